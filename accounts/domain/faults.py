@@ -1,0 +1,46 @@
+"""What is wrong with an input, in a form that a person can act on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class Refusal(Exception):
+    """Something was refused and nothing was changed. Its lines are what the person reads."""
+
+    code = "refused"
+
+    def lines(self) -> list[str]:
+        return [str(self)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and where: the row (1 is the first line of the file), the column and the value."""
+
+    row: int
+    message: str
+    column: str = ""
+    value: str = ""
+
+    def where(self) -> str:
+        return f" ({self.column}, {self.value})" if self.column else ""
+
+
+class BadFile(Refusal):
+    """A file is refused as a whole. One line per fault, the first 20 and a count of the rest."""
+
+    code = "bad_file"
+    shown = 20
+
+    def __init__(self, name: str, faults: Sequence[Fault], *, more: int = 0) -> None:
+        super().__init__(name, faults)
+        self.name, self.faults, self.more = name, sorted(faults, key=lambda fault: fault.row), more
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """`FILE:ROW: what is wrong (column, value)`."""
+        lines = [f"{self.name}:{fault.row}: {fault.message}{fault.where()}" for fault in self.faults[: self.shown]]
+        rest = len(self.faults) - self.shown + self.more
+        return [*lines, f"… and {rest} more"] if rest > 0 else lines

@@ -1,0 +1,39 @@
+"""Ids that the outside sees: a type prefix and an opaque text that cannot be guessed or counted.
+
+The text is the row's number, encrypted with AES-128 as one block beside its prefix. So it needs no column and no index,
+an id of one type is never taken for another, and a made-up id decrypts to nonsense and is refused (1 in 2^64 would not be).
+"""
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+WIDTH = 22  # 62^22 > 2^128
+
+
+def encode(key: bytes, prefix: str, number: int) -> str:
+    """The public id of row `number`, such as `koc_3Fq…`. `key` is 16 bytes; `prefix` at most 8 ASCII letters."""
+    block = prefix.encode().ljust(8, b"\0") + number.to_bytes(8, "big")
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  a single block: ECB is the bare cipher
+    left = int.from_bytes(encryptor.update(block), "big")
+    digits = []
+    for _ in range(WIDTH):
+        left, digit = divmod(left, 62)
+        digits.append(ALPHABET[digit])
+    return f"{prefix}_{''.join(reversed(digits))}"
+
+
+def decode(key: bytes, prefix: str, public_id: str) -> int | None:
+    """The number behind a public id of this prefix, or None when it is not one of ours."""
+    head, _, text = public_id.partition("_")
+    if head != prefix or len(text) != WIDTH or not set(text) <= set(ALPHABET):
+        return None
+    value = 0
+    for character in text:
+        value = value * 62 + ALPHABET.index(character)
+    if value >= 1 << 128:
+        return None
+    decryptor = Cipher(algorithms.AES(key), modes.ECB()).decryptor()  # noqa: S305
+    block = decryptor.update(value.to_bytes(16, "big"))
+    if block[:8] != prefix.encode().ljust(8, b"\0"):
+        return None
+    return int.from_bytes(block[8:], "big")

@@ -1,0 +1,178 @@
+"""Rows of a CSV file, checked cell by cell: a fault names the row, the column and the value."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from accounts.domain.faults import BadFile, Fault
+
+LARGEST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file. `parse` gets a cell that is not empty and raises ValueError with what is wrong."""
+
+    name: str
+    parse: Callable[[str], Any]
+    required: bool = True
+    default: Any = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an import did."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
+    def __str__(self) -> str:
+        return f"{self.created} created, {self.updated} updated, {self.unchanged} unchanged"
+
+
+class Faults:
+    """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.count = 0
+        self.first: list[Fault] = []
+
+    def add(self, row: int, message: str, column: str = "", value: object = "") -> None:
+        self.count += 1
+        if len(self.first) < 1000:
+            self.first.append(Fault(row, message, column, str(value)))
+
+    def refuse_if_any(self) -> None:
+        """Raises BadFile when anything was added."""
+        if self.count:
+            raise BadFile(self.name, self.first, more=self.count - len(self.first))
+
+
+def text(cell: str) -> str:
+    if "\0" in cell:
+        raise ValueError("has a NUL character")
+    return cell
+
+
+def key(cell: str) -> str:
+    """A brand's own key of something: at most 64 characters."""
+    if len(cell) > 64:
+        raise ValueError("is longer than 64 characters")
+    return text(cell)
+
+
+def whole_number(cell: str) -> int:
+    """A whole number ≥ 0, in digits alone."""
+    if not (cell.isascii() and cell.isdigit()):
+        raise ValueError("is not a whole number of 0 or more")
+    number = int(cell)
+    if number > LARGEST:
+        raise ValueError("is too large")
+    return number
+
+
+def positive_number(cell: str) -> int:
+    number = whole_number(cell)
+    if not 0 < number < 2**31:
+        raise ValueError("must be more than 0 and less than 2^31")
+    return number
+
+
+@lru_cache(maxsize=16_384)
+def instant(cell: str) -> datetime:
+    """An ISO 8601 time with a zone."""
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        raise ValueError("is not an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise ValueError("has no time zone")
+    if not 1970 <= moment.year <= 9998:
+        raise ValueError("is not between the years 1970 and 9998")
+    return moment
+
+
+def one_of(values: Iterable[str]) -> Callable[[str], str]:
+    allowed = frozenset(values)
+
+    def parse(cell: str) -> str:
+        if cell not in allowed:
+            raise ValueError(f"must be one of {', '.join(sorted(allowed))}")
+        return cell
+
+    return parse
+
+
+def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) -> Iterator[tuple[int, list[Any]]]:
+    """The good rows as (row number, values in the order of `columns`); what is wrong with the others goes to `faults`.
+
+    An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
+    """
+    reader = csv.reader(lines, strict=True)
+    header = _next_record(reader, faults)
+    if not header:
+        faults.add(1, "the file has no header")
+        return
+    if not _header_is_good(header, columns, faults):
+        return
+    order = [header.index(column.name) if column.name in header else None for column in columns]
+    plan = list(zip(columns, order, strict=True))
+    while (record := _next_record(reader, faults)) is not None:
+        row = reader.line_num
+        if not record:
+            continue
+        if len(record) != len(header):
+            faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
+            continue
+        try:
+            yield row, [
+                column.parse(cell) if at is not None and (cell := record[at]) else _empty(column) for column, at in plan
+            ]
+        except ValueError:
+            _explain(row, record, plan, faults)
+
+
+def _empty(column: Column) -> Any:
+    if column.required:
+        raise ValueError("is empty")
+    return column.default
+
+
+def _explain(row: int, record: list[str], plan: list[tuple[Column, int | None]], faults: Faults) -> None:
+    for column, at in plan:
+        cell = record[at] if at is not None else ""
+        try:
+            column.parse(cell) if cell else _empty(column)
+        except ValueError as error:
+            faults.add(row, f"{column.name} {error}", column.name, cell)
+
+
+def _header_is_good(header: list[str], columns: Sequence[Column], faults: Faults) -> bool:
+    names = {column.name for column in columns}
+    for name in header:
+        if name not in names:
+            faults.add(1, "unknown column", name, ",".join(header))
+        elif header.count(name) > 1:
+            faults.add(1, "column stands twice", name, ",".join(header))
+    for column in columns:
+        if column.required and column.name not in header:
+            faults.add(1, "column is missing", column.name, ",".join(header))
+    return not faults.count
+
+
+def _next_record(reader: Any, faults: Faults) -> list[str] | None:
+    """The next record, or None at the end or when the rest cannot be read."""
+    try:
+        record: list[str] | None = next(reader, None)
+    except csv.Error as error:
+        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+        return None
+    return record

@@ -1,0 +1,73 @@
+"""Where money is, and every movement of it.
+
+A KOC's money goes pending → approved → settled; what a refund takes back after settlement comes out of `debt`, whose balance
+is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is what the programme costs, `tax` what was
+withheld. A KOC's wallets carry a cached balance. The brand's don't: every commission would queue on one row; they are folded.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Brand, Koc
+
+
+class Wallet(models.Model):
+    """Where money is: one kind, one currency, of a KOC or of the brand itself."""
+
+    class Kind(models.TextChoices):
+        PENDING = "pending", "pending 待确认"
+        APPROVED = "approved", "approved 已确认"
+        SETTLED = "settled", "settled 已结算"
+        DEBT = "debt", "debt 欠款"
+        COMMISSIONS = "commissions", "the brand's commissions 佣金支出"
+        TAX = "tax", "tax withheld 代扣税款"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    currency = models.CharField(max_length=3)
+    balance_minor = models.BigIntegerField(null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
+            models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"),
+            models.CheckConstraint(
+                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "debt"]) | Q(koc__isnull=True, kind__in=["commissions", "tax"]),
+                name="wallet_kind_fits_its_owner",
+            ),
+            models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt", balance_minor__lte=0) | (~Q(kind="debt") & Q(balance_minor__gte=0)), name="wallet_is_not_overdrawn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.koc or self.brand}"
+
+
+class Transfer(models.Model):
+    """One movement of money. Rows are only added; a mistake is answered by another row."""
+
+    class Reason(models.TextChoices):
+        ACCRUAL = "accrual", "a commission was made 计佣"
+        REVERSAL = "reversal", "a refund took it back 退款冲回"
+        APPROVAL = "approval", "the hold ended 确认"
+        SETTLEMENT = "settlement", "put on a statement 结算"
+        DEBT_ADVANCE = "debt_advance", "taken back after the period's end: the next one owes it 期后冲回"
+        DEBT_RECOVERY = "debt_recovery", "a debt was taken off 抵扣欠款"
+        TAX = "tax", "tax withheld 代扣税"
+
+    source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing")
+    target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming")
+    amount_minor = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=13, choices=Reason.choices)
+    cause_id = models.BigIntegerField(help_text="the commission, reversal or statement that moved it, by reason")
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
+            models.UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} for {self.reason} {self.cause_id}"

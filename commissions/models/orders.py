@@ -1,0 +1,172 @@
+"""Facts that the shop reports. Each stands by itself, keyed by the shop's order number, so they may arrive in any order."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Brand, Customer, Koc
+from accounts.models.public_ids import PublicModel
+from content.models import Product
+from referrals.models import Share, Visit
+
+
+class Event(PublicModel):
+    """What the shop sent, as it was sent. One that was refused is kept, so that staff can see and replay it."""
+
+    prefix = "evt"
+
+    class Status(models.TextChoices):
+        ACCEPTED = "accepted", "accepted 已接收"
+        REFUSED = "refused", "refused 已拒绝"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    webhook_id = models.CharField(max_length=255)
+    body_digest = models.CharField(max_length=64)
+    type = models.CharField(max_length=40)
+    body = models.JSONField()
+    status = models.CharField(max_length=8, choices=Status.choices)
+    refusal = models.TextField(blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
+        indexes = [models.Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.webhook_id}"
+
+
+class Order(PublicModel):
+    """A sale reported by the brand's shop, how it was brought, and, once answered, whom it is credited to."""
+
+    prefix = "ord"
+
+    class Credit(models.TextChoices):
+        UNANSWERED = "", "not answered yet"
+        KOC = "koc", "named by the shop 商城指定"
+        CLICK = "click", "by a visit 访问归因"
+        SHARE = "share", "by a share 分享归因"
+        NOBODY = "nobody", "nobody 无归属"
+        SELF_PURCHASE = "self_purchase", "own purchase 自购"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=64, help_text="the shop's order number")
+    paid_at = models.DateTimeField()
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest")
+    given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    order_discount_minor = models.PositiveBigIntegerField(default=0)
+    shipping_minor = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=32, help_text="of what was sold to whom; tells the same order from an amended one")
+    received_at = models.DateTimeField()
+
+    answered_at = models.DateTimeField(null=True, blank=True)
+    credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the credited KOC")
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited")
+    customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
+            models.CheckConstraint(condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")), name="order_answer_is_whole"),
+        ]
+        indexes = [
+            models.Index(fields=["brand", "paid_at", "key"], name="order_unanswered", condition=Q(answered_at__isnull=True)),
+            models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
+            models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
+            models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class OrderLine(models.Model):
+    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)  # the unique constraint serves it
+    position = models.PositiveIntegerField()
+    key = models.CharField(max_length=64)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.PositiveIntegerField()
+    unit_price_minor = models.PositiveBigIntegerField()
+    discount_minor = models.PositiveBigIntegerField(default=0)
+    base_minor = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["order", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_sells_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.key}"
+
+
+
+
+class Delivery(models.Model):
+    """The customer received the order; the hold runs from here. `matured` is set when the hold was found to be over."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    order_key = models.CharField(max_length=64)
+    delivered_at = models.DateTimeField()
+    hold_ends_at = models.DateTimeField()
+    matured = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        constraints = [models.UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
+        indexes = [models.Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
+
+    def __str__(self) -> str:
+        return f"{self.order_key} delivered at {self.delivered_at}"
+
+
+class Refund(models.Model):
+    """Money went back to the customer. A cancellation is a refund of all that is left: it names no lines."""
+
+    class Kind(models.TextChoices):
+        REFUND = "refund", "refund 退款"
+        CANCELLATION = "cancellation", "cancellation 取消"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waits for its order 待订单"
+        APPLIED = "applied", "applied 已生效"
+        REFUSED = "refused", "refused 已拒绝"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    order_key = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
+    refunded_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    refusal = models.CharField(max_length=300, blank=True)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
+            models.CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
+        ]
+        indexes = [models.Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.order_key} {self.key or self.kind}"
+
+
+class RefundLine(models.Model):
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    line_key = models.CharField(max_length=64)
+    amount_minor = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "line_key"], name="refund_line_once"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund_id}/{self.line_key}: {self.amount_minor}"

@@ -1,0 +1,58 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Brand
+
+
+class Plan(models.Model):
+    """What sales earn while the plan is in force: half-open [starts_at, ends_at)."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=64)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key"], name="plan_key_once_per_brand"),
+            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"),
+        ]
+        indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Rule(models.Model):
+    """One line of a plan. An empty condition always holds; of the rules that hold, the highest priority wins."""
+
+    class CustomerKind(models.TextChoices):
+        ANY = "", "any"
+        NEW = "new", "new 新客"
+        RETURNING = "returning", "returning 老客"
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="rules")
+    position = models.PositiveSmallIntegerField()
+    priority = models.IntegerField(default=0)
+    skus = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    categories = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    tiers = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    customer = models.CharField(max_length=9, choices=CustomerKind.choices, default=CustomerKind.ANY, blank=True)
+    rate_bps = models.PositiveIntegerField(null=True, blank=True)
+    fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="per piece")
+    override_bps = models.PositiveIntegerField(default=0, help_text="level 2")
+    cap_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="of one line at one level")
+
+    class Meta:
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "position"], name="rule_position_once_per_plan"),
+            models.CheckConstraint(condition=Q(rate_bps__isnull=True) ^ Q(fixed_minor__isnull=True), name="rule_pays_a_rate_or_a_fixed_amount"),
+            models.CheckConstraint(condition=Q(rate_bps__isnull=True) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"),
+            models.CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}/{self.position}"

@@ -1,0 +1,52 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Brand
+
+
+class PayPolicy(models.Model):
+    """How a brand pays. The row is also the lock of the brand's book: who moves its money holds it."""
+
+    class HoldRule(models.TextChoices):
+        DAY_AFTER = "day_after", "days counted from the day after delivery 次日起算"
+        ROLLING = "rolling", "24-hour days from the delivery 滚动计时"
+
+    class Tax(models.TextChoices):
+        NONE = "none", "none 不代扣"
+        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
+        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
+
+    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    hold_days = models.PositiveIntegerField(default=7)
+    hold_rule = models.CharField(max_length=9, choices=HoldRule.choices, default=HoldRule.DAY_AFTER)
+    paid_levels = models.PositiveSmallIntegerField(default=1)
+    level2_acknowledged_by = models.CharField(max_length=120, blank=True)
+    level2_acknowledged_at = models.DateTimeField(null=True, blank=True)
+    total_cap_bps = models.PositiveIntegerField(default=3000)
+    min_payout_minor = models.PositiveBigIntegerField(default=1000)
+    tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
+
+    class Meta:
+        verbose_name_plural = "pay policies"
+        constraints = [
+            models.CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
+            models.CheckConstraint(condition=Q(paid_levels=1) | (~Q(level2_acknowledged_by="") & Q(level2_acknowledged_at__isnull=False)), name="pay_policy_level_2_is_acknowledged"),
+            models.CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pay policy of {self.brand}"
+
+
+class IntakeSecret(models.Model):
+    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    secret = models.CharField(max_length=80)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "secret"], name="intake_secret_once")]
+
+    def __str__(self) -> str:
+        return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"

@@ -1,0 +1,75 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Brand, Koc
+from accounts.models.public_ids import PublicModel
+
+
+class Settlement(models.Model):
+    """A brand settled a period: a calendar month in its zone."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    period = models.CharField(max_length=7, help_text="YYYY-MM")
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "currency", "period"], name="settlement_once_per_period"),
+            models.CheckConstraint(condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brand} {self.period}"
+
+
+class Statement(PublicModel):
+    """What one KOC is owed for one period, after tax: gross − debt_in − tax = net. One that is carried settles nothing yet."""
+
+    prefix = "stm"
+
+    class Status(models.TextChoices):
+        READY = "ready", "ready 待打款"
+        CARRIED = "carried", "carried forward 结转"
+        PAID = "paid", "paid 已打款"
+
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    period = models.CharField(max_length=7)
+    currency = models.CharField(max_length=3)
+    gross_minor = models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")
+    debt_in_minor = models.PositiveBigIntegerField(default=0, help_text="debt of earlier periods, taken off here")
+    tax_method = models.CharField(max_length=24)
+    taxable_minor = models.PositiveBigIntegerField(default=0)
+    tax_minor = models.PositiveBigIntegerField(default=0)
+    net_minor = models.PositiveBigIntegerField(default=0)
+    carried_out_minor = models.BigIntegerField(default=0, help_text="below the minimum, or a debt when negative: goes to the next period")
+    status = models.CharField(max_length=7, choices=Status.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
+            models.UniqueConstraint(fields=["koc", "currency", "period"], name="statement_once_per_koc_currency_and_period"),
+            models.CheckConstraint(condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")), name="statement_adds_up"),
+            models.CheckConstraint(condition=Q(status="carried", gross_minor=0) | (~Q(status="carried") & Q(carried_out_minor=0)), name="statement_pays_or_carries"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.period}: {self.net_minor}"
+
+
+class StatementLine(models.Model):
+    """What one commission brings to one statement: its value at the period's end minus what earlier statements had of it."""
+
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, related_name="statement_lines")
+    amount_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "commission"], name="statement_line_once"),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor}"

