@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Real commits, for tests with several connections or processes; every table of ours is emptied afterwards.
+
+    The ledger refuses TRUNCATE as it should, so its triggers are switched off for that one statement.
+    """
+    with django_db_blocker.unblock():
+        yield
+        tables = [model._meta.db_table for app in ("accounts", "content", "referrals", "commissions") for model in apps.get_app_config(app).get_models()]
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            cursor.execute("SET session_replication_role = origin")
+        connection.close()
