@@ -35,7 +35,8 @@ def main() -> int:
     if "demo" in get_commands():
         call_command("demo", "--if-empty")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = os.environ | {"PATH": path, "PORT": str(settings.PORT), "PUBLIC_URL": settings.PUBLIC_URL}
+    quiet = "ignore:You're running the worker with superuser privileges"  # in a container it is what one does
+    env = os.environ | {"PATH": path, "PYTHONWARNINGS": quiet, "PORT": str(settings.PORT), "PUBLIC_URL": settings.PUBLIC_URL}
     if settings.EMBEDDED:  # this process alone keeps the server alive, so it stops after the others whatever becomes of them
         env["DATABASE_URL"] = url_of(settings.DATABASES["default"])
     return serve(env, settings)

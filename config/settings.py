@@ -40,7 +40,7 @@ def development_defaults(folder: Path, port: int) -> dict[str, Any]:
     return local_secrets(folder) | {
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": ["*"],
-        "CELERY_BROKER_URL": "filesystem://",
+        "CELERY_BROKER_URL": "filesystem://localhost",
         "CACHE_URL": "",
     }
 
@@ -73,6 +73,7 @@ try:
     DATABASES: dict[str, Any] = {"default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")}
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
+    NUM_PROXIES = env.int("NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0))  # reverse proxies in front: whose X-Forwarded-For to believe
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:
@@ -116,6 +117,7 @@ INSTALLED_APPS = [
     "commissions",
 ]
 MIDDLEWARE = [
+    "config.errors.BodyLimit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -162,14 +164,21 @@ SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework_simplejwt.authentication.JWTAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.permissions.tokens.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "accounts.permissions.paging.CursorPages",
+    "DEFAULT_SCHEMA_CLASS": "config.openapi.GroveSchema",
     "EXCEPTION_HANDLER": "config.errors.exception_handler",
+    "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": None,
+}
+DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
+    "EXCEPTION_HANDLER_CLASS": "config.errors.RefusalHandler",
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "404", "405", "406", "409", "413", "415", "429", "500"],
+    "ERROR_SCHEMAS": dict.fromkeys(["400", "401", "404", "405", "406", "409", "413", "415", "429", "500"], "config.errors.ErrorResponseSerializer"),
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -188,6 +197,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_NO_READ_ONLY_REQUIRED": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ChannelEnum": "content.models.Channel",
+        "KocStatusEnum": "accounts.models.Koc.Status",
+        "CommissionStatusEnum": "commissions.models.Commission.Status",
+    },
 }
 
 if CACHE_URL:
@@ -200,7 +215,7 @@ CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
-if CELERY_BROKER_URL == "filesystem://":  # a broker that needs no server: files in var/, good for one machine
+if CELERY_BROKER_URL.startswith("filesystem://"):  # a broker that needs no server: files in var/, good for one machine
     (VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(VAR_DIR / "broker"),
