@@ -32,7 +32,7 @@ def main() -> int:
     say("Preparing the database …")
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    if "demo" in get_commands():
+    if "--no-demo" not in sys.argv and "demo" in get_commands():
         call_command("demo", "--if-empty")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     quiet = "ignore:You're running the worker with superuser privileges"  # in a container it is what one does
