@@ -45,7 +45,7 @@ class Commission(PublicModel):
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField()
     amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
-    reversed_minor = models.PositiveBigIntegerField(default=0)
+    reversed_minor = models.BigIntegerField(default=0)
     settled_minor = models.BigIntegerField(default=0, help_text="the sum of its lines on statements")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     made_at = models.DateTimeField()
@@ -73,18 +73,18 @@ class Commission(PublicModel):
 
 
 class Reversal(models.Model):
-    """What one refund took back from one commission."""
+    """What one refund took back from one commission. Rounding under the guard may give a level 2 a unit back: then it is negative."""
 
     commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reversals", db_index=False)
     refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="reversals")
-    amount_minor = models.PositiveBigIntegerField()
+    amount_minor = models.BigIntegerField()
     refunded_at = models.DateTimeField()
     booked_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["commission", "refund"], name="reversal_once_per_commission_and_refund"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="reversal_is_positive"),
+            models.CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
         ]
 
     def __str__(self) -> str:

@@ -36,7 +36,7 @@ class Wallet(models.Model):
                 condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "debt"]) | Q(koc__isnull=True, kind__in=["commissions", "tax"]),
                 name="wallet_kind_fits_its_owner",
             ),
-            models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt", balance_minor__lte=0) | (~Q(kind="debt") & Q(balance_minor__gte=0)), name="wallet_is_not_overdrawn"),
+            models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0), name="wallet_is_not_overdrawn"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,12 @@
+from django.urls import path
+
+from commissions.api.commissions import CommissionListView, CommissionView
+from commissions.api.intake import OrderIntakeView
+from commissions.api.wallets import WalletView
+
+urlpatterns = [
+    path("commissions", CommissionListView.as_view()),
+    path("commissions/<str:commission_id>", CommissionView.as_view()),
+    path("wallet", WalletView.as_view()),
+    path("intake/<str:brand>/orders", OrderIntakeView.as_view()),
+]

@@ -1,0 +1,26 @@
+"""Holds and periods: days of a brand's own zone."""
+
+import re
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> datetime:
+    """When a commission may be approved: `day_after` counts whole days from the day after delivery in the brand's zone, `rolling` 24-hour days from the instant.
+
+    Delivered 2026-03-01 10:00 +08:00, 7 days → 2026-03-09 00:00 +08:00.
+    """
+    if rule == "rolling":
+        return delivered_at + timedelta(hours=24 * days)
+    local = ZoneInfo(zone)
+    return datetime.combine(delivered_at.astimezone(local).date() + timedelta(days=days + 1), time(), local)
+
+
+def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
+    """The instants at which a month `YYYY-MM` begins and the next one begins, in a zone. Raises ValueError when it is no month."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", period) or not 1970 <= int(period[:4]) <= 9998:
+        raise ValueError(f"{period} is not a month (YYYY-MM)")
+    year, month = int(period[:4]), int(period[5:])
+    following = date(year + month // 12, month % 12 + 1, 1)
+    local = ZoneInfo(zone)
+    return datetime.combine(date(year, month, 1), time(), local), datetime.combine(following, time(), local)

@@ -1,0 +1,24 @@
+"""Cells of an export: amounts in the major unit, text that no spreadsheet runs."""
+
+import re
+from datetime import UTC, datetime
+
+_RUNS = re.compile(r"[=+\-@\t\r]")
+
+
+def major(amount_minor: int, digits: int) -> str:
+    """1361 with 2 digits → `13.61`; −5 → `-0.05`; 7 with 0 digits → `7`."""
+    sign, whole = ("-" if amount_minor < 0 else ""), abs(amount_minor)
+    if not digits:
+        return f"{sign}{whole}"
+    return f"{sign}{whole // 10**digits}.{whole % 10**digits:0{digits}d}"
+
+
+def harmless(text: str) -> str:
+    """Text that starts with `= + - @` TAB or CR gets an apostrophe in front, so that a spreadsheet shows it instead of running it."""
+    return "'" + text if _RUNS.match(text) else text
+
+
+def moment(instant: datetime | None) -> str:
+    """ISO 8601 in UTC with Z, or empty."""
+    return "" if instant is None else instant.astimezone(UTC).isoformat().replace("+00:00", "Z")

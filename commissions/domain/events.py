@@ -1,0 +1,80 @@
+"""Events as a shop sends them: `{"type": "order.paid", "data": {…}}`, and how one is read."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from commissions.domain.sales import Amount, Instant, Key, Sale
+
+
+class DeliveredData(Struct, rename={"order_key": "order"}):
+    order_key: Key
+    delivered_at: Instant
+
+
+class RefundedLine(Struct, rename={"key": "line"}):
+    key: Key
+    amount_minor: Annotated[int, Meta(gt=0, le=10**15)]
+
+
+class RefundedData(Struct, rename={"order_key": "order", "key": "refund"}):
+    order_key: Key
+    key: Key
+    refunded_at: Instant
+    lines: Annotated[list[RefundedLine], Meta(min_length=1, max_length=10_000)]
+
+
+class CancelledData(Struct, rename={"order_key": "order"}):
+    order_key: Key
+    cancelled_at: Instant
+
+
+class Paid(Struct, tag="order.paid", tag_field="type"):
+    data: Sale
+
+
+class Delivered(Struct, tag="order.delivered", tag_field="type"):
+    data: DeliveredData
+
+
+class Refunded(Struct, tag="order.refunded", tag_field="type"):
+    data: RefundedData
+
+
+class Cancelled(Struct, tag="order.cancelled", tag_field="type"):
+    data: CancelledData
+
+
+Event = Paid | Delivered | Refunded | Cancelled
+TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.cancelled"], ...] = ("order.paid", "order.delivered", "order.refunded", "order.cancelled")
+_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode  # type: ignore[arg-type]
+
+
+class BadEvent(ValueError):
+    """An event of the wrong shape: `place` is where, such as `data.lines.0.quantity`."""
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.message, self.place = message, place
+
+
+def read_event(body: bytes | str) -> Event:
+    """One event. Unknown fields are let through, so that a shop may send more. Raises BadEvent with the place of the first fault."""
+    try:
+        event = _decode(body)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        raise BadEvent(message, dotted(path.rstrip("`"))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadEvent(str(error), "") from None
+    if isinstance(event, Refunded) and len({line.key for line in event.data.lines}) != len(event.data.lines):
+        raise BadEvent("a line stands twice in one refund", "data.lines")
+    return event
+
+
+def dotted(path: str) -> str:
+    """`$.data.lines[0].quantity` → `data.lines.0.quantity`."""
+    return re.sub(r"\[(\w+)\]", r".\1", path).removeprefix("$").lstrip(".").removeprefix("key in ")

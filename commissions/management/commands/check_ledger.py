@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from accounts.models import Brand
+from accounts.selectors.brands import brand_by_slug
+from commissions.domain.refusals import LedgerOff
+from commissions.selectors.proofs import PROOFS, ledger_faults
+
+
+class Command(BaseCommand):
+    help = "Prove the ledger; exit 1 and the faults if anything is off."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", metavar="SLUG", help="default: every brand")
+
+    def handle(self, *, brand: str | None, **options: Any) -> None:
+        brands = [brand_by_slug(brand)] if brand else list(Brand.objects.order_by("slug"))
+        work = [(one, proof) for one in brands for proof in PROOFS]
+        faults = [fault for one, proof in tqdm(work, unit="proof", disable=None, delay=1) for fault in ledger_faults(one, proof)]
+        if faults:
+            raise LedgerOff(faults)
+        self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {len(brands)} brands, 0 faults")

@@ -1,0 +1,19 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.selectors.files import open_lines
+from commissions.services.brand_files import import_brand
+
+
+class Command(BaseCommand):
+    help = "Create or update a brand with its policy, tiers, products, plans and kits."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE.yaml", help="- reads standard input")
+
+    def handle(self, *, file: str, **options: Any) -> None:
+        with open_lines(file) as lines:
+            brand, tally = import_brand(lines=lines, name=file, at=timezone.now())
+        self.stdout.write(f"brand {brand.slug}: {tally}")

@@ -1,0 +1,31 @@
+from datetime import datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from tqdm import tqdm
+
+from accounts.domain.faults import Refusal
+from accounts.domain.tables import instant
+from accounts.models import Brand
+from commissions.services.clock import run_due_everywhere
+
+
+class Command(BaseCommand):
+    help = "Do everything that a clock starts: answers, refunds, approvals. Safe to repeat."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--at", metavar="TIME", help="as if it were this moment: ISO 8601 with a zone")
+
+    def handle(self, *, at: str | None, **options: Any) -> None:
+        with tqdm(total=Brand.objects.count(), unit="brand", disable=None, delay=1) as bar:
+            done = run_due_everywhere(at=self._moment(at), each=lambda brand: bool(bar.update()))
+        self.stdout.write(f"due: {done}")
+
+    def _moment(self, text: str | None) -> datetime:
+        if text is None:
+            return timezone.now()
+        try:
+            return instant(text)
+        except ValueError as error:
+            raise Refusal(f"--at {error} ({text})") from None

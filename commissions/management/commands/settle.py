@@ -1,0 +1,26 @@
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.selectors.brands import brand_by_slug
+from commissions.domain.cells import major
+from commissions.services.settlement import settle_period
+
+
+class Command(BaseCommand):
+    help = "Write the statements of a period."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--period", required=True, metavar="YYYY-MM")
+
+    def handle(self, *, brand: str, period: str, **options: Any) -> None:
+        result = settle_period(brand=brand_by_slug(brand), period=period, at=timezone.now())
+        currency = result.settlement.currency
+        gross, tax, net, carried = (
+            f"{major(amount, get_currency_precision(currency))} {currency}" for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
+        )
+        verb = "settled" if result.is_new else "was settled before, nothing changed"
+        self.stdout.write(f"{period} {verb}: {result.statements} statements, gross {gross}, tax {tax}, net {net}, carried out {carried}")

@@ -1,0 +1,46 @@
+"""What a KOC earned."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from accounts.models import Koc, User
+from commissions.models import Commission, Statement, Wallet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purse:
+    """A KOC's money by where it is, in minor units of the brand's currency. `debt_minor` is positive while something is owed."""
+
+    currency: str
+    pending_minor: int
+    approved_minor: int
+    settled_minor: int
+    debt_minor: int
+    paid_minor: int
+
+
+def with_lines(commissions: QuerySet[Commission]) -> QuerySet[Commission]:
+    """Commissions with what they were earned for, in one query."""
+    return commissions.select_related("brand", "line__order", "line__product")
+
+
+def commissions_of(user: User) -> QuerySet[Any]:
+    """All commissions of all memberships of a user."""
+    return Commission.objects.filter(koc__user=user)
+
+
+def wallet_of(koc: Koc) -> Purse:
+    """What a KOC has at its brand, in the brand's currency."""
+    currency = koc.brand.currency
+    balances = dict(Wallet.objects.filter(brand=koc.brand_id, koc=koc, currency=currency).values_list("kind", "balance_minor"))
+    paid = Statement.objects.filter(koc=koc, currency=currency, status=Statement.Status.PAID).aggregate(total=Sum("net_minor"))["total"]
+    return Purse(
+        currency=currency,
+        pending_minor=balances.get(Wallet.Kind.PENDING) or 0,
+        approved_minor=balances.get(Wallet.Kind.APPROVED) or 0,
+        settled_minor=balances.get(Wallet.Kind.SETTLED) or 0,
+        debt_minor=-(balances.get(Wallet.Kind.DEBT) or 0),
+        paid_minor=paid or 0,
+    )

@@ -1,0 +1,92 @@
+"""What is already known about facts that come in: a few queries for any number of facts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.models import Brand, Koc
+from commissions.models import Delivery, Order, Refund
+from commissions.domain.sales import Sale
+from content.models import Product
+from referrals.models import Share, Visit
+
+
+class Known(NamedTuple):
+    """The rows that some sales name, by the names that they used."""
+
+    products: dict[str, int]
+    kocs: dict[str, int]
+    shares: dict[str, int]
+    clicks: dict[str, tuple[int, str]]
+    """click id → (visit, visitor)"""
+
+
+def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
+    """The brand's products, KOCs, shares (by code, import key or public id) and visits that the sales name. What is missing is not there."""
+    skus = {line.sku for sale in sales for line in sale.lines}
+    kocs = {sale.koc for sale in sales if sale.koc}
+    shares = {sale.share for sale in sales if sale.share}
+    clicks = {sale.click for sale in sales if sale.click}
+    return Known(
+        dict(Product.objects.filter(brand=brand, sku__in=skus).values_list("sku", "pk")),
+        dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
+        _shares(brand, shares) if shares else {},
+        _clicks(brand, clicks) if clicks else {},
+    )
+
+
+def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
+    numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
+    found: dict[str, int] = {}
+    for pk, code, key in Share.objects.filter(Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))).values_list("pk", "code", "key"):
+        found |= {key: pk} if key in names and key not in found else {}
+        found |= {code: pk} if code in names else {}
+        found |= {name: pk for name, number in numbers.items() if number == pk}
+    return found
+
+
+def _clicks(brand: Brand, names: set[str]) -> dict[str, tuple[int, str]]:
+    numbers = {number: name for name in names if (number := Visit.number_of(name)) is not None}
+    visits = Visit.objects.filter(pk__in=numbers, share__brand=brand).values_list("pk", "visitor")
+    return {numbers[pk]: (pk, visitor) for pk, visitor in visits}
+
+
+def order_digests(brand: Brand, keys: Sequence[str]) -> dict[str, str]:
+    return dict(Order.objects.filter(brand=brand, key__in=keys).values_list("key", "digest"))
+
+
+def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
+    return dict(Delivery.objects.filter(brand=brand, order_key__in=keys).values_list("order_key", "delivered_at"))
+
+
+class RefundKnown(NamedTuple):
+    refunded_at: datetime
+    lines: dict[str, int]
+
+
+def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], RefundKnown]:
+    """(order, refund) → when and what; the cancellation of an order stands under ''."""
+    found: dict[tuple[str, str], RefundKnown] = {}
+    rows = Refund.objects.filter(brand=brand, order_key__in=order_keys).exclude(status=Refund.Status.REFUSED)
+    for order, key, moment, line, amount in rows.values_list("order_key", "key", "refunded_at", "lines__line_key", "lines__amount_minor"):
+        known = found.setdefault((order, key), RefundKnown(moment, {}))
+        if line is not None:
+            known.lines[line] = amount
+    return found
+
+
+def refundable(brand: Brand, order_keys: Sequence[str]) -> dict[str, dict[str, int]]:
+    """order → line → base, of the orders that are known."""
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sale.key, line.key, line.base_minor FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
+            " WHERE sale.brand_id = %s AND sale.key = ANY(%s)",
+            [brand.pk, list(order_keys)],
+        )
+        for order, line, base in cursor:
+            found.setdefault(order, {})[line] = base
+    return found

@@ -1,0 +1,42 @@
+"""Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Brand
+from commissions.services.answers import answer_orders
+from commissions.services.approvals import approve_matured
+from commissions.services.refunds import apply_refunds
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answered: int = 0
+    refunds: int = 0
+    approved: int = 0
+
+    def __add__(self, other: "Done") -> "Done":
+        return Done(self.answered + other.answered, self.refunds + other.refunds, self.approved + other.approved)
+
+    def __str__(self) -> str:
+        return f"{self.answered} orders answered, {self.refunds} refunds applied, {self.approved} commissions approved"
+
+
+def answer_facts(*, brand: Brand, at: datetime) -> Done:
+    """Answer the orders of a brand and apply the refunds of those that are answered: all facts that are known, whenever they happened."""
+    return Done(answered=answer_orders(brand=brand, at=at), refunds=apply_refunds(brand=brand, at=at))
+
+
+def run_due(*, brand: Brand, at: datetime) -> Done:
+    """Answer all facts, then approve what has matured at `at`."""
+    return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at))
+
+
+def run_due_everywhere(*, at: datetime, each: Callable[[Brand], None] = lambda brand: None) -> Done:
+    """`run_due` for every brand, one after another."""
+    done = Done()
+    for brand in Brand.objects.order_by("pk"):
+        done += run_due(brand=brand, at=at)
+        each(brand)
+    return done

@@ -1,0 +1,126 @@
+"""The shop's events: one by one over HTTP, or many from a file."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from django.db import IntegrityError, connection, transaction
+
+from accounts.domain.faults import Fault
+from accounts.domain.tables import Faults, Tally
+from accounts.models import Brand
+from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, read_event
+from commissions.domain.events import Event as ShopEvent
+from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
+from commissions.models import Event
+from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The event as it is kept, and whether it had been received before."""
+
+    event: Event
+    duplicate: bool
+
+
+def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
+    """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
+
+    Raises MalformedEvent (nothing is kept), EventConflict (the id came with another body) and EventRefused: that event is
+    kept as refused, and when it is sent again it is tried again.
+    """
+    try:
+        event = read_event(body)
+    except BadEvent as error:
+        raise MalformedEvent(error.message, error.place) from None
+    receipt, fault = _keep(brand, webhook_id, body, event, at)
+    if fault:
+        raise EventRefused(f"{fault.message}{fault.where()}")
+    return receipt
+
+
+@transaction.atomic
+def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
+    hold_intake(brand, alone=False)
+    digest = sha256(body).hexdigest()
+    parsed = json.loads(body)
+    fresh = _insert(brand, webhook_id, digest, parsed, at)
+    kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+    if kept.body_digest != digest:
+        raise EventConflict(f"webhook-id {webhook_id} came before with another body")
+    if not fresh and kept.status == Event.Status.ACCEPTED:
+        return Receipt(kept, duplicate=True), None
+    fault = _record_one(brand, event, at)
+    kept.status = Event.Status.REFUSED if fault else Event.Status.ACCEPTED
+    kept.refusal = f"{fault.message}{fault.where()}" if fault else ""
+    kept.save(update_fields=["status", "refusal"])
+    return Receipt(kept, duplicate=False), fault
+
+
+def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, object], at: datetime) -> bool:
+    """Whether this is the first time; a worker with the same event waits here until the first one is done."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)"
+            " VALUES (%s, %s, %s, %s, %s, %s, '', %s) ON CONFLICT (brand_id, webhook_id) DO NOTHING",
+            [brand.pk, webhook_id, digest, parsed["type"], json.dumps(parsed), Event.Status.ACCEPTED, at],
+        )
+        return cursor.rowcount == 1
+
+
+def _record_one(brand: Brand, event: ShopEvent, at: datetime) -> Fault | None:
+    """Keep the fact of one event, or say what is wrong with it. Two events that report one order at once: the second looks again."""
+    for attempt in (1, 2):
+        faults = Faults("event")
+        try:
+            with transaction.atomic():
+                record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
+        except IntegrityError:
+            if attempt == 2:
+                raise
+        else:
+            break
+    return faults.first[0] if faults.count else None
+
+
+@transaction.atomic
+def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
+    """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same file finds its order."""
+    sales = [SentSale(event.data, [row] * len(event.data.lines)) for event, row in sent if isinstance(event, Paid)]
+    deliveries = [Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
+    refunds = [Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
+    created = 0
+    if sales:
+        created += len(record_sales(brand=brand, sent=sales, faults=faults, names_must_exist=False, at=at))
+    if deliveries:
+        created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults))
+    if refunds:
+        created += len(record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
+    return Tally(created=created, unchanged=len(sent) - created)
+
+
+@transaction.atomic
+def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+    """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
+    hold_intake(brand, alone=True)
+    faults = Faults(name)
+    tally = Tally()
+    chunk: list[tuple[ShopEvent, int]] = []
+    for row, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            chunk.append((read_event(line), row))
+        except BadEvent as bad:
+            faults.add(row, bad.message, bad.place, line.strip()[:200])
+        if len(chunk) >= CHUNK:
+            tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+            chunk = []
+    tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+    faults.refuse_if_any()
+    return tally

@@ -1,0 +1,223 @@
+"""Facts come in: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
+
+Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does not matter.
+What is wrong with a fact goes to a `Faults` under the row that it came from; the caller refuses, and with it goes the whole transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from django.db import connection, transaction
+
+from accounts.domain.phones import e164
+from accounts.domain.tables import Faults
+from accounts.models import Brand, Customer
+from accounts.services.bulk import copy_in, reserve_ids
+from commissions.domain.calendar import hold_ends_at
+from commissions.domain.events import CancelledData, DeliveredData, RefundedData
+from commissions.domain.sales import BadSale, Sale, bases
+from commissions.models import Delivery, Order, OrderLine, PayPolicy, Refund, RefundLine
+from commissions.selectors.intake import Known, RefundKnown, deliveries_known, order_digests, refundable, refunds_known, resolve
+from referrals.models import Acquaintance
+
+Fact = TypeVar("Fact")
+
+
+class SentSale(NamedTuple):
+    """A sale and the row that each of its lines came from."""
+
+    sale: Sale
+    rows: Sequence[int]
+
+
+class Sent(NamedTuple, Generic[Fact]):
+    """A fact and the row that it came from."""
+
+    fact: Fact
+    row: int
+
+
+def hold_intake(brand: Brand, *, alone: bool) -> None:
+    """Until the transaction ends: a file is taken in alone; events of a brand beside each other, but not beside a file."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(hashtext('intake'), %s)", [brand.pk % 2**31])
+
+
+@transaction.atomic
+def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, names_must_exist: bool, at: datetime) -> set[str]:
+    """Keep paid orders, each once, and return the keys of the new ones; the same order again is nothing, another order under its key is a fault.
+
+    `names_must_exist`: a file that names an unknown share or coupon is wrong; a shop's event may carry one that is not ours, and then nobody is credited by it.
+    """
+    known_digests = order_digests(brand, [one.sale.key for one in sent])
+    fresh: list[tuple[SentSale, str, list[int]]] = []
+    for one in sent:
+        digest = one.sale.digest()
+        if (before := known_digests.get(one.sale.key)) == digest:
+            continue
+        if before:
+            faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
+            continue
+        known_digests[one.sale.key] = digest
+        if (base := _bases(one, brand, faults)) is not None:
+            fresh.append((one, digest, base))
+    known = resolve(brand, [one.sale for one, _, _ in fresh])
+    for one, _, _ in fresh:
+        _check_names(one, known, faults, names_must_exist=names_must_exist)
+    if fresh and not faults.count:
+        _write_sales(brand, fresh, known, at)
+    return {one.sale.key for one, _, _ in fresh}
+
+
+def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
+    if one.sale.currency != brand.currency:
+        faults.add(one.rows[0], f"currency is not the brand's {brand.currency}", "currency", one.sale.currency)
+        return None
+    try:
+        return bases(one.sale)
+    except BadSale as bad:
+        faults.add(one.rows[bad.line or 0], bad.message, bad.column, bad.value)
+        return None
+
+
+def _check_names(one: SentSale, known: Known, faults: Faults, *, names_must_exist: bool) -> None:
+    for line, row in zip(one.sale.lines, one.rows, strict=True):
+        if line.sku not in known.products:
+            faults.add(row, "unknown sku", "sku", line.sku)
+    if one.sale.koc and one.sale.koc not in known.kocs:
+        faults.add(one.rows[0], "unknown koc", "koc", one.sale.koc)
+    if names_must_exist:
+        if one.sale.share and one.sale.share not in known.shares:
+            faults.add(one.rows[0], "unknown share", "share", one.sale.share)
+        if one.sale.coupon:
+            faults.add(one.rows[0], "unknown coupon", "coupon", one.sale.coupon)
+
+
+def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: Known, at: datetime) -> None:
+    sales = [one.sale for one, _, _ in fresh]
+    customers = _customers(brand, sales)
+    ids = reserve_ids(Order, len(sales))
+    clicks = [known.clicks.get(sale.click or "") for sale in sales]
+    copy_in(
+        Order,
+        ["id", "brand_id", "key", "paid_at", "customer_id", "given_koc_id", "given_share_id", "given_click_id", "order_discount_minor", "shipping_minor", "digest", "received_at", "credit"],
+        (
+            (
+                pk, brand.pk, sale.key, sale.paid_at, customers[sale.customer.id] if sale.customer else None, known.kocs.get(sale.koc or ""),
+                known.shares.get(sale.share or ""), click[0] if click else None, sale.discount_minor, sale.shipping_minor, digest, at, "",
+            )
+            for pk, sale, click, (_, digest, _) in zip(ids, sales, clicks, fresh, strict=True)
+        ),
+    )
+    copy_in(
+        OrderLine,
+        ["order_id", "position", "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"],
+        (
+            (pk, position, line.key, known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
+            for pk, sale, (_, _, base_of) in zip(ids, sales, fresh, strict=True)
+            for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
+        ),
+    )
+    Acquaintance.objects.bulk_create(
+        [Acquaintance(customer_id=customers[sale.customer.id], visitor=click[1]) for sale, click in zip(sales, clicks, strict=True) if sale.customer and click],
+        ignore_conflicts=True,
+    )
+
+
+def _customers(brand: Brand, sales: Sequence[Sale]) -> dict[str, int]:
+    """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so that two intakes cannot deadlock."""
+    buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
+    keys = sorted(buyers)
+    if not keys:
+        return {}
+    phones = [e164(buyers[key][0] or "") or "" for key in keys]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)"
+            " SELECT %s, key, phone, '', seen FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key"
+            " ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''",
+            [brand.pk, keys, phones, [buyers[key][1] for key in keys]],
+        )
+    return dict(Customer.objects.filter(brand=brand, key__in=keys).values_list("key", "pk"))
+
+
+@transaction.atomic
+def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
+    """Keep when orders were received, each once, and return the keys of the orders that were new. The hold ends by the brand's policy of now. Another time for the same order is a fault."""
+    known = deliveries_known(brand, [one.fact.order_key for one in sent])
+    fresh: dict[str, datetime] = {}
+    for one in sent:
+        before = known.get(one.fact.order_key) or fresh.get(one.fact.order_key)
+        if before is None:
+            fresh[one.fact.order_key] = one.fact.delivered_at
+        elif before != one.fact.delivered_at:
+            faults.add(one.row, f"order was delivered at {before.isoformat()}", "delivered_at", one.fact.delivered_at.isoformat())
+    if fresh and not faults.count:
+        policy = PayPolicy.objects.get(brand=brand)
+        rows = ((brand.pk, key, moment, hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone), False) for key, moment in fresh.items())
+        copy_in(Delivery, ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured"], rows)
+    return set(fresh)
+
+
+@transaction.atomic
+def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData] | Sent[CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
+    """Keep refunds and cancellations, each once, and return (order, refund) of the new ones. One whose order is known must name its lines and not give back more than was paid; one that is early waits."""
+    orders = [one.fact.order_key for one in sent]
+    known = refunds_known(brand, orders)
+    left = refundable(brand, orders)
+    for (order, _), before in known.items():
+        for line, amount in before.lines.items():
+            if line in left.get(order, {}):
+                left[order][line] -= amount
+    fresh: list[RefundedData | CancelledData] = []
+    for one in sent:
+        fact = one.fact
+        moment, key, lines = _refund_parts(fact)
+        before = known.get((fact.order_key, key))
+        if before is None:
+            if _is_refundable(one.row, lines, left.get(fact.order_key), faults):
+                fresh.append(fact)
+                known[fact.order_key, key] = RefundKnown(moment, lines)
+        elif before != (moment, lines):
+            faults.add(one.row, "was reported before, and differently", "refund" if key else "cancelled_at", key or moment.isoformat())
+    if fresh and not faults.count:
+        _write_refunds(brand, fresh, at)
+    return {(fact.order_key, _refund_parts(fact)[1]) for fact in fresh}
+
+
+def _refund_parts(fact: RefundedData | CancelledData) -> tuple[datetime, str, dict[str, int]]:
+    if isinstance(fact, CancelledData):
+        return fact.cancelled_at, "", {}
+    return fact.refunded_at, fact.key, {line.key: line.amount_minor for line in fact.lines}
+
+
+def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: Faults) -> bool:
+    """Whether the order, if it is known, has these lines and so much left on each; takes it off when so."""
+    if left is None:
+        return True
+    for line, amount in lines.items():
+        if line not in left:
+            faults.add(row, "the order has no such line", "line", line)
+            return False
+        if amount > left[line]:
+            faults.add(row, f"more is refunded than was paid: {left[line]} is left of line {line}", "amount_minor", amount)
+            return False
+    for line, amount in lines.items():
+        left[line] -= amount
+    return True
+
+
+def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], at: datetime) -> None:
+    ids = reserve_ids(Refund, len(fresh))
+    parts = [_refund_parts(fact) for fact in fresh]
+    copy_in(
+        Refund,
+        ["id", "brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
+        (
+            (pk, brand.pk, fact.order_key, Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value, key, moment, Refund.Status.WAITING.value, "", at)
+            for pk, fact, (moment, key, _) in zip(ids, fresh, parts, strict=True)
+        ),
+    )
+    copy_in(RefundLine, ["refund_id", "line_key", "amount_minor"], ((pk, line, amount) for pk, (_, _, lines) in zip(ids, parts, strict=True) for line, amount in lines.items()))
+

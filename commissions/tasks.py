@@ -1,0 +1,32 @@
+"""What the clock starts. A task pulls facts; a message that is lost costs a beat, never money."""
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Brand
+from commissions.services.clock import answer_facts as answer_facts_of
+from commissions.services.clock import run_due
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def answer_facts() -> None:
+    """Answer what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the others."""
+    for brand in Brand.objects.order_by("pk"):
+        try:
+            answer_facts_of(brand=brand, at=timezone.now())
+        except Exception:
+            logger.exception("brand %s could not be answered", brand.pk)
+
+
+@shared_task
+def do_what_is_due() -> None:
+    """Everything that the clock starts, brand by brand."""
+    for brand in Brand.objects.order_by("pk"):
+        try:
+            run_due(brand=brand, at=timezone.now())
+        except Exception:
+            logger.exception("brand %s could not be brought up to date", brand.pk)
