@@ -1,6 +1,7 @@
 """What is wrong with a forest, each by its own name. Nothing is measured on a bad one."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from accounts.domain.faults import Refusal
 
@@ -11,8 +12,8 @@ class BadForest(Refusal):
     code = "bad_forest"
     what = "not a forest"
 
-    def __init__(self, nodes: Iterable[object]) -> None:
-        self.nodes: Sequence[object] = list(nodes)
+    def __init__(self, nodes: Iterable[Any]) -> None:
+        self.nodes: Sequence[Any] = list(nodes)
         super().__init__(self.nodes)
 
     def __str__(self) -> str:

@@ -1,0 +1,26 @@
+"""Random codes that people read, type and paste."""
+
+import secrets
+from base64 import b32encode
+
+from django.db import models
+
+READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")  # no i, l, o: they look like 1 and 0
+LENGTH = 10
+
+
+def fresh_codes(model: type[models.Model], field: str, count: int) -> list[str]:
+    """`count` different random codes of ten characters (50 bits each) that no row of the table carries in that field."""
+    codes: list[str] = []
+    known: set[str] = set()
+    while len(codes) < count:
+        drawn = list(dict.fromkeys(code for code in _draw(count - len(codes)) if code not in known))
+        taken = set(models.QuerySet(model).filter(**{f"{field}__in": drawn}).values_list(field, flat=True))
+        codes += [code for code in drawn if code not in taken]
+        known.update(drawn)
+    return codes
+
+
+def _draw(count: int) -> list[str]:
+    drawn = b32encode(secrets.token_bytes(-(-count * LENGTH // 8) * 5)).translate(READABLE).decode()
+    return [drawn[at : at + LENGTH] for at in range(0, count * LENGTH, LENGTH)]

@@ -1,0 +1,95 @@
+"""Where KOCs stand in a brand's referral forest, many at once. The sponsor is the truth; root and depth are computed here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+
+from accounts.domain.faults import Refusal
+from accounts.models import Brand, Koc, Tier
+from accounts.services.bulk import copy_in, reserve_ids
+from accounts.services.codes import fresh_codes
+from referrals.domain.propagation.forests import NO_PARENT, grow
+from referrals.models import SponsorChange, Sponsorship
+
+KOC_COLUMNS = ["id", "brand_id", "user_id", "key", "name", "status", "tier_id", "tier_pinned", "invite_code", "answers", "joined_at", "approved_at"]
+MOVED = """
+    UPDATE referrals_sponsorship place
+    SET sponsor_id = listed.sponsor, root_id = listed.root, depth = listed.depth
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) AS listed(koc, sponsor, root, depth)
+    WHERE place.koc_id = listed.koc"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a KOC is and where it stands; `pk` and `root` are 0 until it is made, `login` is the user's id."""
+
+    key: str
+    pk: int
+    name: str
+    tier: int
+    pinned: bool
+    login: int | None
+    joined_at: datetime
+    sponsor: str | None
+    root: int = 0
+    depth: int = 0
+
+
+def lowest_tier(brand: Brand) -> int:
+    """Where newcomers start. Raises Refusal when the brand has no tier."""
+    tier = Tier.objects.filter(brand=brand).order_by("rank").first()
+    if tier is None:
+        raise Refusal(f"{brand.slug} has no tier")
+    return tier.pk
+
+
+def known_places(brand: Brand) -> dict[str, Place]:
+    """Every KOC of the brand by key."""
+    rows = Sponsorship.objects.filter(brand=brand).values_list(
+        "koc__key", "koc", "koc__name", "koc__tier", "koc__tier_pinned", "koc__user", "koc__joined_at", "sponsor__key", "root", "depth"
+    )
+    return {row[0]: Place(*row) for row in rows}
+
+
+def hold_places(brand: Brand) -> None:
+    """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
+    list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
+
+
+def rooted(places: Iterable[Place]) -> list[Place]:
+    """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle with positions."""
+    places = list(places)
+    number = {place.key: position for position, place in enumerate(places)}
+    forest = grow(np.array([number[place.sponsor] if place.sponsor else NO_PARENT for place in places], dtype=np.int64))
+    fresh = iter(reserve_ids(Koc, sum(not place.pk for place in places)))
+    pks = [place.pk or next(fresh) for place in places]
+    stands = zip(places, pks, forest.root.tolist(), forest.depth.tolist(), strict=True)
+    return [replace(place, pk=pk, root=pks[root], depth=depth) for place, pk, root, depth in stands]
+
+
+def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place]) -> None:
+    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor of theirs."""
+    codes = fresh_codes(Koc, "invite_code", len(newcomers))
+    people = (
+        (new.pk, brand.pk, new.login, new.key, new.name, "active", new.tier, new.pinned, code, "{}", new.joined_at, new.joined_at)
+        for new, code in zip(newcomers, codes, strict=True)
+    )
+    copy_in(Koc, KOC_COLUMNS, people)
+    stands = ((new.pk, brand.pk, _pk(new.sponsor, sponsors), new.root, new.depth) for new in newcomers)
+    copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
+
+
+def move_kocs(before: Sequence[Place], after: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
+    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left at `at`."""
+    left = [(old.pk, _pk(old.sponsor, sponsors), at) for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
+    copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at"], left)
+    moved = [(new.pk, _pk(new.sponsor, sponsors), new.root, new.depth) for new in after]
+    with connection.cursor() as cursor:
+        cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)] or [[]] * 4)
+
+
+def _pk(sponsor: str | None, sponsors: dict[str, Place]) -> int | None:
+    return sponsors[sponsor].pk if sponsor else None
