@@ -1,3 +1,122 @@
-from drf_standardized_errors.handler import exception_handler
+"""One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table from exception to status."""
 
-__all__ = ["exception_handler"]
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+from drf_standardized_errors.handler import ExceptionHandler, exception_handler
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
+
+from accounts.domain import refusals as accounts
+from accounts.domain.faults import BadFile, Refusal
+from commissions.domain import refusals as commissions
+from content.domain import refusals as content
+from referrals.domain import refusals as referrals
+
+__all__ = ["BodyLimit", "ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
+
+STATUSES: dict[type[Refusal], HTTPStatus] = {
+    Refusal: HTTPStatus.CONFLICT,
+    BadFile: HTTPStatus.BAD_REQUEST,
+    accounts.BadPhone: HTTPStatus.BAD_REQUEST,
+    accounts.WrongCode: HTTPStatus.BAD_REQUEST,
+    accounts.BadIdempotencyKey: HTTPStatus.BAD_REQUEST,
+    accounts.BadRefresh: HTTPStatus.UNAUTHORIZED,
+    accounts.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    accounts.MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
+    content.KitEnded: HTTPStatus.CONFLICT,
+    referrals.UnknownInvitation: HTTPStatus.BAD_REQUEST,
+    referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
+    commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
+    commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """The status of a refusal: its own, else its nearest parent's. What the table does not name is a conflict with how things stand."""
+    return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
+
+
+class Refused(APIException):
+    """A refusal of the domain on its way out."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(detail=" ".join(refusal.lines()), code=refusal.code)
+        self.status_code = status_of(refusal)
+        self.wait = getattr(refusal, "retry_after", None)
+
+
+def as_api_exception(refusal: Refusal) -> APIException:
+    """A refusal that blames one field of the request is a validation error of that field; any other is a client error."""
+    place = getattr(refusal, "place", None) or getattr(refusal, "attr", None)
+    if status_of(refusal) == HTTPStatus.BAD_REQUEST and place:
+        return ValidationError({place: [ErrorDetail(str(refusal), code=refusal.code)]})
+    return Refused(refusal)
+
+
+class RefusalHandler(ExceptionHandler):
+    def convert_known_exceptions(self, exc: Exception) -> Exception:
+        if isinstance(exc, Refusal):
+            return as_api_exception(exc)
+        if isinstance(exc, RecursionError):  # JSON that is nested deeper than Python reads
+            return ParseError(_("The request is nested too deeply."))
+        converted: Exception = super().convert_known_exceptions(exc)
+        return converted
+
+
+class ErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="what a program looks at")
+    detail = serializers.CharField(help_text="what a person reads, in the language of Accept-Language")
+    attr = serializers.CharField(allow_null=True, help_text="the field that is to blame, such as `data.lines.0.quantity`")
+
+
+class ErrorResponseSerializer(serializers.Serializer[Any]):
+    """Every answer with a status of 400 or more."""
+
+    type = serializers.ChoiceField(choices=["validation_error", "client_error", "server_error"])
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]  # the name of a property of every serializer, and of the format
+
+
+def error_response(status: int, code: str, detail: str) -> JsonResponse:
+    kind = "server_error" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "client_error"
+    return JsonResponse({"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}, status=status)
+
+
+def in_back_office(request: HttpRequest) -> bool:
+    """Staff get Django's pages."""
+    return request.path.startswith("/admin/")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return defaults.bad_request(request, exception) if in_back_office(request) else error_response(400, "bad_request", _("Bad request."))
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return defaults.permission_denied(request, exception) if in_back_office(request) else error_response(403, "permission_denied", _("You may not do this."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return defaults.page_not_found(request, exception) if in_back_office(request) else error_response(404, "not_found", _("Not found."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return defaults.server_error(request) if in_back_office(request) else error_response(500, "error", _("Server error."))
+
+
+class BodyLimit:
+    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit. Back office files may be larger."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        too_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
+        if too_large and not in_back_office(request):
+            return error_response(413, "body_too_large", _("The body is larger than 1 MiB."))
+        return self.get_response(request)

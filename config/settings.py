@@ -153,6 +153,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the middleware that serves it wants it before the first collectstatic
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -177,8 +178,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
     "EXCEPTION_HANDLER_CLASS": "config.errors.RefusalHandler",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "404", "405", "406", "409", "413", "415", "429", "500"],
-    "ERROR_SCHEMAS": dict.fromkeys(["400", "401", "404", "405", "406", "409", "413", "415", "429", "500"], "config.errors.ErrorResponseSerializer"),
+    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"],
+    "ERROR_SCHEMAS": dict.fromkeys(["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"], "config.errors.ErrorResponseSerializer"),
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),

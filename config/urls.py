@@ -1,4 +1,23 @@
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from config.health import HealthView, ReadyView
+
+API = "api/v1/"
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path(API, include("accounts.api.urls")),
+    path(API, include("content.api.urls")),
+    path(API, include("referrals.api.urls")),
+    path(API, include("commissions.api.urls")),
+    path("s/", include("referrals.api.public_urls")),
+    path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path(f"{API}docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("healthz", HealthView.as_view()),
+    path("readyz", ReadyView.as_view()),
+]
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.not_allowed"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"

@@ -37,6 +37,7 @@ def _header(name: str, description: str) -> OpenApiParameter:
 
 class OrderIntakeView(APIView):
     authentication_classes = (ShopSignature,)
+    also_refuses = ("422",)
     permission_classes = (AllowAny,)  # the signature was the permission
 
     @extend_schema(

@@ -27,6 +27,8 @@ class WalletSerializer(serializers.Serializer[Any]):
 
 
 class WalletView(APIView):
+    also_refuses = ("404",)
+
     @extend_schema(
         tags=["earnings"],
         operation_id="wallet",

@@ -1,0 +1,34 @@
+"""One's own profile."""
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from accounts.permissions.own import asker
+from accounts.services.profiles import update_profile
+
+
+class MeSerializer(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ("name", "language", "phone", "created_at")
+        read_only_fields = ("phone", "created_at")
+
+
+class MeView(APIView):
+    @extend_schema(tags=["me"], operation_id="me", responses={200: MeSerializer})
+    def get(self, request: Request) -> Response:
+        """Your profile."""
+        return Response(MeSerializer(asker(request)).data)
+
+    @extend_schema(tags=["me"], operation_id="me_update", request=MeSerializer, responses={200: MeSerializer})
+    def patch(self, request: Request) -> Response:
+        """Change your name or language."""
+        user = asker(request)
+        given = MeSerializer(user, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        return Response(MeSerializer(update_profile(user=user, changes=given.validated_data, at=timezone.now())).data)

@@ -1,0 +1,21 @@
+"""What is forgotten after a while."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.models import Hits, IdempotentAnswer, OneTimeCode, Session
+from accounts.services.idempotency import KEPT
+
+
+@transaction.atomic
+def forget_the_old(*, at: datetime) -> int:
+    """Delete codes, counters and ended sessions of more than a day ago, and answers that nobody can ask for again. Returns how many rows."""
+    day = at - timedelta(days=1)
+    gone = [
+        OneTimeCode.objects.filter(expires_at__lt=day),
+        Hits.objects.filter(window_start__lt=day),
+        Session.objects.filter(expires_at__lt=day),
+        IdempotentAnswer.objects.filter(answered_at__lt=at - KEPT),
+    ]
+    return sum(rows.delete()[0] for rows in gone)

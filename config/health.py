@@ -1,0 +1,53 @@
+"""Is the process alive, and can it work?"""
+
+from typing import Any
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from config.errors import ErrorResponseSerializer
+
+
+class HealthSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["ok"])
+
+
+
+
+class HealthView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["health"], operation_id="healthz", responses={200: HealthSerializer})
+    def get(self, request: Request) -> Response:
+        """The process is alive."""
+        return Response({"status": "ok"})
+
+
+def unready() -> str:
+    """Why no work can be done now, or nothing."""
+    try:
+        executor = MigrationExecutor(connection)
+        return "migrations" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else ""
+    except DatabaseError:
+        return "database"
+
+
+class ReadyView(APIView):
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(tags=["health"], operation_id="readyz", responses={200: HealthSerializer, 503: ErrorResponseSerializer})
+    def get(self, request: Request) -> Response:
+        """The database answers and every migration is applied."""
+        reason = unready()
+        if reason:
+            error = {"code": f"{reason}_not_ready", "detail": f"{reason} not ready", "attr": None}
+            return Response({"type": "server_error", "errors": [error]}, status=503)
+        return Response({"status": "ok"})

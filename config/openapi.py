@@ -1,0 +1,17 @@
+"""The schema of every endpoint, with the refusals that it may really answer."""
+
+from drf_standardized_errors.openapi import AutoSchema
+
+
+class GroveSchema(AutoSchema):
+    """A view names in `also_refuses` the statuses that cannot be told from its parts."""
+
+    def _should_add_error_response(self, responses: dict[str, object], status_code: str) -> bool:
+        if status_code in getattr(self.view, "also_refuses", ()):
+            return status_code not in responses
+        if status_code in {"422", "503"}:
+            return False
+        if status_code in {"409", "413", "429"}:
+            return status_code not in responses and self.method in {"POST", "PUT", "PATCH"}
+        added: bool = super()._should_add_error_response(responses, status_code)
+        return added

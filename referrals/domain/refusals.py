@@ -1,0 +1,23 @@
+"""What this floor refuses, by name. `attr` is the field of the request that is to blame, if one is."""
+
+from accounts.domain.faults import Refusal
+
+
+class UnknownInvitation(Refusal):
+    """No active KOC of this brand has that invite code."""
+
+    code = "unknown_invite_code"
+    attr = "invite_code"
+
+
+class UnknownVia(Refusal):
+    """No share of this brand has that code."""
+
+    code = "unknown_share"
+    attr = "via"
+
+
+class KocNotActive(Refusal):
+    """Only an active KOC shares."""
+
+    code = "koc_not_active"

@@ -1,0 +1,21 @@
+"""Which visitors are not people."""
+
+import re
+from functools import lru_cache
+
+from crawleruseragents import is_crawler
+
+# Link previews of messengers that the list of crawlers lacks. WeChat's own browser says MicroMessenger/8…, its previews say MicroMessenger Client.
+PREVIEWS = re.compile(r"preview|spider|crawler|facebookexternalhit|MicroMessenger Client|WhatsApp/|TelegramBot|DingTalkBot|Lark-?Url", re.IGNORECASE)
+PREFETCH = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
+
+
+@lru_cache(maxsize=4096)
+def is_robot(user_agent: str) -> bool:
+    """A crawler, a script or the preview of a messenger. Every browser says who it is, so who says nothing is a robot."""
+    return not user_agent.strip() or bool(PREVIEWS.search(user_agent)) or bool(is_crawler(user_agent))
+
+
+def is_prefetch(purposes: list[str]) -> bool:
+    """A browser loads the page in advance: nobody has opened it yet. Takes the values of the `PREFETCH` headers."""
+    return any("prefetch" in purpose.lower() or "preview" in purpose.lower() for purpose in purposes)
