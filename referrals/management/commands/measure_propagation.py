@@ -1,0 +1,106 @@
+import csv
+import json
+from dataclasses import asdict
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.faults import Refusal
+from accounts.models import Brand
+from accounts.selectors.brands import brand_by_slug
+from content.models import Kit
+from content.selectors.named_kits import kit_by_key
+from referrals.domain.propagation.pictures import cascade_picture
+from referrals.selectors.forests import kocs_of, largest_cascades, shares_of
+from referrals.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
+
+COLUMNS = ["root", "size", "people", "depth", "max_breadth", "structural_virality", "breadth_by_depth", "reach", "coverage", "influence_horizon"]
+TREES_DRAWN, NODES_DRAWN = 6, 5_000
+LAYERS_SHOWN = 8
+
+
+class Command(BaseCommand):
+    help = "Measure how word of mouth travelled: one row per cascade, ordered by its root. Times in JSON are seconds."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--kit", metavar="KEY", help="only cascades that began with this kit")
+        parser.add_argument("--graph", choices=["shares", "referrals"], default="shares")
+        parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
+        parser.add_argument("--plot", metavar="FILE.png", help="also draw the largest cascades and the breadth by depth")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        brand = brand_by_slug(options["brand"])
+        if options["kit"] and options["graph"] == "referrals":
+            raise Refusal("--kit goes with --graph shares: referrals have no kit")
+        kit = kit_by_key(brand, options["kit"]) if options["kit"] else None
+        cascades = referral_cascades(brand) if options["graph"] == "referrals" else share_cascades(brand, kit=kit)
+        {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]](cascades)
+        if options["plot"]:
+            self._plot(Path(options["plot"]), brand, kit, options["graph"], cascades)
+        # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
+        closing = self.stdout if options["format"] == "table" else self.stderr
+        closing.write(f"{options['graph']}: {_cascades(len(cascades))}, n = {sum(cascade.size for cascade in cascades)}")
+
+    def _csv(self, cascades: list[CascadeMeasures]) -> None:
+        writer = csv.writer(self.stdout, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for cascade in cascades:
+            writer.writerow([_cell(getattr(cascade, column)) for column in COLUMNS])
+
+    def _json(self, cascades: list[CascadeMeasures]) -> None:
+        rows = []
+        for cascade in cascades:
+            row = {"root": cascade.root} | asdict(cascade)
+            row["time_to_depth"] = row.pop("time_to_depth_seconds")
+            rows.append(json.dumps(row, ensure_ascii=False))
+        self.stdout.write("[" + ",\n ".join(rows) + "]")
+
+    def _table(self, cascades: list[CascadeMeasures]) -> None:
+        header = ["root", "n", "people", "depth", "widest", "virality", "reach", "coverage", "horizon", "breadth by depth"]
+        rows = [header, *(_shown(cascade) for cascade in cascades)]
+        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            first, *numbers, last = row
+            cells = [" " * (width - _width(cell)) + cell for cell, width in zip(numbers, widths[1:-1], strict=True)]
+            self.stdout.write("  ".join([first + " " * (widths[0] - _width(first)), *cells, last]))
+
+    def _plot(self, path: Path, brand: Brand, kit: Kit | None, graph: str, cascades: list[CascadeMeasures]) -> None:
+        read = kocs_of(brand) if graph == "referrals" else shares_of(brand, kit)
+        drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
+        breadth = [sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)]
+        which = f"the {len(drawn)} largest of {len(cascades):,} cascades" if len(drawn) < len(cascades) else _cascades(len(cascades))
+        named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {graph}, n = {sum(breadth):,}, {which}"
+        try:
+            cascade_picture(drawn, breadth, title=named).savefig(path, format="png", dpi=110)
+        except OSError as error:
+            raise Refusal(f"{path}: {error.strerror}") from error
+
+
+def _cascades(count: int) -> str:
+    return "1 cascade" if count == 1 else f"{count} cascades"
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return "|".join(map(str, value))
+    return repr(value) if isinstance(value, float) else str(value)
+
+
+def _shown(cascade: CascadeMeasures) -> list[str]:
+    layers = cascade.breadth_by_depth
+    virality = "–" if cascade.structural_virality is None else f"{cascade.structural_virality:.3f}"
+    coverage = "–" if cascade.coverage is None else f"{cascade.coverage:.2%}"
+    breadth = " ".join(map(str, layers[:LAYERS_SHOWN])) + (" …" if len(layers) > LAYERS_SHOWN else "")
+    numbers = [cascade.size, cascade.people, cascade.depth, cascade.max_breadth]
+    return [cascade.root, *map(str, numbers), virality, str(cascade.reach), coverage, str(cascade.influence_horizon), breadth]
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
