@@ -11,8 +11,8 @@ from accounts.domain import public_ids
 class PublicQuerySet(models.QuerySet[Any]):
     def with_public_id(self, public_id: str) -> Self:
         """The one row of that public id, or none: an id of another type or a made-up one matches nothing."""
-        number = public_ids.decode(settings.PUBLIC_ID_KEY, self.model.prefix, public_id)
-        return self.none() if number is None or number >= 1 << 63 else self.filter(pk=number)
+        number = self.model.number_of(public_id)
+        return self.none() if number is None else self.filter(pk=number)
 
 
 class PublicModel(models.Model):
@@ -31,3 +31,9 @@ class PublicModel(models.Model):
     @classmethod
     def public_id_of(cls, number: int) -> str:
         return public_ids.encode(settings.PUBLIC_ID_KEY, cls.prefix, number)
+
+    @classmethod
+    def number_of(cls, public_id: str) -> int | None:
+        """The row number behind a public id of this type, or None."""
+        number = public_ids.decode(settings.PUBLIC_ID_KEY, cls.prefix, public_id)
+        return number if number is not None and number < 1 << 63 else None

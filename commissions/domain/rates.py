@@ -1,7 +1,7 @@
 """What a line earns: integers of the minor unit and basis points, one rounding, at the end (half up)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 BPS = 10_000
 
@@ -28,8 +28,7 @@ def allot(amount: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """What was agreed for one line, frozen when it was answered. Exactly one of `rate_bps` and `fixed_minor` is set."""
 
     rate_bps: int | None

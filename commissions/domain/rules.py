@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 NEW, RETURNING, GUEST = "new", "returning", ""
 
@@ -27,8 +28,7 @@ class Rule:
         return sum(map(bool, (self.skus, self.categories, self.tiers, self.channels, self.customer)))
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What the conditions look at. `channel` is empty when no share brought the order; a guest is neither new nor returning."""
 
     sku: str

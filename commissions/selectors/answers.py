@@ -127,26 +127,30 @@ def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
         return [CreditedOrder(*row) for row in cursor.fetchall()]
 
 
-# Tier and sponsor at a moment: what the first later change left behind, else what is now.
+# Tier and sponsor at a moment: what the first later change left behind, else what is now. Looked up once an order, before its lines are joined.
 LINES_TO_ANSWER = """
-SELECT line.id, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END, sale.paid_at, line.base_minor, line.quantity,
-    product.sku, product.category, tier.key, tier.multiplier_bps, COALESCE(share.channel, ''), answer.is_new
-FROM unnest(%(orders)s::bigint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(new)s::boolean[]) AS answer(id, koc, share, is_new)
-JOIN commissions_order sale ON sale.id = answer.id
-JOIN commissions_orderline line ON line.order_id = sale.id
-JOIN content_product product ON product.id = line.product_id
-JOIN accounts_koc koc ON koc.id = answer.koc
-LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
-LEFT JOIN referrals_share share ON share.id = answer.share
-LEFT JOIN LATERAL (
-    SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-) AS past_tier ON true
-LEFT JOIN LATERAL (
-    SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-) AS past_sponsor ON true
-JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
-LEFT JOIN accounts_koc sponsor ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
-ORDER BY sale.paid_at, sale.key, line.position
+WITH standing AS MATERIALIZED (
+    SELECT sale.id AS order_id, sale.key AS order_key, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END AS sponsor, sale.paid_at,
+        tier.key AS tier, tier.multiplier_bps, COALESCE(share.channel, '') AS channel, answer.is_new
+    FROM unnest(%(orders)s::bigint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(new)s::boolean[]) AS answer(id, koc, share, is_new)
+    JOIN commissions_order sale ON sale.id = answer.id
+    JOIN accounts_koc koc ON koc.id = answer.koc
+    LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
+    LEFT JOIN referrals_share share ON share.id = answer.share
+    LEFT JOIN LATERAL (
+        SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+    ) AS past_tier ON true
+    LEFT JOIN LATERAL (
+        SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+    ) AS past_sponsor ON true
+    JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
+    LEFT JOIN accounts_koc sponsor
+        ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
+)
+SELECT line.id, standing.koc, standing.sponsor, standing.paid_at, line.base_minor, line.quantity, product.sku, product.category,
+    standing.tier, standing.multiplier_bps, standing.channel, standing.is_new
+FROM standing JOIN commissions_orderline line ON line.order_id = standing.order_id JOIN content_product product ON product.id = line.product_id
+ORDER BY standing.paid_at, standing.order_key, line.position
 """
 
 

@@ -4,6 +4,7 @@ import csv
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
@@ -104,10 +105,10 @@ def write_xlsx(export: Export, out: BinaryIO) -> int:
     """One sheet, amounts as numbers with the currency's digits; returns the number of rows. Streams as the CSV does."""
     names = list(export.columns)
     amount_format = f"0.{'0' * export.digits}" if export.digits else "0"
-    formats = {name: amount_format for name, kind in export.columns.items() if kind == AMOUNT}
     counted = _Counter()
     rows = (dict(zip(names, row, strict=True)) for row in counted.over(_cells(export, _as_number)))
-    FastExcel(out, columns=names).format(column_formats=formats, bold_headers=True).freeze(row=1).sheet("export", rows).save()
+    first = next(rows, dict.fromkeys(names))  # without a row there would be no header either
+    FastExcel(out, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet("export", chain([first], rows)).save()
     return counted.count
 
 
