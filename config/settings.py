@@ -176,10 +176,11 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": None,
 }
+REFUSING_STATUSES = ["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"]
 DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
     "EXCEPTION_HANDLER_CLASS": "config.errors.RefusalHandler",
-    "ALLOWED_ERROR_STATUS_CODES": ["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"],
-    "ERROR_SCHEMAS": dict.fromkeys(["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"], "config.errors.ErrorResponseSerializer"),
+    "ALLOWED_ERROR_STATUS_CODES": REFUSING_STATUSES,
+    "ERROR_SCHEMAS": dict.fromkeys(REFUSING_STATUSES, "config.errors.ErrorResponseSerializer"),
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
@@ -236,5 +237,23 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Grove",
     "SITE_HEADER": "Grove",
     "SITE_SYMBOL": "forest",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
+    "SIDEBAR": {"show_search": True, "navigation": "config.dashboard.navigation"},
+    "COLORS": {  # green, as a grove is
+        "primary": {
+            "50": "oklch(97.9% .021 166.113)",
+            "100": "oklch(95% .052 163.051)",
+            "200": "oklch(90.5% .093 164.15)",
+            "300": "oklch(84.5% .143 164.978)",
+            "400": "oklch(76.5% .177 163.223)",
+            "500": "oklch(69.6% .17 162.48)",
+            "600": "oklch(59.6% .145 163.225)",
+            "700": "oklch(50.8% .118 165.612)",
+            "800": "oklch(43.2% .095 166.913)",
+            "900": "oklch(37.8% .077 168.94)",
+            "950": "oklch(26.2% .051 172.552)",
+        }
+    },
 }

@@ -46,6 +46,10 @@ class CursorPages(CursorPagination):
     def get_previous_link(self) -> str | None:
         return self._link(self.page[0], backward=True) if self.has_previous and self.page else None
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {"type": "object", "required": ["next", "previous", "results"], "properties": {"next": link, "previous": link, "results": schema}}
+
     def _rows(self, queryset: QuerySet[Any], *, backward: bool, mark: tuple[str, int] | None, size: int) -> list[Any]:
         falling = self.order.startswith("-") != backward
         sign, beyond = ("-", "lt") if falling else ("", "gt")

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from referrals.models import Share, Visit
 
 ONE_VISIT = timedelta(hours=1)
+LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
 
 
 @transaction.atomic
@@ -19,7 +20,7 @@ def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime) -> Vi
         uncounted = Visit.Uncounted.ROBOT
     else:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [f"{share.pk}:{visitor}"])
+            cursor.execute(LOCK, [f"{share.pk}:{visitor}"])
         counted = Visit.objects.filter(share=share, visitor=visitor, uncounted=Visit.Uncounted.NO, visited_at__gt=at - ONE_VISIT)
         uncounted = Visit.Uncounted.REPEAT if counted.exists() else Visit.Uncounted.NO
     visit: Visit = Visit.objects.create(share=share, visitor=visitor, visited_at=at, uncounted=uncounted)

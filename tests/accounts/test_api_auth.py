@@ -221,6 +221,7 @@ def test_a_profile_changes_name_and_language_and_nothing_else(sms: Path) -> None
     assert {**changed.json(), "created_at": None} == {"name": "小林", "language": "en", "phone": PHONE, "created_at": None}
     user = User.objects.get()
     assert (user.phone, user.is_staff) == (PHONE, False)
+    assert person.patch("/api/v1/me", {}, format="json").json() == changed.json()
     refused = person.patch("/api/v1/me", {"language": "fr"}, format="json")
     assert (refused.status_code, errors(refused)) == (400, [("invalid_choice", "language")])
 

@@ -1,0 +1,121 @@
+"""Two requests at the same moment, with real connections and real commits."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from accounts.models import Hits, IdempotentAnswer, Koc, OneTimeCode, Session, User
+from accounts.services import limits
+from accounts.services.sessions import refresh_session, start_session
+from accounts.services.sign_in import sign_in
+from referrals.models import Share, Sponsorship, Visit
+from referrals.services.visits import record_visit
+from tests.clients import Person
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
+
+HANDS = 4
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What each call gave or raised; all start together, each on its own connection."""
+    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
+
+    def run(number: int, call: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait()
+            answers[number] = call()
+        except Exception as error:  # noqa: BLE001  the error is the answer
+            answers[number] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def statuses(answers: list[Any]) -> list[Any]:
+    return sorted(answer.status_code if hasattr(answer, "status_code") else repr(answer) for answer in answers)
+
+
+def test_identical_taps_at_once_make_one_share(committed: None) -> None:
+    brand = make_brand()
+    koc, kit = make_koc(brand, user=make_user()), make_kit(brand)
+    person = Person(koc.user)
+    person.read("me")  # the schema is made once, before the race
+    tap = lambda: person.send(f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": "moments"})  # noqa: E731
+    answers = at_once(*[tap] * HANDS)
+    assert statuses(answers) == [200] * (HANDS - 1) + [201]
+    assert len({answer.json()["code"] for answer in answers}) == 1
+    assert Share.objects.count() == 1
+
+
+def test_one_key_at_once_has_one_effect(committed: None) -> None:
+    make_brand("lumi")
+    person = Person(make_user())
+    person.read("me")
+    join = lambda: person.send("me/memberships", {"brand": "lumi"}, **{"Idempotency-Key": "k"})  # noqa: E731
+    answers = at_once(*[join] * HANDS)
+    assert statuses(answers) == [201] * HANDS
+    assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == ["false"] + ["true"] * (HANDS - 1)
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert Koc.objects.count() == Sponsorship.objects.count() == IdempotentAnswer.objects.count() == 1
+
+
+def test_joining_at_once_makes_one_member(committed: None) -> None:
+    make_brand("lumi")
+    person = Person(make_user())
+    person.read("me")
+    answers = at_once(*[lambda: person.send("me/memberships", {"brand": "lumi"})] * HANDS)
+    assert statuses(answers) == [201] + [409] * (HANDS - 1)
+    assert Koc.objects.count() == 1
+
+
+def visits_at_once(share: Share) -> int:
+    at_once(*[lambda: record_visit(share=share, visitor="v", robot=False, at=NOW)] * HANDS)
+    return Visit.objects.filter(share=share, uncounted="").count()
+
+
+def test_opening_at_once_counts_once(committed: None) -> None:
+    brand = make_brand()
+    share = make_share(make_koc(brand), make_kit(brand))
+    assert visits_at_once(share) == 1
+    assert Visit.objects.count() == HANDS
+
+
+def test_without_the_lock_opening_at_once_counts_more(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trap is real: with a lock that locks nothing, somewhere in twenty rounds two are counted."""
+    monkeypatch.setattr("referrals.services.visits.LOCK", "SELECT %s::text")
+    brand = make_brand()
+    koc, kit = make_koc(brand), make_kit(brand)
+    assert any(visits_at_once(make_share(koc, kit)) > 1 for _round in range(20))
+
+
+def test_guesses_at_once_are_looked_at_five_times_at_most(committed: None) -> None:
+    phone = "+8613800138000"
+    answers = at_once(*[lambda: sign_in(phone=phone, code="000000", at=NOW)] * 12)
+    assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries"] * 7 + ["WrongCode"] * 5
+    assert not User.objects.exists()
+    assert not OneTimeCode.objects.exists()
+    assert Hits.objects.filter(scope="code.lock").count() == 1
+
+
+def test_knocks_at_once_are_all_counted(committed: None) -> None:
+    knock = lambda: limits.knock(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=NOW)  # noqa: E731
+    answers = at_once(*[knock] * 8)
+    assert sorted(answer for answer in answers if isinstance(answer, int)) == [1, 2, 3, 4, 5]
+
+
+def test_one_refresh_token_at_once_gives_one_pair_and_ends_the_family(committed: None) -> None:
+    tokens = start_session(user=make_user(), at=timezone.now())
+    answers = at_once(*[lambda: refresh_session(refresh=tokens.refresh, at=timezone.now())] * 2)
+    assert sorted(type(answer).__name__ for answer in answers) == ["BadRefresh", "Tokens"]
+    assert Session.objects.get().ended_at is not None
