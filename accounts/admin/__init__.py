@@ -1,0 +1,3 @@
+from accounts.admin import brands, people, sessions
+
+__all__ = ["brands", "people", "sessions"]

@@ -1,0 +1,3 @@
+from referrals.admin import network, spread
+
+__all__ = ["network", "spread"]

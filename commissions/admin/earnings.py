@@ -1,0 +1,156 @@
+"""What sales earned: the terms, the commissions, and what refunds took back."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.domain.money import shown
+from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
+from commissions.models import Commission, LineAnswer, Reversal, Transfer
+
+
+@admin.register(LineAnswer)
+class LineAnswerAdmin(Shown):
+    brand_path = "line__order__brand"
+    list_display = ["line", "koc", "sponsor", "plan", "rule", "rate_bps", "multiplier_bps", "override_bps"]
+    list_select_related = ["line", "koc", "sponsor", "plan", "rule__plan"]
+    list_filter = [("plan", OnlyOwn)]
+    search_fields = ["line__order__key", "koc__name", "koc__key"]
+    ordering = ["-line"]
+
+
+STATUS_LABELS = {
+    Commission.Status.PENDING: "warning",
+    Commission.Status.APPROVED: "info",
+    Commission.Status.SETTLED: "success",
+    Commission.Status.PAID: "success",
+    Commission.Status.HELD: "danger",
+    Commission.Status.REVERSED: "danger",
+}
+
+
+@admin.register(Commission)
+class CommissionAdmin(Shown):
+    list_display = ["number", "koc", "order", "level", "amount", "taken_back", "net", "status_label", "made_at", "approved_at", "period"]
+    list_select_related = ["brand", "koc", "line__order", "statement"]
+    list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
+    search_fields = ["koc__name", "koc__key", "line__order__key"]
+    ordering = ["-made_at", "-pk"]
+    fieldsets = [
+        (None, {"fields": ["public_id", "brand", "koc_page", "order", "line", "level", "status", "made_at", "approved_at"]}),
+        ("Amounts 金额", {"fields": ["amount", "taken_back", "net", "settled"]}),
+        ("Terms 条款", {"fields": ["terms"]}),
+        ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
+        ("Statements 结算单", {"fields": ["statements"]}),
+        ("Movements of money 记账", {"fields": ["transfers"]}),
+    ]
+    readonly_fields = ["public_id", "koc_page", "order", "amount", "taken_back", "net", "settled", "terms", "reversals", "statements", "transfers"]
+
+    @display(description="commission", ordering="pk")
+    def number(self, commission: Commission) -> str:
+        return f"#{commission.pk}"
+
+    @display(description="KOC")
+    def koc_page(self, commission: Commission) -> SafeString | str:
+        return link(commission.koc)
+
+    @display(description="order")
+    def order(self, commission: Commission) -> SafeString | str:
+        return link(commission.line.order)
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, commission: Commission) -> str:
+        return shown(commission.amount_minor, commission.brand.currency)
+
+    @display(description="taken back", ordering="reversed_minor")
+    def taken_back(self, commission: Commission) -> str:
+        return shown(commission.reversed_minor, commission.brand.currency)
+
+    @display(description="net")
+    def net(self, commission: Commission) -> str:
+        return shown(commission.net_minor, commission.brand.currency)
+
+    @display(description="on statements")
+    def settled(self, commission: Commission) -> str:
+        return shown(commission.settled_minor, commission.brand.currency)
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, commission: Commission) -> tuple[str, str]:
+        return commission.status, commission.get_status_display()
+
+    @display(description="statement", ordering="statement__period")
+    def period(self, commission: Commission) -> SafeString | str:
+        return link(commission.statement, commission.statement and commission.statement.period)
+
+    @display(description="terms")
+    def terms(self, commission: Commission) -> SafeString:
+        found = LineAnswer.objects.filter(pk=commission.line_id).select_related("plan", "rule__plan")
+        currency = commission.brand.currency
+        return table(
+            ["base", "plan", "rule", "rate", "fixed a piece", "multiplier", "level 2", "cap", "guard"],
+            [
+                (
+                    shown(commission.line.base_minor, currency), link(row.plan), row.rule or "—", bps(row.rate_bps), money(row.fixed_minor, currency),
+                    f"× {row.multiplier_bps / 10_000:g}", bps(row.override_bps), money(row.cap_minor, currency), bps(row.total_cap_bps),
+                )
+                for row in found
+            ],
+        )  # fmt: skip
+
+    @display(description="reversals")
+    def reversals(self, commission: Commission) -> SafeString:
+        taken = commission.reversals.select_related("refund").order_by("refunded_at")
+        return table(
+            ["refund", "refunded", "booked", "amount"],
+            [(link(row.refund), moment(row.refunded_at), moment(row.booked_at), shown(row.amount_minor, commission.brand.currency)) for row in taken],
+        )
+
+    @display(description="statements")
+    def statements(self, commission: Commission) -> SafeString:
+        lines = commission.statement_lines.select_related("statement").order_by("statement__period")
+        currency = commission.brand.currency
+        return table(["statement", "amount"], [(link(row.statement, row.statement.period), shown(row.amount_minor, currency)) for row in lines])
+
+    @display(description="transfers")
+    def transfers(self, commission: Commission) -> SafeString:
+        """What moved for it: its own movements by their cause, and those of its reversals. A statement moves a KOC's sum, on its own page."""
+        own = Q(reason__in=[Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL], cause_id=commission.pk)
+        taken = Q(reason=Transfer.Reason.REVERSAL, cause_id__in=commission.reversals.values("pk"))
+        return transfers(own | taken)
+
+
+@admin.register(Reversal)
+class ReversalAdmin(Shown):
+    brand_path = "commission__brand"
+    list_display = ["commission", "refund", "amount", "refunded_at", "booked_at"]
+    list_select_related = ["commission__brand", "refund"]
+    search_fields = ["refund__order_key", "commission__koc__key"]
+    ordering = ["-booked_at"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, reversal: Reversal) -> str:
+        return shown(reversal.amount_minor, reversal.commission.brand.currency)
+
+
+def transfers(which: Q, *, latest: int = 100) -> SafeString:
+    """The latest movements of money among some, as a table."""
+    found = Transfer.objects.filter(which).select_related("source__koc", "source__brand", "target__koc", "target__brand").order_by("-moved_at", "-pk")[:latest]
+    return table(
+        ["transfer", "at", "from", "to", "amount", "why"],
+        [
+            (
+                link(row, f"#{row.pk}"), moment(row.moved_at), link(row.source), link(row.target),
+                shown(row.amount_minor, row.source.currency), row.get_reason_display(),
+            )
+            for row in found
+        ],
+    )  # fmt: skip
+
+
+def bps(rate: int | None) -> str:
+    return "—" if rate is None else f"{rate / 100:g} %"
+
+
+def money(amount_minor: int | None, currency: str) -> str:
+    return "—" if amount_minor is None else shown(amount_minor, currency)

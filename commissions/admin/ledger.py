@@ -1,0 +1,76 @@
+"""Where money is, and every movement of it. Nothing here can be changed, by anybody."""
+
+from django.contrib import admin
+from django.db.models import Q, Sum
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.domain.money import shown
+from accounts.permissions.staff import OnlyOwn, Shown, link
+from commissions.admin.earnings import transfers
+from commissions.models import Commission, Reversal, Statement, Transfer, Wallet
+
+
+@admin.register(Wallet)
+class WalletAdmin(Shown):
+    list_display = ["pk", "koc", "kind", "balance", "brand"]
+    list_select_related = ["brand", "koc"]
+    list_filter = ["kind", ("brand", OnlyOwn), "currency"]
+    search_fields = ["koc__name", "koc__key"]
+    ordering = ["brand", "koc", "kind"]
+    fieldsets = [
+        (None, {"fields": ["brand", "koc_page", "kind", "currency", "balance", "folded"]}),
+        ("Latest movements 最近记账", {"fields": ["latest"]}),
+    ]
+    readonly_fields = ["koc_page", "balance", "folded", "latest"]
+
+    @display(description="KOC")
+    def koc_page(self, wallet: Wallet) -> SafeString | str:
+        return link(wallet.koc)
+
+    @display(description="balance", ordering="balance_minor")
+    def balance(self, wallet: Wallet) -> str:
+        return "see the page" if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
+
+    @display(description="sum of its movements")
+    def folded(self, wallet: Wallet) -> str:
+        came = wallet.incoming.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+        went = wallet.outgoing.aggregate(sum=Sum("amount_minor"))["sum"] or 0
+        return shown(came - went, wallet.currency)
+
+    @display(description="transfers")
+    def latest(self, wallet: Wallet) -> SafeString:
+        return transfers(Q(source=wallet) | Q(target=wallet), latest=50)
+
+
+@admin.register(Transfer)
+class TransferAdmin(Shown):
+    brand_path = "source__brand"
+    list_display = ["pk", "moved_at", "reason", "amount", "source", "target"]
+    list_select_related = ["source__brand", "source__koc", "target__brand", "target__koc"]
+    list_filter = ["reason", "moved_at"]
+    search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]
+    ordering = ["-moved_at", "-pk"]
+    fields = ["moved_at", "reason", "amount", "source_page", "target_page", "cause"]
+    readonly_fields = ["amount", "source_page", "target_page", "cause"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, transfer: Transfer) -> str:
+        return shown(transfer.amount_minor, transfer.source.currency)
+
+    @display(description="from")
+    def source_page(self, transfer: Transfer) -> SafeString | str:
+        return link(transfer.source)
+
+    @display(description="to")
+    def target_page(self, transfer: Transfer) -> SafeString | str:
+        return link(transfer.target)
+
+    @display(description="cause")
+    def cause(self, transfer: Transfer) -> SafeString | str:
+        """The row that moved it, by the reason: see docs/design.md."""
+        if transfer.reason in {Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL}:
+            return link(Commission.objects.filter(pk=transfer.cause_id).first())
+        if transfer.reason == Transfer.Reason.REVERSAL:
+            return link(Reversal.objects.filter(pk=transfer.cause_id).first())
+        return link(Statement.objects.filter(pk=transfer.cause_id).first())

@@ -1,0 +1,66 @@
+"""What sales earn, and how a brand pays."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from accounts.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from commissions.models import IntakeSecret, LineAnswer, PayPolicy, Plan, Rule
+
+
+class RuleInline(EditedInline):
+    model = Rule
+    ordering = ["position"]
+
+
+@admin.register(Plan)
+class PlanAdmin(Edited):
+    """A plan that has answered a sale stays as it is: what was earned under it must stay explainable. Write a new one instead."""
+
+    list_display = ["key", "brand", "starts_at", "ends_at"]
+    list_select_related = ["brand"]
+    list_filter = [("brand", OnlyOwn)]
+    search_fields = ["key"]
+    ordering = ["-starts_at"]
+    inlines = [RuleInline]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        answered = obj is not None and LineAnswer.objects.filter(plan=obj).exists()
+        return super().has_change_permission(request, obj) and not answered
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["brand", "key"] if obj else []
+
+
+@admin.register(Rule)
+class RuleAdmin(Shown):
+    brand_path = "plan__brand"
+    list_display = ["plan", "position", "priority", "skus", "categories", "tiers", "channels", "customer", "rate_bps", "fixed_minor", "override_bps"]
+    list_select_related = ["plan"]
+    list_filter = [("plan", OnlyOwn)]
+    ordering = ["plan", "position"]
+
+
+@admin.register(PayPolicy)
+class PayPolicyAdmin(Edited):
+    list_display = ["brand", "hold_days", "hold_rule", "paid_levels", "total_cap_bps", "min_payout_minor", "tax"]
+    list_select_related = ["brand"]
+    readonly_fields = ["brand"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a brand has one from the beginning
+
+
+@admin.register(IntakeSecret)
+class IntakeSecretAdmin(Shown):
+    list_display = ["brand", "made_at", "ends_in"]
+    list_select_related = ["brand"]
+    exclude = ["secret"]
+    readonly_fields = ["ends_in"]
+
+    @display(description="ends in")
+    def ends_in(self, secret: IntakeSecret) -> str:
+        """Enough to tell two apart; `intake_secret` prints the whole."""
+        return f"…{secret.secret[-4:]}"

@@ -1,0 +1,103 @@
+"""What KOCs are owed, period by period."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.domain.money import shown
+from accounts.permissions.staff import OnlyOwn, Shown, link, table
+from commissions.admin.earnings import transfers
+from commissions.models import Settlement, Statement, StatementLine, Transfer
+
+OF_STATEMENTS = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
+
+
+@admin.register(Settlement)
+class SettlementAdmin(Shown):
+    list_display = ["period", "brand", "currency", "settled_at"]
+    list_select_related = ["brand"]
+    list_filter = [("brand", OnlyOwn), "period"]
+    ordering = ["-period"]
+
+
+STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warning", Statement.Status.PAID: "success"}
+
+
+@admin.register(Statement)
+class StatementAdmin(Shown):
+    brand_path = "settlement__brand"
+    list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
+    list_select_related = ["koc"]
+    list_filter = ["status", "period", ("settlement__brand", OnlyOwn)]
+    search_fields = ["koc__name", "koc__key"]
+    ordering = ["-period", "koc"]
+    fieldsets = [
+        (None, {"fields": ["public_id", "koc_page", "settlement", "status", "gross", "debt_in", "tax_method", "taxable", "tax", "net", "carried_out"]}),
+        ("Commissions on it 佣金", {"fields": ["lines"]}),
+        ("Movements of money 记账", {"fields": ["moved"]}),
+    ]
+    readonly_fields = ["public_id", "koc_page", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "moved"]
+
+    @display(description="KOC")
+    def koc_page(self, statement: Statement) -> SafeString | str:
+        return link(statement.koc)
+
+    @display(description="gross", ordering="gross_minor")
+    def gross(self, statement: Statement) -> str:
+        return shown(statement.gross_minor, statement.currency)
+
+    @display(description="debt taken off", ordering="debt_in_minor")
+    def debt_in(self, statement: Statement) -> str:
+        return shown(statement.debt_in_minor, statement.currency)
+
+    @display(description="taxable", ordering="taxable_minor")
+    def taxable(self, statement: Statement) -> str:
+        return shown(statement.taxable_minor, statement.currency)
+
+    @display(description="tax", ordering="tax_minor")
+    def tax(self, statement: Statement) -> str:
+        return shown(statement.tax_minor, statement.currency)
+
+    @display(description="net", ordering="net_minor")
+    def net(self, statement: Statement) -> str:
+        return shown(statement.net_minor, statement.currency)
+
+    @display(description="carried out", ordering="carried_out_minor")
+    def carried_out(self, statement: Statement) -> str:
+        return shown(statement.carried_out_minor, statement.currency)
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, statement: Statement) -> tuple[str, str]:
+        return statement.status, statement.get_status_display()
+
+    @display(description="commissions")
+    def lines(self, statement: Statement) -> SafeString:
+        found = statement.lines.select_related("commission__line__order").order_by("pk")[:500]
+        return table(
+            ["commission", "order", "level", "amount"],
+            [
+                (
+                    link(row.commission, f"#{row.commission_id}"), link(row.commission.line.order), row.commission.level,
+                    shown(row.amount_minor, statement.currency),
+                )
+                for row in found
+            ],
+        )  # fmt: skip
+
+    @display(description="transfers")
+    def moved(self, statement: Statement) -> SafeString:
+        return transfers(Q(reason__in=OF_STATEMENTS, cause_id=statement.pk))
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(Shown):
+    brand_path = "statement__settlement__brand"
+    list_display = ["statement", "commission", "amount"]
+    list_select_related = ["statement", "commission"]
+    search_fields = ["statement__period", "commission__koc__key"]
+    ordering = ["-statement", "commission"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, line: StatementLine) -> str:
+        return shown(line.amount_minor, line.statement.currency)

@@ -1,0 +1,106 @@
+"""The front page of the admin: the last 30 days of the brands that one works for."""
+
+import json
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.domain.money import shown
+from accounts.models import Brand
+from accounts.permissions.staff import of_own_brands, table
+from commissions.models import Commission
+from commissions.selectors.overview import Overview, overview
+
+DAYS = 30
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    brands = of_own_brands(Brand.objects.all(), request.user, "pk")
+    found = overview(brands, days=DAYS, at=timezone.now())
+    return context | {"days": DAYS, "figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found)}
+
+
+def figures(found: Overview) -> list[dict[str, str]]:
+    sales = " · ".join(shown(amount, currency) for currency, amount in found.sales_minor)
+    return [
+        {"title": "Orders 订单", "value": f"{found.orders:,}", "href": reverse("admin:commissions_order_changelist")},
+        {"title": "GMV 成交额", "value": sales or "—", "href": reverse("admin:commissions_order_changelist")},
+        {"title": "Shares 分享", "value": f"{found.shares:,}", "href": reverse("admin:referrals_share_changelist")},
+        {"title": "Visits 访问", "value": f"{found.visits:,}", "href": reverse("admin:referrals_visit_changelist")},
+    ]
+
+
+def waiting(found: Overview) -> list[dict[str, Any]]:
+    """What somebody should look at."""
+    return [
+        {
+            "text": f"{found.waiting_applications:,} applications wait for approval 待审核",
+            "href": reverse("admin:accounts_koc_changelist") + "?status__exact=applied",
+            "count": found.waiting_applications,
+        },
+        {
+            "text": f"{found.refused_events:,} events of the shop were refused 已拒绝的事件",
+            "href": reverse("admin:commissions_event_changelist") + "?status__exact=refused",
+            "count": found.refused_events,
+        },
+    ]
+
+
+def earned(found: Overview) -> str:
+    order = list(Commission.Status)
+    rows = sorted(found.earned, key=lambda row: (row.currency, order.index(row.status)))
+    return table(["status", "commissions", "net"], [(row.status.label, f"{row.count:,}", shown(row.net_minor, row.currency)) for row in rows])
+
+
+def chart(found: Overview) -> str:
+    lines = [("Orders 订单", "--color-primary-600", found.orders_by_day), ("Shares 分享", "--color-primary-300", found.shares_by_day)]
+    return json.dumps(
+        {
+            "labels": [f"{day:%m-%d}" for day, _ in found.orders_by_day],
+            "datasets": [{"label": label, "borderColor": f"var({colour})", "data": [count for _, count in days]} for label, colour, days in lines],
+        }
+    )
+
+
+MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
+    ("People 人", [
+        ("KOCs", "group", "accounts_koc"),
+        ("Customers 顾客", "shopping_bag", "accounts_customer"),
+        ("Brands 品牌", "storefront", "accounts_brand"),
+        ("Tiers 等级", "stairs", "accounts_tier"),
+    ]),
+    ("Content 内容", [
+        ("Kits 素材包", "inventory_2", "content_kit"),
+        ("Products 商品", "sell", "content_product"),
+    ]),
+    ("Spread 传播", [
+        ("Shares 分享", "share", "referrals_share"),
+        ("Visits 访问", "ads_click", "referrals_visit"),
+        ("Sponsorships 推荐关系", "account_tree", "referrals_sponsorship"),
+        ("Credit policies 归因规则", "rule", "referrals_creditpolicy"),
+    ]),
+    ("Sales 销售", [
+        ("Orders 订单", "receipt_long", "commissions_order"),
+        ("Refunds 退款", "undo", "commissions_refund"),
+        ("Deliveries 收货", "local_shipping", "commissions_delivery"),
+        ("Events 事件", "webhook", "commissions_event"),
+    ]),
+    ("Money 资金", [
+        ("Commissions 佣金", "payments", "commissions_commission"),
+        ("Statements 结算单", "description", "commissions_statement"),
+        ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
+        ("Transfers 记账", "swap_horiz", "commissions_transfer"),
+        ("Plans 佣金方案", "percent", "commissions_plan"),
+        ("Pay policies 结算规则", "policy", "commissions_paypolicy"),
+    ]),
+]  # fmt: skip
+FOR_SUPERUSERS = ("Installation 系统", [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")])
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The menu, in the order of the work. Tables that are only looked up from others have a page, reached by links, and no line here."""
+    menu = [*MENU, FOR_SUPERUSERS] if request.user.is_superuser else MENU
+    lines = {title: [{"title": name, "icon": icon, "link": reverse(f"admin:{page}_changelist")} for name, icon, page in items] for title, items in menu}
+    return [{"title": title, "items": items} for title, items in lines.items()]

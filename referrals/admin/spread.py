@@ -1,0 +1,50 @@
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
+from referrals.models import Acquaintance, Share, Visit
+
+
+@admin.register(Share)
+class ShareAdmin(Shown):
+    list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
+    list_select_related = ["brand", "koc", "kit", "parent"]
+    list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
+    search_fields = ["code", "key", "koc__name", "koc__key"]
+    ordering = ["-shared_at"]
+    readonly_fields = ["public_id", "came_through", "grew", "opened"]
+    fields = ["public_id", "brand", "koc", "kit", "channel", "code", "key", "shared_at", "depth", "came_through", "grew", "opened"]
+
+    @display(description="came through")
+    def came_through(self, share: Share) -> SafeString | str:
+        return link(share.parent)
+
+    @display(description="shares that grew from it")
+    def grew(self, share: Share) -> SafeString:
+        children = share.children.select_related("koc").order_by("-shared_at")[:50]
+        return table(["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children])
+
+    @display(description="latest visits")
+    def opened(self, share: Share) -> SafeString:
+        visits = share.visits.order_by("-visited_at")[:50]
+        return table(["visit", "at", "counted"], [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits])
+
+
+@admin.register(Visit)
+class VisitAdmin(Shown):
+    brand_path = "share__brand"
+    list_display = ["pk", "share", "visited_at", "uncounted"]
+    list_select_related = ["share"]
+    list_filter = ["uncounted", "visited_at"]
+    search_fields = ["share__code", "=visitor"]
+    ordering = ["-visited_at"]
+    readonly_fields = ["public_id"]
+
+
+@admin.register(Acquaintance)
+class AcquaintanceAdmin(Shown):
+    brand_path = "customer__brand"
+    list_display = ["customer", "visitor"]
+    list_select_related = ["customer"]
+    search_fields = ["=visitor", "customer__key"]
