@@ -68,6 +68,10 @@ class RefusalHandler(ExceptionHandler):
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 
+    def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
+        """A fault of ours says no more than that it is one; the log says what."""
+        return exc if isinstance(exc, APIException) else APIException(_("Server error."))
+
 
 class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="what a program looks at")
@@ -119,4 +123,6 @@ class BodyLimit:
         too_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
         if too_large and not in_back_office(request):
             return error_response(413, "body_too_large", _("The body is larger than 1 MiB."))
+        if "chunked" in request.headers.get("Transfer-Encoding", "") and "CONTENT_LENGTH" not in request.META:
+            return error_response(411, "length_required", _("Say how long the body is, by Content-Length."))  # Django would read it as empty
         return self.get_response(request)

@@ -47,6 +47,11 @@ def test_a_bad_body_is_refused(body: bytes, kind: str, status: int) -> None:
     assert errors(response)
 
 
+def test_a_body_of_unsaid_length_is_turned_away() -> None:
+    response = Client().generic("POST", "/api/v1/auth/otp", b"", headers={"Transfer-Encoding": "chunked"})
+    assert (response.status_code, errors(response)) == (411, [("length_required", None)])
+
+
 def test_what_cannot_be_answered_as_asked_is_refused() -> None:
     response = Person(make_user()).get("/api/v1/me", headers={"Accept": "text/csv"})
     assert (response.status_code, errors(response)) == (406, [("not_acceptable", None)])

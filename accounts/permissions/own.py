@@ -5,7 +5,6 @@ from typing import Any, cast
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils.translation import gettext_lazy as _
 from rest_framework.request import Request
 
 from accounts.models import Koc, User
@@ -28,7 +27,7 @@ class OwnKocFilter(django_filters.CharFilter):
     """`?koc=` of a list: required, and one of one's own memberships. `of` says which rows belong to a membership; by default those with that `koc`."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(required=True, help_text=_("one of your own memberships, `koc_…`"), **kwargs)
+        super().__init__(required=True, help_text="one of your own memberships, `koc_…`", **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         return self.rows_of(qs, own_koc(self.parent.request.user, value)) if value else qs.none()

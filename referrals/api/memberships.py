@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -64,15 +63,11 @@ class MembershipSerializer(serializers.ModelSerializer[Koc]):
     id = serializers.CharField(source="public_id", read_only=True)
     brand = BrandSerializer(read_only=True)
     tier = TierSerializer(read_only=True)
-    invite_url = serializers.SerializerMethodField()
 
     class Meta:
         model = Koc
-        fields = ("id", "brand", "name", "status", "tier", "invite_code", "invite_url", "joined_at", "approved_at")
+        fields = ("id", "brand", "name", "status", "tier", "invite_code", "joined_at", "approved_at")
         read_only_fields = fields
-
-    def get_invite_url(self, koc: Koc) -> str:
-        return f"{settings.PUBLIC_URL}/?brand={koc.brand.slug}&invite_code={koc.invite_code}"
 
 
 class MembershipListView(ListAPIView[Koc]):

@@ -22,7 +22,8 @@ HANDS = 4
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """What each call gave or raised; all start together, each on its own connection."""
-    barrier, answers = threading.Barrier(len(calls)), [None] * len(calls)
+    barrier = threading.Barrier(len(calls))
+    answers: list[Any] = [None] * len(calls)
 
     def run(number: int, call: Callable[[], Any]) -> None:
         try:
