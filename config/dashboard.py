@@ -14,12 +14,20 @@ from commissions.models import Commission
 from commissions.selectors.overview import Overview, overview
 
 DAYS = 30
+LOOK = json.dumps(
+    {
+        "maintainAspectRatio": False,
+        "animation": False,
+        "plugins": {"legend": {"display": True, "position": "bottom"}},
+        "scales": {"x": {"grid": {"display": False}}, "y": {"beginAtZero": True, "ticks": {"precision": 0}}},
+    }
+)
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     brands = of_own_brands(Brand.objects.all(), request.user, "pk")
     found = overview(brands, days=DAYS, at=timezone.now())
-    return context | {"days": DAYS, "figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found)}
+    return context | {"days": DAYS, "figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found), "look": LOOK}
 
 
 def figures(found: Overview) -> list[dict[str, str]]:

@@ -63,7 +63,7 @@ class KocAdmin(Shown):
     ordering = ["-joined_at"]
     actions = ["approve", "reject"]
     fieldsets = [
-        (None, {"fields": ["public_id", "brand", "name", "key", "user", "status", "tier", "tier_pinned", "invite_code", "joined_at", "approved_at"]}),
+        (None, {"fields": [("name", "key"), ("brand", "user"), ("status", "invite_code"), ("tier", "tier_pinned"), ("joined_at", "approved_at"), "public_id"]}),
         ("Application 申请", {"fields": ["application"]}),
         ("Tiers 等级", {"fields": ["tiers"]}),
     ]

@@ -38,8 +38,8 @@ class CommissionAdmin(Shown):
     search_fields = ["koc__name", "koc__key", "line__order__key"]
     ordering = ["-made_at", "-pk"]
     fieldsets = [
-        (None, {"fields": ["public_id", "brand", "koc_page", "order", "line", "level", "status", "made_at", "approved_at"]}),
-        ("Amounts 金额", {"fields": ["amount", "taken_back", "net", "settled"]}),
+        (None, {"fields": [("koc_page", "brand"), ("order", "line"), ("level", "status"), ("made_at", "approved_at"), "public_id"]}),
+        ("Amounts 金额", {"fields": [("amount", "taken_back"), ("net", "settled")]}),
         ("Terms 条款", {"fields": ["terms"]}),
         ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
         ("Statements 结算单", {"fields": ["statements"]}),

@@ -19,7 +19,7 @@ class WalletAdmin(Shown):
     search_fields = ["koc__name", "koc__key"]
     ordering = ["brand", "koc", "kind"]
     fieldsets = [
-        (None, {"fields": ["brand", "koc_page", "kind", "currency", "balance", "folded"]}),
+        (None, {"fields": [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")]}),
         ("Latest movements 最近记账", {"fields": ["latest"]}),
     ]
     readonly_fields = ["koc_page", "balance", "folded", "latest"]

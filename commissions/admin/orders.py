@@ -52,9 +52,9 @@ class OrderAdmin(Shown):
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
     ordering = ["-paid_at"]
     fieldsets = [
-        (None, {"fields": ["public_id", "brand", "key", "paid_at", "customer_page", "total", "order_discount", "shipping", "received_at"]}),
-        ("How it was brought 来源", {"fields": ["given_koc", "given_share", "given_click"]}),
-        ("Whom it is credited to 归因", {"fields": ["credit", "koc_page", "share_page", "customer_is_new", "answered_at"]}),
+        (None, {"fields": [("key", "brand"), ("total", "customer_page"), ("order_discount", "shipping"), ("paid_at", "received_at"), "public_id"]}),
+        ("How it was brought 来源", {"fields": [("given_koc", "given_share"), "given_click"]}),
+        ("Whom it is credited to 归因", {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]}),
         ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
         ("Commissions 佣金", {"fields": ["commissions"]}),
         ("Delivery and refunds 收货与退款", {"fields": ["deliveries", "refunds"]}),

@@ -33,7 +33,8 @@ class StatementAdmin(Shown):
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-period", "koc"]
     fieldsets = [
-        (None, {"fields": ["public_id", "koc_page", "settlement", "status", "gross", "debt_in", "tax_method", "taxable", "tax", "net", "carried_out"]}),
+        (None, {"fields": [("koc_page", "settlement"), ("status", "tax_method"), "public_id"]}),
+        ("Amounts 金额", {"fields": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")]}),
         ("Commissions on it 佣金", {"fields": ["lines"]}),
         ("Movements of money 记账", {"fields": ["moved"]}),
     ]

@@ -14,7 +14,7 @@ class ShareAdmin(Shown):
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
     readonly_fields = ["public_id", "came_through", "grew", "opened"]
-    fields = ["public_id", "brand", "koc", "kit", "channel", "code", "key", "shared_at", "depth", "came_through", "grew", "opened"]
+    fields = [("code", "brand"), ("koc", "kit"), ("channel", "shared_at"), ("came_through", "depth"), "key", "public_id", "grew", "opened"]
 
     @display(description="came through")
     def came_through(self, share: Share) -> SafeString | str:
