@@ -8,5 +8,5 @@ urlpatterns = [
     path("commissions", CommissionListView.as_view()),
     path("commissions/<str:commission_id>", CommissionView.as_view()),
     path("wallet", WalletView.as_view()),
-    path("intake/<str:brand>/orders", OrderIntakeView.as_view()),
+    path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

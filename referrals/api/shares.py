@@ -21,7 +21,7 @@ from accounts.permissions.own import OwnKocFilter, asker, own_koc
 from content.domain.texts import DISCLOSURE, Text, post_text, texts_for
 from content.models import Channel, Kit, Section
 from referrals.models import Share
-from referrals.selectors.propagation import share_propagation
+from referrals.selectors.propagation import Node, share_propagation
 from referrals.selectors.shares import shares_of, with_visits
 from referrals.services.sharing import share_kit
 
@@ -137,9 +137,12 @@ class NodeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     parent = serializers.CharField(allow_null=True, help_text="empty for the share that was asked for")  # type: ignore[assignment]  # as above
     depth = serializers.IntegerField()
-    name = serializers.CharField()
+    name = serializers.SerializerMethodField(help_text="of yourself and of who shared through you; further down people stay nameless")
     shared_at = serializers.DateTimeField()
     visits = serializers.IntegerField(help_text="counted ones")
+
+    def get_name(self, node: Node) -> str | None:
+        return node.name if node.depth <= 1 else None
 
 
 class PropagationSerializer(serializers.Serializer[Any]):

@@ -1,8 +1,10 @@
 import json
 import logging
+import threading
 from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import LazySettings
@@ -240,6 +242,31 @@ def test_the_console_backend_prints_the_code(settings: LazySettings, capsys: pyt
     settings.SMS_BACKEND = "console"
     request_code(phone=PHONE, address="a", at=NOW)
     assert json.loads(capsys.readouterr().out)["phone"] == PHONE
+
+
+class Provider(BaseHTTPRequestHandler):
+    """An SMS provider that remembers what it was given."""
+
+    given: ClassVar[list[tuple[str | None, Any]]] = []
+
+    def do_POST(self) -> None:
+        self.given.append((self.headers["Authorization"], json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def test_a_provider_gets_the_message_with_its_token(settings: LazySettings) -> None:
+    with HTTPServer(("127.0.0.1", 0), Provider) as server:
+        threading.Thread(target=server.handle_request).start()
+        settings.SMS_BACKEND, settings.SMS_HTTP_TOKEN = "http", "t0ken"
+        settings.SMS_HTTP_URL = f"http://127.0.0.1:{server.server_port}/send"
+        request_code(phone=PHONE, address="a", at=NOW)
+    [(token, message)] = Provider.given
+    assert (token, message["phone"], message["at"]) == ("Bearer t0ken", PHONE, "2026-03-01T02:00:00+00:00")
+    assert sign_in(phone=PHONE, code=message["code"], at=NOW).access
 
 
 def test_a_provider_that_does_not_answer_is_said(settings: LazySettings) -> None:

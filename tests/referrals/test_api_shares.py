@@ -204,6 +204,7 @@ def test_propagation_measures_what_grew_from_a_share_and_draws_it(brand: Brand, 
     leaf = make_share(make_koc(brand), kit, parent=left)
     shown = Person(koc.user).read(f"shares/{share.public_id}/propagation").json()
     assert (shown["size"], shown["depth"], shown["breadth_by_depth"], shown["truncated"]) == (4, 2, [1, 2, 1], False)
+    assert [node["name"] is None for node in shown["nodes"]] == [False, False, False, True], "who is two steps away stays nameless"
     drawn = [(node["id"], node["parent"]) for node in shown["nodes"]]
     assert drawn[0] == (share.public_id, None)
     assert set(drawn[1:]) == {(left.public_id, share.public_id), (right.public_id, share.public_id), (leaf.public_id, left.public_id)}
