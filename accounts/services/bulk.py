@@ -22,6 +22,7 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
     Takes no locks but those of an insert. Raises IntegrityError as an insert would.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(model._meta.db_table), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    # Only calls on the cursor itself are wrapped by Django: a COPY fails when it ends.
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

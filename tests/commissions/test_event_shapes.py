@@ -1,0 +1,74 @@
+import json
+from typing import Any
+
+import pytest
+
+from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, read_event
+from commissions.domain.sales import BadSale, Sale, SoldLine, bases
+from tests.factories import NOW
+
+
+def paid(**changes: Any) -> dict[str, Any]:
+    line = {"line": "1", "sku": "S1", "quantity": 2, "unit_price_minor": 9900, "discount_minor": 0}
+    order = {"order": "A-1", "paid_at": "2026-03-01T02:00:00Z", "currency": "CNY", "customer": {"id": "c-9", "phone": "+8613800000000"}, "lines": [line]}
+    return {"type": "order.paid", "timestamp": "2026-03-01T02:00:00Z", "data": order | changes}
+
+
+def test_the_four_events_of_the_contract_are_read() -> None:
+    extras = {"click": None, "coupon": None, "share": None, "discount_minor": 0, "shipping_minor": 0, "unknown": 1}
+    assert isinstance(read_event(json.dumps(paid(**extras))), Paid)
+    assert isinstance(read_event('{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-01T02:00:00+08:00"}}'), Delivered)
+    assert isinstance(read_event('{"type": "order.refunded", "data": {"order": "A-1", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": [{"line": "1", "amount_minor": 1}]}}'), Refunded)
+    assert isinstance(read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'), Cancelled)
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ("", ""), ("[]", ""), ("{}", ""), ("nonsense", ""), ('{"type": "order.eaten", "data": {}}', "type"),
+        (json.dumps(paid(paid_at="2026-03-01T02:00:00")), "data.paid_at"),
+        (json.dumps(paid(paid_at="yesterday")), "data.paid_at"),
+        (json.dumps(paid(lines=[])), "data.lines"),
+        (json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 0, "unit_price_minor": 1}])), "data.lines.0.quantity"),
+        (json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 1.5}])), "data.lines.0.unit_price_minor"),
+        (json.dumps(paid(discount_minor=-1)), "data.discount_minor"),
+        (json.dumps(paid(customer={"phone": "1"})), "data.customer"),
+        (json.dumps(paid(order="")), "data.order"),
+        ('{"type": "order.refunded", "data": {"order": "A", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": [{"line": "1", "amount_minor": 1}, {"line": "1", "amount_minor": 2}]}}', "data.lines"),
+    ],
+)
+def test_a_malformed_event_is_refused_with_the_place(body: str, place: str) -> None:
+    with pytest.raises(BadEvent) as refused:
+        read_event(body)
+    assert refused.value.place == place
+
+
+def sale(*lines: SoldLine, discount_minor: int = 0) -> Sale:
+    return Sale(key="A-1", paid_at=NOW, currency="CNY", lines=list(lines), discount_minor=discount_minor)
+
+
+def test_the_base_is_gross_less_the_lines_discount_and_its_part_of_the_orders() -> None:
+    assert bases(sale(SoldLine("1", "S1", 1, 10_000), SoldLine("2", "S1", 1, 5000), SoldLine("3", "S2", 5, 1000, 75), discount_minor=100)) == [9950, 4975, 4900]
+
+
+@pytest.mark.parametrize(
+    ("bad", "column"),
+    [
+        (sale(SoldLine("1", "S1", 1, 100, 101)), "discount_minor"),
+        (sale(SoldLine("1", "S1", 1, 100), discount_minor=101), "order_discount_minor"),
+        (sale(SoldLine("1", "S1", 1, 100, 60), discount_minor=50), "discount_minor"),
+        (sale(SoldLine("1", "S1", 1, 100), SoldLine("1", "S1", 1, 100)), "line"),
+    ],
+)
+def test_a_negative_base_and_a_doubled_line_are_refused(bad: Sale, column: str) -> None:
+    with pytest.raises(BadSale) as refused:
+        bases(bad)
+    assert refused.value.column == column
+
+
+def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None:
+    one, same, other = (read_event(json.dumps(paid(paid_at=at))) for at in ("2026-03-01T02:00:00Z", "2026-03-01T10:00:00+08:00", "2026-03-01T02:00:01Z"))
+    assert isinstance(one, Paid)
+    assert isinstance(same, Paid)
+    assert isinstance(other, Paid)
+    assert one.data.digest() == same.data.digest() != other.data.digest()

@@ -1,0 +1,107 @@
+import json
+
+import pytest
+
+from accounts.domain.faults import BadFile
+from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
+from commissions.models import Event, Order
+from commissions.services.events import receive_event
+from tests.factories import NOW, make_brand, make_product
+from tests.shop import cancelled, delivered, paid, refunded, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def brand():
+    brand = make_brand()
+    make_product(brand)
+    return brand
+
+
+def receive(brand, event, webhook_id: str = "msg_1"):
+    return receive_event(brand=brand, webhook_id=webhook_id, body=json.dumps(event).encode(), at=NOW)
+
+
+def test_an_event_is_kept_with_its_fact(brand) -> None:
+    receipt = receive(brand, paid())
+    assert not receipt.duplicate
+    assert receipt.event.status == "accepted"
+    assert Order.objects.get().key == "A-1"
+
+
+def test_the_same_event_again_is_a_duplicate_and_another_body_a_conflict(brand) -> None:
+    first = receive(brand, paid())
+    again = receive(brand, paid())
+    assert (again.duplicate, again.event.pk) == (True, first.event.pk)
+    with pytest.raises(EventConflict):
+        receive(brand, delivered())
+    assert Event.objects.count() == Order.objects.count() == 1
+
+
+def test_the_same_order_under_another_webhook_id_is_accepted_and_changes_nothing(brand) -> None:
+    receive(brand, paid())
+    assert not receive(brand, paid(), "msg_2").duplicate
+    assert Order.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (paid("A-1", ("1", "S9", 1, 100)), "unknown sku (sku, S9)"),
+        (paid(currency="USD"), "currency is not the brand's CNY (currency, USD)"),
+        (paid(discount_minor=9901), "the order's discount is more than the order (order_discount_minor, 9901)"),
+    ],
+)
+def test_an_event_that_cannot_be_is_kept_as_refused_without_a_fact(brand, event, reason: str) -> None:
+    with pytest.raises(EventRefused, match=reason.replace("(", r"\(").replace(")", r"\)")):
+        receive(brand, event)
+    assert Event.objects.values_list("status", "refusal").get() == ("refused", reason)
+    assert not Order.objects.exists()
+
+
+def test_a_refused_event_is_tried_again_when_it_comes_again(brand) -> None:
+    with pytest.raises(EventRefused):
+        receive(brand, paid("A-1", ("1", "S9", 1, 100)))
+    make_product(brand, "S9")
+    assert receive(brand, paid("A-1", ("1", "S9", 1, 100))).event.status == "accepted"
+    assert Order.objects.count() == 1
+
+
+def test_a_malformed_event_is_not_kept(brand) -> None:
+    with pytest.raises(MalformedEvent) as refused:
+        receive(brand, {"type": "order.paid", "data": {"order": "A-1"}})
+    assert refused.value.place.startswith("data")
+    assert not Event.objects.exists()
+
+
+def test_brands_do_not_share_webhook_ids_or_orders(brand) -> None:
+    other = make_brand()
+    make_product(other)
+    receive(brand, paid())
+    assert not receive(other, paid()).duplicate
+    assert Order.objects.count() == 2
+
+
+def test_a_file_is_all_or_nothing_and_names_the_row(brand) -> None:
+    with pytest.raises(BadFile) as refused:
+        send(brand, paid(), {"type": "order.paid", "data": {}}, paid("A-2", ("1", "S9", 1, 1)))
+    assert [line.split(" (")[0] for line in refused.value.lines()] == ["events.jsonl:2: Object missing required field `order`", "events.jsonl:3: unknown sku"]
+    assert not Order.objects.exists()
+
+
+def test_a_file_may_hold_everything_in_any_order_and_twice(brand) -> None:
+    events = [refunded(), cancelled("A-2"), delivered(), paid("A-2"), paid(), paid(), refunded()]
+    assert str(send(brand, *events)) == "5 created, 0 updated, 2 unchanged"
+    assert str(send(brand, *events)) == "0 created, 0 updated, 7 unchanged"
+
+
+def test_two_different_orders_under_one_number_in_one_file_are_refused(brand) -> None:
+    with pytest.raises(BadFile, match="reported before, and differently"):
+        send(brand, paid(), paid(discount_minor=1))
+
+
+def test_another_delivery_time_for_an_order_is_refused(brand) -> None:
+    send(brand, delivered())
+    with pytest.raises(BadFile, match="was delivered at 2026-03-01"):
+        send(brand, delivered(at=NOW.replace(day=2)))
