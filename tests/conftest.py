@@ -7,11 +7,8 @@ from pytest_django.plugin import DjangoDbBlocker
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Real commits, for tests with several connections or processes; every table of ours is emptied afterwards.
-
-    The ledger refuses TRUNCATE as it should, so its triggers are switched off for that one statement.
-    """
+def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """In the place of pytest-django's own, whose flush the ledger refuses, as it should: here its triggers are off for that one statement."""
     with django_db_blocker.unblock():
         yield
         tables = [model._meta.db_table for app in ("accounts", "content", "referrals", "commissions") for model in apps.get_app_config(app).get_models()]
@@ -20,3 +17,8 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
             cursor.execute("SET session_replication_role = origin")
         connection.close()
+
+
+@pytest.fixture
+def committed(transactional_db: None) -> None:
+    """Real commits, for tests with several connections or processes; every table of ours is emptied afterwards."""

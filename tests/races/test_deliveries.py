@@ -1,0 +1,180 @@
+"""The same facts, delivered by many processes at once, in any order, any number of times, killed at any instant: the same books."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from accounts.models import Brand
+from commissions.models import Commission, Order, PayPolicy, Refund, Transfer
+from commissions.services import answers
+from commissions.services.answers import answer_orders
+from commissions.services.clock import run_due
+from commissions.services.settlement import settle_period
+from config.embedded import url_of
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.races.test_api_races import at_once
+from tests.shop import balances, cancelled, commissions, delivered, paid, prove, refunded, report, send, statements
+
+ROOT = Path(__file__).resolve().parents[2]
+AT = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def make_shop(slug: str) -> Brand:
+    """A brand with two levels, a rule for new customers, and a chain of ten sharers."""
+    brand = make_brand(slug, policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 500})
+    make_product(brand)
+    make_plan(brand, rules=[{"priority": 1, "customer": "new", "rate_bps": 1500, "override_bps": 500}, {"rate_bps": 777, "override_bps": 99}])
+    above = None
+    for number in range(10):
+        above = make_koc(brand, f"k{number}", sponsor=above)
+        make_share(above, make_kit(brand), key=f"share-{number}")
+    return brand
+
+
+def thousand_events() -> list[dict[str, Any]]:
+    """400 orders of 60 customers, 300 deliveries, 250 partial refunds, 50 cancellations; in the order in which they happened."""
+    chance = random.Random(20)
+    events: list[tuple[datetime, dict[str, Any]]] = []
+    for number in range(400):
+        order, moment, price = f"A-{number}", NOW + timedelta(minutes=97 * number), chance.randrange(1000, 90_000)
+        customer = {"id": f"c-{chance.randrange(60)}"} if number % 7 else None
+        events.append((moment, paid(order, ("1", "S1", 1, price), ("2", "S1", 2, 333), at=moment, share=f"share-{number % 10}", customer=customer)))
+        if number < 300:
+            events.append((moment + timedelta(days=2), delivered(order, moment + timedelta(days=2))))
+        if number % 8 < 5:
+            later = moment + timedelta(days=chance.randrange(1, 40))
+            events.append((later, refunded(order, "R-1", later, l1=chance.randrange(1, price + 1))))
+        if number % 8 == 7:
+            later = moment + timedelta(days=chance.randrange(1, 40))
+            events.append((later, cancelled(order, later)))
+    return [event for _, event in sorted(events, key=lambda pair: pair[0])]
+
+
+def books(brand: Brand) -> dict[str, Any]:
+    """All that money comes to, without the numbers of rows."""
+    prove(brand)
+    approved = Commission.objects.filter(brand=brand).order_by("line__order__key", "line__position", "level")
+    return {
+        "commissions": commissions(brand), "approved": list(approved.values_list("status", "approved_at")), "balances": balances(brand), "statements": statements(brand),
+        "refunds": list(Refund.objects.filter(brand=brand).order_by("order_key", "key").values_list("order_key", "key", "status")),
+    }
+
+
+def settled_books(brand: Brand) -> dict[str, Any]:
+    for period in ("2026-03", "2026-04"):
+        settle_period(brand=brand, period=period, at=AT)
+    return books(brand)
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
+    return subprocess.Popen([sys.executable, "-m", "tests.races.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def finish(process: subprocess.Popen[str]) -> None:
+    output, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, output
+
+
+@pytest.fixture
+def expected(committed: None) -> dict[str, Any]:
+    """What one process comes to that takes everything in order."""
+    brand = make_shop("ordered")
+    send(brand, *thousand_events())
+    run_due(brand=brand, at=AT)
+    found = settled_books(brand)
+    assert len(found["statements"]) == 20
+    return found
+
+
+def test_eight_processes_shuffled_and_doubled_end_as_one_in_order(expected: dict[str, Any], tmp_path: Path) -> None:
+    brand = make_shop("shuffled")
+    file = tmp_path / "events.jsonl"
+    file.write_text("\n".join(map(json.dumps, thousand_events())))
+    assert len(file.read_text().splitlines()) == 1000
+    for process in [start("deliver", "shuffled", AT.isoformat(), str(file), str(seed)) for seed in range(8)]:
+        finish(process)
+    for process in [start("answer", "shuffled", AT.isoformat()) for _ in range(3)]:
+        finish(process)
+    assert settled_books(brand) == expected
+
+
+def test_workers_that_are_killed_in_the_middle_change_nothing(expected: dict[str, Any]) -> None:
+    brand = make_shop("killed")
+    send(brand, *thousand_events())
+    killed = 0
+    for more in (20, 150, 400, 700, 1100):
+        worker = start("answer", "killed", AT.isoformat())
+        while worker.poll() is None and Transfer.objects.filter(source__brand=brand).count() < more:
+            time.sleep(0.005)
+        killed += worker.poll() is None
+        worker.kill()
+        worker.communicate()
+        prove(brand)
+    assert killed >= 3  # the last ones may find little left to do
+    finish(start("answer", "killed", AT.isoformat()))
+    assert settled_books(brand) == expected
+
+
+def reading_together(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Both passes read the same orders before either writes; when one is kept out, the other goes on alone."""
+    barrier = threading.Barrier(2)
+
+    def read(*args: Any, **options: Any) -> Any:
+        rows = real(*args, **options)
+        try:
+            barrier.wait(timeout=3)
+        except threading.BrokenBarrierError:
+            pass
+        return rows
+
+    return read
+
+
+@pytest.mark.parametrize("guarded", [False, True])
+def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """Without the lock of the book both take the same orders and one must be refused; with it the second finds nothing left."""
+    brand = make_shop("raced")
+    send(brand, *thousand_events()[:50])
+    monkeypatch.setattr(answers, "orders_to_answer", reading_together(answers.orders_to_answer))
+    if not guarded:
+        monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+    orders = Order.objects.filter(brand=brand).count()
+    results = at_once(*[lambda: answer_orders(brand=brand, at=AT)] * 2)
+    if guarded:
+        assert sorted(results) == [0, orders]
+    else:
+        assert sorted(map(type, results), key=str) == [AssertionError, int]
+    prove(brand)
+    assert Order.objects.filter(brand=brand, answered_at=None).count() == 0
+
+
+def test_two_settlements_at_once_write_one_set_of_statements(committed: None) -> None:
+    brand = make_shop("settled")
+    report(brand, *thousand_events(), at=AT)
+    first, second = at_once(*[lambda: settle_period(brand=brand, period="2026-03", at=AT)] * 2)
+    assert sorted([first.is_new, second.is_new]) == [False, True]
+    assert (first.statements, first.net_minor) == (second.statements, second.net_minor)
+    prove(brand)
+
+
+def test_a_settlement_beside_refunds_and_answers_keeps_the_book_whole(committed: None) -> None:
+    brand = make_shop("busy")
+    events = thousand_events()
+    report(brand, *[event for event in events if event["type"] != "order.refunded"], at=AT)
+    send(brand, *[event for event in events if event["type"] == "order.refunded"])
+    results = at_once(lambda: settle_period(brand=brand, period="2026-03", at=AT), lambda: run_due(brand=brand, at=AT), lambda: run_due(brand=brand, at=AT))
+    assert not [result for result in results if isinstance(result, Exception)]
+    run_due(brand=brand, at=AT)
+    prove(brand)
