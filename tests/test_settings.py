@@ -23,14 +23,14 @@ PRODUCTION = {
 }
 
 
-def boot(tmp_path: Path, command: tuple[str, ...] = ("check",), **env: str | None) -> subprocess.CompletedProcess[str]:
-    """A process that starts with just these settings; None takes one away."""
+def boot(tmp_path: Path, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
+    """`manage.py check` in a process that starts with just these settings; None takes one away."""
     given = {key: value for key, value in ({"GROVE_ENV_FILE": "no", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]} | env).items() if value is not None}
-    return subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=given, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "manage.py", "check", *arguments], cwd=ROOT, env=given, capture_output=True, text=True)
 
 
 def test_production_settings_have_nothing_to_warn_of(tmp_path: Path) -> None:
-    checked = boot(tmp_path, ("check", "--deploy", "--fail-level", "WARNING"), **PRODUCTION)
+    checked = boot(tmp_path, "--deploy", "--fail-level", "WARNING", **PRODUCTION)
     assert checked.returncode == 0, checked.stderr
     assert "no issues" in checked.stdout
     assert not (tmp_path / "secrets.json").exists()

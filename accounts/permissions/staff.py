@@ -31,7 +31,7 @@ class Shown(ModelAdmin):
 
     brand_path = "brand"
     list_per_page = 50
-    list_select_related: Sequence[str] = ()
+    list_select_related: bool | list[str] | tuple[str, ...] = ()
     show_full_result_count = False
     list_fullwidth = True
 
