@@ -3,8 +3,8 @@
 import gzip
 import io
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,10 +26,12 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
     with raw:
         unzipped = gzip.open(raw) if path.endswith(".gz") else raw
         with tqdm(total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1) as bar:
-            yield _decoded(unzipped, path, lambda: bar.update(raw.tell() - bar.n))  # type: ignore[arg-type]
+            lines = _decoded(unzipped, path, lambda: bar.update(raw.tell() - bar.n))  # type: ignore[arg-type]
+            with closing(lines):  # a reader may stop at the header; then this lets go of the file before it is closed
+                yield lines
 
 
-def _decoded(raw: BinaryIO, name: str, tick: object) -> Iterator[str]:
+def _decoded(raw: BinaryIO, name: str, tick: object) -> Generator[str]:
     lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
     number = 0
     try:

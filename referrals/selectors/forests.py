@@ -35,20 +35,20 @@ KOCS: LiteralString = """
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"
 # People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key, which says it is that KOC.
 VISITORS: LiteralString = """
-    SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor) + 1)
+    SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor COLLATE "C") + 1)
     FROM (SELECT DISTINCT visit.share_id, visit.visitor FROM referrals_visit visit JOIN chosen ON chosen.id = visit.share_id WHERE visit.uncounted = '') seen
     LEFT JOIN accounts_koc koc ON koc.brand_id = %s AND koc.key = seen.visitor"""
 
 
 class ReadForest:
-    """A forest as it was read: what each node is, and what was computed of it. The lists of `seen` are shares and the people who visited them."""
+    """A forest as it was read: what each node is, and what was computed of it. `visited_in` is the brand whose visits are looked at, if any."""
 
     def __init__(self, source: LiteralString, parameters: Sequence[Any], *, visited_in: int | None = None) -> None:
         self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, parameters, 4)
         self.parent = parent_positions(self.ids, parents)
         self.forest = grow(self.parent)
         self.cascades = measure(self.forest)
-        self._seen = whole_numbers(source + VISITORS, [*parameters, visited_in], 2) if visited_in else []
+        self._visits = (source + VISITORS, [*parameters, visited_in]) if visited_in else None
 
     def sharers(self) -> tuple[IntArray, IntArray]:
         """Trees and the people who stand in them, side by side."""
@@ -56,10 +56,10 @@ class ReadForest:
 
     def visitors(self) -> tuple[IntArray, IntArray]:
         """Trees and the people who visited them, side by side. A share that came after the forest was read is left out."""
-        if not self._seen or not len(self.ids):
-            nobody = np.zeros(0, dtype=np.int64)
+        nobody = np.zeros(0, dtype=np.int64)
+        shares, people = whole_numbers(*self._visits, 2) if self._visits and len(self.ids) else (nobody, nobody)
+        if not len(shares):
             return nobody, nobody
-        shares, people = self._seen
         order = np.argsort(self.ids)
         place = order[np.searchsorted(self.ids, shares, sorter=order).clip(max=len(order) - 1)]
         known = self.ids[place] == shares

@@ -16,11 +16,8 @@ from referrals.models import Visit
 
 COLUMNS = [Column("share", key), Column("visitor", key), Column("visited_at", instant)]
 ONE_VISIT = timedelta(hours=1)
-SHARES = """
-    SELECT DISTINCT ON (named.name) named.name, share.id
-    FROM unnest(%s::text[]) AS named(name)
-    JOIN referrals_share share ON share.brand_id = %s AND (share.key = named.name OR share.code = named.name)
-    ORDER BY named.name, share.key = named.name DESC NULLS LAST"""
+BY_KEY = "SELECT key, id FROM referrals_share WHERE brand_id = %s AND key = ANY(%s)"
+BY_CODE = "SELECT code, id FROM referrals_share WHERE brand_id = %s AND code = ANY(%s)"
 KNOWN = """
     SELECT visit.share_id, visit.visitor, visit.visited_at, visit.uncounted
     FROM referrals_visit visit
@@ -51,9 +48,12 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
 
 
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
+    """The brand's shares of these names; what is both a key and a code is the key."""
     with connection.cursor() as cursor:
-        cursor.execute(SHARES, [list(names), brand.pk])
-        return dict(cursor.fetchall())
+        cursor.execute(BY_KEY, [brand.pk, list(names)])
+        shares: dict[str, int] = dict(cursor.fetchall())
+        cursor.execute(BY_CODE, [brand.pk, list(names - shares.keys())])
+        return shares | dict(cursor.fetchall())
 
 
 def _known(pairs: set[Pair]) -> dict[tuple[int, str, datetime], str]:
