@@ -1,0 +1,64 @@
+"""Files of one brand at the same moment, with real connections and real commits."""
+
+from typing import Any
+
+import pytest
+
+from accounts.models import Koc
+from referrals.models import Share, Sponsorship
+from referrals.services.joining import join_brand
+from referrals.services.places import add_kocs
+from referrals.services.roster import import_kocs
+from referrals.services.share_history import import_shares
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_user
+from tests.races.test_api_races import HANDS, at_once
+
+KOCS = ["koc,phone,name,sponsor,joined_at\n", *(f"k{n},1380000{n:04},K,{f'k{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
+SHARES = ["share,koc,kit,parent,shared_at\n", *(f"s{n},k{n},story,{f's{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
+
+
+def test_of_the_same_roster_imported_at_once_one_creates_and_the_others_find_it_unchanged(committed: None) -> None:
+    brand = make_brand()
+    tallies = at_once(*[lambda: str(import_kocs(brand=brand, lines=KOCS, name="kocs.csv", at=NOW))] * HANDS)
+    assert sorted(tallies) == ["0 created, 0 updated, 50 unchanged"] * (HANDS - 1) + ["50 created, 0 updated, 0 unchanged"]
+    assert Koc.objects.count() == Sponsorship.objects.count() == 50
+
+
+def test_of_the_same_history_imported_at_once_one_creates_and_the_others_find_it_unchanged(committed: None) -> None:
+    brand = make_brand()
+    make_kit(brand, "story")
+    results = at_once(*[lambda: import_shares(brand=brand, lines=SHARES, name="shares.csv", create_kocs=True)] * HANDS)
+    assert sorted(result.shares.created for result in results) == [0] * (HANDS - 1) + [50]
+    assert sorted(result.kocs_created for result in results) == [0] * (HANDS - 1) + [50]
+    assert Share.objects.count() == 50
+
+
+def test_who_joins_under_a_tree_that_moves_stands_in_its_new_place(committed: None) -> None:
+    brand = make_brand()
+    make_koc(brand, "new")
+    sponsor = make_koc(brand, "moving", name="M", sponsor=make_koc(brand, "old"))
+    newcomers = [make_user() for _ in range(HANDS)]
+    move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
+    joins = [lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW) for user in newcomers]
+    at_once(*joins, lambda: import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW))
+    places = Sponsorship.objects.filter(koc__user__in=newcomers).select_related("root")
+    assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(sponsor.pk, "new", 2)] * HANDS
+
+
+def test_without_holding_the_forest_who_joins_is_left_at_the_old_root(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the newcomer joins after the forest was read and before it is written."""
+    brand = make_brand()
+    make_koc(brand, "new")
+    sponsor = make_koc(brand, "moving", name="M", sponsor=make_koc(brand, "old"))
+    user = make_user()
+
+    def joined_meanwhile(*given: Any) -> None:
+        at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
+        add_kocs(*given)
+
+    monkeypatch.setattr("referrals.services.roster.hold_places", lambda brand: None)
+    monkeypatch.setattr("referrals.services.roster.add_kocs", joined_meanwhile)
+    move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
+    import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW)
+    place = Sponsorship.objects.select_related("root").get(koc__user=user)
+    assert (place.sponsor_id, place.root.key) == (sponsor.pk, "old")
