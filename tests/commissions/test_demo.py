@@ -1,0 +1,146 @@
+"""The demo brand is built once, as `make run` builds it; each test looks at one side of it."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from django.db.models import Count, F, Max, Min, Sum
+from pytest_django.plugin import DjangoDbBlocker
+
+from accounts.domain.faults import Refusal
+from accounts.models import Brand, Koc, Staff, Tier, TierChange, User
+from commissions.domain.demo.story import KOC_LOGIN
+from commissions.models import Commission, Event, Order, Refund, Statement, Wallet
+from commissions.selectors.proofs import PROOFS, ledger_faults
+from commissions.services.demo import ADMIN, STAFF, Demo, make_demo
+from content.models import Kit, Product
+from referrals.models import Share, Sponsorship, Visit
+from referrals.selectors.propagation import referral_cascades, share_cascades
+
+AT = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
+ABSOLUTE = ["最", "第一", "唯一", "国家", "顶级", "极致", "绝对", "100%", "永久", "首选", "独家", "万能", "冠军", "祛", "美白", "根治"]
+
+
+class Undone(Exception):
+    pass
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Demo]:
+    """Made once in a transaction that is taken back after the module."""
+    with django_db_blocker.unblock(), suppress(Undone), transaction.atomic():
+        yield make_demo(password="leaves-and-rain", at=AT)
+        raise Undone
+
+
+def everything() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in (Brand, User, Koc, Share, Visit, Order, Commission, Statement)}
+
+
+def test_what_was_promised_is_there(demo: Demo) -> None:
+    brand = demo.brand
+    assert (Tier.objects.filter(brand=brand).count(), Product.objects.filter(brand=brand).count()) == (3, 12)
+    assert (Kit.objects.filter(brand=brand).count(), Koc.objects.filter(brand=brand).count()) == (20, 300)
+    assert dict(Koc.objects.filter(brand=brand).values_list("status").annotate(Count("pk"))) == {"active": 292, "rejected": 2, "applied": 6}
+    assert demo.counts["customers"] > 1_200
+    assert 2_900 < demo.counts["orders"] < 3_500
+    assert 20_000 < demo.counts["visits"] < 33_000
+
+
+def test_every_kit_says_all_three_things_and_nothing_absolute(demo: Demo) -> None:
+    for kit in Kit.objects.filter(brand=demo.brand).prefetch_related("sections"):
+        texts = list(kit.sections.all())
+        assert {text.kind for text in texts if text.channel == "any"} == {"usage", "service", "value"}, kit.key
+        assert len(texts) > 3
+        assert [(word, text.text) for word in ABSOLUTE for text in texts if word in text.text] == []
+    assert Kit.objects.filter(brand=demo.brand, audience_size__gt=0).count() > 5
+
+
+def test_the_two_last_whole_months_are_settled_and_every_state_of_a_commission_is_there(demo: Demo) -> None:
+    statements = Statement.objects.filter(settlement__brand=demo.brand)
+    assert sorted(set(statements.values_list("period", flat=True))) == ["2026-01", "2026-02"]
+    assert set(Commission.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {"pending", "approved", "settled", "reversed"}
+    assert set(Commission.objects.filter(brand=demo.brand).values_list("level", flat=True)) == {1, 2}
+    assert statements.filter(status="ready", tax_minor__gt=0).exists()
+    assert statements.filter(status="carried", carried_out_minor__gt=0).exists()
+    assert statements.filter(status="carried", carried_out_minor__lt=0).exists()
+    assert Wallet.objects.filter(brand=demo.brand, kind="debt", balance_minor__lt=0).exists()
+
+
+def test_the_ledger_proves(demo: Demo) -> None:
+    assert [fault for proof in PROOFS for fault in ledger_faults(demo.brand, proof)] == []
+    assert set(Refund.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {"applied"}
+
+
+def test_sales_come_every_way(demo: Demo) -> None:
+    orders = Order.objects.filter(brand=demo.brand)
+    assert set(orders.values_list("credit", flat=True)) == {"koc", "click", "share", "nobody", "self_purchase"}
+    assert orders.filter(customer=None).exists()
+    assert set(Visit.objects.filter(share__brand=demo.brand).values_list("uncounted", flat=True)) == {"", "repeat", "robot"}
+    assert dict(Event.objects.filter(brand=demo.brand).values_list("status").annotate(Count("pk")))["refused"] == 1
+    partial = Refund.objects.filter(brand=demo.brand, kind="refund").count() / orders.count()
+    assert 0.05 < partial < 0.1
+
+
+def test_word_of_mouth_travels_deep_now_and_then(demo: Demo) -> None:
+    cascades = share_cascades(demo.brand)
+    sizes = [cascade.size for cascade in cascades]
+    assert 0.6 < sizes.count(1) / len(sizes) < 0.9
+    assert 30 < max(sizes) <= 60
+    assert 5 <= max(cascade.depth for cascade in cascades) <= 7
+    trees = referral_cascades(demo.brand)
+    assert 15 < len(trees) < 40
+    assert 5 <= max(tree.depth for tree in trees) <= 7
+
+
+def test_most_earn_something_modest_and_a_few_a_lot(demo: Demo) -> None:
+    net = Sum(F("amount_minor") - F("reversed_minor"))
+    earned = sorted(Commission.objects.filter(brand=demo.brand).values_list("koc").annotate(net=net).values_list("net", flat=True))
+    assert len(earned) > 120
+    assert 2_000 < earned[len(earned) // 2] < 50_000
+    assert sum(earned[-len(earned) // 10 :]) > 0.35 * sum(earned)
+
+
+def test_tiers_were_risen_to(demo: Demo) -> None:
+    tiers = dict(Koc.objects.filter(brand=demo.brand).values_list("tier__key").annotate(Count("pk")))
+    assert tiers["seed"] > tiers["sprout"] > tiers["bloom"] > 2
+    assert TierChange.objects.filter(koc__brand=demo.brand).count() >= tiers["sprout"] + tiers["bloom"]
+
+
+def test_three_people_can_sign_in(demo: Demo) -> None:
+    admin, staff, koc = (User.objects.get(phone=phone) for phone in (ADMIN, STAFF, KOC_LOGIN))
+    assert (admin.is_superuser, admin.is_staff, admin.check_password("leaves-and-rain")) == (True, True, True)
+    assert (staff.is_superuser, staff.is_staff, staff.check_password("leaves-and-rain")) == (False, True, True)
+    assert Staff.objects.get(user=staff).brand == demo.brand
+    assert Koc.objects.get(user=koc) == demo.star
+    assert demo.star.status == "active"
+    assert Sponsorship.objects.get(koc=demo.star).sponsor is not None
+    assert Statement.objects.filter(koc=demo.star, status="ready").count() == 2
+    assert not koc.has_usable_password()
+    assert not koc.is_staff
+
+
+def test_half_a_year_ends_yesterday(demo: Demo) -> None:
+    facts = {"shared_at": Share.objects.filter(brand=demo.brand), "paid_at": Order.objects.filter(brand=demo.brand)}
+    for field, rows in facts.items():
+        span = rows.aggregate(first=Min(field), last=Max(field))
+        assert span["first"] < datetime(2025, 9, 25, tzinfo=UTC)
+        assert datetime(2026, 3, 16, 16, tzinfo=UTC) < span["last"] < datetime(2026, 3, 17, 16, tzinfo=UTC)  # the 17th in Shanghai
+
+
+def test_a_second_time_is_refused_and_changes_nothing(demo: Demo) -> None:
+    before = everything()
+    with pytest.raises(Refusal, match="qinglan is there already; nothing was changed"):
+        make_demo(password="leaves-and-rain", at=AT)
+    assert everything() == before
+
+
+def test_if_empty_leaves_a_database_with_a_brand_alone(demo: Demo) -> None:
+    before, out = everything(), StringIO()
+    call_command("demo", "--if-empty", stdout=out)
+    assert out.getvalue() == "demo: there is a brand already, nothing was made\n"
+    assert everything() == before
