@@ -88,7 +88,7 @@ def _sponsor(rng: Random, people: list[Person], joined_at: datetime) -> Person |
     able = [person for person in people if person.depth < DEEPEST and person.joined_at < joined_at - timedelta(hours=8)]
     if not able:
         return None
-    weights = [(1 + len(person.brought)) ** 0.95 * person.trust * (1.0 if person.quits_at > joined_at else 0.1) for person in able]
+    weights = [(1 + len(person.brought)) ** 0.8 * person.trust**0.5 * (1.0 if person.quits_at > joined_at else 0.1) for person in able]
     return rng.choices(able, weights)[0]
 
 
@@ -98,6 +98,6 @@ def _person(rng: Random, half_year: HalfYear, number: int, sponsor: Person | Non
     stays = half_year.closing - half_year.opening if founds or rng.random() < 0.55 else timedelta(days=rng.lognormvariate(3.6, 0.7))
     return Person(
         number=number, name=name(rng), sponsor=sponsor.number if sponsor else None, depth=sponsor.depth + 1 if sponsor else 0, joined_at=joined_at,
-        quits_at=joined_at + stays + timedelta(days=1), keenness=keenness, following=min(rng.lognormvariate(1.3 + 0.45 * founds, 0.75), 45.0),
+        quits_at=joined_at + stays + timedelta(days=1), keenness=keenness, following=min(rng.lognormvariate(1.48 + 0.45 * founds, 0.75), 45.0),
         trust=rng.lognormvariate(0.0, 0.55), channel=rng.choices(list(CHANNELS), list(CHANNELS.values()))[0],
     )

@@ -16,7 +16,7 @@ from commissions.domain.sales import Buyer, Sale, SoldLine, bases
 
 BY_VISITS, BY_KOCS, STRAY = 1_950, 330, 620  # orders: after a visit, placed for a KOC in a chat, from nobody
 LOYAL = 46  # customers who buy again and again
-BELIEVED = {"moments": 1.0, "community": 1.35, "xiaohongshu": 0.8, "douyin": 0.6, "any": 0.7}
+BELIEVED = {"moments": 1.0, "community": 1.1, "xiaohongshu": 0.8, "douyin": 0.6, "any": 0.7}
 OFFICE = (0, 0, 0, 0, 0, 0, 0, 0, 2, 8, 10, 10, 8, 6, 10, 10, 10, 10, 8, 6, 3, 0, 0, 0)
 Follow = Delivered | Cancelled | Refunded
 
