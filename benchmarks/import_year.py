@@ -20,8 +20,17 @@ import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
 PARENTS_FIRST = [
-    "accounts_customer", "commissions_order", "commissions_orderline", "commissions_delivery", "commissions_refund", "commissions_refundline",
-    "commissions_lineanswer", "commissions_commission", "commissions_reversal", "commissions_wallet", "commissions_transfer",
+    "accounts_customer",
+    "commissions_order",
+    "commissions_orderline",
+    "commissions_delivery",
+    "commissions_refund",
+    "commissions_refundline",
+    "commissions_lineanswer",
+    "commissions_commission",
+    "commissions_reversal",
+    "commissions_wallet",
+    "commissions_transfer",
 ]
 
 
@@ -86,11 +95,16 @@ def main(source: Path) -> None:
         manage("import_products", str(source / "products.csv"), "--brand", slug)
         manage("import_kocs", str(source / "kocs.csv"), "--brand", slug)
         orders = ["import_orders", str(source / "orders.csv.gz"), "--brand", slug]
-        figures: dict[str, float] = {"import_orders": manage(*orders), "import_events": manage("import_events", str(source / "refunds.jsonl.gz"), "--brand", slug)}
+        figures: dict[str, float] = {
+            "import_orders": manage(*orders),
+            "import_events": manage("import_events", str(source / "refunds.jsonl.gz"), "--brand", slug),
+        }
         figures["answer (run_due)"] = manage("run_due", "--at", "2000-01-01T00:00:00Z")
         figures["import_orders again"] = manage(*orders)
         peak_mb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        with psycopg.connect(host=database["HOST"], port=database["PORT"] or None, user=database["USER"], dbname=database["NAME"], autocommit=True) as connection:
+        with psycopg.connect(
+            host=database["HOST"], port=database["PORT"] or None, user=database["USER"], dbname=database["NAME"], autocommit=True
+        ) as connection:
             lines = connection.execute("SELECT count(*) FROM commissions_orderline").fetchone()[0]
             rows = copy_out(connection, folder)
             figures["approve (run_due)"] = manage("run_due", "--at", "2011-06-01T00:00:00Z")
@@ -98,11 +112,15 @@ def main(source: Path) -> None:
             figures["bare COPY into the same tables"] = whole_copy(connection, folder)
         ours = figures["import_orders"] + figures["import_events"] + figures["answer (run_due)"]
         report = {
-            "order lines": lines, "rows left behind": rows, "seconds": {name: round(value, 2) for name, value in figures.items()},
-            "import and answer": round(ours, 2), "lines per second": round(lines / ours),
+            "order lines": lines,
+            "rows left behind": rows,
+            "seconds": {name: round(value, 2) for name, value in figures.items()},
+            "import and answer": round(ours, 2),
+            "lines per second": round(lines / ours),
             "÷ bare COPY, no foreign keys": round(ours / figures["bare COPY, no foreign keys"], 2),
             "÷ bare COPY into the same tables": round(ours / figures["bare COPY into the same tables"], 2),
-            "again ÷ import and answer": round(figures["import_orders again"] / ours, 3), "peak MB of a command": round(peak_mb),
+            "again ÷ import and answer": round(figures["import_orders again"] / ours, 3),
+            "peak MB of a command": round(peak_mb),
         }
         print(json.dumps(report, indent=1, ensure_ascii=False))
 

@@ -68,7 +68,9 @@ def make_share(koc: Koc, kit: Kit, *, parent: Share | None = None, **fields: Any
     return Share.objects.create(brand=koc.brand, koc=koc, kit=kit, parent=parent, root=root, depth=parent.depth + 1 if parent else 0, **fields)
 
 
-def make_plan(brand: Brand, key: str = "base", *, rules: list[dict[str, Any]], starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC), ends_at: datetime | None = None) -> Plan:
+def make_plan(
+    brand: Brand, key: str = "base", *, rules: list[dict[str, Any]], starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC), ends_at: datetime | None = None
+) -> Plan:
     plan = Plan.objects.create(brand=brand, key=key, starts_at=starts_at, ends_at=ends_at)
     for position, rule in enumerate(rules):
         Rule.objects.create(plan=plan, position=position, **rule)

@@ -54,7 +54,7 @@ def prove(brand: Brand) -> None:
 def balances(brand: Brand) -> dict[tuple[str, str], int]:
     """(KOC, kind) → balance, without the empty ones."""
     rows = Wallet.objects.filter(brand=brand, koc__isnull=False).exclude(balance_minor=0)
-    return {(koc, kind): balance for koc, kind, balance in rows.values_list("koc__key", "kind", "balance_minor")}
+    return {(koc, kind): balance or 0 for koc, kind, balance in rows.values_list("koc__key", "kind", "balance_minor")}
 
 
 def commissions(brand: Brand) -> list[tuple[str, int, str, int, int]]:

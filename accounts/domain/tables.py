@@ -133,9 +133,7 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
             faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
             continue
         try:
-            yield row, [
-                column.parse(cell) if at is not None and (cell := record[at]) else _empty(column) for column, at in plan
-            ]
+            yield row, [column.parse(cell) if at is not None and (cell := record[at]) else _empty(column) for column, at in plan]
         except ValueError:
             _explain(row, record, plan, faults)
 

@@ -24,7 +24,7 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from error
     with raw:
-        unzipped = gzip.open(raw) if path.endswith(".gz") else raw
+        unzipped = gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
         with tqdm(total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1) as bar:
             lines = _decoded(unzipped, path, lambda: bar.update(raw.tell() - bar.n))  # type: ignore[arg-type]
             with closing(lines):  # a reader may stop at the header; then this lets go of the file before it is closed

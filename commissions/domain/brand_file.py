@@ -121,14 +121,15 @@ class _Loader(yaml.SafeLoader):
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"] for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
 def read_brand_file(text: str, name: str) -> BrandFile:
     """A checked brand.yaml. Raises BadFile with the line, the key and the value of what is wrong."""
     try:
-        node = yaml.compose(text, _Loader)  # noqa: S506  a SafeLoader
+        node = yaml.compose(text, _Loader)
         content = yaml.load(text, _Loader)  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -146,7 +147,11 @@ def read_brand_file(text: str, name: str) -> BrandFile:
 
 def steps(path: str) -> list[str | int]:
     """`$.plans[0].rules[1].rate_bps` → plans, 0, rules, 1, rate_bps."""
-    return [int(number) if number else word for word, number in re.findall(r"(\w+)|\[(\d+)\]", path.removeprefix("$").replace("[...]", "[0]")) if word or number] if path else []
+    return (
+        [int(number) if number else word for word, number in re.findall(r"(\w+)|\[(\d+)\]", path.removeprefix("$").replace("[...]", "[0]")) if word or number]
+        if path
+        else []
+    )
 
 
 def _fault(node: Any, message: str, place: list[str | int]) -> Fault:

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 
 def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> datetime:
-    """When a commission may be approved: `day_after` counts whole days from the day after delivery in the brand's zone, `rolling` 24-hour days from the instant.
+    """When a commission may be approved.
 
+    `day_after` counts whole days from the day after delivery in the brand's zone, `rolling` 24-hour days from the instant.
     Delivered 2026-03-01 10:00 +08:00, 7 days → 2026-03-09 00:00 +08:00.
     """
     if rule == "rolling":

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from commissions.domain.sales import Amount, Instant, Key, Sale
+from commissions.domain.sales import Instant, Key, Sale
 
 
 class DeliveredData(Struct, rename={"order_key": "order"}):
@@ -49,8 +49,13 @@ class Cancelled(Struct, tag="order.cancelled", tag_field="type"):
 
 
 Event = Paid | Delivered | Refunded | Cancelled
-TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.cancelled"], ...] = ("order.paid", "order.delivered", "order.refunded", "order.cancelled")
-_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode  # type: ignore[arg-type]
+TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.cancelled"], ...] = (
+    "order.paid",
+    "order.delivered",
+    "order.refunded",
+    "order.cancelled",
+)
+_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
 
 
 class BadEvent(ValueError):

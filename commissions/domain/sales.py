@@ -48,8 +48,15 @@ class Sale(Struct, rename={"key": "order"}):
     def digest(self) -> str:
         """Tells the same order, delivered again, from an amended one: what was sold, when, to whom, for how much."""
         seen = (
-            self.key, self.paid_at.astimezone(UTC).isoformat(), self.customer.id if self.customer else None, self.discount_minor, self.shipping_minor,
-            self.click or None, self.coupon or None, self.share or None, self.koc or None,
+            self.key,
+            self.paid_at.astimezone(UTC).isoformat(),
+            self.customer.id if self.customer else None,
+            self.discount_minor,
+            self.shipping_minor,
+            self.click or None,
+            self.coupon or None,
+            self.share or None,
+            self.koc or None,
             [(line.key, line.sku, line.quantity, line.unit_price_minor, line.discount_minor) for line in self.lines],
         )
         return blake2b(repr(seen).encode(), digest_size=16).hexdigest()

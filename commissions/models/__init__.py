@@ -6,6 +6,22 @@ from commissions.models.policies import IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
 
 __all__ = [
-    "Commission", "Delivery", "Event", "IntakeSecret", "LineAnswer", "Order", "OrderLine", "PayPolicy", "Plan", "Refund", "RefundLine",
-    "Reversal", "Rule", "Settlement", "Statement", "StatementLine", "Transfer", "Wallet",
+    "Commission",
+    "Delivery",
+    "Event",
+    "IntakeSecret",
+    "LineAnswer",
+    "Order",
+    "OrderLine",
+    "PayPolicy",
+    "Plan",
+    "Refund",
+    "RefundLine",
+    "Reversal",
+    "Rule",
+    "Settlement",
+    "Statement",
+    "StatementLine",
+    "Transfer",
+    "Wallet",
 ]

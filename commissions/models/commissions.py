@@ -61,7 +61,11 @@ class Commission(PublicModel):
         ]
         indexes = [
             models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
-            models.Index(fields=["brand", "approved_at"], name="commission_unsettled", condition=Q(approved_at__isnull=False) & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor")))),
+            models.Index(
+                fields=["brand", "approved_at"],
+                name="commission_unsettled",
+                condition=Q(approved_at__isnull=False) & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
+            ),
         ]
 
     def __str__(self) -> str:

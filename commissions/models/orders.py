@@ -69,7 +69,9 @@ class Order(PublicModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
-            models.CheckConstraint(condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")), name="order_answer_is_whole"),
+            models.CheckConstraint(
+                condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")), name="order_answer_is_whole"
+            ),
         ]
         indexes = [
             models.Index(fields=["brand", "paid_at", "key"], name="order_unanswered", condition=Q(answered_at__isnull=True)),
@@ -103,8 +105,6 @@ class OrderLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.key}"
-
-
 
 
 class Delivery(models.Model):

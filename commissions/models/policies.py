@@ -30,7 +30,10 @@ class PayPolicy(models.Model):
         verbose_name_plural = "pay policies"
         constraints = [
             models.CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
-            models.CheckConstraint(condition=Q(paid_levels=1) | (~Q(level2_acknowledged_by="") & Q(level2_acknowledged_at__isnull=False)), name="pay_policy_level_2_is_acknowledged"),
+            models.CheckConstraint(
+                condition=Q(paid_levels=1) | (~Q(level2_acknowledged_by="") & Q(level2_acknowledged_at__isnull=False)),
+                name="pay_policy_level_2_is_acknowledged",
+            ),
             models.CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
         ]
 

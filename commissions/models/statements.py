@@ -50,8 +50,12 @@ class Statement(PublicModel):
         constraints = [
             models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
             models.UniqueConstraint(fields=["koc", "currency", "period"], name="statement_once_per_koc_currency_and_period"),
-            models.CheckConstraint(condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")), name="statement_adds_up"),
-            models.CheckConstraint(condition=Q(status="carried", gross_minor=0) | (~Q(status="carried") & Q(carried_out_minor=0)), name="statement_pays_or_carries"),
+            models.CheckConstraint(
+                condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")), name="statement_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="carried", gross_minor=0) | (~Q(status="carried") & Q(carried_out_minor=0)), name="statement_pays_or_carries"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,7 @@
 """What is needed to answer orders: a few queries a batch, whatever its size."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
@@ -12,7 +12,7 @@ from commissions.models import Plan
 from referrals.selectors.credit import credit_policy_of
 
 # A shop's clock may run behind ours: a visit this much after the payment still counts.
-CLOCK_SKEW = timedelta(minutes=5)
+CLOCK_SKEW_MINUTES = 5
 
 
 class CreditedOrder(NamedTuple):
@@ -58,12 +58,23 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
     plans = Plan.objects.filter(brand=brand).order_by("starts_at").prefetch_related("rules")
     return [
         PlanInForce(
-            plan.pk, plan.starts_at, plan.ends_at,
+            plan.pk,
+            plan.starts_at,
+            plan.ends_at,
             tuple(
                 Rule(
-                    id=rule.pk, position=rule.position, priority=rule.priority, skus=frozenset(rule.skus), categories=frozenset(rule.categories),
-                    tiers=frozenset(rule.tiers), channels=frozenset(rule.channels), customer=rule.customer, rate_bps=rule.rate_bps,
-                    fixed_minor=rule.fixed_minor, override_bps=rule.override_bps, cap_minor=rule.cap_minor,
+                    id=rule.pk,
+                    position=rule.position,
+                    priority=rule.priority,
+                    skus=frozenset(rule.skus),
+                    categories=frozenset(rule.categories),
+                    tiers=frozenset(rule.tiers),
+                    channels=frozenset(rule.channels),
+                    customer=rule.customer,
+                    rate_bps=rule.rate_bps,
+                    fixed_minor=rule.fixed_minor,
+                    override_bps=rule.override_bps,
+                    cap_minor=rule.cap_minor,
                 )
                 for rule in plan.rules.all()
             ),
@@ -72,8 +83,8 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
     ]
 
 
-# Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits in the window
-# (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing.
+# Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits in the
+# window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing.
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order WHERE brand_id = %(brand)s AND answered_at IS NULL ORDER BY paid_at, key LIMIT %(most)s
@@ -85,12 +96,13 @@ WITH batch AS MATERIALIZED (
         UNION SELECT visitor FROM referrals_acquaintance WHERE customer_id = batch.customer_id
     ) AS person
     JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
-        AND visit.visited_at BETWEEN batch.paid_at - %(window)s AND batch.paid_at + %(skew)s
+        AND visit.visited_at BETWEEN batch.paid_at - make_interval(days => %(window_days)s) AND batch.paid_at + make_interval(mins => %(skew_minutes)s)
     JOIN referrals_share share ON share.id = visit.share_id AND share.brand_id = batch.brand_id
     ORDER BY batch.id, {choice}
 ), proposed AS (
     SELECT batch.id, batch.paid_at, batch.key, batch.customer_id,
-        CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click' WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
+        CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
+            WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
         COALESCE(batch.given_koc_id, seen.koc_id, given.koc_id) AS koc_id,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN NULL ELSE COALESCE(seen.share_id, given.id) END AS share_id
     FROM batch LEFT JOIN seen ON seen.id = batch.id LEFT JOIN referrals_share given ON given.id = batch.given_share_id
@@ -122,7 +134,13 @@ def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
     with connection.cursor() as cursor:
         cursor.execute(
             ORDERS_TO_ANSWER.format(choice=choice),
-            {"brand": brand.pk, "most": most, "window": timedelta(days=policy.window_days), "skew": CLOCK_SKEW, "refuse_own": policy.self_purchase == "refuse"},
+            {
+                "brand": brand.pk,
+                "most": most,
+                "window_days": policy.window_days,
+                "skew_minutes": CLOCK_SKEW_MINUTES,
+                "refuse_own": policy.self_purchase == "refuse",
+            },
         )
         return [CreditedOrder(*row) for row in cursor.fetchall()]
 
@@ -161,8 +179,11 @@ def lines_to_answer(orders: Sequence[CreditedOrder], *, paid_levels: int) -> Ite
         cursor.execute(
             LINES_TO_ANSWER,
             {
-                "paid_levels": paid_levels, "orders": [order.id for order in credited], "kocs": [order.koc for order in credited],
-                "shares": [order.share for order in credited], "new": [order.is_new for order in credited],
+                "paid_levels": paid_levels,
+                "orders": [order.id for order in credited],
+                "kocs": [order.koc for order in credited],
+                "shares": [order.share for order in credited],
+                "new": [order.is_new for order in credited],
             },
         )
         for row in cursor:

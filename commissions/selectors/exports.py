@@ -32,9 +32,27 @@ class Export(NamedTuple):
 
 
 COMMISSION_COLUMNS = {
-    "period": TEXT, "koc": TEXT, "koc_name": TEXT, "order": TEXT, "line": TEXT, "sku": TEXT, "level": NUMBER, "paid_at": MOMENT, "delivered_at": MOMENT,
-    "approved_at": MOMENT, "base": AMOUNT, "rate_bps": NUMBER, "multiplier_bps": NUMBER, "amount": AMOUNT, "refunded_base": AMOUNT, "reversed": AMOUNT,
-    "net": AMOUNT, "status": TEXT, "rule": TEXT, "plan": TEXT, "statement": STATEMENT,
+    "period": TEXT,
+    "koc": TEXT,
+    "koc_name": TEXT,
+    "order": TEXT,
+    "line": TEXT,
+    "sku": TEXT,
+    "level": NUMBER,
+    "paid_at": MOMENT,
+    "delivered_at": MOMENT,
+    "approved_at": MOMENT,
+    "base": AMOUNT,
+    "rate_bps": NUMBER,
+    "multiplier_bps": NUMBER,
+    "amount": AMOUNT,
+    "refunded_base": AMOUNT,
+    "reversed": AMOUNT,
+    "net": AMOUNT,
+    "status": TEXT,
+    "rule": TEXT,
+    "plan": TEXT,
+    "statement": STATEMENT,
 }
 # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate.
 COMMISSIONS = """
@@ -62,13 +80,27 @@ WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at 
 ORDER BY koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.position, earned.level, earned.id
 """
 STATEMENT_COLUMNS = {
-    "period": TEXT, "statement": STATEMENT, "koc": TEXT, "koc_name": TEXT, "payee_name": TEXT, "payee_account_last4": TEXT, "currency": TEXT, "gross": AMOUNT,
-    "debt_in": AMOUNT, "tax_method": TEXT, "taxable": AMOUNT, "tax": AMOUNT, "net": AMOUNT, "carried_out": AMOUNT, "status": TEXT, "batch": TEXT,
+    "period": TEXT,
+    "statement": STATEMENT,
+    "koc": TEXT,
+    "koc_name": TEXT,
+    "payee_name": TEXT,
+    "payee_account_last4": TEXT,
+    "currency": TEXT,
+    "gross": AMOUNT,
+    "debt_in": AMOUNT,
+    "tax_method": TEXT,
+    "taxable": AMOUNT,
+    "tax": AMOUNT,
+    "net": AMOUNT,
+    "carried_out": AMOUNT,
+    "status": TEXT,
+    "batch": TEXT,
 }
 # One that is carried is no statement yet: it has no number. Payees and batches come with payouts.
 STATEMENTS = """
-SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name, '', '', statement.currency, gross_minor, debt_in_minor,
-    tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, ''
+SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name, '', '', statement.currency,
+    gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, ''
 FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id
 WHERE statement.settlement_id = %(settlement)s ORDER BY koc.key COLLATE "C"
 """
@@ -80,7 +112,9 @@ def commission_export(brand: Brand, period: str) -> Export:
         starts, ends = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
         raise PeriodRefused(str(error)) from None
-    return Export(COMMISSION_COLUMNS, COMMISSIONS, {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}, get_currency_precision(brand.currency))
+    return Export(
+        COMMISSION_COLUMNS, COMMISSIONS, {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}, get_currency_precision(brand.currency)
+    )
 
 
 def statement_export(brand: Brand, period: str) -> Export:
@@ -117,7 +151,7 @@ class _Counter:
         self.count = 0
 
     def over(self, rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
-        for self.count, row in enumerate(rows, start=1):  # noqa: B020
+        for self.count, row in enumerate(rows, start=1):
             yield row
 
 
@@ -143,7 +177,6 @@ def _cells(export: Export, amount: Callable[[int, int], Any]) -> Iterator[list[A
     }
     shown = [show[kind] for kind in kinds]
     with connection.chunked_cursor() as cursor:  # a cursor of the server: a million rows never stand in memory
-        cursor.itersize = 5_000
         cursor.execute(export.query, export.parameters)
         for row in cursor:
             yield [show_cell(cell) for show_cell, cell in zip(shown, row, strict=True)]

@@ -1,6 +1,6 @@
 """What is already known about facts that come in: a few queries for any number of facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Brand, Koc
-from commissions.models import Delivery, Order, Refund
 from commissions.domain.sales import Sale
+from commissions.models import Delivery, Order, Refund
 from content.models import Product
 from referrals.models import Share, Visit
 
@@ -41,7 +41,9 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
     numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
     found: dict[str, int] = {}
-    for pk, code, key in Share.objects.filter(Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))).values_list("pk", "code", "key"):
+    for pk, code, key in Share.objects.filter(Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))).values_list(
+        "pk", "code", "key"
+    ):
         found |= {key: pk} if key in names and key not in found else {}
         found |= {code: pk} if code in names else {}
         found |= {name: pk for name, number in numbers.items() if number == pk}
@@ -78,8 +80,8 @@ def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, st
     return found
 
 
-def refundable(brand: Brand, order_keys: Sequence[str]) -> dict[str, dict[str, int]]:
-    """order → line → base, of the orders that are known."""
+def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
+    """order → line → what is left of its base after the known refunds, for the orders that are known."""
     found: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -89,4 +91,7 @@ def refundable(brand: Brand, order_keys: Sequence[str]) -> dict[str, dict[str, i
         )
         for order, line, base in cursor:
             found.setdefault(order, {})[line] = base
+    for (order, _), refund in known.items():
+        for line in refund.lines.keys() & found.get(order, {}).keys():
+            found[order][line] -= refund.lines[line]
     return found

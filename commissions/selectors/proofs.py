@@ -18,67 +18,103 @@ class Proof(NamedTuple):
 PROOFS = [
     Proof(
         "a cached balance equals the fold of the transfers",
-        "SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(fold.amount, 0)) FROM commissions_wallet wallet"
-        " LEFT JOIN (SELECT wallet, sum(amount) AS amount FROM (SELECT target_id AS wallet, amount_minor AS amount FROM commissions_transfer"
-        " UNION ALL SELECT source_id, -amount_minor FROM commissions_transfer) AS ends GROUP BY wallet) AS fold ON fold.wallet = wallet.id"
-        " WHERE brand_id = %(brand)s AND koc_id IS NOT NULL AND balance_minor <> COALESCE(fold.amount, 0)",
+        """
+        SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(fold.amount, 0))
+        FROM commissions_wallet wallet
+        LEFT JOIN (
+            SELECT wallet, sum(amount) AS amount FROM (
+                SELECT target_id AS wallet, amount_minor AS amount FROM commissions_transfer
+                UNION ALL SELECT source_id, -amount_minor FROM commissions_transfer
+            ) AS ends GROUP BY wallet
+        ) AS fold ON fold.wallet = wallet.id
+        WHERE brand_id = %(brand)s AND koc_id IS NOT NULL AND balance_minor <> COALESCE(fold.amount, 0)
+        """,
     ),
     Proof(
         "a transfer stays within one brand and one currency",
-        "SELECT format('transfer %%s crosses books', transfer.id) FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id = source_id"
-        " JOIN commissions_wallet target ON target.id = target_id WHERE source.brand_id = %(brand)s AND (source.brand_id, source.currency) <> (target.brand_id, target.currency)",
+        """
+        SELECT format('transfer %%s crosses books', transfer.id) FROM commissions_transfer transfer
+        JOIN commissions_wallet source ON source.id = source_id JOIN commissions_wallet target ON target.id = target_id
+        WHERE source.brand_id = %(brand)s AND (source.brand_id, source.currency) <> (target.brand_id, target.currency)
+        """,
     ),
     Proof(
         "a commission was accrued once, at its first amount",
-        "SELECT format('commission %%s of %%s has an accrual of %%s', earned.id, earned.amount_minor, transfer.amount_minor) FROM commissions_commission earned"
-        " LEFT JOIN commissions_transfer transfer ON transfer.reason = 'accrual' AND transfer.cause_id = earned.id"
-        " WHERE earned.brand_id = %(brand)s AND transfer.amount_minor IS DISTINCT FROM earned.amount_minor",
+        """
+        SELECT format('commission %%s of %%s has an accrual of %%s', earned.id, earned.amount_minor, transfer.amount_minor)
+        FROM commissions_commission earned
+        LEFT JOIN commissions_transfer transfer ON transfer.reason = 'accrual' AND transfer.cause_id = earned.id
+        WHERE earned.brand_id = %(brand)s AND transfer.amount_minor IS DISTINCT FROM earned.amount_minor
+        """,
     ),
     Proof(
         "what is reversed of a commission is the sum of its reversals, and at most all of it",
-        "SELECT format('commission %%s says %%s reversed, its reversals say %%s', earned.id, reversed_minor, COALESCE(sum(reversal.amount_minor), 0)) FROM commissions_commission earned"
-        " LEFT JOIN commissions_reversal reversal ON reversal.commission_id = earned.id WHERE earned.brand_id = %(brand)s"
-        " GROUP BY earned.id HAVING reversed_minor <> COALESCE(sum(reversal.amount_minor), 0) OR reversed_minor > earned.amount_minor",
+        """
+        SELECT format('commission %%s says %%s reversed, its reversals say %%s', earned.id, reversed_minor, COALESCE(sum(reversal.amount_minor), 0))
+        FROM commissions_commission earned LEFT JOIN commissions_reversal reversal ON reversal.commission_id = earned.id
+        WHERE earned.brand_id = %(brand)s GROUP BY earned.id
+        HAVING reversed_minor <> COALESCE(sum(reversal.amount_minor), 0) OR reversed_minor > earned.amount_minor
+        """,
     ),
     Proof(
         "every reversal moved its amount",
-        "SELECT format('reversal %%s of %%s moved %%s', reversal.id, reversal.amount_minor, transfer.amount_minor) FROM commissions_reversal reversal"
-        " JOIN commissions_commission earned ON earned.id = reversal.commission_id"
-        " LEFT JOIN commissions_transfer transfer ON transfer.reason = 'reversal' AND transfer.cause_id = reversal.id"
-        " WHERE earned.brand_id = %(brand)s AND transfer.amount_minor IS DISTINCT FROM abs(reversal.amount_minor)",
+        """
+        SELECT format('reversal %%s of %%s moved %%s', reversal.id, reversal.amount_minor, transfer.amount_minor)
+        FROM commissions_reversal reversal JOIN commissions_commission earned ON earned.id = reversal.commission_id
+        LEFT JOIN commissions_transfer transfer ON transfer.reason = 'reversal' AND transfer.cause_id = reversal.id
+        WHERE earned.brand_id = %(brand)s AND transfer.amount_minor IS DISTINCT FROM abs(reversal.amount_minor)
+        """,
     ),
     Proof(
         "the pending, approved and debt wallets are what the commissions say",
-        "SELECT format('wallet %%s (%%s) holds %%s, the commissions say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet"
-        " LEFT JOIN (SELECT koc_id, CASE WHEN statement_id IS NOT NULL THEN 'debt' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END AS kind,"
-        " sum(amount_minor - reversed_minor - settled_minor) AS amount FROM commissions_commission WHERE brand_id = %(brand)s GROUP BY 1, 2) AS told"
-        " ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind"
-        " WHERE brand_id = %(brand)s AND wallet.kind IN ('pending', 'approved', 'debt') AND balance_minor <> COALESCE(told.amount, 0)",
+        """
+        SELECT format('wallet %%s (%%s) holds %%s, the commissions say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(told.amount, 0))
+        FROM commissions_wallet wallet
+        LEFT JOIN (
+            SELECT koc_id, sum(amount_minor - reversed_minor - settled_minor) AS amount,
+                CASE WHEN statement_id IS NOT NULL THEN 'debt' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END AS kind
+            FROM commissions_commission WHERE brand_id = %(brand)s GROUP BY 1, 3
+        ) AS told ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind
+        WHERE brand_id = %(brand)s AND wallet.kind IN ('pending', 'approved', 'debt') AND balance_minor <> COALESCE(told.amount, 0)
+        """,
     ),
     Proof(
         "what is settled of a commission is the sum of its lines on statements",
-        "SELECT format('commission %%s says %%s settled, its statement lines say %%s', earned.id, settled_minor, COALESCE(sum(line.amount_minor), 0)) FROM commissions_commission earned"
-        " LEFT JOIN commissions_statementline line ON line.commission_id = earned.id WHERE earned.brand_id = %(brand)s"
-        " GROUP BY earned.id HAVING settled_minor <> COALESCE(sum(line.amount_minor), 0)",
+        """
+        SELECT format('commission %%s says %%s settled, its statement lines say %%s', earned.id, settled_minor, COALESCE(sum(line.amount_minor), 0))
+        FROM commissions_commission earned LEFT JOIN commissions_statementline line ON line.commission_id = earned.id
+        WHERE earned.brand_id = %(brand)s GROUP BY earned.id HAVING settled_minor <> COALESCE(sum(line.amount_minor), 0)
+        """,
     ),
     Proof(
         "a statement is the sum of its lines, and adds up",
-        "SELECT format('statement %%s of gross %%s and debt %%s has lines of %%s', statement.id, gross_minor, debt_in_minor, COALESCE(sum(line.amount_minor), 0)) FROM commissions_statement statement"
-        " JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id LEFT JOIN commissions_statementline line ON line.statement_id = statement.id"
-        " WHERE settlement.brand_id = %(brand)s GROUP BY statement.id"
-        " HAVING gross_minor - debt_in_minor <> COALESCE(sum(line.amount_minor), 0) OR gross_minor <> debt_in_minor + tax_minor + net_minor",
+        """
+        SELECT format('statement %%s of gross %%s and debt %%s has lines of %%s', statement.id, gross_minor, debt_in_minor, COALESCE(sum(line.amount_minor), 0))
+        FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
+        LEFT JOIN commissions_statementline line ON line.statement_id = statement.id
+        WHERE settlement.brand_id = %(brand)s GROUP BY statement.id
+        HAVING gross_minor - debt_in_minor <> COALESCE(sum(line.amount_minor), 0) OR gross_minor <> debt_in_minor + tax_minor + net_minor
+        """,
     ),
     Proof(
         "the settled wallets hold what the unpaid statements say",
-        "SELECT format('wallet %%s holds %%s, the statements say %%s', wallet.id, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet"
-        " LEFT JOIN (SELECT koc_id, sum(net_minor) AS amount FROM commissions_statement WHERE status = 'ready' GROUP BY koc_id) AS told ON told.koc_id = wallet.koc_id"
-        " WHERE brand_id = %(brand)s AND kind = 'settled' AND balance_minor <> COALESCE(told.amount, 0)",
+        """
+        SELECT format('wallet %%s holds %%s, the statements say %%s', wallet.id, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet
+        LEFT JOIN (SELECT koc_id, sum(net_minor) AS amount FROM commissions_statement WHERE status = 'ready' GROUP BY koc_id) AS told
+            ON told.koc_id = wallet.koc_id
+        WHERE brand_id = %(brand)s AND kind = 'settled' AND balance_minor <> COALESCE(told.amount, 0)
+        """,
     ),
     Proof(
         "all wallets of a brand and currency sum to zero",
-        "SELECT format('the wallets in %%s sum to %%s', currency, sum(amount)) FROM (SELECT wallet.currency, transfer.amount_minor AS amount FROM commissions_transfer transfer"
-        " JOIN commissions_wallet wallet ON wallet.id = target_id WHERE wallet.brand_id = %(brand)s UNION ALL SELECT wallet.currency, -transfer.amount_minor"
-        " FROM commissions_transfer transfer JOIN commissions_wallet wallet ON wallet.id = source_id WHERE wallet.brand_id = %(brand)s) AS ends GROUP BY currency HAVING sum(amount) <> 0",
+        """
+        SELECT format('the wallets in %%s sum to %%s', currency, sum(amount)) FROM (
+            SELECT wallet.currency, transfer.amount_minor AS amount FROM commissions_transfer transfer
+            JOIN commissions_wallet wallet ON wallet.id = target_id WHERE wallet.brand_id = %(brand)s
+            UNION ALL SELECT wallet.currency, -transfer.amount_minor FROM commissions_transfer transfer
+            JOIN commissions_wallet wallet ON wallet.id = source_id WHERE wallet.brand_id = %(brand)s
+        ) AS ends GROUP BY currency HAVING sum(amount) <> 0
+        """,
     ),
 ]
 

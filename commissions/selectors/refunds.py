@@ -47,7 +47,8 @@ class SoldLineState:
 
     def worth(self, level: int) -> int:
         """What the level comes to, with the frozen terms, on what is left of the base."""
-        assert self.terms is not None
+        if self.terms is None:
+            return 0
         left = 0 if self.is_cancelled else self.base_minor - self.refunded_minor
         return earnings(self.terms, base_minor=self.base_minor, left_minor=left, quantity=self.quantity)[level - 1]
 

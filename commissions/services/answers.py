@@ -10,11 +10,17 @@ from accounts.models import Brand
 from accounts.services.bulk import copy_in, reserve_ids
 from commissions.domain.rates import Terms, earnings
 from commissions.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, winner
-from commissions.models import Commission, LineAnswer, Order, PayPolicy, Transfer, Wallet
+from commissions.models import Commission, LineAnswer, PayPolicy, Transfer, Wallet
 from commissions.selectors.answers import CreditedOrder, LineToAnswer, PlanInForce, lines_to_answer, orders_to_answer, plans_of
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
 BATCH = 1_000
+
+MARK_ANSWERED = """
+UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[]) AS answer(id, credit, koc, share, is_new)
+WHERE commissions_order.id = answer.id AND answered_at IS NULL
+"""
 
 
 def answer_orders(*, brand: Brand, at: datetime, most: int | None = None) -> int:
@@ -48,9 +54,7 @@ def _answer_batch(brand: Brand, *, at: datetime, most: int) -> int:
 def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new"
-            " FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[]) AS answer(id, credit, koc, share, is_new)"
-            " WHERE commissions_order.id = answer.id AND answered_at IS NULL",
+            MARK_ANSWERED,
             [at, [o.id for o in orders], [o.credit for o in orders], [o.koc for o in orders], [o.share for o in orders], [o.is_new for o in orders]],
         )
         if cursor.rowcount != len(orders):
@@ -78,7 +82,19 @@ class Batch:
             return
         terms = Terms(rule.rate_bps, rule.fixed_minor, multiplier, rule.override_bps, rule.cap_minor, self.policy.total_cap_bps)
         self.answers.append(
-            (line.id, line.koc, line.sponsor, plan.id if plan else None, rule.id, rule.rate_bps, rule.fixed_minor, multiplier, rule.override_bps, rule.cap_minor, self.policy.total_cap_bps)
+            (
+                line.id,
+                line.koc,
+                line.sponsor,
+                plan.id if plan else None,
+                rule.id,
+                rule.rate_bps,
+                rule.fixed_minor,
+                multiplier,
+                rule.override_bps,
+                rule.cap_minor,
+                self.policy.total_cap_bps,
+            )
         )
         level1, level2 = earnings(terms, base_minor=line.base_minor, left_minor=line.base_minor, quantity=line.quantity)
         if level1:
@@ -97,7 +113,19 @@ class Batch:
     def write(self, *, at: datetime) -> None:
         copy_in(
             LineAnswer,
-            ["line_id", "koc_id", "sponsor_id", "plan_id", "rule_id", "rate_bps", "fixed_minor", "multiplier_bps", "override_bps", "cap_minor", "total_cap_bps"],
+            [
+                "line_id",
+                "koc_id",
+                "sponsor_id",
+                "plan_id",
+                "rule_id",
+                "rate_bps",
+                "fixed_minor",
+                "multiplier_bps",
+                "override_bps",
+                "cap_minor",
+                "total_cap_bps",
+            ],
             self.answers,
         )
         if not self.earned:
@@ -114,5 +142,3 @@ class Batch:
         wallets.open({koc for _, _, koc, _ in self.earned}, Wallet.Kind.PENDING)
         cost, reason = wallets[None, Wallet.Kind.COMMISSIONS], Transfer.Reason.ACCRUAL.value
         book([Movement(cost, wallets[koc, Wallet.Kind.PENDING], amount, reason, pk) for pk, (_, _, koc, amount) in zip(ids, self.earned, strict=True)], at=at)
-
-

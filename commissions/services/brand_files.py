@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from django.db import models, transaction
@@ -66,8 +67,12 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     if before and before.currency != part.currency and Order.objects.filter(brand=before).exists():
         raise Contradicted(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}")
     wanted = {
-        "name": part.name, "currency": part.currency, "timezone": part.timezone, "landing_url": part.landing_url,
-        "approval": file.policy.approval, "candidate_purchases": file.policy.candidate_purchases,
+        "name": part.name,
+        "currency": part.currency,
+        "timezone": part.timezone,
+        "landing_url": part.landing_url,
+        "approval": file.policy.approval,
+        "candidate_purchases": file.policy.candidate_purchases,
     }
     return _save(Brand.objects, {"slug": part.slug}, wanted, tally, {"created_at": at})
 
@@ -79,9 +84,14 @@ def _policies(brand: Brand, policy: Policy, tally: Tally, at: datetime) -> None:
     acknowledged_by = policy.level2_acknowledged_by.strip()
     known = before.level2_acknowledged_at if before and before.level2_acknowledged_by == acknowledged_by else None
     pay = {
-        "hold_days": policy.hold_days, "hold_rule": policy.hold_rule, "paid_levels": policy.paid_levels, "level2_acknowledged_by": acknowledged_by,
-        "level2_acknowledged_at": (known or at) if acknowledged_by else None, "total_cap_bps": policy.total_cap_bps,
-        "min_payout_minor": policy.min_payout_minor, "tax": policy.tax,
+        "hold_days": policy.hold_days,
+        "hold_rule": policy.hold_rule,
+        "paid_levels": policy.paid_levels,
+        "level2_acknowledged_by": acknowledged_by,
+        "level2_acknowledged_at": (known or at) if acknowledged_by else None,
+        "total_cap_bps": policy.total_cap_bps,
+        "min_payout_minor": policy.min_payout_minor,
+        "tax": policy.tax,
     }
     _save(PayPolicy.objects, {"brand": brand}, pay, tally)
 
@@ -130,8 +140,16 @@ def _reopen(plan: Plan, part: PlanPart) -> None:
 def _rules_of(part: PlanPart) -> list[dict[str, Any]]:
     return [
         {
-            "priority": rule.priority, "skus": rule.skus, "categories": rule.categories, "tiers": rule.tiers, "channels": rule.channels, "customer": rule.customer,
-            "rate_bps": rule.rate_bps, "fixed_minor": rule.fixed_minor, "override_bps": rule.override_bps, "cap_minor": rule.cap_minor,
+            "priority": rule.priority,
+            "skus": rule.skus,
+            "categories": rule.categories,
+            "tiers": rule.tiers,
+            "channels": rule.channels,
+            "customer": rule.customer,
+            "rate_bps": rule.rate_bps,
+            "fixed_minor": rule.fixed_minor,
+            "override_bps": rule.override_bps,
+            "cap_minor": rule.cap_minor,
         }
         for rule in part.rules
     ]
@@ -144,7 +162,7 @@ def _says(plan: Plan) -> tuple[datetime, datetime | None, list[dict[str, Any]]]:
 
 def _refuse_overlaps(brand: Brand) -> None:
     plans = list(Plan.objects.filter(brand=brand).order_by("starts_at"))
-    for earlier, later in zip(plans, plans[1:], strict=False):
+    for earlier, later in pairwise(plans):
         if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
             raise Contradicted(f"plan {later.key} overlaps plan {earlier.key}")
 
@@ -160,6 +178,8 @@ def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
         sections = [(section.kind, section.channel, section.text) for section in part.sections]
         if list(kit.sections.values_list("kind", "channel", "text")) != sections:
             kit.sections.all().delete()
-            Section.objects.bulk_create([Section(kit=kit, kind=kind, channel=channel, text=text, position=at_) for at_, (kind, channel, text) in enumerate(sections)])
+            Section.objects.bulk_create(
+                [Section(kit=kit, kind=kind, channel=channel, text=text, position=at_) for at_, (kind, channel, text) in enumerate(sections)]
+            )
             before = before if before.created else Tally(updated=1)
         tally.created, tally.updated, tally.unchanged = tally.created + before.created, tally.updated + before.updated, tally.unchanged + before.unchanged

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -62,7 +63,7 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
     return Receipt(kept, duplicate=False), fault
 
 
-def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, object], at: datetime) -> bool:
+def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> bool:
     """Whether this is the first time; a worker with the same event waits here until the first one is done."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -70,7 +71,7 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, object
             " VALUES (%s, %s, %s, %s, %s, %s, '', %s) ON CONFLICT (brand_id, webhook_id) DO NOTHING",
             [brand.pk, webhook_id, digest, parsed["type"], json.dumps(parsed), Event.Status.ACCEPTED, at],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _record_one(brand: Brand, event: ShopEvent, at: datetime) -> Fault | None:

@@ -101,11 +101,36 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
     clicks = [known.clicks.get(sale.click or "") for sale in sales]
     copy_in(
         Order,
-        ["id", "brand_id", "key", "paid_at", "customer_id", "given_koc_id", "given_share_id", "given_click_id", "order_discount_minor", "shipping_minor", "digest", "received_at", "credit"],
+        [
+            "id",
+            "brand_id",
+            "key",
+            "paid_at",
+            "customer_id",
+            "given_koc_id",
+            "given_share_id",
+            "given_click_id",
+            "order_discount_minor",
+            "shipping_minor",
+            "digest",
+            "received_at",
+            "credit",
+        ],
         (
             (
-                pk, brand.pk, sale.key, sale.paid_at, customers[sale.customer.id] if sale.customer else None, known.kocs.get(sale.koc or ""),
-                known.shares.get(sale.share or ""), click[0] if click else None, sale.discount_minor, sale.shipping_minor, digest, at, "",
+                pk,
+                brand.pk,
+                sale.key,
+                sale.paid_at,
+                customers[sale.customer.id] if sale.customer else None,
+                known.kocs.get(sale.koc or ""),
+                known.shares.get(sale.share or ""),
+                click[0] if click else None,
+                sale.discount_minor,
+                sale.shipping_minor,
+                digest,
+                at,
+                "",
             )
             for pk, sale, click, (_, digest, _) in zip(ids, sales, clicks, fresh, strict=True)
         ),
@@ -144,7 +169,10 @@ def _customers(brand: Brand, sales: Sequence[Sale]) -> dict[str, int]:
 
 @transaction.atomic
 def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
-    """Keep when orders were received, each once, and return the keys of the orders that were new. The hold ends by the brand's policy of now. Another time for the same order is a fault."""
+    """Keep when orders were received, each once, and return the orders that were new to it; another time for the same order is a fault.
+
+    When the hold ends is computed here, by the brand's policy of now.
+    """
     known = deliveries_known(brand, [one.fact.order_key for one in sent])
     fresh: dict[str, datetime] = {}
     for one in sent:
@@ -155,21 +183,23 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
             faults.add(one.row, f"order was delivered at {before.isoformat()}", "delivered_at", one.fact.delivered_at.isoformat())
     if fresh and not faults.count:
         policy = PayPolicy.objects.get(brand=brand)
-        rows = ((brand.pk, key, moment, hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone), False) for key, moment in fresh.items())
+        rows = (
+            (brand.pk, key, moment, hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone), False)
+            for key, moment in fresh.items()
+        )
         copy_in(Delivery, ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured"], rows)
     return set(fresh)
 
 
 @transaction.atomic
-def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData] | Sent[CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
-    """Keep refunds and cancellations, each once, and return (order, refund) of the new ones. One whose order is known must name its lines and not give back more than was paid; one that is early waits."""
+def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
+    """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
+
+    One whose order is known must name its lines and not give back more than was paid; one that is early waits for its order.
+    """
     orders = [one.fact.order_key for one in sent]
     known = refunds_known(brand, orders)
-    left = refundable(brand, orders)
-    for (order, _), before in known.items():
-        for line, amount in before.lines.items():
-            if line in left.get(order, {}):
-                left[order][line] -= amount
+    left = refundable(brand, orders, known)
     fresh: list[RefundedData | CancelledData] = []
     for one in sent:
         fact = one.fact
@@ -215,9 +245,22 @@ def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], 
         Refund,
         ["id", "brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
         (
-            (pk, brand.pk, fact.order_key, Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value, key, moment, Refund.Status.WAITING.value, "", at)
+            (
+                pk,
+                brand.pk,
+                fact.order_key,
+                Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value,
+                key,
+                moment,
+                Refund.Status.WAITING.value,
+                "",
+                at,
+            )
             for pk, fact, (moment, key, _) in zip(ids, fresh, parts, strict=True)
         ),
     )
-    copy_in(RefundLine, ["refund_id", "line_key", "amount_minor"], ((pk, line, amount) for pk, (_, _, lines) in zip(ids, parts, strict=True) for line, amount in lines.items()))
-
+    copy_in(
+        RefundLine,
+        ["refund_id", "line_key", "amount_minor"],
+        ((pk, line, amount) for pk, (_, _, lines) in zip(ids, parts, strict=True) for line, amount in lines.items()),
+    )

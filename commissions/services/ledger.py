@@ -23,7 +23,10 @@ class Movement(NamedTuple):
 
 
 def lock_book(brand: Brand) -> PayPolicy:
-    """Hold the brand's book until the transaction ends: whoever answers, approves or settles waits here, so all of a brand's money moves one pass after another."""
+    """Hold the brand's book until the transaction ends.
+
+    Whoever answers, approves or settles waits here, so all of a brand's money moves one pass after another.
+    """
     return PayPolicy.objects.select_for_update().get(brand=brand)
 
 

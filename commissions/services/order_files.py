@@ -9,16 +9,26 @@ from django.db import transaction
 
 from accounts.domain.tables import Column, Faults, Tally, instant, key, parse_rows, positive_number, whole_number
 from accounts.models import Brand
-from commissions.domain.events import CancelledData, DeliveredData
+from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import Buyer, Sale, SoldLine
 from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
 
 ORDERS_AT_ONCE = 2_000
 COLUMNS = [
-    Column("order", key), Column("line", key), Column("paid_at", instant), Column("customer", key, required=False), Column("sku", key),
-    Column("quantity", positive_number), Column("unit_price_minor", whole_number), Column("discount_minor", whole_number, required=False, default=0),
-    Column("order_discount_minor", whole_number, required=False, default=0), Column("share", key, required=False), Column("coupon", key, required=False),
-    Column("koc", key, required=False), Column("delivered_at", instant, required=False), Column("cancelled_at", instant, required=False),
+    Column("order", key),
+    Column("line", key),
+    Column("paid_at", instant),
+    Column("customer", key, required=False),
+    Column("sku", key),
+    Column("quantity", positive_number),
+    Column("unit_price_minor", whole_number),
+    Column("discount_minor", whole_number, required=False, default=0),
+    Column("order_discount_minor", whole_number, required=False, default=0),
+    Column("share", key, required=False),
+    Column("coupon", key, required=False),
+    Column("koc", key, required=False),
+    Column("delivered_at", instant, required=False),
+    Column("cancelled_at", instant, required=False),
 ]
 ORDER, LINE, PAID_AT, CUSTOMER, SKU, QUANTITY, PRICE, DISCOUNT, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED = range(len(COLUMNS))
 OF_THE_ORDER = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
@@ -67,7 +77,9 @@ def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Ta
     sent = [_sale(brand, rows) for rows in chunk]
     created = record_sales(brand=brand, sent=sent, faults=faults, names_must_exist=True, at=at)
     delivered = [Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]]
-    cancelled = [Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]]
+    cancelled: list[Sent[RefundedData | CancelledData]] = [
+        Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
+    ]
     touched = record_deliveries(brand=brand, sent=delivered, faults=faults)
     touched |= {order for order, _ in record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
     updated = len(touched - created)
@@ -77,8 +89,14 @@ def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Ta
 def _sale(brand: Brand, rows: Rows) -> SentSale:
     first = rows[0][1]
     sale = Sale(
-        key=first[ORDER], paid_at=first[PAID_AT], currency=brand.currency, customer=Buyer(first[CUSTOMER]) if first[CUSTOMER] else None,
-        share=first[SHARE], coupon=first[COUPON], koc=first[KOC], discount_minor=first[ORDER_DISCOUNT],
+        key=first[ORDER],
+        paid_at=first[PAID_AT],
+        currency=brand.currency,
+        customer=Buyer(first[CUSTOMER]) if first[CUSTOMER] else None,
+        share=first[SHARE],
+        coupon=first[COUPON],
+        koc=first[KOC],
+        discount_minor=first[ORDER_DISCOUNT],
         lines=[SoldLine(values[LINE], values[SKU], values[QUANTITY], values[PRICE], values[DISCOUNT]) for _, values in rows],
     )
     return SentSale(sale, [row for row, _ in rows])

@@ -16,6 +16,36 @@ from commissions.models import PayPolicy, Settlement, Statement, Transfer, Walle
 from commissions.selectors.settlement import debts_carried, incomes, latest_settlement, values_before
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
+# What may be owed: approved before the end, and on no statement yet or changed since it was.
+COLLECT_DUE = """
+CREATE TEMP TABLE due ON COMMIT DROP AS
+SELECT id AS commission, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
+    amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value
+FROM commissions_commission
+WHERE brand_id = %s AND approved_at < %s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
+"""
+VALUE_AT_THE_END = """
+UPDATE due SET value = changed.value FROM unnest(%s::bigint[], %s::bigint[]) AS changed(commission, value)
+WHERE due.commission = changed.commission
+"""
+OWED = """
+SELECT koc, sum(value - settled)::bigint, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint
+FROM due GROUP BY koc ORDER BY koc
+"""
+WRITE_LINES = """
+INSERT INTO commissions_statementline (statement_id, commission_id, amount_minor)
+SELECT chosen.statement, due.commission, due.value - due.settled
+FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
+WHERE due.value <> due.settled ORDER BY due.commission
+"""
+MARK_SETTLED = """
+UPDATE commissions_commission earned
+SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chosen.statement),
+    status = CASE WHEN earned.status = 'approved' THEN 'settled' ELSE earned.status END
+FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
+WHERE earned.id = due.commission AND due.value <> due.settled
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class SettlementResult:
@@ -100,22 +130,15 @@ def _collect_due(brand: Brand, end: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS due")
         cursor.execute(
-            "CREATE TEMP TABLE due ON COMMIT DROP AS SELECT id AS commission, koc_id AS koc, statement_id IS NULL AS is_new,"
-            " settled_minor AS settled, amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value"
-            " FROM commissions_commission WHERE brand_id = %s AND approved_at < %s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)",
+            COLLECT_DUE,
             [brand.pk, end],
         )
-        cursor.execute(
-            "UPDATE due SET value = changed.value FROM unnest(%s::bigint[], %s::bigint[]) AS changed(commission, value) WHERE due.commission = changed.commission",
-            [list(changed), list(changed.values())],
-        )
+        cursor.execute(VALUE_AT_THE_END, [list(changed), list(changed.values())])
 
 
 def _owed() -> Iterator[Owed]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT koc, sum(value - settled)::bigint, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint FROM due GROUP BY koc ORDER BY koc"
-        )
+        cursor.execute(OWED)
         for row in cursor:
             yield Owed(*row)
 
@@ -123,13 +146,38 @@ def _owed() -> Iterator[Owed]:
 def _write_statements(settlement: Settlement, policy: PayPolicy, payable: Sequence[Payable], carried: Sequence[tuple[int, int]], ids: Iterator[int]) -> None:
     same = (settlement.pk, settlement.period, settlement.currency, policy.tax)
     rows = [
-        (one.id, one.owed.koc, one.owed.total + one.debt_in, one.debt_in, one.withheld.taxable_minor, one.withheld.tax_minor, one.owed.total - one.withheld.tax_minor, 0, Statement.Status.READY.value, *same)
+        (
+            one.id,
+            one.owed.koc,
+            one.owed.total + one.debt_in,
+            one.debt_in,
+            one.withheld.taxable_minor,
+            one.withheld.tax_minor,
+            one.owed.total - one.withheld.tax_minor,
+            0,
+            Statement.Status.READY.value,
+            *same,
+        )
         for one in payable
     ]
     rows += [(next(ids), koc, 0, 0, 0, 0, 0, total, Statement.Status.CARRIED.value, *same) for koc, total in carried]
     copy_in(
         Statement,
-        ["id", "koc_id", "gross_minor", "debt_in_minor", "taxable_minor", "tax_minor", "net_minor", "carried_out_minor", "status", "settlement_id", "period", "currency", "tax_method"],
+        [
+            "id",
+            "koc_id",
+            "gross_minor",
+            "debt_in_minor",
+            "taxable_minor",
+            "tax_minor",
+            "net_minor",
+            "carried_out_minor",
+            "status",
+            "settlement_id",
+            "period",
+            "currency",
+            "tax_method",
+        ],
         rows,
     )
 
@@ -138,18 +186,8 @@ def _put_on_statements(payable: Sequence[Payable]) -> None:
     """Each commission of a paid KOC goes on the statement with what it adds; it is settled once, on the first."""
     chosen = [[one.id for one in payable], [one.owed.koc for one in payable]]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO commissions_statementline (statement_id, commission_id, amount_minor)"
-            " SELECT chosen.statement, due.commission, due.value - due.settled FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)"
-            " WHERE due.value <> due.settled ORDER BY due.commission",
-            chosen,
-        )
-        cursor.execute(
-            "UPDATE commissions_commission earned SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chosen.statement),"
-            " status = CASE WHEN earned.status = 'approved' THEN 'settled' ELSE earned.status END"
-            " FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc) WHERE earned.id = due.commission AND due.value <> due.settled",
-            chosen,
-        )
+        cursor.execute(WRITE_LINES, chosen)
+        cursor.execute(MARK_SETTLED, chosen)
 
 
 def _move(brand: Brand, payable: Sequence[Payable], at: datetime) -> None:
@@ -178,4 +216,5 @@ def _result(settlement: Settlement, *, is_new: bool) -> SettlementResult:
             " COALESCE(sum(net_minor), 0)::bigint, COALESCE(sum(carried_out_minor), 0)::bigint FROM commissions_statement WHERE settlement_id = %s",
             [settlement.pk],
         )
-        return SettlementResult(settlement, *cursor.fetchone(), is_new=is_new)
+        statements, gross, tax, net, carried = cursor.fetchone()
+        return SettlementResult(settlement, statements, gross, tax, net, carried, is_new)

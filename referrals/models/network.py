@@ -44,7 +44,9 @@ class Sponsorship(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
-            models.CheckConstraint(condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0), name="sponsorship_root_has_depth_0"),
+            models.CheckConstraint(
+                condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0), name="sponsorship_root_has_depth_0"
+            ),
         ]
         indexes = [models.Index(fields=["root", "depth"], name="sponsorship_by_level"), models.Index(fields=["brand"], name="sponsorship_by_brand")]
 

@@ -21,13 +21,23 @@ class Share(PublicModel):
     code = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, null=True, blank=True, help_text="the key of the import, if it was imported")
     shared_at = models.DateTimeField()
-    tapped_on = models.DateField(null=True, blank=True, help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported")
+    tapped_on = models.DateField(
+        null=True, blank=True, help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="share_key_once_per_brand"),
-            models.UniqueConstraint(fields=["koc", "kit", "channel", "parent", "tapped_on"], condition=Q(tapped_on__isnull=False), nulls_distinct=False, name="share_once_per_tap_and_day"),
-            models.CheckConstraint(condition=Q(parent__isnull=True, root__isnull=True, depth=0) | Q(parent__isnull=False, root__isnull=False, depth__gt=0), name="share_root_has_depth_0"),
+            models.UniqueConstraint(
+                fields=["koc", "kit", "channel", "parent", "tapped_on"],
+                condition=Q(tapped_on__isnull=False),
+                nulls_distinct=False,
+                name="share_once_per_tap_and_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, root__isnull=True, depth=0) | Q(parent__isnull=False, root__isnull=False, depth__gt=0),
+                name="share_root_has_depth_0",
+            ),
             models.CheckConstraint(condition=~Q(pk=F("parent")), name="share_not_its_own_parent"),
         ]
         indexes = [

@@ -163,7 +163,11 @@ def test_tier_sponsor_and_plan_are_those_that_held_at_the_payment(brand, share) 
     SponsorChange.objects.create(koc=koc, sponsor_before=make_koc(brand, "past"), changed_at=NOW + HOUR)
     report(brand, paid("A-1", share=share.code), paid("A-2", share=share.code, at=NOW + 2 * HOUR), paid("A-3", share=share.code, at=NOW + 10 * HOUR))
     assert commissions(brand) == [
-        ("A-1", 1, "sharer", 2475, 0), ("A-1", 2, "past", 297, 0), ("A-2", 1, "sharer", 1238, 0), ("A-2", 2, "sponsor", 297, 0), ("A-3", 1, "sharer", 99, 0),
+        ("A-1", 1, "sharer", 2475, 0),
+        ("A-1", 2, "past", 297, 0),
+        ("A-2", 1, "sharer", 1238, 0),
+        ("A-2", 2, "sponsor", 297, 0),
+        ("A-3", 1, "sharer", 99, 0),
     ]
     assert LineAnswer.objects.get(line__order__key="A-1").plan == brand_plan
 
@@ -181,7 +185,9 @@ def test_no_rule_and_no_plan_earn_nothing_and_say_so(share) -> None:
     code = make_share(make_koc(brand), make_kit(brand)).code
     make_plan(brand, rules=[{"rate_bps": 1000, "skus": ["S2"]}], starts_at=datetime(2026, 3, 1, tzinfo=UTC))
     report(brand, paid("A-1", share=code), paid("A-0", share=code, at=datetime(2026, 2, 1, tzinfo=UTC)))
-    answers = {answer.line.order.key: (answer.plan and answer.plan.key, answer.rule) for answer in LineAnswer.objects.select_related("line__order", "plan", "rule")}
+    answers = {
+        answer.line.order.key: (answer.plan and answer.plan.key, answer.rule) for answer in LineAnswer.objects.select_related("line__order", "plan", "rule")
+    }
     assert answers == {"A-1": ("base", None), "A-0": (None, None)}
     assert not Commission.objects.exists()
 

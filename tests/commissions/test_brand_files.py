@@ -48,15 +48,28 @@ def load(text: str = LUMI) -> str:
 def test_the_example_of_the_contract_makes_a_whole_brand() -> None:
     assert load() == "8 created, 0 updated, 0 unchanged"
     brand = Brand.objects.get(slug="lumi")
-    assert list(Tier.objects.filter(brand=brand).values_list("key", "rank", "multiplier_bps", "keep_days")) == [("seed", 0, 10_000, 0), ("sprout", 1, 11_000, 90)]
-    assert list(Rule.objects.values_list("priority", "skus", "rate_bps", "override_bps", "cap_minor")) == [(10, ["S1"], 1500, 300, 5000), (0, [], 1000, 0, None)]
+    assert list(Tier.objects.filter(brand=brand).values_list("key", "rank", "multiplier_bps", "keep_days")) == [
+        ("seed", 0, 10_000, 0),
+        ("sprout", 1, 11_000, 90),
+    ]
+    assert list(Rule.objects.values_list("priority", "skus", "rate_bps", "override_bps", "cap_minor")) == [
+        (10, ["S1"], 1500, 300, 5000),
+        (0, [], 1000, 0, None),
+    ]
     assert (Kit.objects.get().product, Section.objects.get().text) == (Product.objects.get(), "第 7 天…")
 
 
 def test_every_policy_key_has_its_default() -> None:
     load('brand: {slug: bare, name: Bare, currency: CNY, landing_url: "https://shop.example/"}')
     pay, credit = PayPolicy.objects.get(), CreditPolicy.objects.get()
-    assert (pay.hold_days, pay.hold_rule, pay.paid_levels, pay.total_cap_bps, pay.min_payout_minor, pay.tax) == (7, "day_after", 1, 3000, 1000, "cn_labour_service")
+    assert (pay.hold_days, pay.hold_rule, pay.paid_levels, pay.total_cap_bps, pay.min_payout_minor, pay.tax) == (
+        7,
+        "day_after",
+        1,
+        3000,
+        1000,
+        "cn_labour_service",
+    )
     assert (credit.attribution, credit.window_days, credit.binding_mode, credit.self_purchase) == ("last_click", 30, "none", "refuse")
     assert (pay.brand.candidate_purchases, pay.brand.approval, pay.brand.timezone) == (8, "manual", "Asia/Shanghai")
     assert Tier.objects.get().key == "seed"
@@ -65,7 +78,10 @@ def test_every_policy_key_has_its_default() -> None:
 def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed() -> None:
     load()
     assert load() == "0 created, 0 updated, 8 unchanged"
-    assert load(LUMI.replace("name: Serum", "name: 精华").replace("rate_bps: 1500", "rate_bps: 1600").replace("第 7 天…", "第 8 天…")) == "0 created, 3 updated, 5 unchanged"
+    assert (
+        load(LUMI.replace("name: Serum", "name: 精华").replace("rate_bps: 1500", "rate_bps: 1600").replace("第 7 天…", "第 8 天…"))
+        == "0 created, 3 updated, 5 unchanged"
+    )
     assert Rule.objects.get(position=0).rate_bps == 1600
 
 
@@ -87,7 +103,11 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
         ("product: S1", "product: S9", "brand.yaml:1: kit serum-story is about an unknown product S9"),
-        ("paid_levels: 1", "attribution: linear", "brand.yaml:4: shared credit is not available yet: use last_click or first_click (policy.attribution, linear)"),
+        (
+            "paid_levels: 1",
+            "attribution: linear",
+            "brand.yaml:4: shared credit is not available yet: use last_click or first_click (policy.attribution, linear)",
+        ),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
 )

@@ -34,7 +34,7 @@ def test_what_is_no_month_is_refused(text: str) -> None:
         month_bounds(text, zone="UTC")
 
 
-@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(0, 60))
+@given(st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)), st.integers(0, 60))  # noqa: DTZ001  the zone is drawn
 def test_a_day_after_hold_is_never_shorter_than_its_days(delivered_at: datetime, days: int) -> None:
     held = hold_ends_at(delivered_at, rule="day_after", days=days, zone="Asia/Shanghai") - delivered_at
     assert timedelta(days=days) < held <= timedelta(days=days + 1)

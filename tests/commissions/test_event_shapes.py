@@ -14,18 +14,30 @@ def paid(**changes: Any) -> dict[str, Any]:
     return {"type": "order.paid", "timestamp": "2026-03-01T02:00:00Z", "data": order | changes}
 
 
+def refunded(*lines: str) -> dict[str, Any]:
+    back = [{"line": line, "amount_minor": 1} for line in lines or "1"]
+    return {"type": "order.refunded", "data": {"order": "A-1", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": back}}
+
+
 def test_the_four_events_of_the_contract_are_read() -> None:
     extras = {"click": None, "coupon": None, "share": None, "discount_minor": 0, "shipping_minor": 0, "unknown": 1}
     assert isinstance(read_event(json.dumps(paid(**extras))), Paid)
     assert isinstance(read_event('{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-01T02:00:00+08:00"}}'), Delivered)
-    assert isinstance(read_event('{"type": "order.refunded", "data": {"order": "A-1", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": [{"line": "1", "amount_minor": 1}]}}'), Refunded)
+    assert isinstance(
+        read_event(json.dumps(refunded())),
+        Refunded,
+    )
     assert isinstance(read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'), Cancelled)
 
 
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        ("", ""), ("[]", ""), ("{}", ""), ("nonsense", ""), ('{"type": "order.eaten", "data": {}}', "type"),
+        ("", ""),
+        ("[]", ""),
+        ("{}", ""),
+        ("nonsense", ""),
+        ('{"type": "order.eaten", "data": {}}', "type"),
         (json.dumps(paid(paid_at="2026-03-01T02:00:00")), "data.paid_at"),
         (json.dumps(paid(paid_at="yesterday")), "data.paid_at"),
         (json.dumps(paid(lines=[])), "data.lines"),
@@ -34,7 +46,10 @@ def test_the_four_events_of_the_contract_are_read() -> None:
         (json.dumps(paid(discount_minor=-1)), "data.discount_minor"),
         (json.dumps(paid(customer={"phone": "1"})), "data.customer"),
         (json.dumps(paid(order="")), "data.order"),
-        ('{"type": "order.refunded", "data": {"order": "A", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": [{"line": "1", "amount_minor": 1}, {"line": "1", "amount_minor": 2}]}}', "data.lines"),
+        (
+            json.dumps(refunded("1", "1")),
+            "data.lines",
+        ),
     ],
 )
 def test_a_malformed_event_is_refused_with_the_place(body: str, place: str) -> None:

@@ -85,10 +85,16 @@ def test_a_wallet_is_opened_once(brand) -> None:
     [
         ("UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'pending'", "a cached balance equals the fold of the transfers"),
         ("UPDATE commissions_commission SET amount_minor = amount_minor + 1", "a commission was accrued once, at its first amount"),
-        ("UPDATE commissions_commission SET reversed_minor = reversed_minor - 1", "what is reversed of a commission is the sum of its reversals, and at most all of it"),
+        (
+            "UPDATE commissions_commission SET reversed_minor = reversed_minor - 1",
+            "what is reversed of a commission is the sum of its reversals, and at most all of it",
+        ),
         ("UPDATE commissions_reversal SET amount_minor = amount_minor + 1", "every reversal moved its amount"),
         ("UPDATE commissions_commission SET settled_minor = 7", "what is settled of a commission is the sum of its lines on statements"),
-        ("UPDATE commissions_commission SET koc_id = (SELECT max(id) FROM accounts_koc)", "the pending, approved and debt wallets are what the commissions say"),
+        (
+            "UPDATE commissions_commission SET koc_id = (SELECT max(id) FROM accounts_koc)",
+            "the pending, approved and debt wallets are what the commissions say",
+        ),
     ],
 )
 def test_the_proof_finds_what_was_tampered_with(brand, tamper: str, law: str) -> None:

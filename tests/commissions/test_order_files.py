@@ -24,7 +24,15 @@ def load(brand, *rows: str, header: str = HEADER) -> str:
 
 
 def test_lines_of_an_order_are_kept_with_their_base(brand) -> None:
-    assert load(brand, "A-1,1,2026-03-01T02:00:00Z,,S1,1,10000,,100,,,,,", "A-1,2,2026-03-01T02:00:00Z,,S1,1,5000,,100,,,,,", "A-1,3,2026-03-01T02:00:00Z,,S1,1,5000,,100,,,,,") == "1 created, 0 updated, 0 unchanged"
+    assert (
+        load(
+            brand,
+            "A-1,1,2026-03-01T02:00:00Z,,S1,1,10000,,100,,,,,",
+            "A-1,2,2026-03-01T02:00:00Z,,S1,1,5000,,100,,,,,",
+            "A-1,3,2026-03-01T02:00:00Z,,S1,1,5000,,100,,,,,",
+        )
+        == "1 created, 0 updated, 0 unchanged"
+    )
     assert list(OrderLine.objects.order_by("position").values_list("base_minor", flat=True)) == [9950, 4975, 4975]
 
 
@@ -70,8 +78,18 @@ def test_a_bad_row_is_named_with_its_column_and_value_and_nothing_is_kept(brand,
 
 def test_rows_of_one_order_stand_together_and_agree(brand) -> None:
     with pytest.raises(BadFile) as refused:
-        load(brand, GOOD, GOOD.replace("A-1", "A-2"), GOOD.replace("A-1,1", "A-1,2"), GOOD.replace("A-1", "A-3"), GOOD.replace("A-1,1", "A-3,2").replace("c-1", "c-2"))
-    assert refused.value.lines() == ["orders.csv:4: the rows of an order do not stand together (order, A-1)", "orders.csv:6: differs from the first row of the order (customer, c-2)"]
+        load(
+            brand,
+            GOOD,
+            GOOD.replace("A-1", "A-2"),
+            GOOD.replace("A-1,1", "A-1,2"),
+            GOOD.replace("A-1", "A-3"),
+            GOOD.replace("A-1,1", "A-3,2").replace("c-1", "c-2"),
+        )
+    assert refused.value.lines() == [
+        "orders.csv:4: the rows of an order do not stand together (order, A-1)",
+        "orders.csv:6: differs from the first row of the order (customer, c-2)",
+    ]
 
 
 def test_an_order_that_was_reported_differently_is_refused(brand) -> None:

@@ -78,7 +78,9 @@ def test_an_early_refund_that_turns_out_to_be_too_large_is_refused_by_name(brand
     report(brand, refunded("A-1", "R-1", l1=9901), refunded("A-1", "R-2", l1=1, l2=1), refunded("A-1", "R-3", l1=9900))
     report(brand, paid(share="code"))
     assert list(Refund.objects.order_by("key").values_list("key", "status", "refusal")) == [
-        ("R-1", "refused", "more is refunded of line 1 than was paid"), ("R-2", "refused", "the order has no line 2"), ("R-3", "applied", ""),
+        ("R-1", "refused", "more is refunded of line 1 than was paid"),
+        ("R-2", "refused", "the order has no line 2"),
+        ("R-3", "applied", ""),
     ]
     assert balances(brand) == {}
 

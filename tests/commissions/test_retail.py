@@ -53,7 +53,10 @@ def check_statements(brand: Brand) -> None:
     for period in ("2009-12", "2010-01"):
         result = settle_period(brand=brand, period=period, at=AT)
         assert EXPECTED["statements"][period] == {
-            "kocs_with_a_statement": result.statements, "gross": result.gross_minor, "net": result.net_minor, "carried_out": result.carried_out_minor,
+            "kocs_with_a_statement": result.statements,
+            "gross": result.gross_minor,
+            "net": result.net_minor,
+            "carried_out": result.carried_out_minor,
         }
     prove(brand)
 
@@ -71,8 +74,10 @@ def check_exports(folder: Path) -> None:
     for period, sums in EXPECTED["statements"].items():
         rows = export("export_statements", period, folder)
         assert {
-            "kocs_with_a_statement": sum(row["statement"] != "" for row in rows), "gross": sum(pence(row["gross"]) for row in rows),
-            "net": sum(pence(row["net"]) for row in rows), "carried_out": sum(pence(row["carried_out"]) for row in rows),
+            "kocs_with_a_statement": sum(row["statement"] != "" for row in rows),
+            "gross": sum(pence(row["gross"]) for row in rows),
+            "net": sum(pence(row["net"]) for row in rows),
+            "carried_out": sum(pence(row["carried_out"]) for row in rows),
         } == sums
 
 

@@ -28,7 +28,9 @@ plans: [{key: base, starts_at: "2020-01-01T00:00:00+08:00", rules: [{rate_bps: 1
 kits:
   - {key: story, title: 我的 28 天, product: S1, sections: [{kind: usage, channel: moments, text: 第 7 天，脸不干了。}, {kind: value, text: 一瓶用两个月。}]}
 """
-PHONE_BROWSER = {"user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"}
+PHONE_BROWSER = {
+    "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"
+}
 
 
 class Phone:
@@ -124,12 +126,21 @@ def test_from_the_first_code_to_the_debt_after_a_statement(servers: Servers, sho
 
     # The shop reports the sale, twice; a forged report is turned away.
     line = {"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 9900, "discount_minor": 0}
-    sale = {"order": "A-1", "paid_at": datetime.now(UTC).isoformat(), "currency": "CNY", "customer": {"id": "c-1"}, "click": click, "lines": [line]}
+    sale: dict[str, Any] = {
+        "order": "A-1",
+        "paid_at": datetime.now(UTC).isoformat(),
+        "currency": "CNY",
+        "customer": {"id": "c-1"},
+        "click": click,
+        "lines": [line],
+    }
     assert shop.send("order.paid", signed=False, **sale).status_code == 401
     first = shop.send("order.paid", webhook_id="msg_1", **sale)
     again = shop.send("order.paid", webhook_id="msg_1", **sale)
     assert (first.status_code, first.json()["duplicate"], again.status_code, again.json()["duplicate"]) == (202, False, 200, True)
-    soon(lambda: [(line["level"], line["amount_minor"], line["status"]) for line in sharer.get("commissions", koc=sharer.koc)["results"]], [(1, 1238, "pending")])
+    soon(
+        lambda: [(line["level"], line["amount_minor"], line["status"]) for line in sharer.get("commissions", koc=sharer.koc)["results"]], [(1, 1238, "pending")]
+    )
     assert sponsor.wallet() == (297, 0, 0, 0)  # 3 % of 9900; the sharer's 12.5 % are 1237.5
 
     # Delivered, and the seven days after the next midnight pass.
@@ -146,7 +157,7 @@ def test_from_the_first_code_to_the_debt_after_a_statement(servers: Servers, sho
     assert (sharer.wallet(), sponsor.wallet()) == ((0, 0, 1238, 0), (0, 0, 297, 0))
 
     # A third goes back after the statement: 1238 − 825 and 297 − 198 become debts, once, however often the shop says so.
-    refund = {"order": "A-1", "refund": "R-1", "refunded_at": datetime.now(UTC).isoformat(), "lines": [{"line": "1", "amount_minor": 3300}]}
+    refund: dict[str, Any] = {"order": "A-1", "refund": "R-1", "refunded_at": datetime.now(UTC).isoformat(), "lines": [{"line": "1", "amount_minor": 3300}]}
     assert [shop.send("order.refunded", **refund).status_code for _ in range(2)] == [202, 202]
     soon(sharer.wallet, (0, 0, 1238, 413))
     soon(sponsor.wallet, (0, 0, 297, 99))

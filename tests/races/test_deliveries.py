@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.db import connection
 
 from accounts.models import Brand
 from commissions.models import Commission, Order, PayPolicy, Refund, Transfer
+from commissions.selectors.answers import orders_to_answer
 from commissions.services import answers
 from commissions.services.answers import answer_orders
 from commissions.services.clock import run_due
@@ -66,7 +68,10 @@ def books(brand: Brand) -> dict[str, Any]:
     prove(brand)
     approved = Commission.objects.filter(brand=brand).order_by("line__order__key", "line__position", "level")
     return {
-        "commissions": commissions(brand), "approved": list(approved.values_list("status", "approved_at")), "balances": balances(brand), "statements": statements(brand),
+        "commissions": commissions(brand),
+        "approved": list(approved.values_list("status", "approved_at")),
+        "balances": balances(brand),
+        "statements": statements(brand),
         "refunds": list(Refund.objects.filter(brand=brand).order_by("order_key", "key").values_list("order_key", "key", "status")),
     }
 
@@ -79,7 +84,9 @@ def settled_books(brand: Brand) -> dict[str, Any]:
 
 def start(*arguments: str) -> subprocess.Popen[str]:
     env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
-    return subprocess.Popen([sys.executable, "-m", "tests.races.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.races.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
 
 
 def finish(process: subprocess.Popen[str]) -> None:
@@ -133,10 +140,8 @@ def reading_together(real: Callable[..., Any]) -> Callable[..., Any]:
 
     def read(*args: Any, **options: Any) -> Any:
         rows = real(*args, **options)
-        try:
+        with suppress(threading.BrokenBarrierError):
             barrier.wait(timeout=3)
-        except threading.BrokenBarrierError:
-            pass
         return rows
 
     return read
@@ -147,7 +152,7 @@ def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.Monke
     """Without the lock of the book both take the same orders and one must be refused; with it the second finds nothing left."""
     brand = make_shop("raced")
     send(brand, *thousand_events()[:50])
-    monkeypatch.setattr(answers, "orders_to_answer", reading_together(answers.orders_to_answer))
+    monkeypatch.setattr(answers, "orders_to_answer", reading_together(orders_to_answer))
     if not guarded:
         monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     orders = Order.objects.filter(brand=brand).count()

@@ -1,6 +1,7 @@
-"""A process of its own for the races: `deliver FILE SEED` sends a brand's events, shuffled and some of them twice; `answer` works off what is due, a little at a time.
+"""A process of its own for the races.
 
-    python -m tests.races.worker deliver events.jsonl 7
+python -m tests.races.worker deliver SLUG TIME events.jsonl 7    sends a brand's events, shuffled by a seed, some of them twice
+python -m tests.races.worker answer SLUG TIME                    works off what is due, a little at a time
 """
 
 import json

@@ -20,7 +20,8 @@ class Command(BaseCommand):
         result = settle_period(brand=brand_by_slug(brand), period=period, at=timezone.now())
         currency = result.settlement.currency
         gross, tax, net, carried = (
-            f"{major(amount, get_currency_precision(currency))} {currency}" for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
+            f"{major(amount, get_currency_precision(currency))} {currency}"
+            for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
         )
         verb = "settled" if result.is_new else "was settled before, nothing changed"
         self.stdout.write(f"{period} {verb}: {result.statements} statements, gross {gross}, tax {tax}, net {net}, carried out {carried}")
