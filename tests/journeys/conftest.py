@@ -55,17 +55,23 @@ def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     var_dir = tmp_path_factory.mktemp("servers")
     with fresh_database() as database_url:
         port = free_port()
-        mine = {"GROVE_ENV_FILE": "no", "VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": database_url, "CELERY_BROKER_URL": own_broker(worker_id)}
-        env = {key: value for key, value in os.environ.items() if key != "PUBLIC_URL"} | mine
-        with (var_dir / "log").open("w") as log:
-            process = subprocess.Popen([sys.executable, "-m", "config.run", "--no-demo"], cwd=ROOT, env=env, text=True, stdout=log, stderr=subprocess.STDOUT)
-        running = Servers(f"http://127.0.0.1:{port}", env, var_dir, process)
+        mine = {"VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": database_url, "CELERY_BROKER_URL": own_broker(worker_id)}
+        running = start_servers(os.environ | mine)
         try:
             wait_until_ready(running)
             yield running
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(30)
+            running.process.send_signal(signal.SIGINT)
+            running.process.wait(30)
+
+
+def start_servers(env: dict[str, str]) -> Servers:
+    """What `make run` starts, with these settings, and without a demo brand. Whoever starts them waits for them and stops them."""
+    env = {key: value for key, value in env.items() if key != "PUBLIC_URL"} | {"GROVE_ENV_FILE": "no"}
+    var_dir = Path(env["VAR_DIR"])
+    with (var_dir / "log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "config.run", "--no-demo"], cwd=ROOT, env=env, text=True, stdout=log, stderr=subprocess.STDOUT)
+    return Servers(f"http://127.0.0.1:{env['PORT']}", env, var_dir, process)
 
 
 @contextmanager
