@@ -29,6 +29,7 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="is about the embedded database, and was seen on it")
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
 def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path) -> None:
     """As a newcomer runs it: no setting but the port. The embedded database stops with the others."""
