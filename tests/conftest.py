@@ -11,6 +11,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
     """In the place of pytest-django's own, whose flush the ledger refuses, as it should: here its triggers are off for that one statement."""
     with django_db_blocker.unblock():
         yield
+        assert connection.settings_dict["NAME"].startswith("test_"), "only a test database is ever emptied"
         tables = [model._meta.db_table for app in ("accounts", "content", "referrals", "commissions") for model in apps.get_app_config(app).get_models()]
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")

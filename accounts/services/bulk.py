@@ -16,6 +16,13 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def refresh_statistics(*tables: type[models.Model]) -> None:
+    """Tell the planner what a large load has put into some tables; it would find out by itself only a minute later, and plan badly until then."""
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table._meta.db_table)))
+
+
 def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Append rows with COPY. `columns` are database columns; what is not named must have a value in every row, since Django keeps no defaults in the database.
 

@@ -9,13 +9,21 @@ from commissions.models.statements import Statement
 
 
 class LineAnswer(models.Model):
-    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from them."""
+    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from them.
+
+    Fields without a constraint here and below: one trigger a statement checks them all, and that they are of the order's brand, which a
+    foreign key could not say.
+    """
 
     line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
-    sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, help_text="who is paid level 2, if anybody")
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, help_text="empty: no plan was in force")
-    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, help_text="empty: no rule held")
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    sponsor = models.ForeignKey(
+        Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="who is paid level 2, if anybody"
+    )
+    plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="empty: no plan was in force"
+    )
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="empty: no rule held")
     rate_bps = models.PositiveIntegerField(null=True)
     fixed_minor = models.PositiveBigIntegerField(null=True)
     multiplier_bps = models.PositiveIntegerField()
@@ -40,7 +48,7 @@ class Commission(PublicModel):
         HELD = "held", "held 审核中"
         REVERSED = "reversed", "reversed 已撤销"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False)
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
     level = models.PositiveSmallIntegerField()

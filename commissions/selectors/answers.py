@@ -88,17 +88,18 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order WHERE brand_id = %(brand)s AND answered_at IS NULL ORDER BY paid_at, key LIMIT %(most)s
+), person AS MATERIALIZED (
+    SELECT batch.id, batch.brand_id, batch.paid_at, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
+    UNION SELECT batch.id, batch.brand_id, batch.paid_at, known.visitor FROM batch JOIN referrals_acquaintance known ON known.customer_id = batch.customer_id
+), visited AS MATERIALIZED (
+    SELECT person.id, person.brand_id, visit.id AS visit_id, visit.share_id, visit.visited_at
+    FROM person JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
+        AND visit.visited_at >= person.paid_at - make_interval(days => %(window_days)s)
+        AND visit.visited_at <= person.paid_at + make_interval(mins => %(skew_minutes)s)
 ), seen AS (
-    SELECT DISTINCT ON (batch.id) batch.id, share.id AS share_id, share.koc_id
-    FROM batch
-    CROSS JOIN LATERAL (
-        SELECT visitor FROM referrals_visit WHERE id = batch.given_click_id
-        UNION SELECT visitor FROM referrals_acquaintance WHERE customer_id = batch.customer_id
-    ) AS person
-    JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
-        AND visit.visited_at BETWEEN batch.paid_at - make_interval(days => %(window_days)s) AND batch.paid_at + make_interval(mins => %(skew_minutes)s)
-    JOIN referrals_share share ON share.id = visit.share_id AND share.brand_id = batch.brand_id
-    ORDER BY batch.id, {choice}
+    SELECT DISTINCT ON (visited.id) visited.id, share.id AS share_id, share.koc_id
+    FROM visited JOIN referrals_share share ON share.id = visited.share_id AND share.brand_id = visited.brand_id
+    ORDER BY visited.id, {choice}
 ), proposed AS (
     SELECT batch.id, batch.paid_at, batch.key, batch.customer_id,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
@@ -130,7 +131,7 @@ FROM judged ORDER BY paid_at, key
 def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
     """The next orders without an answer, the earliest payment first, each with whom it is credited to."""
     policy = credit_policy_of(brand)
-    choice = {"last_click": "visit.visited_at DESC, visit.id DESC", "first_click": "visit.visited_at, visit.id"}[policy.attribution]
+    choice = {"last_click": "visited_at DESC, visit_id DESC", "first_click": "visited_at, visit_id"}[policy.attribution]
     with connection.cursor() as cursor:
         cursor.execute(
             ORDERS_TO_ANSWER.format(choice=choice),
@@ -145,7 +146,8 @@ def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
         return [CreditedOrder(*row) for row in cursor.fetchall()]
 
 
-# Tier and sponsor at a moment: what the first later change left behind, else what is now. Looked up once an order, before its lines are joined.
+# Tier and sponsor at a moment: what the first later change left behind, else what is now. Looked up once an order, before its lines are joined;
+# OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the tables yet.
 LINES_TO_ANSWER = """
 WITH standing AS MATERIALIZED (
     SELECT sale.id AS order_id, sale.key AS order_key, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END AS sponsor, sale.paid_at,
@@ -167,7 +169,9 @@ WITH standing AS MATERIALIZED (
 )
 SELECT line.id, standing.koc, standing.sponsor, standing.paid_at, line.base_minor, line.quantity, product.sku, product.category,
     standing.tier, standing.multiplier_bps, standing.channel, standing.is_new
-FROM standing JOIN commissions_orderline line ON line.order_id = standing.order_id JOIN content_product product ON product.id = line.product_id
+FROM standing
+CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = standing.order_id OFFSET 0) AS line
+JOIN content_product product ON product.id = line.product_id
 ORDER BY standing.paid_at, standing.order_key, line.position
 """
 

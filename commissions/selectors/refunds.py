@@ -84,7 +84,8 @@ WHERE sale.id = ANY(%s) AND refund.status = 'applied' {before} GROUP BY sale.id,
 EARNED = """
 SELECT line.order_id, line.key, earned.id, earned.koc_id, earned.level, earned.amount_minor - earned.reversed_minor,
     CASE WHEN earned.statement_id IS NOT NULL THEN 'debt' WHEN earned.approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END
-FROM commissions_commission earned JOIN commissions_orderline line ON line.id = earned.line_id WHERE line.order_id = ANY(%s) ORDER BY earned.id
+FROM commissions_orderline line CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
+WHERE line.order_id = ANY(%s) ORDER BY earned.id
 """
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.models import Brand
-from accounts.services.bulk import copy_in, reserve_ids
+from accounts.services.bulk import copy_in, refresh_statistics, reserve_ids
 from commissions.domain.rates import Terms, earnings
 from commissions.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, winner
-from commissions.models import Commission, LineAnswer, PayPolicy, Transfer, Wallet
+from commissions.models import Commission, LineAnswer, Order, PayPolicy, Transfer, Wallet
 from commissions.selectors.answers import CreditedOrder, LineToAnswer, PlanInForce, lines_to_answer, orders_to_answer, plans_of
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
@@ -35,6 +35,8 @@ def answer_orders(*, brand: Brand, at: datetime, most: int | None = None) -> int
         if not done:
             break
         answered += done
+    if answered >= BATCH:
+        refresh_statistics(Order, LineAnswer, Commission, Transfer)
     return answered
 
 

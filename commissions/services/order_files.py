@@ -8,9 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from accounts.domain.tables import Column, Faults, Tally, instant, key, parse_rows, positive_number, whole_number
-from accounts.models import Brand
+from accounts.models import Brand, Customer
+from accounts.services.bulk import refresh_statistics
 from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import Buyer, Sale, SoldLine
+from commissions.models import Delivery, Order, OrderLine
 from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
 
 ORDERS_AT_ONCE = 2_000
@@ -53,6 +55,8 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
             chunk = []
     tally += _record(brand, chunk, faults, at)
     faults.refuse_if_any()
+    if tally.created >= ORDERS_AT_ONCE:
+        refresh_statistics(Order, OrderLine, Delivery, Customer)
     return tally
 
 
