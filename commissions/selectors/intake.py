@@ -65,16 +65,20 @@ def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
 
 
 class RefundKnown(NamedTuple):
+    """A refund that was reported: when, and how much of which line. One that was refused takes nothing, and is known all the same."""
+
     refunded_at: datetime
     lines: dict[str, int]
+    is_refused: bool = False
 
 
 def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], RefundKnown]:
     """(order, refund) → when and what; the cancellation of an order stands under ''."""
     found: dict[tuple[str, str], RefundKnown] = {}
-    rows = Refund.objects.filter(brand=brand, order_key__in=order_keys).exclude(status=Refund.Status.REFUSED)
-    for order, key, moment, line, amount in rows.values_list("order_key", "key", "refunded_at", "lines__line_key", "lines__amount_minor"):
-        known = found.setdefault((order, key), RefundKnown(moment, {}))
+    rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
+    columns = ("order_key", "key", "refunded_at", "status", "lines__line_key", "lines__amount_minor")
+    for order, key, moment, status, line, amount in rows.values_list(*columns):
+        known = found.setdefault((order, key), RefundKnown(moment, {}, is_refused=status == Refund.Status.REFUSED))
         if line is not None:
             known.lines[line] = amount
     return found
@@ -92,6 +96,6 @@ def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str
         for order, line, base in cursor:
             found.setdefault(order, {})[line] = base
     for (order, _), refund in known.items():
-        for line in refund.lines.keys() & found.get(order, {}).keys():
+        for line in () if refund.is_refused else refund.lines.keys() & found.get(order, {}).keys():
             found[order][line] -= refund.lines[line]
     return found

@@ -1,7 +1,7 @@
 """What refunds need to know: the lines that they touch, what was refunded of these before, and the terms to compute with."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -24,13 +24,14 @@ class RefundToApply(NamedTuple):
 
 @dataclass(slots=True)
 class EarnedOnLine:
-    """A commission of a line: what it is worth now, and the wallet that a reversal comes out of."""
+    """A commission of a line: what it is worth now, the wallet that a reversal comes out of, and when it was approved, if it was."""
 
     id: int
     koc: int
     level: int
     net_minor: int
     wallet_kind: str
+    approved_at: datetime | None
 
 
 @dataclass(slots=True)
@@ -45,12 +46,15 @@ class SoldLineState:
     is_cancelled: bool = False
     earned: list[EarnedOnLine] = field(default_factory=list)
 
+    @property
+    def left_minor(self) -> int:
+        return 0 if self.is_cancelled else self.base_minor - self.refunded_minor
+
     def worth(self, level: int) -> int:
         """What the level comes to, with the frozen terms, on what is left of the base."""
         if self.terms is None:
             return 0
-        left = 0 if self.is_cancelled else self.base_minor - self.refunded_minor
-        return earnings(self.terms, base_minor=self.base_minor, left_minor=left, quantity=self.quantity)[level - 1]
+        return earnings(self.terms, base_minor=self.base_minor, left_minor=self.left_minor, quantity=self.quantity)[level - 1]
 
 
 def refunds_to_apply(brand: Brand, *, most: int) -> list[RefundToApply]:
@@ -77,27 +81,28 @@ FROM commissions_orderline line LEFT JOIN commissions_lineanswer answer ON answe
 # A cancelled order has no line left, whatever its refunds say.
 REFUNDED = """
 SELECT sale.id, part.line_key, sum(part.amount_minor)::bigint, bool_or(refund.kind = 'cancellation')
-FROM commissions_order sale JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key
 LEFT JOIN commissions_refundline part ON part.refund_id = refund.id
-WHERE sale.id = ANY(%s) AND refund.status = 'applied' {before} GROUP BY sale.id, part.line_key
+WHERE refund.status = 'applied' AND (asked.before IS NULL OR refund.refunded_at < asked.before) GROUP BY sale.id, part.line_key
 """
 EARNED = """
 SELECT line.order_id, line.key, earned.id, earned.koc_id, earned.level, earned.amount_minor - earned.reversed_minor,
-    CASE WHEN earned.statement_id IS NOT NULL THEN 'debt' WHEN earned.approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END
+    CASE WHEN earned.statement_id IS NOT NULL THEN 'debt' WHEN earned.approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END, earned.approved_at
 FROM commissions_orderline line CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
 WHERE line.order_id = ANY(%s) ORDER BY earned.id
 """
 
 
-def line_states(orders: Collection[int], *, before: datetime | None = None) -> dict[int, dict[str, SoldLineState]]:
-    """order → line → its state after the refunds that were applied; `before` takes only those that happened before a moment."""
+def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, SoldLineState]]:
+    """order → line → its state after the refunds that were applied; where an order has a moment, only after those that happened before it."""
     found: dict[int, dict[str, SoldLineState]] = {order: {} for order in orders}
     wanted = sorted(found)
     with connection.cursor() as cursor:
         cursor.execute(LINES, [wanted])
         for order, line, pk, base, quantity, has_terms, *terms in cursor:
             found[order][line] = SoldLineState(pk, base, quantity, Terms(*terms) if has_terms else None)
-        cursor.execute(REFUNDED.format(before="AND refund.refunded_at < %s" if before else ""), [wanted, before] if before else [wanted])
+        cursor.execute(REFUNDED, [wanted, [orders[order] for order in wanted]])
         for order, line, amount, is_cancelled in cursor:
             if line is not None:
                 found[order][line].refunded_minor += amount
@@ -105,8 +110,8 @@ def line_states(orders: Collection[int], *, before: datetime | None = None) -> d
                 for state in found[order].values():
                     state.is_cancelled = True
         cursor.execute(EARNED, [wanted])
-        for order, line, pk, koc, level, net, kind in cursor:
-            found[order][line].earned.append(EarnedOnLine(pk, koc, level, net, kind))
+        for order, line, *earned in cursor:
+            found[order][line].earned.append(EarnedOnLine(*earned))
     return found
 
 

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 
 from accounts.models import Brand
 from commissions.models import Transfer, Wallet
+from commissions.selectors.refunds import line_states
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
 BATCH = 1_000
@@ -18,13 +19,19 @@ WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at 
 ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
 """
 # A commission that a refund took back whole after its hold had ended was approved all the same: a statement of a period between the two counts it.
+TAKEN_BACK = """
+SELECT earned.id, line.order_id, line.key, earned.level, due.hold_ends_at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at)
+JOIN commissions_order sale ON sale.id = due.sale
+JOIN commissions_orderline line ON line.order_id = sale.id
+JOIN commissions_commission earned ON earned.line_id = line.id AND earned.approved_at IS NULL AND earned.status = 'reversed'
+WHERE EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at >= due.hold_ends_at)
+"""
 APPROVE = """
 UPDATE commissions_commission earned
 SET approved_at = due.hold_ends_at, status = CASE WHEN earned.status = 'pending' THEN 'approved' ELSE earned.status END
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at) JOIN commissions_orderline line ON line.order_id = due.sale
-WHERE earned.line_id = line.id AND earned.approved_at IS NULL
-    AND (earned.status = 'pending' OR earned.status = 'reversed'
-        AND EXISTS (SELECT FROM commissions_reversal WHERE commission_id = earned.id AND refunded_at >= due.hold_ends_at))
+WHERE earned.line_id = line.id AND earned.approved_at IS NULL AND (earned.status = 'pending' OR earned.id = ANY(%s))
 RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor
 """
 
@@ -52,7 +59,11 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         cursor.execute("UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured", [[delivery for delivery, _, _ in due]])
         if cursor.rowcount != len(due):
             raise AssertionError("a delivery matured for somebody who did not hold the book")
-        cursor.execute(APPROVE, [[sale for _, _, sale in due], [moment for _, moment, _ in due]])
+        sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
+        cursor.execute(TAKEN_BACK, sales)
+        taken_back = cursor.fetchall()
+        then = line_states({order: moment for _, order, _, _, moment in taken_back})
+        cursor.execute(APPROVE, [*sales, [pk for pk, order, line, level, _ in taken_back if then[order][line].worth(level)]])
         approved = cursor.fetchall()
     worth = [(pk, koc, net) for pk, koc, net in approved if net]
     wallets = Wallets(brand)

@@ -209,7 +209,7 @@ def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | Cancelled
             if _is_refundable(one.row, lines, left.get(fact.order_key), faults):
                 fresh.append(fact)
                 known[fact.order_key, key] = RefundKnown(moment, lines)
-        elif before != (moment, lines):
+        elif (before.refunded_at, before.lines) != (moment, lines):
             faults.add(one.row, "was reported before, and differently", "refund" if key else "cancelled_at", key or moment.isoformat())
     if fresh and not faults.count:
         _write_refunds(brand, fresh, at)

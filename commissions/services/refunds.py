@@ -1,6 +1,6 @@
 """Refunds take commissions back: every level, in proportion, with the frozen terms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -29,6 +29,7 @@ LOOK_AGAIN = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
 """
+NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 
 
 class Change(NamedTuple):
@@ -57,7 +58,7 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
     lock_book(brand)
     refunds = refunds_to_apply(brand, most=BATCH)
     if refunds:
-        states = line_states({refund.order for refund in refunds})
+        states = line_states(dict.fromkeys(refund.order for refund in refunds))
         changes: list[Change] = []
         refusals: dict[int, str] = {}
         for refund in refunds:
@@ -67,6 +68,7 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
                 changes += _changes(refund, states[refund.order])
         _mark(refunds, refusals)
         _write(brand, changes, at=at)
+        _unapprove([refund for refund in refunds if refund.id not in refusals], states)
     return len(refunds)
 
 
@@ -94,6 +96,25 @@ def _changes(refund: RefundToApply, lines: dict[str, SoldLineState]) -> list[Cha
                 changes.append(Change(refund, earned, earned.net_minor - worth, earned.wallet_kind))
                 earned.net_minor = worth
     return changes
+
+
+def _unapprove(refunds: Sequence[RefundToApply], states: Mapping[int, dict[str, SoldLineState]]) -> None:
+    """A refund from within the hold may be heard when its commission is approved already: if it left nothing, that was never approved.
+
+    A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved once.
+    """
+    empty = [
+        (refund.order, key, earned)
+        for refund in refunds
+        for key, state in states[refund.order].items()
+        for earned in state.earned
+        if earned.wallet_kind == Wallet.Kind.APPROVED and not earned.net_minor and (earned.level == 1 or not state.left_minor)
+        if earned.approved_at and refund.refunded_at < earned.approved_at
+    ]
+    if empty:
+        then = line_states({order: earned.approved_at for order, _, earned in empty})
+        with connection.cursor() as cursor:
+            cursor.execute(NEVER_APPROVED, [[earned.id for order, key, earned in empty if not then[order][key].worth(earned.level)]])
 
 
 def _mark(refunds: Sequence[RefundToApply], refusals: dict[int, str]) -> None:

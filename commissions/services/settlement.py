@@ -16,13 +16,16 @@ from commissions.models import PayPolicy, Settlement, Statement, Transfer, Walle
 from commissions.selectors.settlement import debts_carried, incomes, latest_settlement, values_before
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
-# What may be owed: approved before the end, and on no statement yet or changed since it was.
+# What may be owed: approved before the end, and on no statement yet or changed since it was; or worth something else at the end than now.
 COLLECT_DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
 SELECT id AS commission, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
     amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value
 FROM commissions_commission
 WHERE brand_id = %s AND approved_at < %s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
+UNION
+SELECT id, koc_id, statement_id IS NULL, settled_minor, amount_minor - reversed_minor, amount_minor - reversed_minor
+FROM commissions_commission WHERE id = ANY(%s)
 """
 VALUE_AT_THE_END = """
 UPDATE due SET value = changed.value FROM unnest(%s::bigint[], %s::bigint[]) AS changed(commission, value)
@@ -41,7 +44,7 @@ WHERE due.value <> due.settled ORDER BY due.commission
 MARK_SETTLED = """
 UPDATE commissions_commission earned
 SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chosen.statement),
-    status = CASE WHEN earned.status = 'approved' THEN 'settled' ELSE earned.status END
+    status = CASE WHEN earned.status IN ('approved', 'reversed') THEN 'settled' ELSE earned.status END
 FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
 WHERE earned.id = due.commission AND due.value <> due.settled
 """
@@ -129,10 +132,7 @@ def _collect_due(brand: Brand, end: datetime) -> None:
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS due")
-        cursor.execute(
-            COLLECT_DUE,
-            [brand.pk, end],
-        )
+        cursor.execute(COLLECT_DUE, [brand.pk, end, list(changed)])
         cursor.execute(VALUE_AT_THE_END, [list(changed), list(changed.values())])
 
 

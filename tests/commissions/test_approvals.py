@@ -65,3 +65,24 @@ def test_what_was_refunded_whole_after_the_hold_was_approved_before(brand) -> No
     report(brand, paid(share="code"), delivered(), refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=1), l1=9900), at=HOLD_ENDS + timedelta(days=9))
     assert Commission.objects.values_list("status", "approved_at").get() == ("reversed", HOLD_ENDS)
     assert balances(brand) == {}
+
+
+@pytest.mark.parametrize("cancellation_first", [True, False])
+def test_what_was_cancelled_during_the_hold_was_never_approved_whatever_came_after(brand, cancellation_first: bool) -> None:
+    in_the_hold, after_it = cancelled("A-1", NOW + timedelta(days=2)), refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=9))
+    report(brand, paid(share="code"), delivered())
+    for event in [in_the_hold, after_it] if cancellation_first else [after_it, in_the_hold]:
+        report(brand, event)
+    assert report(brand, at=HOLD_ENDS).approved == 0
+    assert Commission.objects.values_list("status", "approved_at").get() == ("reversed", None)
+
+
+@pytest.mark.parametrize("refund", [None, refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=9), l1=9900)])
+def test_a_cancellation_during_the_hold_that_is_heard_after_it_takes_the_approval_back(brand, refund) -> None:
+    report(brand, paid(share="code"), delivered(), at=HOLD_ENDS)
+    if refund:
+        report(brand, refund, at=HOLD_ENDS)
+    assert Commission.objects.get().approved_at == HOLD_ENDS
+    report(brand, cancelled("A-1", NOW + timedelta(days=2)), at=HOLD_ENDS)
+    assert Commission.objects.values_list("status", "approved_at").get() == ("reversed", None)
+    assert balances(brand) == {}

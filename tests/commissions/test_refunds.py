@@ -85,6 +85,17 @@ def test_an_early_refund_that_turns_out_to_be_too_large_is_refused_by_name(brand
     assert balances(brand) == {}
 
 
+def test_a_refund_that_was_refused_is_known_when_it_comes_again(brand) -> None:
+    early = [refunded("A-1", "R-1", l1=6000), refunded("A-1", "R-2", l1=6000)]
+    report(brand, *early)
+    report(brand, paid(share="code"))
+    assert str(send(brand, *early)) == "0 created, 0 updated, 2 unchanged"
+    with pytest.raises(BadFile, match="was reported before, and differently"):
+        send(brand, refunded("A-1", "R-2", l1=3900))
+    report(brand, refunded("A-1", "R-3", l1=3900))
+    assert dict(Refund.objects.values_list("key", "status")) == {"R-1": "applied", "R-2": "refused", "R-3": "applied"}
+
+
 def test_a_cancellation_takes_all_that_is_left_of_every_line(brand) -> None:
     report(brand, paid("A-1", ("1", "S1", 1, 9900), ("2", "S1", 1, 9900), share="code"), refunded("A-1", "R-1", l1=3300), cancelled())
     assert [(net, back) for _, _, _, net, back in commissions(brand)] == [(0, 1361), (0, 297), (0, 1361), (0, 297)]

@@ -156,3 +156,49 @@ def test_the_months_end_is_midnight_in_the_brands_zone(brand) -> None:
     report(brand, paid("A-2", share="code"), delivered("A-2", delivered_at + timedelta(hours=2)), at=LATE)  # ends on the 1st of April there
     settle(brand, "2026-03")
     assert statements(brand) == [("2026-03", "a", 1361, 0, 0, 1361, 0)]
+
+
+@pytest.mark.parametrize("march_first", [True, False])
+def test_under_a_cap_two_refunds_on_both_sides_of_the_months_end_settle_the_same_in_either_order(march_first: bool) -> None:
+    """Of 10000 at 10 % capped at 100, the refund that is heard first takes nothing, whichever it is; at the end of March 5200 was left."""
+    brand = make_brand(policy={"min_payout_minor": 1})
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1000, "cap_minor": 100}])
+    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    report(brand, paid("A-1", ("1", "S1", 1, 10_000), share="code"), delivered(), at=LATE)
+    in_march, in_april = refunded("A-1", "R-1", MARCH_20, l1=4800), refunded("A-1", "R-2", APRIL_5, l1=5000)
+    for event in [in_march, in_april] if march_first else [in_april, in_march]:
+        report(brand, event, at=LATE)
+    settle(brand, "2026-03")
+    settle(brand, "2026-04")
+    assert statements(brand) == [("2026-03", "a", 100, 0, 0, 100, 0), ("2026-04", "a", 0, 0, 0, 0, -80)]
+
+
+@pytest.mark.parametrize("heard_before", [True, False])
+def test_what_is_on_a_statement_is_settled_whenever_its_later_refund_was_heard(brand, heard_before: bool) -> None:
+    sell(brand)
+    if heard_before:
+        report(brand, refunded("A-1", "R-1", APRIL_5, l1=9900), at=LATE)
+    settle(brand, "2026-03")
+    report(brand, refunded("A-1", "R-1", APRIL_5, l1=9900), at=LATE)
+    assert Commission.objects.get().status == "settled"
+    assert balances(brand) == {("a", "settled"): 1361, ("a", "debt"): -1361}
+
+
+@pytest.mark.parametrize("may_is_heard_before_april_is_settled", [True, False])
+def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statements(may_is_heard_before_april_is_settled: bool) -> None:
+    """Under the guard level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was not at the end of April."""
+    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500, "min_payout_minor": 1})
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1450, "override_bps": 500}])
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
+    report(brand, paid("A-1", ("1", "S1", 1, 348), share="code"), delivered(), at=LATE)
+    settle(brand, "2026-03")
+    report(brand, refunded("A-1", "R-1", APRIL_5, l1=4), at=LATE)
+    given_back = refunded("A-1", "R-2", datetime(2026, 5, 5, tzinfo=UTC), l1=4)
+    if may_is_heard_before_april_is_settled:
+        report(brand, given_back, at=LATE)
+    settle(brand, "2026-04")
+    report(brand, given_back, at=LATE)
+    settle(brand, "2026-05")
+    assert [row for row in statements(brand) if row[1] == "b"] == [("2026-03", "b", 2, 0, 0, 2, 0), ("2026-04", "b", 0, 0, 0, 0, -1)]
