@@ -17,6 +17,9 @@ def main() -> None:
         for line in refusal.lines():
             sys.stderr.write(line + "\n")
         sys.exit(1)
+    except BrokenPipeError:  # whoever read our output, such as `head`, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":
