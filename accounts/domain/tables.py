@@ -10,6 +10,7 @@ from typing import Any
 from accounts.domain.faults import BadFile, Fault
 
 LARGEST = 2**63 - 1
+MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +67,18 @@ def key(cell: str) -> str:
     """A brand's own key of something: at most 64 characters."""
     if len(cell) > 64:
         raise ValueError("is longer than 64 characters")
-    return text(cell)
+    if "\0" in cell:
+        raise ValueError("has a NUL character")
+    return cell
 
 
 def whole_number(cell: str) -> int:
     """A whole number ≥ 0, in digits alone."""
     if not (cell.isascii() and cell.isdigit()):
         raise ValueError("is not a whole number of 0 or more")
-    number = int(cell)
-    if number > LARGEST:
+    if len(cell) > 18 and int(cell) > LARGEST:
         raise ValueError("is too large")
-    return number
+    return int(cell)
 
 
 def positive_number(cell: str) -> int:
@@ -123,8 +125,9 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
         return
     if not _header_is_good(header, columns, faults):
         return
-    order = [header.index(column.name) if column.name in header else None for column in columns]
-    plan = list(zip(columns, order, strict=True))
+    # A column that is not there reads the empty cell that is put at the end of every record.
+    places = [header.index(column.name) if column.name in header else len(header) for column in columns]
+    plan = [(place, column.parse, MISSING if column.required else column.default) for place, column in zip(places, columns, strict=True)]
     while (record := _next_record(reader, faults)) is not None:
         row = reader.line_num
         if not record:
@@ -132,23 +135,26 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
         if len(record) != len(header):
             faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
             continue
+        record.append("")
         try:
-            yield row, [column.parse(cell) if at is not None and (cell := record[at]) else _empty(column) for column, at in plan]
+            values = [parse(cell) if (cell := record[place]) else default for place, parse, default in plan]
         except ValueError:
-            _explain(row, record, plan, faults)
+            values = [MISSING]
+        if MISSING in values:
+            _explain(row, record, zip(places, columns, strict=True), faults)
+        else:
+            yield row, values
 
 
-def _empty(column: Column) -> Any:
-    if column.required:
-        raise ValueError("is empty")
-    return column.default
-
-
-def _explain(row: int, record: list[str], plan: list[tuple[Column, int | None]], faults: Faults) -> None:
-    for column, at in plan:
-        cell = record[at] if at is not None else ""
+def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: Faults) -> None:
+    """Say what is wrong with each cell of a row that did not parse."""
+    for place, column in columns:
+        cell = record[place]
         try:
-            column.parse(cell) if cell else _empty(column)
+            if cell:
+                column.parse(cell)
+            elif column.required:
+                raise ValueError("is empty")
         except ValueError as error:
             faults.add(row, f"{column.name} {error}", column.name, cell)
 

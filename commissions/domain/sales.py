@@ -9,16 +9,17 @@ from msgspec import Meta, Struct
 from commissions.domain.rates import allot
 
 Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Buyer(Struct):
+class Buyer(Struct, gc=False):
     id: Key
-    phone: Annotated[str, Meta(max_length=32)] | None = None
+    phone: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00]*$")] | None = None
 
 
-class SoldLine(Struct, rename={"key": "line"}):
+class SoldLine(Struct, rename={"key": "line"}, gc=False):
     key: Key
     sku: Key
     quantity: Annotated[int, Meta(gt=0, lt=2**31)]
@@ -35,13 +36,13 @@ class Sale(Struct, rename={"key": "order"}):
 
     key: Key
     paid_at: Instant
-    currency: str
+    currency: Text
     lines: Annotated[list[SoldLine], Meta(min_length=1, max_length=10_000)]
     customer: Buyer | None = None
-    click: str | None = None
-    coupon: str | None = None
-    share: str | None = None
-    koc: str | None = None
+    click: Text | None = None
+    coupon: Text | None = None
+    share: Text | None = None
+    koc: Text | None = None
     discount_minor: Amount = 0
     shipping_minor: Amount = 0
 
