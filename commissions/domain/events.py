@@ -75,9 +75,27 @@ def read_event(body: bytes | str) -> Event:
         raise BadEvent(message, dotted(path.rstrip("`"))) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(str(error), "") from None
+    except RecursionError:
+        raise BadEvent("is nested too deeply", "") from None
+    _check_moment(event)
     if isinstance(event, Refunded) and len({line.key for line in event.data.lines}) != len(event.data.lines):
         raise BadEvent("a line stands twice in one refund", "data.lines")
     return event
+
+
+def _check_moment(event: Event) -> None:
+    """The same years as in a file: what lies outside cannot be turned into every zone."""
+    match event:
+        case Paid():
+            place, moment = "paid_at", event.data.paid_at
+        case Delivered():
+            place, moment = "delivered_at", event.data.delivered_at
+        case Refunded():
+            place, moment = "refunded_at", event.data.refunded_at
+        case Cancelled():
+            place, moment = "cancelled_at", event.data.cancelled_at
+    if not 1970 <= moment.year <= 9998:
+        raise BadEvent("is not between the years 1970 and 9998", f"data.{place}")
 
 
 def dotted(path: str) -> str:

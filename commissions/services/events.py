@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 
 from accounts.domain.faults import Fault
 from accounts.domain.tables import Faults, Tally
@@ -32,7 +32,7 @@ class Receipt:
 def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
     """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
 
-    Raises MalformedEvent (nothing is kept), EventConflict (the id came with another body) and EventRefused: that event is
+    Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and EventRefused: that event is
     kept as refused, and when it is sent again it is tried again.
     """
     try:
@@ -49,8 +49,10 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
 def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
     hold_intake(brand, alone=False)
     digest = sha256(body).hexdigest()
-    parsed = json.loads(body)
-    fresh = _insert(brand, webhook_id, digest, parsed, at)
+    try:
+        fresh = _insert(brand, webhook_id, digest, json.loads(body), at)
+    except (ValueError, RecursionError, DataError):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
+        raise MalformedEvent("has a text or a number that cannot be kept", "") from None
     kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
     if kept.body_digest != digest:
         raise EventConflict(f"webhook-id {webhook_id} came before with another body")
@@ -69,7 +71,7 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
         cursor.execute(
             "INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)"
             " VALUES (%s, %s, %s, %s, %s, %s, '', %s) ON CONFLICT (brand_id, webhook_id) DO NOTHING",
-            [brand.pk, webhook_id, digest, parsed["type"], json.dumps(parsed), Event.Status.ACCEPTED, at],
+            [brand.pk, webhook_id, digest, parsed["type"], json.dumps(parsed, allow_nan=False), Event.Status.ACCEPTED, at],
         )
         return bool(cursor.rowcount == 1)
 

@@ -46,6 +46,13 @@ def test_the_four_events_of_the_contract_are_read() -> None:
         (json.dumps(paid(discount_minor=-1)), "data.discount_minor"),
         (json.dumps(paid(customer={"phone": "1"})), "data.customer"),
         (json.dumps(paid(order="")), "data.order"),
+        (json.dumps(paid(share="\0")), "data.share"),
+        (json.dumps(paid(koc="\0")), "data.koc"),
+        (json.dumps(paid(customer={"id": "c", "phone": "\0"})), "data.customer.phone"),
+        (json.dumps(paid(paid_at="0001-01-01T00:00:00+14:00")), "data.paid_at"),
+        ('{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "9999-12-31T23:59:59-10:00"}}', "data.delivered_at"),
+        ('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "1969-12-31T00:00:00Z"}}', "data.cancelled_at"),
+        (json.dumps(paid(unknown=None)).replace("null", "[" * 5000 + "]" * 5000), ""),
         (
             json.dumps(refunded("1", "1")),
             "data.lines",

@@ -105,3 +105,11 @@ def test_another_delivery_time_for_an_order_is_refused(brand) -> None:
     send(brand, delivered())
     with pytest.raises(BadFile, match="was delivered at 2026-03-01"):
         send(brand, delivered(at=NOW.replace(day=2)))
+
+
+@pytest.mark.parametrize("note", ['"\\u0000"', "1e999", "9" * 5000, '"\xed\xa0\x80"'])
+def test_a_body_that_cannot_be_kept_is_malformed_and_not_a_fault_of_ours(brand, note: str) -> None:
+    body = json.dumps(delivered()).encode()[:-1] + b', "note": ' + note.encode("latin-1") + b"}"
+    with pytest.raises(MalformedEvent):
+        receive_event(brand=brand, webhook_id="msg_1", body=body, at=NOW)
+    assert not Event.objects.exists()
