@@ -43,9 +43,9 @@ CREATE FUNCTION refuse_lines_across_brands() RETURNS trigger LANGUAGE plpgsql AS
 BEGIN
     IF EXISTS (
         SELECT FROM added
-        JOIN commissions_order sale ON sale.id = added.order_id
+        LEFT JOIN commissions_order sale ON sale.id = added.order_id
         LEFT JOIN content_product product ON product.id = added.product_id
-        WHERE product.brand_id IS DISTINCT FROM sale.brand_id
+        WHERE sale.id IS NULL OR product.brand_id IS DISTINCT FROM sale.brand_id
     ) THEN
         RAISE EXCEPTION 'an order line sells a product of its order''s brand' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -64,7 +64,7 @@ BEGIN
         LEFT JOIN accounts_koc sponsor ON sponsor.id = added.sponsor_id
         LEFT JOIN commissions_plan plan ON plan.id = added.plan_id
         LEFT JOIN commissions_rule rule ON rule.id = added.rule_id
-        WHERE koc.brand_id IS DISTINCT FROM sale.brand_id
+        WHERE sale.id IS NULL OR koc.brand_id IS DISTINCT FROM sale.brand_id
             OR added.sponsor_id IS NOT NULL AND sponsor.brand_id IS DISTINCT FROM sale.brand_id
             OR added.plan_id IS NOT NULL AND plan.brand_id IS DISTINCT FROM sale.brand_id
             OR added.rule_id IS NOT NULL AND rule.plan_id IS DISTINCT FROM added.plan_id
@@ -78,16 +78,32 @@ CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineanswer
 
 CREATE FUNCTION refuse_commissions_across_brands() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT FROM added LEFT JOIN accounts_koc koc ON koc.id = added.koc_id WHERE koc.brand_id IS DISTINCT FROM added.brand_id) THEN
-        RAISE EXCEPTION 'a commission is of its KOC''s brand' USING ERRCODE = 'integrity_constraint_violation';
+    IF EXISTS (
+        SELECT FROM added
+        LEFT JOIN commissions_orderline line ON line.id = added.line_id
+        LEFT JOIN commissions_order sale ON sale.id = line.order_id
+        LEFT JOIN accounts_koc koc ON koc.id = added.koc_id
+        WHERE sale.brand_id IS DISTINCT FROM added.brand_id OR koc.brand_id IS DISTINCT FROM added.brand_id
+    ) THEN
+        RAISE EXCEPTION 'a commission is of the brand of its order and its KOC' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER commissions_stay_in_one_brand AFTER INSERT ON commissions_commission
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_commissions_across_brands();
 """
-# The other half of a foreign key: what was named stays.
+# The other half of a foreign key: what was named stays. Records of sales and money stay whether they are named or not (E-Commerce Law, Art. 31).
 NAMED_ROWS_STAY = """
+CREATE FUNCTION refuse_to_delete_records() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'records of sales and money are kept: DELETE from % refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER orders_are_kept BEFORE DELETE ON commissions_order FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+CREATE TRIGGER order_lines_are_kept BEFORE DELETE ON commissions_orderline FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+CREATE TRIGGER answers_are_kept BEFORE DELETE ON commissions_lineanswer FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+CREATE TRIGGER commissions_are_kept BEFORE DELETE ON commissions_commission FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+CREATE TRIGGER reversals_are_kept BEFORE DELETE ON commissions_reversal FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+
 CREATE FUNCTION refuse_to_delete_what_is_named() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE named boolean;
 BEGIN
@@ -107,8 +123,17 @@ CREATE TRIGGER credited_kocs_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
     EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'koc_id');
 CREATE TRIGGER sponsors_named_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
     EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'sponsor_id');
+CREATE TRIGGER kocs_who_earned_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
+    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_commission', 'koc_id');
 """
 UNDO = """
+DROP TRIGGER IF EXISTS kocs_who_earned_stay ON accounts_koc;
+DROP TRIGGER IF EXISTS orders_are_kept ON commissions_order;
+DROP TRIGGER IF EXISTS order_lines_are_kept ON commissions_orderline;
+DROP TRIGGER IF EXISTS answers_are_kept ON commissions_lineanswer;
+DROP TRIGGER IF EXISTS commissions_are_kept ON commissions_commission;
+DROP TRIGGER IF EXISTS reversals_are_kept ON commissions_reversal;
+DROP FUNCTION IF EXISTS refuse_to_delete_records();
 DROP TRIGGER IF EXISTS sponsors_named_stay ON accounts_koc;
 DROP TRIGGER IF EXISTS credited_kocs_stay ON accounts_koc;
 DROP TRIGGER IF EXISTS rules_that_spoke_stay ON commissions_rule;

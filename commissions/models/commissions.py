@@ -9,13 +9,9 @@ from commissions.models.statements import Statement
 
 
 class LineAnswer(models.Model):
-    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from them.
+    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from them."""
 
-    Fields without a constraint here and below: one trigger a statement checks them all, and that they are of the order's brand, which a
-    foreign key could not say.
-    """
-
-    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer")
+    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer", db_constraint=False)
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     sponsor = models.ForeignKey(
         Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="who is paid level 2, if anybody"
@@ -49,8 +45,8 @@ class Commission(PublicModel):
         REVERSED = "reversed", "reversed 已撤销"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     level = models.PositiveSmallIntegerField()
     amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
     reversed_minor = models.BigIntegerField(default=0)

@@ -85,12 +85,16 @@ class Order(PublicModel):
 
 
 class OrderLine(models.Model):
-    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's."""
+    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's.
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)  # the unique constraint serves it
+    Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also sees that all are of
+    one brand, as a foreign key could not; and records of sales and money cannot be deleted.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)  # by trigger, with its brand
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)

@@ -115,3 +115,41 @@ def test_the_database_refuses_a_third_level(brand) -> None:
     report(brand, paid(share="code"))
     with pytest.raises(IntegrityError, match="commission_level_is_1_or_2"), transaction.atomic():
         Commission.objects.update(level=3)
+
+
+@pytest.mark.parametrize("table", ["order", "orderline", "lineanswer", "commission", "reversal"])
+def test_records_of_sales_and_money_cannot_be_deleted(brand, table: str) -> None:
+    report(brand, paid(share="code"), refunded())
+    refuses(f"DELETE FROM commissions_{table}")
+
+
+@pytest.mark.parametrize("table", ["content_product", "commissions_plan", "commissions_rule", "accounts_koc"])
+def test_what_a_sale_names_cannot_be_deleted(brand, table: str) -> None:
+    report(brand, paid(share="code"))
+    refuses(f"DELETE FROM {table}")
+
+
+LINE = "INSERT INTO commissions_orderline (order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)"
+ANSWER = "INSERT INTO commissions_lineanswer (line_id, koc_id, multiplier_bps, override_bps, total_cap_bps)"
+EARNED = "INSERT INTO commissions_commission (brand_id, line_id, koc_id, level, amount_minor, reversed_minor, settled_minor, status, made_at)"
+FOREIGN_PRODUCT, FOREIGN_KOC = "(SELECT id FROM content_product WHERE sku = 'foreign')", "(SELECT id FROM accounts_koc WHERE key = 'foreign')"
+UNANSWERED = "FROM commissions_orderline line JOIN commissions_order sale ON sale.id = line.order_id WHERE sale.key = 'A-2'"
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        f"{LINE} SELECT id, 9, 'x', {FOREIGN_PRODUCT}, 1, 1, 0, 1 FROM commissions_order",
+        f"{LINE} SELECT -1, 9, 'x', id, 1, 1, 0, 1 FROM content_product WHERE sku = 'S1'",
+        f"{ANSWER} SELECT line.id, {FOREIGN_KOC}, 1, 1, 1 {UNANSWERED}",
+        f"{ANSWER} SELECT line.id, -1, 1, 1, 1 {UNANSWERED}",
+        f"{EARNED} SELECT brand_id, line_id, {FOREIGN_KOC}, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
+        f"{EARNED} SELECT brand_id, -1, koc_id, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
+    ],
+)
+def test_nothing_of_a_sale_may_name_another_brands_row_or_none(brand, insert: str) -> None:
+    stranger = make_brand()
+    make_product(stranger, "foreign")
+    make_koc(stranger, "foreign")
+    report(brand, paid(share="code"), paid("A-2"))
+    refuses(insert)
