@@ -1,6 +1,7 @@
 """What finance takes away: rows that stream, in an order that does not change."""
 
 import csv
+import io
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -182,10 +183,19 @@ def _cells(export: Export, amount: Callable[[int, int], Any]) -> Iterator[list[A
             yield [show_cell(cell) for show_cell, cell in zip(shown, row, strict=True)]
 
 
+def _print_csv(export: Export) -> int:
+    """The same bytes as in a file: UTF-8 with CRLF, whatever the terminal speaks."""
+    text = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+    try:
+        return write_csv(export, text)
+    finally:
+        text.detach()
+
+
 def write_to(export: Export, *, format: str, out: str | None) -> int:
     """Write an export to a file, or to standard output when there is none. A file appears whole or not at all."""
     if out is None:
-        return write_xlsx(export, sys.stdout.buffer) if format == "xlsx" else write_csv(export, sys.stdout)
+        return write_xlsx(export, sys.stdout.buffer) if format == "xlsx" else _print_csv(export)
     unfinished = Path(f"{out}.part")
     try:
         if format == "xlsx":

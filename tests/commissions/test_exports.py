@@ -1,5 +1,6 @@
 import csv
 import io
+import sys
 from datetime import UTC, datetime
 
 import openpyxl
@@ -7,7 +8,7 @@ import pytest
 
 from commissions.domain.cells import harmless, major
 from commissions.domain.refusals import PeriodRefused
-from commissions.selectors.exports import commission_export, statement_export, write_csv, write_xlsx
+from commissions.selectors.exports import commission_export, statement_export, write_csv, write_to, write_xlsx
 from commissions.services.settlement import settle_period
 from tests.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import cancelled, delivered, paid, refunded, report
@@ -124,3 +125,13 @@ def test_the_period_is_the_month_of_payment_in_the_brands_zone(brand) -> None:
 
 def test_another_brands_rows_are_not_exported(brand) -> None:
     assert rows_of(commission_export(make_brand(), "2026-03")) == []
+
+
+def test_standard_output_gets_the_bytes_of_the_file_whatever_the_terminal_speaks(brand, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    file, terminal = tmp_path / "c.csv", io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    export = commission_export(brand, "2026-03")
+    assert write_to(export, format="csv", out=None) == write_to(export, format="csv", out=str(file)) == 4
+    assert terminal.buffer.getvalue() == file.read_bytes()
+    assert file.read_bytes().count(b"\r\n") == 5
+    assert "小林".encode() in file.read_bytes()
