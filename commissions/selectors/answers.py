@@ -122,7 +122,7 @@ SELECT id,
     CASE WHEN customer_id IS NULL THEN NULL ELSE NOT EXISTS (
         SELECT FROM commissions_order earlier
         WHERE earlier.customer_id = judged.customer_id AND (earlier.paid_at, earlier.key) < (judged.paid_at, judged.key)
-            AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = earlier.key AND kind = 'cancellation')
+            AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = earlier.key AND kind = 'cancellation' OFFSET 0)
     ) END
 FROM judged ORDER BY paid_at, key
 """

@@ -11,11 +11,12 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from accounts.domain.faults import Fault
 from accounts.domain.tables import Faults, Tally
-from accounts.models import Brand
+from accounts.models import Brand, Customer
+from accounts.services.bulk import refresh_statistics
 from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, read_event
 from commissions.domain.events import Event as ShopEvent
 from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
-from commissions.models import Event
+from commissions.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
 from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
 
 CHUNK = 5_000
@@ -126,4 +127,6 @@ def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
             chunk = []
     tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
     faults.refuse_if_any()
+    if tally.created >= CHUNK:
+        refresh_statistics(Order, OrderLine, Delivery, Refund, RefundLine, Customer)
     return tally
