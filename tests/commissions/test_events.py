@@ -3,11 +3,13 @@ import json
 import pytest
 
 from accounts.domain.faults import BadFile
+from accounts.models import Customer
 from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.models import Event, Order
+from commissions.services import events
 from commissions.services.events import receive_event
-from tests.factories import NOW, make_brand, make_product
-from tests.shop import cancelled, delivered, paid, refunded, send
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.shop import cancelled, commissions, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +115,28 @@ def test_a_body_that_cannot_be_kept_is_malformed_and_not_a_fault_of_ours(brand, 
     with pytest.raises(MalformedEvent):
         receive_event(brand=brand, webhook_id="msg_1", body=body, at=NOW)
     assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 100])
+def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
+    monkeypatch.setattr(events, "CHUNK", chunk)
+    make_plan(brand, rules=[{"rate_bps": 1000}])
+    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    file = [refunded(), delivered(), paid(share="code"), refunded(), cancelled("A-2"), paid("A-2", share="code"), paid(share="code"), refunded("A-1", "R-2")]
+    assert str(send(brand, *file)) == "6 created, 0 updated, 2 unchanged"
+    report(brand)
+    assert commissions(brand) == [("A-1", 1, "a", 330, 660), ("A-2", 1, "a", 0, 990)]
+    for bad in (refunded("A-1", "R-3", l1=3301), delivered("A-3", NOW.replace(day=2)), paid("A-3", ("1", "S1", 1, 1))):
+        with pytest.raises(BadFile) as refused:
+            send(brand, delivered("A-3"), paid("A-3"), bad)
+        assert [line.split(": ")[0] for line in refused.value.lines()] == ["events.jsonl:3"]
+        assert not Order.objects.filter(key="A-3").exists()
+
+
+def test_one_customer_number_at_two_brands_is_two_customers(brand) -> None:
+    other = make_brand()
+    make_product(other)
+    for shop in (brand, other):
+        report(shop, paid(customer={"id": "c"}))
+    assert list(Order.objects.values_list("customer_is_new", flat=True)) == [True, True]
+    assert Customer.objects.filter(key="c").count() == 2

@@ -2,6 +2,7 @@ import pytest
 
 from accounts.domain.faults import BadFile
 from commissions.models import Order, OrderLine, Refund
+from commissions.services import order_files
 from commissions.services.order_files import import_orders
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import cancelled, commissions, paid, report, send
@@ -140,3 +141,21 @@ def test_an_order_may_come_from_a_file_and_as_an_event(brand) -> None:
     assert str(send(brand, paid(share=share.code))) == "0 created, 0 updated, 1 unchanged"
     report(brand, cancelled())
     assert commissions(brand) == [("A-1", 1, "b", 0, 990)]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_orders_that_fall_into_chunks_come_to_the_same(brand, monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(order_files, "ORDERS_AT_ONCE", at_once)
+    rows = [GOOD.replace("A-1,1", f"A-{order},{line}") for order in range(5) for line in (1, 2)]
+    assert load(brand, *rows) == "5 created, 0 updated, 0 unchanged"
+    assert load(brand, *rows, rows[-1].replace("A-4", "A-5")) == "1 created, 0 updated, 5 unchanged"
+    with pytest.raises(BadFile) as refused:
+        load(brand, rows[0], rows[2], rows[4], rows[1].replace("c-1", "c-2"))
+    assert "orders.csv:5: the rows of an order do not stand together (order, A-0)" in refused.value.lines()
+    assert OrderLine.objects.count() == 11
+
+
+def test_rows_may_end_in_crlf_and_cells_may_hold_quotes_and_lines(brand) -> None:
+    lines = [f"{HEADER}\r\n", '"A ""1""\r\n', 'more",1,2026-03-01T02:00:00Z,c-1 ,S1,1,9900,,,,,,,\r\n', "\r\n", f"{GOOD}\r\n"]
+    assert str(import_orders(brand=brand, lines=lines, name="orders.csv", at=NOW)) == "2 created, 0 updated, 0 unchanged"
+    assert set(Order.objects.values_list("key", "customer__key")) == {('A "1"\r\nmore', "c-1 "), ("A-1", "c-1")}
