@@ -97,8 +97,8 @@ def instant(cell: str) -> datetime:
         raise ValueError("is not an ISO 8601 time") from None
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
-    if not 1970 <= moment.year <= 9998:
-        raise ValueError("is not between the years 1970 and 9998")
+    if not 1970 <= moment.year <= 9900:
+        raise ValueError("is not between the years 1970 and 9900")
     return moment
 
 

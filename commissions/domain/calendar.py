@@ -19,7 +19,7 @@ def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> 
 
 def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
     """The instants at which a month `YYYY-MM` begins and the next one begins, in a zone. Raises ValueError when it is no month."""
-    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", period) or not 1970 <= int(period[:4]) <= 9998:
+    if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", period) or not 1970 <= int(period[:4]) <= 9900:
         raise ValueError(f"{period} is not a month (YYYY-MM)")
     year, month = int(period[:4]), int(period[5:])
     following = date(year + month // 12, month % 12 + 1, 1)

@@ -94,8 +94,8 @@ def _check_moment(event: Event) -> None:
             place, moment = "refunded_at", event.data.refunded_at
         case Cancelled():
             place, moment = "cancelled_at", event.data.cancelled_at
-    if not 1970 <= moment.year <= 9998:
-        raise BadEvent("is not between the years 1970 and 9998", f"data.{place}")
+    if not 1970 <= moment.year <= 9900:
+        raise BadEvent("is not between the years 1970 and 9900", f"data.{place}")
 
 
 def dotted(path: str) -> str:

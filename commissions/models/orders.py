@@ -49,7 +49,7 @@ class Order(PublicModel):
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    key = models.CharField(max_length=64, help_text="the shop's order number")
+    key = models.CharField(max_length=64, db_collation="C", help_text="the shop's order number; of two paid at one instant the lower is the earlier")
     paid_at = models.DateTimeField()
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest")
     given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -115,7 +115,7 @@ class Delivery(models.Model):
     """The customer received the order; the hold runs from here. `matured` is set when the hold was found to be over."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    order_key = models.CharField(max_length=64)
+    order_key = models.CharField(max_length=64, db_collation="C")
     delivered_at = models.DateTimeField()
     hold_ends_at = models.DateTimeField()
     matured = models.BooleanField(default=False)
@@ -142,7 +142,7 @@ class Refund(models.Model):
         REFUSED = "refused", "refused 已拒绝"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    order_key = models.CharField(max_length=64)
+    order_key = models.CharField(max_length=64, db_collation="C")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
     refunded_at = models.DateTimeField()

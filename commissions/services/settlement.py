@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -14,6 +14,8 @@ from commissions.domain.refusals import PeriodRefused
 from commissions.domain.taxes import METHODS, Income, Withholding
 from commissions.models import PayPolicy, Settlement, Statement, Transfer, Wallet
 from commissions.selectors.settlement import debts_carried, incomes, latest_settlement, values_before
+from commissions.services.approvals import approve_matured
+from commissions.services.clock import answer_facts
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
 # What may be owed: approved before the end, and on no statement yet or changed since it was; or worth something else at the end than now.
@@ -48,6 +50,9 @@ SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chos
 FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
 WHERE earned.id = due.commission AND due.value <> due.settled
 """
+
+# A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
+FAR_AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +90,20 @@ class Payable(NamedTuple):
 def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResult:
     """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's end; carry the rest.
 
-    What counts is when a thing happened: each commission has its value at the month's end, by the refunds before it. Under the brand's
-    book; key (brand, currency, period), so a second run changes nothing and says so. Raises PeriodRefused for a text that is no month, and
-    for a month before one that is settled: what is heard late belongs to the next open period.
+    What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's end is approved; then each
+    commission has its value at that end, by the refunds before it. Under the brand's book; key (brand, currency, period), so a second run changes
+    nothing and says so. Raises PeriodRefused for a text that is no month, for one that lies far ahead, and for a month before one that is
+    settled: what is heard late belongs to the next open period.
     """
     try:
-        _, end = month_bounds(period, zone=brand.timezone)
+        start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
         raise PeriodRefused(str(error)) from None
+    if start > at + FAR_AHEAD:
+        raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
+    if not Settlement.objects.filter(brand=brand, currency=brand.currency, period__gte=period).exists():
+        answer_facts(brand=brand, at=at)
+        approve_matured(brand=brand, at=min(at, end))
     with transaction.atomic():
         policy = lock_book(brand)
         latest = latest_settlement(brand)

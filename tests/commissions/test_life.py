@@ -40,6 +40,11 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
+def end_of(period: str) -> datetime:
+    year, month = map(int, period.split("-"))
+    return datetime(year + month // 12, month % 12 + 1, 1, tzinfo=CHINA)
+
+
 def half_up(amount: Fraction) -> int:
     return floor(amount + Fraction(1, 2))
 
@@ -190,8 +195,7 @@ class Model:
         return "approved" if self.approved_at(one) else "pending"
 
     def settle(self, period: str) -> None:
-        year, month = map(int, period.split("-"))
-        end = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=CHINA)
+        end = end_of(period)
         due = [one for one in self.earned if (moment := self.approved_at(one)) and moment < end]
         carried: dict[str, int] = {}
         for koc in ("low", "mid", "top"):
@@ -338,9 +342,10 @@ class Life(RuleBasedStateMachine):
         run_due(brand=self.brand, at=self.clock)
         self.model.run(self.orders, self.clock)
 
-    @precondition(lambda self: self.period < "2026-09")
+    @precondition(lambda self: self.period < "2026-09" and end_of(self.period) < self.clock + 90 * DAY)
     @rule()
     def the_next_month_is_settled(self) -> None:
+        self.model.run(self.orders, min(self.clock, end_of(self.period)))
         assert settle_period(brand=self.brand, period=self.period, at=self.clock).is_new
         assert not settle_period(brand=self.brand, period=self.period, at=self.clock).is_new
         self.model.settle(self.period)

@@ -6,7 +6,7 @@ from commissions.domain.refusals import PeriodRefused
 from commissions.models import Commission, Statement, StatementLine
 from commissions.services.settlement import settle_period
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.shop import balances, delivered, paid, prove, refunded, report, statements
+from tests.shop import balances, delivered, paid, prove, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
@@ -202,3 +202,16 @@ def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statemen
     report(brand, given_back, at=LATE)
     settle(brand, "2026-05")
     assert [row for row in statements(brand) if row[1] == "b"] == [("2026-03", "b", 2, 0, 0, 2, 0), ("2026-04", "b", 0, 0, 0, 0, -1)]
+
+
+def test_settling_first_answers_what_is_known_and_approves_what_matured_in_the_month(brand) -> None:
+    send(brand, paid(share="code"), delivered(), refunded("A-1", "R-1", MARCH_20), paid("A-2", share="code", at=MARCH_20), delivered("A-2", APRIL_5))
+    settle(brand, "2026-03")
+    assert statements(brand) == [("2026-03", "a", 0, 0, 0, 0, 908)]
+    assert balances(brand) == {("a", "approved"): 908, ("a", "pending"): 1361}
+
+
+def test_a_month_far_ahead_is_taken_for_a_slip_and_refused(brand) -> None:
+    with pytest.raises(PeriodRefused, match="2099-01 is more than 92 days ahead"):
+        settle_period(brand=brand, period="2099-01", at=LATE)
+    assert settle(brand, "2027-01").is_new
