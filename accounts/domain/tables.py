@@ -119,7 +119,7 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
     An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
     """
     reader = csv.reader(lines, strict=True)
-    header = _next_record(reader, faults)
+    header = _header(reader, faults)
     if not header:
         faults.add(1, "the file has no header")
         return
@@ -128,22 +128,28 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
     # A column that is not there reads the empty cell that is put at the end of every record.
     places = [header.index(column.name) if column.name in header else len(header) for column in columns]
     plan = [(place, column.parse, MISSING if column.required else column.default) for place, column in zip(places, columns, strict=True)]
-    while (record := _next_record(reader, faults)) is not None:
-        row = reader.line_num
-        if not record:
-            continue
-        if len(record) != len(header):
-            faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
-            continue
-        record.append("")
-        try:
-            values = [parse(cell) if (cell := record[place]) else default for place, parse, default in plan]
-        except ValueError:
-            values = [MISSING]
-        if MISSING in values:
-            _explain(row, record, zip(places, columns, strict=True), faults)
-        else:
-            yield row, values
+    try:
+        for record in reader:
+            if len(record) != len(header):
+                _count_cells(reader.line_num, record, header, faults)
+                continue
+            record.append("")
+            try:
+                values = [parse(cell) if (cell := record[place]) else default for place, parse, default in plan]
+            except ValueError:
+                values = [MISSING]
+            if MISSING in values:
+                _explain(reader.line_num, record, zip(places, columns, strict=True), faults)
+            else:
+                yield reader.line_num, values
+    except csv.Error as error:  # the rest cannot be read
+        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+
+
+def _count_cells(row: int, record: list[str], header: list[str], faults: Faults) -> None:
+    """An empty line is nothing; one with too few or too many cells is a fault."""
+    if record:
+        faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
 
 
 def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: Faults) -> None:
@@ -172,8 +178,7 @@ def _header_is_good(header: list[str], columns: Sequence[Column], faults: Faults
     return not faults.count
 
 
-def _next_record(reader: Any, faults: Faults) -> list[str] | None:
-    """The next record, or None at the end or when the rest cannot be read."""
+def _header(reader: Any, faults: Faults) -> list[str] | None:
     try:
         record: list[str] | None = next(reader, None)
     except csv.Error as error:

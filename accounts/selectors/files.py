@@ -3,46 +3,72 @@
 import gzip
 import io
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from tqdm import tqdm
 
 from accounts.domain.faults import BadFile, Fault, Refusal
 
+BLOCK = 1 << 20
+
+
+class _Counted(io.RawIOBase):
+    """A file that moves a progress bar as it is read, a block at a time."""
+
+    def __init__(self, file: io.FileIO, bar: "tqdm[Any]") -> None:
+        self.file, self.bar = file, bar
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        count = self.file.readinto(buffer)
+        self.bar.update(count)
+        return count
+
 
 @contextmanager
 def open_lines(path: str) -> Iterator[Iterator[str]]:
-    """The lines of a file, with a progress bar on a terminal. Raises Refusal when it cannot be opened, BadFile when it is not UTF-8."""
+    """The lines of a file, with a progress bar on a terminal. Raises Refusal when it cannot be opened, BadFile when it is not UTF-8 or cut short."""
     if path == "-":
-        yield _decoded(sys.stdin.buffer, "-", None)
+        with _text(sys.stdin.buffer, "-") as lines:
+            yield lines
         return
     try:
-        raw: BinaryIO = open(path, "rb")  # noqa: SIM115  closed below
+        file = io.FileIO(path)
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from error
-    with raw:
-        unzipped = gzip.GzipFile(fileobj=raw) if path.endswith(".gz") else raw
-        with tqdm(total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1) as bar:
-            lines = _decoded(unzipped, path, lambda: bar.update(raw.tell() - bar.n))  # type: ignore[arg-type]
-            with closing(lines):  # a reader may stop at the header; then this lets go of the file before it is closed
-                yield lines
+    with file, tqdm(total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1) as bar:
+        counted = io.BufferedReader(_Counted(file, bar), BLOCK)
+        with _text(cast(BinaryIO, gzip.GzipFile(fileobj=counted)) if path.endswith(".gz") else counted, path) as lines:
+            yield lines
 
 
-def _decoded(raw: BinaryIO, name: str, tick: object) -> Generator[str]:
-    lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
-    number = 0
+@contextmanager
+def _text(binary: BinaryIO, path: str) -> Iterator[Iterator[str]]:
+    lines = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     try:
-        for line in lines:
-            number += 1
-            if number % 5000 == 0 and callable(tick):
-                tick()
-            yield line
+        yield lines
     except UnicodeDecodeError:
-        raise BadFile(name, [Fault(number + 1, "is not UTF-8")]) from None
-    except (gzip.BadGzipFile, EOFError):
-        raise BadFile(name, [Fault(number + 1, "is not a whole gzip file")]) from None
+        raise BadFile(path, [Fault(_first_bad_line(path), "is not UTF-8")]) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise BadFile(path, [Fault(1, "is not a whole gzip file")]) from None
     finally:
         lines.detach()
+
+
+def _first_bad_line(path: str) -> int:
+    """Where a file stops being UTF-8; of standard input, which cannot be read again, nothing is known."""
+    if path == "-":
+        return 1
+    with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as binary:
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    return 1

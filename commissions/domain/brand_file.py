@@ -117,7 +117,14 @@ class BrandFile(Part, frozen=True):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML without its own dates: a time stays text until it is checked for a zone."""
+    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
+        keys = [key.value for key, _ in node.value]
+        for key, _ in node.value:
+            if keys.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key.value} stands twice", key.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 _Loader.yaml_implicit_resolvers = {

@@ -5,6 +5,7 @@ from hashlib import blake2b
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.json import encode
 
 from commissions.domain.rates import allot
 
@@ -58,9 +59,9 @@ class Sale(Struct, rename={"key": "order"}):
             self.coupon or None,
             self.share or None,
             self.koc or None,
-            [(line.key, line.sku, line.quantity, line.unit_price_minor, line.discount_minor) for line in self.lines],
+            self.lines,
         )
-        return blake2b(repr(seen).encode(), digest_size=16).hexdigest()
+        return blake2b(encode(seen), digest_size=16).hexdigest()
 
 
 class BadSale(ValueError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -11,7 +11,7 @@ from commissions.domain.rules import Rule
 from commissions.models import Plan
 from referrals.selectors.credit import credit_policy_of
 
-# A shop's clock may run behind ours: a visit this much after the payment still counts.
+# A shop's clock may run behind ours: a visit this much after the payment still counts, when there is none before it.
 CLOCK_SKEW_MINUTES = 5
 
 
@@ -25,21 +25,27 @@ class CreditedOrder(NamedTuple):
     is_new: bool | None
 
 
-class LineToAnswer(NamedTuple):
-    """A line of a credited order with all that the rules look at, as it held at `paid_at`."""
+class Standing(NamedTuple):
+    """What held for a credited order at `paid_at`: whom it pays, in which tier, and what the rules look at."""
 
-    id: int
     koc: int
     sponsor: int | None
     paid_at: datetime
-    base_minor: int
-    quantity: int
-    sku: str
-    category: str
     tier: str
     multiplier_bps: int
     channel: str
     is_new: bool | None
+
+
+class LineToAnswer(NamedTuple):
+    """A line of a credited order with all that the rules look at."""
+
+    standing: Standing
+    id: int
+    base_minor: int
+    quantity: int
+    sku: str
+    category: str
 
 
 class PlanInForce(NamedTuple):
@@ -92,14 +98,14 @@ WITH batch AS MATERIALIZED (
     SELECT batch.id, batch.brand_id, batch.paid_at, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
     UNION SELECT batch.id, batch.brand_id, batch.paid_at, known.visitor FROM batch JOIN referrals_acquaintance known ON known.customer_id = batch.customer_id
 ), visited AS MATERIALIZED (
-    SELECT person.id, person.brand_id, visit.id AS visit_id, visit.share_id, visit.visited_at
+    SELECT person.id, person.brand_id, visit.id AS visit_id, visit.share_id, visit.visited_at, visit.visited_at > person.paid_at AS is_late
     FROM person JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
         AND visit.visited_at >= person.paid_at - make_interval(days => %(window_days)s)
         AND visit.visited_at <= person.paid_at + make_interval(mins => %(skew_minutes)s)
 ), seen AS (
     SELECT DISTINCT ON (visited.id) visited.id, share.id AS share_id, share.koc_id
     FROM visited JOIN referrals_share share ON share.id = visited.share_id AND share.brand_id = visited.brand_id
-    ORDER BY visited.id, {choice}
+    ORDER BY visited.id, visited.is_late, {choice}
 ), proposed AS (
     SELECT batch.id, batch.paid_at, batch.key, batch.customer_id,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
@@ -146,49 +152,49 @@ def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
         return [CreditedOrder(*row) for row in cursor.fetchall()]
 
 
-# Tier and sponsor at a moment: what the first later change left behind, else what is now. Looked up once an order, before its lines are joined;
+# Tier and sponsor at a moment: what the first later change left behind, else what is now.
+STANDINGS = """
+SELECT sale.id, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END, sale.paid_at, tier.key, tier.multiplier_bps,
+    COALESCE(share.channel, ''), answer.is_new
+FROM unnest(%(orders)s::bigint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(new)s::boolean[]) AS answer(id, koc, share, is_new)
+JOIN commissions_order sale ON sale.id = answer.id
+JOIN accounts_koc koc ON koc.id = answer.koc
+LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
+LEFT JOIN referrals_share share ON share.id = answer.share
+LEFT JOIN LATERAL (
+    SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+) AS past_tier ON true
+LEFT JOIN LATERAL (
+    SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+) AS past_sponsor ON true
+JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
+LEFT JOIN accounts_koc sponsor
+    ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
+"""
 # OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the tables yet.
-LINES_TO_ANSWER = """
-WITH standing AS MATERIALIZED (
-    SELECT sale.id AS order_id, sale.key AS order_key, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END AS sponsor, sale.paid_at,
-        tier.key AS tier, tier.multiplier_bps, COALESCE(share.channel, '') AS channel, answer.is_new
-    FROM unnest(%(orders)s::bigint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(new)s::boolean[]) AS answer(id, koc, share, is_new)
-    JOIN commissions_order sale ON sale.id = answer.id
-    JOIN accounts_koc koc ON koc.id = answer.koc
-    LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
-    LEFT JOIN referrals_share share ON share.id = answer.share
-    LEFT JOIN LATERAL (
-        SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-    ) AS past_tier ON true
-    LEFT JOIN LATERAL (
-        SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-    ) AS past_sponsor ON true
-    JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
-    LEFT JOIN accounts_koc sponsor
-        ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
-)
-SELECT line.id, standing.koc, standing.sponsor, standing.paid_at, line.base_minor, line.quantity, product.sku, product.category,
-    standing.tier, standing.multiplier_bps, standing.channel, standing.is_new
-FROM standing
-CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = standing.order_id OFFSET 0) AS line
+LINES = """
+SELECT credited.id, line.id, line.base_minor, line.quantity, product.sku, product.category
+FROM unnest(%s::bigint[]) WITH ORDINALITY AS credited(id, place)
+CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = credited.id OFFSET 0) AS line
 JOIN content_product product ON product.id = line.product_id
-ORDER BY standing.paid_at, standing.order_key, line.position
+ORDER BY credited.place, line.position
 """
 
 
 def lines_to_answer(orders: Sequence[CreditedOrder], *, paid_levels: int) -> Iterator[LineToAnswer]:
-    """The lines of those of the orders that are credited to a KOC, in the order of payment."""
+    """The lines of those of the orders that are credited to a KOC, in the order of the orders."""
     credited = [order for order in orders if order.koc is not None]
+    ids = [order.id for order in credited]
+    named: dict[str, Any] = {
+        "paid_levels": paid_levels,
+        "orders": ids,
+        "kocs": [order.koc for order in credited],
+        "shares": [order.share for order in credited],
+        "new": [order.is_new for order in credited],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            LINES_TO_ANSWER,
-            {
-                "paid_levels": paid_levels,
-                "orders": [order.id for order in credited],
-                "kocs": [order.koc for order in credited],
-                "shares": [order.share for order in credited],
-                "new": [order.is_new for order in credited],
-            },
-        )
-        for row in cursor:
-            yield LineToAnswer(*row)
+        cursor.execute(STANDINGS, named)
+        standings = {order: Standing(*values) for order, *values in cursor.fetchall()}
+        cursor.execute(LINES, [ids])
+        for order, *line in cursor.fetchall():
+            yield LineToAnswer(standings[order], *line)

@@ -7,14 +7,17 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.models import Brand
-from accounts.services.bulk import copy_in, refresh_statistics, reserve_ids
+from accounts.services.bulk import copy_in, refresh_statistics
 from commissions.domain.rates import Terms, earnings
 from commissions.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, winner
-from commissions.models import Commission, LineAnswer, Order, PayPolicy, Transfer, Wallet
+from commissions.models import Commission, LineAnswer, Order, PayPolicy, Transfer
 from commissions.selectors.answers import CreditedOrder, LineToAnswer, PlanInForce, lines_to_answer, orders_to_answer, plans_of
-from commissions.services.ledger import Movement, Wallets, book, lock_book
+from commissions.services.ledger import Earned, accrue, lock_book
 
 BATCH = 1_000
+
+ANSWER_COLUMNS = ["line_id", "koc_id", "sponsor_id", "plan_id", "rule_id"]
+ANSWER_COLUMNS += ["rate_bps", "fixed_minor", "multiplier_bps", "override_bps", "cap_minor", "total_cap_bps"]  # the terms, in their order
 
 MARK_ANSWERED = """
 UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new
@@ -70,77 +73,37 @@ class Batch:
     brand: Brand
     policy: PayPolicy
     plans: Sequence[PlanInForce]
-    terms: dict[tuple[int, Circumstances], Rule | None] = field(default_factory=dict)
-    answers: list[tuple[object, ...]] = field(default_factory=list)
-    earned: list[tuple[int, int, int, int]] = field(default_factory=list)  # line, level, koc, amount
+    rules: dict[tuple[object, ...], Rule | None] = field(default_factory=dict)
+    answers: list[tuple[int | None, ...]] = field(default_factory=list)
+    earned: list[Earned] = field(default_factory=list)
 
     def answer(self, line: LineToAnswer) -> None:
         """Find the rule that speaks for a line and what both levels earn by it."""
-        plan = next((plan for plan in self.plans if plan.in_force(line.paid_at)), None)
+        standing = line.standing
+        plan = next((plan for plan in self.plans if plan.in_force(standing.paid_at)), None)
         rule = self.rule_of(plan, line) if plan else None
-        multiplier = line.multiplier_bps
+        named = (line.id, standing.koc, standing.sponsor, plan.id if plan else None)
         if rule is None:
-            self.answers.append((line.id, line.koc, line.sponsor, plan.id if plan else None, None, None, None, multiplier, 0, None, self.policy.total_cap_bps))
+            terms = Terms(None, None, standing.multiplier_bps, 0, None, self.policy.total_cap_bps)
+            self.answers.append((*named, None, *terms))
             return
-        terms = Terms(rule.rate_bps, rule.fixed_minor, multiplier, rule.override_bps, rule.cap_minor, self.policy.total_cap_bps)
-        self.answers.append(
-            (
-                line.id,
-                line.koc,
-                line.sponsor,
-                plan.id if plan else None,
-                rule.id,
-                rule.rate_bps,
-                rule.fixed_minor,
-                multiplier,
-                rule.override_bps,
-                rule.cap_minor,
-                self.policy.total_cap_bps,
-            )
-        )
+        terms = Terms(rule.rate_bps, rule.fixed_minor, standing.multiplier_bps, rule.override_bps, rule.cap_minor, self.policy.total_cap_bps)
+        self.answers.append((*named, rule.id, *terms))
         level1, level2 = earnings(terms, base_minor=line.base_minor, left_minor=line.base_minor, quantity=line.quantity)
         if level1:
-            self.earned.append((line.id, 1, line.koc, level1))
-        if level2 and line.sponsor:
-            self.earned.append((line.id, 2, line.sponsor, level2))
+            self.earned.append(Earned(line.id, 1, standing.koc, level1))
+        if level2 and standing.sponsor:
+            self.earned.append(Earned(line.id, 2, standing.sponsor, level2))
 
     def rule_of(self, plan: PlanInForce, line: LineToAnswer) -> Rule | None:
         """Many lines of a batch look alike to the conditions: each kind is looked up once."""
-        customer = GUEST if line.is_new is None else NEW if line.is_new else RETURNING
-        seen = Circumstances(line.sku, line.category, line.tier, line.channel, customer)
-        if (plan.id, seen) not in self.terms:
-            self.terms[plan.id, seen] = winner(plan.rules, seen)
-        return self.terms[plan.id, seen]
+        _, _, _, tier, _, channel, is_new = line.standing
+        seen = (plan.id, line.sku, line.category, tier, channel, is_new)
+        if seen not in self.rules:
+            customer = GUEST if is_new is None else NEW if is_new else RETURNING
+            self.rules[seen] = winner(plan.rules, Circumstances(line.sku, line.category, tier, channel, customer))
+        return self.rules[seen]
 
     def write(self, *, at: datetime) -> None:
-        copy_in(
-            LineAnswer,
-            [
-                "line_id",
-                "koc_id",
-                "sponsor_id",
-                "plan_id",
-                "rule_id",
-                "rate_bps",
-                "fixed_minor",
-                "multiplier_bps",
-                "override_bps",
-                "cap_minor",
-                "total_cap_bps",
-            ],
-            self.answers,
-        )
-        if not self.earned:
-            return
-        ids = reserve_ids(Commission, len(self.earned))
-        brand, pending = self.brand.pk, Commission.Status.PENDING.value
-        copy_in(
-            Commission,
-            ["id", "brand_id", "line_id", "level", "koc_id", "amount_minor", "reversed_minor", "settled_minor", "status", "made_at"],
-            ((pk, brand, line, level, koc, amount, 0, 0, pending, at) for pk, (line, level, koc, amount) in zip(ids, self.earned, strict=True)),
-        )
-        wallets = Wallets(self.brand)
-        wallets.open([None], Wallet.Kind.COMMISSIONS)
-        wallets.open({koc for _, _, koc, _ in self.earned}, Wallet.Kind.PENDING)
-        cost, reason = wallets[None, Wallet.Kind.COMMISSIONS], Transfer.Reason.ACCRUAL.value
-        book([Movement(cost, wallets[koc, Wallet.Kind.PENDING], amount, reason, pk) for pk, (_, _, koc, amount) in zip(ids, self.earned, strict=True)], at=at)
+        copy_in(LineAnswer, ANSWER_COLUMNS, self.answers)
+        accrue(brand=self.brand, earned=self.earned, at=at)

@@ -6,12 +6,13 @@ from itertools import pairwise
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from django.db.models import Max
 
 from accounts.domain.faults import BadFile, Fault
 from accounts.domain.tables import Tally
 from accounts.models import Brand, Tier
 from commissions.domain.brand_file import BrandFile, PlanPart, Policy, TierPart, overlap, read_brand_file
-from commissions.models import LineAnswer, Order, PayPolicy, Plan, Rule
+from commissions.models import Order, PayPolicy, Plan, Rule
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy
 
@@ -116,25 +117,34 @@ def _plans(brand: Brand, plans: list[PlanPart], tally: Tally) -> None:
     for part in plans:
         plan = Plan.objects.filter(brand=brand, key=part.key).first()
         if plan is None:
-            plan = Plan.objects.create(brand=brand, key=part.key, starts_at=part.starts_at, ends_at=part.ends_at)
+            _write_rules(Plan.objects.create(brand=brand, key=part.key, starts_at=part.starts_at, ends_at=part.ends_at), part)
             tally.created += 1
         elif _says(plan) == (part.starts_at, part.ends_at, _rules_of(part)):
             tally.unchanged += 1
-            continue
         else:
-            _reopen(plan, part)
+            _rewrite(plan, part)
             tally.updated += 1
-        Rule.objects.bulk_create([Rule(plan=plan, position=position, **rule) for position, rule in enumerate(_rules_of(part))])
     _refuse_overlaps(brand)
 
 
-def _reopen(plan: Plan, part: PlanPart) -> None:
-    """A plan may be rewritten while nothing was answered by it. One that has spoken may only be ended, and not before now could tell."""
-    if LineAnswer.objects.filter(plan=plan).exists():
-        raise Contradicted(f"plan {plan.key} has answered orders and is never edited: end it by starting another plan under another key")
-    plan.rules.all().delete()
+def _rewrite(plan: Plan, part: PlanPart) -> None:
+    """A plan may be rewritten while nothing was answered by it. One that has spoken may only be ended, after the last order that it answered."""
+    last = Order.objects.filter(lines__answer__plan=plan).aggregate(last=Max("paid_at"))["last"]
+    if last is not None:
+        starts_at, _, rules = _says(plan)
+        if (starts_at, rules) != (part.starts_at, _rules_of(part)):
+            raise Contradicted(f"plan {plan.key} has answered orders and is never edited: give it an ends_at, and start another plan there")
+        if part.ends_at is not None and part.ends_at <= last:
+            raise Contradicted(f"plan {plan.key} has answered an order that was paid at {last.isoformat()}: it cannot end before")
+    else:
+        plan.rules.all().delete()
+        _write_rules(plan, part)
     plan.starts_at, plan.ends_at = part.starts_at, part.ends_at
     plan.save(update_fields=["starts_at", "ends_at"])
+
+
+def _write_rules(plan: Plan, part: PlanPart) -> None:
+    Rule.objects.bulk_create([Rule(plan=plan, position=position, **rule) for position, rule in enumerate(_rules_of(part))])
 
 
 def _rules_of(part: PlanPart) -> list[dict[str, Any]]:

@@ -236,8 +236,17 @@ def _order_lines(sold: Sequence[Sold]) -> list[str]:
         customer = sale.customer.id if sale.customer else ""
         rows += [
             (
-                sale.key, line.key, sale.paid_at.isoformat(), customer, line.sku, line.quantity, line.unit_price_minor, line.discount_minor,
-                sale.discount_minor, sale.share or "", sale.koc or "",
+                sale.key,
+                line.key,
+                sale.paid_at.isoformat(),
+                customer,
+                line.sku,
+                line.quantity,
+                line.unit_price_minor,
+                line.discount_minor,
+                sale.discount_minor,
+                sale.share or "",
+                sale.koc or "",
             )
             for line in sale.lines
         ]

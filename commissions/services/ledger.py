@@ -1,9 +1,9 @@
 """The one place where money moves."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -71,6 +71,59 @@ def book(movements: Sequence[Movement], *, at: datetime) -> None:
     for source, target, amount, _, _ in movements:
         change[source] -= amount
         change[target] += amount
+    _carry(change)
+
+
+class Earned(NamedTuple):
+    """A KOC earned an amount on an order line, at a level."""
+
+    line: int
+    level: int
+    koc: int
+    amount_minor: int
+
+
+# One statement makes the commissions and books them: their rows never travel to the client and back.
+ACCRUE = """
+WITH made AS (
+    INSERT INTO commissions_commission (brand_id, line_id, level, koc_id, amount_minor, reversed_minor, settled_minor, status, made_at)
+    SELECT %(brand)s, line, level, koc, amount, 0, 0, 'pending', %(at)s
+    FROM unnest(%(lines)s::bigint[], %(levels)s::smallint[], %(kocs)s::bigint[], %(amounts)s::bigint[])
+        WITH ORDINALITY AS earned(line, level, koc, amount, place)
+    ORDER BY place
+    RETURNING id, koc_id, amount_minor
+)
+INSERT INTO commissions_transfer (source_id, target_id, amount_minor, reason, cause_id, moved_at)
+SELECT %(cost)s, owner.wallet, made.amount_minor, 'accrual', made.id, %(at)s
+FROM made JOIN unnest(%(owners)s::bigint[], %(wallets)s::bigint[]) AS owner(koc, wallet) ON owner.koc = made.koc_id
+ORDER BY made.id
+"""
+
+
+@transaction.atomic
+def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> None:
+    """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets.
+
+    The caller holds the book. Key: (line, level, KOC), so the same commission again raises IntegrityError.
+    """
+    if not earned:
+        return
+    worth: defaultdict[int, int] = defaultdict(int)
+    for one in earned:
+        worth[one.koc] += one.amount_minor
+    wallets = Wallets(brand)
+    wallets.open([None], Wallet.Kind.COMMISSIONS)
+    wallets.open(worth, Wallet.Kind.PENDING)
+    pending = {koc: wallets[koc, Wallet.Kind.PENDING] for koc in worth}
+    lines, levels, kocs, amounts = map(list, zip(*earned, strict=True))
+    named: dict[str, Any] = {"lines": lines, "levels": levels, "kocs": kocs, "amounts": amounts, "owners": list(pending), "wallets": list(pending.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(ACCRUE, named | {"brand": brand.pk, "at": at, "cost": wallets[None, Wallet.Kind.COMMISSIONS]})
+    _carry({pending[koc]: amount for koc, amount in worth.items()})
+
+
+def _carry(change: Mapping[int, int]) -> None:
+    """Bring the cached balances of KOCs' wallets along; a brand's wallets have none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount"

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +35,8 @@ COLUMNS = [
 ]
 ORDER, LINE, PAID_AT, CUSTOMER, SKU, QUANTITY, PRICE, DISCOUNT, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED = range(len(COLUMNS))
 OF_THE_ORDER = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
+of_the_order = itemgetter(*OF_THE_ORDER)
+of_the_line = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -70,9 +73,10 @@ def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
             continue
         seen.add(order)
         first = rows[0][1]
-        for row, values in rows[1:]:
-            for at in OF_THE_ORDER:
-                if values[at] != first[at]:
+        same = of_the_order(first)
+        for row, values in rows:
+            if of_the_order(values) != same:
+                for at in (at for at in OF_THE_ORDER if values[at] != first[at]):
                     faults.add(row, "differs from the first row of the order", COLUMNS[at].name, values[at])
         yield rows
 
@@ -101,6 +105,6 @@ def _sale(brand: Brand, rows: Rows) -> SentSale:
         coupon=first[COUPON],
         koc=first[KOC],
         discount_minor=first[ORDER_DISCOUNT],
-        lines=[SoldLine(values[LINE], values[SKU], values[QUANTITY], values[PRICE], values[DISCOUNT]) for _, values in rows],
+        lines=[SoldLine(*of_the_line(values)) for _, values in rows],
     )
     return SentSale(sale, [row for row, _ in rows])

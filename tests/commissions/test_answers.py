@@ -99,6 +99,14 @@ def test_a_shop_whose_clock_is_a_little_behind_still_credits(brand, share) -> No
     assert credit() == ("click", "sharer")
 
 
+def test_a_visit_after_the_payment_takes_no_credit_from_one_before_it(brand, share) -> None:
+    other = make_share(make_koc(brand, "other"), share.kit)
+    click = visit(share, "v1", NOW - HOUR)
+    visit(other, "v1", NOW + timedelta(seconds=4))
+    report(brand, paid(click=click.public_id))
+    assert credit() == ("click", "sharer")
+
+
 def test_a_click_ties_the_customer_to_the_visitor_for_later_orders(brand, share) -> None:
     click = visit(share, "v1", NOW - HOUR)
     report(brand, paid("A-1", click=click.public_id, customer={"id": "c-1"}), paid("A-2", customer={"id": "c-1"}, at=NOW + timedelta(days=9)))

@@ -9,7 +9,7 @@ from commissions.services.order_files import import_orders
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy
 from tests.factories import NOW, make_koc
-from tests.shop import paid, report
+from tests.shop import commissions, paid, report
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +108,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
             "attribution: linear",
             "brand.yaml:4: shared credit is not available yet: use last_click or first_click (policy.attribution, linear)",
         ),
+        ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:3: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
 )
@@ -146,6 +147,21 @@ def test_a_plan_that_has_answered_orders_is_never_edited() -> None:
     with pytest.raises(BadFile, match="has answered orders and is never edited"):
         load()
     assert Rule.objects.get(position=0).rate_bps == 1600
+
+
+def test_a_plan_that_has_answered_orders_may_be_ended_and_followed() -> None:
+    load()
+    brand = Brand.objects.get()
+    make_koc(brand, "a")
+    import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-01T02:00:00Z,S1,1,19900,a\n")
+    with pytest.raises(BadFile, match="it cannot end before"):
+        load(LUMI.replace("ends_at: null", "ends_at: 2026-03-01T02:00:00Z"))
+    followed = LUMI.replace("ends_at: null", "ends_at: 2026-04-01T00:00:00Z").replace(
+        "kits:", "  - {key: summer, starts_at: 2026-04-01T00:00:00Z, rules: [{rate_bps: 500}]}\nkits:"
+    )
+    assert load(followed) == "1 created, 1 updated, 7 unchanged"
+    import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-2,1,2026-04-01T00:00:00Z,S1,1,19900,a\n")
+    assert [net for _, _, _, net, _ in commissions(brand)] == [2985, 995]  # 15 % in spring, 5 % in summer
 
 
 def import_of(brand: Brand, text: str) -> None:

@@ -97,7 +97,14 @@ def _person(rng: Random, half_year: HalfYear, number: int, sponsor: Person | Non
     keenness = 0.006 if lurks else min(rng.lognormvariate(-2.75 + 0.7 * founds, 0.75), 0.9)
     stays = half_year.closing - half_year.opening if founds or rng.random() < 0.55 else timedelta(days=rng.lognormvariate(3.6, 0.7))
     return Person(
-        number=number, name=name(rng), sponsor=sponsor.number if sponsor else None, depth=sponsor.depth + 1 if sponsor else 0, joined_at=joined_at,
-        quits_at=joined_at + stays + timedelta(days=1), keenness=keenness, following=min(rng.lognormvariate(1.48 + 0.45 * founds, 0.75), 45.0),
-        trust=rng.lognormvariate(0.0, 0.55), channel=rng.choices(list(CHANNELS), list(CHANNELS.values()))[0],
+        number=number,
+        name=name(rng),
+        sponsor=sponsor.number if sponsor else None,
+        depth=sponsor.depth + 1 if sponsor else 0,
+        joined_at=joined_at,
+        quits_at=joined_at + stays + timedelta(days=1),
+        keenness=keenness,
+        following=min(rng.lognormvariate(1.48 + 0.45 * founds, 0.75), 45.0),
+        trust=rng.lognormvariate(0.0, 0.55),
+        channel=rng.choices(list(CHANNELS), list(CHANNELS.values()))[0],
     )

@@ -174,10 +174,15 @@ class Market:
         lines = self._lines(kit)
         gross = sum(line.gross_minor - line.discount_minor for line in lines)
         sale = Sale(
-            key=f"QL{wish.at:%y%m%d}{place + 1:05}", paid_at=wish.at, currency=self.file.brand.currency, lines=lines,
+            key=f"QL{wish.at:%y%m%d}{place + 1:05}",
+            paid_at=wish.at,
+            currency=self.file.brand.currency,
+            lines=lines,
             customer=Buyer(wish.customer.key, wish.customer.phone or None) if wish.customer else None,
-            share=key_of(wish.share) if wish.share is not None else None, koc=wish.person.key if wish.person and wish.share is None else None,
-            discount_minor=4_000 if gross >= 39_900 and self.rng.random() < 0.6 else 0, shipping_minor=0 if gross >= 9_900 else 800,
+            share=key_of(wish.share) if wish.share is not None else None,
+            koc=wish.person.key if wish.person and wish.share is None else None,
+            discount_minor=4_000 if gross >= 39_900 and self.rng.random() < 0.6 else 0,
+            shipping_minor=0 if gross >= 9_900 else 800,
         )
         return Sold(sale, wish.visit, wish.person)
 
@@ -243,7 +248,8 @@ def _regrets(half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[d
         if one.person:
             last[one.person.number] = one
     quiet = [
-        one for one in last.values()
+        one
+        for one in last.values()
         if one.person and not one.person.brought and one.sale.key not in touched and delivered.get(one.sale.key, end) < settled - timedelta(days=10)
     ]
     regrets: list[tuple[datetime, Follow]] = []
@@ -252,4 +258,3 @@ def _regrets(half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[d
         worth = [(line.key, base) for line, base in zip(one.sale.lines, bases(one.sale), strict=True) if base]
         regrets.append((at, _refunded(one.sale, at, worth)))
     return regrets
-
