@@ -2,12 +2,16 @@
 
 import csv
 import io
+import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, TextIO
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO, NamedTuple, TextIO
+from zipfile import ZipFile, ZipInfo
 
 from babel.numbers import get_currency_precision
 from django.db import connection
@@ -143,8 +147,25 @@ def write_xlsx(export: Export, out: BinaryIO) -> int:
     counted = _Counter()
     rows = (dict(zip(names, row, strict=True)) for row in counted.over(_cells(export, _as_number)))
     first = next(rows, dict.fromkeys(names))  # without a row there would be no header either
-    FastExcel(out, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet("export", chain([first], rows)).save()
+    with TemporaryFile() as book:
+        FastExcel(book, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet("export", chain([first], rows)).save()
+        _forget_the_moment(book)
+        book.seek(0)
+        copyfileobj(book, out)
     return counted.count
+
+
+def _forget_the_moment(book: IO[bytes]) -> None:
+    """Take the moment of writing out of a workbook's properties, so that the same rows are the same bytes. They stand last: the sheets are not touched."""
+    with ZipFile(book, "a") as parts:
+        properties = [part for part in parts.infolist() if part.filename.startswith("docProps/")]
+        texts = {part.filename: parts.read(part) for part in properties}
+        parts.start_dir = min(part.header_offset for part in properties)
+        for part in properties:
+            parts.filelist.remove(part)
+            del parts.NameToInfo[part.filename]
+        for name, text in texts.items():
+            parts.writestr(ZipInfo(name), re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z<", b">1980-01-01T00:00:00Z<", text))
 
 
 class _Counter:
