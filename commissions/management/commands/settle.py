@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounts.selectors.brands import brand_by_slug
+from commissions.domain.calendar import month_bounds
 from commissions.domain.cells import major
 from commissions.services.settlement import settle_period
 
@@ -17,7 +18,10 @@ class Command(BaseCommand):
         parser.add_argument("--period", required=True, metavar="YYYY-MM")
 
     def handle(self, *, brand: str, period: str, **options: Any) -> None:
-        result = settle_period(brand=brand_by_slug(brand), period=period, at=timezone.now())
+        now, of_brand = timezone.now(), brand_by_slug(brand)
+        result = settle_period(brand=of_brand, period=period, at=now)
+        if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
+            self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency
         gross, tax, net, carried = (
             f"{major(amount, get_currency_precision(currency))} {currency}"
