@@ -13,5 +13,5 @@ def brand_by_slug(slug: str) -> Brand:
 
 
 def people_known(brand: Brand) -> int:
-    """How many people a brand knows: its KOCs and its customers."""
-    return int(Koc.objects.filter(brand=brand).count() + Customer.objects.filter(brand=brand).count())
+    """How many people a brand knows: its KOCs, not those who only applied, and its customers."""
+    return int(Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE).count() + Customer.objects.filter(brand=brand).count())

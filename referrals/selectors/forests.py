@@ -28,8 +28,9 @@ SHARES_UNDER: LiteralString = """
     )"""
 KOCS: LiteralString = """
     WITH RECURSIVE chosen AS (
-        SELECT place.koc_id AS id, COALESCE(place.sponsor_id, 0) AS parent, place.koc_id AS koc, (extract(epoch FROM koc.joined_at) * 1000000)::bigint AS at
-        FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
+        SELECT place.koc_id AS id, COALESCE(sponsor.id, 0) AS parent, place.koc_id AS koc, (extract(epoch FROM koc.joined_at) * 1000000)::bigint AS at
+        FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id AND koc.status = 'active'
+        LEFT JOIN accounts_koc sponsor ON sponsor.id = place.sponsor_id AND sponsor.status = 'active'
         WHERE place.brand_id = %s
     )"""
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"

@@ -101,6 +101,15 @@ def test_referrals_are_measured_as_trees_of_kocs() -> None:
     assert (alone.root, alone.size, alone.structural_virality) == ("zoe", 1, None)
 
 
+def test_who_only_applied_is_not_in_the_forest() -> None:
+    brand = make_brand()
+    ana = make_koc(brand, "ana")
+    turned_away = make_koc(brand, "ben", sponsor=ana, status="rejected")
+    make_koc(brand, "cai", sponsor=turned_away)
+    make_koc(brand, "dan", sponsor=ana, status="applied")
+    assert [(tree.root, tree.size, tree.coverage) for tree in referral_cascades(brand)] == [("ana", 1, 0.5), ("cai", 1, 0.5)]
+
+
 @pytest.mark.parametrize("shares", [1, 20])
 def test_queries_do_not_grow_with_cascades(shares: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     brand = make_brand()
