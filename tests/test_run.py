@@ -1,0 +1,66 @@
+"""`make run` as a newcomer runs it: no setting but the port, the embedded database, and nothing left behind."""
+
+import os
+import signal
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+
+from tests.journeys.conftest import free_port, start_servers, wait_until_ready
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that the database's own user may enter: pytest's are closed to all but the user of the tests."""
+    with TemporaryDirectory(prefix="grove-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
+def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path) -> None:
+    """As a newcomer runs it: no setting but the port. The embedded database stops with the others."""
+    ours = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}}
+    running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
+    wait_until_ready(running)
+    postgres = int((open_folder / "pg" / "postmaster.pid").read_text().splitlines()[0])
+    started = psutil.Process(running.process.pid).children(recursive=True)
+    assert len(started) >= 3
+    running.process.send_signal(signum)
+    assert running.process.wait(30) == (0 if signum == signal.SIGINT else 128 + signum)
+    _, alive = psutil.wait_procs(started, timeout=2)
+    assert alive == []
+    assert not psutil.pid_exists(postgres) or psutil.Process(postgres).status() == psutil.STATUS_ZOMBIE
+    assert not (open_folder / "pg" / "postmaster.pid").exists()
+
+
+def test_a_web_worker_that_is_killed_is_started_again(open_folder: Path) -> None:
+    ours = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}}
+    running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
+    try:
+        wait_until_ready(running)
+        web = next(child for child in psutil.Process(running.process.pid).children() if "granian" in " ".join(child.cmdline()))
+        worker = web.children()[0]
+        worker.kill()
+        psutil.wait_procs([worker], timeout=10)
+        answers_again(running.url)
+        assert running.process.poll() is None
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(30)
+
+
+def answers_again(url: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
