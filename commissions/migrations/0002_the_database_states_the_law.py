@@ -10,8 +10,10 @@ END $$;
 CREATE TRIGGER transfers_are_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON commissions_transfer
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_rewrite_transfers();
 """
+# A session keeps the plan of its first small batch: it must be look-ups by key, or a large batch later would scan whole tables for every row.
 SAME_BOOK = """
-CREATE FUNCTION refuse_transfers_across_books() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_transfers_across_books() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added
@@ -39,7 +41,8 @@ CREATE TRIGGER wallets_stay BEFORE DELETE OR UPDATE OF id, brand_id, currency ON
 """
 # What a batch names must exist and be of the order's brand: one join a statement, instead of a look-up a row and field.
 SAME_BRAND = """
-CREATE FUNCTION refuse_lines_across_brands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_lines_across_brands() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added
@@ -54,7 +57,8 @@ END $$;
 CREATE TRIGGER lines_stay_in_one_brand AFTER INSERT ON commissions_orderline
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_lines_across_brands();
 
-CREATE FUNCTION refuse_answers_across_brands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_answers_across_brands() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added
@@ -76,7 +80,8 @@ END $$;
 CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineanswer
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_answers_across_brands();
 
-CREATE FUNCTION refuse_commissions_across_brands() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION refuse_commissions_across_brands() RETURNS trigger LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM added
