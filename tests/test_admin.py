@@ -15,7 +15,30 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.domain.money import shown
 from accounts.models import Brand, Koc, User
-from commissions.models import Commission, Event, LineAnswer, Order, OrderLine, Plan, Refund, Reversal, Settlement, Statement, StatementLine, Transfer, Wallet
+from commissions.models import (
+    Adjustment,
+    BonusTerms,
+    Campaign,
+    Commission,
+    Decision,
+    Event,
+    LineAnswer,
+    MonthlyBase,
+    Order,
+    OrderCredit,
+    OrderLine,
+    OrderVersion,
+    Plan,
+    Refund,
+    Reversal,
+    RiskReview,
+    Settlement,
+    Statement,
+    StatementLine,
+    Transfer,
+    VersionLine,
+    Wallet,
+)
 from content.models import Kit, Product
 from referrals.models import Share, Visit
 from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
@@ -23,7 +46,10 @@ from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, 
 pytestmark = pytest.mark.django_db
 APPS = ["accounts", "content", "referrals", "commissions"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
-MONEY = [Order, OrderLine, LineAnswer, Commission, Reversal, Refund, Settlement, Statement, StatementLine, Wallet, Transfer, Event]
+MONEY = [
+    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MonthlyBase, RiskReview, Reversal, Refund,
+    Settlement, Statement, StatementLine, Adjustment, Wallet, Transfer, Event,
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -64,23 +90,34 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             brand=brand, key=f"A-{n}", paid_at=NOW, customer=customer, digest="d", received_at=NOW, answered_at=NOW, credit="click", koc=koc, share=share
         )
         line = OrderLine.objects.create(order=order, position=0, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
-        answer = LineAnswer.objects.create(
-            line=line, koc=koc, plan=plan, rule=plan.rules.get(), rate_bps=1250, multiplier_bps=11_000, override_bps=0, total_cap_bps=3000
-        )
+        credit = OrderCredit.objects.create(order=order, place=0, koc=koc, share=share, tier="seed", multiplier_bps=11_000, channel="moments")
+        decision = Decision.objects.create(brand=brand, digest=f"d{n}", seen={"sku": "S1"}, verdicts=[{"rule": 1, "position": 1, "verdict": "won"}])
+        version = OrderVersion.objects.create(order=order, told_at=NOW, received_at=NOW)
+        version_line = VersionLine.objects.create(version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
+        answer = LineAnswer.objects.create(line=line, decision=decision, plan=plan, rule=plan.rules.get(), rate_bps=1250, override_bps=0, total_cap_bps=3000)
         statement = Statement.objects.create(
             settlement=settlement, koc=koc, period="2026-02", currency="CNY", gross_minor=908, net_minor=908, tax_method="none", status="ready"
         )
         amounts = {"amount_minor": 1361, "reversed_minor": 453, "settled_minor": 908}
-        commission = Commission.objects.create(brand=brand, line=line, koc=koc, level=1, status="settled", made_at=NOW, statement=statement, **amounts)
+        commission = Commission.objects.create(
+            brand=brand, line=line, koc=koc, credit=credit, level=1, status="settled", made_at=NOW, statement=statement, **amounts
+        )
+        campaign = Campaign.objects.create(brand=brand, key=f"c{n}", kind="bounty", starts_at=NOW, fixed_minor=100, budget_minor=1000, reserved_minor=100)
+        on_top = Commission.objects.create(brand=brand, line=line, koc=koc, credit=credit, campaign=campaign, level=1, amount_minor=100, made_at=NOW)
+        bonus = BonusTerms.objects.create(commission=on_top, base_minor=9900, fixed_minor=100, granted_minor=100)
+        monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
+        review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
+        adjustment = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=500, happened_at=NOW)
         refund = Refund.objects.create(brand=brand, order_key=order.key, kind="refund", key="R", refunded_at=NOW, status="applied", received_at=NOW)
-        reversal = Reversal.objects.create(commission=commission, refund=refund, amount_minor=453, refunded_at=NOW, booked_at=NOW)
+        reversal = Reversal.objects.create(commission=commission, refund=refund, amount_minor=453, happened_at=NOW, booked_at=NOW)
         on_it = StatementLine.objects.create(statement=statement, commission=commission, amount_minor=908)
         wallet = Wallet.objects.create(brand=brand, koc=koc, kind="pending", currency="CNY", balance_minor=908)
         transfer = Transfer.objects.create(source=costs, target=wallet, amount_minor=1361, reason="accrual", cause_id=commission.pk, moved_at=NOW)
         Transfer.objects.create(source=wallet, target=costs, amount_minor=453, reason="reversal", cause_id=reversal.pk, moved_at=NOW)
         event = Event.objects.create(brand=brand, webhook_id=f"w{n}", body_digest="d", type="order.paid", body={}, status="refused", received_at=NOW)
         for row in (
-            koc, customer, kit, share, visit, order, line, answer, statement, commission, refund, reversal, on_it, wallet, transfer, event, plan, settlement
+            koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, monthly,
+            review, adjustment, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
         ):  # fmt: skip
             rows[type(row)] = row
     return rows

@@ -1,3 +1,3 @@
-from commissions.admin import earnings, ledger, orders, plans, statements
+from commissions.admin import campaigns, credits, earnings, ledger, orders, plans, reviews, statements
 
-__all__ = ["earnings", "ledger", "orders", "plans", "statements"]
+__all__ = ["campaigns", "credits", "earnings", "ledger", "orders", "plans", "reviews", "statements"]

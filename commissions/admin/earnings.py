@@ -13,10 +13,10 @@ from commissions.models import Commission, LineAnswer, Reversal, Transfer
 @admin.register(LineAnswer)
 class LineAnswerAdmin(Shown):
     brand_path = "line__order__brand"
-    list_display = ["line", "koc", "sponsor", "plan", "rule", "rate_bps", "multiplier_bps", "override_bps"]
-    list_select_related = ["line", "koc", "sponsor", "plan", "rule__plan"]
+    list_display = ["line", "plan", "rule", "rate_bps", "fixed_minor", "override_bps", "protected_from"]
+    list_select_related = ["line", "plan", "rule__plan", "protected_from"]
     list_filter = [("plan", OnlyOwn)]
-    search_fields = ["line__order__key", "koc__name", "koc__key"]
+    search_fields = ["line__order__key"]
     ordering = ["-line"]
 
 
@@ -33,7 +33,7 @@ STATUS_LABELS = {
 @admin.register(Commission)
 class CommissionAdmin(Shown):
     list_display = ["number", "koc", "order", "level", "amount", "taken_back", "net", "status_label", "made_at", "approved_at", "period"]
-    list_select_related = ["brand", "koc", "line__order", "statement"]
+    list_select_related = ["brand", "koc", "line__order", "statement", "credit"]
     list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
     search_fields = ["koc__name", "koc__key", "line__order__key"]
     ordering = ["-made_at", "-pk"]
@@ -86,13 +86,14 @@ class CommissionAdmin(Shown):
     @display(description="terms")
     def terms(self, commission: Commission) -> SafeString:
         found = LineAnswer.objects.filter(pk=commission.line_id).select_related("plan", "rule__plan")
+        multiplier_bps = commission.credit.multiplier_bps
         currency = commission.brand.currency
         return table(
             ["base", "plan", "rule", "rate", "fixed a piece", "multiplier", "level 2", "cap", "guard"],
             [
                 (
                     shown(commission.line.base_minor, currency), link(row.plan), row.rule or "—", bps(row.rate_bps), money(row.fixed_minor, currency),
-                    f"× {row.multiplier_bps / 10_000:g}", bps(row.override_bps), money(row.cap_minor, currency), bps(row.total_cap_bps),
+                    f"× {multiplier_bps / 10_000:g}", bps(row.override_bps), money(row.cap_minor, currency), bps(row.total_cap_bps),
                 )
                 for row in found
             ],
@@ -100,11 +101,17 @@ class CommissionAdmin(Shown):
 
     @display(description="reversals")
     def reversals(self, commission: Commission) -> SafeString:
-        taken = commission.reversals.select_related("refund").order_by("refunded_at")
+        taken = commission.reversals.select_related("refund", "version__order", "review").order_by("happened_at")
         return table(
-            ["refund", "refunded", "booked", "amount"],
-            [(link(row.refund), moment(row.refunded_at), moment(row.booked_at), shown(row.amount_minor, commission.brand.currency)) for row in taken],
-        )
+            ["because of", "happened", "booked", "amount"],
+            [
+                (
+                    link(row.refund) if row.refund else row.version or row.review, moment(row.happened_at), moment(row.booked_at),
+                    shown(row.amount_minor, commission.brand.currency),
+                )
+                for row in taken
+            ],
+        )  # fmt: skip
 
     @display(description="statements")
     def statements(self, commission: Commission) -> SafeString:
@@ -123,8 +130,8 @@ class CommissionAdmin(Shown):
 @admin.register(Reversal)
 class ReversalAdmin(Shown):
     brand_path = "commission__brand"
-    list_display = ["commission", "refund", "amount", "refunded_at", "booked_at"]
-    list_select_related = ["commission__brand", "refund"]
+    list_display = ["commission", "refund", "version", "review", "amount", "happened_at", "booked_at"]
+    list_select_related = ["commission__brand", "refund", "version__order", "review"]
     search_fields = ["refund__order_key", "commission__koc__key"]
     ordering = ["-booked_at"]
 

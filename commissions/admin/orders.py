@@ -150,7 +150,7 @@ def terms(line: OrderLine) -> SafeString | str:
         return "none: not credited, or not answered yet"
     if answer.rule is None:
         return link(answer, "no rule held" if answer.plan_id else "no plan was in force")
-    pays = f"{answer.rate_bps} bps × {answer.multiplier_bps / 10_000:g}" if answer.rate_bps is not None else f"{answer.fixed_minor} a piece"
+    pays = f"{answer.rate_bps} bps" if answer.rate_bps is not None else f"{answer.fixed_minor} a piece"
     return link(answer, f"{answer.rule}: {pays}")
 
 

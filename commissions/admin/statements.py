@@ -74,28 +74,26 @@ class StatementAdmin(Shown):
 
     @display(description="commissions")
     def lines(self, statement: Statement) -> SafeString:
-        found = statement.lines.select_related("commission__line__order").order_by("pk")[:500]
-        return table(
-            ["commission", "order", "level", "amount"],
-            [
-                (
-                    link(row.commission, f"#{row.commission_id}"), link(row.commission.line.order), row.commission.level,
-                    shown(row.amount_minor, statement.currency),
-                )
-                for row in found
-            ],
-        )  # fmt: skip
+        found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
+        return table(["item", "order", "level", "amount"], [(*item(row), shown(row.amount_minor, statement.currency)) for row in found])
 
     @display(description="transfers")
     def moved(self, statement: Statement) -> SafeString:
         return transfers(Q(reason__in=OF_STATEMENTS, cause_id=statement.pk))
 
 
+def item(line: StatementLine) -> tuple[object, object, object]:
+    """What a line is for: a commission with its order and level, or an adjustment."""
+    if line.commission is None:
+        return link(line.adjustment), "—", "—"
+    return link(line.commission, f"#{line.commission_id}"), link(line.commission.line.order), line.commission.level
+
+
 @admin.register(StatementLine)
 class StatementLineAdmin(Shown):
     brand_path = "statement__settlement__brand"
-    list_display = ["statement", "commission", "amount"]
-    list_select_related = ["statement", "commission"]
+    list_display = ["statement", "commission", "adjustment", "amount"]
+    list_select_related = ["statement", "commission", "adjustment"]
     search_fields = ["statement__period", "commission__koc__key"]
     ordering = ["-statement", "commission"]
 

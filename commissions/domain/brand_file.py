@@ -201,8 +201,6 @@ def _unlawful(policy: Policy) -> Iterator[Contradiction]:
         yield "pay goes up one level, or two when acknowledged: never more", ["policy", "paid_levels"]
     if policy.paid_levels == 2 and not policy.level2_acknowledged_by.strip():
         yield "a second paid level needs level2_acknowledged_by: NAME", ["policy", "paid_levels"]
-    if policy.attribution not in ("last_click", "first_click"):
-        yield "shared credit is not available yet: use last_click or first_click", ["policy", "attribution"]
     if policy.binding.mode != "none":
         yield "bindings are not available yet: use none", ["policy", "binding", "mode"]
 

@@ -25,6 +25,12 @@ class EventRefused(Refusal):
     code = "refused"
 
 
+class BudgetExceeded(Refusal):
+    """A campaign or a subsidy has not so much left."""
+
+    code = "budget_exceeded"
+
+
 class PeriodRefused(Refusal):
     code = "period_refused"
 

@@ -29,26 +29,56 @@ class Rule:
 
 
 class Circumstances(NamedTuple):
-    """What the conditions look at. `channel` is empty when no share brought the order; a guest is neither new nor returning."""
+    """What the conditions look at. `tiers` and `channels` are those of all who are credited; an empty channel: no share brought the order.
+
+    A guest is neither new nor returning.
+    """
 
     sku: str
     category: str
-    tier: str
-    channel: str
+    tiers: frozenset[str]
+    channels: frozenset[str]
     customer: str
 
 
-def holds(rule: Rule, seen: Circumstances) -> bool:
-    """Every condition that the rule makes is met."""
-    return (
-        (not rule.skus or seen.sku in rule.skus)
-        and (not rule.categories or seen.category in rule.categories)
-        and (not rule.tiers or seen.tier in rule.tiers)
-        and (not rule.channels or seen.channel in rule.channels)
-        and (not rule.customer or seen.customer == rule.customer)
-    )
+def failing(rule: Rule, seen: Circumstances) -> str:
+    """The first condition that a rule makes and that is not met, or ''. Where several KOCs are credited it must be met for each."""
+    if rule.skus and seen.sku not in rule.skus:
+        return "sku"
+    if rule.categories and seen.category not in rule.categories:
+        return "category"
+    if rule.tiers and not seen.tiers <= rule.tiers:
+        return "tier"
+    if rule.channels and not seen.channels <= rule.channels:
+        return "channel"
+    if rule.customer and seen.customer != rule.customer:
+        return "customer"
+    return ""
+
+
+def standing(rule: Rule) -> tuple[int, int, int]:
+    """Of the rules that hold: the highest priority, then the most conditions, then the first in the plan."""
+    return rule.priority, rule.conditions(), -rule.position
 
 
 def winner(rules: Sequence[Rule], seen: Circumstances) -> Rule | None:
-    """Of the rules that hold: the highest priority, then the most conditions, then the first in the plan."""
-    return max((rule for rule in rules if holds(rule, seen)), key=lambda rule: (rule.priority, rule.conditions(), -rule.position), default=None)
+    """The rule that speaks, if any holds."""
+    return max((rule for rule in rules if not failing(rule, seen)), key=standing, default=None)
+
+
+def verdicts(rules: Sequence[Rule], seen: Circumstances) -> list[str]:
+    """Why each rule of a plan won or lost, in the plan's order.
+
+    `won`, the condition that failed, or what put another before it: `priority`, `conditions`, `position`.
+    """
+    best = winner(rules, seen)
+    return [_verdict(rule, best, seen) for rule in rules]
+
+
+def _verdict(rule: Rule, best: Rule | None, seen: Circumstances) -> str:
+    if failed := failing(rule, seen):
+        return failed
+    if best is None or rule.position == best.position:
+        return "won"
+    by = zip(standing(rule), standing(best), ("priority", "conditions", "position"), strict=True)
+    return next(name for own, other, name in by if own != other)

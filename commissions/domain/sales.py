@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import encode
 
-from commissions.domain.rates import allot
+from accounts.domain.parts import allot
 
 Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]

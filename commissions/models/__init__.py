@@ -1,27 +1,39 @@
-from commissions.models.commissions import Commission, LineAnswer, Reversal
+from commissions.models.adjustments import Adjustment
+from commissions.models.campaigns import Campaign, MonthlyBase
+from commissions.models.commissions import BonusTerms, Commission, Decision, LineAnswer, Reversal, RiskReview
+from commissions.models.credits import OrderCredit
 from commissions.models.ledger import Transfer, Wallet
-from commissions.models.orders import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
 from commissions.models.plans import Plan, Rule
 from commissions.models.policies import IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
 
 __all__ = [
+    "Adjustment",
+    "BonusTerms",
+    "Campaign",
     "Commission",
+    "Decision",
     "Delivery",
     "Event",
     "IntakeSecret",
     "LineAnswer",
+    "MonthlyBase",
     "Order",
+    "OrderCredit",
     "OrderLine",
+    "OrderVersion",
     "PayPolicy",
     "Plan",
     "Refund",
     "RefundLine",
     "Reversal",
+    "RiskReview",
     "Rule",
     "Settlement",
     "Statement",
     "StatementLine",
     "Transfer",
+    "VersionLine",
     "Wallet",
 ]

@@ -19,7 +19,10 @@ class Wallet(models.Model):
         APPROVED = "approved", "approved 已确认"
         SETTLED = "settled", "settled 已结算"
         DEBT = "debt", "debt 欠款"
+        SUBSIDY = "subsidy", "budget to hand on 可转授补贴"
         COMMISSIONS = "commissions", "the brand's commissions 佣金支出"
+        SUBSIDIES = "subsidies", "the brand's subsidies 补贴支出"
+        WRITE_OFFS = "write_offs", "debts written off 核销"
         TAX = "tax", "tax withheld 代扣税款"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
@@ -33,7 +36,8 @@ class Wallet(models.Model):
             models.UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
             models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"),
             models.CheckConstraint(
-                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "debt"]) | Q(koc__isnull=True, kind__in=["commissions", "tax"]),
+                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "debt", "subsidy"])
+                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax"]),
                 name="wallet_kind_fits_its_owner",
             ),
             models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0), name="wallet_is_not_overdrawn"),
@@ -48,19 +52,29 @@ class Transfer(models.Model):
 
     class Reason(models.TextChoices):
         ACCRUAL = "accrual", "a commission was made 计佣"
-        REVERSAL = "reversal", "a refund took it back 退款冲回"
+        REVERSAL = "reversal", "a refund, amendment or review changed it 冲回"
         APPROVAL = "approval", "the hold ended 确认"
         SETTLEMENT = "settlement", "put on a statement 结算"
         DEBT_ADVANCE = "debt_advance", "taken back after the period's end: the next one owes it 期后冲回"
         DEBT_RECOVERY = "debt_recovery", "a debt was taken off 抵扣欠款"
         TAX = "tax", "tax withheld 代扣税"
+        REOPENED_SETTLEMENT = "reopened_settlement", "reopened: put on a statement 撤销结算"
+        REOPENED_DEBT_ADVANCE = "reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"
+        REOPENED_DEBT_RECOVERY = "reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"
+        REOPENED_TAX = "reopened_tax", "reopened: tax withheld 撤销代扣税"
+        SUBSIDY = "subsidy", "a KOC's own part of a subsidy 补贴"
+        GRANT = "grant", "a budget to hand on 授予可转授补贴"
+        ALLOCATION = "allocation", "handed on as money 转授"
+        PASSING = "passing", "handed on as a right 转授额度"
+        EXPIRY = "expiry", "a budget expired 到期收回"
+        WRITE_OFF = "write_off", "a debt was written off 核销欠款"
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the cost.
     source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)
     target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming", db_constraint=False)
     amount_minor = models.PositiveBigIntegerField()
-    reason = models.CharField(max_length=13, choices=Reason.choices)
-    cause_id = models.BigIntegerField(help_text="the commission, reversal or statement that moved it, by reason")
+    reason = models.CharField(max_length=24, choices=Reason.choices)
+    cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")
     moved_at = models.DateTimeField()
 
     class Meta:

@@ -45,6 +45,7 @@ class Order(PublicModel):
         KOC = "koc", "named by the shop 商城指定"
         CLICK = "click", "by a visit 访问归因"
         SHARE = "share", "by a share 分享归因"
+        SHARED = "shared", "several touches 多点归因"
         NOBODY = "nobody", "nobody 无归属"
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
@@ -58,11 +59,14 @@ class Order(PublicModel):
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=32, help_text="of what was sold to whom; tells the same order from an amended one")
+    told_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
     received_at = models.DateTimeField()
 
     answered_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the credited KOC")
+    koc = models.ForeignKey(
+        Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the credited KOC; of several the one with the largest part"
+    )
     share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited")
     customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
 
@@ -85,7 +89,7 @@ class Order(PublicModel):
 
 
 class OrderLine(models.Model):
-    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's.
+    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's. One that was taken out has quantity 0.
 
     Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also sees that all are of
     one brand, as a foreign key could not; and records of sales and money cannot be deleted.
@@ -104,11 +108,49 @@ class OrderLine(models.Model):
         ordering = ["order", "position"]
         constraints = [
             models.UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_sells_something"),
+            models.CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
         ]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.key}"
+
+
+class OrderVersion(models.Model):
+    """How an order stood from a moment on. Only an order that was told in more than one way has any; `lines` are all of that version."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waits to be applied 待生效"
+        APPLIED = "applied", "applied 已生效"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    told_at = models.DateTimeField()
+    order_discount_minor = models.PositiveBigIntegerField(default=0)
+    shipping_minor = models.PositiveBigIntegerField(default=0)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "told_at"], name="order_version_once")]
+        indexes = [models.Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.order} as of {self.told_at:%Y-%m-%d %H:%M}"
+
+
+class VersionLine(models.Model):
+    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    key = models.CharField(max_length=64)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    quantity = models.PositiveIntegerField()
+    unit_price_minor = models.PositiveBigIntegerField()
+    discount_minor = models.PositiveBigIntegerField(default=0)
+    base_minor = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "key"], name="version_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.version_id}/{self.key}"
 
 
 class Delivery(models.Model):

@@ -6,22 +6,23 @@ from accounts.models import Brand
 
 
 class Plan(models.Model):
-    """What sales earn while the plan is in force: half-open [starts_at, ends_at)."""
+    """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a start of its own."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     key = models.SlugField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="plan_key_once_per_brand"),
+            models.UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
             models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"),
         ]
         indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
 
     def __str__(self) -> str:
-        return self.key
+        return self.key if self.version == 1 else f"{self.key} v{self.version}"
 
 
 class Rule(models.Model):

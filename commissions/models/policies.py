@@ -24,6 +24,8 @@ class PayPolicy(models.Model):
     level2_acknowledged_at = models.DateTimeField(null=True, blank=True)
     total_cap_bps = models.PositiveIntegerField(default=3000)
     min_payout_minor = models.PositiveBigIntegerField(default=1000)
+    rate_protection_days = models.PositiveIntegerField(default=30, help_text="a lower rate reaches older shares only after so many days")
+    withdrawals = models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")
     tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
 
     class Meta:

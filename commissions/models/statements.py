@@ -1,21 +1,27 @@
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Brand, Koc
+from accounts.models import Brand, Koc, User
 from accounts.models.public_ids import PublicModel
 
 
 class Settlement(models.Model):
-    """A brand settled a period: a calendar month in its zone."""
+    """A brand settled a period, a calendar month in its zone; or one KOC's money at their request. One that was reopened is void, and stays to be seen."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     settled_at = models.DateTimeField()
+    on_request = models.BooleanField(default=False)
+    reopened_at = models.DateTimeField(null=True)
+    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reopened_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "currency", "period"], name="settlement_once_per_period"),
+            models.UniqueConstraint(
+                fields=["brand", "currency", "period"], condition=Q(on_request=False, reopened_at__isnull=True), name="settlement_once_per_period"
+            ),
             models.CheckConstraint(condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"),
         ]
 
@@ -32,6 +38,7 @@ class Statement(PublicModel):
         READY = "ready", "ready 待打款"
         CARRIED = "carried", "carried forward 结转"
         PAID = "paid", "paid 已打款"
+        VOID = "void", "reopened 已作废"
 
     settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False)
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
@@ -45,16 +52,20 @@ class Statement(PublicModel):
     net_minor = models.PositiveBigIntegerField(default=0)
     carried_out_minor = models.BigIntegerField(default=0, help_text="below the minimum, or a debt when negative: goes to the next period")
     status = models.CharField(max_length=7, choices=Status.choices)
+    on_request = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
-            models.UniqueConstraint(fields=["koc", "currency", "period"], name="statement_once_per_koc_currency_and_period"),
+            models.UniqueConstraint(
+                fields=["koc", "currency", "period"], condition=Q(on_request=False) & ~Q(status="void"), name="statement_once_per_koc_currency_and_period"
+            ),
             models.CheckConstraint(
                 condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")), name="statement_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(status="carried", gross_minor=0) | (~Q(status="carried") & Q(carried_out_minor=0)), name="statement_pays_or_carries"
+                condition=Q(status="carried", gross_minor=0) | Q(status="void") | (~Q(status="carried") & Q(carried_out_minor=0)),
+                name="statement_pays_or_carries",
             ),
         ]
 
@@ -63,15 +74,17 @@ class Statement(PublicModel):
 
 
 class StatementLine(models.Model):
-    """What one commission brings to one statement: its value at the period's end minus what earlier statements had of it."""
+    """What one item brings to one statement: a commission its value at the period's end minus what earlier statements had of it, an adjustment its amount."""
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, related_name="statement_lines")
+    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, null=True, related_name="statement_lines")
+    adjustment = models.ForeignKey("commissions.Adjustment", on_delete=models.PROTECT, null=True, related_name="statement_lines")
     amount_minor = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["statement", "commission"], name="statement_line_once"),
+            models.UniqueConstraint(fields=["statement", "commission", "adjustment"], nulls_distinct=False, name="statement_line_once"),
+            models.CheckConstraint(condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
         ]
 

@@ -1,14 +1,18 @@
 """What is needed to answer orders: a few queries a batch, whatever its size."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from accounts.models import Brand
-from commissions.domain.rules import Rule
+from commissions.domain.rates import BPS, Part
+from commissions.domain.rules import GUEST, NEW, RETURNING, Rule
 from commissions.models import Plan
+from referrals.domain.attribution import SHARED, Credit, Touch, credits
 from referrals.selectors.credit import credit_policy_of
 
 # A shop's clock may run behind ours: a visit this much after the payment still counts, when there is none before it.
@@ -16,29 +20,57 @@ CLOCK_SKEW_MINUTES = 5
 
 
 class CreditedOrder(NamedTuple):
-    """An order and whom it is credited to. `is_new` is None for a guest."""
+    """An order and whom it is credited to: `koc` and `share` are those of the largest part. `is_new` is None for a guest."""
 
     id: int
     credit: str
     koc: int | None
     share: int | None
     is_new: bool | None
+    paid_at: datetime
+    parts: tuple[Credit, ...] = ()
 
 
-class Standing(NamedTuple):
-    """What held for a credited order at `paid_at`: whom it pays, in which tier, and what the rules look at."""
+class Credited(NamedTuple):
+    """A KOC's part of an order and what held for them at `paid_at`, as it is kept."""
 
+    id: int
     koc: int
     sponsor: int | None
-    paid_at: datetime
     tier: str
-    multiplier_bps: int
     channel: str
+    part: Part
+    shared_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the rules look at of a credited order: when it was paid, whether by a new customer, and who is credited, in which tiers, by which channels."""
+
+    order: int
+    paid_at: datetime
     is_new: bool | None
+    credits: tuple[Credited, ...]
+    tiers: frozenset[str]
+    channels: frozenset[str]
+
+    @classmethod
+    def of(cls, order: int, paid_at: datetime, credits: tuple[Credited, ...], *, is_new: bool | None) -> "Standing":
+        return cls(order, paid_at, is_new, credits, frozenset(one.tier for one in credits), frozenset(one.channel for one in credits))
+
+    @property
+    def shared_at(self) -> datetime | None:
+        """When the youngest of the shares that brought it was made; None when somebody is credited without a share."""
+        moments = [credit.shared_at for credit in self.credits]
+        return None if None in moments else max(moment for moment in moments if moment)
+
+    @property
+    def customer(self) -> str:
+        return GUEST if self.is_new is None else NEW if self.is_new else RETURNING
 
 
 class LineToAnswer(NamedTuple):
-    """A line of a credited order with all that the rules look at."""
+    """A line of a credited order with what the rules look at of it."""
 
     standing: Standing
     id: int
@@ -50,6 +82,8 @@ class LineToAnswer(NamedTuple):
 
 class PlanInForce(NamedTuple):
     id: int
+    key: str
+    version: int
     starts_at: datetime
     ends_at: datetime | None
     rules: tuple[Rule, ...]
@@ -65,6 +99,8 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
     return [
         PlanInForce(
             plan.pk,
+            plan.key,
+            plan.version,
             plan.starts_at,
             plan.ends_at,
             tuple(
@@ -87,6 +123,23 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
         )
         for plan in plans
     ]
+
+
+def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) -> list[PlanInForce]:
+    """The plan in force when an order was paid; behind it those before, as long as each change is younger than the order's shares and `days` have not passed.
+
+    A lower rate reaches a share that was made before the change only after `days`. Plans that do not touch have no change between them.
+    """
+    place = next((at for at, plan in enumerate(plans) if plan.in_force(standing.paid_at)), None)
+    if place is None:
+        return []
+    found, shared_at = [plans[place]], standing.shared_at
+    while (
+        shared_at and place and shared_at < (change := plans[place].starts_at) == plans[place - 1].ends_at and standing.paid_at < change + timedelta(days=days)
+    ):
+        place -= 1
+        found.append(plans[place])
+    return found
 
 
 # Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits in the
@@ -129,72 +182,106 @@ SELECT id,
         SELECT FROM commissions_order earlier
         WHERE earlier.customer_id = judged.customer_id AND (earlier.paid_at, earlier.key) < (judged.paid_at, judged.key)
             AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = earlier.key AND kind = 'cancellation' OFFSET 0)
-    ) END
+    ) END,
+    paid_at
 FROM judged ORDER BY paid_at, key
 """
 
 
-def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
-    """The next orders without an answer, the earliest payment first, each with whom it is credited to."""
-    policy = credit_policy_of(brand)
-    choice = {"last_click": "visited_at DESC, visit_id DESC", "first_click": "visited_at, visit_id"}[policy.attribution]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ORDERS_TO_ANSWER.format(choice=choice),
-            {
-                "brand": brand.pk,
-                "most": most,
-                "window_days": policy.window_days,
-                "skew_minutes": CLOCK_SKEW_MINUTES,
-                "refuse_own": policy.self_purchase == "refuse",
-            },
-        )
-        return [CreditedOrder(*row) for row in cursor.fetchall()]
-
-
-# Tier and sponsor at a moment: what the first later change left behind, else what is now.
-STANDINGS = """
-SELECT sale.id, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END, sale.paid_at, tier.key, tier.multiplier_bps,
-    COALESCE(share.channel, ''), answer.is_new
-FROM unnest(%(orders)s::bigint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(new)s::boolean[]) AS answer(id, koc, share, is_new)
-JOIN commissions_order sale ON sale.id = answer.id
-JOIN accounts_koc koc ON koc.id = answer.koc
-LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
-LEFT JOIN referrals_share share ON share.id = answer.share
-LEFT JOIN LATERAL (
-    SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-) AS past_tier ON true
-LEFT JOIN LATERAL (
-    SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
-) AS past_sponsor ON true
-JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
-LEFT JOIN accounts_koc sponsor
-    ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
+# Every touch of orders that a shared model divides: of active KOCs, and not of the buyer themself where that earns nothing.
+TOUCHES = """
+WITH person AS MATERIALIZED (
+    SELECT sale.id, sale.brand_id, sale.paid_at, sale.customer_id, visit.visitor
+    FROM commissions_order sale JOIN referrals_visit visit ON visit.id = sale.given_click_id WHERE sale.id = ANY(%(orders)s) AND sale.given_koc_id IS NULL
+    UNION SELECT sale.id, sale.brand_id, sale.paid_at, sale.customer_id, known.visitor
+    FROM commissions_order sale JOIN referrals_acquaintance known ON known.customer_id = sale.customer_id
+    WHERE sale.id = ANY(%(orders)s) AND sale.given_koc_id IS NULL
+), visited AS MATERIALIZED (
+    SELECT person.*, visit.id AS visit_id, visit.share_id, visit.visited_at, visit.visited_at > person.paid_at AS is_late
+    FROM person JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
+        AND visit.visited_at >= person.paid_at - make_interval(days => %(window_days)s)
+        AND visit.visited_at <= person.paid_at + make_interval(mins => %(skew_minutes)s)
+)
+SELECT visited.id, share.koc_id, share.id, visited.visited_at, visited.is_late
+FROM visited JOIN referrals_share share ON share.id = visited.share_id AND share.brand_id = visited.brand_id
+JOIN accounts_koc koc ON koc.id = share.koc_id AND koc.status = 'active'
+LEFT JOIN accounts_user sharer ON sharer.id = koc.user_id
+LEFT JOIN accounts_customer customer ON customer.id = visited.customer_id
+WHERE NOT (%(refuse_own)s AND COALESCE(customer.phone <> '' AND customer.phone = sharer.phone, false))
+ORDER BY visited.id, visited.visited_at, visited.visit_id
 """
+
+
+def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
+    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what parts."""
+    policy = credit_policy_of(brand)
+    is_shared = policy.attribution in SHARED
+    choice = "visited_at, visit_id" if policy.attribution == "first_click" else "visited_at DESC, visit_id DESC"
+    named: dict[str, Any] = {
+        "brand": brand.pk,
+        "most": most,
+        "window_days": policy.window_days,
+        "skew_minutes": CLOCK_SKEW_MINUTES,
+        "refuse_own": policy.self_purchase == "refuse",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ORDERS_TO_ANSWER.format(choice=choice), named)
+        orders = [CreditedOrder(*row) for row in cursor.fetchall()]
+        if is_shared and orders:
+            cursor.execute(TOUCHES, named | {"orders": [order.id for order in orders]})
+            return _divided(orders, cursor.fetchall(), policy.attribution)
+    return [order._replace(parts=(Credit(order.koc, order.share, BPS),)) if order.koc else order for order in orders]
+
+
+def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], model: str) -> list[CreditedOrder]:
+    """The orders with their credit divided among their touches. A visit after the payment counts only where there is none before."""
+    early: defaultdict[int, list[Touch]] = defaultdict(list)
+    late: defaultdict[int, list[Touch]] = defaultdict(list)
+    for order, koc, share, visited_at, is_late in rows:
+        (late if is_late else early)[order].append(Touch(koc, share, visited_at))
+    divided = []
+    for order in orders:
+        if touches := early[order.id] or late[order.id]:
+            parts = credits(model, touches, paid_at=order.paid_at)
+            largest = max(reversed(parts), key=lambda part: part.bps)
+            order = order._replace(credit="shared" if len(parts) > 1 else "click", koc=largest.koc, share=largest.share, parts=tuple(parts))
+        elif order.koc:
+            order = order._replace(parts=(Credit(order.koc, order.share, BPS),))
+        divided.append(order)
+    return divided
+
+
+KEPT = """
+SELECT credit.order_id, credit.id, credit.koc_id, credit.sponsor_id, credit.tier, credit.channel, credit.credit_bps, credit.multiplier_bps, share.shared_at
+FROM commissions_ordercredit credit LEFT JOIN referrals_share share ON share.id = credit.share_id
+WHERE credit.order_id = ANY(%s) ORDER BY credit.order_id, credit.place
+"""
+
+
+def credits_of(orders: Sequence[int]) -> dict[int, tuple[Credited, ...]]:
+    """order → its credits as they are kept, the earliest touch first; an order that nobody is credited with is not there."""
+    found: defaultdict[int, list[Credited]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, [list(orders)])
+        for order, pk, koc, sponsor, tier, channel, bps, multiplier_bps, shared_at in cursor.fetchall():
+            found[order].append(Credited(pk, koc, sponsor, tier, channel, Part(bps, multiplier_bps, sponsor is not None), shared_at))
+    return {order: tuple(rows) for order, rows in found.items()}
+
+
 # OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the tables yet.
 LINES = """
 SELECT credited.id, line.id, line.base_minor, line.quantity, product.sku, product.category
 FROM unnest(%s::bigint[]) WITH ORDINALITY AS credited(id, place)
 CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = credited.id OFFSET 0) AS line
 JOIN content_product product ON product.id = line.product_id
+WHERE NOT EXISTS (SELECT FROM commissions_lineanswer WHERE line_id = line.id)
 ORDER BY credited.place, line.position
 """
 
 
-def lines_to_answer(orders: Sequence[CreditedOrder], *, paid_levels: int) -> Iterator[LineToAnswer]:
-    """The lines of those of the orders that are credited to a KOC, in the order of the orders."""
-    credited = [order for order in orders if order.koc is not None]
-    ids = [order.id for order in credited]
-    named: dict[str, Any] = {
-        "paid_levels": paid_levels,
-        "orders": ids,
-        "kocs": [order.koc for order in credited],
-        "shares": [order.share for order in credited],
-        "new": [order.is_new for order in credited],
-    }
+def lines_to_answer(standings: Mapping[int, Standing]) -> Iterator[LineToAnswer]:
+    """The lines without an answer of some credited orders, in the order of the orders."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDINGS, named)
-        standings = {order: Standing(*values) for order, *values in cursor.fetchall()}
-        cursor.execute(LINES, [ids])
+        cursor.execute(LINES, [list(standings)])
         for order, *line in cursor.fetchall():
             yield LineToAnswer(standings[order], *line)

@@ -59,20 +59,23 @@ COMMISSION_COLUMNS = {
     "plan": TEXT,
     "statement": STATEMENT,
 }
-# Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate.
+# Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
 COMMISSIONS = """
 SELECT %(period)s, koc.key, koc.name, sale.key, line.key, product.sku, earned.level, sale.paid_at, delivery.delivered_at, earned.approved_at, line.base_minor,
-    CASE WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END,
-    CASE WHEN earned.level = 2 THEN 10000 ELSE answer.multiplier_bps END,
+    CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END,
+    CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END,
     earned.amount_minor,
     CASE WHEN refunded.is_cancelled THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END,
-    earned.reversed_minor, earned.amount_minor - earned.reversed_minor, earned.status, (rule.position + 1)::text, plan.key, earned.statement_id
+    earned.reversed_minor, earned.amount_minor - earned.reversed_minor, earned.status,
+    COALESCE(campaign.key, (rule.position + 1)::text), plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END, earned.statement_id
 FROM commissions_order sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id
 JOIN commissions_lineanswer answer ON answer.line_id = line.id
-JOIN commissions_rule rule ON rule.id = answer.rule_id
-JOIN commissions_plan plan ON plan.id = answer.plan_id
+JOIN commissions_ordercredit credit ON credit.id = earned.credit_id
+LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
+LEFT JOIN commissions_rule rule ON rule.id = answer.rule_id
+LEFT JOIN commissions_plan plan ON plan.id = answer.plan_id
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key

@@ -6,46 +6,68 @@ from django.db import connection
 
 from accounts.models import Brand
 from commissions.domain.taxes import Income
-from commissions.models import Settlement, Statement
-from commissions.selectors.refunds import line_states
+from commissions.models import Settlement
+from commissions.selectors.changes import line_states
 
-# Commissions of orders with refunds after the period's end: their value at the end may not be what it is now. The refunds are asked, not the
+# Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts are asked, not the
 # reversals: under a cap a refund may take nothing when it is heard, and yet be the one of two that happened after the end.
+LATER = """
+SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' AND refund.refunded_at >= %(end)s
+UNION SELECT version.order_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id
+WHERE sale.brand_id = %(brand)s AND version.status = 'applied' AND version.told_at >= %(end)s
+UNION SELECT line.order_id FROM commissions_riskreview review
+JOIN commissions_commission void ON void.id = review.commission_id JOIN commissions_orderline line ON line.id = void.line_id
+WHERE void.brand_id = %(brand)s AND review.outcome = 'reversed' AND review.closed_at >= %(end)s
+"""
+# OFFSET 0 keeps each step to one index scan an order, whatever the statistics say.
 STRADDLING = """
-SELECT earned.id, line.order_id, line.key, earned.level
-FROM (SELECT DISTINCT order_key FROM commissions_refund WHERE brand_id = %s AND status = 'applied' AND refunded_at >= %s) AS later
-JOIN commissions_order sale ON sale.brand_id = %s AND sale.key = later.order_key
-JOIN commissions_orderline line ON line.order_id = sale.id
-JOIN commissions_commission earned ON earned.line_id = line.id
-WHERE earned.approved_at < %s
+SELECT earned.id, later.sale, line.key
+FROM unnest(%s::bigint[]) AS later(sale)
+CROSS JOIN LATERAL (SELECT id, key FROM commissions_orderline WHERE order_id = later.sale OFFSET 0) AS line
+CROSS JOIN LATERAL (SELECT id, approved_at, status FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
+WHERE earned.approved_at < %s AND earned.status <> 'held'
 """
 
 
 def values_before(brand: Brand, end: datetime) -> dict[int, int]:
-    """commission → its value at a moment, for those that refunds since may have changed."""
+    """commission → its value at a moment, for those that changes since may have touched."""
     with connection.cursor() as cursor:
-        cursor.execute(STRADDLING, [brand.pk, end, brand.pk, end])
+        cursor.execute(LATER, {"brand": brand.pk, "end": end})
+        cursor.execute(STRADDLING, [[order for (order,) in cursor.fetchall()], end])
         rows = cursor.fetchall()
-    states = line_states({order: end for _, order, _, _ in rows})
-    return {pk: states[order][line].worth(level) for pk, order, line, level in rows}
+    states = line_states({order: end for _, order, _ in rows})
+    worths = {state.id: state.worths() for lines in states.values() for state in lines.values()}
+    return {pk: worths[states[order][line].id][pk] for pk, order, line in rows}
 
 
 def latest_settlement(brand: Brand) -> Settlement | None:
-    return Settlement.objects.filter(brand=brand, currency=brand.currency).order_by("-period").first()
+    """The latest month that is settled."""
+    return Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None).order_by("-period").first()
 
 
-def debts_carried(brand: Brand, before: Settlement | None) -> dict[int, int]:
-    """KOC → the debt that the last settlement carried out."""
-    if before is None:
+DEBTS = """
+SELECT DISTINCT ON (statement.koc_id) statement.koc_id, statement.carried_out_minor
+FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
+WHERE settlement.brand_id = %s AND settlement.currency = %s AND statement.status <> 'void' AND (statement.on_request OR statement.settlement_id = %s)
+    AND settlement.id >= %s
+ORDER BY statement.koc_id, statement.id DESC
+"""
+
+
+def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
+    """KOC → the debt that the last settled month carried out, if no withdrawal has taken it off since."""
+    if latest is None:
         return {}
-    owed = Statement.objects.filter(settlement=before, carried_out_minor__lt=0)
-    return {koc: -amount for koc, amount in owed.values_list("koc", "carried_out_minor")}
+    with connection.cursor() as cursor:
+        cursor.execute(DEBTS, [brand.pk, brand.currency, latest.pk, latest.pk])
+        return {koc: -carried for koc, carried in cursor if carried < 0}
 
 
 YEAR_SO_FAR = """
 SELECT statement.koc_id, sum(net_minor + tax_minor)::bigint, sum(tax_minor)::bigint, count(DISTINCT statement.period)
 FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
-WHERE settlement.brand_id = %s AND statement.period >= %s AND statement.period < %s AND net_minor > 0 GROUP BY statement.koc_id
+WHERE settlement.brand_id = %s AND statement.period >= %s AND statement.period < %s AND statement.status <> 'void' AND net_minor > 0 GROUP BY statement.koc_id
 """
 
 

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from accounts.models import Brand
 from commissions.models import Transfer, Wallet
-from commissions.selectors.refunds import line_states
+from commissions.selectors.changes import line_states
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
 BATCH = 1_000
@@ -18,20 +18,21 @@ JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = 
 WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at <= %s
 ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
 """
-# A commission that a refund took back whole after its hold had ended was approved all the same: a statement of a period between the two counts it.
+# A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period between the two counts it.
 TAKEN_BACK = """
-SELECT earned.id, line.order_id, line.key, earned.level, due.hold_ends_at
+SELECT earned.id, line.order_id, line.key, due.hold_ends_at
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at)
 JOIN commissions_order sale ON sale.id = due.sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id AND earned.approved_at IS NULL AND earned.status = 'reversed'
 WHERE EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at >= due.hold_ends_at)
+    OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'applied' AND told_at >= due.hold_ends_at)
 """
 APPROVE = """
 UPDATE commissions_commission earned
 SET approved_at = due.hold_ends_at, status = CASE WHEN earned.status = 'pending' THEN 'approved' ELSE earned.status END
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at) JOIN commissions_orderline line ON line.order_id = due.sale
-WHERE earned.line_id = line.id AND earned.approved_at IS NULL AND (earned.status = 'pending' OR earned.id = ANY(%s))
+WHERE earned.line_id = line.id AND earned.approved_at IS NULL AND (earned.status IN ('pending', 'held') OR earned.id = ANY(%s))
 RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor
 """
 
@@ -62,8 +63,8 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
         cursor.execute(TAKEN_BACK, sales)
         taken_back = cursor.fetchall()
-        then = line_states({order: moment for _, order, _, _, moment in taken_back})
-        cursor.execute(APPROVE, [*sales, [pk for pk, order, line, level, _ in taken_back if then[order][line].worth(level)]])
+        then = line_states({order: moment for _, order, _, moment in taken_back})
+        cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
         approved = cursor.fetchall()
     worth = [(pk, koc, net) for pk, koc, net in approved if net]
     wallets = Wallets(brand)

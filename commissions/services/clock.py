@@ -7,25 +7,25 @@ from datetime import datetime
 from accounts.models import Brand
 from commissions.services.answers import answer_orders
 from commissions.services.approvals import approve_matured
-from commissions.services.refunds import apply_refunds
+from commissions.services.changes import apply_changes
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     answered: int = 0
-    refunds: int = 0
+    changes: int = 0
     approved: int = 0
 
     def __add__(self, other: "Done") -> "Done":
-        return Done(self.answered + other.answered, self.refunds + other.refunds, self.approved + other.approved)
+        return Done(self.answered + other.answered, self.changes + other.changes, self.approved + other.approved)
 
     def __str__(self) -> str:
-        return f"{self.answered} orders answered, {self.refunds} refunds applied, {self.approved} commissions approved"
+        return f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
 
 
 def answer_facts(*, brand: Brand, at: datetime) -> Done:
-    """Answer the orders of a brand and apply the refunds of those that are answered: all facts that are known, whenever they happened."""
-    return Done(answered=answer_orders(brand=brand, at=at), refunds=apply_refunds(brand=brand, at=at))
+    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are known, whenever they happened."""
+    return Done(answered=answer_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:

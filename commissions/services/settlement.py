@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -18,30 +18,35 @@ from commissions.services.approvals import approve_matured
 from commissions.services.clock import answer_facts
 from commissions.services.ledger import Movement, Wallets, book, lock_book
 
-# What may be owed: approved before the end, and on no statement yet or changed since it was; or worth something else at the end than now.
+# What may be owed: commissions that were approved before the end and are on no statement yet or changed since they were, or were worth something else at the
+# end than now; and adjustments that happened before it. What is held waits.
 COLLECT_DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
-SELECT id AS commission, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
+SELECT id AS commission, NULL::bigint AS adjustment, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
     amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value
 FROM commissions_commission
-WHERE brand_id = %s AND approved_at < %s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
-UNION
-SELECT id, koc_id, statement_id IS NULL, settled_minor, amount_minor - reversed_minor, amount_minor - reversed_minor
-FROM commissions_commission WHERE id = ANY(%s)
-"""
-VALUE_AT_THE_END = """
-UPDATE due SET value = changed.value FROM unnest(%s::bigint[], %s::bigint[]) AS changed(commission, value)
-WHERE due.commission = changed.commission
+WHERE brand_id = %(brand)s AND approved_at < %(end)s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
+    AND status <> 'held' AND NOT id = ANY(%(changed)s) AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
+UNION ALL
+SELECT id, NULL, koc_id, statement_id IS NULL, settled_minor, amount_minor - reversed_minor, changed.value
+FROM unnest(%(changed)s::bigint[], %(values)s::bigint[]) AS changed(commission, value) JOIN commissions_commission earned ON earned.id = changed.commission
+WHERE %(koc)s::bigint IS NULL OR koc_id = %(koc)s
+UNION ALL
+SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amount_minor END, amount_minor
+FROM commissions_adjustment
+WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 """
 OWED = """
-SELECT koc, sum(value - settled)::bigint, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint
-FROM due GROUP BY koc ORDER BY koc
+SELECT due.koc, sum(value - settled)::bigint, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint,
+    COALESCE(sum(value) FILTER (WHERE adjustment.kind = 'write_off'), 0)::bigint
+FROM due LEFT JOIN commissions_adjustment adjustment ON adjustment.id = due.adjustment
+GROUP BY due.koc ORDER BY due.koc
 """
 WRITE_LINES = """
-INSERT INTO commissions_statementline (statement_id, commission_id, amount_minor)
-SELECT chosen.statement, due.commission, due.value - due.settled
+INSERT INTO commissions_statementline (statement_id, commission_id, adjustment_id, amount_minor)
+SELECT chosen.statement, due.commission, due.adjustment, due.value - due.settled
 FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
-WHERE due.value <> due.settled ORDER BY due.commission
+WHERE due.value <> due.settled ORDER BY due.commission, due.adjustment
 """
 MARK_SETTLED = """
 UPDATE commissions_commission earned
@@ -49,6 +54,11 @@ SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chos
     status = CASE WHEN earned.status IN ('approved', 'reversed') THEN 'settled' ELSE earned.status END
 FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
 WHERE earned.id = due.commission AND due.value <> due.settled
+"""
+MARK_ADJUSTED = """
+UPDATE commissions_adjustment SET statement_id = chosen.statement
+FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
+WHERE commissions_adjustment.id = due.adjustment
 """
 
 # A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
@@ -69,13 +79,15 @@ class SettlementResult:
 
 
 class Owed(NamedTuple):
-    """One KOC's sums over the commissions that are due: `new` are on no statement yet, `value` is at the period's end, `current` is now."""
+    """One KOC's sums over the items that are due: `new` are on no statement yet, `value` is at the period's end, `current` is now."""
 
     koc: int
     total: int
     """value at the end minus what earlier statements had: what this period owes, debt included"""
     new_current: int
     """what the new ones are worth now: it lies in the approved wallet"""
+    written_off: int
+    """debts written off since: they have filled up the debt wallet"""
 
 
 class Payable(NamedTuple):
@@ -101,25 +113,27 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
         raise PeriodRefused(str(error)) from None
     if start > at + FAR_AHEAD:
         raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
-    if not Settlement.objects.filter(brand=brand, currency=brand.currency, period__gte=period).exists():
+    open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
+    if not open_months.filter(period__gte=period).exists():
         answer_facts(brand=brand, at=at)
         approve_matured(brand=brand, at=min(at, end))
     with transaction.atomic():
         policy = lock_book(brand)
         latest = latest_settlement(brand)
-        settled = Settlement.objects.filter(brand=brand, currency=brand.currency, period=period).first()
+        settled = open_months.filter(period=period).first()
         if settled is None:
             if latest and latest.period > period:
                 raise PeriodRefused(f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period")
             settled = Settlement.objects.create(brand=brand, currency=brand.currency, period=period, settled_at=at)
-            _settle(settled, latest, policy, end, at)
-            return _result(settled, is_new=True)
-        return _result(settled, is_new=False)
+            write_statements(settled, latest, policy, end=end, at=at)
+            return result_of(settled, is_new=True)
+        return result_of(settled, is_new=False)
 
 
-def _settle(settlement: Settlement, latest: Settlement | None, policy: PayPolicy, end: datetime, at: datetime) -> None:
+def write_statements(settlement: Settlement, latest: Settlement | None, policy: PayPolicy, *, end: datetime, at: datetime, koc: int | None = None) -> None:
+    """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book."""
     brand = settlement.brand
-    _collect_due(brand, end)
+    _collect_due(brand, end, koc)
     debts = debts_carried(brand, latest)
     before = incomes(brand, settlement.period)
     method = METHODS[policy.tax]
@@ -130,7 +144,7 @@ def _settle(settlement: Settlement, latest: Settlement | None, policy: PayPolicy
     for one in owed:
         if one.total > 0 and one.total >= policy.min_payout_minor:
             withheld = method(replace(before.get(one.koc, Income(0)), now=one.total))
-            payable.append(Payable(next(ids), one, debts.get(one.koc, 0), withheld))
+            payable.append(Payable(next(ids), one, max(0, debts.get(one.koc, 0) - one.written_off), withheld))
         elif one.total:
             carried.append((one.koc, one.total))
     _write_statements(settlement, policy, payable, carried, ids)
@@ -138,13 +152,13 @@ def _settle(settlement: Settlement, latest: Settlement | None, policy: PayPolicy
     _move(brand, payable, at)
 
 
-def _collect_due(brand: Brand, end: datetime) -> None:
-    """A scratch table of the commissions that are due: value at the end, value now, and what earlier statements had."""
+def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
+    """A scratch table of the items that are due: value at the end, value now, and what earlier statements had."""
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS due")
-        cursor.execute(COLLECT_DUE, [brand.pk, end, list(changed)])
-        cursor.execute(VALUE_AT_THE_END, [list(changed), list(changed.values())])
+        named: dict[str, Any] = {"brand": brand.pk, "end": end, "koc": koc, "changed": list(changed), "values": list(changed.values())}
+        cursor.execute(COLLECT_DUE, named)
 
 
 def _owed() -> Iterator[Owed]:
@@ -155,7 +169,7 @@ def _owed() -> Iterator[Owed]:
 
 
 def _write_statements(settlement: Settlement, policy: PayPolicy, payable: Sequence[Payable], carried: Sequence[tuple[int, int]], ids: Iterator[int]) -> None:
-    same = (settlement.pk, settlement.period, settlement.currency, policy.tax)
+    same = (settlement.pk, settlement.period, settlement.currency, policy.tax, settlement.on_request)
     rows = [
         (
             one.id,
@@ -188,17 +202,19 @@ def _write_statements(settlement: Settlement, policy: PayPolicy, payable: Sequen
             "period",
             "currency",
             "tax_method",
+            "on_request",
         ],
         rows,
     )
 
 
 def _put_on_statements(payable: Sequence[Payable]) -> None:
-    """Each commission of a paid KOC goes on the statement with what it adds; it is settled once, on the first."""
+    """Each item of a paid KOC goes on the statement with what it adds; a commission is settled once, on the first."""
     chosen = [[one.id for one in payable], [one.owed.koc for one in payable]]
     with connection.cursor() as cursor:
         cursor.execute(WRITE_LINES, chosen)
         cursor.execute(MARK_SETTLED, chosen)
+        cursor.execute(MARK_ADJUSTED, chosen)
 
 
 def _move(brand: Brand, payable: Sequence[Payable], at: datetime) -> None:
@@ -220,7 +236,7 @@ def _move(brand: Brand, payable: Sequence[Payable], at: datetime) -> None:
     book([move for move in moves if move.amount_minor > 0], at=at)
 
 
-def _result(settlement: Settlement, *, is_new: bool) -> SettlementResult:
+def result_of(settlement: Settlement, *, is_new: bool) -> SettlementResult:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE status <> 'carried'), COALESCE(sum(gross_minor), 0)::bigint, COALESCE(sum(tax_minor), 0)::bigint,"

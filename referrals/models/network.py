@@ -10,6 +10,9 @@ class CreditPolicy(models.Model):
     class Attribution(models.TextChoices):
         LAST_CLICK = "last_click", "last click 最后点击"
         FIRST_CLICK = "first_click", "first click 首次点击"
+        LINEAR = "linear", "every touch alike 线性"
+        POSITION = "position", "first and last most 首末优先"
+        TIME_DECAY = "time_decay", "the later the more 时间衰减"
 
     class BindingMode(models.TextChoices):
         NONE = "none", "none 不锁客"

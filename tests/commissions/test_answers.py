@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Tier, TierChange
-from commissions.models import Commission, LineAnswer, Order, Plan, Transfer
+from commissions.models import Commission, LineAnswer, Order, PayPolicy, Plan, Transfer
 from commissions.services.answers import answer_orders
 from referrals.models import SponsorChange, Visit
 from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_user
@@ -165,6 +165,7 @@ def test_orders_that_come_together_are_answered_in_the_order_of_payment(brand) -
 def test_tier_sponsor_and_plan_are_those_that_held_at_the_payment(brand, share) -> None:
     gold = Tier.objects.create(brand=brand, key="gold", name="金", rank=1, growth=10, multiplier_bps=20_000)
     make_plan(brand, "later", starts_at=NOW + 10 * HOUR, rules=[{"rate_bps": 100}])
+    PayPolicy.objects.update(rate_protection_days=0)
     brand_plan = brand_plan_until(brand, NOW + 10 * HOUR)
     koc = share.koc
     TierChange.objects.create(koc=koc, tier_before=gold, changed_at=NOW + HOUR)

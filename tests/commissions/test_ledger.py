@@ -117,7 +117,7 @@ def test_the_database_refuses_a_third_level(brand) -> None:
         Commission.objects.update(level=3)
 
 
-@pytest.mark.parametrize("table", ["order", "orderline", "lineanswer", "commission", "reversal"])
+@pytest.mark.parametrize("table", ["order", "orderline", "ordercredit", "decision", "lineanswer", "commission", "reversal"])
 def test_records_of_sales_and_money_cannot_be_deleted(brand, table: str) -> None:
     report(brand, paid(share="code"), refunded())
     refuses(f"DELETE FROM commissions_{table}")
@@ -130,9 +130,11 @@ def test_what_a_sale_names_cannot_be_deleted(brand, table: str) -> None:
 
 
 LINE = "INSERT INTO commissions_orderline (order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)"
-ANSWER = "INSERT INTO commissions_lineanswer (line_id, koc_id, multiplier_bps, override_bps, total_cap_bps)"
-EARNED = "INSERT INTO commissions_commission (brand_id, line_id, koc_id, level, amount_minor, reversed_minor, settled_minor, status, made_at)"
+CREDIT = "INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, credit_bps, tier, multiplier_bps, channel)"
+ANSWER = "INSERT INTO commissions_lineanswer (line_id, plan_id, override_bps, total_cap_bps)"
+EARNED = "INSERT INTO commissions_commission (brand_id, line_id, koc_id, credit_id, level, amount_minor, reversed_minor, settled_minor, status, made_at)"
 FOREIGN_PRODUCT, FOREIGN_KOC = "(SELECT id FROM content_product WHERE sku = 'foreign')", "(SELECT id FROM accounts_koc WHERE key = 'foreign')"
+FOREIGN_PLAN, OWN_KOC = "(SELECT id FROM commissions_plan WHERE key = 'foreign')", "(SELECT id FROM accounts_koc WHERE key = 'a')"
 UNANSWERED = "FROM commissions_orderline line JOIN commissions_order sale ON sale.id = line.order_id WHERE sale.key = 'A-2'"
 
 
@@ -141,15 +143,21 @@ UNANSWERED = "FROM commissions_orderline line JOIN commissions_order sale ON sal
     [
         f"{LINE} SELECT id, 9, 'x', {FOREIGN_PRODUCT}, 1, 1, 0, 1 FROM commissions_order",
         f"{LINE} SELECT -1, 9, 'x', id, 1, 1, 0, 1 FROM content_product WHERE sku = 'S1'",
-        f"{ANSWER} SELECT line.id, {FOREIGN_KOC}, 1, 1, 1 {UNANSWERED}",
-        f"{ANSWER} SELECT line.id, -1, 1, 1, 1 {UNANSWERED}",
-        f"{EARNED} SELECT brand_id, line_id, {FOREIGN_KOC}, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
-        f"{EARNED} SELECT brand_id, -1, koc_id, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
+        f"{CREDIT} SELECT sale.id, 0, {FOREIGN_KOC}, NULL, 10000, '', 1, '' {UNANSWERED}",
+        f"{CREDIT} SELECT sale.id, 0, {OWN_KOC}, {FOREIGN_KOC}, 10000, '', 1, '' {UNANSWERED}",
+        f"{CREDIT} SELECT sale.id, 0, {OWN_KOC}, NULL, 9999, '', 1, '' {UNANSWERED}",
+        f"{CREDIT} SELECT -1, 0, {OWN_KOC}, NULL, 10000, '', 1, ''",
+        f"{ANSWER} SELECT line.id, {FOREIGN_PLAN}, 1, 1 {UNANSWERED}",
+        f"{ANSWER} SELECT line.id, -1, 1, 1 {UNANSWERED}",
+        f"{EARNED} SELECT brand_id, line_id, koc_id, -1, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
+        f"{EARNED} SELECT brand_id, line_id, {FOREIGN_KOC}, credit_id, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
+        f"{EARNED} SELECT brand_id, -1, koc_id, credit_id, 2, 1, 0, 0, 'pending', now() FROM commissions_commission",
     ],
 )
 def test_nothing_of_a_sale_may_name_another_brands_row_or_none(brand, insert: str) -> None:
     stranger = make_brand()
     make_product(stranger, "foreign")
     make_koc(stranger, "foreign")
+    make_plan(stranger, "foreign", rules=[])
     report(brand, paid(share="code"), paid("A-2"))
     refuses(insert)

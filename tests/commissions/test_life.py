@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import Brand, Tier
 from commissions.models import Commission
-from commissions.services import answers, approvals, refunds
+from commissions.services import answers, approvals, changes
 from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
@@ -376,6 +376,6 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_books_are_the_models_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in (answers, refunds, approvals):
+    for service in (answers, changes, approvals):
         monkeypatch.setattr(service, "BATCH", 3)
     run_state_machine_as_test(Life, settings=settings(max_examples=25, stateful_step_count=30, deadline=None, derandomize=True, database=None))

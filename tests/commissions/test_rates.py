@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.domain.rates import Terms, allot, commission, earnings, half_up
+from accounts.domain.parts import allot
+from commissions.domain.rates import Terms, commission, earnings, half_up
 
-PLAIN = Terms(rate_bps=1250, fixed_minor=None, multiplier_bps=10_000, override_bps=300, cap_minor=None, total_cap_bps=3000)
+PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 
 
-def earn(base: int, *, left: int | None = None, quantity: int = 1, **terms: Any) -> tuple[int, int]:
-    return earnings(PLAIN._replace(**terms), base_minor=base, left_minor=base if left is None else left, quantity=quantity)
+def earn(base: int, *, left: int | None = None, quantity: int = 1, multiplier_bps: int = 10_000, **terms: Any) -> tuple[int, int]:
+    return earnings(PLAIN._replace(**terms), multiplier_bps=multiplier_bps, base_minor=base, left_minor=base if left is None else left, quantity=quantity)
 
 
 @pytest.mark.parametrize(
@@ -71,25 +72,24 @@ terms = st.builds(
     Terms,
     rate_bps=st.integers(0, 10_000),
     fixed_minor=st.none(),
-    multiplier_bps=st.integers(0, 30_000),
     override_bps=st.integers(0, 10_000),
     cap_minor=st.none() | st.integers(0, 10**6),
     total_cap_bps=st.integers(0, 10_000),
 )
 
 
-@given(terms, bases, st.integers(0, 100))
-def test_no_line_ever_costs_more_than_the_guard(agreed: Terms, base: int, percent_left: int) -> None:
+@given(terms, st.integers(0, 30_000), bases, st.integers(0, 100))
+def test_no_line_ever_costs_more_than_the_guard(agreed: Terms, multiplier_bps: int, base: int, percent_left: int) -> None:
     left = base * percent_left // 100
-    level1, level2 = earnings(agreed, base_minor=base, left_minor=left, quantity=1)
+    level1, level2 = earnings(agreed, multiplier_bps=multiplier_bps, base_minor=base, left_minor=left, quantity=1)
     assert level1 >= 0
     assert level2 >= 0
     assert (level1 + level2) * 10_000 <= left * agreed.total_cap_bps
 
 
-@given(terms, bases)
-def test_a_full_refund_leaves_exactly_nothing(agreed: Terms, base: int) -> None:
-    assert earnings(agreed, base_minor=base, left_minor=0, quantity=3) == (0, 0)
+@given(terms, st.integers(0, 30_000), bases)
+def test_a_full_refund_leaves_exactly_nothing(agreed: Terms, multiplier_bps: int, base: int) -> None:
+    assert earnings(agreed, multiplier_bps=multiplier_bps, base_minor=base, left_minor=0, quantity=3) == (0, 0)
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=50).filter(any))

@@ -25,7 +25,7 @@ def brand():
 
 def test_three_partial_refunds_take_back_453_454_454(brand) -> None:
     report(brand, paid(share="code"), *[refunded("A-1", f"R-{n}", NOW + n * DAY) for n in (1, 2, 3)])
-    taken = Reversal.objects.filter(commission__level=1).order_by("refunded_at").values_list("amount_minor", flat=True)
+    taken = Reversal.objects.filter(commission__level=1).order_by("happened_at").values_list("amount_minor", flat=True)
     assert list(taken) == [453, 454, 454]
     assert commissions(brand) == [("A-1", 1, "a", 0, 1361), ("A-1", 2, "b", 0, 297)]
     assert balances(brand) == {}

@@ -2,7 +2,7 @@ import pytest
 
 from commissions.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, winner
 
-SEEN = Circumstances(sku="S1", category="skincare", tier="seed", channel="moments", customer=NEW)
+SEEN = Circumstances(sku="S1", category="skincare", tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW)
 
 
 def rule(position: int, priority: int = 0, **conditions: object) -> Rule:
@@ -47,4 +47,4 @@ def test_a_guest_is_neither_new_nor_returning() -> None:
 
 
 def test_an_order_without_a_share_has_no_channel() -> None:
-    assert won(rule(0, channels=frozenset({"moments"})), seen=SEEN._replace(channel="")) is None
+    assert won(rule(0, channels=frozenset({"moments"})), seen=SEEN._replace(channels=frozenset({""}))) is None
