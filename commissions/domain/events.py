@@ -33,7 +33,10 @@ class CancelledData(Struct, rename={"order_key": "order"}):
 
 
 class Paid(Struct, tag="order.paid", tag_field="type"):
+    """`timestamp` says when the shop told it: an order that is told again, and differently, stands as it was told last."""
+
     data: Sale
+    timestamp: Instant | None = None
 
 
 class Delivered(Struct, tag="order.delivered", tag_field="type"):

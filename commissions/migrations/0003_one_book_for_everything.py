@@ -226,6 +226,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterField(
             model_name='order',
+            name='digest',
+            field=models.CharField(help_text='of what was sold to whom; empty: it was amended, and its versions say', max_length=32),
+        ),
+        migrations.AlterField(
+            model_name='order',
             name='koc',
             field=models.ForeignKey(blank=True, help_text='the credited KOC; of several the one with the largest part', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc'),
         ),

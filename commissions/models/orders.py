@@ -58,7 +58,7 @@ class Order(PublicModel):
     given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
-    digest = models.CharField(max_length=32, help_text="of what was sold to whom; tells the same order from an amended one")
+    digest = models.CharField(max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say")
     told_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
     received_at = models.DateTimeField()
 

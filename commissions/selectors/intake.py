@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from accounts.models import Brand, Koc
 from commissions.domain.sales import Sale
-from commissions.models import Delivery, Order, Refund
+from commissions.models import Delivery, Order, OrderVersion, Refund
 from content.models import Product
 from referrals.models import Share, Visit
 
@@ -98,4 +98,13 @@ def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str
     for (order, _), refund in known.items():
         for line in () if refund.is_refused else refund.lines.keys() & found.get(order, {}).keys():
             found[order][line] -= refund.lines[line]
+    return found
+
+
+def versions_known(orders: Sequence[int]) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
+    """order → when it was told → its lines by key as (product, quantity, unit price, discount, base), its discount and shipping. For amended orders."""
+    found: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
+    for version in OrderVersion.objects.filter(order__in=orders).prefetch_related("lines"):
+        lines = {line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor) for line in version.lines.all()}
+        found.setdefault(version.order_id, {})[version.told_at] = lines, version.order_discount_minor, version.shipping_minor
     return found

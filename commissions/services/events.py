@@ -95,12 +95,13 @@ def _record_one(brand: Brand, event: ShopEvent, at: datetime) -> Fault | None:
 @transaction.atomic
 def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same file finds its order."""
-    sales = [SentSale(event.data, [row] * len(event.data.lines)) for event, row in sent if isinstance(event, Paid)]
+    sales = [SentSale(event.data, [row] * len(event.data.lines), event.timestamp) for event, row in sent if isinstance(event, Paid)]
     deliveries = [Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
     refunds = [Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
     created = 0
     if sales:
-        created += len(record_sales(brand=brand, sent=sales, faults=faults, names_must_exist=False, at=at))
+        recorded = record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
+        created += len(recorded.new) + recorded.amended
     if deliveries:
         created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults))
     if refunds:

@@ -19,16 +19,25 @@ from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import BadSale, Sale, bases
 from commissions.models import Delivery, Order, OrderLine, PayPolicy, Refund, RefundLine
 from commissions.selectors.intake import Known, RefundKnown, deliveries_known, order_digests, refundable, refunds_known, resolve
+from commissions.services.amendments import Amended, record_amendments
 from referrals.models import Acquaintance
 
 Fact = TypeVar("Fact")
 
 
 class SentSale(NamedTuple):
-    """A sale and the row that each of its lines came from."""
+    """A sale, the row that each of its lines came from, and when the shop told it, if it said so."""
 
     sale: Sale
     rows: Sequence[int]
+    told_at: datetime | None = None
+
+
+class Recorded(NamedTuple):
+    """The keys of the orders that are new, and how many others were amended."""
+
+    new: set[str]
+    amended: int
 
 
 class Sent(NamedTuple, Generic[Fact]):
@@ -45,29 +54,47 @@ def hold_intake(brand: Brand, *, alone: bool) -> None:
 
 
 @transaction.atomic
-def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, names_must_exist: bool, at: datetime) -> set[str]:
-    """Keep paid orders, each once, and return the keys of the new ones; the same order again is nothing, another order under its key is a fault.
+def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_file: bool, at: datetime) -> Recorded:
+    """Keep paid orders, each once; the same order again is nothing.
 
-    `names_must_exist`: a file that names an unknown share or coupon is wrong; a shop's event may carry one that is not ours, and then nobody is credited by it.
+    An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known key is a fault, and so is an unknown
+    share or coupon; an event may carry one that is not ours, and then nobody is credited by it.
     """
-    known_digests = order_digests(brand, [one.sale.key for one in sent])
-    fresh: list[tuple[SentSale, str, list[int]]] = []
+    fresh, amended = _sorted(brand, sent, faults, is_file=is_file)
+    told = [*(one for one, _, _ in fresh), *(one for one, _ in amended)]
+    known = resolve(brand, [one.sale for one in told])
+    for one in told:
+        _check_names(one, known, faults, is_file=is_file)
+    count = 0
+    if not faults.count:
+        if fresh:
+            _write_sales(brand, fresh, known, at)
+        if amended:
+            again = [Amended(one.sale, one.rows[0], one.told_at, base, is_file) for one, base in amended]
+            count = record_amendments(brand=brand, sent=again, known=known, faults=faults, at=at)
+    return Recorded({one.sale.key for one, _, _ in fresh}, count)
+
+
+Fresh = list[tuple[SentSale, str, list[int]]]
+
+
+def _sorted(brand: Brand, sent: Sequence[SentSale], faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
+    """The sales of orders that are not known, with digest and bases; and those that may amend one."""
+    known = order_digests(brand, [one.sale.key for one in sent])
+    fresh: Fresh = []
+    amended: list[tuple[SentSale, list[int]]] = []
     for one in sent:
-        digest = one.sale.digest()
-        if (before := known_digests.get(one.sale.key)) == digest:
+        digest, before = one.sale.digest(), known.get(one.sale.key)
+        if before == digest:
             continue
-        if before:
+        if before and is_file:
             faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
-            continue
-        known_digests[one.sale.key] = digest
-        if (base := _bases(one, brand, faults)) is not None:
+        elif (base := _bases(one, brand, faults)) is not None and before is not None:
+            amended.append((one, base))
+        elif base is not None:
+            known[one.sale.key] = digest
             fresh.append((one, digest, base))
-    known = resolve(brand, [one.sale for one, _, _ in fresh])
-    for one, _, _ in fresh:
-        _check_names(one, known, faults, names_must_exist=names_must_exist)
-    if fresh and not faults.count:
-        _write_sales(brand, fresh, known, at)
-    return {one.sale.key for one, _, _ in fresh}
+    return fresh, amended
 
 
 def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
@@ -81,13 +108,13 @@ def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
         return None
 
 
-def _check_names(one: SentSale, known: Known, faults: Faults, *, names_must_exist: bool) -> None:
+def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) -> None:
     for line, row in zip(one.sale.lines, one.rows, strict=True):
         if line.sku not in known.products:
             faults.add(row, "unknown sku", "sku", line.sku)
     if one.sale.koc and one.sale.koc not in known.kocs:
         faults.add(one.rows[0], "unknown koc", "koc", one.sale.koc)
-    if names_must_exist:
+    if is_file:
         if one.sale.share and one.sale.share not in known.shares:
             faults.add(one.rows[0], "unknown share", "share", one.sale.share)
         if one.sale.coupon:
@@ -113,6 +140,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
             "order_discount_minor",
             "shipping_minor",
             "digest",
+            "told_at",
             "received_at",
             "credit",
         ],
@@ -129,10 +157,11 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
+                one.told_at,
                 at,
                 "",
             )
-            for pk, sale, click, (_, digest, _) in zip(ids, sales, clicks, fresh, strict=True)
+            for pk, sale, click, (one, digest, _) in zip(ids, sales, clicks, fresh, strict=True)
         ),
     )
     copy_in(

@@ -83,7 +83,7 @@ def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
 
 def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Tally:
     sent = [_sale(brand, rows) for rows in chunk]
-    created = record_sales(brand=brand, sent=sent, faults=faults, names_must_exist=True, at=at)
+    created = record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
     delivered = [Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]]
     cancelled: list[Sent[RefundedData | CancelledData]] = [
         Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]

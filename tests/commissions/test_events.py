@@ -98,9 +98,11 @@ def test_a_file_may_hold_everything_in_any_order_and_twice(brand) -> None:
     assert str(send(brand, *events)) == "0 created, 0 updated, 7 unchanged"
 
 
-def test_two_different_orders_under_one_number_in_one_file_are_refused(brand) -> None:
-    with pytest.raises(BadFile, match="reported before, and differently"):
-        send(brand, paid(), paid(discount_minor=1))
+def test_two_tellings_of_one_order_in_one_file_are_an_order_and_its_amendment(brand) -> None:
+    assert str(send(brand, paid(), paid(discount_minor=1))) == "2 created, 0 updated, 0 unchanged"
+    assert Order.objects.get().lines.get().base_minor == 9899
+    with pytest.raises(BadFile, match="reported before, and differently: an amendment changes lines, not paid_at"):
+        send(brand, paid(at=NOW.replace(day=2)))
 
 
 def test_another_delivery_time_for_an_order_is_refused(brand) -> None:
@@ -126,7 +128,7 @@ def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pyt
     assert str(send(brand, *file)) == "6 created, 0 updated, 2 unchanged"
     report(brand)
     assert commissions(brand) == [("A-1", 1, "a", 330, 660), ("A-2", 1, "a", 0, 990)]
-    for bad in (refunded("A-1", "R-3", l1=3301), delivered("A-3", NOW.replace(day=2)), paid("A-3", ("1", "S1", 1, 1))):
+    for bad in (refunded("A-1", "R-3", l1=3301), delivered("A-3", NOW.replace(day=2)), paid("A-3", at=NOW.replace(day=2))):
         with pytest.raises(BadFile) as refused:
             send(brand, delivered("A-3"), paid("A-3"), bad)
         assert [line.split(": ")[0] for line in refused.value.lines()] == ["events.jsonl:3"]
