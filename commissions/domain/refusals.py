@@ -31,6 +31,29 @@ class BudgetExceeded(Refusal):
     code = "budget_exceeded"
 
 
+class NotReviewable(Refusal):
+    """A commission cannot be held, released or reversed as it stands; none of those that were chosen was."""
+
+    code = "not_reviewable"
+
+
+class WithdrawalsOff(Refusal):
+    """The brand does not pay on request."""
+
+    code = "withdrawals_off"
+
+
+class NothingToWithdraw(Refusal):
+    code = "nothing_to_withdraw"
+
+
+class AmountChanged(Refusal):
+    """What can be withdrawn is no longer what the KOC saw."""
+
+    code = "amount_changed"
+    attr = "amount_minor"
+
+
 class PeriodRefused(Refusal):
     code = "period_refused"
 

@@ -62,6 +62,7 @@ class Transfer(models.Model):
         REOPENED_DEBT_ADVANCE = "reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"
         REOPENED_DEBT_RECOVERY = "reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"
         REOPENED_TAX = "reopened_tax", "reopened: tax withheld 撤销代扣税"
+        REOPENED_REVERSAL = "reopened_reversal", "reopened: what refunds took since 撤销后冲回"
         SUBSIDY = "subsidy", "a KOC's own part of a subsidy 补贴"
         GRANT = "grant", "a budget to hand on 授予可转授补贴"
         ALLOCATION = "allocation", "handed on as money 转授"

@@ -1,5 +1,6 @@
 """What changes of orders need to know: the lines that they touch, what became of these before, and the terms to compute with."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -207,5 +208,5 @@ def _stand_as(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tupl
 
 def _earned(pk: int, koc: int, level: int, credit: int, campaign: int | None, net: int, kind: str, approved_at: datetime | None, *rest: Any) -> EarnedOnLine:
     is_void, base, granted, fixed, own_base, from_minor, steps = rest
-    bonus = None if campaign is None else Bonus(base, granted, fixed, own_base, from_minor, steps)
+    bonus = None if campaign is None else Bonus(base, granted, fixed, own_base, from_minor, json.loads(steps))
     return EarnedOnLine(pk, koc, level, credit, campaign, net, kind, approved_at, is_void, bonus)

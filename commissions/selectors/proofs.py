@@ -82,7 +82,9 @@ PROOFS = [
         "what is settled of a commission is the sum of its lines on statements",
         """
         SELECT format('commission %%s says %%s settled, its statement lines say %%s', earned.id, settled_minor, COALESCE(sum(line.amount_minor), 0))
-        FROM commissions_commission earned LEFT JOIN commissions_statementline line ON line.commission_id = earned.id
+        FROM commissions_commission earned LEFT JOIN (
+            commissions_statementline line JOIN commissions_statement statement ON statement.id = line.statement_id AND statement.status <> 'void'
+        ) ON line.commission_id = earned.id
         WHERE earned.brand_id = %(brand)s GROUP BY earned.id HAVING settled_minor <> COALESCE(sum(line.amount_minor), 0)
         """,
     ),

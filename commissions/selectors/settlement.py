@@ -6,7 +6,7 @@ from django.db import connection
 
 from accounts.models import Brand
 from commissions.domain.taxes import Income
-from commissions.models import Settlement
+from commissions.models import Settlement, Statement
 from commissions.selectors.changes import line_states
 
 # Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts are asked, not the
@@ -44,6 +44,12 @@ def values_before(brand: Brand, end: datetime) -> dict[int, int]:
 def latest_settlement(brand: Brand) -> Settlement | None:
     """The latest month that is settled."""
     return Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None).order_by("-period").first()
+
+
+def settled_later(settlement: Settlement) -> Statement | None:
+    """A statement on request that one of the KOCs of a settled month had since."""
+    kocs = Statement.objects.filter(settlement=settlement).values("koc")
+    return Statement.objects.filter(koc__in=kocs, on_request=True, settlement__gt=settlement.pk).select_related("koc").first()
 
 
 DEBTS = """

@@ -8,6 +8,7 @@ from accounts.models import Brand
 from commissions.models import Transfer, Wallet
 from commissions.selectors.changes import line_states
 from commissions.services.ledger import Movement, Wallets, book, lock_book
+from commissions.services.steps import Approved, climb_steps
 
 BATCH = 1_000
 
@@ -33,7 +34,7 @@ UPDATE commissions_commission earned
 SET approved_at = due.hold_ends_at, status = CASE WHEN earned.status = 'pending' THEN 'approved' ELSE earned.status END
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at) JOIN commissions_orderline line ON line.order_id = due.sale
 WHERE earned.line_id = line.id AND earned.approved_at IS NULL AND (earned.status IN ('pending', 'held') OR earned.id = ANY(%s))
-RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor
+RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor, due.sale, due.hold_ends_at
 """
 
 
@@ -66,9 +67,10 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         then = line_states({order: moment for _, order, _, moment in taken_back})
         cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
         approved = cursor.fetchall()
-    worth = [(pk, koc, net) for pk, koc, net in approved if net]
+    climbed = climb_steps(brand=brand, approved=[Approved(pk, sale, moment) for pk, _, net, sale, moment in approved if net], at=at)
+    worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + climbed
     wallets = Wallets(brand)
     wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)
     reason = Transfer.Reason.APPROVAL.value
     book([Movement(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk) for pk, koc, net in sorted(worth)], at=at)
-    return len(approved)
+    return len(approved) + len(climbed)

@@ -1,0 +1,90 @@
+"""A settled period is reopened: its statements are void, and what was on them is open again."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.models import Brand, User
+from commissions.domain.refusals import PeriodRefused
+from commissions.models import Adjustment, Settlement, Statement, Transfer
+from commissions.selectors.settlement import latest_settlement, settled_later
+from commissions.services.ledger import Movement, book, lock_book
+
+TAKE_OFF = """
+UPDATE commissions_commission earned
+SET settled_minor = earned.settled_minor - taken.amount,
+    statement_id = CASE WHEN earned.statement_id = taken.statement THEN NULL ELSE earned.statement_id END,
+    status = CASE
+        WHEN earned.statement_id <> taken.statement OR earned.status <> 'settled' THEN earned.status
+        WHEN earned.reversed_minor = earned.amount_minor THEN 'reversed' ELSE 'approved' END
+FROM (
+    SELECT line.commission_id, line.statement_id, line.amount_minor FROM commissions_statementline line
+    JOIN commissions_statement statement ON statement.id = line.statement_id WHERE statement.settlement_id = %s AND line.commission_id IS NOT NULL
+) AS taken(commission, statement, amount)
+WHERE earned.id = taken.commission
+"""
+MOVED = """
+SELECT transfer.target_id, transfer.source_id, transfer.amount_minor, 'reopened_' || transfer.reason, transfer.cause_id
+FROM commissions_transfer transfer JOIN commissions_statement statement ON statement.id = transfer.cause_id
+WHERE statement.settlement_id = %s AND transfer.reason = ANY(%s) ORDER BY transfer.id
+"""
+# What refunds took since then came out of the debt; what is on no statement any more takes it out of the approved wallet.
+TAKEN_SINCE = """
+SELECT approved.id, debt.id, approved.balance_minor - told.amount, statement.id
+FROM commissions_statement statement
+JOIN commissions_wallet approved ON approved.koc_id = statement.koc_id AND approved.kind = 'approved' AND approved.currency = statement.currency
+JOIN commissions_wallet debt ON debt.koc_id = statement.koc_id AND debt.kind = 'debt' AND debt.currency = statement.currency
+CROSS JOIN LATERAL (
+    SELECT COALESCE((SELECT sum(amount_minor - reversed_minor) FROM commissions_commission
+            WHERE koc_id = statement.koc_id AND statement_id IS NULL AND approved_at IS NOT NULL), 0)::bigint
+        + COALESCE((SELECT sum(amount_minor) FROM commissions_adjustment
+            WHERE koc_id = statement.koc_id AND statement_id IS NULL AND kind <> 'write_off'), 0)::bigint AS amount
+) AS told
+WHERE statement.settlement_id = %s AND statement.status = 'void' AND approved.balance_minor <> told.amount ORDER BY statement.id
+"""
+OF_A_STATEMENT = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
+
+
+@transaction.atomic
+def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, at: datetime) -> Settlement:
+    """Make a settled month's statements void and its items due again; every movement goes back by a row of its own. The void rows stay to be seen.
+
+    Under the brand's book. Raises PeriodRefused when the period is not settled, is not the latest, when a payout batch holds one of its
+    statements, when a withdrawal came after it, and without a reason.
+    """
+    lock_book(brand)
+    latest = latest_settlement(brand)
+    if not because.strip():
+        raise PeriodRefused("say why the period is reopened")
+    if latest is None or latest.period < period or not Settlement.objects.filter(brand=brand, period=period, on_request=False, reopened_at=None).exists():
+        raise PeriodRefused(f"{period} is not settled")
+    if latest.period != period:
+        raise PeriodRefused(f"{period} cannot be reopened: {latest.period} is settled on top of it")
+    if (later := settled_later(latest)) is not None:
+        raise PeriodRefused(f"{period} cannot be reopened: {later.koc} was paid on request since")
+    _take_off(latest, at)
+    latest.reopened_at, latest.reopened_by, latest.reopened_because = at, by, because.strip()
+    latest.save(update_fields=["reopened_at", "reopened_by", "reopened_because"])
+    return latest
+
+
+def _take_off(settlement: Settlement, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_OFF, [settlement.pk])
+        cursor.execute(MOVED, [settlement.pk, [reason.value for reason in OF_A_STATEMENT]])
+        moves: list[Any] = [Movement(*row) for row in cursor.fetchall()]
+    book(moves, at=at)
+    Adjustment.objects.filter(statement__settlement=settlement).update(statement=None)
+    Statement.objects.filter(settlement=settlement).update(status=Statement.Status.VOID)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_SINCE, [settlement.pk])
+        since = cursor.fetchall()
+    reason = Transfer.Reason.REOPENED_REVERSAL.value
+    book(
+        [
+            Movement(approved, debt, amount, reason, pk) if amount > 0 else Movement(debt, approved, -amount, reason, pk)
+            for approved, debt, amount, pk in since
+        ],
+        at=at,
+    )
