@@ -1,9 +1,11 @@
 from commissions.models.commissions import Commission, LineAnswer, Reversal
 from commissions.models.ledger import Transfer, Wallet
 from commissions.models.orders import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from commissions.models.payees import Payee, PayeeRead
 from commissions.models.plans import Plan, Rule
 from commissions.models.policies import IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
+from commissions.models.taxes import TaxTable
 
 __all__ = [
     "Commission",
@@ -14,6 +16,8 @@ __all__ = [
     "Order",
     "OrderLine",
     "PayPolicy",
+    "Payee",
+    "PayeeRead",
     "Plan",
     "Refund",
     "RefundLine",
@@ -22,6 +26,7 @@ __all__ = [
     "Settlement",
     "Statement",
     "StatementLine",
+    "TaxTable",
     "Transfer",
     "Wallet",
 ]

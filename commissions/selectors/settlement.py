@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import Brand
-from commissions.domain.taxes import Income
 from commissions.models import Settlement, Statement
 from commissions.selectors.refunds import line_states
 
@@ -40,17 +39,3 @@ def debts_carried(brand: Brand, before: Settlement | None) -> dict[int, int]:
         return {}
     owed = Statement.objects.filter(settlement=before, carried_out_minor__lt=0)
     return {koc: -amount for koc, amount in owed.values_list("koc", "carried_out_minor")}
-
-
-YEAR_SO_FAR = """
-SELECT statement.koc_id, sum(net_minor + tax_minor)::bigint, sum(tax_minor)::bigint, count(DISTINCT statement.period)
-FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
-WHERE settlement.brand_id = %s AND statement.period >= %s AND statement.period < %s AND net_minor > 0 GROUP BY statement.koc_id
-"""
-
-
-def incomes(brand: Brand, period: str) -> dict[int, Income]:
-    """KOC → what the brand paid in the same year before a period: the basis of the cumulative method. `now` is 0."""
-    with connection.cursor() as cursor:
-        cursor.execute(YEAR_SO_FAR, [brand.pk, f"{period[:4]}-01", period])
-        return {koc: Income(0, year_before=paid, year_withheld=tax, year_months_before=months) for koc, paid, tax, months in cursor}
