@@ -193,7 +193,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": None,
 }
-REFUSING_STATUSES = ["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"]
+REFUSING_STATUSES = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"]
 DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
     "EXCEPTION_HANDLER_CLASS": "config.errors.RefusalHandler",
     "ALLOWED_ERROR_STATUS_CODES": REFUSING_STATUSES,
@@ -219,6 +219,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "content.models.Channel",
+        "IdTypeEnum": "commissions.models.Payee.IdType",
+        "PayeeMethodEnum": "commissions.models.Payee.Method",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",
     },

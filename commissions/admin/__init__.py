@@ -1,3 +1,3 @@
-from commissions.admin import earnings, ledger, orders, plans, statements
+from commissions.admin import earnings, ledger, orders, payees, plans, statements, taxes
 
-__all__ = ["earnings", "ledger", "orders", "plans", "statements"]
+__all__ = ["earnings", "ledger", "orders", "payees", "plans", "statements", "taxes"]

@@ -123,11 +123,30 @@ class Withholder:
         return withheld
 
 
-def faults_of(table: Table) -> list[str]:
-    """What is wrong with a table, in words; nothing when it is one that by_brackets can be trusted with.
+def faults_of(method: str, table: Table) -> list[str]:
+    """What is wrong with a table of a method, in words; nothing when it is one that can be reckoned with.
 
-    Limits rise and the last bracket has none; rates rise; a quick deduction is what makes the tax go on without a jump where the bracket begins.
+    Limits rise and the last bracket has none; rates rise; the tax goes on without a jump where a bracket begins and where the flat deduction ends; and
+    nothing is said that the method would not look at.
     """
+    return _faults_of_deductions(method, table) + _faults_of_brackets(table)
+
+
+def _faults_of_deductions(method: str, table: Table) -> list[str]:
+    flat, up_to = table.flat_deduction, table.flat_deduction_up_to
+    checks = [
+        (1 <= table.taxed_percent <= 100, "from 1 to 100 percent of the income is taxed"),
+        (method != LABOUR_SERVICE or not table.monthly_deduction, f"{LABOUR_SERVICE} knows no monthly deduction: write 0"),
+        (method != PLATFORM_CUMULATIVE or not (flat or up_to), f"{PLATFORM_CUMULATIVE} knows no flat deduction: write 0"),
+        (
+            method != LABOUR_SERVICE or 100 * (up_to - flat) == table.taxed_percent * up_to,
+            f"{up_to} less {flat} must be {table.taxed_percent} % of {up_to}, or what is taxed would jump there",
+        ),
+    ]
+    return [fault for good, fault in checks if not good]
+
+
+def _faults_of_brackets(table: Table) -> list[str]:
     if not table.brackets:
         return ["a table needs at least one bracket"]
     found = [f"bracket {n}: {fault}" for n, bracket in enumerate(table.brackets, start=1) for fault in _faults_alone(bracket)]

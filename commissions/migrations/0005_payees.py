@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 ('who', models.CharField(help_text='the reader as they were called, or the command', max_length=120)),
                 ('why', models.CharField(max_length=200)),
                 ('read_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(blank=True, help_text='for which brand; empty: for none', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ('brand', models.ForeignKey(help_text='for which brand', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
                 ('reader', models.ForeignKey(blank=True, help_text='empty: a command', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(help_text='whose record', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

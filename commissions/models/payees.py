@@ -59,7 +59,7 @@ class PayeeRead(models.Model):
     """Somebody read a payee's full record. Rows are only added."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="whose record")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="for which brand; empty: for none")
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", help_text="for which brand")
     reader = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a command")
     who = models.CharField(max_length=120, help_text="the reader as they were called, or the command")
     why = models.CharField(max_length=200)

@@ -74,14 +74,7 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
     return {koc: payees[user].opened() for koc, user, _brand in read}
 
 
-@transaction.atomic
-def read_payee(*, payee: Payee, brand_id: int | None, who: User, why: str, at: datetime) -> FullPayee:
-    """One whole record, for a person who asked for just that; `brand_id` is the brand that they do it for. Raises NoReasonToRead, Unreadable."""
-    _write_down([(payee.user_id, brand_id)], who, why, at)
-    return payee.opened()
-
-
-def _write_down(read: Collection[tuple[int, int | None]], who: User | str, why: str, at: datetime) -> None:
+def _write_down(read: Collection[tuple[int, int]], who: User | str, why: str, at: datetime) -> None:
     why = " ".join(why.split())
     if not why:
         raise NoReasonToRead(str(_("Say why you read the full record.")))

@@ -15,7 +15,7 @@ def add_tax_table(*, method: str, starts_on: date, table: Table, source: str, at
 
     Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method has one from that day.
     """
-    faults = faults_of(table)
+    faults = faults_of(method, table)
     if faults:
         raise TaxTableRefused(faults)
     try:

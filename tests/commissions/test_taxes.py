@@ -134,9 +134,23 @@ def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(method: str
     assert sum(taxes.withhold(1, amount).tax_minor for amount in amounts) == withhold(method, table, Income(sum(amounts))).tax_minor
 
 
-@pytest.mark.parametrize("table", [LABOUR, ANNUAL])
-def test_the_tables_of_the_law_have_no_fault(table: Table) -> None:
-    assert faults_of(table) == []
+@pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
+def test_the_tables_of_the_law_have_no_fault(method: str, table: Table) -> None:
+    assert faults_of(method, table) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "table", "fault"),
+    [
+        ("cn_labour_service", replace(LABOUR, flat_deduction_up_to=5000), "5000 less 800 must be 80 % of 5000, or what is taxed would jump there"),
+        ("cn_labour_service", replace(LABOUR, monthly_deduction=5000), "cn_labour_service knows no monthly deduction: write 0"),
+        ("cn_platform_cumulative", replace(ANNUAL, flat_deduction_up_to=4000), "cn_platform_cumulative knows no flat deduction: write 0"),
+        ("cn_platform_cumulative", replace(ANNUAL, taxed_percent=0), "from 1 to 100 percent of the income is taxed"),
+        ("cn_platform_cumulative", replace(ANNUAL, taxed_percent=101), "from 1 to 100 percent of the income is taxed"),
+    ],
+)
+def test_deductions_that_cannot_be_are_told_why(method: str, table: Table, fault: str) -> None:
+    assert faults_of(method, table) == [fault]
 
 
 @pytest.mark.parametrize("table", [LABOUR, ANNUAL])
@@ -167,7 +181,7 @@ def test_the_tax_goes_on_without_a_jump_at_every_limit(table: Table) -> None:
     ],
 )
 def test_a_table_that_cannot_be_is_told_why(brackets: Sequence[tuple[int | None, int, int]], fault: str) -> None:
-    assert fault in faults_of(Table(tuple(Bracket(*row) for row in brackets)))
+    assert fault in faults_of("cn_platform_cumulative", Table(tuple(Bracket(*row) for row in brackets)))
 
 
 def test_brackets_are_read_as_a_person_writes_them() -> None:
