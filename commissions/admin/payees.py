@@ -97,7 +97,7 @@ class PayeeAdmin(Shown):
 
     @action(description="Show full record 显示完整信息", url_path="full", icon="visibility")
     def full_record(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask why, then show it once. Nothing of it may stay in a browser's cache."""
+        """Ask why, then show it once: no page of the admin stays in a browser's cache."""
         payee = self.get_object(request, object_id)
         kocs = memberships(request.user).filter(user=payee.pk).select_related("brand") if payee else Koc.objects.none()
         if not kocs:
@@ -105,7 +105,7 @@ class PayeeAdmin(Shown):
         form = Asking(kocs, request.POST if request.method == "POST" else None)
         full = self._read(request, form) if form.is_valid() else None
         context = self.admin_site.each_context(request) | {"title": str(payee), "form": form, "full": full, "back": page_of(payee), "opts": self.opts}
-        return TemplateResponse(request, "commissions/full_payee.html", context, headers={"Cache-Control": "no-store"})
+        return TemplateResponse(request, "commissions/full_payee.html", context)
 
     def _read(self, request: HttpRequest, form: Asking) -> SafeString | None:
         koc = form.cleaned_data["koc"].pk

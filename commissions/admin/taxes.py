@@ -12,7 +12,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.permissions.staff import Shown, table
-from commissions.domain.taxes import Table, brackets_of, faults_of
+from commissions.domain.taxes import LABOUR_SERVICE, Table, brackets_of, faults_of
 from commissions.models import TaxTable
 from commissions.services.taxes import add_tax_table
 
@@ -67,7 +67,7 @@ class TaxTableAdmin(Shown):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new law mostly changes a number or two: begin with the newest table of the method."""
-        method = request.GET.get("method", TaxTable.method.field.choices[0][0])
+        method = request.GET.get("method", LABOUR_SERVICE)
         newest = TaxTable.objects.filter(method=method).order_by("-starts_on").first()
         if newest is None:
             return {"method": method}

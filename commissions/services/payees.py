@@ -37,7 +37,7 @@ def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
     """
     payee = tidy(given)
     _refuse(payee)
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    _hold(user)
     kept = Payee.objects.filter(user=user).first()
     if kept is not None and _is(kept, payee):
         return kept
@@ -137,6 +137,11 @@ def _reseal(payee: Payee) -> State:
     payee.name_sealed, payee.id_number_sealed, payee.account_sealed = seal(full.name), seal(full.id_number), seal(full.account)
     payee.person = person
     return State.RESEALED
+
+
+def _hold(user: User) -> None:
+    """Make whoever saves a record of the same user wait until the transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _is(kept: Payee, payee: FullPayee) -> bool:
