@@ -7,7 +7,7 @@ announcement 2025 No. 16.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from commissions.domain.rates import half_up
@@ -49,15 +49,14 @@ class Income:
     year_months_before: int = 0
     """how many other months of the year had income: this one is not among them, whether it had some before or not"""
 
+    def with_now(self, amount_minor: int) -> "Income":
+        return Income(amount_minor, self.month_before, self.month_withheld, self.year_before, self.year_withheld, self.year_months_before)
+
     def after(self, tax_minor: int) -> "Income":
         """What stands before the person's next item of the same month, once this one is taxed."""
-        return replace(
-            self,
-            now=0,
-            month_before=self.month_before + self.now,
-            month_withheld=self.month_withheld + tax_minor,
-            year_before=self.year_before + self.now,
-            year_withheld=self.year_withheld + tax_minor,
+        now = self.now
+        return Income(
+            0, self.month_before + now, self.month_withheld + tax_minor, self.year_before + now, self.year_withheld + tax_minor, self.year_months_before
         )
 
 
@@ -115,9 +114,11 @@ class Withholder:
 
     def withhold(self, koc: int, amount_minor: int) -> Withholding:
         """Tax an amount of a KOC and remember it. Ask in the order of KOC ids, so that a settlement that is run again comes to the same."""
+        if self.method == NONE:
+            return NOTHING
         person = self._persons.get(koc, koc)
         before = self._taxed.get(person) or self._incomes.get(koc) or Income(0)
-        income = replace(before, now=amount_minor)
+        income = before.with_now(amount_minor)
         withheld = withhold(self.method, self.table, income)
         self._taxed[person] = income.after(withheld.tax_minor)
         return withheld

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Koc, Session, User
@@ -106,6 +106,12 @@ def rotate_payee_keys(*, each: Callable[[int], object] = lambda count: None) -> 
     return Rotation(resealed, unchanged, tuple(unreadable))
 
 
+RESEAL = """
+UPDATE commissions_payee payee SET name_sealed = fresh.name, id_number_sealed = fresh.id_number, account_sealed = fresh.account, person = fresh.person
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) AS fresh(id, name, id_number, account, person) WHERE payee.user_id = fresh.id
+"""
+
+
 class State(Enum):
     RESEALED, UNCHANGED, UNREADABLE = "resealed", "unchanged", "unreadable"
 
@@ -120,7 +126,9 @@ def _rotate_batch(after: int) -> list[Looked]:
     payees = list(Payee.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:BATCH])
     looked = [Looked(payee.pk, _reseal(payee)) for payee in payees]
     resealed = [payee for payee, one in zip(payees, looked, strict=True) if one.state is State.RESEALED]
-    Payee.objects.bulk_update(resealed, ["name_sealed", "id_number_sealed", "account_sealed", "person"])
+    columns = [[getattr(payee, name) for payee in resealed] for name in ("pk", "name_sealed", "id_number_sealed", "account_sealed", "person")]
+    with connection.cursor() as cursor:
+        cursor.execute(RESEAL, columns)
     return looked
 
 
