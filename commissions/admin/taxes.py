@@ -12,7 +12,8 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.permissions.staff import Shown, table
-from commissions.domain.taxes import LABOUR_SERVICE, Table, brackets_of, faults_of
+from commissions.domain.tax_tables import brackets_of, faults_of
+from commissions.domain.taxes import LABOUR_SERVICE, Table
 from commissions.models import TaxTable
 from commissions.services.taxes import add_tax_table
 

@@ -42,7 +42,12 @@ def is_resident_id(text: str) -> bool:
         born = date(int(text[6:10]), int(text[10:12]), int(text[12:14]))
     except ValueError:
         return False
-    return born.year >= 1800 and CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, text, strict=False)) % 11] == text[17]
+    return born.year >= 1800 and check_character(text[:17]) == text[17]
+
+
+def check_character(digits: str) -> str:
+    """The eighteenth character of a resident identity number, from the seventeen before it."""
+    return CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, digits, strict=True)) % 11]
 
 
 def tidy(given: FullPayee) -> FullPayee:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from django.db import IntegrityError, transaction
 
 from commissions.domain.refusals import TaxTableRefused
-from commissions.domain.taxes import Table, faults_of
+from commissions.domain.tax_tables import faults_of
+from commissions.domain.taxes import Table
 from commissions.models import TaxTable
 
 

@@ -10,6 +10,7 @@ from commissions.domain.refusals import NoTaxTable, TaxTableRefused
 from commissions.domain.taxes import Bracket, Income, Table
 from commissions.models import Settlement, Statement, TaxTable
 from commissions.selectors.incomes import incomes, table_in_force, withholder
+from commissions.selectors.payees import persons_of
 from commissions.services.settlement import settle_period
 from commissions.services.taxes import add_tax_table
 from tests.commissions.test_taxes import ANNUAL, LABOUR
@@ -42,7 +43,22 @@ def test_two_memberships_of_one_person_have_one_income() -> None:
     had(other, "2026-01", 500, 50)
     had(other, "2026-03", 300, 30)
     both = Income(0, month_before=300, month_withheld=30, year_before=1800, year_withheld=180, year_months_before=1)
-    assert incomes(brand, "2026-03") == {one.pk: both, other.pk: both}
+    assert before(brand, "2026-03") == {one.pk: both, other.pk: both}
+
+
+def test_a_membership_that_had_nothing_shares_what_the_other_had() -> None:
+    brand = make_brand()
+    one, other = one_person(brand, "a", "b")
+    had(one, "2026-03", 300, 30)
+    assert before(brand, "2026-03")[other.pk] == before(brand, "2026-03")[one.pk] == Income(0, 300, 30, 300, 30, 0)
+
+
+def test_a_month_in_which_both_were_paid_is_one_month() -> None:
+    brand = make_brand()
+    one, other = one_person(brand, "a", "b")
+    for koc, month in ((one, "01"), (other, "01"), (one, "02"), (other, "04")):
+        had(koc, f"2026-{month}", 100)
+    assert before(brand, "2026-03")[one.pk].year_months_before == 3
 
 
 def test_who_has_no_payee_is_a_person_of_their_own() -> None:
@@ -50,7 +66,7 @@ def test_who_has_no_payee_is_a_person_of_their_own() -> None:
     a, b = make_koc(brand, "a", user=make_user()), make_koc(brand, "b")
     had(a, "2026-01", 1000, 100)
     had(b, "2026-02", 7)
-    assert incomes(brand, "2026-03") == {
+    assert before(brand, "2026-03") == {
         a.pk: Income(0, year_before=1000, year_withheld=100, year_months_before=1),
         b.pk: Income(0, year_before=7, year_months_before=1),
     }
@@ -63,7 +79,7 @@ def test_what_is_carried_or_of_another_year_or_brand_is_no_income() -> None:
     had(koc, "2026-01", 500, status="carried")
     had(koc, "2025-12", 1000)
     had(elsewhere, "2026-01", 1000)
-    assert incomes(brand, "2026-03") == {}
+    assert before(brand, "2026-03") == {}
 
 
 def test_a_later_month_that_was_paid_first_counts() -> None:
@@ -71,7 +87,11 @@ def test_a_later_month_that_was_paid_first_counts() -> None:
     brand = make_brand()
     [koc] = one_person(brand, "a")
     had(koc, "2026-04", 1000, 100)
-    assert incomes(brand, "2026-03") == {koc.pk: Income(0, year_before=1000, year_withheld=100, year_months_before=1)}
+    assert before(brand, "2026-03") == {koc.pk: Income(0, year_before=1000, year_withheld=100, year_months_before=1)}
+
+
+def before(brand: Brand, period: str) -> dict[int, Income]:
+    return incomes(brand, period, persons=persons_of(brand))
 
 
 def sells(brand: Brand, *kocs: Koc, each: int) -> None:
@@ -188,6 +208,6 @@ def test_a_person_who_changes_their_id_number_keeps_their_income() -> None:
     brand = make_brand()
     [koc] = one_person(brand, "a")
     had(koc, "2026-03", 1000, 100)
-    before = incomes(brand, "2026-03")
+    as_was = before(brand, "2026-03")
     make_payee(koc.user, IDS[1])
-    assert incomes(brand, "2026-03") == before
+    assert before(brand, "2026-03") == as_was

@@ -39,6 +39,7 @@ def test_a_resident_id_with_a_real_birthday_and_the_right_check_character_is_one
         "11010519491231020X",  # two digits swapped
         "110101199002291234",  # 1990 had no 29th of February: the check character is right
         "11010519491331002X",
+        "110105170012310028",  # nobody is that old: the check character is right
         "010105194912310029",
         "110105491231002",  # the 15 digits of before 1999
         "1101051949123100２X",

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.domain.taxes import Bracket, Income, Table, Withholder, brackets_of, faults_of, withhold
+from commissions.domain.tax_tables import brackets_of, faults_of
+from commissions.domain.taxes import Bracket, Income, Table, Withholder, withhold
 
 FEN = 100
 LABOUR = Table((Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)), flat_deduction=800, flat_deduction_up_to=4000)
@@ -163,6 +164,11 @@ def test_the_tax_goes_on_without_a_jump_at_every_limit(table: Table) -> None:
         bare = replace(table, flat_deduction=0, flat_deduction_up_to=0, monthly_deduction=0)
         taxes = [withhold(method, bare, Income(edge + step)).tax_minor for step in range(-3, 4)]
         assert all(0 <= after - before <= 1 for before, after in pairwise(taxes))
+
+
+def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
+    with pytest.raises(AssertionError, match="no limit"):
+        withhold("cn_platform_cumulative", Table((Bracket(10, 20, 0),)), Income(10_000 * FEN))
 
 
 @pytest.mark.parametrize(
