@@ -101,6 +101,9 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
+        ("Payees 收款人", "contact_page", "commissions_payee"),
+        ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),
+        ("Tax tables 税率表", "table_rows", "commissions_taxtable"),
         ("Pay policies 结算规则", "policy", "commissions_paypolicy"),
     ]),
 ]  # fmt: skip

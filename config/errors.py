@@ -25,6 +25,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     BadFile: HTTPStatus.BAD_REQUEST,
     accounts.BadPhone: HTTPStatus.BAD_REQUEST,
     accounts.WrongCode: HTTPStatus.BAD_REQUEST,
+    accounts.FreshOtpRequired: HTTPStatus.FORBIDDEN,
     accounts.BadIdempotencyKey: HTTPStatus.BAD_REQUEST,
     accounts.BadRefresh: HTTPStatus.UNAUTHORIZED,
     accounts.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
@@ -34,6 +35,8 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
     commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
     commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    commissions.PayeeRefused: HTTPStatus.BAD_REQUEST,
+    commissions.Unreadable: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 

@@ -1,13 +1,14 @@
 """Every setting of Grove, read from the environment once. A wrong or missing value refuses to boot and says which."""
 
+import fcntl
 import json
 import os
 import secrets
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
@@ -20,19 +21,19 @@ if "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes"
 
 
 def local_secrets(folder: Path) -> dict[str, str]:
-    """Development only: secrets made at the first start and kept, so that tokens and ids survive a restart."""
+    """Development only: secrets made at the first start and kept, so that tokens, ids and records survive a restart. New ones are added to old."""
+    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secrets.json"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        made = {"SECRET_KEY": secrets.token_urlsafe(50), "PUBLIC_ID_KEY": secrets.token_hex(16)}
-        fresh = folder / f".secrets.{os.getpid()}"
-        with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            json.dump(made, file)
-        with suppress(FileExistsError):  # another process of the same first start was faster
-            os.link(fresh, path)  # whole or not at all: nobody reads half a file
-        fresh.unlink()
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept
+    made = {"SECRET_KEY": secrets.token_urlsafe(50), "PUBLIC_ID_KEY": secrets.token_hex(16), "PAYEE_KEYS": Fernet.generate_key().decode()}
+    with (folder / ".secrets.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several processes of a first start, all keep what one made
+        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if not made.keys() <= kept.keys():
+            fresh = folder / f".secrets.{os.getpid()}"
+            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                json.dump(made | kept, file)
+            fresh.replace(path)  # whole or not at all: nobody reads half a file
+        return made | kept
 
 
 def development_defaults(folder: Path, port: int) -> dict[str, Any]:
@@ -55,6 +56,19 @@ def hex_key(text: str) -> bytes:
     return key
 
 
+def payee_keys(text: str) -> list[str]:
+    """The value itself is in no message: it is a secret."""
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    try:
+        for key in keys:
+            Fernet(key)
+    except ValueError:
+        keys = []
+    if not keys:
+        raise ImproperlyConfigured("PAYEE_KEYS: needs keys of 32 bytes in URL-safe base64, with commas between; the first seals, all open")
+    return keys
+
+
 try:
     MODE = env.str("GROVE_MODE", "development", validate=validate.OneOf(["development", "production"]))
     PRODUCTION = MODE == "production"
@@ -64,6 +78,7 @@ try:
     _made = {} if PRODUCTION else development_defaults(VAR_DIR, PORT)  # `...` below: no default, so a missing one refuses to boot
     SECRET_KEY = env.str("SECRET_KEY", _made.get("SECRET_KEY", ...), validate=validate.Length(min=50))
     PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY", _made.get("PUBLIC_ID_KEY", ...)))
+    PAYEE_KEYS = payee_keys(env.str("PAYEE_KEYS", _made.get("PAYEE_KEYS", ...)))
     PUBLIC_URL = env.str("PUBLIC_URL", _made.get("PUBLIC_URL", ...), validate=validate.URL(require_tld=False)).rstrip("/")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", _made.get("ALLOWED_HOSTS", ...), validate=validate.Length(min=1))
     SMS_BACKEND = env.str("SMS_BACKEND", "http" if PRODUCTION else "file", validate=validate.OneOf(["console", "file", "http"]))
@@ -178,7 +193,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "NUM_PROXIES": NUM_PROXIES,
     "UNAUTHENTICATED_USER": None,
 }
-REFUSING_STATUSES = ["400", "401", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"]
+REFUSING_STATUSES = ["400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429", "500", "503"]
 DRF_STANDARDIZED_ERRORS: dict[str, Any] = {
     "EXCEPTION_HANDLER_CLASS": "config.errors.RefusalHandler",
     "ALLOWED_ERROR_STATUS_CODES": REFUSING_STATUSES,
@@ -204,6 +219,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "ENUM_NAME_OVERRIDES": {
         "ChannelEnum": "content.models.Channel",
+        "IdTypeEnum": "commissions.models.Payee.IdType",
+        "PayeeMethodEnum": "commissions.models.Payee.Method",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",
     },

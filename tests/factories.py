@@ -5,7 +5,9 @@ from itertools import count
 from typing import Any
 
 from accounts.models import Brand, Customer, Koc, Staff, Tier, User
-from commissions.models import PayPolicy, Plan, Rule
+from commissions.domain.payees import FullPayee
+from commissions.models import Payee, PayPolicy, Plan, Rule
+from commissions.services.payees import save_payee
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy, Share, Sponsorship
 
@@ -44,6 +46,16 @@ def make_koc(brand: Brand, key: str = "", *, sponsor: Koc | None = None, **field
     above = Sponsorship.objects.get(koc=sponsor) if sponsor else None
     Sponsorship.objects.create(koc=koc, brand=brand, sponsor=sponsor, root=above.root if above else koc, depth=above.depth + 1 if above else 0)
     return koc
+
+
+IDS = ["11010519491231002X", "440524188001010014", "110101199003077758", "310101199512241234"]  # made up; the first two are the examples of GB 11643
+
+
+def make_payee(user: User | None, id_number: str = IDS[0], **given: Any) -> Payee:
+    """Whom a user's money goes to: 张小明 with a bank card, as they would say it themself."""
+    assert user
+    said: dict[str, Any] = {"name": "张小明", "account": "6222020200112233", "bank": "工商银行"} | given
+    return save_payee(user=user, given=FullPayee(id_number=id_number, **said), at=NOW)
 
 
 def make_customer(brand: Brand, key: str = "", **fields: Any) -> Customer:

@@ -1,5 +1,6 @@
 """Settings come from the environment once; what is wrong or missing refuses to boot and is named."""
 
+import json
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ PRODUCTION = {
     "GROVE_MODE": "production",
     "SECRET_KEY": "Vt3mWqz8KfY1rXo5LbN7uJc2GdH9eSaP4iTkQxR6wMvB0yUjZn",
     "PUBLIC_ID_KEY": "00112233445566778899aabbccddeeff",
+    "PAYEE_KEYS": "YSBrZXkgb2YgdGhpcnR5LXR3byBieXRlcywgcmVhbGw=",
     "PUBLIC_URL": "https://grove.example",
     "ALLOWED_HOSTS": "grove.example",
     "DATABASE_URL": "postgresql://grove@127.0.0.1:1/grove",
@@ -50,6 +52,8 @@ def test_production_refuses_to_boot_without(name: str, tmp_path: Path) -> None:
         ("LOG_LEVEL", "loud"),
         ("SECRET_KEY", "short"),
         ("PUBLIC_ID_KEY", "not hexadecimal"),
+        ("PAYEE_KEYS", ","),
+        ("PAYEE_KEYS", "c2hvcnQ="),
         ("PUBLIC_URL", "grove"),
         ("DATABASE_URL", "mysql://grove@127.0.0.1/grove"),
         ("DATABASE_URL", "nonsense"),
@@ -75,6 +79,25 @@ def test_development_keeps_the_secrets_that_it_made_up(tmp_path: Path) -> None:
     made = [boot(tmp_path, DATABASE_URL="postgresql://none/none") and (tmp_path / "secrets.json").read_bytes() for _ in range(2)]
     assert made[0] == made[1]
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_secrets_of_an_older_grove_are_kept_and_completed(tmp_path: Path) -> None:
+    (tmp_path / "secrets.json").write_text(json.dumps({"SECRET_KEY": "s" * 50, "PUBLIC_ID_KEY": "0" * 32}))
+    env = {"GROVE_ENV_FILE": "no", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://none/none"}
+    tell = [sys.executable, "-c", "import config.settings as settings; print(settings.PAYEE_KEYS[0])"]
+    starts = [subprocess.Popen(tell, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    told = {start.communicate()[0].strip() for start in starts}
+    kept = json.loads((tmp_path / "secrets.json").read_text())
+    assert (kept["SECRET_KEY"], kept["PUBLIC_ID_KEY"]) == ("s" * 50, "0" * 32)
+    assert told == {kept["PAYEE_KEYS"]}
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_a_bad_key_of_payees_is_not_told_to_the_log(tmp_path: Path) -> None:
+    refused = boot(tmp_path, **PRODUCTION | {"PAYEE_KEYS": f"{PRODUCTION['PAYEE_KEYS']},hunter2"})
+    assert "PAYEE_KEYS" in refused.stderr.splitlines()[-1]
+    assert "hunter2" not in refused.stderr
+    assert PRODUCTION["PAYEE_KEYS"] not in refused.stderr
 
 
 def test_a_dot_env_file_is_read_by_whoever_does_not_say_no(tmp_path: Path) -> None:

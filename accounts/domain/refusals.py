@@ -15,6 +15,12 @@ class WrongCode(Refusal):
     attr = "code"
 
 
+class FreshOtpRequired(Refusal):
+    """The session is good, but this needs a proof of the phone that is not older than some minutes."""
+
+    code = "fresh_otp_required"
+
+
 class TooManyTries(Refusal):
     """Somebody knocked too often; `retry_after` is in whole seconds."""
 

@@ -2,11 +2,13 @@ from django.urls import path
 
 from commissions.api.commissions import CommissionListView, CommissionView
 from commissions.api.intake import OrderIntakeView
+from commissions.api.payees import PayeeView
 from commissions.api.wallets import WalletView
 
 urlpatterns = [
     path("commissions", CommissionListView.as_view()),
     path("commissions/<str:commission_id>", CommissionView.as_view()),
+    path("me/payee", PayeeView.as_view()),
     path("wallet", WalletView.as_view()),
     path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

@@ -25,3 +25,9 @@ def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
     following = date(year + month // 12, month % 12 + 1, 1)
     local = ZoneInfo(zone)
     return datetime.combine(date(year, month, 1), time(), local), datetime.combine(following, time(), local)
+
+
+def last_day(period: str) -> date:
+    """The last day of a month `YYYY-MM`."""
+    year, month = int(period[:4]), int(period[5:])
+    return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)

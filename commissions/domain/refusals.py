@@ -58,6 +58,47 @@ class PeriodRefused(Refusal):
     code = "period_refused"
 
 
+class NoTaxTable(PeriodRefused):
+    """No table of the brand's tax method holds at the end of the period."""
+
+    code = "no_tax_table"
+
+
+class TaxTableRefused(Refusal):
+    """A tax table that cannot be. Its lines are what is wrong with it."""
+
+    code = "tax_table_refused"
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+    def lines(self) -> list[str]:
+        return self.faults
+
+
+class PayeeRefused(Refusal):
+    """A field of a payee's record is not what it should be; `place` is which. The message never repeats the value."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class NoReasonToRead(Refusal):
+    """Who reads a payee's full record says why."""
+
+    code = "reason_required"
+
+
+class Unreadable(Refusal):
+    """A sealed text that no live key opens."""
+
+    code = "unreadable"
+
+
 class LedgerOff(Refusal):
     """The ledger does not prove. Its lines are the faults."""
 

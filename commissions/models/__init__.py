@@ -4,9 +4,11 @@ from commissions.models.commissions import BonusTerms, Commission, Decision, Lin
 from commissions.models.credits import OrderCredit
 from commissions.models.ledger import Transfer, Wallet
 from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
+from commissions.models.payees import Payee, PayeeRead
 from commissions.models.plans import Plan, Rule
 from commissions.models.policies import IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
+from commissions.models.taxes import TaxTable
 
 __all__ = [
     "Adjustment",
@@ -24,6 +26,8 @@ __all__ = [
     "OrderLine",
     "OrderVersion",
     "PayPolicy",
+    "Payee",
+    "PayeeRead",
     "Plan",
     "Refund",
     "RefundLine",
@@ -33,6 +37,7 @@ __all__ = [
     "Settlement",
     "Statement",
     "StatementLine",
+    "TaxTable",
     "Transfer",
     "VersionLine",
     "Wallet",

@@ -23,8 +23,9 @@ from commissions.domain.calendar import month_bounds
 from commissions.domain.cells import harmless, major, moment
 from commissions.domain.refusals import PeriodRefused
 from commissions.models import Settlement, Statement
+from commissions.models.sealing import unseal
 
-AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT = "amount", "text", "number", "moment", "statement"
+AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
 
 
 class Export(NamedTuple):
@@ -92,7 +93,7 @@ STATEMENT_COLUMNS = {
     "statement": STATEMENT,
     "koc": TEXT,
     "koc_name": TEXT,
-    "payee_name": TEXT,
+    "payee_name": SEALED,
     "payee_account_last4": TEXT,
     "currency": TEXT,
     "gross": AMOUNT,
@@ -105,11 +106,12 @@ STATEMENT_COLUMNS = {
     "status": TEXT,
     "batch": TEXT,
 }
-# One that is carried is no statement yet: it has no number. Payees and batches come with payouts.
+# One that is carried is no statement yet: it has no number. Batches come with payouts.
 STATEMENTS = """
-SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name, '', '', statement.currency,
+SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name,
+    payee.name_sealed, payee.account_last4, statement.currency,
     gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, ''
-FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id
+FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id LEFT JOIN commissions_payee payee ON payee.user_id = koc.user_id
 WHERE statement.settlement_id = %(settlement)s ORDER BY koc.key COLLATE "C"
 """
 
@@ -199,6 +201,7 @@ def _cells(export: Export, amount: Callable[[int, int], Any]) -> Iterator[list[A
         NUMBER: lambda value: "" if value is None else value,
         MOMENT: moment,
         STATEMENT: lambda value: "" if value is None else statement_id(value),
+        SEALED: lambda value: "" if value is None else harmless(unseal(value)),
     }
     shown = [show[kind] for kind in kinds]
     with connection.chunked_cursor() as cursor:  # a cursor of the server: a million rows never stand in memory

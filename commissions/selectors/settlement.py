@@ -5,7 +5,6 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.models import Brand
-from commissions.domain.taxes import Income
 from commissions.models import Settlement, Statement
 from commissions.selectors.changes import line_states
 
@@ -68,17 +67,3 @@ def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(DEBTS, [brand.pk, brand.currency, latest.pk, latest.pk])
         return {koc: -carried for koc, carried in cursor if carried < 0}
-
-
-YEAR_SO_FAR = """
-SELECT statement.koc_id, sum(net_minor + tax_minor)::bigint, sum(tax_minor)::bigint, count(DISTINCT statement.period)
-FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
-WHERE settlement.brand_id = %s AND statement.period >= %s AND statement.period < %s AND statement.status <> 'void' AND net_minor > 0 GROUP BY statement.koc_id
-"""
-
-
-def incomes(brand: Brand, period: str) -> dict[int, Income]:
-    """KOC → what the brand paid in the same year before a period: the basis of the cumulative method. `now` is 0."""
-    with connection.cursor() as cursor:
-        cursor.execute(YEAR_SO_FAR, [brand.pk, f"{period[:4]}-01", period])
-        return {koc: Income(0, year_before=paid, year_withheld=tax, year_months_before=months) for koc, paid, tax, months in cursor}

@@ -1,7 +1,7 @@
 """A period is settled: what is each KOC owed?"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -11,9 +11,10 @@ from accounts.models import Brand
 from accounts.services.bulk import copy_in, reserve_ids
 from commissions.domain.calendar import month_bounds
 from commissions.domain.refusals import PeriodRefused
-from commissions.domain.taxes import METHODS, Income, Withholding
+from commissions.domain.taxes import Withholding
 from commissions.models import PayPolicy, Settlement, Statement, Transfer, Wallet
-from commissions.selectors.settlement import debts_carried, incomes, latest_settlement, values_before
+from commissions.selectors.incomes import withholder
+from commissions.selectors.settlement import debts_carried, latest_settlement, values_before
 from commissions.services.approvals import approve_matured
 from commissions.services.clock import answer_facts
 from commissions.services.ledger import Movement, Wallets, book, lock_book
@@ -135,16 +136,15 @@ def write_statements(settlement: Settlement, latest: Settlement | None, policy: 
     brand = settlement.brand
     _collect_due(brand, end, koc)
     debts = debts_carried(brand, latest)
-    before = incomes(brand, settlement.period)
-    method = METHODS[policy.tax]
+    taxes = withholder(brand, policy.tax, settlement.period)
     payable: list[Payable] = []
     carried: list[tuple[int, int]] = []
     owed = list(_owed())
     ids = iter(reserve_ids(Statement, len(owed)))
     for one in owed:
         if one.total > 0 and one.total >= policy.min_payout_minor:
-            withheld = method(replace(before.get(one.koc, Income(0)), now=one.total))
-            payable.append(Payable(next(ids), one, max(0, debts.get(one.koc, 0) - one.written_off), withheld))
+            debt_in = max(0, debts.get(one.koc, 0) - one.written_off)
+            payable.append(Payable(next(ids), one, debt_in, taxes.withhold(one.koc, one.total)))
         elif one.total:
             carried.append((one.koc, one.total))
     _write_statements(settlement, policy, payable, carried, ids)

@@ -15,12 +15,14 @@ from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, Staff, Tier, TierChange, User
 from commissions.domain.demo.story import KOC_LOGIN
 from commissions.models import Commission, Event, Order, Refund, Statement, Wallet
+from commissions.selectors.payees import payees_shown, persons_of
 from commissions.selectors.proofs import PROOFS, ledger_faults
 from commissions.services.demo import ADMIN, STAFF, Demo, make_demo
 from content.models import Kit, Product
 from referrals.models import Share, Sponsorship, Visit
 from referrals.selectors.propagation import referral_cascades, share_cascades
 
+pytestmark = pytest.mark.django_db  # or, run alone, they would see the database of development
 AT = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
 ABSOLUTE = ["最", "第一", "唯一", "国家", "顶级", "极致", "绝对", "100%", "永久", "首选", "独家", "万能", "冠军", "祛", "美白", "根治"]
 
@@ -69,6 +71,13 @@ def test_the_two_last_whole_months_are_settled_and_every_state_of_a_commission_i
     assert statements.filter(status="carried", carried_out_minor__gt=0).exists()
     assert statements.filter(status="carried", carried_out_minor__lt=0).exists()
     assert Wallet.objects.filter(brand=demo.brand, kind="debt", balance_minor__lt=0).exists()
+
+
+def test_most_of_those_with_a_login_said_whom_their_money_goes_to(demo: Demo) -> None:
+    named = payees_shown(list(Koc.objects.filter(brand=demo.brand).values_list("pk", flat=True)))
+    assert 70 < len(named) < Koc.objects.filter(brand=demo.brand, user__isnull=False).count()
+    assert len(set(persons_of(demo.brand).values())) == len(named)
+    assert named[demo.star.pk].name == demo.star.name
 
 
 def test_the_ledger_proves(demo: Demo) -> None:

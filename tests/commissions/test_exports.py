@@ -9,9 +9,10 @@ import pytest
 
 from commissions.domain.cells import harmless, major
 from commissions.domain.refusals import PeriodRefused
+from commissions.models import PayeeRead
 from commissions.selectors.exports import commission_export, statement_export, write_csv, write_to, write_xlsx
 from commissions.services.settlement import settle_period
-from tests.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.factories import make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
 from tests.shop import cancelled, delivered, paid, refunded, report
 
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
@@ -128,6 +129,17 @@ def test_statements_show_who_is_paid_and_who_is_carried(brand) -> None:
         ("'=a", "", "0.00", "0.00", "6.60", "carried"),
         ("b", "", "0.00", "0.00", "1.98", "carried"),
     ]
+
+
+def test_a_statement_names_its_payee_and_the_end_of_the_account(brand) -> None:
+    koc = brand.kocs.get(key="b")
+    koc.user = make_user()
+    koc.save()
+    make_payee(koc.user, name="=小林 惠", account="6222020200112233")
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    for export in (statement_export(brand, "2026-03"), statement_export(brand, "2026-03")):  # a name is opened, and the same bytes come again
+        assert [(row["koc"], row["payee_name"], row["payee_account_last4"]) for row in rows_of(export)] == [("'=a", "", ""), ("b", "'=小林 惠", "2233")]
+    assert not PayeeRead.objects.exists()
 
 
 def test_the_period_is_the_month_of_payment_in_the_brands_zone(brand) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from commissions.domain.demo.rhythm import HalfYear, within
+from commissions.domain.payees import FullPayee, check_character
 
 ROOTS = 14
 DEEPEST = 6
@@ -55,6 +56,12 @@ def name(rng: Random) -> str:
 
 def phone(number: int) -> str:
     return f"+86138{number:08}"
+
+
+def payee(number: int, name: str) -> FullPayee:
+    """Whom the money of a KOC goes to; a number of nobody, though its check digits are right."""
+    digits = f"110105{1970 + number % 35}{1 + number % 12:02}{1 + number % 28:02}{number:03}"
+    return FullPayee(name=name, id_number=digits + check_character(digits), account=f"62220202{number:011}", bank="工商银行北京分行")
 
 
 def join(rng: Random, half_year: HalfYear, count: int) -> list[Person]:

@@ -1,0 +1,36 @@
+"""Who is paid, as far as one may see it without leaving a trace."""
+
+from collections.abc import Collection
+
+from django.db import connection
+
+from accounts.models import Brand
+from commissions.domain.payees import PayeeShown
+from commissions.models import Payee
+from commissions.models.sealing import unseal
+
+SHOWN = """
+SELECT koc.id, payee.name_sealed, payee.account_last4, payee.method
+FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id WHERE koc.id = ANY(%s)
+"""
+PERSONS = """
+SELECT koc.id, payee.person FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id WHERE koc.brand_id = %s
+"""
+
+
+def payees_shown(koc_ids: Collection[int]) -> dict[int, PayeeShown]:
+    """KOC → what finance sees of its payee every day: the name and the end of the account. Those without a payee are missing. Raises Unreadable."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHOWN, [list(koc_ids)])
+        return {koc: PayeeShown(unseal(name), last4, method) for koc, name, last4, method in cursor}
+
+
+def persons_of(brand: Brand) -> dict[int, str]:
+    """KOC → the person behind it, for those of a brand that have a payee. Two KOCs with one person are one payee; who is missing is a person of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(PERSONS, [brand.pk])
+        return dict(cursor.fetchall())
+
+
+def payee_of(user_id: int) -> Payee | None:
+    return Payee.objects.filter(pk=user_id).first()

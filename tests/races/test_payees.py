@@ -1,0 +1,38 @@
+"""One person saves the same record from two phones at the same moment."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from commissions.models import Payee
+from commissions.models.sealing import seal
+from commissions.services import payees
+from tests.factories import make_payee, make_user
+from tests.races.test_api_races import HANDS, at_once
+
+
+def sealed(answers: list[Any]) -> set[str]:
+    """The records that were kept, one after another."""
+    return {answer.account_sealed if isinstance(answer, Payee) else repr(answer) for answer in answers}
+
+
+def test_the_same_record_saved_at_once_is_kept_once(committed: None) -> None:
+    user = make_user()
+    kept = sealed(at_once(*[lambda: make_payee(user)] * HANDS))
+    assert kept == {Payee.objects.get().account_sealed}
+
+
+def test_without_the_hold_each_writes_its_own(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    user: User = make_user()
+    together = threading.Barrier(2)
+
+    def seal_together(text: str) -> str:
+        if text == "张小明":
+            together.wait()  # both have looked, and found nothing
+        return seal(text)
+
+    monkeypatch.setattr(payees, "_hold", lambda user: None)
+    monkeypatch.setattr(payees, "seal", seal_together)
+    assert len(sealed(at_once(*[lambda: make_payee(user)] * 2))) == 2
