@@ -102,6 +102,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
         ("Pay policies 结算规则", "policy", "commissions_paypolicy"),
+        ("Compliance 合规报告", "gavel", "commissions_compliance"),
     ]),
 ]  # fmt: skip
 FOR_SUPERUSERS = ("Installation 系统", [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")])

@@ -1,3 +1,3 @@
-from commissions.admin import campaigns, credits, earnings, ledger, orders, plans, reviews, statements
+from commissions.admin import campaigns, credits, earnings, ledger, orders, plans, policies, reviews, statements
 
-__all__ = ["campaigns", "credits", "earnings", "ledger", "orders", "plans", "reviews", "statements"]
+__all__ = ["campaigns", "credits", "earnings", "ledger", "orders", "plans", "policies", "reviews", "statements"]

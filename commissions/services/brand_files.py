@@ -13,6 +13,7 @@ from accounts.models import Brand, Tier
 from commissions.domain.brand_file import BrandFile, PlanPart, Policy, TierPart, checked, overlap
 from commissions.domain.yaml_files import Place, read_yaml
 from commissions.models import Order, PayPolicy, Plan, Rule
+from commissions.services.policies import record_acknowledgement
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy
 
@@ -100,6 +101,8 @@ def _policies(brand: Brand, policy: Policy, tally: Tally, at: datetime) -> None:
         "tax": policy.tax,
     }
     _save(PayPolicy.objects, {"brand": brand}, pay, tally)
+    if acknowledged_by and known is None:
+        record_acknowledgement(brand=brand, by=acknowledged_by, at=at)
 
 
 def _tiers(brand: Brand, tiers: list[TierPart], tally: Tally) -> None:
