@@ -1,3 +1,3 @@
-from commissions.admin import campaigns, credits, earnings, ledger, orders, plans, policies, reviews, statements
+from commissions.admin import campaigns, compliance, credits, earnings, ledger, orders, plans, policies, reviews, statements
 
-__all__ = ["campaigns", "credits", "earnings", "ledger", "orders", "plans", "policies", "reviews", "statements"]
+__all__ = ["campaigns", "compliance", "credits", "earnings", "ledger", "orders", "plans", "policies", "reviews", "statements"]

@@ -329,6 +329,7 @@ def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Cli
     assert "禁止传销条例" in client.get(form).content.decode()
     refused = client.post(form, policy_form(policy, paid_levels=2))
     assert list(refused.context["adminform"].form.errors) == ["acknowledge"]
+    assert "pay_policy_pays_one_or_two_levels" in str(client.post(form, policy_form(policy, paid_levels=3, acknowledge="on")).context["adminform"].form.errors)
     assert (PayPolicy.objects.get().paid_levels, acknowledged()) == (1, [])
     assert client.post(form, policy_form(policy, paid_levels=2, acknowledge="on")).status_code == 302
     found = PayPolicy.objects.get()
