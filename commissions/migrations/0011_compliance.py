@@ -23,7 +23,7 @@ DROP FUNCTION IF EXISTS refuse_to_rewrite_acknowledgements();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("commissions", "0002_the_database_states_the_law")]
+    dependencies = [("accounts", "0001_initial"), ("commissions", "0004_credit_stands_by_the_order")]
     operations = [
         migrations.CreateModel(
             name="Acknowledgement",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
+from django.forms import model_to_dict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,7 +18,7 @@ from accounts.models import Brand, Koc
 from commissions.domain.compliance.causes import CAUSES
 from commissions.domain.compliance.facts import Facts
 from commissions.domain.compliance.verdicts import Verdict
-from commissions.models import Acknowledgement, Commission, PayPolicy, Transfer, Wallet
+from commissions.models import Acknowledgement, Adjustment, Commission, PayPolicy, Transfer, Wallet
 from commissions.selectors.compliance import queries
 from commissions.selectors.compliance.figures import compliance_facts
 from commissions.selectors.compliance.report import compliance_report
@@ -114,6 +115,18 @@ def test_a_cause_of_another_brand_is_none(brand: Brand) -> None:
     move(brand, "sharer", 7, reason="approval", cause=theirs.pk)
     assert facts(brand).recruiting.uncaused == 1
     assert facts(other).recruiting.uncaused == 0
+
+
+def test_a_subsidy_and_a_write_off_are_causes_when_their_rows_say_so(brand: Brand) -> None:
+    taker = Wallet.objects.get(brand=brand, koc__key="sharer", kind="approved")
+    giver = Wallet.objects.create(brand=brand, kind="subsidies", currency="CNY")
+    granted = Adjustment.objects.create(brand=brand, koc=Koc.objects.get(brand=brand, key="sharer"), kind="subsidy", amount_minor=500, happened_at=LATE)
+    Transfer.objects.create(source=giver, target=taker, amount_minor=500, reason="subsidy", cause_id=granted.pk, moved_at=LATE)
+    recruiting = facts(brand).recruiting
+    assert recruiting.uncaused == 0
+    assert [(flow.transfers, flow.amount_minor, flow.cause) for flow in recruiting.flows if flow.reason == "subsidy"] == [(1, 500, "subsidy")]
+    Transfer.objects.create(source=giver, target=taker, amount_minor=7, reason="write_off", cause_id=granted.pk, moved_at=LATE)
+    assert facts(brand).recruiting.uncaused_minor == 7  # the row is a subsidy
 
 
 def test_every_reason_for_a_transfer_says_what_it_comes_from() -> None:
@@ -316,8 +329,8 @@ def test_who_sees_several_brands_chooses(brand: Brand, admin_client: Client) -> 
 
 
 def policy_form(policy: PayPolicy, **fields: Any) -> dict[str, Any]:
-    names = ["hold_days", "hold_rule", "paid_levels", "total_cap_bps", "min_payout_minor", "tax"]
-    return {name: getattr(policy, name) for name in names} | fields
+    """What a browser would send: a box that is not ticked is not there."""
+    return {name: value for name, value in model_to_dict(policy).items() if value not in (None, False)} | fields
 
 
 def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Client) -> None:

@@ -142,7 +142,7 @@ def test_money_leaves_a_koc_for_known_reasons_only() -> None:
     assert verdicts.of_fees(Fees([tax])) is FINE
     assert (Fees([tax, odd]).unexplained, verdicts.of_fees(Fees([tax, odd]))) == (2, BROKEN)
     assert origin_of("accrual", takes=True) == ""  # pay does not flow backwards
-    assert {origin_of(reason, takes=False) for reason in CAUSES} == {"sale", "statement"}
+    assert {origin_of(reason, takes=False) for reason in CAUSES} == {"sale", "statement", "subsidy", "write_off"}
 
 
 def test_every_sample_carries_the_mark() -> None:

@@ -19,6 +19,16 @@ CAUSES: dict[str, Cause] = {
     "debt_advance": Cause("statement", "statement"),
     "debt_recovery": Cause("statement", "statement"),
     "tax": Cause("statement", "statement", takes=True),
+    "reopened_settlement": Cause("statement", "statement"),
+    "reopened_debt_advance": Cause("statement", "statement"),
+    "reopened_debt_recovery": Cause("statement", "statement"),
+    "reopened_tax": Cause("statement", "statement"),
+    "subsidy": Cause("subsidy", "adjustment"),
+    "allocation": Cause("subsidy", "adjustment"),
+    "write_off": Cause("write_off", "adjustment"),
+    "grant": Cause("subsidy", "subsidy"),
+    "passing": Cause("subsidy", "subsidy"),
+    "expiry": Cause("subsidy", "subsidy", takes=True),
 }
 
 

@@ -49,7 +49,8 @@ SELECT reason, CASE WHEN source.koc_id IS NULL THEN 'brand' ELSE 'koc' END,
 FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id = source_id JOIN commissions_wallet target ON target.id = target_id
 WHERE source.brand_id = %(brand)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-# A transfer names a cause, by its reason; behind it there is a sale of this brand, or a statement of it. Here are those where there is none.
+# A transfer names a cause, by its reason; behind it there is a sale, an adjustment or a statement of this brand. Here are those where there is none.
+# Budgets to hand on have no table yet, so nothing can stand behind a movement of one.
 UNPROVEN = {
     "": "transfer.reason <> ALL(%(reasons)s)",
     "commission": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
@@ -63,6 +64,10 @@ UNPROVEN = {
     "statement": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
         SELECT FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
         WHERE statement.id = transfer.cause_id AND settlement.brand_id = %(brand)s)""",
+    "adjustment": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
+        SELECT FROM commissions_adjustment adjustment
+        WHERE adjustment.id = transfer.cause_id AND adjustment.brand_id = %(brand)s AND adjustment.kind = transfer.reason)""",
+    "subsidy": "transfer.reason = ANY(%(reasons)s)",
 }
 UNCAUSED = """
 SELECT transfer.id, transfer.reason, transfer.amount_minor, transfer.moved_at, count(*) OVER (), (sum(transfer.amount_minor) OVER ())::bigint
