@@ -105,6 +105,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),
         ("Tax tables 税率表", "table_rows", "commissions_taxtable"),
         ("Pay policies 结算规则", "policy", "commissions_paypolicy"),
+        ("Compliance 合规报告", "gavel", "commissions_compliance"),
     ]),
 ]  # fmt: skip
 FOR_SUPERUSERS = ("Installation 系统", [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")])

@@ -45,18 +45,24 @@ def status_of(refusal: Refusal) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
+def place_of(refusal: Refusal) -> str | None:
+    """The field of the request that is to blame, if it is one."""
+    return getattr(refusal, "place", None) or getattr(refusal, "attr", None)
+
+
 class Refused(APIException):
     """A refusal of the domain on its way out."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(detail=" ".join(refusal.lines()), code=refusal.code)
+        text = " ".join(refusal.lines())
+        super().__init__(detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := place_of(refusal)) else text, code=refusal.code)
         self.status_code = status_of(refusal)
         self.wait = getattr(refusal, "retry_after", None)
 
 
 def as_api_exception(refusal: Refusal) -> APIException:
     """A refusal that blames one field of the request is a validation error of that field; any other is a client error."""
-    place = getattr(refusal, "place", None) or getattr(refusal, "attr", None)
+    place = place_of(refusal)
     if status_of(refusal) == HTTPStatus.BAD_REQUEST and place:
         return ValidationError({place: [ErrorDetail(str(refusal), code=refusal.code)]})
     return Refused(refusal)

@@ -111,7 +111,6 @@ AUTH_PASSWORD_VALIDATORS = [
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -120,7 +119,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "import_export",
     "rest_framework",
     "django_filters",
     "drf_standardized_errors",

@@ -7,11 +7,14 @@ from django.conf import settings
 from django.core import signing
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 
 from accounts.domain import public_ids
+
+SIZE = serializers.IntegerField(min_value=1)
 
 
 class CursorPages(CursorPagination):
@@ -28,7 +31,7 @@ class CursorPages(CursorPagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        size = self.get_page_size(request) or self.page_size
+        size = self.get_page_size(request)
         name_order = getattr(view, "order_of_pages", None)
         self.order: str = name_order(request) if name_order else self.ordering
         self.field = self.order.lstrip("-")
@@ -39,6 +42,16 @@ class CursorPages(CursorPagination):
             self.page.reverse()
         self.has_next, self.has_previous = (True, more) if backward else (more, mark is not None)
         return self.page
+
+    def get_page_size(self, request: Request) -> int:
+        """As many rows as were asked for, at most `max_page_size`. Raises ValidationError for what is no number of rows."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        try:
+            return min(SIZE.run_validation(asked), self.max_page_size)
+        except ValidationError as error:
+            raise ValidationError({self.page_size_query_param: error.detail}) from None
 
     def get_next_link(self) -> str | None:
         return self._link(self.page[-1], backward=False) if self.has_next and self.page else None

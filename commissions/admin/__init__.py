@@ -1,3 +1,3 @@
-from commissions.admin import campaigns, credits, earnings, ledger, orders, payees, plans, reviews, statements, taxes
+from commissions.admin import campaigns, compliance, credits, earnings, ledger, orders, payees, plans, policies, reviews, statements, taxes
 
-__all__ = ["campaigns", "credits", "earnings", "ledger", "orders", "payees", "plans", "reviews", "statements", "taxes"]
+__all__ = ["campaigns", "compliance", "credits", "earnings", "ledger", "orders", "payees", "plans", "policies", "reviews", "statements", "taxes"]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from accounts.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
-from commissions.models import IntakeSecret, LineAnswer, PayPolicy, Plan, Rule
+from commissions.models import IntakeSecret, LineAnswer, Plan, Rule
 
 
 class RuleInline(EditedInline):
@@ -41,16 +41,6 @@ class RuleAdmin(Shown):
     list_select_related = ["plan"]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]
-
-
-@admin.register(PayPolicy)
-class PayPolicyAdmin(Edited):
-    list_display = ["brand", "hold_days", "hold_rule", "paid_levels", "total_cap_bps", "min_payout_minor", "tax"]
-    list_select_related = ["brand"]
-    readonly_fields = ["brand"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False  # a brand has one from the beginning
 
 
 @admin.register(IntakeSecret)

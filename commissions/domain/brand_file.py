@@ -1,17 +1,14 @@
 """The shape of brand.yaml: a brand with its policy, tiers, products, plans and kits. An unknown key is refused."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-import yaml
 from babel import Locale
 from msgspec import Meta, Struct
 
-from accounts.domain.faults import BadFile, Fault
+from commissions.domain.yaml_files import Contradiction, YamlFile, read_yaml
 
 Slug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -116,68 +113,17 @@ class BrandFile(Part, frozen=True):
     kits: list[KitPart] = []
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key.value} stands twice", key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def read_brand_file(text: str, name: str) -> BrandFile:
-    """A checked brand.yaml. Raises BadFile with the line, the key and the value of what is wrong."""
-    try:
-        node = yaml.compose(text, _Loader)
-        content = yaml.load(text, _Loader)  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadFile(name, [Fault(mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', None) or error}")]) from None
-    try:
-        file = msgspec.convert(content, BrandFile)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise BadFile(name, [_fault(node, message, steps(path.rstrip("`")))]) from None
-    faults = [_fault(node, message, place) for message, place in contradictions(file)]
-    if faults:
-        raise BadFile(name, faults)
-    return file
+    """A checked brand.yaml. Raises BadFile with the line, the key and the value of everything that is wrong."""
+    return checked(read_yaml(text, name))
 
 
-def steps(path: str) -> list[str | int]:
-    """`$.plans[0].rules[1].rate_bps` → plans, 0, rules, 1, rate_bps."""
-    return (
-        [int(number) if number else word for word, number in re.findall(r"(\w+)|\[(\d+)\]", path.removeprefix("$").replace("[...]", "[0]")) if word or number]
-        if path
-        else []
-    )
-
-
-def _fault(node: Any, message: str, place: list[str | int]) -> Fault:
-    """The line of a place in the file, as deep as the file has it."""
-    for step in place:
-        if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            inner = node.value[step]
-        else:
-            inner = None
-        if inner is None:
-            break
-        node = inner
-    value = node.value if isinstance(node, yaml.ScalarNode) else ""
-    return Fault(node.start_mark.line + 1 if node is not None else 1, message, ".".join(map(str, place)), value)
-
-
-Contradiction = tuple[str, list[str | int]]
+def checked(file: YamlFile) -> BrandFile:
+    """A brand.yaml in its shape and free of contradictions. Raises BadFile."""
+    brand = file.shaped(BrandFile)
+    if found := list(contradictions(brand)):
+        raise file.refusal(found)
+    return brand
 
 
 def contradictions(file: BrandFile) -> Iterator[Contradiction]:
@@ -185,9 +131,9 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
     try:
         ZoneInfo(file.brand.timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        yield "is no time zone", ["brand", "timezone"]
+        yield "is no time zone", ("brand", "timezone")
     if file.brand.currency not in Locale("en").currencies:
-        yield "is no ISO 4217 currency", ["brand", "currency"]
+        yield "is no ISO 4217 currency", ("brand", "currency")
     yield from _unlawful(file.policy)
     for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("kits", "key")):
         yield from _doubles(part, [getattr(one, field) for one in getattr(file, part)], field)
@@ -198,41 +144,41 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
 
 def _unlawful(policy: Policy) -> Iterator[Contradiction]:
     if policy.paid_levels not in (1, 2):
-        yield "pay goes up one level, or two when acknowledged: never more", ["policy", "paid_levels"]
+        yield "pay goes up one level, or two when acknowledged: never more", ("policy", "paid_levels")
     if policy.paid_levels == 2 and not policy.level2_acknowledged_by.strip():
-        yield "a second paid level needs level2_acknowledged_by: NAME", ["policy", "paid_levels"]
+        yield "a second paid level needs level2_acknowledged_by: NAME", ("policy", "paid_levels")
     if policy.binding.mode != "none":
-        yield "bindings are not available yet: use none", ["policy", "binding", "mode"]
+        yield "bindings are not available yet: use none", ("policy", "binding", "mode")
 
 
 def _doubles(part: str, keys: list[str], field: str) -> Iterator[Contradiction]:
     for number, key in enumerate(keys):
         if key in keys[:number]:
-            yield "stands twice", [part, number, field]
+            yield "stands twice", (part, number, field)
 
 
 def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
     for number, tier in enumerate(tiers):
         if number == 0 and tier.growth:
-            yield "the lowest tier needs no growth", ["tiers", 0, "growth"]
+            yield "the lowest tier needs no growth", ("tiers", 0, "growth")
         if number and tier.growth <= tiers[number - 1].growth:
-            yield "tiers stand lowest first, each with more growth", ["tiers", number, "growth"]
+            yield "tiers stand lowest first, each with more growth", ("tiers", number, "growth")
         if tier.keep and not tier.keep_days:
-            yield "keep needs keep_days", ["tiers", number, "keep"]
+            yield "keep needs keep_days", ("tiers", number, "keep")
 
 
 def _bad_plan(file: BrandFile, plan: PlanPart, number: int) -> Iterator[Contradiction]:
     if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        yield "ends before it starts", ["plans", number, "ends_at"]
+        yield "ends before it starts", ("plans", number, "ends_at")
     for earlier in file.plans[:number]:
         if overlap(earlier.starts_at, earlier.ends_at, plan.starts_at, plan.ends_at):
-            yield f"overlaps plan {earlier.key}", ["plans", number, "starts_at"]
+            yield f"overlaps plan {earlier.key}", ("plans", number, "starts_at")
     tiers = {tier.key for tier in file.tiers} or {"seed"}
     for place, rule in enumerate(plan.rules):
         if (rule.rate_bps is None) == (rule.fixed_minor is None):
-            yield "pays either rate_bps or fixed_minor", ["plans", number, "rules", place, "rate_bps"]
+            yield "pays either rate_bps or fixed_minor", ("plans", number, "rules", place, "rate_bps")
         for tier in set(rule.tiers) - tiers:
-            yield f"unknown tier {tier}", ["plans", number, "rules", place, "tiers"]
+            yield f"unknown tier {tier}", ("plans", number, "rules", place, "tiers")
 
 
 def overlap(starts: datetime, ends: datetime | None, other_starts: datetime, other_ends: datetime | None) -> bool:

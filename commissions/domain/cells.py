@@ -3,15 +3,10 @@
 import re
 from datetime import UTC, datetime
 
+from accounts.domain import money
+
+major = money.major
 _RUNS = re.compile(r"[=+\-@\t\r]")
-
-
-def major(amount_minor: int, digits: int) -> str:
-    """1361 with 2 digits → `13.61`; −5 → `-0.05`; 7 with 0 digits → `7`."""
-    sign, whole = ("-" if amount_minor < 0 else ""), abs(amount_minor)
-    if not digits:
-        return f"{sign}{whole}"
-    return f"{sign}{whole // 10**digits}.{whole % 10**digits:0{digits}d}"
 
 
 def harmless(text: str) -> str:

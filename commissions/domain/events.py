@@ -101,6 +101,17 @@ def _check_moment(event: Event) -> None:
         raise BadEvent("is not between the years 1970 and 9900", f"data.{place}")
 
 
+def place_of(event: Event, column: str, value: str) -> str:
+    """Where a fault of a fact, such as sku S9, stands in the event that told the fact: `data.lines.0.sku`. Empty when no field is to blame alone."""
+    if column == "order_discount_minor":
+        return "data.discount_minor"
+    lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", [])]
+    of_lines = [f"data.lines.{number}.{column}" for number, line in enumerate(lines) if str(line.get(column)) == value]
+    if of_lines:
+        return of_lines[0] if len(of_lines) == 1 else "data.lines"
+    return f"data.{column}" if column in {field.encode_name for field in msgspec.structs.fields(event.data)} else ""
+
+
 def dotted(path: str) -> str:
     """`$.data.lines[0].quantity` → `data.lines.0.quantity`."""
     return re.sub(r"\[(\w+)\]", r".\1", path).removeprefix("$").lstrip(".").removeprefix("key in ")

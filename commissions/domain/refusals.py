@@ -1,5 +1,6 @@
 """What this floor refuses, by name."""
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 
 
@@ -20,9 +21,13 @@ class EventConflict(Refusal):
 
 
 class EventRefused(Refusal):
-    """An event that cannot be: the event is kept as refused, so that staff can see and replay it."""
+    """An event that cannot be: the event is kept as refused, so that staff can see and replay it. `place` is where, when one field is to blame."""
 
     code = "refused"
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class BudgetExceeded(Refusal):
@@ -105,8 +110,8 @@ class LedgerOff(Refusal):
     code = "ledger_off"
 
     def __init__(self, faults: list[str]) -> None:
-        super().__init__(f"{len(faults)} faults")
+        super().__init__(counted(len(faults), "fault"))
         self.faults = faults
 
     def lines(self) -> list[str]:
-        return [*self.faults, f"ledger: {len(self.faults)} faults"]
+        return [*self.faults, f"ledger: {self}"]

@@ -6,11 +6,12 @@ from commissions.models.ledger import Transfer, Wallet
 from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
 from commissions.models.payees import Payee, PayeeRead
 from commissions.models.plans import Plan, Rule
-from commissions.models.policies import IntakeSecret, PayPolicy
+from commissions.models.policies import Acknowledgement, IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
 from commissions.models.taxes import TaxTable
 
 __all__ = [
+    "Acknowledgement",
     "Adjustment",
     "BonusTerms",
     "Campaign",

@@ -43,6 +43,25 @@ class PayPolicy(models.Model):
         return f"pay policy of {self.brand}"
 
 
+class Acknowledgement(models.Model):
+    """Somebody read what a second paid level means, and said so. Rows are only added: who answered for it at a time stays known."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    acknowledged_by = models.CharField(max_length=120)
+    acknowledged_at = models.DateTimeField()
+    version = models.CharField(max_length=20, blank=True, help_text="of the text; empty: what was read was not recorded then")
+    text = models.TextField(blank=True, help_text="what was read, as it stood")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
+            models.CheckConstraint(condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")), name="acknowledgement_text_has_a_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.acknowledged_by}, {self.acknowledged_at:%Y-%m-%d}"
+
+
 class IntakeSecret(models.Model):
     """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated."""
 

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 from django.db import models, transaction
 from django.db.models import Max
 
-from accounts.domain.faults import BadFile, Fault
 from accounts.domain.tables import Tally
 from accounts.models import Brand, Tier
-from commissions.domain.brand_file import BrandFile, PlanPart, Policy, TierPart, overlap, read_brand_file
+from commissions.domain.brand_file import BrandFile, PlanPart, Policy, TierPart, checked, overlap
+from commissions.domain.yaml_files import Place, read_yaml
 from commissions.models import Order, PayPolicy, Plan, Rule
+from commissions.services.policies import record_acknowledgement
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy
 
@@ -21,7 +22,11 @@ LOWEST = TierPart(key="seed", name="Seed")
 
 
 class Contradicted(Exception):
-    """The file says something that the database cannot follow."""
+    """The file says something that the database cannot follow; `place` is where."""
+
+    def __init__(self, message: str, *place: str | int) -> None:
+        super().__init__(message)
+        self.place: Place = place
 
 
 @transaction.atomic
@@ -31,7 +36,8 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
     Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency after
     orders came in, a plan that has answered orders and would be edited, plans that overlap.
     """
-    file = read_brand_file("".join(lines), name)
+    written = read_yaml("".join(lines), name)
+    file = checked(written)
     tally = Tally()
     try:
         brand = _brand(file, tally, at)
@@ -41,7 +47,7 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
         _plans(brand, file.plans, tally)
         _kits(brand, file, tally, at)
     except Contradicted as error:
-        raise BadFile(name, [Fault(1, str(error))]) from None
+        raise written.refusal([(str(error), error.place)]) from None
     return brand, tally
 
 
@@ -66,7 +72,7 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     part = file.brand
     before = Brand.objects.filter(slug=part.slug).first()
     if before and before.currency != part.currency and Order.objects.filter(brand=before).exists():
-        raise Contradicted(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}")
+        raise Contradicted(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}", "brand", "currency")
     wanted = {
         "name": part.name,
         "currency": part.currency,
@@ -95,6 +101,8 @@ def _policies(brand: Brand, policy: Policy, tally: Tally, at: datetime) -> None:
         "tax": policy.tax,
     }
     _save(PayPolicy.objects, {"brand": brand}, pay, tally)
+    if acknowledged_by and known is None:
+        record_acknowledgement(brand=brand, by=acknowledged_by, at=at)
 
 
 def _tiers(brand: Brand, tiers: list[TierPart], tally: Tally) -> None:
@@ -114,7 +122,7 @@ def _products(brand: Brand, file: BrandFile, tally: Tally) -> None:
 
 
 def _plans(brand: Brand, plans: list[PlanPart], tally: Tally) -> None:
-    for part in plans:
+    for number, part in enumerate(plans):
         plan = Plan.objects.filter(brand=brand, key=part.key).first()
         if plan is None:
             _write_rules(Plan.objects.create(brand=brand, key=part.key, starts_at=part.starts_at, ends_at=part.ends_at), part)
@@ -122,20 +130,20 @@ def _plans(brand: Brand, plans: list[PlanPart], tally: Tally) -> None:
         elif _says(plan) == (part.starts_at, part.ends_at, _rules_of(part)):
             tally.unchanged += 1
         else:
-            _rewrite(plan, part)
+            _rewrite(plan, part, number)
             tally.updated += 1
-    _refuse_overlaps(brand)
+    _refuse_overlaps(brand, [part.key for part in plans])
 
 
-def _rewrite(plan: Plan, part: PlanPart) -> None:
+def _rewrite(plan: Plan, part: PlanPart, number: int) -> None:
     """A plan may be rewritten while nothing was answered by it. One that has spoken may only be ended, after the last order that it answered."""
     last = Order.objects.filter(lines__answer__plan=plan).aggregate(last=Max("paid_at"))["last"]
     if last is not None:
         starts_at, _, rules = _says(plan)
         if (starts_at, rules) != (part.starts_at, _rules_of(part)):
-            raise Contradicted(f"plan {plan.key} has answered orders and is never edited: give it an ends_at, and start another plan there")
+            raise Contradicted(f"plan {plan.key} has answered orders and is never edited: give it an ends_at, and start another plan there", "plans", number)
         if part.ends_at is not None and part.ends_at <= last:
-            raise Contradicted(f"plan {plan.key} has answered an order that was paid at {last.isoformat()}: it cannot end before")
+            raise Contradicted(f"plan {plan.key} has answered an order that was paid at {last.isoformat()}: it cannot end before", "plans", number, "ends_at")
     else:
         plan.rules.all().delete()
         _write_rules(plan, part)
@@ -170,18 +178,21 @@ def _says(plan: Plan) -> tuple[datetime, datetime | None, list[dict[str, Any]]]:
     return plan.starts_at, plan.ends_at, [{field: getattr(rule, field) for field in fields} for rule in plan.rules.order_by("position")]
 
 
-def _refuse_overlaps(brand: Brand) -> None:
+def _refuse_overlaps(brand: Brand, named: list[str]) -> None:
+    """No two plans of the brand share an instant, those that the file does not name included."""
     plans = list(Plan.objects.filter(brand=brand).order_by("starts_at"))
     for earlier, later in pairwise(plans):
         if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
-            raise Contradicted(f"plan {later.key} overlaps plan {earlier.key}")
+            ours = later.key if later.key in named else earlier.key
+            place = (named.index(ours), "starts_at" if ours == later.key else "ends_at") if ours in named else ()
+            raise Contradicted(f"plan {later.key} overlaps plan {earlier.key}", "plans", *place)
 
 
 def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
     products = {product.sku: product for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})}
-    for part in file.kits:
+    for number, part in enumerate(file.kits):
         if part.product and part.product not in products:
-            raise Contradicted(f"kit {part.key} is about an unknown product {part.product}")
+            raise Contradicted(f"kit {part.key} is about an unknown product {part.product}", "kits", number, "product")
         wanted = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         before = Tally()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, wanted, before, {"created_at": at})

@@ -13,7 +13,7 @@ from accounts.domain.faults import Fault
 from accounts.domain.tables import Faults, Tally
 from accounts.models import Brand, Customer
 from accounts.services.bulk import refresh_statistics
-from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, read_event
+from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, place_of, read_event
 from commissions.domain.events import Event as ShopEvent
 from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
@@ -42,7 +42,7 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
         raise MalformedEvent(error.message, error.place) from None
     receipt, fault = _keep(brand, webhook_id, body, event, at)
     if fault:
-        raise EventRefused(f"{fault.message}{fault.where()}")
+        raise EventRefused(f"{fault.message}{fault.where()}", place_of(event, fault.column, fault.value))
     return receipt
 
 

@@ -1,4 +1,5 @@
 import base64
+import hmac
 import json
 import logging
 from datetime import timedelta
@@ -128,8 +129,14 @@ def test_what_is_no_event_is_refused(brand: Brand, body: bytes) -> None:
     assert not Event.objects.exists()
 
 
-def test_bytes_that_are_no_text_are_refused(brand: Brand) -> None:
-    assert deliver(b"{}", body=b"\xff\xfe").status_code == 401
+@pytest.mark.parametrize("body", [b"\xff\xfe", json.dumps(paid(note="?")).encode().replace(b'"?"', b'"\xed\xa0\x80"')])
+def test_signed_bytes_that_are_no_text_are_malformed_and_unsigned_ones_a_stranger_s(brand: Brand, body: bytes) -> None:
+    at = timezone.now()
+    seal = hmac.new(bytes([2]) * 24, f"m1.{int(at.timestamp())}.".encode() + body, "sha256").digest()
+    signed: dict[str, Any] = {"webhook-signature": f"v1,{base64.b64encode(seal).decode()}", "webhook-timestamp": str(int(at.timestamp()))}
+    assert deliver(b"{}", body=body, **signed).status_code == 400
+    assert deliver(b"{}", body=body).status_code == 401
+    assert not Event.objects.exists()
 
 
 def test_an_id_has_a_length(brand: Brand) -> None:
@@ -137,14 +144,39 @@ def test_an_id_has_a_length(brand: Brand) -> None:
     assert (response.status_code, errors(response)) == (400, [("invalid", "webhook-id")])
 
 
-@pytest.mark.parametrize("changes", [{"currency": "USD"}, {"lines": [{"line": "1", "sku": "S9", "quantity": 1, "unit_price_minor": 1}]}])
-def test_what_cannot_be_is_refused_and_kept_for_staff(brand: Brand, changes: dict[str, Any]) -> None:
+def line(number: str, **changes: Any) -> dict[str, Any]:
+    return {"line": number, "sku": "S1", "quantity": 1, "unit_price_minor": 9900} | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"currency": "USD"}, "data.currency"),
+        ({"lines": [line("1"), line("2", sku="S9")]}, "data.lines.1.sku"),
+        ({"lines": [line("1", sku="S9"), line("2", sku="S9")]}, "data.lines"),
+        ({"discount_minor": 9901}, "data.discount_minor"),
+        ({"lines": [line("1", discount_minor=9), line("2", discount_minor=9901)]}, "data.lines.1.discount_minor"),
+        ({"lines": [line("1", quantity=2, unit_price_minor=10**15)]}, None),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_place_and_kept_for_staff(brand: Brand, changes: dict[str, Any], place: str | None) -> None:
     response = deliver(paid(**changes))
-    assert (response.status_code, errors(response)) == (422, [("refused", None)])
+    assert (response.status_code, errors(response)) == (422, [("refused", place)])
     event = Event.objects.get()
     assert event.status == "refused"
     assert event.refusal
     assert not Order.objects.exists()
+
+
+def test_what_an_order_does_not_allow_is_refused_with_the_place(brand: Brand) -> None:
+    deliver(paid())
+    deliver({"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-02T02:00:00Z"}}, name="m2")
+    again = {"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-03T02:00:00Z"}}
+    assert errors(deliver(again, name="m3")) == [("refused", "data.delivered_at")]
+    for refunded, place in [([("9", 1)], "data.lines.0.line"), ([("1", 1), ("9", 1)], "data.lines.1.line"), ([("1", 9901)], "data.lines.0.amount_minor")]:
+        lines = [{"line": line, "amount_minor": amount} for line, amount in refunded]
+        data = {"order": "A-1", "refund": "R-1", "refunded_at": "2026-03-04T02:00:00Z", "lines": lines}
+        assert errors(deliver({"type": "order.refunded", "data": data}, name=place)) == [("refused", place)]
 
 
 def test_a_body_over_one_mebibyte_is_turned_away(brand: Brand) -> None:

@@ -88,7 +88,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
-        ("  hold_days: 7", "  hold_dayz: 7", "brand.yaml:3: Object contains unknown field `hold_dayz` (policy, )"),
+        ("  hold_days: 7", "  hold_dayz: 7", "brand.yaml:3: is an unknown key (policy.hold_dayz, 7)"),
         ("  hold_days: 7", "  hold_days: -1", "brand.yaml:3: Expected `int` >= 0 (policy.hold_days, -1)"),
         ("paid_levels: 1", "paid_levels: 3", "brand.yaml:4: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)"),
         ("paid_levels: 1", "paid_levels: 2", "brand.yaml:4: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)"),
@@ -102,7 +102,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
         ("priority: 0, rate", "tiers: [gold], rate", "brand.yaml:16: unknown tier gold (plans.0.rules.1.tiers, )"),
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
-        ("product: S1", "product: S9", "brand.yaml:1: kit serum-story is about an unknown product S9"),
+        ("product: S1", "product: S9", "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)"),
         ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:3: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
@@ -115,10 +115,44 @@ def test_what_is_wrong_is_named_with_its_line_and_nothing_is_kept(old: str, new:
     assert not Brand.objects.exists()
 
 
-@pytest.mark.parametrize("text", ["", "[]", "just a word", "brand: {}"])
-def test_what_is_no_brand_is_refused(text: str) -> None:
-    with pytest.raises(BadFile):
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("", ["brand.yaml:1: Expected `object`, got `null`"]),
+        ("[]", ["brand.yaml:1: Expected `object`, got `array`"]),
+        ("just a word", ["brand.yaml:1: Expected `object`, got `str`"]),
+        (
+            "\nbrand: {}\n7: lucky",
+            [
+                "brand.yaml:2: is missing (brand.slug, )",
+                "brand.yaml:2: is missing (brand.name, )",
+                "brand.yaml:2: is missing (brand.currency, )",
+                "brand.yaml:2: is missing (brand.landing_url, )",
+                "brand.yaml:3: is an unknown key (7, lucky)",
+            ],
+        ),
+        ("[" * 10_000, ["brand.yaml:1: is nested too deeply"]),
+    ],
+)
+def test_what_is_no_brand_is_refused(text: str, faults: list[str]) -> None:
+    with pytest.raises(BadFile) as refused:
         load(text)
+    assert refused.value.lines() == faults
+
+
+def test_all_faults_of_shape_are_told_at_once() -> None:
+    bad = LUMI.replace("hold_days: 7", "hold_days: soon").replace("growth: 1000", "growth: -1").replace("skus: [S1]", "skus: [S1, 7]")
+    with pytest.raises(BadFile) as refused:
+        load(bad.replace("sku: S1, name", "sku: S1, nome").replace("kind: usage", "kind: gossip"))
+    assert refused.value.lines() == [
+        "brand.yaml:3: Expected `int`, got `str` (policy.hold_days, soon)",
+        "brand.yaml:7: Expected `int` >= 0 (tiers.1.growth, -1)",
+        "brand.yaml:9: is an unknown key (products.0.nome, Serum)",
+        "brand.yaml:9: is missing (products.0.name, )",
+        "brand.yaml:15: Expected `str`, got `int` (plans.0.rules.0.skus.1, 7)",
+        "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)",
+    ]
+    assert not Brand.objects.exists()
 
 
 def test_a_second_level_is_recorded_with_who_and_when() -> None:
@@ -139,7 +173,7 @@ def test_a_plan_that_has_answered_orders_is_never_edited() -> None:
     load(LUMI.replace("rate_bps: 1500", "rate_bps: 1600"))
     from_koc = "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-01T02:00:00Z,S1,1,19900,a\n"
     import_of(brand, from_koc)
-    with pytest.raises(BadFile, match="has answered orders and is never edited"):
+    with pytest.raises(BadFile, match=r"brand.yaml:11: plan spring has answered orders and is never edited: .* \(plans.0, \)"):
         load()
     assert Rule.objects.get(position=0).rate_bps == 1600
 
@@ -149,7 +183,7 @@ def test_a_plan_that_has_answered_orders_may_be_ended_and_followed() -> None:
     brand = Brand.objects.get()
     make_koc(brand, "a")
     import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-01T02:00:00Z,S1,1,19900,a\n")
-    with pytest.raises(BadFile, match="it cannot end before"):
+    with pytest.raises(BadFile, match=r"brand.yaml:13: .* it cannot end before \(plans.0.ends_at, 2026-03-01T02:00:00Z\)"):
         load(LUMI.replace("ends_at: null", "ends_at: 2026-03-01T02:00:00Z"))
     followed = LUMI.replace("ends_at: null", "ends_at: 2026-04-01T00:00:00Z").replace(
         "kits:", "  - {key: summer, starts_at: 2026-04-01T00:00:00Z, rules: [{rate_bps: 500}]}\nkits:"
@@ -167,7 +201,7 @@ def import_of(brand: Brand, text: str) -> None:
 
 def test_plans_do_not_overlap_even_over_two_files() -> None:
     load()
-    with pytest.raises(BadFile, match="plan summer overlaps plan spring"):
+    with pytest.raises(BadFile, match=r"brand.yaml:12: plan summer overlaps plan spring \(plans.0.starts_at, 2026-06-01"):
         load(LUMI.replace("key: spring", "key: summer").replace("2026-01-01", "2026-06-01"))
     assert Plan.objects.count() == 1
 
@@ -175,7 +209,7 @@ def test_plans_do_not_overlap_even_over_two_files() -> None:
 def test_the_currency_cannot_change_after_an_order() -> None:
     load()
     report(Brand.objects.get(), paid())
-    with pytest.raises(BadFile, match="its currency cannot become USD"):
+    with pytest.raises(BadFile, match=r"brand.yaml:1: .* its currency cannot become USD \(brand.currency, USD\)"):
         load(LUMI.replace("CNY", "USD"))
 
 

@@ -138,6 +138,12 @@ def test_pages_lead_to_each_other() -> None:
     assert len(results(person.read("me/memberships", page_size=1000))) == 5
 
 
+@pytest.mark.parametrize(("size", "code"), [("0", "min_value"), ("-1", "min_value"), ("abc", "invalid"), ("", "invalid"), ("2.5", "invalid")])
+def test_a_page_has_a_whole_number_of_rows(size: str, code: str) -> None:
+    refused = Person(make_user()).read("me/memberships", page_size=size)
+    assert (refused.status_code, errors(refused)) == (400, [(code, "page_size")])
+
+
 def test_the_same_key_gets_the_first_answer_again() -> None:
     make_brand("lumi")
     person = Person(make_user())

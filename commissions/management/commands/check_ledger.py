@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
+from accounts.domain.counts import counted
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
 from commissions.domain.refusals import LedgerOff
@@ -21,4 +22,4 @@ class Command(BaseCommand):
         faults = [fault for one, proof in tqdm(work, unit="proof", disable=None, delay=1) for fault in ledger_faults(one, proof)]
         if faults:
             raise LedgerOff(faults)
-        self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {len(brands)} brands, 0 faults")
+        self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {counted(len(brands), 'brand')}, 0 faults")

@@ -1,20 +1,11 @@
-from typing import Any
-
-from django.core.management.base import BaseCommand, CommandParser
-
-from accounts.selectors.brands import brand_by_slug
-from commissions.selectors.exports import commission_export, write_to
+from accounts.models import Brand
+from commissions.management.exporting import ExportCommand
+from commissions.selectors.exports import Export, commission_export
 
 
-class Command(BaseCommand):
+class Command(ExportCommand):
     help = "Export the commissions of a period."
+    what = "commissions"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--period", required=True, metavar="YYYY-MM")
-        parser.add_argument("--format", choices=["csv", "xlsx"], default="csv")
-        parser.add_argument("--out", metavar="FILE", help="default: standard output")
-
-    def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
-        count = write_to(commission_export(brand_by_slug(brand), period), format=format, out=out)
-        (self.stdout if out else self.stderr).write(f"commissions: {count} rows")
+    def export(self, brand: Brand, period: str) -> Export:
+        return commission_export(brand, period)

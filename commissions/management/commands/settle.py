@@ -1,12 +1,12 @@
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.domain.counts import counted
+from accounts.domain.money import shown
 from accounts.selectors.brands import brand_by_slug
 from commissions.domain.calendar import month_bounds
-from commissions.domain.cells import major
 from commissions.services.settlement import settle_period
 
 
@@ -23,9 +23,6 @@ class Command(BaseCommand):
         if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
             self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency
-        gross, tax, net, carried = (
-            f"{major(amount, get_currency_precision(currency))} {currency}"
-            for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
-        )
+        gross, tax, net, carried = (shown(amount, currency) for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor))
         verb = "settled" if result.is_new else "was settled before, nothing changed"
-        self.stdout.write(f"{period} {verb}: {result.statements} statements, gross {gross}, tax {tax}, net {net}, carried out {carried}")
+        self.stdout.write(f"{period} {verb}: {counted(result.statements, 'statement')}, gross {gross}, tax {tax}, net {net}, carried out {carried}")

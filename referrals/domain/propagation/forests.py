@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from referrals.domain.propagation.curves import structural_virality
-from referrals.domain.propagation.faults import Cycle, EarlierThanParent, MissingParent, ParentOfAnotherBrand, TwoParents
+from referrals.domain.propagation.faults import Cycle, MissingParent, TwoParents
 
 IntArray = NDArray[np.int64]
 NO_PARENT = -1
@@ -94,20 +94,6 @@ def grow(parent: IntArray) -> Forest:
     if len(rising):  # who still rises after 2^rounds > n steps walks in circles, and has long arrived on the circle
         raise Cycle(np.unique(above[rising]).tolist())
     return Forest(parent=parent, root=root, depth=depth, size=size)
-
-
-def check_order(parent: IntArray, at: IntArray) -> None:
-    """No node is earlier than its parent. `at` in any unit. Raises EarlierThanParent with the positions."""
-    child = np.flatnonzero(parent != NO_PARENT)
-    if len(early := child[at[child] < at[parent[child]]]):
-        raise EarlierThanParent(early.tolist())
-
-
-def check_brands(parent: IntArray, brand: IntArray) -> None:
-    """A node and its parent are of one brand. Raises ParentOfAnotherBrand with the positions."""
-    child = np.flatnonzero(parent != NO_PARENT)
-    if len(foreign := child[brand[child] != brand[parent[child]]]):
-        raise ParentOfAnotherBrand(foreign.tolist())
 
 
 def measure(forest: Forest) -> Cascades:

@@ -68,14 +68,6 @@ def _annotate(graph: Graph) -> None:
         graph.nodes[node]["size"] = 1 + sum(graph.nodes[child]["size"] for child in graph.successors(node))
 
 
-def cascades_of(graph: Graph) -> list[Graph]:
-    """The cascades of a forest, each a graph of its own, in the order of their roots."""
-    members: dict[Any, list[Any]] = {}
-    for node, root in graph.nodes(data="root"):
-        members.setdefault(root, []).append(node)
-    return [graph.subgraph(nodes).copy() for nodes in members.values()]
-
-
 def root_of(cascade: Graph) -> Any:
     """The one node without a parent. Raises NotOneCascade when there are none or several."""
     roots = [node for node, degree in cascade.in_degree() if degree == 0]

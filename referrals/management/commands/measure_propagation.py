@@ -8,6 +8,7 @@ from unicodedata import east_asian_width
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
@@ -43,7 +44,7 @@ class Command(BaseCommand):
             self._plot(Path(options["plot"]), brand, kit, options["graph"], cascades)
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         closing = self.stdout if options["format"] == "table" else self.stderr
-        closing.write(f"{options['graph']}: {_cascades(len(cascades))}, n = {sum(cascade.size for cascade in cascades)}")
+        closing.write(f"{options['graph']}: {counted(len(cascades), 'cascade')}, n = {sum(cascade.size for cascade in cascades)}")
 
     def _csv(self, cascades: list[CascadeMeasures]) -> None:
         writer = csv.writer(self.stdout, lineterminator="\n")
@@ -72,16 +73,12 @@ class Command(BaseCommand):
         read = kocs_of(brand) if graph == "referrals" else shares_of(brand, kit)
         drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
         breadth = [sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)]
-        which = f"the {len(drawn)} largest of {len(cascades):,} cascades" if len(drawn) < len(cascades) else _cascades(len(cascades))
+        which = f"the {len(drawn)} largest of {len(cascades):,} cascades" if len(drawn) < len(cascades) else counted(len(cascades), "cascade")
         named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {graph}, n = {sum(breadth):,}, {which}"
         try:
             cascade_picture(drawn, breadth, title=named).savefig(path, format="png", dpi=110)
         except OSError as error:
             raise Refusal(f"{path}: {error.strerror}") from error
-
-
-def _cascades(count: int) -> str:
-    return "1 cascade" if count == 1 else f"{count} cascades"
 
 
 def _cell(value: Any) -> str:

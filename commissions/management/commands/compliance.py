@@ -1,0 +1,90 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from accounts.domain.faults import Refusal
+from accounts.selectors.brands import brand_by_slug
+from commissions.domain.compliance.report import Report, Table, as_builtins, plain
+from commissions.domain.compliance.verdicts import Verdict
+from commissions.selectors.compliance.report import compliance_report, laid_out, verdict_words
+
+LONGEST = 100
+
+
+class Command(BaseCommand):
+    help = "How a brand stands to the law on pay for bringing sales: every point with its evidence."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--format", choices=["text", "json", "html"], default="text", help="html is a page to print")
+        parser.add_argument("--language", choices=["en", "zh-hans"], default="en")
+        parser.add_argument("--out", metavar="FILE", help="default: standard output")
+
+    def handle(self, *, brand: str, format: str, language: str, out: str | None, **options: Any) -> None:
+        report = compliance_report(brand_by_slug(brand), at=timezone.now(), language=language)
+        with translation.override(language):
+            text = {"text": as_text, "json": as_json, "html": as_page}[format](report)
+        if out:
+            self._write(Path(out), text)
+        else:
+            self.stdout.write(text)
+        counts = ", ".join(f"{report.count(verdict)} {words}" for verdict, words in verdict_words().items())
+        (self.stdout if out or format == "text" else self.stderr).write(f"compliance: {len(report.points)} points, {counts}")
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            raise Refusal(f"{path}: {error.strerror}") from error
+
+
+def as_json(report: Report) -> str:
+    return json.dumps(as_builtins(report), ensure_ascii=False, indent=2)
+
+
+def as_page(report: Report) -> str:
+    return render_to_string("commissions/compliance_page.html", {"report": laid_out(report)})
+
+
+def as_text(report: Report) -> str:
+    return "\n".join(_lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    words = verdict_words()
+    yield f"{report.name} ({report.slug})  {plain(report.made_at, report.zone)}"
+    for number, point in enumerate(report.points, start=1):
+        mark = {Verdict.FINE: "✓", Verdict.LOOK: "!", Verdict.BROKEN: "✗"}[point.verdict]
+        yield f"\n{number}. {point.title}: {mark} {words[point.verdict]}"
+        yield f"   {point.says}\n   ({point.source})"
+        yield f"   {point.stands}"
+        yield from (f"   {title}: {plain(cell, report.zone)}" for title, cell in point.figures)
+        for table in point.evidence:
+            yield from _table(table, report.zone)
+
+
+def _table(table: Table, zone: str) -> Iterator[str]:
+    if not table.rows:
+        return
+    rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    yield f"\n   {table.title}"
+    for row in rows:
+        yield "     " + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _short(text: str) -> str:
+    """One line of a table; what is longer stands whole in the other formats."""
+    line = text.replace("\n", " ")
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: Chinese characters take two."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

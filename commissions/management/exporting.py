@@ -1,0 +1,29 @@
+"""What the commands that export rows of a period have in common."""
+
+from typing import Any, ClassVar
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.counts import counted
+from accounts.models import Brand
+from accounts.selectors.brands import brand_by_slug
+from commissions.selectors.exports import Export, write_to
+
+
+class ExportCommand(BaseCommand):
+    """Write the rows of a brand's period to a file, or to standard output: then the closing line goes beside it, to standard error."""
+
+    what: ClassVar[str]
+
+    def export(self, brand: Brand, period: str) -> Export:
+        raise NotImplementedError
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--period", required=True, metavar="YYYY-MM")
+        parser.add_argument("--format", choices=["csv", "xlsx"], default="csv")
+        parser.add_argument("--out", metavar="FILE", help="default: standard output")
+
+    def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
+        count = write_to(self.export(brand_by_slug(brand), period), format=format, out=out)
+        (self.stdout if out else self.stderr).write(f"{self.what}: {counted(count, 'row')}")

@@ -1,0 +1,49 @@
+import pytest
+from msgspec import Struct
+
+from accounts.domain.faults import BadFile
+from commissions.domain.yaml_files import YamlFile, read_yaml
+
+
+class Leaf(Struct, forbid_unknown_fields=True):
+    size: int
+
+
+class Tree(Struct, forbid_unknown_fields=True):
+    name: str
+    leaves: list[Leaf] = []
+    fruit: list[Leaf] | None = None
+
+
+def refused(text: str) -> list[str]:
+    with pytest.raises(BadFile) as refusal:
+        read_yaml(text, "tree.yaml").shaped(Tree)
+    return refusal.value.lines()
+
+
+def test_a_good_file_is_its_shape() -> None:
+    assert read_yaml("name: oak\nleaves: [{size: 1}, {size: 2}]", "tree.yaml").shaped(Tree) == Tree("oak", [Leaf(1), Leaf(2)])
+
+
+def test_every_item_of_a_list_is_looked_at() -> None:
+    assert refused("name: oak\nleaves:\n- {size: big}\n- {size: 1}\n- 7\n- {}") == [
+        "tree.yaml:3: Expected `int`, got `str` (leaves.0.size, big)",
+        "tree.yaml:5: Expected `object`, got `int` (leaves.2, 7)",
+        "tree.yaml:6: is missing (leaves.3.size, )",
+    ]
+
+
+def test_of_what_may_be_one_thing_or_another_the_first_fault_is_told_with_its_place() -> None:
+    assert refused("name: oak\nfruit:\n- {size: 1}\n- {size: big}\n- {size: big}") == ["tree.yaml:4: Expected `int`, got `str` (fruit.1.size, big)"]
+
+
+def test_a_place_that_the_file_does_not_have_is_told_by_what_is_around_it() -> None:
+    file: YamlFile = read_yaml("name: oak\nleaves:\n- {size: 1}", "tree.yaml")
+    told = file.refusal([("too few", ("leaves", 1, "size")), ("no letter", ("name", 0)), ("whole", ())]).lines()
+    assert told == ["tree.yaml:1: no letter (name.0, )", "tree.yaml:1: whole", "tree.yaml:3: too few (leaves.1.size, )"]
+
+
+def test_a_time_stays_text_and_a_key_stands_once() -> None:
+    assert read_yaml("at: 2026-01-01", "tree.yaml").content == {"at": "2026-01-01"}
+    with pytest.raises(BadFile, match="name stands twice"):
+        read_yaml("name: oak\nname: elm", "tree.yaml")
