@@ -30,11 +30,11 @@ class Command(BaseCommand):
         report = compliance_report(brand_by_slug(brand), at=timezone.now(), language=language)
         with translation.override(language):
             text = {"text": as_text, "json": as_json, "html": as_page}[format](report)
+            counts = ", ".join(f"{report.count(verdict)} {words}" for verdict, words in verdict_words().items())
         if out:
             self._write(Path(out), text)
         else:
             self.stdout.write(text)
-        counts = ", ".join(f"{report.count(verdict)} {words}" for verdict, words in verdict_words().items())
         (self.stdout if out or format == "text" else self.stderr).write(f"compliance: {len(report.points)} points, {counts}")
 
     def _write(self, path: Path, text: str) -> None:
