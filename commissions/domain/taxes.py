@@ -68,6 +68,16 @@ class Earned(NamedTuple):
     year_tax: int
     months: int
 
+    def plus(self, other: "Earned") -> "Earned":
+        return Earned(
+            self.koc,
+            self.month_paid + other.month_paid,
+            self.month_tax + other.month_tax,
+            self.year_paid + other.year_paid,
+            self.year_tax + other.year_tax,
+            self.months | other.months,
+        )
+
 
 def shared_incomes(earned: Iterable[Earned], persons: Mapping[int, str]) -> dict[int, Income]:
     """KOC → the income of its person: the sums of all their KOCs, the same for each; a month in which two of them were paid is one month.
@@ -77,8 +87,7 @@ def shared_incomes(earned: Iterable[Earned], persons: Mapping[int, str]) -> dict
     sums: dict[str | int, Earned] = {}
     for one in earned:
         person = persons.get(one.koc, one.koc)
-        before = sums.get(person)
-        sums[person] = one if before is None else Earned(one.koc, *(a + b for a, b in zip(before[1:5], one[1:5], strict=True)), before.months | one.months)
+        sums[person] = sums[person].plus(one) if person in sums else one
     shared = {koc: sums[person] for koc, person in persons.items() if person in sums} | {one.koc: one for person, one in sums.items() if person == one.koc}
     return {koc: Income(0, one.month_paid, one.month_tax, one.year_paid, one.year_tax, one.months.bit_count()) for koc, one in shared.items()}
 

@@ -1,6 +1,6 @@
 """What a person had from a brand before: the basis of the tax on what comes now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import connection
 
@@ -19,19 +19,20 @@ SELECT statement.koc_id,
     COALESCE(bit_or(1 << right(period, 2)::int) FILTER (WHERE period <> %(period)s AND net_minor + tax_minor > 0), 0)
 FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id
 WHERE koc.brand_id = %(brand)s AND period >= %(first)s AND period <= %(last)s AND statement.status NOT IN ('carried', 'void')
+    AND (%(kocs)s::bigint[] IS NULL OR statement.koc_id = ANY(%(kocs)s))
 GROUP BY statement.koc_id
 """
 
 
-def incomes(brand: Brand, period: str, *, persons: Mapping[int, str], of_year: bool = True) -> dict[int, Income]:
+def incomes(brand: Brand, period: str, *, persons: Mapping[int, str], of_year: bool = True, kocs: Collection[int] | None = None) -> dict[int, Income]:
     """KOC → what its person had from the brand on other statements of the same month, and of the same year; `now` is 0. Who had nothing is missing.
 
     All statements of the year that are written count, those of later months too: what is withheld is reckoned from all that was paid so far. With `of_year`
-    false only the month is looked at, and the year is said to be just that. `persons` are those of `persons_of`.
+    false only the month is looked at, and the year is said to be just that. `persons` are those of `persons_of`; `kocs` are whom to look at, instead of all.
     """
     first, last = (f"{period[:4]}-01", f"{period[:4]}-12") if of_year else (period, period)
     with connection.cursor() as cursor:
-        cursor.execute(EARNED, {"brand": brand.pk, "period": period, "first": first, "last": last})
+        cursor.execute(EARNED, {"brand": brand.pk, "period": period, "first": first, "last": last, "kocs": None if kocs is None else list(kocs)})
         return shared_incomes((Earned(*row) for row in cursor), persons)
 
 
@@ -46,10 +47,14 @@ def table_in_force(method: str, period: str) -> TaxTable | None:
     return found
 
 
-def withholder(brand: Brand, method: str, period: str) -> Withholder:
-    """Who withholds for a settlement of a period, or for a withdrawal in it: knows the table, the persons, and what each had before. Raises NoTaxTable."""
+def withholder(brand: Brand, method: str, period: str, *, koc: int | None = None) -> Withholder:
+    """Who withholds for a settlement of a period: knows the table, the persons, and what each had before. Raises NoTaxTable.
+
+    With `koc`, for the withdrawal of one KOC: it looks at that person alone, and not at the whole brand.
+    """
     table = table_in_force(method, period)
     if table is None:
         return Withholder(method, None, incomes={}, persons={})
-    persons = persons_of(brand)
-    return Withholder(method, table.as_table(), incomes=incomes(brand, period, persons=persons, of_year=method == PLATFORM_CUMULATIVE), persons=persons)
+    persons = persons_of(brand, koc=koc)
+    before = incomes(brand, period, persons=persons, of_year=method == PLATFORM_CUMULATIVE, kocs=None if koc is None else {koc, *persons})
+    return Withholder(method, table.as_table(), incomes=before, persons=persons)

@@ -14,7 +14,10 @@ SELECT koc.id, payee.name_sealed, payee.account_last4, payee.method
 FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id WHERE koc.id = ANY(%s)
 """
 PERSONS = """
-SELECT koc.id, payee.person FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id WHERE koc.brand_id = %s
+SELECT koc.id, payee.person FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id WHERE koc.brand_id = %(brand)s
+"""
+OF_ONE = """
+AND payee.person = (SELECT own.person FROM commissions_payee own JOIN accounts_koc one ON one.user_id = own.user_id WHERE one.id = %(koc)s)
 """
 
 
@@ -25,10 +28,13 @@ def payees_shown(koc_ids: Collection[int]) -> dict[int, PayeeShown]:
         return {koc: PayeeShown(unseal(name), last4, method) for koc, name, last4, method in cursor}
 
 
-def persons_of(brand: Brand) -> dict[int, str]:
-    """KOC → the person behind it, for those of a brand that have a payee. Two KOCs with one person are one payee; who is missing is a person of their own."""
+def persons_of(brand: Brand, *, koc: int | None = None) -> dict[int, str]:
+    """KOC → the person behind it, for those of a brand that have a payee. Two KOCs with one person are one payee; who is missing is a person of their own.
+
+    With `koc`, only those KOCs that are one person with it.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(PERSONS, [brand.pk])
+        cursor.execute(PERSONS if koc is None else PERSONS + OF_ONE, {"brand": brand.pk, "koc": koc})
         return dict(cursor.fetchall())
 
 

@@ -212,7 +212,12 @@ class Telling:
                 save_payee(user=koc.user, given=payee(number, koc.name), at=at)
 
     def settlement(self, period: str, at: datetime) -> Callable[[], object]:
-        return lambda: (run_due(brand=self.brand, at=at), self.payees(at), settle_period(brand=self.brand, period=period, at=at))
+        def told() -> None:
+            run_due(brand=self.brand, at=at)
+            self.payees(at)
+            settle_period(brand=self.brand, period=period, at=at)
+
+        return told
 
     def clock(self, at: datetime) -> Callable[[], object]:
         return lambda: run_due(brand=self.brand, at=at)

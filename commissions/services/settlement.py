@@ -136,7 +136,7 @@ def write_statements(settlement: Settlement, latest: Settlement | None, policy: 
     brand = settlement.brand
     _collect_due(brand, end, koc)
     debts = debts_carried(brand, latest)
-    taxes = withholder(brand, policy.tax, settlement.period)
+    taxes = withholder(brand, policy.tax, settlement.period, koc=koc)
     payable: list[Payable] = []
     carried: list[tuple[int, int]] = []
     owed = list(_owed())

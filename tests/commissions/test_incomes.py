@@ -134,6 +134,17 @@ def test_what_another_statement_of_the_month_withheld_is_counted() -> None:
     assert [taxes.withhold(koc.pk, amount * FEN).tax_minor for koc, amount in ((one, 3000), (other, 4000))] == [520 * FEN, 640 * FEN]
 
 
+def test_for_the_withdrawal_of_one_koc_its_person_alone_is_looked_at() -> None:
+    brand = make_brand()
+    one, other = one_person(brand, "a", "b")
+    stranger = make_koc(brand, "c")
+    for koc in (one, stranger):
+        had(koc, "2026-03", 3000 * FEN, 440 * FEN)
+    assert withholder(brand, "cn_labour_service", "2026-03", koc=other.pk).withhold(other.pk, 3000 * FEN).tax_minor == 520 * FEN
+    assert withholder(brand, "cn_labour_service", "2026-03", koc=stranger.pk).withhold(stranger.pk, 3000 * FEN).tax_minor == 520 * FEN
+    assert set(incomes(brand, "2026-03", persons={}, kocs=[one.pk])) == {one.pk}
+
+
 def test_the_shipped_tables_are_those_of_the_law() -> None:
     shipped = {table.method: (table.as_table(), table.starts_on) for table in TaxTable.objects.all()}
     assert shipped == {"cn_labour_service": (LABOUR, date(1994, 1, 1)), "cn_platform_cumulative": (ANNUAL, date(2019, 1, 1))}
