@@ -221,6 +221,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PayeeMethodEnum": "commissions.models.Payee.Method",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",
+        "StatementStatusEnum": "commissions.models.Statement.Status",
     },
 }
 

@@ -3,6 +3,7 @@ from django.urls import path
 from commissions.api.commissions import CommissionListView, CommissionView
 from commissions.api.intake import OrderIntakeView
 from commissions.api.payees import PayeeView
+from commissions.api.statements import StatementLinesView, StatementListView, StatementView, WithdrawalView
 from commissions.api.wallets import WalletView
 
 urlpatterns = [
@@ -10,5 +11,9 @@ urlpatterns = [
     path("commissions/<str:commission_id>", CommissionView.as_view()),
     path("me/payee", PayeeView.as_view()),
     path("wallet", WalletView.as_view()),
+    path("statements", StatementListView.as_view()),
+    path("statements/<str:statement_id>", StatementView.as_view()),
+    path("statements/<str:statement_id>/lines", StatementLinesView.as_view()),
+    path("withdrawals", WithdrawalView.as_view()),
     path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

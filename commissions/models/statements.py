@@ -73,8 +73,10 @@ class Statement(PublicModel):
         return f"{self.period}: {self.net_minor}"
 
 
-class StatementLine(models.Model):
+class StatementLine(PublicModel):
     """What one item brings to one statement: a commission its value at the period's end minus what earlier statements had of it, an adjustment its amount."""
+
+    prefix = "stl"
 
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
     commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, null=True, related_name="statement_lines")

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 
 from accounts.models import Koc, User
-from commissions.models import Commission, Statement, Wallet
+from commissions.models import Commission, Statement, StatementLine, Wallet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,16 @@ def with_lines(commissions: QuerySet[Commission]) -> QuerySet[Commission]:
 def commissions_of(user: User) -> QuerySet[Any]:
     """All commissions of all memberships of a user."""
     return Commission.objects.filter(koc__user=user)
+
+
+def statements_of(user: User) -> Any:
+    """All statements of all memberships of a user; those of a month that was reopened are not theirs any more."""
+    return Statement.objects.filter(koc__user=user).exclude(status=Statement.Status.VOID)
+
+
+def lines_of(statement: Statement) -> QuerySet[StatementLine]:
+    """The lines of a statement with what each is for, in one query."""
+    return StatementLine.objects.filter(statement=statement).select_related("commission__line__order", "commission__line__product", "adjustment")
 
 
 def wallet_of(koc: Koc) -> Purse:
