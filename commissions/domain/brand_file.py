@@ -1,17 +1,14 @@
 """The shape of brand.yaml: a brand with its policy, tiers, products, plans and kits. An unknown key is refused."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-import yaml
 from babel import Locale
 from msgspec import Meta, Struct
 
-from accounts.domain.faults import BadFile, Fault
+from commissions.domain.yaml_files import Contradiction, read_yaml
 
 Slug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
@@ -116,68 +113,9 @@ class BrandFile(Part, frozen=True):
     kits: list[KitPart] = []
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key.value} stands twice", key.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 def read_brand_file(text: str, name: str) -> BrandFile:
     """A checked brand.yaml. Raises BadFile with the line, the key and the value of what is wrong."""
-    try:
-        node = yaml.compose(text, _Loader)
-        content = yaml.load(text, _Loader)  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadFile(name, [Fault(mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', None) or error}")]) from None
-    try:
-        file = msgspec.convert(content, BrandFile)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        raise BadFile(name, [_fault(node, message, steps(path.rstrip("`")))]) from None
-    faults = [_fault(node, message, place) for message, place in contradictions(file)]
-    if faults:
-        raise BadFile(name, faults)
-    return file
-
-
-def steps(path: str) -> list[str | int]:
-    """`$.plans[0].rules[1].rate_bps` → plans, 0, rules, 1, rate_bps."""
-    return (
-        [int(number) if number else word for word, number in re.findall(r"(\w+)|\[(\d+)\]", path.removeprefix("$").replace("[...]", "[0]")) if word or number]
-        if path
-        else []
-    )
-
-
-def _fault(node: Any, message: str, place: list[str | int]) -> Fault:
-    """The line of a place in the file, as deep as the file has it."""
-    for step in place:
-        if isinstance(node, yaml.MappingNode):
-            inner = next((value for key, value in node.value if key.value == step), None)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-            inner = node.value[step]
-        else:
-            inner = None
-        if inner is None:
-            break
-        node = inner
-    value = node.value if isinstance(node, yaml.ScalarNode) else ""
-    return Fault(node.start_mark.line + 1 if node is not None else 1, message, ".".join(map(str, place)), value)
-
-
-Contradiction = tuple[str, list[str | int]]
+    return read_yaml(text, name, BrandFile, contradictions)
 
 
 def contradictions(file: BrandFile) -> Iterator[Contradiction]:
