@@ -3,19 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Collate
 
 from accounts.domain.faults import Refusal
 from accounts.models import Brand
 from commissions.models import Payee, PayoutBatch, PayoutLine, Settlement, Statement, Transfer
 
+OF_LINES = [Transfer.Reason.PAYOUT, Transfer.Reason.PAID, Transfer.Reason.RETURNED]
+"""Why money moves because of a payout line."""
+_HOLDING = PayoutLine.objects.filter(statement=OuterRef("pk"), status__in=PayoutLine.LIVE)
+
+
+def payable(statements: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Those with something to pay that no batch holds."""
+    return statements.filter(~Exists(_HOLDING), status=Statement.Status.READY, net_minor__gt=0, currency=F("koc__brand__currency"))
+
+
+def held(statements: QuerySet[Statement]) -> QuerySet[Statement]:
+    """Those that are drafted, approved, at the bank, or paid."""
+    return statements.filter(Exists(_HOLDING))
+
 
 def payable_statements(brand: Brand) -> QuerySet[Statement]:
-    """Statements with something to pay that no batch holds, in the order of KOCs and periods."""
-    ready = Statement.objects.filter(koc__brand=brand, currency=brand.currency, status=Statement.Status.READY, net_minor__gt=0)
-    held = PayoutLine.objects.filter(statement=OuterRef("pk"), status__in=PayoutLine.LIVE)
-    return ready.filter(~Exists(held)).order_by(Collate("koc__key", "C"), "period", "pk")
+    """What a batch of the brand may take, in the order of KOCs and periods."""
+    return payable(Statement.objects.filter(koc__brand=brand)).order_by(Collate("koc__key", "C"), "period", "pk")
 
 
 def with_payee(statements: QuerySet[Statement], *, method: str = "") -> QuerySet[Statement]:
@@ -26,6 +38,25 @@ def with_payee(statements: QuerySet[Statement], *, method: str = "") -> QuerySet
 def without_payee(statements: QuerySet[Statement]) -> QuerySet[Statement]:
     """Those that wait because their KOC never said whom the money goes to."""
     return statements.filter(~Exists(_payees("")))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a brand could pay now: `count` statements of that sum, of which `no_payee` wait for their KOCs to say whom the money goes to."""
+
+    brand: str
+    currency: str
+    count: int
+    amount_minor: int
+    no_payee: int
+
+
+def ready_by_brand(brands: QuerySet[Brand]) -> list[Ready]:
+    ready = payable(Statement.objects.filter(koc__brand__in=brands))
+    told = ready.values_list("koc__brand__name", "currency").annotate(
+        count=Count("pk"), amount=Sum("net_minor"), no_payee=Count("pk", filter=~Exists(_payees("")))
+    )
+    return [Ready(*row) for row in told.order_by("koc__brand__name")]
 
 
 def _payees(method: str) -> QuerySet[Payee]:
@@ -75,8 +106,7 @@ def parts_of(batch: PayoutBatch) -> list[Part]:
 
 def moved_by(batch: PayoutBatch) -> dict[str, int]:
     """Reason → what the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned are those with a result."""
-    of_lines = [Transfer.Reason.PAYOUT, Transfer.Reason.PAID, Transfer.Reason.RETURNED]
-    moved = Transfer.objects.filter(reason__in=of_lines, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk"))
+    moved = Transfer.objects.filter(reason__in=OF_LINES, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk"))
     return dict(moved.values_list("reason").annotate(amount=Sum("amount_minor")))
 
 

@@ -148,7 +148,7 @@ def must_be(batch: PayoutBatch, status: Status, rule: str) -> None:
         raise BatchRefused(f"batch #{batch.number} is {batch.status}: {rule}")
 
 
-def move_on(batch: PayoutBatch, to: Status, **facts: User | datetime) -> None:
+def move_on(batch: PayoutBatch, to: Status, **facts: User | datetime | str) -> None:
     """From the state that was read to the next, by compare-and-set."""
     if PayoutBatch.objects.filter(pk=batch.pk, status=batch.status).update(status=to, **facts) != 1:
         raise AssertionError("a batch was moved by somebody who did not hold the book")

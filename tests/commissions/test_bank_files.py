@@ -13,7 +13,7 @@ import pytest
 
 from accounts.domain.faults import BadFile, Refusal
 from accounts.models import Brand, Koc
-from commissions.domain.bank_files import FIELDS, BankFile, Payment, faults_of, head_of, read_template, row_of
+from commissions.domain.bank_files import FIELDS, BankFile, CellValue, Payment, faults_of, head_of, read_template, row_of
 from commissions.domain.payout_results import Result, minor_unit
 from commissions.domain.payout_templates import SHIPPED
 from commissions.domain.refusals import BatchRefused, FourEyes
@@ -168,7 +168,7 @@ def test_results_complete_each_other_in_either_order() -> None:
 
 
 def test_a_workbook_is_read_back_as_it_was_meant_and_is_the_same_bytes_twice() -> None:
-    rows = [["账号", "amount", "n"], ["6222020000001234567", Decimal("13.61"), 1], ["<&\"' 0012", Decimal("1000000.10"), 2], ["x"] * 30]
+    rows: list[list[CellValue]] = [["账号", "amount", "n"], ["6222020000001234567", Decimal("13.61"), 1], ["<&\"' 0012", Decimal("1000000.10"), 2], ["x"] * 30]
     first, second = io.BytesIO(), io.BytesIO()
     for out in (first, second):
         write_rows(rows, out, format="xlsx", encoding="utf-8-sig", digits=2)
