@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 UNSAID = (None, "")
 
@@ -30,10 +30,7 @@ class Result:
 
 def minor_unit(text: str, digits: int) -> int:
     """An amount in the major unit, exactly: `13.61` with 2 digits → 1361. Raises ValueError for what is no amount, or finer than the currency."""
-    try:
-        amount = Decimal(text).scaleb(digits) if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 20 else None
-    except InvalidOperation:
-        amount = None
+    amount = Decimal(text).scaleb(digits) if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 20 else None
     if amount is None or amount != amount.to_integral_value():
         raise ValueError(f"is not an amount with at most {digits} decimals, such as {Decimal(1361).scaleb(-digits)}")
     return int(amount)

@@ -14,6 +14,7 @@ from accounts.models import Brand, Koc
 from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay, Unreadable
 from commissions.models import Commission, PayeeRead, PayoutBatch, PayoutLine, Settlement, Statement, Transfer
 from commissions.selectors.payouts import count_lines_without_result, holds_statements, moved_by, parts_of
+from commissions.selectors.proofs import PROOFS, ledger_faults
 from commissions.services.payouts import approve_batch, cancel_batch, make_batch, remove_line
 from tests.bank import (
     APRIL_1,
@@ -504,6 +505,33 @@ def test_a_batch_holds_its_period_until_it_is_given_up_or_fails(brand: Brand) ->
     answered = exported(brand)
     answer(brand, *[{"reference": reference_of(answered, koc), "status": "paid"} for koc in "abc"])
     assert holds_statements(march)
+
+
+# The proof
+
+
+@pytest.mark.parametrize(
+    ("tamper", "law"),
+    [
+        ("UPDATE commissions_statement SET status = 'ready' WHERE status = 'paid'", "a statement is paid when a line of it is"),
+        ("UPDATE commissions_statement SET status = 'paid' WHERE status = 'ready'", "a statement is paid when a line of it is"),
+        ("UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'paying'", "the settled wallets hold what the unpaid statements say"),
+        ("UPDATE commissions_payoutbatch SET total_minor = total_minor + 1", "a batch is the sum of its lines"),
+        ("UPDATE commissions_payoutline SET amount_minor = amount_minor + 1 WHERE status = 'waiting'", "every line moved what its status says"),
+        ("UPDATE commissions_payoutline SET status = 'failed' WHERE status = 'paid'", "every line moved what its status says"),
+        (
+            "UPDATE commissions_payoutbatch SET status = 'approved', exported_by_id = NULL, exported_at = NULL, template_key = ''",
+            "the settled wallets hold what the unpaid statements say",
+        ),
+    ],
+)
+def test_the_proof_finds_a_payout_that_was_tampered_with(brand: Brand, tamper: str, law: str) -> None:
+    batch = exported(brand)
+    answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"})
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger sees it
+        cursor.execute(tamper)
+    assert [proof.law for proof in PROOFS if law in proof.law and list(ledger_faults(brand, proof))]
 
 
 # Keys
