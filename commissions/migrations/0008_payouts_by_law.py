@@ -75,11 +75,24 @@ BEGIN
 END $$;
 CREATE TRIGGER payout_batches_move_on BEFORE UPDATE ON commissions_payoutbatch FOR EACH ROW EXECUTE FUNCTION refuse_to_turn_payout_batches_back();
 """
+STATEMENTS_THAT_ARE_HELD_STAY = """
+CREATE FUNCTION refuse_to_void_what_a_batch_holds() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT FROM commissions_payoutline WHERE statement_id = NEW.id AND status IN ('waiting', 'paid')) THEN
+        RAISE EXCEPTION 'a payout batch holds statement %', NEW.id USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER statements_that_are_held_stay BEFORE UPDATE OF status, net_minor ON commissions_statement FOR EACH ROW
+    WHEN (NEW.status NOT IN ('ready', 'paid') OR NEW.net_minor <> OLD.net_minor) EXECUTE FUNCTION refuse_to_void_what_a_batch_holds();
+"""
 KEPT = """
 CREATE TRIGGER payout_batches_are_kept BEFORE DELETE ON commissions_payoutbatch FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 CREATE TRIGGER payout_lines_are_kept BEFORE DELETE ON commissions_payoutline FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 """
 UNDO = """
+DROP TRIGGER IF EXISTS statements_that_are_held_stay ON commissions_statement;
+DROP FUNCTION IF EXISTS refuse_to_void_what_a_batch_holds();
 DROP TRIGGER IF EXISTS payout_lines_are_kept ON commissions_payoutline;
 DROP TRIGGER IF EXISTS payout_batches_are_kept ON commissions_payoutbatch;
 DROP TRIGGER IF EXISTS payout_batches_move_on ON commissions_payoutbatch;
@@ -93,4 +106,4 @@ DROP FUNCTION IF EXISTS refuse_payout_lines_that_do_not_fit();
 
 class Migration(migrations.Migration):
     dependencies = [("commissions", "0007_payouts")]
-    operations = [migrations.RunSQL(LINES_FIT + LINES_MOVE_ON + BATCHES_MOVE_ON + KEPT, UNDO)]
+    operations = [migrations.RunSQL(LINES_FIT + LINES_MOVE_ON + BATCHES_MOVE_ON + STATEMENTS_THAT_ARE_HELD_STAY + KEPT, UNDO)]

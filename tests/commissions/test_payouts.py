@@ -11,11 +11,12 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.domain.faults import BadFile, Refusal
 from accounts.models import Brand, Koc
-from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay, Unreadable
+from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay, PeriodRefused, Unreadable
 from commissions.models import Commission, PayeeRead, PayoutBatch, PayoutLine, Settlement, Statement, Transfer
 from commissions.selectors.payouts import count_lines_without_result, holds_statements, moved_by, parts_of
 from commissions.selectors.proofs import PROOFS, ledger_faults
 from commissions.services.payouts import approve_batch, cancel_batch, make_batch, remove_line
+from commissions.services.reopening import reopen_period
 from tests.bank import (
     APRIL_1,
     APRIL_3,
@@ -505,6 +506,24 @@ def test_a_batch_holds_its_period_until_it_is_given_up_or_fails(brand: Brand) ->
     answered = exported(brand)
     answer(brand, *[{"reference": reference_of(answered, koc), "status": "paid"} for koc in "abc"])
     assert holds_statements(march)
+
+
+def test_a_period_that_a_batch_holds_is_not_reopened(brand: Brand) -> None:
+    def reopen() -> None:
+        reopen_period(brand=brand, period="2026-03", because="wrong hold", by=maker_of(brand), at=APRIL_3)
+
+    batch = exported(brand)
+    answer(brand, *[{"reference": reference_of(batch, koc), "status": "failed"} for koc in "ab"])
+    before = books(brand)
+    with pytest.raises(PeriodRefused, match="2026-03 cannot be reopened: a payout batch holds its statements"):
+        reopen()
+    assert books(brand) == before
+    refused_by_the_database("UPDATE commissions_statement SET status = 'void'", "a payout batch holds statement")
+    answer(brand, {"reference": reference_of(batch, "c"), "status": "failed"})
+    reopen()
+    assert books(brand)["balances"] == {("a", "approved"): 1361, ("b", "approved"): 2722, ("c", "approved"): 4083}
+    with pytest.raises(NothingToPay):
+        draft(brand)
 
 
 # The proof
