@@ -98,6 +98,9 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Money 资金", [
         ("Commissions 佣金", "payments", "commissions_commission"),
         ("Statements 结算单", "description", "commissions_statement"),
+        ("Payout batches 打款批次", "account_balance", "commissions_payoutbatch"),
+        ("Payout lines 打款明细", "receipt", "commissions_payoutline"),
+        ("Payout templates 打款模板", "table_view", "commissions_payouttemplate"),
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Plans 佣金方案", "percent", "commissions_plan"),

@@ -1,3 +1,35 @@
-from commissions.admin import campaigns, compliance, credits, earnings, ledger, orders, payees, plans, policies, reviews, statements, taxes
+from commissions.admin import (
+    campaigns,
+    compliance,
+    credits,
+    earnings,
+    ledger,
+    orders,
+    payees,
+    payout_lines,
+    payout_templates,
+    payouts,
+    plans,
+    policies,
+    reviews,
+    statements,
+    taxes,
+)
 
-__all__ = ["campaigns", "compliance", "credits", "earnings", "ledger", "orders", "payees", "plans", "policies", "reviews", "statements", "taxes"]
+__all__ = [
+    "campaigns",
+    "compliance",
+    "credits",
+    "earnings",
+    "ledger",
+    "orders",
+    "payees",
+    "payout_lines",
+    "payout_templates",
+    "payouts",
+    "plans",
+    "policies",
+    "reviews",
+    "statements",
+    "taxes",
+]

@@ -8,7 +8,8 @@ from unfold.decorators import display
 from accounts.domain.money import shown
 from accounts.permissions.staff import OnlyOwn, Shown, link
 from commissions.admin.earnings import transfers
-from commissions.models import Commission, Reversal, Statement, Transfer, Wallet
+from commissions.models import Commission, PayoutLine, Reversal, Statement, Transfer, Wallet
+from commissions.selectors.payouts import OF_LINES
 
 
 @admin.register(Wallet)
@@ -73,4 +74,6 @@ class TransferAdmin(Shown):
             return link(Commission.objects.filter(pk=transfer.cause_id).first())
         if transfer.reason == Transfer.Reason.REVERSAL:
             return link(Reversal.objects.filter(pk=transfer.cause_id).first())
+        if transfer.reason in OF_LINES:
+            return link(PayoutLine.objects.filter(pk=transfer.cause_id).first())
         return link(Statement.objects.filter(pk=transfer.cause_id).first())

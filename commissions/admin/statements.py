@@ -1,14 +1,23 @@
 """What KOCs are owed, period by period."""
 
-from django.contrib import admin
-from django.db.models import Q
-from django.utils.safestring import SafeString
-from unfold.decorators import display
+from typing import Any, cast
 
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from accounts.domain.faults import Refusal
 from accounts.domain.money import shown
-from accounts.permissions.staff import OnlyOwn, Shown, link, table
+from accounts.models import Brand, User
+from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
 from commissions.admin.earnings import transfers
+from commissions.admin.payouts import tell_of
 from commissions.models import Settlement, Statement, StatementLine, Transfer
+from commissions.selectors.payouts import held, payable, without_payee
+from commissions.services.payouts import make_batch
 
 OF_STATEMENTS = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
 
@@ -21,6 +30,17 @@ class SettlementAdmin(Shown):
     ordering = ["-period"]
 
 
+class Payout(admin.SimpleListFilter):
+    title, parameter_name = "payout 打款", "payout"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("ready", "ready, on no batch 可打款"), ("no_payee", "ready, without a payee 缺收款人"), ("held", "on a batch 已在批次")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Statement]) -> QuerySet[Statement]:
+        chosen = {"ready": payable, "no_payee": lambda rows: without_payee(payable(rows)), "held": held}.get(self.value() or "")
+        return chosen(queryset) if chosen else queryset
+
+
 STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warning", Statement.Status.PAID: "success"}
 
 
@@ -29,16 +49,18 @@ class StatementAdmin(Shown):
     brand_path = "settlement__brand"
     list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
     list_select_related = ["koc"]
-    list_filter = ["status", "period", ("settlement__brand", OnlyOwn)]
+    list_filter = ["status", Payout, "period", ("settlement__brand", OnlyOwn)]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-period", "koc"]
     fieldsets = [
         (None, {"fields": [("koc_page", "settlement"), ("status", "tax_method"), "public_id"]}),
         ("Amounts 金额", {"fields": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")]}),
         ("Commissions on it 佣金", {"fields": ["lines"]}),
+        ("Payments 打款", {"fields": ["payments"]}),
         ("Movements of money 记账", {"fields": ["moved"]}),
     ]
-    readonly_fields = ["public_id", "koc_page", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "moved"]
+    readonly_fields = ["public_id", "koc_page", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "payments", "moved"]
+    actions = ["draft_batch"]
 
     @display(description="KOC")
     def koc_page(self, statement: Statement) -> SafeString | str:
@@ -76,6 +98,31 @@ class StatementAdmin(Shown):
     def lines(self, statement: Statement) -> SafeString:
         found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
         return table(["item", "order", "level", "amount"], [(*item(row), shown(row.amount_minor, statement.currency)) for row in found])
+
+    @display(description="payments")
+    def payments(self, statement: Statement) -> SafeString:
+        found = statement.payout_lines.select_related("batch").order_by("pk")
+        return table(
+            ["payment", "batch", "amount", "status", "result", "reason"],
+            [
+                (
+                    link(row, row.reference), link(row.batch), shown(row.amount_minor, statement.currency), row.get_status_display(),
+                    moment(row.result_at), row.reason,
+                )
+                for row in found
+            ],
+        )  # fmt: skip
+
+    @action(description="Put on a draft payout batch 生成打款批次")
+    def draft_batch(self, request: HttpRequest, queryset: QuerySet[Statement]) -> None:
+        """One draft for each brand, of those that are ready among the chosen ones."""
+        for brand in Brand.objects.filter(pk__in=queryset.order_by().values("koc__brand")):
+            try:
+                made = make_batch(brand=brand, made_by=cast(User, request.user), at=timezone.now(), statements=queryset)
+            except Refusal as refusal:
+                messages.warning(request, str(refusal))
+            else:
+                tell_of(request, made)
 
     @display(description="transfers")
     def moved(self, statement: Statement) -> SafeString:

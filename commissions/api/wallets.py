@@ -22,6 +22,7 @@ class WalletSerializer(serializers.Serializer[Any]):
     pending_minor = serializers.IntegerField(help_text="earned, and the hold is not over")
     approved_minor = serializers.IntegerField(help_text="the hold is over, for the next statement")
     settled_minor = serializers.IntegerField(help_text="on a statement")
+    paying_minor = serializers.IntegerField(help_text="given to the bank, which has not answered yet")
     debt_minor = serializers.IntegerField(help_text="owed after refunds, as a positive number")
     paid_minor = serializers.IntegerField(help_text="paid out")
 

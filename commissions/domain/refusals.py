@@ -1,5 +1,7 @@
 """What this floor refuses, by name."""
 
+from collections.abc import Sequence
+
 from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 
@@ -115,3 +117,29 @@ class LedgerOff(Refusal):
 
     def lines(self) -> list[str]:
         return [*self.faults, f"ledger: {self}"]
+
+
+class NothingToPay(Refusal):
+    """No statement is ready, has a payee and is on no batch; `left_out` says what there was instead."""
+
+    code = "nothing_to_pay"
+
+
+class BatchRefused(Refusal):
+    """A payout batch is not in the state for this, or not all of it can go to the bank. Its lines say why."""
+
+    code = "batch_refused"
+
+    def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.faults = faults
+
+    def lines(self) -> list[str]:
+        shown = [str(self), *self.faults[:20]]
+        return [*shown, f"… and {len(self.faults) - 20} more"] if len(self.faults) > 20 else shown
+
+
+class FourEyes(BatchRefused):
+    """Who made a batch does not approve it; who wrote a layout does not export with it."""
+
+    code = "four_eyes"

@@ -5,6 +5,7 @@ from commissions.models.credits import OrderCredit
 from commissions.models.ledger import Transfer, Wallet
 from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
 from commissions.models.payees import Payee, PayeeRead
+from commissions.models.payouts import PayoutBatch, PayoutLine, PayoutTemplate
 from commissions.models.plans import Plan, Rule
 from commissions.models.policies import Acknowledgement, IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
@@ -29,6 +30,9 @@ __all__ = [
     "PayPolicy",
     "Payee",
     "PayeeRead",
+    "PayoutBatch",
+    "PayoutLine",
+    "PayoutTemplate",
     "Plan",
     "Refund",
     "RefundLine",

@@ -1,8 +1,8 @@
 """Where money is, and every movement of it.
 
-A KOC's money goes pending → approved → settled; what a refund takes back after settlement comes out of `debt`, whose balance
+A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`, whose balance
 is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is what the programme costs, `tax` what was
-withheld. A KOC's wallets carry a cached balance. The brand's don't: every commission would queue on one row; they are folded.
+withheld, `paid` what the bank paid out. A KOC's wallets carry a cached balance. The brand's don't: every commission would queue on one row; they are folded.
 """
 
 from django.db import models
@@ -18,12 +18,14 @@ class Wallet(models.Model):
         PENDING = "pending", "pending 待确认"
         APPROVED = "approved", "approved 已确认"
         SETTLED = "settled", "settled 已结算"
+        PAYING = "paying", "paying 打款中"
         DEBT = "debt", "debt 欠款"
         SUBSIDY = "subsidy", "budget to hand on 可转授补贴"
         COMMISSIONS = "commissions", "the brand's commissions 佣金支出"
         SUBSIDIES = "subsidies", "the brand's subsidies 补贴支出"
         WRITE_OFFS = "write_offs", "debts written off 核销"
         TAX = "tax", "tax withheld 代扣税款"
+        PAID = "paid", "paid out by the bank 已打款"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -36,8 +38,8 @@ class Wallet(models.Model):
             models.UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
             models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"),
             models.CheckConstraint(
-                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "debt", "subsidy"])
-                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax"]),
+                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "paying", "debt", "subsidy"])
+                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
                 name="wallet_kind_fits_its_owner",
             ),
             models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0), name="wallet_is_not_overdrawn"),
@@ -69,6 +71,9 @@ class Transfer(models.Model):
         PASSING = "passing", "handed on as a right 转授额度"
         EXPIRY = "expiry", "a budget expired 到期收回"
         WRITE_OFF = "write_off", "a debt was written off 核销欠款"
+        PAYOUT = "payout", "given to the bank 导出打款"
+        PAID = "paid", "the bank paid 已打款"
+        RETURNED = "returned", "the bank failed 打款退回"
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the cost.
     source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)

@@ -17,6 +17,7 @@ class Purse:
     pending_minor: int
     approved_minor: int
     settled_minor: int
+    paying_minor: int
     debt_minor: int
     paid_minor: int
 
@@ -51,6 +52,7 @@ def wallet_of(koc: Koc) -> Purse:
         pending_minor=balances.get(Wallet.Kind.PENDING) or 0,
         approved_minor=balances.get(Wallet.Kind.APPROVED) or 0,
         settled_minor=balances.get(Wallet.Kind.SETTLED) or 0,
+        paying_minor=balances.get(Wallet.Kind.PAYING) or 0,
         debt_minor=-(balances.get(Wallet.Kind.DEBT) or 0),
         paid_minor=paid or 0,
     )

@@ -106,12 +106,14 @@ STATEMENT_COLUMNS = {
     "status": TEXT,
     "batch": TEXT,
 }
-# One that is carried is no statement yet: it has no number. Batches come with payouts.
+# One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed holds nothing.
 STATEMENTS = """
 SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name,
     payee.name_sealed, payee.account_last4, statement.currency,
-    gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, ''
+    gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, batch.number::text
 FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id LEFT JOIN commissions_payee payee ON payee.user_id = koc.user_id
+LEFT JOIN commissions_payoutline paying ON paying.statement_id = statement.id AND paying.status IN ('waiting', 'paid')
+LEFT JOIN commissions_payoutbatch batch ON batch.id = paying.batch_id
 WHERE statement.settlement_id = %(settlement)s ORDER BY koc.key COLLATE "C"
 """
 

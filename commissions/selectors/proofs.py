@@ -99,12 +99,50 @@ PROOFS = [
         """,
     ),
     Proof(
-        "the settled wallets hold what the unpaid statements say",
+        "the settled wallets hold what the unpaid statements say that are not at the bank, the paying wallets those that are",
         """
-        SELECT format('wallet %%s holds %%s, the statements say %%s', wallet.id, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet
-        LEFT JOIN (SELECT koc_id, sum(net_minor) AS amount FROM commissions_statement WHERE status = 'ready' GROUP BY koc_id) AS told
-            ON told.koc_id = wallet.koc_id
-        WHERE brand_id = %(brand)s AND kind = 'settled' AND balance_minor <> COALESCE(told.amount, 0)
+        SELECT format('wallet %%s (%%s) holds %%s, the statements say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(told.amount, 0))
+        FROM commissions_wallet wallet
+        LEFT JOIN (
+            SELECT statement.koc_id, CASE WHEN at_bank.statement_id IS NULL THEN 'settled' ELSE 'paying' END AS kind, sum(net_minor) AS amount
+            FROM commissions_statement statement
+            LEFT JOIN (
+                SELECT line.statement_id FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+                WHERE batch.brand_id = %(brand)s AND batch.status = 'exported' AND line.status = 'waiting'
+            ) AS at_bank ON at_bank.statement_id = statement.id
+            WHERE statement.status = 'ready' GROUP BY 1, 2
+        ) AS told ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind
+        WHERE brand_id = %(brand)s AND wallet.kind IN ('settled', 'paying') AND balance_minor <> COALESCE(told.amount, 0)
+        """,
+    ),
+    Proof(
+        "a batch is the sum of its lines, and every line moved what its status says",
+        """
+        SELECT format('payout batch #%%s says %%s lines of %%s, it has %%s of %%s', batch.number, lines_count, total_minor, count(line.id), sum(amount_minor))
+        FROM commissions_payoutbatch batch LEFT JOIN commissions_payoutline line ON line.batch_id = batch.id AND line.status <> 'dropped'
+        WHERE batch.brand_id = %(brand)s AND batch.status <> 'cancelled' GROUP BY batch.id
+        HAVING (lines_count, total_minor) IS DISTINCT FROM (count(line.id), COALESCE(sum(amount_minor), 0))
+        UNION ALL
+        SELECT format('payout line %%s (%%s) of %%s has moves %%s', line.reference, line.status, line.amount_minor, moved.told)
+        FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+        LEFT JOIN (
+            SELECT cause_id, string_agg(reason || ' ' || amount_minor, ', ' ORDER BY id) AS told
+            FROM commissions_transfer WHERE reason IN ('payout', 'paid', 'returned') GROUP BY cause_id
+        ) AS moved ON moved.cause_id = line.id
+        WHERE batch.brand_id = %(brand)s AND moved.told IS DISTINCT FROM CASE
+            WHEN line.status = 'paid' THEN format('payout %%s, paid %%s', line.amount_minor, line.amount_minor)
+            WHEN line.status = 'failed' THEN format('payout %%s, returned %%s', line.amount_minor, line.amount_minor)
+            WHEN line.status = 'waiting' AND batch.status = 'exported' THEN format('payout %%s', line.amount_minor)
+        END
+        """,
+    ),
+    Proof(
+        "a statement is paid when a line of it is",
+        """
+        SELECT format('statement %%s is %%s, and has %%s paid lines', statement.id, statement.status, count(line.id))
+        FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id
+        LEFT JOIN commissions_payoutline line ON line.statement_id = statement.id AND line.status = 'paid'
+        WHERE koc.brand_id = %(brand)s GROUP BY statement.id HAVING (statement.status = 'paid') <> (count(line.id) = 1)
         """,
     ),
     Proof(

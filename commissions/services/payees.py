@@ -74,6 +74,13 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
     return {koc: payees[user].opened() for koc, user, _brand in read}
 
 
+@transaction.atomic
+def note_reads(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> None:
+    """Write down that these KOCs' payees were read whole from a copy that was kept, such as a payout file that is made again. Raises NoReasonToRead."""
+    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False)
+    _write_down([(user, brand) for user, brand in kocs.values_list("user_id", "brand_id") if user], who, why, at)
+
+
 def _write_down(read: Collection[tuple[int, int]], who: User | str, why: str, at: datetime) -> None:
     why = " ".join(why.split())
     if not why:

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from accounts.models import Brand, User
 from commissions.domain.refusals import PeriodRefused
 from commissions.models import Adjustment, Settlement, Statement, Transfer
+from commissions.selectors.payouts import holds_statements
 from commissions.selectors.settlement import latest_settlement, settled_later
 from commissions.services.ledger import Movement, book, lock_book
 
@@ -63,6 +64,8 @@ def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, a
         raise PeriodRefused(f"{period} cannot be reopened: {latest.period} is settled on top of it")
     if (later := settled_later(latest)) is not None:
         raise PeriodRefused(f"{period} cannot be reopened: {later.koc} was paid on request since")
+    if holds_statements(latest):
+        raise PeriodRefused(f"{period} cannot be reopened: a payout batch holds its statements")
     _take_off(latest, at)
     latest.reopened_at, latest.reopened_by, latest.reopened_because = at, by, because.strip()
     latest.save(update_fields=["reopened_at", "reopened_by", "reopened_because"])

@@ -113,7 +113,7 @@ def test_all_commissions_of_one_moment_are_found_page_by_page(koc: Koc) -> None:
 
 def test_a_wallet_says_where_the_money_is(koc: Koc) -> None:
     wallet = Person(koc.user).read("wallet", koc=koc.public_id)
-    nothing = {"currency": "CNY", "pending_minor": 0, "approved_minor": 0, "settled_minor": 0, "debt_minor": 0, "paid_minor": 0}
+    nothing = {"currency": "CNY", "pending_minor": 0, "approved_minor": 0, "settled_minor": 0, "paying_minor": 0, "debt_minor": 0, "paid_minor": 0}
     assert wallet.json() == nothing
     sell(koc, "A-1")
     assert Person(koc.user).read("wallet", koc=koc.public_id).json() == {**nothing, "pending_minor": 1238}

@@ -4,16 +4,29 @@ from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
 from commissions.domain.refusals import Unreadable
-from commissions.models import Payee
-from commissions.services.payees import rotate_payee_keys
+from commissions.models import Payee, PayoutLine
+from commissions.services.payees import Rotation, rotate_payee_keys
+from commissions.services.payout_keys import rotate_line_keys
 
 
 class Command(BaseCommand):
-    help = "Seal every payee's record with the first of PAYEE_KEYS. Safe to repeat."
+    help = "Seal every payee's record, and every copy that was kept with an exported payment, with the first of PAYEE_KEYS. Safe to repeat."
 
     def handle(self, **options: Any) -> None:
-        with tqdm(total=Payee.objects.count(), unit="payee", disable=None, delay=1) as bar:
-            done = rotate_payee_keys(each=bar.update)
-        self.stdout.write(f"payees: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable")
-        if done.unreadable:
-            raise Unreadable(f"no key of PAYEE_KEYS opens the records of users {', '.join(map(str, done.unreadable[:20]))}: keep the old keys")
+        copies = PayoutLine.objects.exclude(payee_sealed="").count()
+        with tqdm(total=Payee.objects.count() + copies, unit="record", disable=None, delay=1) as bar:
+            payees = rotate_payee_keys(each=bar.update)
+            lines = rotate_line_keys(each=bar.update)
+        self._say("payees", payees)
+        if copies:
+            self._say("payout lines", lines)
+        if payees.unreadable or lines.unreadable:
+            lost = [_named("users", payees.unreadable), _named("payout lines", lines.unreadable)]
+            raise Unreadable(f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, lost))}: keep the old keys")
+
+    def _say(self, what: str, done: Rotation) -> None:
+        self.stdout.write(f"{what}: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable")
+
+
+def _named(what: str, lost: tuple[int, ...]) -> str:
+    return f"{what} {', '.join(map(str, lost[:20]))}" if lost else ""

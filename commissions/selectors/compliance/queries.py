@@ -67,6 +67,9 @@ UNPROVEN = {
     "adjustment": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
         SELECT FROM commissions_adjustment adjustment
         WHERE adjustment.id = transfer.cause_id AND adjustment.brand_id = %(brand)s AND adjustment.kind = transfer.reason)""",
+    "payout_line": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
+        SELECT FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+        WHERE line.id = transfer.cause_id AND batch.brand_id = %(brand)s)""",
     "subsidy": "transfer.reason = ANY(%(reasons)s)",
 }
 UNCAUSED = """

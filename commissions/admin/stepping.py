@@ -1,0 +1,45 @@
+"""Steps: pages that say what will happen, and then do it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from accounts.domain.faults import Refusal
+from accounts.permissions.staff import Shown
+
+
+def list_of(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+class Stepping(Shown):
+    """Pages that say what a step does, and do it when they are sent; what is refused is shown there, and nothing was changed."""
+
+    def step(
+        self, request: HttpRequest, *, title: str, texts: list[str], submit: str, back: str, act: Callable[[Any], HttpResponseBase], form: Any = None
+    ) -> HttpResponseBase:
+        faults: list[str] = []
+        if request.method == "POST" and (form is None or form.is_valid()):
+            try:
+                return act(form)
+            except Refusal as refusal:
+                faults = refusal.lines()
+        context = {"title": title, "texts": texts, "submit": submit, "back": back, "form": form or forms.Form(), "faults": faults, "opts": self.opts}
+        return TemplateResponse(request, "commissions/step.html", self.admin_site.each_context(request) | context)
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """The row, if it is of one's own brands."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row

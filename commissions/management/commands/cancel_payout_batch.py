@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.selectors.staff import staff_by_phone
+from commissions.selectors.payouts import batch_by_id
+from commissions.services.payouts import cancel_batch
+
+
+class Command(BaseCommand):
+    help = "Give up a payout batch that was not exported; its statements are free again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("batch", metavar="BATCH", help="bat_…")
+        parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who cancels it")
+
+    def handle(self, *, batch: str, by: str, **options: Any) -> None:
+        found = batch_by_id(batch)
+        done = cancel_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
+        self.stdout.write(f"payout batch {done.public_id}: cancelled, {done.lines_count} lines are free again")

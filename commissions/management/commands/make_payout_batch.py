@@ -1,0 +1,31 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from accounts.domain.money import shown
+from accounts.selectors.brands import brand_by_slug
+from accounts.selectors.staff import staff_by_phone
+from commissions.models import Payee, Statement
+from commissions.services.payouts import make_batch
+
+
+class Command(BaseCommand):
+    help = "Put the statements that are ready on a draft payout batch."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who makes it; somebody else approves it")
+        parser.add_argument("--period", metavar="YYYY-MM", help="only the statements of this period")
+        parser.add_argument("--method", choices=Payee.Method.values, default="", help="only payees who are paid this way")
+        parser.add_argument("--title", default="", help="what payees read beside the payment")
+
+    def handle(self, *, brand: str, by: str, period: str | None, method: str, title: str, **options: Any) -> None:
+        of_brand = brand_by_slug(brand)
+        statements = Statement.objects.filter(koc__brand=of_brand, period=period) if period else None
+        made = make_batch(brand=of_brand, made_by=staff_by_phone(of_brand, by), at=timezone.now(), statements=statements, method=method, title=title)
+        for koc in made.no_payee:
+            self.stderr.write(f"no payee: {koc}")
+        batch = made.batch
+        left_out = f"left out {len(made.no_payee)} KOCs without a payee, {made.other_method} statements of another method"
+        self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {batch.lines_count} lines, {shown(batch.total_minor, batch.currency)}; {left_out}")

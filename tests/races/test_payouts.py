@@ -1,0 +1,137 @@
+"""Two people pay the same statements at the same moment. Beside each guard its trap: without the lock of the book both go on until the database stops one."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.domain.faults import BadFile
+from accounts.models import Brand
+from commissions.domain.refusals import BatchRefused, NothingToPay
+from commissions.models import PayoutBatch, PayoutLine, PayPolicy
+from commissions.services import payout_exports, payout_results, payouts
+from commissions.services.payout_exports import ExportedBatch, export_batch
+from commissions.services.payout_results import ResultsLoaded, record_results
+from commissions.services.payouts import MadeBatch, approve_batch, make_batch, remove_line
+from tests.bank import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, results_file
+from tests.factories import make_staff
+from tests.races.test_api_races import at_once
+from tests.shop import balances, prove
+
+GUARD = pytest.mark.parametrize("guarded", [False, True])
+
+
+def meeting_before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """Both callers have read before either writes; when one is kept out, the other goes on alone."""
+    real: Callable[..., Any] = getattr(module, name)
+    barrier = threading.Barrier(2)
+
+    def meet(*args: Any, **options: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            barrier.wait(timeout=3)
+        return real(*args, **options)
+
+    monkeypatch.setattr(module, name, meet)
+
+
+def unlock(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
+    monkeypatch.setattr(module, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+
+
+def kinds(results: list[Any]) -> set[type]:
+    return {type(result) for result in results}
+
+
+@GUARD
+def test_two_batches_made_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    brand = make_ready_brand()
+    makers = [maker_of(brand), checker_of(brand)]
+    meeting_before(monkeypatch, payouts, "_write_lines")
+    if not guarded:
+        unlock(monkeypatch, payouts)
+    results = at_once(*[lambda maker=maker: make_batch(brand=brand, made_by=maker, at=APRIL_1) for maker in makers])
+    assert kinds(results) == {MadeBatch, NothingToPay if guarded else IntegrityError}
+    assert PayoutBatch.objects.get().total_minor == 8166
+    assert PayoutLine.objects.count() == 3
+    prove(brand)
+
+
+@GUARD
+def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    brand = make_ready_brand()
+    batch = approved(brand)
+    people = [maker_of(brand), checker_of(brand)]
+    meeting_before(monkeypatch, payout_exports, "_pay")
+    if not guarded:
+        unlock(monkeypatch, payouts)
+    results = at_once(*[lambda who=who: export_batch(batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people])
+    if guarded:
+        assert sorted(result.is_new for result in results) == [False, True]
+    else:
+        assert kinds(results) == {ExportedBatch, IntegrityError}
+    assert balances(brand) == {("a", "paying"): 1361, ("b", "paying"): 2722, ("c", "paying"): 4083}
+    prove(brand)
+
+
+@GUARD
+def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    brand = make_ready_brand()
+    batch = exported(brand)
+    rows = results_file([{"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"}])
+    meeting_before(monkeypatch, payout_results, "_write")
+    if not guarded:
+        unlock(monkeypatch, payout_results)
+    results = at_once(*[lambda name=name: record_results(brand=brand, lines=rows, name=name, at=APRIL_3) for name in ("one.csv", "two.csv")])
+    if guarded:
+        assert sorted(str(result.tally) for result in results) == ["0 created, 0 updated, 2 unchanged", "0 created, 2 updated, 0 unchanged"]
+    else:
+        assert kinds(results) == {ResultsLoaded, IntegrityError}
+    assert balances(brand) == {("b", "settled"): 2722, ("c", "paying"): 4083}
+    prove(brand)
+
+
+@GUARD
+def test_two_result_files_that_contradict_each_other_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    brand = make_ready_brand()
+    reference = reference_of(exported(brand), "a")
+    files = {status: results_file([{"reference": reference, "status": status}]) for status in ("paid", "failed")}
+    meeting_before(monkeypatch, payout_results, "_write")
+    if not guarded:
+        unlock(monkeypatch, payout_results)
+    results = at_once(*[lambda status=status: record_results(brand=brand, lines=files[status], name=f"{status}.csv", at=APRIL_3) for status in files])
+    assert kinds(results) == {ResultsLoaded, BadFile if guarded else AssertionError}
+    assert balances(brand).get(("a", "paying")) is None
+    prove(brand)
+
+
+@GUARD
+def test_two_people_approve_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    brand = make_ready_brand()
+    batch = draft(brand)
+    people = [checker_of(brand), make_staff(brand)]
+    meeting_before(monkeypatch, payouts, "move_on")
+    if not guarded:
+        unlock(monkeypatch, payouts)
+    results = at_once(*[lambda who=who: approve_batch(batch=batch, by=who, at=APRIL_1) for who in people])
+    assert kinds(results) == {PayoutBatch, BatchRefused if guarded else AssertionError}
+    assert PayoutBatch.objects.get().approved_by in people
+
+
+@GUARD
+def test_a_line_taken_out_while_somebody_approves(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """One of the two is told that things changed. Without the lock nobody is: the database keeps the sums whole, but not what was shown."""
+    brand: Brand = make_ready_brand()
+    batch = draft(brand)
+    line, maker, checker = PayoutLine.objects.get(koc__key="b"), maker_of(brand), checker_of(brand)
+    meeting_before(monkeypatch, payouts, "must_be")
+    if not guarded:
+        unlock(monkeypatch, payouts)
+    results = at_once(
+        lambda: approve_batch(batch=batch, by=checker, at=APRIL_1, seen_minor=8166),
+        lambda: remove_line(line=line, by=maker, at=APRIL_1),
+    )
+    assert sum(isinstance(result, BatchRefused) for result in results) == guarded
+    prove(brand)
