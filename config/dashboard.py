@@ -97,6 +97,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ]),
     ("Money 资金", [
         ("Commissions 佣金", "payments", "commissions_commission"),
+        ("Held for review 风控审核", "front_hand", "commissions_riskreview"),
+        ("Settlements 结算", "event_available", "commissions_settlement"),
         ("Statements 结算单", "description", "commissions_statement"),
         ("Payout batches 打款批次", "account_balance", "commissions_payoutbatch"),
         ("Payout lines 打款明细", "receipt", "commissions_payoutline"),
@@ -104,6 +106,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
+        ("Campaigns 活动", "campaign", "commissions_campaign"),
         ("Payees 收款人", "contact_page", "commissions_payee"),
         ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),
         ("Tax tables 税率表", "table_rows", "commissions_taxtable"),

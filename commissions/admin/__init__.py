@@ -12,6 +12,7 @@ from commissions.admin import (
     plans,
     policies,
     reviews,
+    settlements,
     statements,
     taxes,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "plans",
     "policies",
     "reviews",
+    "settlements",
     "statements",
     "taxes",
 ]

@@ -7,6 +7,7 @@ from unfold.decorators import display
 
 from accounts.domain.money import shown
 from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
+from commissions.admin.reviewing import Reviewing
 from commissions.models import Commission, LineAnswer, Reversal, Transfer
 
 
@@ -31,7 +32,7 @@ STATUS_LABELS = {
 
 
 @admin.register(Commission)
-class CommissionAdmin(Shown):
+class CommissionAdmin(Reviewing):
     list_display = ["number", "koc", "order", "level", "amount", "taken_back", "net", "status_label", "made_at", "approved_at", "period"]
     list_select_related = ["brand", "koc", "line__order", "statement", "credit"]
     list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]

@@ -15,19 +15,11 @@ from accounts.models import Brand, User
 from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
 from commissions.admin.earnings import transfers
 from commissions.admin.payouts import tell_of
-from commissions.models import Settlement, Statement, StatementLine, Transfer
+from commissions.models import Statement, StatementLine, Transfer
 from commissions.selectors.payouts import held, payable, without_payee
 from commissions.services.payouts import make_batch
 
 OF_STATEMENTS = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
-
-
-@admin.register(Settlement)
-class SettlementAdmin(Shown):
-    list_display = ["period", "brand", "currency", "settled_at"]
-    list_select_related = ["brand"]
-    list_filter = [("brand", OnlyOwn), "period"]
-    ordering = ["-period"]
 
 
 class Payout(admin.SimpleListFilter):

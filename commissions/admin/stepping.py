@@ -29,7 +29,7 @@ class Stepping(Shown):
         self, request: HttpRequest, *, title: str, texts: list[str], submit: str, back: str, act: Callable[[Any], HttpResponseBase], form: Any = None
     ) -> HttpResponseBase:
         faults: list[str] = []
-        if request.method == "POST" and (form is None or form.is_valid()):
+        if request.method == "POST" and (form is None or (form.is_bound and form.is_valid())):
             try:
                 return act(form)
             except Refusal as refusal:
