@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import BadFile, Fault
 from accounts.domain.money import shown
 from accounts.models import Brand, User
@@ -180,7 +181,7 @@ class PayoutBatchAdmin(Stepping):
             return HttpResponseRedirect(page_of(batch))
 
         form = Approving(request.POST if request.method == "POST" else None, initial={"seen_minor": batch.total_minor})
-        texts = [f"{batch.lines_count:,} lines, {shown(batch.total_minor, batch.currency)}, made by {batch.made_by}.", self.next_step(batch)]
+        texts = [f"{sum_of(batch)}, made by {batch.made_by}.", self.next_step(batch)]
         return self.step(request, title=f"Approve 复核 {batch}", texts=texts, submit="Approve 复核通过", back=page_of(batch), form=form, act=act)
 
     @action(description="Export 导出打款文件", url_path="export", icon="download")
@@ -194,7 +195,7 @@ class PayoutBatchAdmin(Stepping):
             exported = export_batch(batch=batch, template_key=said.cleaned_data["template"], by=cast(User, request.user), at=timezone.now())
             return download(exported, said.cleaned_data["format"])
 
-        texts = [f"{batch.lines_count:,} lines, {shown(batch.total_minor, batch.currency)}.", self.next_step(batch)]
+        texts = [f"{sum_of(batch)}.", self.next_step(batch)]
         return self.step(request, title=f"Export 导出 {batch}", texts=texts, submit="Export 导出", back=page_of(batch), form=form, act=act)
 
     @action(description="Load results 导入打款结果", url_path="load-results", icon="upload_file")
@@ -211,7 +212,7 @@ class PayoutBatchAdmin(Stepping):
             messages.success(request, f"Batch {batch} is cancelled 已取消.")
             return HttpResponseRedirect(page_of(batch))
 
-        texts = [f"The {batch.lines_count:,} statements on it are free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"]
+        texts = [f"{counted(batch.lines_count, 'statement')} will be free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"]
         return self.step(request, title=f"Cancel 取消 {batch}", texts=texts, submit="Cancel the batch 取消批次", back=page_of(batch), act=act)
 
     def _load(self, request: HttpRequest, brands: QuerySet[Brand], back: str) -> HttpResponseBase:
@@ -226,19 +227,23 @@ class PayoutBatchAdmin(Stepping):
         return self.step(request, title="Load the bank's results 导入打款结果", texts=texts, submit="Load 导入", back=back, form=form, act=act)
 
 
+def sum_of(batch: PayoutBatch) -> str:
+    return f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
+
+
 def what(ready: Ready) -> str:
     amount = shown(ready.amount_minor, ready.currency)
-    return f"{ready.brand}: {ready.count:,} statements of {amount} are ready 可打款; {ready.no_payee:,} of them have no payee and stay out 缺收款人."
+    return f"{ready.brand}: {counted(ready.count, 'statement')} of {amount} ready 可打款; {ready.no_payee:,} of them without a payee, which stay out 缺收款人."
 
 
 def tell_of(request: HttpRequest, made: MadeBatch) -> None:
     batch = made.batch
-    messages.success(request, f"Batch {batch}: {batch.lines_count:,} lines, {shown(batch.total_minor, batch.currency)}.")
+    messages.success(request, f"Batch {batch}: {sum_of(batch)}.")
     if made.no_payee:
         first = ", ".join(made.no_payee[:20]) + ("…" if len(made.no_payee) > 20 else "")
-        messages.warning(request, f"{len(made.no_payee):,} KOCs without a payee stay out 缺收款人: {first}")
+        messages.warning(request, f"{counted(len(made.no_payee), 'KOC')} without a payee left out 缺收款人: {first}")
     if made.other_method:
-        messages.info(request, f"{made.other_method:,} statements are paid by another method and stay out.")
+        messages.info(request, f"{counted(made.other_method, 'statement')} to be paid by another method left out.")
 
 
 def load(brand: Brand, upload: Any) -> ResultsLoaded:

@@ -46,8 +46,8 @@ class Template(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8-sig"
     methods: list[Literal["bank", "alipay", "wechat"]] = []
     rows: Annotated[int, Meta(gt=0, le=1_000_000)] = 1_000_000
-    head: Annotated[list[list[Text | Cell]], Meta(max_length=20)] = []
-    columns: Annotated[list[Column], Meta(min_length=1, max_length=100)]
+    head: list[list[Text | Cell]] = []
+    columns: list[Column]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,7 +77,7 @@ def test_every_file_that_ships_is_offered() -> None:
         ("format: pdf\n" + COLUMNS + "]", "own:1: Invalid enum value 'pdf' (format, pdf)"),
         ("format: csv\nencoding: latin-1\n" + COLUMNS + "]", "own:2: Invalid enum value 'latin-1' (encoding, latin-1)"),
         ("format: csv\nrows: 0\n" + COLUMNS + "]", "own:2: Expected `int` >= 1 (rows, 0)"),
-        ("format: csv\nrow: 3\n" + COLUMNS + "]", "is an unknown key (row, 3)"),
+        ("format: csv\nrow: 3\n" + COLUMNS + "]", "own:2: is an unknown key (row, 3)"),
         ("format: csv\ncolumns: [", "own:2: is not YAML"),
         ("", "own:1: Expected `object`, got `null`"),
     ],
@@ -86,6 +86,16 @@ def test_a_bad_template_is_refused_with_its_line(text: str, fault: str) -> None:
     with pytest.raises(BadFile) as refused:
         read_template(text, "own")
     assert fault in "\n".join(refused.value.lines())
+
+
+def test_every_fault_of_a_template_is_told_at_once() -> None:
+    with pytest.raises(BadFile) as refused:
+        read_template("format: csv\ncolumns:\n  - {header: x, max_length: 0}\n  - {heading: y}\n", "own")
+    assert refused.value.lines() == [
+        "own:3: Expected `int` >= 1 (columns.0.max_length, 0)",
+        "own:4: is an unknown key (columns.1.heading, y)",
+        "own:4: is missing (columns.1.header, )",
+    ]
 
 
 def test_a_reference_may_stand_in_a_text() -> None:

@@ -67,10 +67,10 @@ def upload(rows: list[dict[str, str]]) -> SimpleUploadedFile:
 
 def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
     before = text_of(maker.get(page(PayoutBatch, action="make_draft")))
-    assert "Lumi: 3 statements of 81.66 CNY are ready" in before
-    assert "1 of them have no payee" in before
+    assert "Lumi: 3 statements of 81.66 CNY ready" in before
+    assert "1 of them without a payee" in before
     answered = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True)
-    assert said(answered) == ["Batch #1 三月佣金: 2 lines, 40.83 CNY.", "1 KOCs without a payee stay out 缺收款人: c"]
+    assert said(answered) == ["Batch #1 三月佣金: 2 lines, 40.83 CNY.", "1 KOC without a payee left out 缺收款人: c"]
     assert PayoutBatch.objects.get().made_by == maker_of(brand)
     again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
     assert "nothing to pay for lumi" in text_of(again)
@@ -80,7 +80,7 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
 def test_chosen_statements_are_put_on_a_draft(maker: Client, brand: Brand) -> None:
     chosen = Statement.objects.get(koc__key="b")
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
-    assert said(answered) == ["Batch #1 Lumi 2026-03: 1 lines, 27.22 CNY."]
+    assert said(answered) == ["Batch #1 Lumi 2026-03: 1 line, 27.22 CNY."]
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
     assert said(answered) == ["nothing to pay for lumi: no ready statement that no batch holds"]
 

@@ -38,15 +38,15 @@ def test_a_month_is_paid_by_script(brand: Brand, tmp_path: Path) -> None:
     out, err = run("make_payout_batch", "--brand=lumi", maker)
     batch = PayoutBatch.objects.get()
     said = f"payout batch {batch.public_id}: "
-    assert out == [f"{said}#1, 2 lines, 40.83 CNY; left out 1 KOCs without a payee, 0 statements of another method"]
+    assert out == [f"{said}#1, 2 lines, 40.83 CNY; left out 1 KOC without a payee, 0 statements of another method"]
     assert err == ["no payee: c"]
     with pytest.raises(FourEyes, match="Maker made batch #1"):
         run("approve_payout_batch", batch.public_id, maker)
     assert run("approve_payout_batch", batch.public_id, checker)[0] == [f"{said}approved, 2 lines, 40.83 CNY"]
     file = tmp_path / "april.csv"
-    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 files, 2 lines, 40.83 CNY"]
+    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 file, 2 lines, 40.83 CNY"]
     first = file.read_bytes()
-    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 files, 2 lines, 40.83 CNY, as exported before"]
+    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 file, 2 lines, 40.83 CNY, as exported before"]
     assert file.read_bytes() == first
     told = csv.DictReader(first.decode("utf-8-sig").splitlines())
     results = written(tmp_path, [{"reference": row["reference"], "status": "paid", "amount": row["amount"]} for row in told])
@@ -63,7 +63,7 @@ def test_what_is_printed_is_the_file(brand: Brand, tmp_path: Path, monkeypatch: 
     batch, terminal, file = approved(brand), io.TextIOWrapper(io.BytesIO(), encoding="latin-1"), tmp_path / "out.xlsx"
     arguments = [batch.public_id, f"--by={checker_of(brand).phone}", "--format=xlsx"]
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert run("export_payout_batch", *arguments) == ([], [f"payout batch {batch.public_id}: 1 files, 2 lines, 40.83 CNY"])
+    assert run("export_payout_batch", *arguments) == ([], [f"payout batch {batch.public_id}: 1 file, 2 lines, 40.83 CNY"])
     run("export_payout_batch", *arguments, f"--out={file}")
     assert terminal.buffer.getvalue() == file.read_bytes()
     assert openpyxl.load_workbook(file).active["G2"].value == 13.61
@@ -105,7 +105,7 @@ def test_a_batch_that_is_not_there_is_refused(brand: Brand) -> None:
 def test_a_batch_may_be_given_up(brand: Brand) -> None:
     batch = approved(brand)
     assert run("cancel_payout_batch", batch.public_id, f"--by={maker_of(brand).phone}")[0] == [
-        f"payout batch {batch.public_id}: cancelled, 2 lines are free again"
+        f"payout batch {batch.public_id}: cancelled, 2 statements free again"
     ]
     with pytest.raises(BatchRefused, match="batch #1 is cancelled"):
         run("export_payout_batch", batch.public_id, f"--by={checker_of(brand).phone}")

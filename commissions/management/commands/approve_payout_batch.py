@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.domain.counts import counted
 from accounts.domain.money import shown
 from accounts.selectors.staff import staff_by_phone
 from commissions.selectors.payouts import batch_by_id
@@ -19,4 +20,4 @@ class Command(BaseCommand):
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
         found = batch_by_id(batch)
         done = approve_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
-        self.stdout.write(f"payout batch {done.public_id}: approved, {done.lines_count} lines, {shown(done.total_minor, done.currency)}")
+        self.stdout.write(f"payout batch {done.public_id}: approved, {counted(done.lines_count, 'line')}, {shown(done.total_minor, done.currency)}")

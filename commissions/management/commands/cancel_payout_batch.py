@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.domain.counts import counted
 from accounts.selectors.staff import staff_by_phone
 from commissions.selectors.payouts import batch_by_id
 from commissions.services.payouts import cancel_batch
@@ -18,4 +19,4 @@ class Command(BaseCommand):
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
         found = batch_by_id(batch)
         done = cancel_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
-        self.stdout.write(f"payout batch {done.public_id}: cancelled, {done.lines_count} lines are free again")
+        self.stdout.write(f"payout batch {done.public_id}: cancelled, {counted(done.lines_count, 'statement')} free again")

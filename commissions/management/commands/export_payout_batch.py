@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 from accounts.domain.money import shown
 from accounts.selectors.staff import staff_by_phone
@@ -33,8 +34,8 @@ class Command(BaseCommand):
             self._refuse_several(found, template)
         exported = export_batch(batch=found, template_key=template, by=staff_by_phone(found.brand, by), at=timezone.now())
         files = save_files(exported, format=format, out=out) if out else self._print(exported, format)
-        count, total = sum(file.count for file in files), sum(file.total_minor for file in files)
-        done = f"{len(files)} files, {count} lines, {shown(total, exported.batch.currency)}{'' if exported.is_new else ', as exported before'}"
+        count, total = sum(file.count for file in files), shown(sum(file.total_minor for file in files), exported.batch.currency)
+        done = f"{counted(len(files), 'file')}, {counted(count, 'line')}, {total}{'' if exported.is_new else ', as exported before'}"
         (self.stdout if out else self.stderr).write(f"payout batch {exported.batch.public_id}: {done}")
 
     def _refuse_several(self, batch: PayoutBatch, template: str) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from accounts.domain.counts import counted
 from accounts.domain.money import shown
 from accounts.selectors.brands import brand_by_slug
 from accounts.selectors.staff import staff_by_phone
@@ -27,5 +28,6 @@ class Command(BaseCommand):
         for koc in made.no_payee:
             self.stderr.write(f"no payee: {koc}")
         batch = made.batch
-        left_out = f"left out {len(made.no_payee)} KOCs without a payee, {made.other_method} statements of another method"
-        self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {batch.lines_count} lines, {shown(batch.total_minor, batch.currency)}; {left_out}")
+        left_out = f"left out {counted(len(made.no_payee), 'KOC')} without a payee, {counted(made.other_method, 'statement')} of another method"
+        amount = f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
+        self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {amount}; {left_out}")
