@@ -39,6 +39,7 @@ CREDIT_LABELS = {
     Order.Credit.KOC: "success",
     Order.Credit.CLICK: "success",
     Order.Credit.SHARE: "success",
+    Order.Credit.SHARED: "success",
     Order.Credit.NOBODY: "info",
     Order.Credit.SELF_PURCHASE: "info",
 }
