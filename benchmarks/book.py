@@ -19,21 +19,23 @@ BRAND = """
 INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)
 VALUES (1, 'lumi', 'Lumi', 'CNY', 'Asia/Shanghai', 'https://shop.example', 'manual', 8, '2026-01-01Z');
 INSERT INTO accounts_tier (id, brand_id, key, name, rank, growth, multiplier_bps, keep, keep_days) VALUES (1, 1, 'seed', '种子', 0, 0, 11000, 0, 0);
-INSERT INTO commissions_paypolicy (brand_id, hold_days, hold_rule, paid_levels, level2_acknowledged_by, total_cap_bps, min_payout_minor, tax)
-VALUES (1, 7, 'day_after', 1, '', 3000, 1000, 'none');
-INSERT INTO commissions_plan (id, brand_id, key, starts_at) VALUES (1, 1, 'spring', '2026-01-01Z');
+INSERT INTO commissions_paypolicy (brand_id, hold_days, hold_rule, paid_levels, level2_acknowledged_by, total_cap_bps, min_payout_minor,
+    rate_protection_days, withdrawals, tax)
+VALUES (1, 7, 'day_after', 1, '', 3000, 1000, 30, false, 'none');
+INSERT INTO commissions_plan (id, brand_id, key, version, starts_at) VALUES (1, 1, 'spring', 1, '2026-01-01Z');
 INSERT INTO commissions_rule (id, plan_id, priority, position, skus, categories, tiers, channels, customer, rate_bps, override_bps)
 VALUES (1, 1, 0, 0, '{}', '{}', '{}', '{}', '', 1250, 0);
 INSERT INTO accounts_koc (id, brand_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at)
 SELECT n, 1, 'k' || lpad(n::text, 7, '0'), '小林 ' || n, 'active', 1, false, 'i' || n, '{}', '2026-01-01Z' FROM generate_series(1, %(kocs)s) AS n;
 INSERT INTO content_product (id, brand_id, sku, name, category, price_minor, landing_url)
 SELECT n, 1, 'S' || n, 'Serum ' || n, 'skincare', 9900, '' FROM generate_series(1, 100) AS n;
-INSERT INTO commissions_settlement (id, brand_id, currency, period, settled_at) VALUES (1, 1, 'CNY', '2026-03', '2026-04-01Z');
+INSERT INTO commissions_settlement (id, brand_id, currency, period, settled_at, on_request, reopened_because)
+VALUES (1, 1, 'CNY', '2026-03', '2026-04-01Z', false, '');
 """
 # One row a line: two lines an order, paid in the order of their numbers.
 LINES = """
 CREATE TEMP TABLE sold AS
-SELECT n AS line, (n + 1) / 2 AS sale, (n * 7919 + n / 10) %% %(kocs)s + 1 AS koc, base, refunded, settled, approved,
+SELECT n AS line, (n + 1) / 2 AS sale, ((n + 1) / 2 * 7919 + (n + 1) / 20) %% %(kocs)s + 1 AS koc, base, refunded, settled, approved,
     (base * 1250 * 11000 + 50000000) / 100000000 AS amount, ((base - refunded) * 1250 * 11000 + 50000000) / 100000000 AS net,
     timestamptz '2026-03-01Z' + ((n + 1) / 2) * interval '2500 milliseconds' / greatest(1, %(lines)s / 2000000.0) AS paid_at
 FROM (
@@ -55,19 +57,21 @@ INSERT INTO commissions_refundline (refund_id, line_key, amount_minor)
 SELECT line, 1 + (line + 1) % 2, refunded FROM sold WHERE refunded > 0;
 """
 EARNINGS = """
-INSERT INTO commissions_lineanswer (line_id, koc_id, plan_id, rule_id, rate_bps, multiplier_bps, override_bps, total_cap_bps)
-SELECT line, koc, 1, 1, 1250, 11000, 0, 3000 FROM sold;
+INSERT INTO commissions_ordercredit (id, order_id, place, koc_id, credit_bps, tier, multiplier_bps, channel)
+SELECT sale, sale, 0, min(koc), 10000, 'seed', 11000, '' FROM sold GROUP BY sale ORDER BY sale;
+INSERT INTO commissions_lineanswer (line_id, plan_id, rule_id, rate_bps, override_bps, total_cap_bps)
+SELECT line, 1, 1, 1250, 0, 3000 FROM sold;
 INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor,
-    net_minor, carried_out_minor, status)
-SELECT koc, 1, koc, '2026-03', 'CNY', gross, 0, 'cn_labour_service', gross, gross / 10, gross - gross / 10, 0, 'ready'
+    net_minor, carried_out_minor, status, on_request)
+SELECT koc, 1, koc, '2026-03', 'CNY', gross, 0, 'cn_labour_service', gross, gross / 10, gross - gross / 10, 0, 'ready', false
 FROM (SELECT koc, sum(net)::bigint AS gross FROM sold WHERE settled GROUP BY koc) AS owed;
-INSERT INTO commissions_commission (id, brand_id, line_id, koc_id, level, amount_minor, reversed_minor, settled_minor, status, made_at,
+INSERT INTO commissions_commission (id, brand_id, line_id, koc_id, credit_id, level, amount_minor, reversed_minor, settled_minor, status, made_at,
     approved_at, statement_id)
-SELECT line, 1, line, koc, 1, amount, amount - net, CASE WHEN settled THEN net ELSE 0 END,
+SELECT line, 1, line, koc, sale, 1, amount, amount - net, CASE WHEN settled THEN net ELSE 0 END,
     CASE WHEN settled THEN 'settled' WHEN approved THEN 'approved' ELSE 'pending' END, paid_at,
     CASE WHEN approved THEN paid_at + interval '8 days' END, CASE WHEN settled THEN koc END
 FROM sold ORDER BY line;
-INSERT INTO commissions_reversal (id, commission_id, refund_id, amount_minor, refunded_at, booked_at)
+INSERT INTO commissions_reversal (id, commission_id, refund_id, amount_minor, happened_at, booked_at)
 SELECT line, line, line, amount - net, paid_at, paid_at FROM sold WHERE refunded > 0;
 INSERT INTO commissions_statementline (statement_id, commission_id, amount_minor) SELECT koc, line, net FROM sold WHERE settled ORDER BY koc, line;
 """
