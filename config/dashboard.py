@@ -100,6 +100,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Statements 结算单", "description", "commissions_statement"),
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
+        ("Exports 导出", "download", "commissions_export"),
+        ("Ledger checks 账本核对", "verified", "commissions_ledgercheck"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
         ("Payees 收款人", "contact_page", "commissions_payee"),
         ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),

@@ -1,3 +1,33 @@
-from commissions.admin import campaigns, compliance, credits, earnings, ledger, orders, payees, plans, policies, reviews, statements, taxes
+from commissions.admin import (
+    campaigns,
+    compliance,
+    credits,
+    earnings,
+    exports,
+    ledger,
+    ledger_checks,
+    orders,
+    payees,
+    plans,
+    policies,
+    reviews,
+    statements,
+    taxes,
+)
 
-__all__ = ["campaigns", "compliance", "credits", "earnings", "ledger", "orders", "payees", "plans", "policies", "reviews", "statements", "taxes"]
+__all__ = [
+    "campaigns",
+    "compliance",
+    "credits",
+    "earnings",
+    "exports",
+    "ledger",
+    "ledger_checks",
+    "orders",
+    "payees",
+    "plans",
+    "policies",
+    "reviews",
+    "statements",
+    "taxes",
+]

@@ -9,7 +9,7 @@ from accounts.domain.money import digits_of
 from accounts.models import Brand
 from commissions.domain.calendar import month_bounds
 from commissions.domain.refusals import PeriodRefused
-from commissions.models import Settlement
+from commissions.models import Export, Settlement
 
 AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
 
@@ -44,9 +44,7 @@ COMMISSION_COLUMNS = {
     "approved_at": Column(MOMENT, "earned.approved_at"),
     "base": Column(AMOUNT, "line.base_minor"),
     # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
-    "rate_bps": Column(
-        NUMBER, "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END"
-    ),
+    "rate_bps": Column(NUMBER, "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END"),
     "multiplier_bps": Column(NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"),
     "amount": Column(AMOUNT, "earned.amount_minor"),
     "refunded_base": Column(AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"),
@@ -130,6 +128,11 @@ def statement_export(brand: Brand, period: str) -> ExportQuery:
     if not Settlement.objects.filter(**named, on_request=False, reopened_at=None).exists():
         raise PeriodRefused(f"{period} is not settled for {brand.slug}")
     return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, named, digits_of(brand.currency))
+
+
+def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
+    """The export of a kind. Raises PeriodRefused."""
+    return {Export.Kind.COMMISSIONS: commission_export, Export.Kind.STATEMENTS: statement_export}[Export.Kind(kind)](brand, period)
 
 
 # How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test holds one against the other.
