@@ -14,14 +14,14 @@ from accounts.domain.faults import Refusal
 from accounts.models import Brand
 from commissions.domain.cells import harmless, major, moment
 from commissions.domain.refusals import PeriodRefused
-from commissions.models import Commission, PayeeRead, Statement
-from commissions.models.sealing import unseal
+from commissions.models import Commission, Payee, PayeeRead, Statement
+from commissions.models.sealing import seal, unseal
 from commissions.selectors import export_files
 from commissions.selectors.export_files import write_csv, write_to, write_xlsx
 from commissions.selectors.exports import AMOUNT, MOMENT, SEALED, STATEMENT, TEXT, ExportQuery, commission_export, statement_export
 from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
-from tests.factories import IDS, NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
 from tests.shop import cancelled, delivered, paid, refunded, report, send
 
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
@@ -198,13 +198,20 @@ def written_by_python(export: ExportQuery) -> bytes:
     return out.getvalue().encode()
 
 
+def sealed_payee(*, name: str, person: str) -> Payee:
+    """A payee as no form would let them be written."""
+    sealed = {"name_sealed": seal(name), "id_number_sealed": seal("1"), "account_sealed": seal("1"), "id_number_last4": "1", "account_last4": "=1+1"}
+    return Payee.objects.create(user=make_user(), method="bank", id_type="other", person=person, updated_at=NOW, **sealed)
+
+
 def odd_book(currency: str) -> Brand:
     """One order of 1, 10, … 10,000 units for each odd text, moments with and without microseconds; settled, then amounts of every sign."""
     brand = make_brand(currency=currency, policy={"min_payout_minor": 5})
     make_plan(brand, rules=[{"rate_bps": 1000}])
     for number, text in enumerate(ODD):
         make_product(brand, f"{text}{number}")
-        make_koc(brand, f"{text}{number}", name=text)
+        payee = sealed_payee(name=text, person=f"{number:064x}")
+        make_koc(brand, f"{text}{number}", name=text, user=payee.user)
         at = NOW + timedelta(microseconds=number % 3 * 120_000)
         send(brand, paid(f"{text}{number}", (f"{text}1", f"{text}{number}", 1, 10 ** (number % 5)), at=at, koc=f"{text}{number}", currency=currency))
         send(brand, delivered(f"{text}{number}", at=at))
