@@ -105,6 +105,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Payout templates 打款模板", "table_view", "commissions_payouttemplate"),
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
+        ("Exports 导出", "download", "commissions_export"),
+        ("Ledger checks 账本核对", "verified", "commissions_ledgercheck"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
         ("Campaigns 活动", "campaign", "commissions_campaign"),
         ("Payees 收款人", "contact_page", "commissions_payee"),

@@ -65,11 +65,11 @@ def empty_database(transactional_db: None) -> Iterator[str]:
     name = f"{connection.settings_dict['NAME']}_first_release"
     url = url_of(connection.settings_dict)
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")  # type: ignore[arg-type]
-        admin.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name}")
     yield url.removesuffix(connection.settings_dict["NAME"]) + name
     with psycopg.connect(url, autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def manage(url: str, *arguments: str) -> str:
@@ -82,7 +82,7 @@ def manage(url: str, *arguments: str) -> str:
 def test_a_database_of_the_first_release_keeps_its_book(empty_database: str) -> None:
     manage(empty_database, "migrate", "commissions", FIRST_RELEASE)
     with psycopg.connect(empty_database) as old:
-        old.execute(BOOK)  # type: ignore[arg-type]
+        old.execute(BOOK)
     manage(empty_database, "migrate")
     assert "0 faults" in manage(empty_database, "check_ledger")
     with psycopg.connect(empty_database) as new:

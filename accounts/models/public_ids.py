@@ -1,5 +1,6 @@
 """Rows that the outside sees carry a public id, computed from the row's number."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -31,6 +32,11 @@ class PublicModel(models.Model):
     @classmethod
     def public_id_of(cls, number: int) -> str:
         return public_ids.encode(settings.PUBLIC_ID_KEY, cls.prefix, number)
+
+    @classmethod
+    def public_ids_of(cls, numbers: Iterable[int]) -> list[str]:
+        """Those of many rows, in their order, without their rows."""
+        return public_ids.encode_all(settings.PUBLIC_ID_KEY, cls.prefix, list(numbers))
 
     @classmethod
     def number_of(cls, public_id: str) -> int | None:

@@ -3,9 +3,6 @@
 import re
 from datetime import UTC, datetime
 
-from accounts.domain import money
-
-major = money.major
 _RUNS = re.compile(r"[=+\-@\t\r]")
 
 

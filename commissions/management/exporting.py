@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.domain.counts import counted
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
-from commissions.selectors.exports import Export, write_to
+from commissions.selectors.export_files import write_to
+from commissions.selectors.exports import ExportQuery
 
 
 class ExportCommand(BaseCommand):
@@ -15,7 +16,7 @@ class ExportCommand(BaseCommand):
 
     what: ClassVar[str]
 
-    def export(self, brand: Brand, period: str) -> Export:
+    def export(self, brand: Brand, period: str) -> ExportQuery:
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,7 +2,9 @@ from commissions.models.adjustments import Adjustment
 from commissions.models.campaigns import Campaign, MonthlyBase
 from commissions.models.commissions import BonusTerms, Commission, Decision, LineAnswer, Reversal, RiskReview
 from commissions.models.credits import OrderCredit
+from commissions.models.exports import Export
 from commissions.models.ledger import Transfer, Wallet
+from commissions.models.ledger_checks import LedgerCheck
 from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
 from commissions.models.payees import Payee, PayeeRead
 from commissions.models.payouts import PayoutBatch, PayoutLine, PayoutTemplate
@@ -20,7 +22,9 @@ __all__ = [
     "Decision",
     "Delivery",
     "Event",
+    "Export",
     "IntakeSecret",
+    "LedgerCheck",
     "LineAnswer",
     "MonthlyBase",
     "Order",

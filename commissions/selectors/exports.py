@@ -1,75 +1,62 @@
-"""What finance takes away: rows that stream, in an order that does not change."""
+"""What finance takes away: which rows and columns an export has, as one query each. PostgreSQL writes the cells; see `export_files`."""
 
-import csv
-import io
-import re
-import sys
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from itertools import chain
-from pathlib import Path
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from typing import IO, Any, BinaryIO, NamedTuple, TextIO
-from zipfile import ZipFile, ZipInfo
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
-from babel.numbers import get_currency_precision
 from django.db import connection
-from rustpy_xlsxwriter import FastExcel
 
-from accounts.domain.faults import Refusal
+from accounts.domain.money import digits_of
 from accounts.models import Brand
 from commissions.domain.calendar import month_bounds
-from commissions.domain.cells import harmless, major, moment
 from commissions.domain.refusals import PeriodRefused
-from commissions.models import Settlement, Statement
-from commissions.models.sealing import unseal
+from commissions.models import Export, Settlement
 
 AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
 
 
-class Export(NamedTuple):
-    """The kind of every column by its name, the query behind it, and the digits of its currency."""
+class Column(NamedTuple):
+    kind: str
+    value: str
+    """an SQL expression; what is NULL is an empty cell"""
 
-    columns: dict[str, str]
-    query: str
+
+@dataclass(frozen=True, slots=True)
+class ExportQuery:
+    """The columns by name, the rows that they are taken from, their order, and the digits of their currency."""
+
+    columns: dict[str, Column]
+    rows: str
+    order: str
     parameters: dict[str, Any]
     digits: int
 
 
 COMMISSION_COLUMNS = {
-    "period": TEXT,
-    "koc": TEXT,
-    "koc_name": TEXT,
-    "order": TEXT,
-    "line": TEXT,
-    "sku": TEXT,
-    "level": NUMBER,
-    "paid_at": MOMENT,
-    "delivered_at": MOMENT,
-    "approved_at": MOMENT,
-    "base": AMOUNT,
-    "rate_bps": NUMBER,
-    "multiplier_bps": NUMBER,
-    "amount": AMOUNT,
-    "refunded_base": AMOUNT,
-    "reversed": AMOUNT,
-    "net": AMOUNT,
-    "status": TEXT,
-    "rule": TEXT,
-    "plan": TEXT,
-    "statement": STATEMENT,
+    "period": Column(TEXT, "%(period)s"),
+    "koc": Column(TEXT, "koc.key"),
+    "koc_name": Column(TEXT, "koc.name"),
+    "order": Column(TEXT, "sale.key"),
+    "line": Column(TEXT, "line.key"),
+    "sku": Column(TEXT, "product.sku"),
+    "level": Column(NUMBER, "earned.level"),
+    "paid_at": Column(MOMENT, "sale.paid_at"),
+    "delivered_at": Column(MOMENT, "delivery.delivered_at"),
+    "approved_at": Column(MOMENT, "earned.approved_at"),
+    "base": Column(AMOUNT, "line.base_minor"),
+    # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
+    "rate_bps": Column(NUMBER, "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END"),
+    "multiplier_bps": Column(NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"),
+    "amount": Column(AMOUNT, "earned.amount_minor"),
+    "refunded_base": Column(AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"),
+    "reversed": Column(AMOUNT, "earned.reversed_minor"),
+    "net": Column(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
+    "status": Column(TEXT, "earned.status"),
+    "rule": Column(TEXT, "COALESCE(campaign.key, (rule.position + 1)::text)"),
+    "plan": Column(TEXT, "plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END"),
+    "statement": Column(STATEMENT, "earned.statement_id"),
 }
-# Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
 COMMISSIONS = """
-SELECT %(period)s, koc.key, koc.name, sale.key, line.key, product.sku, earned.level, sale.paid_at, delivery.delivered_at, earned.approved_at, line.base_minor,
-    CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END,
-    CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END,
-    earned.amount_minor,
-    CASE WHEN refunded.is_cancelled THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END,
-    earned.reversed_minor, earned.amount_minor - earned.reversed_minor, earned.status,
-    COALESCE(campaign.key, (rule.position + 1)::text), plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END, earned.statement_id
-FROM commissions_order sale
+commissions_order sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id
 JOIN commissions_lineanswer answer ON answer.line_id = line.id
@@ -80,162 +67,100 @@ LEFT JOIN commissions_plan plan ON plan.id = answer.plan_id
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key
-LEFT JOIN LATERAL (
-    SELECT bool_or(refund.kind = 'cancellation') AS is_cancelled, sum(part.amount_minor) FILTER (WHERE part.line_key = line.key)::bigint AS amount
-    FROM commissions_refund refund LEFT JOIN commissions_refundline part ON part.refund_id = refund.id
-    WHERE refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
-) AS refunded ON true
+LEFT JOIN commissions_refund cancelled ON cancelled.brand_id = sale.brand_id AND cancelled.order_key = sale.key
+    AND cancelled.kind = 'cancellation' AND cancelled.key = '' AND cancelled.status = 'applied'
+LEFT JOIN (
+    SELECT sale.id AS order_id, part.line_key, sum(part.amount_minor)::bigint AS amount
+    FROM commissions_order sale
+    JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+    JOIN commissions_refundline part ON part.refund_id = refund.id
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
+    GROUP BY sale.id, part.line_key
+) AS refunded ON refunded.order_id = sale.id AND refunded.line_key = line.key
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
-ORDER BY koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.position, earned.level, earned.id
 """
-STATEMENT_COLUMNS = {
-    "period": TEXT,
-    "statement": STATEMENT,
-    "koc": TEXT,
-    "koc_name": TEXT,
-    "payee_name": SEALED,
-    "payee_account_last4": TEXT,
-    "currency": TEXT,
-    "gross": AMOUNT,
-    "debt_in": AMOUNT,
-    "tax_method": TEXT,
-    "taxable": AMOUNT,
-    "tax": AMOUNT,
-    "net": AMOUNT,
-    "carried_out": AMOUNT,
-    "status": TEXT,
-    "batch": TEXT,
-}
+COMMISSION_ORDER = 'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.position, earned.level, earned.id'
 # One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed holds nothing.
+STATEMENT_COLUMNS = {
+    "period": Column(TEXT, "statement.period"),
+    "statement": Column(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
+    "koc": Column(TEXT, "koc.key"),
+    "koc_name": Column(TEXT, "koc.name"),
+    "payee_name": Column(SEALED, "payee.name_sealed"),
+    "payee_account_last4": Column(TEXT, "payee.account_last4"),
+    "currency": Column(TEXT, "statement.currency"),
+    "gross": Column(AMOUNT, "statement.gross_minor"),
+    "debt_in": Column(AMOUNT, "statement.debt_in_minor"),
+    "tax_method": Column(TEXT, "statement.tax_method"),
+    "taxable": Column(AMOUNT, "statement.taxable_minor"),
+    "tax": Column(AMOUNT, "statement.tax_minor"),
+    "net": Column(AMOUNT, "statement.net_minor"),
+    "carried_out": Column(AMOUNT, "statement.carried_out_minor"),
+    "status": Column(TEXT, "statement.status"),
+    "batch": Column(TEXT, "batch.number::text"),
+}
 STATEMENTS = """
-SELECT statement.period, CASE WHEN statement.status <> 'carried' THEN statement.id END, koc.key, koc.name,
-    payee.name_sealed, payee.account_last4, statement.currency,
-    gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor, carried_out_minor, statement.status, batch.number::text
-FROM commissions_statement statement JOIN accounts_koc koc ON koc.id = statement.koc_id LEFT JOIN commissions_payee payee ON payee.user_id = koc.user_id
+commissions_settlement settlement
+JOIN commissions_statement statement ON statement.settlement_id = settlement.id
+JOIN accounts_koc koc ON koc.id = statement.koc_id
+LEFT JOIN commissions_payee payee ON payee.user_id = koc.user_id
 LEFT JOIN commissions_payoutline paying ON paying.statement_id = statement.id AND paying.status IN ('waiting', 'paid')
 LEFT JOIN commissions_payoutbatch batch ON batch.id = paying.batch_id
-WHERE statement.settlement_id = %(settlement)s ORDER BY koc.key COLLATE "C"
+WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period = %(period)s AND statement.status <> 'void'
 """
+STATEMENT_ORDER = 'koc.key COLLATE "C", statement.id'
 
 
-def commission_export(brand: Brand, period: str) -> Export:
+def commission_export(brand: Brand, period: str) -> ExportQuery:
     """One row per commission of the orders that were paid in a month of the brand's zone, as they stand now. Raises PeriodRefused."""
     try:
         starts, ends = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
         raise PeriodRefused(str(error)) from None
-    return Export(
-        COMMISSION_COLUMNS, COMMISSIONS, {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}, get_currency_precision(brand.currency)
-    )
+    named = {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}
+    return ExportQuery(COMMISSION_COLUMNS, COMMISSIONS, COMMISSION_ORDER, named, digits_of(brand.currency))
 
 
-def statement_export(brand: Brand, period: str) -> Export:
-    """One row per payee of a settled period: those who are paid, and those whose amount is carried. Raises PeriodRefused when it is not settled."""
-    settlement = Settlement.objects.filter(brand=brand, currency=brand.currency, period=period).first()
-    if settlement is None:
+def statement_export(brand: Brand, period: str) -> ExportQuery:
+    """One row per payee of a settled period, those who are paid and those whose amount is carried; and one per withdrawal of the month.
+
+    What was reopened is void, and not there. Raises PeriodRefused when the period is not settled.
+    """
+    named = {"brand": brand.pk, "currency": brand.currency, "period": period}
+    if not Settlement.objects.filter(**named, on_request=False, reopened_at=None).exists():
         raise PeriodRefused(f"{period} is not settled for {brand.slug}")
-    return Export(STATEMENT_COLUMNS, STATEMENTS, {"settlement": settlement.pk}, get_currency_precision(brand.currency))
+    return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, named, digits_of(brand.currency))
 
 
-def write_csv(export: Export, out: TextIO) -> int:
-    """RFC 4180 with a header; returns the number of rows. Streams: memory does not grow with the rows."""
-    writer = csv.writer(out)
-    writer.writerow(export.columns)
-    count = 0
-    for count, row in enumerate(_cells(export, _as_text), start=1):  # noqa: B007  counted on purpose
-        writer.writerow(row)
-    return count
+def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
+    """The export of a kind. Raises PeriodRefused."""
+    return {Export.Kind.COMMISSIONS: commission_export, Export.Kind.STATEMENTS: statement_export}[Export.Kind(kind)](brand, period)
 
 
-def write_xlsx(export: Export, out: BinaryIO) -> int:
-    """One sheet, amounts as numbers with the currency's digits; returns the number of rows. Streams as the CSV does."""
-    names = list(export.columns)
-    amount_format = f"0.{'0' * export.digits}" if export.digits else "0"
-    counted = _Counter()
-    rows = (dict(zip(names, row, strict=True)) for row in counted.over(_cells(export, _as_number)))
-    first = next(rows, dict.fromkeys(names))  # without a row there would be no header either
-    with TemporaryFile() as book:
-        FastExcel(book, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet("export", chain([first], rows)).save()
-        _forget_the_moment(book)
-        book.seek(0)
-        copyfileobj(book, out)
-    return counted.count
+# How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test holds one against the other.
+CELLS = {
+    AMOUNT: "{0} * {unit}",
+    NUMBER: "{0}",
+    # An empty text is NULL, which COPY leaves empty: an empty one it would write as "".
+    TEXT: "NULLIF(CASE WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0} ELSE {0} END, '')",
+    MOMENT: """replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000', '')""",
+    # Between two marks that occur nowhere else: the public id takes the number's place, and the name the sealed one's; keys never travel to the database.
+    STATEMENT: "%(mark)s || {0} || %(mark)s",
+    SEALED: "%(mark)s || {0} || %(mark)s",
+}
 
 
-def _forget_the_moment(book: IO[bytes]) -> None:
-    """Take the moment of writing out of a workbook's properties, so that the same rows are the same bytes. They stand last: the sheets are not touched."""
-    with ZipFile(book, "a") as parts:
-        properties = [part for part in parts.infolist() if part.filename.startswith("docProps/")]
-        texts = {part.filename: parts.read(part) for part in properties}
-        parts.start_dir = min(part.header_offset for part in properties)
-        for part in properties:
-            parts.filelist.remove(part)
-            del parts.NameToInfo[part.filename]
-        for name, text in texts.items():
-            parts.writestr(ZipInfo(name), re.sub(rb">\d{4}-\d\d-\d\dT[\d:]+Z<", b">1980-01-01T00:00:00Z<", text))
+def cells_query(export: ExportQuery) -> str:
+    """The rows in their order, every cell as it is shown. `%(mark)s` and the parameters of the export are to be given."""
+    unit = f"0.{'1'.zfill(export.digits)}" if export.digits else "1"
+    values = ", ".join(f'{column.value} AS "{name}"' for name, column in export.columns.items())
+    cells = ", ".join(CELLS[column.kind].format(f'"{name}"', unit=unit) for name, column in export.columns.items())
+    # Sorted before they are written: a row of texts is four times as wide, and a sort on disk as slow.
+    return f"SELECT {cells} FROM (SELECT {values} FROM {export.rows} ORDER BY {export.order}) AS value"  # noqa: S608  texts of this module
 
 
-class _Counter:
-    def __init__(self) -> None:
-        self.count = 0
-
-    def over(self, rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
-        for self.count, row in enumerate(rows, start=1):
-            yield row
-
-
-def _as_text(amount_minor: int, digits: int) -> str:
-    return major(amount_minor, digits)
-
-
-def _as_number(amount_minor: int, digits: int) -> float:
-    # A spreadsheet's numbers are doubles: exact to the cent far beyond any payout.
-    return float(major(amount_minor, digits))
-
-
-def _cells(export: Export, amount: Callable[[int, int], Any]) -> Iterator[list[Any]]:
-    """The rows, cell by cell as they are shown. A statement's public id is computed once for all its rows."""
-    kinds = list(export.columns.values())
-    statement_id = lru_cache(maxsize=1024)(Statement.public_id_of)
-    show: dict[str, Callable[[Any], Any]] = {
-        AMOUNT: lambda value: amount(value, export.digits),
-        TEXT: lambda value: harmless(value or ""),
-        NUMBER: lambda value: "" if value is None else value,
-        MOMENT: moment,
-        STATEMENT: lambda value: "" if value is None else statement_id(value),
-        SEALED: lambda value: "" if value is None else harmless(unseal(value)),
-    }
-    shown = [show[kind] for kind in kinds]
-    with connection.chunked_cursor() as cursor:  # a cursor of the server: a million rows never stand in memory
-        cursor.execute(export.query, export.parameters)
-        for row in cursor:
-            yield [show_cell(cell) for show_cell, cell in zip(shown, row, strict=True)]
-
-
-def _print_csv(export: Export) -> int:
-    """The same bytes as in a file: UTF-8 with CRLF, whatever the terminal speaks."""
-    text = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
-    try:
-        return write_csv(export, text)
-    finally:
-        text.detach()
-
-
-def write_to(export: Export, *, format: str, out: str | None) -> int:
-    """Write an export to a file, or to standard output when there is none. A file appears whole or not at all."""
-    if out is None:
-        return write_xlsx(export, sys.stdout.buffer) if format == "xlsx" else _print_csv(export)
-    unfinished = Path(f"{out}.part")
-    try:
-        if format == "xlsx":
-            with unfinished.open("wb") as binary:
-                count = write_xlsx(export, binary)
-        else:
-            with unfinished.open("w", encoding="utf-8", newline="") as text:
-                count = write_csv(export, text)
-        unfinished.replace(out)
-    except OSError as error:
-        raise Refusal(f"{out}: {error.strerror}") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return count
+def number_of_rows(export: ExportQuery) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {export.rows}", export.parameters)  # noqa: S608
+        count: int = cursor.fetchone()[0]
+        return count

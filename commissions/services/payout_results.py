@@ -9,9 +9,9 @@ from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
 from accounts.domain.cells import up_to
+from accounts.domain.money import major
 from accounts.domain.tables import Column, Faults, Tally, instant, one_of, parse_rows, text
 from accounts.models import Brand
-from commissions.domain.cells import major
 from commissions.domain.payout_results import Result, minor_unit
 from commissions.models import PayoutLine, Transfer, Wallet
 from commissions.services.ledger import Movement, Wallets, book, lock_book

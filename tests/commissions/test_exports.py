@@ -2,18 +2,28 @@ import csv
 import io
 import sys
 import zipfile
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
 
-from commissions.domain.cells import harmless, major
+from accounts.domain.faults import Refusal
+from accounts.domain.money import major
+from accounts.models import Brand
+from commissions.domain.cells import harmless, moment
 from commissions.domain.refusals import PeriodRefused
-from commissions.models import PayeeRead
-from commissions.selectors.exports import commission_export, statement_export, write_csv, write_to, write_xlsx
+from commissions.models import Commission, Payee, PayeeRead, Statement
+from commissions.models.sealing import seal, unseal
+from commissions.selectors import export_files
+from commissions.selectors.export_files import write_csv, write_to, write_xlsx
+from commissions.selectors.exports import AMOUNT, MOMENT, SEALED, STATEMENT, TEXT, ExportQuery, commission_export, statement_export
+from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
-from tests.factories import make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
-from tests.shop import cancelled, delivered, paid, refunded, report
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
+from tests.shop import cancelled, delivered, paid, refunded, report, send
 
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
 
@@ -43,9 +53,9 @@ def brand(db):
 
 
 def rows_of(export) -> list[dict[str, str]]:
-    out = io.StringIO()
+    out = io.BytesIO()
     count = write_csv(export, out)
-    rows = list(csv.DictReader(io.StringIO(out.getvalue())))
+    rows = list(csv.DictReader(io.StringIO(out.getvalue().decode(), newline="")))
     assert len(rows) == count
     return rows
 
@@ -86,7 +96,7 @@ def test_one_row_per_commission_with_all_that_made_it(brand) -> None:
 
 
 def test_two_exports_are_the_same_bytes(brand) -> None:
-    first, second = io.StringIO(), io.StringIO()
+    first, second = io.BytesIO(), io.BytesIO()
     write_csv(commission_export(brand, "2026-03"), first)
     write_csv(commission_export(brand, "2026-03"), second)
     assert first.getvalue() == second.getvalue()
@@ -159,3 +169,105 @@ def test_standard_output_gets_the_bytes_of_the_file_whatever_the_terminal_speaks
     assert terminal.buffer.getvalue() == file.read_bytes()
     assert file.read_bytes().count(b"\r\n") == 5
     assert "小林".encode() in file.read_bytes()
+
+
+# What a spreadsheet or a reader of CSV might stumble over.
+ODD = [
+    "plain", "小林", "a,b", 'say "hi"', '"', '""', "two\nlines", "two\r\nlines", "a\rb", "\ttab", "\rcr", "=1+1", "+86", "-1", "@sum", "=a,\"b\"\n", "'=1",
+    " =1", "\\.", "\\N", "\\", ";", "<0>", "\x0b", "\u2028", "  ", "NULL", ",",
+]  # fmt: skip
+
+
+def written_by_python(export: ExportQuery) -> bytes:
+    """The same rows, each cell written by `domain.cells` and the csv module: how exports were written before PostgreSQL did it."""
+    show: dict[str, Callable[[Any], str]] = {
+        AMOUNT: lambda value: major(value, export.digits),
+        TEXT: lambda value: harmless(value or ""),
+        MOMENT: moment,
+        STATEMENT: lambda value: "" if value is None else Statement.public_id_of(value),
+        SEALED: lambda value: "" if value is None else harmless(unseal(value)),
+    }
+    values = ", ".join(column.value for column in export.columns.values())
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(export.columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {values} FROM {export.rows} ORDER BY {export.order}", export.parameters)
+        for row in cursor.fetchall():
+            shown = zip(row, export.columns.values(), strict=True)
+            writer.writerow([show[column.kind](value) if column.kind in show else ("" if value is None else value) for value, column in shown])
+    return out.getvalue().encode()
+
+
+def sealed_payee(*, name: str, person: str) -> Payee:
+    """A payee as no form would let them be written."""
+    sealed = {"name_sealed": seal(name), "id_number_sealed": seal("1"), "account_sealed": seal("1"), "id_number_last4": "1", "account_last4": "=1+1"}
+    return Payee.objects.create(user=make_user(), method="bank", id_type="other", person=person, updated_at=NOW, **sealed)
+
+
+def odd_book(currency: str) -> Brand:
+    """One order of 1, 10, … 10,000 units for each odd text, moments with and without microseconds; settled, then amounts of every sign."""
+    brand = make_brand(currency=currency, policy={"min_payout_minor": 5})
+    make_plan(brand, rules=[{"rate_bps": 1000}])
+    for number, text in enumerate(ODD):
+        make_product(brand, f"{text}{number}")
+        payee = sealed_payee(name=text, person=f"{number:064x}")
+        make_koc(brand, f"{text}{number}", name=text, user=payee.user)
+        at = NOW + timedelta(microseconds=number % 3 * 120_000)
+        send(brand, paid(f"{text}{number}", (f"{text}1", f"{text}{number}", 1, 10 ** (number % 5)), at=at, koc=f"{text}{number}", currency=currency))
+        send(brand, delivered(f"{text}{number}", at=at))
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    Commission.objects.filter(amount_minor=10).update(reversed_minor=10)
+    Commission.objects.filter(amount_minor=100).update(reversed_minor=-7)
+    Statement.objects.filter(status="carried").update(carried_out_minor=-1234)
+    return brand
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("currency", "tenth_of_ten"), [("CNY", "0.01"), ("JPY", "1"), ("KWD", "0.001")])
+def test_the_database_writes_the_bytes_that_python_would(currency: str, tenth_of_ten: str) -> None:
+    brand = odd_book(currency)
+    for export in [commission_export(brand, "2026-03"), statement_export(brand, "2026-03")]:
+        out = io.BytesIO()
+        assert write_csv(export, out) == 22  # of 28 lines six are too small to earn
+        assert out.getvalue() == written_by_python(export)
+    amounts = {row["amount"] for row in rows_of(commission_export(brand, "2026-03"))}
+    assert tenth_of_ten in amounts
+
+
+@pytest.mark.django_db
+def test_a_workbook_says_the_same_as_the_csv() -> None:
+    brand = odd_book("CNY")
+    export, out = commission_export(brand, "2026-03"), io.BytesIO()
+    write_xlsx(export, out)
+    sheet = openpyxl.load_workbook(out).active
+    header, *rows = sheet.iter_rows(values_only=True)
+    told = [tuple(float(row[name]) for name in ("base", "amount", "net")) for row in rows_of(export)]
+    assert [tuple(row[header.index(name)] for name in ("base", "amount", "net")) for row in rows] == told
+    assert [row[header.index("level")] for row in rows] == [1] * 22
+
+
+def test_more_blocks_than_one_are_one_file(brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    whole = rows_of(commission_export(brand, "2026-03"))
+    monkeypatch.setattr(export_files, "ROWS_A_BLOCK", 1)
+    assert rows_of(commission_export(brand, "2026-03")) == whole
+    told: list[int] = []
+    write_csv(commission_export(brand, "2026-03"), io.BytesIO(), each=told.append)
+    assert told == [1, 2, 3, 4]
+
+
+def test_a_statement_that_pays_is_named_by_its_public_id(brand) -> None:
+    report(brand, paid("A-9", ("1", "S1", 10, 9900), share="code"), delivered("A-9"))
+    run_due(brand=brand, at=LATE)
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    number = Statement.objects.get(koc__key="=a").public_id
+    assert {row["statement"] for row in rows_of(commission_export(brand, "2026-03")) if row["koc"] == "'=a" and row["net"] != "0.00"} == {number}
+    assert next(row["statement"] for row in rows_of(statement_export(brand, "2026-03"))) == number
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(brand, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    monkeypatch.setattr(export_files, "SHEET_ROWS", 3)
+    with pytest.raises(Refusal, match="a sheet holds 3 rows"):
+        write_to(commission_export(brand, "2026-03"), format="xlsx", out=str(tmp_path / "c.xlsx"))
+    assert list(tmp_path.iterdir()) == []

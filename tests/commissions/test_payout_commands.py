@@ -13,7 +13,8 @@ from accounts.domain.faults import BadFile, Refusal
 from accounts.models import Brand
 from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay
 from commissions.models import PayoutBatch, PayoutLine
-from commissions.selectors.exports import statement_export, write_csv
+from commissions.selectors.export_files import write_csv
+from commissions.selectors.exports import statement_export
 from commissions.services.payout_templates import keep_template
 from tests.bank import APRIL_1, answer, approved, books, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, written
 from tests.factories import make_brand, make_staff
@@ -133,9 +134,9 @@ def test_faults_of_results_have_their_rows(brand: Brand, tmp_path: Path) -> None
 
 def test_the_export_of_statements_names_the_batch(brand: Brand) -> None:
     def batches() -> dict[str, tuple[str, str]]:
-        out = io.StringIO()
+        out = io.BytesIO()
         write_csv(statement_export(brand, "2026-03"), out)
-        return {row["koc"]: (row["batch"], row["status"]) for row in csv.DictReader(io.StringIO(out.getvalue()))}
+        return {row["koc"]: (row["batch"], row["status"]) for row in csv.DictReader(io.StringIO(out.getvalue().decode()))}
 
     assert batches() == {"a": ("", "ready"), "b": ("", "ready"), "c": ("", "ready")}
     batch = exported(brand)

@@ -1,0 +1,90 @@
+"""Exports with real connections: one asking, one writer, and progress that others see."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from accounts.models import Brand
+from commissions.models import Export
+from commissions.selectors import export_files
+from commissions.selectors.export_files import write_to
+from commissions.services import exports
+from commissions.services.exports import ask_export, write_next_export
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.races.test_api_races import HANDS, at_once
+from tests.shop import paid, report
+
+
+@pytest.fixture
+def brand(committed: None, settings: Any, tmp_path: Path) -> Brand:
+    settings.VAR_DIR = tmp_path
+    brand = make_brand()
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1000}])
+    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    report(brand, *(paid(f"A-{n}", share="code") for n in range(6)))
+    return brand
+
+
+def asking(brand: Brand) -> Callable[[], Export]:
+    staff = make_staff(brand)
+    return lambda: ask_export(brand=brand, kind="commissions", period="2026-03", format="csv", by=staff, at=NOW)
+
+
+def test_of_the_same_export_asked_for_at_once_one_is_made(brand: Brand) -> None:
+    ask = asking(brand)
+    answers = at_once(*[ask] * HANDS)
+    assert {answer.pk for answer in answers} == {Export.objects.get().pk}
+
+
+@pytest.fixture
+def second_worker(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """What another worker's `write_next_export` gives, called while the first one is in the middle of a file."""
+    seen: list[bool] = []
+
+    def interrupted(*given: Any, **named: Any) -> int:
+        monkeypatch.setattr(exports, "write_to", write_to)
+        seen.extend(at_once(lambda: write_next_export(at=NOW)))
+        return write_to(*given, **named)
+
+    monkeypatch.setattr(exports, "write_to", interrupted)
+    return seen
+
+
+def test_while_one_worker_writes_another_leaves_its_file_alone(brand: Brand, second_worker: list[bool]) -> None:
+    asking(brand)()
+    write_next_export(at=NOW)
+    assert second_worker == [False]
+    assert Export.objects.values_list("status", "attempts", "rows_done").get() == ("done", 1, 6)
+
+
+def test_without_being_alone_another_worker_takes_the_file_for_left_behind(brand: Brand, second_worker: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control."""
+    asking(brand)()
+    monkeypatch.setattr(exports, "_alone", lambda: nullcontext(True))
+    with pytest.raises(AssertionError, match="not alone"):
+        write_next_export(at=NOW)
+    assert second_worker == [True]
+    assert Export.objects.get().attempts == 2
+
+
+def test_others_see_how_far_a_file_is_while_it_is_written(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, int | None, int]] = []
+
+    def watched(*given: Any, each: Callable[[int], None], **named: Any) -> int:
+        def look(rows: int) -> None:
+            each(rows)
+            seen.extend(at_once(lambda: Export.objects.values_list("status", "rows", "rows_done").get()))
+
+        return write_to(*given, each=look, **named)
+
+    monkeypatch.setattr(exports, "write_to", watched)
+    monkeypatch.setattr(exports, "TELL_EVERY", 4)
+    monkeypatch.setattr(export_files, "ROWS_A_BLOCK", 2)
+    asking(brand)()
+    write_next_export(at=NOW)
+    assert seen == [("running", 6, 0), ("running", 6, 4), ("running", 6, 4)]
+    assert Export.objects.values_list("status", "rows_done").get() == ("done", 6)
