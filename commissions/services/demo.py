@@ -28,6 +28,7 @@ from commissions.domain.refusals import EventRefused
 from commissions.models import Commission, Order, Settlement, Statement
 from commissions.services.brand_files import import_brand
 from commissions.services.clock import run_due
+from commissions.services.demo_finance import draft_month, look_into, pay_month
 from commissions.services.events import import_events, receive_event
 from commissions.services.order_files import import_orders
 from commissions.services.payees import save_payee
@@ -41,7 +42,7 @@ from referrals.services.visit_history import import_visits
 from referrals.services.visits import record_visit
 
 SEED = 2026
-ADMIN, STAFF = "+8613900000000", "+8613900000001"
+ADMIN, STAFF, FINANCE = "+8613900000000", "+8613900000001", "+8613900000002"
 SETTLED_AFTER = timedelta(days=4, hours=10)  # finance looks on the fifth, at ten
 Row = TypeVar("Row")
 Work = tuple[datetime, Callable[[], object]]
@@ -72,8 +73,9 @@ def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object]
     open_admin_login(phone=ADMIN, name="管理员", password=password)
     story = tell(Random(SEED), file, at=at)  # noqa: S311  made up, on purpose the same each time
     brand, _ = import_brand(lines=[text], name="demo", at=story.half_year.opening)
-    open_staff_login(brand=brand, phone=STAFF, name="品牌运营", password=password)
-    work = _work(Telling(brand, story), at)
+    staff = open_staff_login(brand=brand, phone=STAFF, name="品牌运营", password=password)
+    finance = open_staff_login(brand=brand, phone=FINANCE, name="财务", password=password)
+    work = _work(Telling(brand, story, staff, finance), at)
     for done, (_, step) in enumerate(work, start=1):
         step()
         tick(done, len(work))
@@ -87,7 +89,8 @@ def _work(telling: "Telling", at: datetime) -> list[Work]:
     last_day = half_year.closing - timedelta(days=1)
     ends = [*(monday for monday in mondays if monday < last_day), last_day]
     weeks: list[Work] = [(end, telling.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)]
-    settlements: list[Work] = [(min(end + SETTLED_AFTER, at), telling.settlement(period, min(end + SETTLED_AFTER, at))) for period, end in half_year.months()]
+    months = [(period, min(end + SETTLED_AFTER, at)) for period, end in half_year.months()]
+    settlements: list[Work] = [(moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months]
     work = [*weeks, (half_year.closing, telling.last_day(last_day, at)), (at, telling.applications), (at, telling.clock(at)), *settlements]
     return sorted(work, key=itemgetter(0))
 
@@ -98,6 +101,8 @@ class Telling:
 
     brand: Brand
     story: Story
+    staff: User
+    finance: User
 
     def week(self, begin: datetime, end: datetime) -> Callable[[], None]:
         """The facts of a span, then the clock at its end. Orders of the first half come as the shop's files, later ones as its events."""
@@ -211,16 +216,26 @@ class Telling:
             if koc.user and number % 10:
                 save_payee(user=koc.user, given=payee(number, koc.name), at=at)
 
-    def settlement(self, period: str, at: datetime) -> Callable[[], object]:
+    def settlement(self, period: str, at: datetime, *, is_last: bool) -> Callable[[], object]:
+        """A month is settled and paid; the last one waits for the second person."""
+
         def told() -> None:
             run_due(brand=self.brand, at=at)
             self.payees(at)
             settle_period(brand=self.brand, period=period, at=at)
+            if is_last:
+                draft_month(brand=self.brand, maker=self.finance, at=at)
+            else:
+                pay_month(brand=self.brand, maker=self.finance, checker=self.staff, at=at)
 
         return told
 
     def clock(self, at: datetime) -> Callable[[], object]:
-        return lambda: run_due(brand=self.brand, at=at)
+        def told() -> None:
+            run_due(brand=self.brand, at=at)
+            look_into(brand=self.brand, by=self.staff, at=at)
+
+        return told
 
 
 def _count_rows() -> None:

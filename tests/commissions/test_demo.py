@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, Staff, Tier, TierChange, User
 from commissions.domain.demo.story import KOC_LOGIN
-from commissions.models import Commission, Event, Order, Refund, Statement, Wallet
+from commissions.models import Commission, Event, Order, PayoutBatch, Refund, RiskReview, Statement, Wallet
 from commissions.selectors.payees import payees_shown, persons_of
 from commissions.selectors.proofs import PROOFS, ledger_faults
 from commissions.services.demo import ADMIN, STAFF, Demo, make_demo
@@ -65,7 +65,9 @@ def test_every_kit_says_all_three_things_and_nothing_absolute(demo: Demo) -> Non
 def test_the_two_last_whole_months_are_settled_and_every_state_of_a_commission_is_there(demo: Demo) -> None:
     statements = Statement.objects.filter(settlement__brand=demo.brand)
     assert sorted(set(statements.values_list("period", flat=True))) == ["2026-01", "2026-02"]
-    assert set(Commission.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {"pending", "approved", "settled", "reversed"}
+    assert set(Commission.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {
+        "pending", "approved", "settled", "paid", "held", "reversed",
+    }  # fmt: skip
     assert set(Commission.objects.filter(brand=demo.brand).values_list("level", flat=True)) == {1, 2}
     assert statements.filter(status="ready", tax_minor__gt=0).exists()
     assert statements.filter(status="carried", carried_out_minor__gt=0).exists()
@@ -83,6 +85,15 @@ def test_most_of_those_with_a_login_said_whom_their_money_goes_to(demo: Demo) ->
 def test_the_ledger_proves(demo: Demo) -> None:
     assert [fault for proof in PROOFS for fault in ledger_faults(demo.brand, proof)] == []
     assert set(Refund.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {"applied"}
+
+
+def test_a_month_is_paid_but_for_one_failure_and_the_next_waits_for_a_second_person(demo: Demo) -> None:
+    paid, draft = PayoutBatch.objects.filter(brand=demo.brand).order_by("number")
+    assert (paid.status, paid.made_by.name, paid.approved_by and paid.approved_by.name) == ("closed", "财务", "品牌运营")
+    assert sorted(set(paid.lines.values_list("status", flat=True))) == ["failed", "paid"]
+    assert (paid.lines.filter(status="failed").count(), draft.status) == (1, "draft")
+    assert paid.lines.get(status="failed").statement in [line.statement for line in draft.lines.all()]
+    assert RiskReview.objects.filter(commission__brand=demo.brand, outcome="").count() == 2
 
 
 def test_sales_come_every_way(demo: Demo) -> None:
@@ -128,7 +139,7 @@ def test_three_people_can_sign_in(demo: Demo) -> None:
     assert Koc.objects.get(user=koc) == demo.star
     assert demo.star.status == "active"
     assert Sponsorship.objects.get(koc=demo.star).sponsor is not None
-    assert Statement.objects.filter(koc=demo.star, status="ready").count() == 2
+    assert list(Statement.objects.filter(koc=demo.star).order_by("period").values_list("status", flat=True)) == ["paid", "ready"]
     assert not koc.has_usable_password()
     assert not koc.is_staff
 

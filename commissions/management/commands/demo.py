@@ -8,7 +8,7 @@ from tqdm import tqdm
 from accounts.domain.faults import Refusal
 from accounts.models import Brand
 from commissions.domain.demo.story import KOC_LOGIN
-from commissions.services.demo import ADMIN, STAFF, make_demo
+from commissions.services.demo import ADMIN, FINANCE, STAFF, make_demo
 
 KNOWN_TO_ALL = "grove-demo-2026"
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing when there is a brand")
-        parser.add_argument("--password", help=f"of the two staff logins; in development {KNOWN_TO_ALL}")
+        parser.add_argument("--password", help=f"of the three staff logins; in development {KNOWN_TO_ALL}")
 
     def handle(self, *, if_empty: bool, password: str | None, **options: Any) -> None:
         if if_empty and Brand.objects.exists():
@@ -37,5 +37,6 @@ class Command(BaseCommand):
         codes = settings.SMS_FILE if settings.SMS_BACKEND == "file" else settings.SMS_BACKEND
         self.stdout.write(f"administrator  {ADMIN}  password {password}")
         self.stdout.write(f"brand staff    {STAFF}  password {password}")
+        self.stdout.write(f"finance        {FINANCE}  password {password}")
         self.stdout.write(f"KOC            {KOC_LOGIN}  {demo.star.name}, signs in with a code ({codes})")
         self.stdout.write(f"demo brand {demo.brand.slug}: {demo}")
