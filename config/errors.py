@@ -37,6 +37,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     commissions.PayeeRefused: HTTPStatus.BAD_REQUEST,
     commissions.Unreadable: HTTPStatus.INTERNAL_SERVER_ERROR,
+    commissions.UnknownRecipient: HTTPStatus.BAD_REQUEST,
 }
 
 

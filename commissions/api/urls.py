@@ -4,6 +4,7 @@ from commissions.api.commissions import CommissionListView, CommissionView
 from commissions.api.intake import OrderIntakeView
 from commissions.api.payees import PayeeView
 from commissions.api.statements import StatementLinesView, StatementListView, StatementView, WithdrawalView
+from commissions.api.subsidies import AllocationListView, SubsidyListView
 from commissions.api.wallets import WalletView
 
 urlpatterns = [
@@ -15,5 +16,7 @@ urlpatterns = [
     path("statements/<str:statement_id>", StatementView.as_view()),
     path("statements/<str:statement_id>/lines", StatementLinesView.as_view()),
     path("withdrawals", WithdrawalView.as_view()),
+    path("subsidies", SubsidyListView.as_view()),
+    path("subsidies/<str:subsidy_id>/allocations", AllocationListView.as_view()),
     path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

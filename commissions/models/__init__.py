@@ -12,10 +12,12 @@ from commissions.models.plans import Plan, Rule
 from commissions.models.policies import Acknowledgement, IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
 from commissions.models.taxes import TaxTable
+from commissions.models.subsidies import Allocation, Subsidy, WriteOff
 
 __all__ = [
     "Acknowledgement",
     "Adjustment",
+    "Allocation",
     "BonusTerms",
     "Campaign",
     "Commission",
@@ -47,7 +49,9 @@ __all__ = [
     "Statement",
     "StatementLine",
     "TaxTable",
+    "Subsidy",
     "Transfer",
     "VersionLine",
     "Wallet",
+    "WriteOff",
 ]

@@ -66,14 +66,18 @@ PROOFS = [
         """,
     ),
     Proof(
-        "the pending, approved and debt wallets are what the commissions say",
+        "the pending, approved and debt wallets are what the commissions and adjustments say",
         """
-        SELECT format('wallet %%s (%%s) holds %%s, the commissions say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(told.amount, 0))
+        SELECT format('wallet %%s (%%s) holds %%s, the items say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(told.amount, 0))
         FROM commissions_wallet wallet
         LEFT JOIN (
-            SELECT koc_id, sum(amount_minor - reversed_minor - settled_minor) AS amount,
-                CASE WHEN statement_id IS NOT NULL THEN 'debt' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END AS kind
-            FROM commissions_commission WHERE brand_id = %(brand)s GROUP BY 1, 3
+            SELECT koc_id, kind, sum(amount) AS amount FROM (
+                SELECT koc_id, amount_minor - reversed_minor - settled_minor AS amount,
+                    CASE WHEN statement_id IS NOT NULL THEN 'debt' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END AS kind
+                FROM commissions_commission WHERE brand_id = %(brand)s
+                UNION ALL SELECT koc_id, amount_minor, CASE kind WHEN 'write_off' THEN 'debt' ELSE 'approved' END
+                FROM commissions_adjustment WHERE brand_id = %(brand)s AND statement_id IS NULL
+            ) AS items GROUP BY koc_id, kind
         ) AS told ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind
         WHERE brand_id = %(brand)s AND wallet.kind IN ('pending', 'approved', 'debt') AND balance_minor <> COALESCE(told.amount, 0)
         """,
@@ -86,6 +90,41 @@ PROOFS = [
             commissions_statementline line JOIN commissions_statement statement ON statement.id = line.statement_id AND statement.status <> 'void'
         ) ON line.commission_id = earned.id
         WHERE earned.brand_id = %(brand)s GROUP BY earned.id HAVING settled_minor <> COALESCE(sum(line.amount_minor), 0)
+        """,
+    ),
+    Proof(
+        "an adjustment moved its amount once, and is on the statement that has its line",
+        """
+        SELECT format('adjustment %%s of %%s moved %%s, statement %%s has a line of %%s', item.id, item.amount_minor, transfer.amount_minor,
+            COALESCE(item.statement_id, line.statement_id), line.amount_minor)
+        FROM commissions_adjustment item
+        LEFT JOIN commissions_transfer transfer ON transfer.reason = item.kind AND transfer.cause_id = item.id
+        LEFT JOIN commissions_statementline line ON line.adjustment_id = item.id AND line.statement_id = item.statement_id
+        WHERE item.brand_id = %(brand)s AND (transfer.amount_minor IS DISTINCT FROM item.amount_minor
+            OR item.statement_id IS NOT NULL AND line.amount_minor IS DISTINCT FROM item.amount_minor)
+        """,
+    ),
+    Proof(
+        "the subsidy wallets hold what is left of the subsidies",
+        """
+        SELECT format('wallet %%s holds %%s, the subsidies say %%s', wallet.id, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet
+        LEFT JOIN (
+            SELECT koc_id, sum(hand_on_minor - allocated_minor - returned_minor) AS amount FROM commissions_subsidy WHERE brand_id = %(brand)s GROUP BY koc_id
+        ) AS told ON told.koc_id = wallet.koc_id
+        WHERE brand_id = %(brand)s AND kind = 'subsidy' AND balance_minor <> COALESCE(told.amount, 0)
+        """,
+    ),
+    Proof(
+        "what a subsidy says came and went is what moved",
+        """
+        SELECT format('subsidy %%s says %%s to hand on, %%s allocated, %%s returned; %%s came, %%s is in allocations, %%s returned', subsidy.id,
+            hand_on_minor, allocated_minor, returned_minor, came.amount_minor, handed.amount, returned.amount_minor)
+        FROM commissions_subsidy subsidy
+        LEFT JOIN commissions_transfer came ON came.reason = CASE WHEN parent_id IS NULL THEN 'grant' ELSE 'passing' END AND came.cause_id = subsidy.id
+        LEFT JOIN commissions_transfer returned ON returned.reason = 'expiry' AND returned.cause_id = subsidy.id
+        LEFT JOIN (SELECT subsidy_id, sum(amount_minor) AS amount FROM commissions_allocation GROUP BY subsidy_id) AS handed ON handed.subsidy_id = subsidy.id
+        WHERE brand_id = %(brand)s AND (hand_on_minor, allocated_minor, returned_minor)
+            <> (COALESCE(came.amount_minor, 0), COALESCE(handed.amount, 0), COALESCE(returned.amount_minor, 0))
         """,
     ),
     Proof(

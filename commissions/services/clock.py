@@ -8,6 +8,7 @@ from accounts.models import Brand
 from commissions.services.answers import answer_orders
 from commissions.services.approvals import approve_matured
 from commissions.services.changes import apply_changes
+from commissions.services.subsidies import expire_subsidies
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +16,14 @@ class Done:
     answered: int = 0
     changes: int = 0
     approved: int = 0
+    expired: int = 0
 
     def __add__(self, other: "Done") -> "Done":
-        return Done(self.answered + other.answered, self.changes + other.changes, self.approved + other.approved)
+        return Done(self.answered + other.answered, self.changes + other.changes, self.approved + other.approved, self.expired + other.expired)
 
     def __str__(self) -> str:
-        return f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
+        told = f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
+        return f"{told}, {self.expired} subsidies expired"
 
 
 def answer_facts(*, brand: Brand, at: datetime) -> Done:
@@ -29,8 +32,8 @@ def answer_facts(*, brand: Brand, at: datetime) -> Done:
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
-    """Answer all facts, then approve what has matured at `at`."""
-    return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at))
+    """Answer all facts, approve what has matured at `at`, and return what is left of expired subsidies."""
+    return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at))
 
 
 def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:

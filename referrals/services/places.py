@@ -21,6 +21,16 @@ MOVED = """
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) AS listed(koc, sponsor, root, depth)
     WHERE place.koc_id = listed.koc"""
 
+# A pair that came up before ends the walk, whatever the table holds.
+ABOVE = """
+    WITH RECURSIVE above AS (
+        SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s
+        UNION
+        SELECT place.koc_id, place.sponsor_id FROM above JOIN referrals_sponsorship place ON place.koc_id = above.sponsor_id
+    )
+    SELECT koc_id FROM above"""
+HELD = "SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = ANY(%s) ORDER BY koc_id FOR SHARE"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -57,6 +67,22 @@ def known_places(brand: Brand) -> dict[str, Place]:
 def hold_places(brand: Brand) -> None:
     """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
+
+
+def hold_sponsors(koc: Koc) -> list[int]:
+    """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of them moves until the transaction ends."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(ABOVE, [koc.pk])
+            cursor.execute(HELD, [[place for (place,) in cursor.fetchall()]])
+            sponsors: dict[int, int | None] = dict(cursor.fetchall())
+            here, above = koc.pk, []
+            while sponsor := sponsors.get(here):
+                above.append(sponsor)
+                here = sponsor
+            if here in sponsors or not sponsors:
+                return above
+            # Somebody among them moved before the lock was there: look again.
 
 
 def rooted(places: Iterable[Place]) -> list[Place]:
