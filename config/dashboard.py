@@ -103,6 +103,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Payout batches 打款批次", "account_balance", "commissions_payoutbatch"),
         ("Payout lines 打款明细", "receipt", "commissions_payoutline"),
         ("Payout templates 打款模板", "table_view", "commissions_payouttemplate"),
+        ("Subsidies 补贴", "redeem", "commissions_subsidy"),
+        ("Write-offs 核销", "money_off", "commissions_writeoff"),
         ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Exports 导出", "download", "commissions_export"),

@@ -1,6 +1,7 @@
 """What staff see in the admin: their own brands' rows, whole and fast; money that nobody can edit."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from accounts.domain.money import shown
+from accounts.domain.money import in_minor, shown
 from accounts.models import Brand, Koc, User
 from commissions.models import (
     Adjustment,
+    Allocation,
     BonusTerms,
     Campaign,
     Commission,
@@ -35,9 +37,11 @@ from commissions.models import (
     Settlement,
     Statement,
     StatementLine,
+    Subsidy,
     Transfer,
     VersionLine,
     Wallet,
+    WriteOff,
 )
 from content.models import Kit, Product
 from referrals.models import Share, Visit
@@ -48,7 +52,7 @@ APPS = ["accounts", "content", "referrals", "commissions"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
 MONEY = [
     Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MonthlyBase, RiskReview, Reversal, Refund,
-    Settlement, Statement, StatementLine, Adjustment, Wallet, Transfer, Event,
+    Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
 
 
@@ -81,6 +85,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
     plan = Plan.objects.filter(brand=brand).first() or make_plan(brand, rules=[{"rate_bps": 1250}])
     settlement, _ = Settlement.objects.get_or_create(brand=brand, currency="CNY", period="2026-02", defaults={"settled_at": NOW})
     costs, _ = Wallet.objects.get_or_create(brand=brand, koc=None, kind="commissions", currency="CNY")
+    maker = make_user()
     rows: dict[type, Any] = {}
     for n in range(number, number + count):
         koc, customer, kit = make_koc(brand), make_customer(brand), make_kit(brand)
@@ -108,6 +113,12 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
         review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
         adjustment = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=500, happened_at=NOW)
+        subsidy = Subsidy.objects.create(
+            brand=brand, koc=koc, own_minor=500, hand_on_minor=300, allocated_minor=300, own_part=adjustment, granted_by=maker, granted_at=NOW
+        )
+        income = Adjustment.objects.create(brand=brand, koc=make_koc(brand, sponsor=koc), kind="allocation", amount_minor=300, happened_at=NOW)
+        allocation = Allocation.objects.create(subsidy=subsidy, to=income.koc, kind="money", amount_minor=300, adjustment=income, allocated_at=NOW)
+        write_off = WriteOff.objects.create(brand=brand, koc=koc, amount_minor=100, reason="补偿", asked_by=maker, asked_at=NOW)
         refund = Refund.objects.create(brand=brand, order_key=order.key, kind="refund", key="R", refunded_at=NOW, status="applied", received_at=NOW)
         reversal = Reversal.objects.create(commission=commission, refund=refund, amount_minor=453, happened_at=NOW, booked_at=NOW)
         on_it = StatementLine.objects.create(statement=statement, commission=commission, amount_minor=908)
@@ -117,7 +128,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         event = Event.objects.create(brand=brand, webhook_id=f"w{n}", body_digest="d", type="order.paid", body={}, status="refused", received_at=NOW)
         for row in (
             koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, monthly,
-            review, adjustment, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
+            review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
         ):  # fmt: skip
             rows[type(row)] = row
     return rows
@@ -234,7 +245,9 @@ def test_a_koc_has_no_business_in_the_admin(client: Client, lumi: Brand) -> None
     assert client.get(reverse("admin:index"))["Location"].startswith(reverse("admin:login"))
 
 
-@pytest.mark.parametrize("model", [Koc, Kit, Share, *(model for model in MONEY if model is not Settlement)], ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", [Koc, Kit, Share, Subsidy, WriteOff, *(model for model in MONEY if model is not Settlement)], ids=lambda model: model.__name__
+)
 def test_a_list_asks_no_question_per_row(staff: Client, lumi: Brand, django_assert_num_queries: DjangoAssertNumQueries, model: Any) -> None:
     sell(lumi)
     staff.get(page(model))  # once to warm up
@@ -277,3 +290,11 @@ def test_amounts_are_shown_in_the_major_unit() -> None:
     assert [shown(1361, "CNY"), shown(-5, "CNY"), shown(123456789, "USD"), shown(1361, "JPY"), shown(1361, "KWD")] == [
         "13.61 CNY", "-0.05 CNY", "1,234,567.89 USD", "1,361 JPY", "1.361 KWD",
     ]  # fmt: skip
+
+
+def test_amounts_are_written_in_the_major_unit() -> None:
+    written = [("13.61", "CNY"), ("13.610", "CNY"), ("0", "CNY"), ("1361", "JPY"), ("1.361", "KWD")]
+    assert [in_minor(Decimal(amount), currency) for amount, currency in written] == [1361, 1361, 0, 1361, 1361]
+    for amount, currency in [("0.001", "CNY"), ("0.5", "JPY")]:
+        with pytest.raises(ValueError, match="smallest coin"):
+            in_minor(Decimal(amount), currency)

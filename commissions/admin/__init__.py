@@ -16,6 +16,7 @@ from commissions.admin import (
     reviews,
     settlements,
     statements,
+    subsidies,
     taxes,
 )
 
@@ -37,5 +38,6 @@ __all__ = [
     "reviews",
     "settlements",
     "statements",
+    "subsidies",
     "taxes",
 ]

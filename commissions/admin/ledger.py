@@ -1,5 +1,7 @@
 """Where money is, and every movement of it. Nothing here can be changed, by anybody."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Q, Sum
 from django.utils.safestring import SafeString
@@ -8,8 +10,22 @@ from unfold.decorators import display
 from accounts.domain.money import shown
 from accounts.permissions.staff import OnlyOwn, Shown, link
 from commissions.admin.earnings import transfers
-from commissions.models import Commission, PayoutLine, Reversal, Statement, Transfer, Wallet
+from commissions.models import Adjustment, Commission, PayoutLine, Reversal, Statement, Subsidy, Transfer, Wallet
 from commissions.selectors.payouts import OF_LINES
+
+# Every other reason is a statement's.
+CAUSES: dict[str, Any] = {
+    Transfer.Reason.ACCRUAL: Commission,
+    Transfer.Reason.APPROVAL: Commission,
+    Transfer.Reason.REVERSAL: Reversal,
+    Transfer.Reason.SUBSIDY: Adjustment,
+    Transfer.Reason.ALLOCATION: Adjustment,
+    Transfer.Reason.WRITE_OFF: Adjustment,
+    Transfer.Reason.GRANT: Subsidy,
+    Transfer.Reason.PASSING: Subsidy,
+    Transfer.Reason.EXPIRY: Subsidy,
+    **dict.fromkeys(OF_LINES, PayoutLine),
+}
 
 
 @admin.register(Wallet)
@@ -69,11 +85,5 @@ class TransferAdmin(Shown):
 
     @display(description="cause")
     def cause(self, transfer: Transfer) -> SafeString | str:
-        """The row that moved it, by the reason: see docs/design.md."""
-        if transfer.reason in {Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL}:
-            return link(Commission.objects.filter(pk=transfer.cause_id).first())
-        if transfer.reason == Transfer.Reason.REVERSAL:
-            return link(Reversal.objects.filter(pk=transfer.cause_id).first())
-        if transfer.reason in OF_LINES:
-            return link(PayoutLine.objects.filter(pk=transfer.cause_id).first())
-        return link(Statement.objects.filter(pk=transfer.cause_id).first())
+        """The row that moved it, by the reason: see docs/money.md."""
+        return link(CAUSES.get(transfer.reason, Statement).objects.filter(pk=transfer.cause_id).first())

@@ -1,8 +1,9 @@
 """Who has a subsidy, and who may have one."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -30,7 +31,8 @@ ORDER BY given.at, given.kind, given.id
 """
 
 
-class EarlyGift(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EarlyGift:
     """Something of a subsidy that reached a KOC soon after they joined, and what they had done by then. `kind` is grant (by the brand), money or right."""
 
     id: int

@@ -64,7 +64,7 @@ def grant_subsidy(
     if key and (known := Subsidy.objects.filter(brand=brand, key=key).values(*GRANTED, "pk").first()):
         if known != asked | {"pk": known["pk"]}:
             raise IdempotencyConflict(_("This form has granted another subsidy already."))
-        return Subsidy.objects.get(pk=known["pk"])  # type: ignore[no-any-return]
+        return Subsidy.objects.get(pk=known["pk"])
     _check_grant(brand, koc, own_minor, hand_on_minor, expires_at, at)
     own_part = _adjust(koc, Adjustment.Kind.SUBSIDY, own_minor, note, at) if own_minor else None
     subsidy: Subsidy = Subsidy.objects.create(brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **asked)

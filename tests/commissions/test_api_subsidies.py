@@ -102,7 +102,7 @@ def test_what_is_refused_says_why_and_changes_nothing(lead: Koc, mid: Koc, low: 
     for who, to in outside.items():
         answer = hand_on(subsidy, to=to, amount_minor=1)
         assert (answer.status_code, errors(answer)) == (400, [("unknown_recipient", "to")]), who
-    for of, to, amount, right, why in [
+    for of, recipient, amount, right, why in [
         (subsidy, idle, 1, False, "only_joined"),
         (subsidy, left, 1, False, "recipient_not_active"),
         (subsidy, mid, 5_000_001, False, "budget_exceeded"),
@@ -110,10 +110,11 @@ def test_what_is_refused_says_why_and_changes_nothing(lead: Koc, mid: Koc, low: 
         (plain, mid, 1, True, "may_not_pass_on"),
         (gone, mid, 1, False, "subsidy_expired"),
     ]:
-        answer = hand_on(of, to=to.public_id, amount_minor=amount, hand_on=right)
+        answer = hand_on(of, to=recipient.public_id, amount_minor=amount, hand_on=right)
         assert (answer.status_code, errors(answer)) == (409, [(why, None)])
+    good: dict[str, Any] = {"to": mid.public_id, "amount_minor": 1}
     for field, value in [("amount_minor", 0), ("amount_minor", -1), ("amount_minor", 2**63), ("amount_minor", "1.5"), ("to", None), ("note", "x" * 501)]:
-        answer = hand_on(subsidy, **({"to": mid.public_id, "amount_minor": 1} | {field: value}))
+        answer = hand_on(subsidy, **(good | {field: value}))
         assert (answer.status_code, errors(answer)[0][1]) == (400, field)
     Koc.objects.filter(pk=lead.pk).update(status="rejected")
     answer = hand_on(subsidy, to=mid.public_id, amount_minor=1)
@@ -178,8 +179,9 @@ def test_all_allocations_are_found_page_by_page_and_the_latest_with_their_subsid
 
 def test_nonsense_about_ones_own_subsidy_is_refused(lead: Koc, mid: Koc) -> None:
     subsidy, person = grant(lead, expires_at=timezone.now() + timedelta(days=9)), Person(lead.user)
-    for field in ("to", "amount_minor", "note", "hand_on"):
-        for value in ["", "\x00", "9" * 40, "🌳", None, -1, 1e300, 2**70, [], {}, "x" * 3000, "koc_" + "9" * 22]:
-            good = {"to": "koc_" + "z" * 22, "amount_minor": 1, "note": "", "hand_on": False}
+    nonsense: list[Any] = ["", "\x00", "9" * 40, "🌳", None, -1, 1e300, 2**70, [], {}, "x" * 3000, "koc_" + "9" * 22]
+    good: dict[str, Any] = {"to": "koc_" + "z" * 22, "amount_minor": 1, "note": "", "hand_on": False}
+    for field in good:
+        for value in nonsense:
             assert hand_on(subsidy, person=person, **(good | {field: value})).status_code == 400
     assert not Allocation.objects.exists()

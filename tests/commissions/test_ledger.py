@@ -93,7 +93,7 @@ def test_a_wallet_is_opened_once(brand) -> None:
         ("UPDATE commissions_commission SET settled_minor = 7", "what is settled of a commission is the sum of its lines on statements"),
         (
             "UPDATE commissions_commission SET koc_id = (SELECT max(id) FROM accounts_koc)",
-            "the pending, approved and debt wallets are what the commissions say",
+            "the pending, approved and debt wallets are what the commissions and adjustments say",
         ),
     ],
 )

@@ -20,6 +20,7 @@ from commissions.domain.refusals import (
     UnknownRecipient,
 )
 from commissions.models import Adjustment, Allocation, Statement, Subsidy, Transfer, Wallet
+from commissions.selectors.proofs import PROOFS, ledger_faults
 from commissions.selectors.subsidies import given_soon_after_joining
 from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
@@ -60,7 +61,15 @@ def koc(brand: Brand, key: str) -> Koc:
 
 def grant(brand: Brand, by: User, **terms: Any) -> Subsidy:
     """50,000 for `lead` and 50,000 to hand on as money until June, unless the terms say otherwise."""
-    asked = {"koc": koc(brand, "lead"), "own_minor": 5_000_000, "hand_on_minor": 5_000_000, "may_pass_on": False, "expires_at": JUNE, "note": "", "at": NOW}
+    asked: dict[str, Any] = {
+        "koc": koc(brand, "lead"),
+        "own_minor": 5_000_000,
+        "hand_on_minor": 5_000_000,
+        "may_pass_on": False,
+        "expires_at": JUNE,
+        "note": "",
+        "at": NOW,
+    }
     return grant_subsidy(brand=brand, by=by, **(asked | terms))
 
 
@@ -328,6 +337,25 @@ def test_the_database_refuses_a_subsidy_across_brands_and_an_allocation_that_gav
             create()
     assert not Allocation.objects.exists()
     Allocation.objects.create(subsidy=subsidy, to=koc(brand, "mid"), kind="money", amount_minor=5, adjustment=income, allocated_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "law"),
+    [
+        ("UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1", "the subsidy wallets hold what is left of the subsidies"),
+        ("UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1", "what a subsidy says came and went is what moved"),
+        ("UPDATE commissions_subsidy SET hand_on_minor = hand_on_minor + 1, returned_minor = 1", "what a subsidy says came and went is what moved"),
+        ("UPDATE commissions_adjustment SET amount_minor = 11", "an adjustment moved its amount once, and is on the statement that has its line"),
+        ("UPDATE commissions_adjustment SET amount_minor = 11", "the pending, approved and debt wallets are what the commissions and adjustments say"),
+    ],
+)
+def test_the_proof_finds_what_was_tampered_with(brand: Brand, staff: User, tamper: str, law: str) -> None:
+    hand_on(grant(brand, staff), "mid", 10)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger stands in the way
+        cursor.execute(tamper)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert law in {proof.law for proof in PROOFS if list(ledger_faults(brand, proof))}
 
 
 def test_what_was_given_soon_after_joining_is_listed(brand: Brand, staff: User) -> None:
