@@ -11,8 +11,8 @@ from commissions.models.payouts import PayoutBatch, PayoutLine, PayoutTemplate
 from commissions.models.plans import Plan, Rule
 from commissions.models.policies import Acknowledgement, IntakeSecret, PayPolicy
 from commissions.models.statements import Settlement, Statement, StatementLine
-from commissions.models.taxes import TaxTable
 from commissions.models.subsidies import Allocation, Subsidy, WriteOff
+from commissions.models.taxes import TaxTable
 
 __all__ = [
     "Acknowledgement",
@@ -48,8 +48,8 @@ __all__ = [
     "Settlement",
     "Statement",
     "StatementLine",
-    "TaxTable",
     "Subsidy",
+    "TaxTable",
     "Transfer",
     "VersionLine",
     "Wallet",

@@ -50,7 +50,6 @@ FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id =
 WHERE source.brand_id = %(brand)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 # A transfer names a cause, by its reason; behind it there is a sale, an adjustment or a statement of this brand. Here are those where there is none.
-# Budgets to hand on have no table yet, so nothing can stand behind a movement of one.
 UNPROVEN = {
     "": "transfer.reason <> ALL(%(reasons)s)",
     "commission": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
@@ -70,7 +69,8 @@ UNPROVEN = {
     "payout_line": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
         SELECT FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
         WHERE line.id = transfer.cause_id AND batch.brand_id = %(brand)s)""",
-    "subsidy": "transfer.reason = ANY(%(reasons)s)",
+    "subsidy": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
+        SELECT FROM commissions_subsidy subsidy WHERE subsidy.id = transfer.cause_id AND subsidy.brand_id = %(brand)s)""",
 }
 UNCAUSED = """
 SELECT transfer.id, transfer.reason, transfer.amount_minor, transfer.moved_at, count(*) OVER (), (sum(transfer.amount_minor) OVER ())::bigint
