@@ -166,12 +166,13 @@ class LedgerOff(Refusal):
 
     code = "ledger_off"
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__(counted(len(faults), "fault"))
+    def __init__(self, faults: list[str], *, count: int) -> None:
+        super().__init__(counted(count, "fault"))
         self.faults = faults
+        self.more = count - len(faults)
 
     def lines(self) -> list[str]:
-        return [*self.faults, f"ledger: {self}"]
+        return [*self.faults, *([f"… and {self.more} more"] if self.more else []), f"ledger: {self}"]
 
 
 class NothingToPay(Refusal):

@@ -14,7 +14,7 @@ from accounts.models import Brand, Koc
 from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay, PeriodRefused, Unreadable
 from commissions.models import Commission, PayeeRead, PayoutBatch, PayoutLine, Settlement, Statement, Transfer
 from commissions.selectors.payouts import count_lines_without_result, holds_statements, moved_by, parts_of
-from commissions.selectors.proofs import PROOFS, ledger_faults
+from commissions.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.services.payouts import approve_batch, cancel_batch, make_batch, remove_line
 from commissions.services.reopening import reopen_period
 from tests.bank import (
@@ -550,7 +550,8 @@ def test_the_proof_finds_a_payout_that_was_tampered_with(brand: Brand, tamper: s
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger sees it
         cursor.execute(tamper)
-    assert [proof.law for proof in PROOFS if law in proof.law and list(ledger_faults(brand, proof))]
+    assert [proof.law for proof in PROOFS if law in proof.law and faults_of(brand, proof).count]
+    assert [proof.law for proof in doubted() if law in proof.law]
 
 
 # Keys

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from accounts.domain.counts import counted
 from accounts.models import Brand
@@ -18,8 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str | None, **options: Any) -> None:
         brands = [brand_by_slug(brand)] if brand else list(Brand.objects.order_by("slug"))
-        work = [(one, proof) for one in brands for proof in PROOFS]
-        faults = [fault for one, proof in tqdm(work, unit="proof", disable=None, delay=1) for fault in ledger_faults(one, proof)]
-        if faults:
-            raise LedgerOff(faults)
+        found = ledger_faults(brands)
+        if any(faults.count for faults in found.values()):
+            raise LedgerOff([fault for faults in found.values() for fault in faults.first], count=sum(faults.count for faults in found.values()))
         self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {counted(len(brands), 'brand')}, 0 faults")
