@@ -6,10 +6,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Brand
+from commissions.selectors.ledger_checks import brands_due_for_a_check
 from commissions.services.clock import answer_facts as answer_facts_of
 from commissions.services.clock import run_due
 from commissions.services.exports import forget_exports as forget_old_exports
 from commissions.services.exports import write_next_export
+from commissions.services.ledger_checks import check_ledgers
 
 logger = logging.getLogger(__name__)
 
@@ -45,3 +47,10 @@ def write_exports() -> None:
 def forget_exports() -> None:
     """Remove the files of old exports."""
     forget_old_exports(at=timezone.now())
+
+
+@shared_task
+def check_ledgers_of_the_night() -> None:
+    """Prove the ledgers of the brands where a night has begun since they were proved last. A brand whose rows fail does not stop the others."""
+    now = timezone.now()
+    check_ledgers(brands=brands_due_for_a_check(at=now), at=now)

@@ -7,10 +7,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.domain.counts import counted
 from accounts.domain.money import shown
 from accounts.models import Brand
-from accounts.permissions.staff import of_own_brands, table
+from accounts.permissions.staff import moment, of_own_brands, table
 from commissions.models import Commission
+from commissions.selectors.ledger_checks import Proved, ledger_state
 from commissions.selectors.overview import Overview, overview
 
 DAYS = 30
@@ -26,8 +28,10 @@ LOOK = json.dumps(
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     brands = of_own_brands(Brand.objects.all(), request.user, "pk")
-    found = overview(brands, days=DAYS, at=timezone.now())
-    return context | {"days": DAYS, "figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found), "look": LOOK}
+    now = timezone.now()
+    found = overview(brands, days=DAYS, at=now)
+    shown_here = {"figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found)}
+    return context | shown_here | {"ledger": ledger(ledger_state(brands, at=now)), "days": DAYS, "look": LOOK}
 
 
 def figures(found: Overview) -> list[dict[str, str]]:
@@ -54,6 +58,27 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
             "count": found.refused_events,
         },
     ]
+
+
+def ledger(state: Proved) -> list[dict[str, str]]:
+    """What the last proofs said: red first, then what is not known, then green."""
+    checks = reverse("admin:commissions_ledgercheck_changelist")
+    lines = [
+        {
+            "look": "bad",
+            "text": f"{check.brand}: {counted(check.fault_count, 'fault')} in the ledger, checked at {moment(check.checked_at)} 账本有误",
+            "href": reverse("admin:commissions_ledgercheck_change", args=[check.pk]),
+        }
+        for check in state.off
+    ]
+    if state.stale:
+        names = ", ".join(str(brand) for brand in state.stale[:3]) + (" …" if len(state.stale) > 3 else "")
+        lines.append({"look": "stale", "text": f"{names}: the ledger was not proved in the last 36 hours 账本超过36小时未核对", "href": checks})
+    if state.proved:
+        oldest = min(check.checked_at for check in state.proved)
+        whose = f"{state.proved[0].brand}: the ledger proves" if len(state.proved) == 1 else f"The ledgers of {len(state.proved)} brands prove"
+        lines.append({"look": "good", "text": f"{whose}, checked at {moment(oldest)} 账本已证明无误", "href": checks})
+    return lines
 
 
 def earned(found: Overview) -> str:

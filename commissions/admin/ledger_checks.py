@@ -1,12 +1,17 @@
 """What the proofs of the ledger said, night by night."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.permissions.staff import OnlyOwn, Shown
+from accounts.models import Brand
+from accounts.permissions.staff import OnlyOwn, Shown, of_own_brands
 from commissions.models import LedgerCheck
+from commissions.services.ledger_checks import check_ledgers
 
 
 @admin.register(LedgerCheck)
@@ -17,6 +22,21 @@ class LedgerCheckAdmin(Shown):
     ordering = ["-checked_at", "-pk"]
     fields = [("brand", "checked_at"), ("laws", "seconds"), "fault_count", "first_faults"]
     readonly_fields = ["first_faults"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("check/", self.admin_site.admin_view(self.check_now), name="commissions_ledgercheck_check"), *super().get_urls()]
+
+    def check_now(self, request: HttpRequest) -> HttpResponse:
+        """Prove the ledgers of one's own brands at once; back to the front page, which says how they stand."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        checks = check_ledgers(brands=list(of_own_brands(Brand.objects.order_by("pk"), request.user, "pk")), at=timezone.now())
+        off = [check for check in checks if check.fault_count]
+        if off:
+            self.message_user(request, f"The ledger does not prove: {', '.join(str(check.brand) for check in off)}. 账本有误。", messages.ERROR)
+        elif checks:
+            self.message_user(request, "The ledger proves. 账本已证明无误。", messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:index"))
 
     @display(description="outcome", ordering="fault_count", label={"proved": "success", "off": "danger"})
     def outcome(self, check: LedgerCheck) -> tuple[str, str]:

@@ -31,3 +31,11 @@ def last_day(period: str) -> date:
     """The last day of a month `YYYY-MM`."""
     year, month = int(period[:4]), int(period[5:])
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def last_night(at: datetime, *, zone: str) -> datetime:
+    """The last instant up to `at` when it was three in the morning in a zone: what is done once a night is due when it was not done since."""
+    local = ZoneInfo(zone)
+    today = at.astimezone(local).date()
+    night = datetime.combine(today, time(3), local)
+    return night if night <= at else datetime.combine(today - timedelta(days=1), time(3), local)

@@ -1,6 +1,7 @@
 """The proof of the ledger: whether its laws hold, and which rows break them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from django.db import connection
@@ -38,17 +39,25 @@ def faults_of(brand: Brand, proof: Proof) -> Faults:
     return Faults(rows[0][1] if rows else 0, [f"{brand.slug}: {fault} ({proof.law})" for fault, _ in rows])
 
 
-def ledger_faults(brands: Sequence[Brand]) -> dict[Brand, Faults]:
-    """What is off in some brands' books. First all books together by sums; then, of the laws that do not hold, the rows of each brand.
+def broken_laws(brand: Brand, suspects: Sequence[Proof]) -> dict[str, Faults]:
+    """Of some laws those that rows of a brand break, with these rows."""
+    looked_at = {proof.law: faults_of(brand, proof) for proof in suspects}
+    return {law: faults for law, faults in looked_at.items() if faults.count}
 
-    Of a law that does not hold although no row of any brand breaks it, that much is said.
-    """
-    found = {brand: Faults(0, []) for brand in brands}
-    summed = can_sum() and len(brands) == Brand.objects.count()
-    for proof in doubted():
-        named = {brand: faults_of(brand, proof) for brand in brands}
-        if summed and proof.holds and not any(one.count for one in named.values()):
-            named = {brand: Faults(1, [f"{brand.slug}: the sums differ, and no row of any brand says why ({proof.law})"]) for brand in brands}
-        for brand, faults in named.items():
-            found[brand] = Faults(found[brand].count + faults.count, [*found[brand].first, *faults.first])
+
+def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str, Faults]]) -> dict[Brand, Faults]:
+    """What is off in each brand's book. Of a law that does not hold although no row of any brand breaks it, each is told that much."""
+    whole = can_sum() and len(broken) == Brand.objects.count()
+    unexplained = [proof.law for proof in suspects if whole and proof.holds and not any(proof.law in laws for laws in broken.values())]
+    found = {}
+    for brand, laws in broken.items():
+        unnamed = [f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained]
+        in_turn = [text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text]  # the first of every law first
+        found[brand] = Faults(len(unnamed) + sum(faults.count for faults in laws.values()), [*unnamed, *in_turn])
     return found
+
+
+def ledger_faults(brands: Sequence[Brand]) -> dict[Brand, Faults]:
+    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows of each brand."""
+    suspects = doubted()
+    return with_unexplained(suspects, {brand: broken_laws(brand, suspects) for brand in brands})
