@@ -110,12 +110,6 @@ class AlreadyDecided(Refusal):
     code = "already_decided"
 
 
-class SamePerson(Refusal):
-    """Four eyes: who asked does not approve."""
-
-    code = "same_person"
-
-
 class PeriodRefused(Refusal):
     code = "period_refused"
 
@@ -196,6 +190,6 @@ class BatchRefused(Refusal):
 
 
 class FourEyes(BatchRefused):
-    """Who made a batch does not approve it; who wrote a layout does not export with it."""
+    """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does not approve it."""
 
     code = "four_eyes"

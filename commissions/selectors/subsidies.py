@@ -15,7 +15,7 @@ from referrals.models import Share, Sponsorship
 LATEST = 20  # allocations that are listed with their subsidy
 
 SOON = """
-SELECT given.id, given.kind, giver.key, koc.key, koc.name, given.amount, koc.joined_at, given.at,
+SELECT given.id, given.kind, giver.key, koc.id, koc.key, koc.name, given.amount, koc.joined_at, given.at,
     (SELECT count(*) FROM referrals_share WHERE koc_id = koc.id AND shared_at <= given.at),
     (SELECT count(*) FROM commissions_ordercredit credit JOIN commissions_order sale ON sale.id = credit.order_id
         WHERE credit.koc_id = koc.id AND sale.paid_at <= given.at)
@@ -38,6 +38,7 @@ class EarlyGift:
     id: int
     kind: str
     giver: str | None
+    koc_id: int
     koc: str
     koc_name: str
     amount_minor: int

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Koc, User
-from commissions.domain.refusals import AlreadyAsked, AlreadyDecided, MoreThanOwed, SamePerson
+from commissions.domain.refusals import AlreadyAsked, AlreadyDecided, FourEyes, MoreThanOwed
 from commissions.models import Adjustment, Transfer, Wallet, WriteOff
 from commissions.selectors.subsidies import debt_of
 from commissions.services.ledger import Movement, Wallets, book, lock_book
@@ -29,7 +29,7 @@ def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: dat
 def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
     """Forgive the debt: the brand fills up the debt wallet, and the KOC's next statement takes so much less off.
 
-    Under the brand's book; a request is decided once (compare-and-set). Raises SamePerson for whoever asked (a constraint says so too), MoreThanOwed when
+    Under the brand's book; a request is decided once (compare-and-set). Raises FourEyes for whoever asked (a constraint says so too), MoreThanOwed when
     the debt has become smaller since, AlreadyDecided.
     """
     lock_book(write_off.brand)
@@ -37,7 +37,7 @@ def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOf
     if write_off.status != WriteOff.Status.ASKED:
         raise AlreadyDecided(_("This request was decided already."))
     if write_off.asked_by_id == by.pk:
-        raise SamePerson(_("Another person than who asked must approve."))
+        raise FourEyes(_("Another person than who asked must approve."))
     _check_debt(write_off.koc, write_off.amount_minor)
     adjustment: Adjustment = Adjustment.objects.create(
         brand_id=write_off.brand_id,

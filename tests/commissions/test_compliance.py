@@ -17,6 +17,7 @@ from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc
 from commissions.domain.compliance.causes import CAUSES
 from commissions.domain.compliance.facts import Facts
+from commissions.domain.compliance.report import Money
 from commissions.domain.compliance.verdicts import Verdict
 from commissions.models import Acknowledgement, Adjustment, Commission, PayPolicy, Transfer, Wallet
 from commissions.selectors.compliance import queries
@@ -25,6 +26,7 @@ from commissions.selectors.compliance.report import compliance_report
 from commissions.services.brand_files import import_brand
 from commissions.services.policies import acknowledge_level_2
 from commissions.services.settlement import settle_period
+from commissions.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
 from tests.shop import cancelled, delivered, paid, refunded, report
 
@@ -127,6 +129,40 @@ def test_a_subsidy_and_a_write_off_are_causes_when_their_rows_say_so(brand: Bran
     assert [(flow.transfers, flow.amount_minor, flow.cause) for flow in recruiting.flows if flow.reason == "subsidy"] == [(1, 500, "subsidy")]
     Transfer.objects.create(source=giver, target=taker, amount_minor=7, reason="write_off", cause_id=granted.pk, moved_at=LATE)
     assert facts(brand).recruiting.uncaused_minor == 7  # the row is a subsidy
+
+
+def test_subsidies_are_followed_to_their_grants_and_newcomers_are_shown(brand: Brand) -> None:
+    kocs = {koc.key: koc for koc in Koc.objects.filter(brand=brand)}
+    Koc.objects.filter(key="grand").update(joined_at=NOW - timedelta(days=400))
+    make_share(kocs["grand"], make_kit(brand))
+    before = facts(brand).recruiting.flows
+    terms: dict[str, Any] = {"may_pass_on": True, "expires_at": LATE, "note": "", "by": make_staff(brand), "at": NOW + timedelta(days=9)}
+    subsidy = grant_subsidy(brand=brand, koc=kocs["grand"], own_minor=50, hand_on_minor=90, **terms)
+    for to, amount, as_right in [("sharer", 20, False), ("sponsor", 30, True)]:
+        allocate(subsidy=subsidy, to=kocs[to], amount_minor=amount, note="", as_right=as_right, at=NOW + timedelta(days=10))
+    expire_subsidies(brand=brand, at=LATE)
+    found = facts(brand).recruiting
+    assert (found.uncaused, found.per_recruit_minor) == (0, 0)
+    assert [(flow.reason, flow.giver, flow.taker, flow.amount_minor, flow.cause) for flow in found.flows if flow not in before] == [
+        ("allocation", "koc", "koc", 20, "subsidy"),
+        ("expiry", "koc", "brand", 70, "subsidy"),
+        ("grant", "brand", "koc", 90, "subsidy"),
+        ("passing", "koc", "koc", 30, "subsidy"),
+        ("subsidy", "brand", "koc", 50, "subsidy"),
+    ]
+    assert facts(brand).fees.unexplained == 0
+    assert [(one.giver, one.koc.text, one.kind, one.amount_minor, one.days, one.shares, one.orders) for one in found.early_examples] == [
+        ("grand", "Mei (sharer)", "money", 20, 10, 1, 3),
+        ("grand", "Lan (sponsor)", "right", 30, 10, 1, 0),
+    ]
+    assert (found.early, found.early_days) == (2, 30)
+    shown = [table for point in compliance_report(brand, at=LATE, language="zh-hans").points for table in point.evidence if table.title == "新加入者获得的补贴"]
+    assert [list(row)[1:4:2] for row in shown[0].rows] == [["grand", Money(20, "CNY")], ["grand", Money(30, "CNY")]]
+    Transfer.objects.create(
+        source=Wallet.objects.get(koc=None, kind="subsidies"), target=Wallet.objects.get(koc__key="grand", kind="subsidy"),
+        amount_minor=7, reason="passing", cause_id=subsidy.pk, moved_at=LATE,
+    )  # fmt: skip
+    assert facts(brand).recruiting.uncaused_minor == 7  # the brand granted it, nobody passed it on
 
 
 def test_every_reason_for_a_transfer_says_what_it_comes_from() -> None:

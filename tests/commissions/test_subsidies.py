@@ -19,12 +19,14 @@ from commissions.domain.refusals import (
     SubsidyRefused,
     UnknownRecipient,
 )
-from commissions.models import Adjustment, Allocation, Statement, Subsidy, Transfer, Wallet
+from commissions.models import Adjustment, Allocation, PayPolicy, Statement, Subsidy, Transfer, Wallet
 from commissions.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.selectors.subsidies import given_soon_after_joining
 from commissions.services.clock import run_due
+from commissions.services.reopening import reopen_period
 from commissions.services.settlement import settle_period
 from commissions.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
+from commissions.services.withdrawals import request_withdrawal
 from referrals.domain.refusals import KocNotActive
 from referrals.models import Sponsorship
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
@@ -230,6 +232,26 @@ def test_income_of_a_subsidy_is_on_the_statement_after_tax(brand: Brand, staff: 
     assert balances(brand) == {("lead", "settled"): 4_000_000, ("lead", "subsidy"): 4_700_000, ("low", "settled"): 256_000}
     lines = Statement.objects.get(koc__key="low").lines.all()
     assert [(line.commission, line.adjustment and line.adjustment.kind, line.amount_minor) for line in lines] == [(None, "allocation", 300_000)]
+
+
+def test_reopened_and_settled_again_it_is_the_same_statement(brand: Brand, staff: User) -> None:
+    hand_on(grant(brand, staff), "low", 300_000)
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    first = statements(brand)
+    reopen_period(brand=brand, period="2026-03", because="recount", by=staff, at=LATE)
+    prove(brand)
+    assert balances(brand) == {("lead", "approved"): 5_000_000, ("lead", "subsidy"): 4_700_000, ("low", "approved"): 300_000}
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    prove(brand)
+    assert statements(brand) == sorted(first * 2)
+
+
+def test_what_was_handed_on_can_be_withdrawn(brand: Brand, staff: User) -> None:
+    PayPolicy.objects.filter(brand=brand).update(withdrawals=True)
+    hand_on(grant(brand, staff), "low", 300_000)
+    statement = request_withdrawal(koc=koc(brand, "low"), amount_minor=None, at=NOW + 2 * DAY)
+    prove(brand)
+    assert (statement.gross_minor, statement.tax_minor, statement.net_minor) == (300_000, 44_000, 256_000)
 
 
 def test_an_allocation_of_april_is_on_the_statement_of_april(brand: Brand, staff: User) -> None:

@@ -8,9 +8,10 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, User
-from commissions.domain.refusals import AlreadyAsked, AlreadyDecided, MoreThanOwed, SamePerson
+from commissions.domain.refusals import AlreadyAsked, AlreadyDecided, FourEyes, MoreThanOwed
 from commissions.models import Adjustment, StatementLine, Transfer, Wallet, WriteOff
 from commissions.selectors.subsidies import debt_of
+from commissions.services.reopening import reopen_period
 from commissions.services.settlement import settle_period
 from commissions.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
@@ -126,6 +127,18 @@ def test_a_debt_forgiven_after_the_months_end_is_first_taken_off_and_then_given_
     assert balances(brand) == {("a", "settled"): 1361 + 908 + 1814}
 
 
+def test_a_write_off_on_a_statement_that_is_reopened_is_open_again(brand: Brand, ann: User, bob: User) -> None:
+    forgive(ann, bob)
+    sell(brand, "A-2", MAY_5)
+    settle(brand, "2026-05")
+    before = statements(brand)
+    reopen_period(brand=brand, period="2026-05", because="recount", by=ann, at=LATE)
+    prove(brand)
+    assert balances(brand) == {("a", "settled"): 1361, ("a", "approved"): 1361}
+    settle(brand, "2026-05")
+    assert statements(brand)[3] == before[2] == ("2026-05", "a", 1361, 0, 0, 1361, 0)
+
+
 def test_never_more_than_is_owed(brand: Brand, ann: User, bob: User) -> None:
     for amount in (454, 0, -1):
         refused(brand, MoreThanOwed, lambda amount=amount: ask(ann, amount))
@@ -146,7 +159,7 @@ def test_two_requests_do_not_forgive_more_than_the_debt(brand: Brand, ann: User,
 
 def test_who_asked_does_not_approve(brand: Brand, ann: User) -> None:
     asked = ask(ann)
-    refused(brand, SamePerson, lambda: approve_write_off(write_off=asked, by=ann, at=MAY_5))
+    refused(brand, FourEyes, lambda: approve_write_off(write_off=asked, by=ann, at=MAY_5))
     adjustment = Adjustment.objects.create(brand=brand, koc=Koc.objects.get(key="a"), kind="write_off", amount_minor=453, happened_at=MAY_5)
     with pytest.raises(IntegrityError, match="write_off_is_approved_by_another"), transaction.atomic():
         WriteOff.objects.update(status="approved", decided_by=ann, decided_at=MAY_5, adjustment=adjustment)

@@ -1,6 +1,6 @@
 """The figures of one brand that the law asks about. Amounts in the minor unit; what was taken back is off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 
@@ -135,8 +135,21 @@ class Uncaused:
 
 
 @dataclass(frozen=True, slots=True)
+class Early:
+    """Something of a subsidy that reached somebody soon after they joined, and what they had done by then. An empty giver is the brand."""
+
+    koc: Named
+    giver: str
+    kind: str
+    amount_minor: int
+    days: int
+    shares: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
 class Recruiting:
-    """How many people were brought by others, where all money came from, and what came from nothing that may pay."""
+    """How many people were brought by others, where all money came from, what came from nothing that may pay, and what newcomers got of subsidies."""
 
     recruits: int
     flows: list[Flow]
@@ -144,6 +157,9 @@ class Recruiting:
     uncaused_minor: int
     examples: list[Uncaused]
     recruiters: list[Earner]
+    early: int = 0
+    early_days: int = 0
+    early_examples: list[Early] = field(default_factory=list)
 
     @property
     def per_recruit_minor(self) -> int:

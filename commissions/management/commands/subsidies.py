@@ -3,13 +3,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
+from accounts.domain.money import digits_of, major
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
-from commissions.domain.cells import harmless, major, moment
+from commissions.domain.cells import harmless, moment
 from commissions.models import Allocation, Subsidy
 from commissions.selectors.subsidies import EarlyGift, given_soon_after_joining
 from commissions.selectors.subsidy_trees import Node, SubsidyTree, subsidy_trees
@@ -31,7 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str, format: str, soon_after_joining: int | None, **options: Any) -> None:
         of_brand = brand_by_slug(brand)
-        self.digits = get_currency_precision(of_brand.currency)
+        self.digits = digits_of(of_brand.currency)
         if soon_after_joining is None:
             told = self._trees(of_brand, format)
         elif 0 < soon_after_joining <= 36_500:
@@ -51,7 +52,7 @@ class Command(BaseCommand):
                     rows.add(self._cells(tree, node))
             trees, nodes = trees + 1, nodes + len(tree.nodes)
         rows.close()
-        return f"subsidies: {trees} granted, {nodes - trees} allocations"
+        return f"subsidies: {trees} granted, {counted(nodes - trees, 'allocation')}"
 
     def _early(self, brand: Brand, format: str, days: int) -> str:
         count = 0
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             rows.add(_early_json(gift) if format == "json" else self._early_cells(gift))
             count += 1
         rows.close()
-        return f"subsidies: {count} given within {days} days of joining"
+        return f"subsidies: {count} given within {counted(days, 'day')} of joining"
 
     def _opened(self, format: str, columns: list[str]) -> "_CsvRows | _JsonRows":
         return _JsonRows(self.stdout) if format == "json" else _CsvRows(self.stdout, columns)
@@ -123,7 +124,8 @@ def _node_json(node: Node) -> dict[str, Any]:
 
 
 def _early_json(gift: EarlyGift) -> dict[str, Any]:
-    return asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
+    told = asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
+    return {name: value for name, value in told.items() if name != "koc_id"}
 
 
 def _id_of(gift: EarlyGift) -> str:

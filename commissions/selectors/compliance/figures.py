@@ -12,6 +12,7 @@ from commissions.domain.compliance.causes import CAUSES, origin_of
 from commissions.domain.compliance.facts import (
     Acknowledged,
     Disclosure,
+    Early,
     Earner,
     Facts,
     Fees,
@@ -32,11 +33,13 @@ from commissions.domain.compliance.facts import (
 )
 from commissions.models import Acknowledgement, PayPolicy, Transfer
 from commissions.selectors.compliance import queries
+from commissions.selectors.subsidies import given_soon_after_joining
 from content.domain.texts import DISCLOSURE, Text, post_text, texts_for
 from referrals.models import Share
 
 LARGEST = 5
 EXAMPLES = 20
+EARLY_DAYS = 30  # what newcomers get of subsidies so soon is listed
 KOC, ORDER, SHARE, TRANSFER = "accounts_koc", "commissions_order", "referrals_share", "commissions_transfer"
 # What the database itself refuses: its checks by table and name.
 GUARDS = [
@@ -110,6 +113,7 @@ def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
     """Every transfer is held against what its reason says that it comes from; one whose reason is unknown has no cause."""
     recruiters = _rows(queries.RECRUITERS, brand)
     uncaused = [_uncaused(brand, noun) for noun in queries.UNPROVEN]
+    early = _early(brand)
     examples = [Uncaused(Named(TRANSFER, pk, f"#{pk}"), reason, amount, at) for rows in uncaused for pk, reason, amount, at, *_ in rows]
     return Recruiting(
         recruits=recruiters[0][5] if recruiters else 0,
@@ -118,7 +122,20 @@ def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
         uncaused_minor=sum(rows[0][5] for rows in uncaused if rows),
         examples=sorted(examples, key=lambda one: one.transfer.pk)[:EXAMPLES],
         recruiters=[Earner(Named(KOC, pk, name), *earned) for pk, name, *earned, _ in recruiters],
+        early=len(early),
+        early_days=EARLY_DAYS,
+        early_examples=early[:EXAMPLES],
     )
+
+
+def _early(brand: Brand) -> list[Early]:
+    return [
+        Early(
+            Named(KOC, one.koc_id, f"{one.koc_name} ({one.koc})"), one.giver or "", one.kind, one.amount_minor, (one.given_at - one.joined_at).days,
+            one.shares, one.orders,
+        )
+        for one in given_soon_after_joining(brand, days=EARLY_DAYS)
+    ]  # fmt: skip
 
 
 def _uncaused(brand: Brand, noun: str) -> list[Any]:

@@ -70,7 +70,9 @@ UNPROVEN = {
         SELECT FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
         WHERE line.id = transfer.cause_id AND batch.brand_id = %(brand)s)""",
     "subsidy": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
-        SELECT FROM commissions_subsidy subsidy WHERE subsidy.id = transfer.cause_id AND subsidy.brand_id = %(brand)s)""",
+        SELECT FROM commissions_subsidy subsidy
+        WHERE subsidy.id = transfer.cause_id AND subsidy.brand_id = %(brand)s
+            AND (transfer.reason = 'expiry' OR (transfer.reason = 'passing') = (subsidy.parent_id IS NOT NULL)))""",
 }
 UNCAUSED = """
 SELECT transfer.id, transfer.reason, transfer.amount_minor, transfer.moved_at, count(*) OVER (), (sum(transfer.amount_minor) OVER ())::bigint

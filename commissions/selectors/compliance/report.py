@@ -132,6 +132,7 @@ class _Words:
             (_("Members who were brought by another"), recruiting.recruits),
             (_("Pay per recruit"), self.money(recruiting.per_recruit_minor)),
             (_("Transfers without a sale, subsidy or write-off behind them"), recruiting.uncaused),
+            (_("Subsidies that reached somebody within %(days)s days of joining") % {"days": recruiting.early_days}, recruiting.early),
         ]
         stands = (
             _("Behind some transfers there is nothing that may pay.")
@@ -143,6 +144,7 @@ class _Words:
             self._flows(_("Every movement of money by its reason"), recruiting.flows),
             Table(_("Transfers without a cause"), [_("transfer"), _("reason"), _("amount"), _("moved at")], examples),
             self._earners(_("Who brought most people, and what sales earned them"), recruiting.recruiters),
+            self._early(recruiting),
         ]
         return Point(
             "recruiting", verdicts.of_recruiting(recruiting, self.law), _("Pay per recruit"), *self.said(self.law.pay_per_recruit), stands, figures, evidence
@@ -199,6 +201,16 @@ class _Words:
     def _earners(self, title: str, earners: list[Earner]) -> Table:
         rows = [(one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners]
         return Table(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
+
+    def _early(self, recruiting: Recruiting) -> Table:
+        """Nobody gets anything for having joined; what newcomers got is shown beside what they had done by then."""
+        kinds = {"grant": _("a grant"), "money": _("money"), "right": _("a right to hand on")}
+        rows = [
+            (one.koc, one.giver or _("the brand"), kinds[one.kind], self.money(one.amount_minor), one.days, one.shares, one.orders)
+            for one in recruiting.early_examples
+        ]
+        columns = ["KOC", _("from"), _("what"), _("amount"), _("days since joining"), _("shares"), _("orders")]
+        return Table(_("What newcomers got of subsidies"), columns, rows)
 
     def _flows(self, title: str, flows: list[Flow]) -> Table:
         sides = {"brand": _("the brand"), "koc": _("a KOC"), "same": _("the same KOC")}
