@@ -209,6 +209,7 @@ def test_a_kit_of_one_brand_cannot_speak_of_anothers_product(superuser: Client, 
 
 def test_a_plan_that_has_answered_a_sale_is_not_edited(staff: Client, lumi: Brand) -> None:
     used = sell(lumi)[Plan]
+    Plan.objects.filter(pk=used.pk).update(ends_at=NOW + timedelta(days=90))
     fresh = make_plan(lumi, "fresh", rules=[{"rate_bps": 500}], starts_at=NOW + timedelta(days=90))
     assert staff.get(page(Plan, fresh)).context["has_change_permission"] is True
     assert staff.get(page(Plan, used)).context["has_change_permission"] is False

@@ -1,27 +1,18 @@
-"""The shape of brand.yaml: a brand with its policy, tiers, products, plans and kits. An unknown key is refused."""
+"""The shape of brand.yaml: a brand with its policy, tiers, products, plans, campaigns and kits. An unknown key is refused."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from commissions.domain.plan_parts import Amount, Bps, CampaignPart, Channel, Key, LongSlug, Part, PlanPart, Slug
+from commissions.domain.plans import campaign_faults, overlap, plan_faults
 from commissions.domain.yaml_files import Contradiction, YamlFile, read_yaml
 
-Slug = Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=50)]
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Key = Annotated[str, Meta(min_length=1, max_length=64)]
-Bps = Annotated[int, Meta(ge=0, le=10_000)]
-Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Days = Annotated[int, Meta(ge=0, le=3650)]
-Instant = Annotated[datetime, Meta(tz=True)]
-Channel = Literal["any", "moments", "community", "xiaohongshu", "douyin"]
-
-
-class Part(Struct, forbid_unknown_fields=True, frozen=True):
-    pass
 
 
 class BrandPart(Part, frozen=True):
@@ -48,6 +39,8 @@ class Policy(Part, frozen=True):
     level2_acknowledged_by: Annotated[str, Meta(max_length=120)] = ""
     total_cap_bps: Bps = 3_000
     min_payout_minor: Amount = 1_000
+    rate_protection_days: Days = 30
+    withdrawals: bool = False
     tax: Literal["none", "cn_labour_service", "cn_platform_cumulative"] = "cn_labour_service"
     candidate_purchases: Annotated[int, Meta(gt=0, le=1_000_000)] = 8
     approval: Literal["manual", "auto"] = "manual"
@@ -70,26 +63,6 @@ class ProductPart(Part, frozen=True):
     landing_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+.*)?$", max_length=500)] = ""
 
 
-class RulePart(Part, frozen=True):
-    priority: Annotated[int, Meta(ge=-(2**31), lt=2**31)] = 0
-    skus: list[Key] = []
-    categories: list[Key] = []
-    tiers: list[Slug] = []
-    channels: list[Channel] = []
-    customer: Literal["", "new", "returning"] = ""
-    rate_bps: Bps | None = None
-    fixed_minor: Amount | None = None
-    override_bps: Bps = 0
-    cap_minor: Amount | None = None
-
-
-class PlanPart(Part, frozen=True):
-    key: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)]
-    starts_at: Instant
-    ends_at: Instant | None = None
-    rules: list[RulePart] = []
-
-
 class SectionPart(Part, frozen=True):
     kind: Literal["usage", "service", "value"]
     text: Annotated[str, Meta(min_length=1, max_length=5_000)]
@@ -97,7 +70,7 @@ class SectionPart(Part, frozen=True):
 
 
 class KitPart(Part, frozen=True):
-    key: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)]
+    key: LongSlug
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     product: Key | None = None
     audience_size: Annotated[int, Meta(ge=0, le=10**15)] | None = None
@@ -110,6 +83,7 @@ class BrandFile(Part, frozen=True):
     tiers: list[TierPart] = []
     products: list[ProductPart] = []
     plans: list[PlanPart] = []
+    campaigns: list[CampaignPart] = []
     kits: list[KitPart] = []
 
 
@@ -135,11 +109,12 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
     if file.brand.currency not in Locale("en").currencies:
         yield "is no ISO 4217 currency", ("brand", "currency")
     yield from _unlawful(file.policy)
-    for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("kits", "key")):
+    for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("campaigns", "key"), ("kits", "key")):
         yield from _doubles(part, [getattr(one, field) for one in getattr(file, part)], field)
     yield from _bad_tiers(file.tiers)
-    for number, plan in enumerate(file.plans):
-        yield from _bad_plan(file, plan, number)
+    yield from _bad_plans(file.plans)
+    for number, campaign in enumerate(file.campaigns):
+        yield from ((message, ("campaigns", number, *place)) for message, place in campaign_faults(campaign))
 
 
 def _unlawful(policy: Policy) -> Iterator[Contradiction]:
@@ -167,20 +142,9 @@ def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
             yield "keep needs keep_days", ("tiers", number, "keep")
 
 
-def _bad_plan(file: BrandFile, plan: PlanPart, number: int) -> Iterator[Contradiction]:
-    if plan.ends_at is not None and plan.ends_at <= plan.starts_at:
-        yield "ends before it starts", ("plans", number, "ends_at")
-    for earlier in file.plans[:number]:
-        if overlap(earlier.starts_at, earlier.ends_at, plan.starts_at, plan.ends_at):
-            yield f"overlaps plan {earlier.key}", ("plans", number, "starts_at")
-    tiers = {tier.key for tier in file.tiers} or {"seed"}
-    for place, rule in enumerate(plan.rules):
-        if (rule.rate_bps is None) == (rule.fixed_minor is None):
-            yield "pays either rate_bps or fixed_minor", ("plans", number, "rules", place, "rate_bps")
-        for tier in set(rule.tiers) - tiers:
-            yield f"unknown tier {tier}", ("plans", number, "rules", place, "tiers")
-
-
-def overlap(starts: datetime, ends: datetime | None, other_starts: datetime, other_ends: datetime | None) -> bool:
-    """Whether two half-open spans share an instant."""
-    return (other_ends is None or starts < other_ends) and (ends is None or other_starts < ends)
+def _bad_plans(plans: list[PlanPart]) -> Iterator[Contradiction]:
+    for number, plan in enumerate(plans):
+        yield from ((message, ("plans", number, *place)) for message, place in plan_faults(plan))
+        for earlier in plans[:number]:
+            if overlap(earlier.starts_at, earlier.ends_at, plan.starts_at, plan.ends_at):
+                yield f"overlaps plan {earlier.key}", ("plans", number, "starts_at")

@@ -1,6 +1,7 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Func, Q, Value
 
 from accounts.models import Brand
 
@@ -18,6 +19,14 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
             models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"),
+            ExclusionConstraint(  # the brand as a range of one, since GiST compares numbers only with an extension
+                name="plans_of_a_brand_do_not_overlap",
+                expressions=[
+                    (Func("brand_id", "brand_id", Value("[]"), function="int8range"), "&&"),
+                    (Func("starts_at", "ends_at", function="tstzrange"), "&&"),
+                ],
+                deferrable=Deferrable.DEFERRED,
+            ),
         ]
         indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
 

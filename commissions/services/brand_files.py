@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import pairwise
 from typing import Any, TypeVar
 
 from django.db import models, transaction
-from django.db.models import Max
 
 from accounts.domain.tables import Tally
 from accounts.models import Brand, Tier
-from commissions.domain.brand_file import BrandFile, PlanPart, Policy, TierPart, checked, overlap
-from commissions.domain.yaml_files import Place, read_yaml
-from commissions.models import Order, PayPolicy, Plan, Rule
+from commissions.domain.brand_file import BrandFile, Policy, TierPart, checked
+from commissions.domain.refusals import CampaignRefused, Contradicted, PlanRefused
+from commissions.domain.yaml_files import read_yaml
+from commissions.models import Order, PayPolicy
+from commissions.selectors.plans import over_guard
+from commissions.services.campaigns import save_campaigns
+from commissions.services.plans import save_plans
 from commissions.services.policies import record_acknowledgement
 from content.models import Kit, Product, Section
 from referrals.models import CreditPolicy
@@ -21,33 +23,27 @@ Row = TypeVar("Row", bound=models.Model)
 LOWEST = TierPart(key="seed", name="Seed")
 
 
-class Contradicted(Exception):
-    """The file says something that the database cannot follow; `place` is where."""
-
-    def __init__(self, message: str, *place: str | int) -> None:
-        super().__init__(message)
-        self.place: Place = place
-
-
 @transaction.atomic
 def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Brand, Tally]:
-    """Create or update a brand with its policy, tiers, products, plans and kits, all or nothing; the same file again changes nothing.
+    """Create or update a brand with its policy, tiers, products, plans, campaigns and kits, all or nothing; the same file again changes nothing.
 
     Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency after
-    orders came in, a plan that has answered orders and would be edited, plans that overlap.
+    orders came in, a plan in force that would be edited, plans that overlap, a guard below what a plan promises.
     """
     written = read_yaml("".join(lines), name)
     file = checked(written)
     tally = Tally()
     try:
         brand = _brand(file, tally, at)
-        _policies(brand, file.policy, tally, at)
+        policy = PayPolicy.objects.filter(brand=brand).first()
+        _policies(brand, file.policy, policy, tally, at)
         _tiers(brand, file.tiers or [LOWEST], tally)
         _products(brand, file, tally)
-        _plans(brand, file.plans, tally)
+        _plans(brand, file, tally, at)
+        _guard(brand, policy, file.policy, at)
         _kits(brand, file, tally, at)
-    except Contradicted as error:
-        raise written.refusal([(str(error), error.place)]) from None
+    except Contradicted as refused:
+        raise written.refusal(refused.faults) from None
     return brand, tally
 
 
@@ -72,7 +68,7 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     part = file.brand
     before = Brand.objects.filter(slug=part.slug).first()
     if before and before.currency != part.currency and Order.objects.filter(brand=before).exists():
-        raise Contradicted(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}", "brand", "currency")
+        raise Contradicted([(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}", ("brand", "currency"))])
     wanted = {
         "name": part.name,
         "currency": part.currency,
@@ -84,10 +80,9 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     return _save(Brand.objects, {"slug": part.slug}, wanted, tally, {"created_at": at})
 
 
-def _policies(brand: Brand, policy: Policy, tally: Tally, at: datetime) -> None:
+def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: Tally, at: datetime) -> None:
     credit = {"attribution": policy.attribution, "window_days": policy.window_days, "binding_mode": policy.binding.mode, "self_purchase": policy.self_purchase}
     _save(CreditPolicy.objects, {"brand": brand}, credit, tally)
-    before = PayPolicy.objects.filter(brand=brand).first()
     acknowledged_by = policy.level2_acknowledged_by.strip()
     known = before.level2_acknowledged_at if before and before.level2_acknowledged_by == acknowledged_by else None
     pay = {
@@ -98,6 +93,8 @@ def _policies(brand: Brand, policy: Policy, tally: Tally, at: datetime) -> None:
         "level2_acknowledged_at": (known or at) if acknowledged_by else None,
         "total_cap_bps": policy.total_cap_bps,
         "min_payout_minor": policy.min_payout_minor,
+        "rate_protection_days": policy.rate_protection_days,
+        "withdrawals": policy.withdrawals,
         "tax": policy.tax,
     }
     _save(PayPolicy.objects, {"brand": brand}, pay, tally)
@@ -121,78 +118,33 @@ def _products(brand: Brand, file: BrandFile, tally: Tally) -> None:
         _save(Product.objects, {"brand": brand, "sku": part.sku}, wanted, tally)
 
 
-def _plans(brand: Brand, plans: list[PlanPart], tally: Tally) -> None:
-    for number, part in enumerate(plans):
-        plan = Plan.objects.filter(brand=brand, key=part.key).first()
-        if plan is None:
-            _write_rules(Plan.objects.create(brand=brand, key=part.key, starts_at=part.starts_at, ends_at=part.ends_at), part)
-            tally.created += 1
-        elif _says(plan) == (part.starts_at, part.ends_at, _rules_of(part)):
-            tally.unchanged += 1
-        else:
-            _rewrite(plan, part, number)
-            tally.updated += 1
-    _refuse_overlaps(brand, [part.key for part in plans])
+def _plans(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
+    """Plans and campaigns, by the services that staff use too. Their faults are told where the file says it."""
+    try:
+        plans = save_plans(brand=brand, plans=file.plans, at=at)
+    except PlanRefused as refused:
+        raise Contradicted([(message, ("plans", *place)) for message, place in refused.faults]) from None
+    try:
+        campaigns = save_campaigns(brand=brand, campaigns=file.campaigns, at=at)
+    except CampaignRefused as refused:
+        raise Contradicted([(message, ("campaigns", *place)) for message, place in refused.faults]) from None
+    for change in [*(change for _, change in plans), *(change for _, change in campaigns)]:
+        setattr(tally, change, getattr(tally, change) + 1)
 
 
-def _rewrite(plan: Plan, part: PlanPart, number: int) -> None:
-    """A plan may be rewritten while nothing was answered by it. One that has spoken may only be ended, after the last order that it answered."""
-    last = Order.objects.filter(lines__answer__plan=plan).aggregate(last=Max("paid_at"))["last"]
-    if last is not None:
-        starts_at, _, rules = _says(plan)
-        if (starts_at, rules) != (part.starts_at, _rules_of(part)):
-            raise Contradicted(f"plan {plan.key} has answered orders and is never edited: give it an ends_at, and start another plan there", "plans", number)
-        if part.ends_at is not None and part.ends_at <= last:
-            raise Contradicted(f"plan {plan.key} has answered an order that was paid at {last.isoformat()}: it cannot end before", "plans", number, "ends_at")
-    else:
-        plan.rules.all().delete()
-        _write_rules(plan, part)
-    plan.starts_at, plan.ends_at = part.starts_at, part.ends_at
-    plan.save(update_fields=["starts_at", "ends_at"])
-
-
-def _write_rules(plan: Plan, part: PlanPart) -> None:
-    Rule.objects.bulk_create([Rule(plan=plan, position=position, **rule) for position, rule in enumerate(_rules_of(part))])
-
-
-def _rules_of(part: PlanPart) -> list[dict[str, Any]]:
-    return [
-        {
-            "priority": rule.priority,
-            "skus": rule.skus,
-            "categories": rule.categories,
-            "tiers": rule.tiers,
-            "channels": rule.channels,
-            "customer": rule.customer,
-            "rate_bps": rule.rate_bps,
-            "fixed_minor": rule.fixed_minor,
-            "override_bps": rule.override_bps,
-            "cap_minor": rule.cap_minor,
-        }
-        for rule in part.rules
-    ]
-
-
-def _says(plan: Plan) -> tuple[datetime, datetime | None, list[dict[str, Any]]]:
-    fields = ("priority", "skus", "categories", "tiers", "channels", "customer", "rate_bps", "fixed_minor", "override_bps", "cap_minor")
-    return plan.starts_at, plan.ends_at, [{field: getattr(rule, field) for field in fields} for rule in plan.rules.order_by("position")]
-
-
-def _refuse_overlaps(brand: Brand, named: list[str]) -> None:
-    """No two plans of the brand share an instant, those that the file does not name included."""
-    plans = list(Plan.objects.filter(brand=brand).order_by("starts_at"))
-    for earlier, later in pairwise(plans):
-        if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
-            ours = later.key if later.key in named else earlier.key
-            place = (named.index(ours), "starts_at" if ours == later.key else "ends_at") if ours in named else ()
-            raise Contradicted(f"plan {later.key} overlaps plan {earlier.key}", "plans", *place)
+def _guard(brand: Brand, before: PayPolicy | None, policy: Policy, at: datetime) -> None:
+    """After the plans, since the same file may have brought those to come under the new guard."""
+    is_lowered = before is not None and policy.total_cap_bps < before.total_cap_bps
+    found = [(message, ("policy", "total_cap_bps")) for message in over_guard(brand, total_cap_bps=policy.total_cap_bps, at=at)] if is_lowered else []
+    if found:
+        raise Contradicted(found)
 
 
 def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
     products = {product.sku: product for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})}
     for number, part in enumerate(file.kits):
         if part.product and part.product not in products:
-            raise Contradicted(f"kit {part.key} is about an unknown product {part.product}", "kits", number, "product")
+            raise Contradicted([(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))])
         wanted = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         before = Tally()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, wanted, before, {"created_at": at})

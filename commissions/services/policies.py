@@ -6,7 +6,10 @@ from django.db import transaction
 
 from accounts.models import Brand
 from commissions.domain.compliance.law import law_on
+from commissions.domain.refusals import GuardRefused
 from commissions.models import Acknowledgement, PayPolicy
+from commissions.selectors.plans import over_guard
+from commissions.services.ledger import lock_book
 
 
 @transaction.atomic
@@ -31,3 +34,15 @@ def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgeme
     policy.level2_acknowledged_by, policy.level2_acknowledged_at = by, at
     policy.save(update_fields=["level2_acknowledged_by", "level2_acknowledged_at"])
     return record_acknowledgement(brand=brand, by=by, at=at)
+
+
+@transaction.atomic
+def refuse_low_guard(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
+    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises GuardRefused with each of them.
+
+    Holds the book, so that no plan comes between this and a save of the policy in the same transaction.
+    """
+    policy = lock_book(brand)
+    found = list(over_guard(brand, total_cap_bps=total_cap_bps, at=at)) if total_cap_bps < policy.total_cap_bps else []
+    if found:
+        raise GuardRefused([(message, ("total_cap_bps",)) for message in found])

@@ -4,16 +4,20 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from accounts.selectors.files import open_lines
+from commissions.selectors.plans import notes_of
 from commissions.services.brand_files import import_brand
 
 
 class Command(BaseCommand):
-    help = "Create or update a brand with its policy, tiers, products, plans and kits."
+    help = "Create or update a brand with its policy, tiers, products, plans, campaigns and kits."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE.yaml", help="- reads standard input")
 
     def handle(self, *, file: str, **options: Any) -> None:
+        at = timezone.now()
         with open_lines(file) as lines:
-            brand, tally = import_brand(lines=lines, name=file, at=timezone.now())
+            brand, tally = import_brand(lines=lines, name=file, at=at)
+        for note in notes_of(brand, at=at):
+            self.stderr.write(f"note: {note}")
         self.stdout.write(f"brand {brand.slug}: {tally}")

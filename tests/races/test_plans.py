@@ -1,0 +1,74 @@
+"""Two people save at the same moment."""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+
+from accounts.models import Brand
+from commissions.domain.plan_parts import PlanPart, RulePart
+from commissions.domain.refusals import PlanRefused
+from commissions.models import PayPolicy, Plan
+from commissions.selectors.plans import stamp
+from commissions.services import plans
+from commissions.services.plans import save_plan
+from tests.factories import NOW, make_brand
+from tests.races.test_api_races import HANDS, at_once
+
+DAY = timedelta(days=1)
+
+
+def plan(key: str, *, ends_at: datetime | None = None) -> PlanPart:
+    return PlanPart(key, NOW, ends_at, [RulePart(rate_bps=1000)])
+
+
+def kinds(answers: list[Any]) -> list[str]:
+    return sorted(type(answer).__name__ for answer in answers)
+
+
+def test_of_plans_that_overlap_one_is_kept_and_the_others_are_told_why(committed: None) -> None:
+    brand = make_brand()
+    answers = at_once(*[lambda key=f"p{n}": save_plan(brand=brand, plan=plan(key), at=NOW) for n in range(HANDS)])
+    assert kinds(answers) == ["Plan", *["PlanRefused"] * (HANDS - 1)]
+    assert {str(answer).split(" overlaps ")[1] for answer in answers if isinstance(answer, PlanRefused)} == {f"plan {Plan.objects.get()}"}
+
+
+def ended_at_once(brand: Brand) -> list[Any]:
+    """Two people who saw the same plan in force give it different ends."""
+    seen = stamp(save_plan(brand=brand, plan=plan("p"), at=NOW))
+    return at_once(
+        *[lambda days=days: save_plan(brand=brand, plan=plan("p", ends_at=NOW + days * DAY), at=NOW, seen=seen) for days in (1, 2)],
+    )
+
+
+def test_of_two_editors_who_saw_the_same_plan_the_second_is_told(committed: None) -> None:
+    answers = ended_at_once(make_brand())
+    assert kinds(answers) == ["Plan", "PlanRefused"]
+    assert Plan.objects.get().ends_at == next(answer.ends_at for answer in answers if isinstance(answer, Plan))
+
+
+def without_the_book(monkeypatch: pytest.MonkeyPatch, last_step: str) -> None:
+    """Nobody holds the book, and both have looked before either writes."""
+    together, write = threading.Barrier(2), getattr(plans, last_step)
+
+    def write_together(*given: Any) -> Any:
+        together.wait()
+        return write(*given)
+
+    monkeypatch.setattr(plans, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+    monkeypatch.setattr(plans, last_step, write_together)
+
+
+def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    brand = make_brand()
+    without_the_book(monkeypatch, "_write")
+    answers = at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
+    assert [isinstance(answer, IntegrityError) for answer in answers].count(True) == 1
+    assert Plan.objects.count() == 1
+
+
+def test_without_the_book_the_last_save_wins_silently(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_the_book(monkeypatch, "_end")
+    assert kinds(ended_at_once(make_brand())) == ["Plan", "Plan"]
