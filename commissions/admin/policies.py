@@ -14,8 +14,9 @@ from unfold.widgets import UnfoldBooleanWidget
 from accounts.permissions.staff import Edited
 from commissions.admin.compliance import report_link
 from commissions.domain.compliance.law import law_on
+from commissions.domain.refusals import GuardRefused
 from commissions.models import PayPolicy
-from commissions.services.policies import acknowledge_level_2
+from commissions.services.policies import acknowledge_level_2, refuse_low_guard
 
 
 class PayPolicyForm(forms.ModelForm):
@@ -32,6 +33,11 @@ class PayPolicyForm(forms.ModelForm):
         given: dict[str, Any] = super().clean() or {}
         if given.get("paid_levels") == 2 and not self.instance.level2_acknowledged_by and not given.get("acknowledge"):
             raise forms.ValidationError({"acknowledge": "A second paid level needs somebody who has read this."})
+        if "total_cap_bps" in given:
+            try:
+                refuse_low_guard(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
+            except GuardRefused as refused:
+                raise forms.ValidationError({"total_cap_bps": refused.lines()}) from None
         return given
 
 

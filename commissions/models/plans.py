@@ -66,3 +66,7 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan}/{self.position}"
+
+    def get_inline_title(self) -> str:
+        """Above its fields on the page of the plan; people count from 1."""
+        return "rule" if self.position is None else f"rule {self.position + 1}"  # a form may have left it empty

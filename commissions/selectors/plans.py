@@ -55,6 +55,14 @@ def stamp(row: Plan | Campaign | None) -> str:
     return blake2b(msgspec.json.encode([row.pk, part]), digest_size=16).hexdigest()
 
 
+def changed_since(row: Plan | Campaign, seen: str) -> str:
+    """Says so when a row is not what it was when somebody looked at it; `seen` is its stamp of then."""
+    if stamp(row) == seen:
+        return ""
+    kind, name = ("plan", str(row)) if isinstance(row, Plan) else ("campaign", row.key)
+    return f"{kind} {name} was changed since you opened it: nothing was saved now, open it again"
+
+
 def has_spoken(plan: Plan) -> bool:
     """Whether an order was answered by the plan, or under it by an older one whose rate it protects."""
     return Order.objects.filter(_answered_by(plan), brand=plan.brand_id, paid_at__gte=plan.starts_at).exists()

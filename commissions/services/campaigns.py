@@ -11,7 +11,7 @@ from commissions.domain.plans import Known, campaign_faults, campaign_faults_her
 from commissions.domain.refusals import CampaignRefused
 from commissions.domain.yaml_files import Contradiction
 from commissions.models import Campaign
-from commissions.selectors.plans import campaign_part, known_of, moment_of, stamp, why_frozen
+from commissions.selectors.plans import campaign_part, changed_since, known_of, moment_of, stamp, why_frozen
 from commissions.services.ledger import lock_book
 from commissions.services.plans import Change
 
@@ -76,7 +76,7 @@ def _faults(row: Campaign | None, part: CampaignPart, known: Known, seen: str | 
 def _taken(row: Campaign, seen: str) -> str:
     if not seen:
         return f"campaign {row.key} is there already: change that one, or take another key"
-    return f"campaign {row.key} was changed by somebody else since you opened it: nothing was saved, open it again"
+    return changed_since(row, seen)
 
 
 def _edits(row: Campaign, part: CampaignPart, why: str, at: datetime) -> list[Contradiction]:

@@ -14,7 +14,7 @@ from commissions.domain.plans import Known, overlap, plan_faults, plan_faults_he
 from commissions.domain.refusals import PlanRefused
 from commissions.domain.yaml_files import Contradiction
 from commissions.models import Plan, Rule
-from commissions.selectors.plans import known_of, last_answered, moment_of, plan_part, stamp, why_frozen
+from commissions.selectors.plans import changed_since, known_of, last_answered, moment_of, plan_part, stamp, why_frozen
 from commissions.services.ledger import lock_book
 
 Change = Literal["created", "updated", "unchanged"]
@@ -125,7 +125,7 @@ def _same(one: PlanPart, other: PlanPart) -> bool:
 def _taken(versions: _Versions, row: Plan, seen: str) -> str:
     if not seen:
         return f"plan {row} is there already, from {versions.moment(row.starts_at)}: change that one"
-    return f"plan {row} was changed by somebody else since you opened it: nothing was saved, open it again"
+    return changed_since(row, seen)
 
 
 def _edits(versions: _Versions, row: Plan, part: PlanPart, why: str) -> list[Contradiction]:

@@ -132,7 +132,7 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
     report(brand, paid(share="code"))
     assert stamp(Campaign.objects.get()) == seen  # a sale is no edit
     save(brand, bounty(budget_minor=2000), seen=seen)
-    told = "campaign serum was changed by somebody else since you opened it: nothing was saved, open it again"
+    told = "campaign serum was changed since you opened it: nothing was saved now, open it again"
     assert refused(brand, bounty(budget_minor=1500), seen=seen) == [(told, ())]
     assert refused(brand, bounty(budget_minor=1500), seen="") == [("campaign serum is there already: change that one, or take another key", ())]
 
