@@ -31,3 +31,8 @@ def last_day(period: str) -> date:
     """The last day of a month `YYYY-MM`."""
     year, month = int(period[:4]), int(period[5:])
     return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+
+
+def day_starts(day: date, *, zone: str) -> datetime:
+    """The instant at which a day begins in a zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone))
