@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.decorators import display
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from unfold.decorators import action, display
 
 from accounts.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from commissions.admin.backtests import backtest_page
 from commissions.models import IntakeSecret, LineAnswer, Plan, Rule
 
 
@@ -25,6 +28,7 @@ class PlanAdmin(Edited):
     search_fields = ["key"]
     ordering = ["-starts_at"]
     inlines = [RuleInline]
+    actions_detail = ["backtest"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         answered = obj is not None and LineAnswer.objects.filter(plan=obj).exists()
@@ -32,6 +36,16 @@ class PlanAdmin(Edited):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["brand", "key"] if obj else []
+
+    @action(description="Backtest 回测", url_path="backtest", permissions=["backtest"])
+    def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        plan = get_object_or_404(self.get_queryset(request).select_related("brand"), pk=object_id)
+        return backtest_page(request, plan, self.admin_site.each_context(request), at=timezone.now())
+
+    def has_backtest_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """For plans that are not in force yet. One that is not there for the user is not found, rather than forbidden."""
+        plan = self.get_object(request, object_id)
+        return plan is None or plan.starts_at > timezone.now()
 
 
 @admin.register(Rule)

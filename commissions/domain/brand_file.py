@@ -1,6 +1,6 @@
 """The shape of brand.yaml: a brand with its policy, tiers, products, plans and kits. An unknown key is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -173,12 +173,16 @@ def _bad_plan(file: BrandFile, plan: PlanPart, number: int) -> Iterator[Contradi
     for earlier in file.plans[:number]:
         if overlap(earlier.starts_at, earlier.ends_at, plan.starts_at, plan.ends_at):
             yield f"overlaps plan {earlier.key}", ("plans", number, "starts_at")
-    tiers = {tier.key for tier in file.tiers} or {"seed"}
-    for place, rule in enumerate(plan.rules):
+    yield from bad_rules(plan.rules, {tier.key for tier in file.tiers} or {"seed"}, "plans", number)
+
+
+def bad_rules(rules: Iterable[RulePart], tiers: Collection[str], *plan: str | int) -> Iterator[Contradiction]:
+    """What is wrong with the rules of a plan, which stands at a place of the file, where these are the tiers."""
+    for place, rule in enumerate(rules):
         if (rule.rate_bps is None) == (rule.fixed_minor is None):
-            yield "pays either rate_bps or fixed_minor", ("plans", number, "rules", place, "rate_bps")
-        for tier in set(rule.tiers) - tiers:
-            yield f"unknown tier {tier}", ("plans", number, "rules", place, "tiers")
+            yield "pays either rate_bps or fixed_minor", (*plan, "rules", place, "rate_bps")
+        for tier in sorted(set(rule.tiers) - set(tiers)):
+            yield f"unknown tier {tier}", (*plan, "rules", place, "tiers")
 
 
 def overlap(starts: datetime, ends: datetime | None, other_starts: datetime, other_ends: datetime | None) -> bool:

@@ -2,20 +2,24 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgba
 
 from accounts.domain.faults import BadFile
 from accounts.domain.parts import allot
 from commissions.domain.backtest.choices import NONE, Choices, Seen
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.earnings import Columns, Lines, earned, fit
-from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, Row, described, rows
+from commissions.domain.backtest.pictures import CHINESE, LOSS, backtest_picture, chinese_fonts, save_picture
+from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfTier, Row, described, rows
 from commissions.domain.backtest.trials import CUSTOMERS, Parts, Sums, Trial
 from commissions.domain.rates import BPS, Part, Terms, shared_earnings
 from commissions.domain.rules import Circumstances, Rule, winner
@@ -129,7 +133,7 @@ def circumstances(line: Line) -> Circumstances:
     return Circumstances(*PRODUCTS[line.product], tiers, channels, CUSTOMERS[line.customer])
 
 
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 @given(plans(), st.lists(lines(), min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_a_trial_comes_to_what_the_pure_functions_give_line_by_line(rules: list[Rule], sold: list[Line], chance: Any) -> None:
     tiers, kocs, spoke, cuts = Counter[Any](), Counter[Any](), Counter[Any](), Counter[str]()
@@ -295,3 +299,26 @@ def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
     assert [row.part for row in rows(found(5, -5))] == ["total", "bonuses", "guard", "cap", "koc", "koc"]
     assert list(Row("total", lines=1, gmv_minor=9, actual=Cost(1, 2), draft=Cost(4, 5)).amounts()) == [9, 1, 2, 3, 4, 5, 9, 6, None]
     assert list(Row("cap", lines=1, cut_minor=2).amounts()) == [None] * 8 + [2]
+
+
+def test_the_example_of_the_guide_is_a_draft() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "autumn.yaml").read_text()
+    assert [described(rule) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == ["15 %, at most 5000, for new customers", "10 %"]
+
+
+@pytest.mark.parametrize("has_chinese", [True, False])
+def test_a_picture_names_tiers_as_far_as_its_font_can(has_chinese: bool) -> None:
+    tiers = [OfTier("seed", "种子", 1, Cost(100, 20), Cost(90, 10)), OfTier("gold", "Gold", 0, Cost(), Cost())]
+    figure = backtest_picture(replace(found(5, -10, 0, *[1] * 200), tiers=tiers), has_chinese=has_chinese)
+    by_tier, by_koc = figure.axes
+    assert [label.get_text() for label in by_tier.get_xticklabels()] == ["种子" if has_chinese else "seed", "Gold"]
+    assert by_tier.get_title() == "by tier of who is credited\nactual 203.00 CNY (20.3 % of GMV) → draft 204.95 CNY (20.5 % of GMV)"
+    assert by_koc.get_title() == "n = 203 KOCs: 201 gain, 1 lose, 1 stay"
+    assert sum(bar.get_height() for bar in by_koc.patches) == 202
+    assert {bar.get_facecolor() for bar in by_koc.patches if bar.get_height() and bar.get_x() < 0} == {to_rgba(LOSS)}
+
+
+def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:
+    save_picture(found(gmv_minor=0), tmp_path / "none.png")
+    assert (tmp_path / "none.png").read_bytes().startswith(b"\x89PNG\r\n")
+    assert set(chinese_fonts()) <= set(CHINESE)

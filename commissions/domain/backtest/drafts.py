@@ -1,13 +1,13 @@
 """The file of a draft plan: `rules:` as in brand.yaml, alone or in a whole brand.yaml that has one plan."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
-from commissions.domain.brand_file import Instant, Part, RulePart, read_brand_file
+from commissions.domain.brand_file import Instant, Part, RulePart, bad_rules, checked
 from commissions.domain.rules import Rule
-from commissions.domain.yaml_files import Contradiction, read_yaml
+from commissions.domain.yaml_files import read_yaml
 
 
 class DraftPart(Part, frozen=True):
@@ -31,22 +31,14 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
     """
     file = read_yaml(text, name)
     if isinstance(file.content, dict) and "rules" not in file.content and {"brand", "plans"} & set(file.content):
-        plans = read_brand_file(text, name).plans
+        plans = checked(file).plans
         if len(plans) != 1:
             raise file.refusal([(f"has {len(plans)} plans: a backtest takes a file with one", ("plans",))])
         return Draft(plans[0].key, _rules(plans[0].rules))
     part = file.shaped(DraftPart)
-    if found := list(_contradictions(part, tiers)):
+    if found := list(bad_rules(part.rules, tiers)):
         raise file.refusal(found)
     return Draft(part.key, _rules(part.rules))
-
-
-def _contradictions(draft: DraftPart, tiers: Collection[str]) -> Iterator[Contradiction]:
-    for place, rule in enumerate(draft.rules):
-        if (rule.rate_bps is None) == (rule.fixed_minor is None):
-            yield "pays either rate_bps or fixed_minor", ("rules", place, "rate_bps")
-        for tier in sorted(set(rule.tiers) - set(tiers)):
-            yield f"unknown tier {tier}", ("rules", place, "tiers")
 
 
 def _rules(parts: Iterable[RulePart]) -> tuple[Rule, ...]:

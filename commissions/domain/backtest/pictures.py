@@ -61,15 +61,15 @@ def _draw_tiers(axes: Axes, found: Backtest, labels: list[str]) -> None:
 
 
 def _draw_kocs(axes: Axes, found: Backtest) -> None:
-    """How many KOCs gain or lose how much. The farthest hundredth on either side stands in the outermost bars."""
+    """How many KOCs gain or lose how much. The farthest hundredth of either side stands in its outermost bar."""
     gain, lose = len(found.gainers()), len(found.losers())
     axes.set_title(f"n = {len(found.kocs):,} KOCs: {gain:,} gain, {lose:,} lose, {len(found.kocs) - gain - lose:,} stay", fontsize=10, color=INK)
     axes.set_xlabel(f"draft − actual, {found.currency}")
     axes.set_ylabel("KOCs")
-    differences = np.array([koc.difference_minor for koc in found.kocs if koc.difference_minor], dtype=float) / found.unit
-    if len(differences):
-        low, high = np.percentile(differences, [1, 99])
-        counts, edges = np.histogram(differences.clip(low, high), bins=_edges(float(low), float(high)))
+    gains, losses = (np.array([koc.difference_minor for koc in kocs], dtype=float) / found.unit for kocs in (found.gainers(), found.losers()))
+    if len(gains) or len(losses):
+        high, low = (float(np.percentile(gains, 99)) if len(gains) else 0.0), (float(np.percentile(losses, 1)) if len(losses) else 0.0)
+        counts, edges = np.histogram(np.concatenate((gains, losses)).clip(low, high), bins=_edges(low, high))
         axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.92, align="edge", color=[LOSS if edge < 0 else GAIN for edge in edges[:-1]])
         if counts.max() > 100 * counts[counts > 0].min():
             axes.set_yscale("log")
@@ -79,7 +79,7 @@ def _draw_kocs(axes: Axes, found: Backtest) -> None:
 
 def _edges(low: float, high: float) -> list[float]:
     """Bins of equal width from `low` to `high`, one of which begins at 0: none holds gains and losses."""
-    width = max(high - low, abs(high)) / BINS
+    width = (high - low) / BINS
     return [place * width for place in range(math.floor(low / width), math.floor(high / width) + 2)]
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from babel.numbers import get_currency_precision
-
+from accounts.domain.money import digits_of
 from commissions.domain.rates import BPS, half_up
 from commissions.domain.rules import Rule
 
@@ -15,7 +14,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-class Cost(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cost:
     level1_minor: int = 0
     level2_minor: int = 0
 
@@ -24,7 +24,8 @@ class Cost(NamedTuple):
         return self.level1_minor + self.level2_minor
 
 
-class Cut(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Cut:
     """On how many lines the draft's amounts were cut, and by how much in all."""
 
     lines: int
@@ -98,7 +99,7 @@ class Backtest:
     @property
     def digits(self) -> int:
         """Digits of the currency behind the point."""
-        return int(get_currency_precision(self.currency))
+        return int(digits_of(self.currency))
 
     @property
     def unit(self) -> int:
@@ -138,7 +139,7 @@ class Row(NamedTuple):
         """The cells from `gmv` on, in the order of COLUMNS."""
         yield self.gmv_minor
         for cost in (self.actual, self.draft):
-            yield from (None, None, None) if cost is None else (*cost, cost.total_minor)
+            yield from (None, None, None) if cost is None else (cost.level1_minor, cost.level2_minor, cost.total_minor)
         yield self.difference_minor
         yield self.cut_minor
 
