@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.permissions.staff import Edited, EditedInline, OnlyOwn, Shown, link, moment, table
+from commissions.admin.backtests import backtest_page
 from commissions.admin.plan_forms import PlanForm, RuleForm, RuleForms, saved_as
 from commissions.models import IntakeSecret, Plan, Rule
 from commissions.selectors.plans import notes_of, why_frozen
@@ -74,7 +76,7 @@ class PlanAdmin(Edited):
     search_fields = ["key"]
     ordering = ["-starts_at"]
     inlines = [RuleInline]
-    actions_detail = ["new_version"]
+    actions_detail = ["new_version", "backtest"]
 
     @display(description="standing 状态", label=LABELS)
     def standing(self, plan: Plan) -> tuple[str, str]:
@@ -163,6 +165,16 @@ class PlanAdmin(Edited):
             return HttpResponseRedirect(f"{reverse('admin:commissions_plan_add')}?version_of={plan.pk}")
         messages.warning(request, f"{latest} is to come already: change that one. 已有未生效的版本，请直接修改。")
         return HttpResponseRedirect(reverse("admin:commissions_plan_change", args=[latest.pk]))
+
+    @action(description="Backtest 回测", url_path="backtest", permissions=["backtest"])
+    def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        plan = get_object_or_404(self.get_queryset(request).select_related("brand"), pk=object_id)
+        return backtest_page(request, plan, self.admin_site.each_context(request), at=timezone.now())
+
+    def has_backtest_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """For plans that are not in force yet. One that is not there for the user is not found, rather than forbidden."""
+        plan = self.get_object(request, object_id)
+        return plan is None or plan.starts_at > timezone.now()
 
 
 @admin.register(Rule)

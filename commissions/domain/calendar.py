@@ -39,3 +39,8 @@ def last_night(at: datetime, *, zone: str) -> datetime:
     today = at.astimezone(local).date()
     night = datetime.combine(today, time(3), local)
     return night if night <= at else datetime.combine(today - timedelta(days=1), time(3), local)
+
+
+def day_starts(day: date, *, zone: str) -> datetime:
+    """The instant at which a day begins in a zone."""
+    return datetime.combine(day, time(), ZoneInfo(zone))

@@ -37,8 +37,13 @@ def _when(rule: RulePart) -> tuple[object, ...]:
 def plan_faults(plan: PlanPart) -> Iterator[Contradiction]:
     """What a plan says against itself."""
     yield from _backwards(plan)
+    yield from rules_faults(plan.rules)
+
+
+def rules_faults(rules: Sequence[RulePart]) -> Iterator[Contradiction]:
+    """What the rules of a plan say against themselves."""
     first: dict[tuple[object, ...], int] = {}
-    for place, rule in enumerate(plan.rules):
+    for place, rule in enumerate(rules):
         for message, inside in _rule_faults(rule):
             yield message, ("rules", place, *inside)
         before = first.setdefault(_when(rule), place)

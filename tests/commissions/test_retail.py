@@ -5,7 +5,7 @@ import io
 import json
 import random
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +13,11 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import Brand
-from commissions.models import Statement, Transfer, Wallet
+from commissions.domain.backtest.drafts import read_draft
+from commissions.domain.backtest.report import Cost
+from commissions.models import Plan, Statement, Transfer, Wallet
+from commissions.selectors.backtest import Span, draft_of
+from commissions.services.backtest import run_backtest
 from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
 from tests.shop import prove
@@ -81,6 +85,19 @@ def check_exports(folder: Path) -> None:
         } == sums
 
 
+def check_backtest(brand: Brand) -> None:
+    """The plan in force, tried on its own orders, is what came of it; its own file says the same plan."""
+    span = Span(brand, date(2009, 12, 1), date(2010, 1, 1))
+    for draft in (draft_of(Plan.objects.get(brand=brand)), read_draft((RETAIL / "brand.yaml").read_text(), "brand.yaml", tiers=())):
+        found = run_backtest(span=span, draft=draft)
+        assert found.actual_cost == found.draft_cost == Cost(EXPECTED["totals"]["level1_net"], EXPECTED["totals"]["level2_net"])
+        assert {koc.key: koc.actual.total_minor for koc in found.kocs if koc.actual.total_minor} == {k: v for k, v in EXPECTED["per_koc_net"].items() if v}
+        assert [koc.key for koc in found.kocs if koc.actual != koc.draft] == []
+        assert found.orders == 1666
+        assert found.guard.lines > 0
+        assert found.cap.lines > 0
+
+
 def test_december_comes_to_every_expected_number_and_twice_changes_nothing(brand: Brand, tmp_path: Path) -> None:
     assert load("import_orders", RETAIL / "orders-2009-12.csv") == "orders: 1666 created, 0 updated, 0 unchanged"
     assert load("import_events", RETAIL / "refunds-2009-12.jsonl") == "events: 734 created, 0 updated, 0 unchanged"
@@ -89,6 +106,7 @@ def test_december_comes_to_every_expected_number_and_twice_changes_nothing(brand
     check_exports(tmp_path)
 
     before = books(brand)
+    check_backtest(brand)
     assert load("import_orders", RETAIL / "orders-2009-12.csv") == "orders: 0 created, 0 updated, 1666 unchanged"
     assert load("import_events", RETAIL / "refunds-2009-12.jsonl") == "events: 0 created, 0 updated, 734 unchanged"
     run_due(brand=brand, at=AT)

@@ -2,12 +2,12 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
+from accounts.domain.columns import width
 from accounts.domain.faults import Refusal
 from accounts.selectors.brands import brand_by_slug
 from commissions.domain.compliance.report import Report, Table, as_builtins, plain
@@ -73,18 +73,13 @@ def _table(table: Table, zone: str) -> Iterator[str]:
     if not table.rows:
         return
     rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     yield f"\n   {table.title}"
     for row in rows:
-        yield "     " + "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "     " + "  ".join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)).rstrip()
 
 
 def _short(text: str) -> str:
     """One line of a table; what is longer stands whole in the other formats."""
     line = text.replace("\n", " ")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal: Chinese characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

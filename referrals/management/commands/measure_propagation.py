@@ -4,10 +4,10 @@ from dataclasses import asdict
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.domain.columns import width
 from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 from accounts.models import Brand
@@ -63,11 +63,11 @@ class Command(BaseCommand):
     def _table(self, cascades: list[CascadeMeasures]) -> None:
         header = ["root", "n", "people", "depth", "widest", "virality", "reach", "coverage", "horizon", "breadth by depth"]
         rows = [header, *(_shown(cascade) for cascade in cascades)]
-        widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
+        widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             first, *numbers, last = row
-            cells = [" " * (width - _width(cell)) + cell for cell, width in zip(numbers, widths[1:-1], strict=True)]
-            self.stdout.write("  ".join([first + " " * (widths[0] - _width(first)), *cells, last]))
+            cells = [" " * (most - width(cell)) + cell for cell, most in zip(numbers, widths[1:-1], strict=True)]
+            self.stdout.write("  ".join([first + " " * (widths[0] - width(first)), *cells, last]))
 
     def _plot(self, path: Path, brand: Brand, kit: Kit | None, graph: str, cascades: list[CascadeMeasures]) -> None:
         read = kocs_of(brand) if graph == "referrals" else shares_of(brand, kit)
@@ -96,8 +96,3 @@ def _shown(cascade: CascadeMeasures) -> list[str]:
     breadth = " ".join(map(str, layers[:LAYERS_SHOWN])) + (" …" if len(layers) > LAYERS_SHOWN else "")
     numbers = [cascade.size, cascade.people, cascade.depth, cascade.max_breadth]
     return [cascade.root, *map(str, numbers), virality, str(cascade.reach), coverage, str(cascade.influence_horizon), breadth]
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal: Chinese characters take two."""
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)

@@ -1,0 +1,159 @@
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from accounts.domain.columns import aligned
+from accounts.domain.faults import Refusal
+from accounts.domain.money import major, shown
+from accounts.selectors.brands import brand_by_slug
+from accounts.selectors.files import open_lines
+from commissions.domain.backtest.drafts import read_draft
+from commissions.domain.backtest.pictures import save_picture
+from commissions.domain.backtest.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
+from commissions.domain.cells import harmless
+from commissions.selectors.backtest import Span, tier_names
+from commissions.services.backtest import run_backtest
+
+SHOWN = 10
+
+
+class Command(BaseCommand):
+    help = "What the orders of a span would have cost under a draft plan, beside what they did cost. Nothing is written."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument(
+            "--plan", required=True, metavar="FILE.yaml", help="`rules:` as in brand.yaml, or a whole one with one plan; - reads standard input"
+        )
+        parser.add_argument("--from", required=True, metavar="DATE", dest="first_day", help="orders paid on this day or later, in the brand's zone")
+        parser.add_argument("--to", required=True, metavar="DATE", dest="day_after", help="… and before this day")
+        parser.add_argument("--format", choices=["table", "csv", "json"], default="table", help="csv and json name every KOC")
+        parser.add_argument("--out", metavar="FILE", help="default: standard output")
+        parser.add_argument("--plot", metavar="FILE.png", help="also draw it: cost by tier, and how far KOCs gain and lose")
+
+    def handle(self, *, brand: str, plan: str, first_day: str, day_after: str, format: str, out: str | None, plot: str | None, **options: Any) -> None:
+        span = Span(brand_by_slug(brand), _day("--from", first_day), _day("--to", day_after))
+        if span.first_day >= span.day_after:
+            raise Refusal(f"--to: {day_after} is not after {first_day}")
+        with open_lines(plan) as lines:
+            draft = read_draft("".join(lines), plan, tiers=tier_names(span.brand))
+        with tqdm(unit="block", disable=None, delay=1) as bar:
+            found = run_backtest(span=span, draft=draft, watch=lambda done, whole: _move(bar, done, whole))
+        self._write({"table": as_table, "csv": as_csv, "json": as_json}[format](found), out)
+        if plot:
+            try:
+                save_picture(found, Path(plot))
+            except OSError as error:
+                raise Refusal(f"{plot}: {error.strerror}") from error
+        # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
+        (self.stdout if out or format == "table" else self.stderr).write(_closing(found))
+
+    def _write(self, text: str, out: str | None) -> None:
+        if out is None:
+            self.stdout.write(text, ending="")
+            return
+        try:
+            Path(out).write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise Refusal(f"{out}: {error.strerror}") from error
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refusal(f"{option}: {text} is not a date (YYYY-MM-DD)") from None
+
+
+def _move(bar: "tqdm[Any]", done: int, whole: int) -> None:
+    bar.total = whole
+    bar.update(done - bar.n)
+
+
+def _closing(found: Backtest) -> str:
+    actual, draft = (shown(cost.total_minor, found.currency) for cost in (found.actual_cost, found.draft_cost))
+    return (
+        f"backtest: {found.lines} lines of {found.orders_credited} orders, {len(found.kocs)} KOCs,"
+        f" actual {actual}, draft {draft}, difference {shown(found.difference_minor, found.currency)}"
+    )
+
+
+def as_csv(found: Backtest) -> str:
+    """RFC 4180: one row per total, tier, rule and KOC; amounts in the major unit."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows(found):
+        amounts = ("" if amount is None else major(amount, found.digits) for amount in row.amounts())
+        writer.writerow([row.part, harmless(row.key), harmless(row.name), "" if row.lines is None else row.lines, *amounts])
+    return text.getvalue()
+
+
+def as_json(found: Backtest) -> str:
+    """Everything, with amounts in the minor unit."""
+    shares = {"actual_share_bps": found.share_bps(found.actual_cost), "draft_share_bps": found.share_bps(found.draft_cost)}
+    return json.dumps(asdict(found) | {"difference_minor": found.difference_minor} | shares, default=str, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_table(found: Backtest) -> str:
+    return "\n".join(_lines(found)) + "\n"
+
+
+def _lines(found: Backtest) -> Iterator[str]:
+    yield f"{found.brand}: plan {found.draft} over orders paid from {found.first_day} to before {found.day_after}, {found.currency}"
+    yield ""
+    yield f"orders     {found.orders:,}, of which credited {found.orders_credited:,}" + _unanswered(found)
+    yield f"GMV        {_major(found, found.gmv_minor)}, of which credited {_major(found, found.gmv_credited_minor)}"
+    yield f"guard cut  {found.guard.lines:,} lines by {_major(found, found.guard.amount_minor)}"
+    yield f"caps cut   {found.cap.lines:,} lines by {_major(found, found.cap.amount_minor)}"
+    if found.bonuses_minor:
+        yield f"bonuses    {_major(found, found.bonuses_minor)} of campaigns were paid on top; they are in no other figure"
+    yield ""
+    yield from aligned(_costs(found))
+    yield ""
+    yield from aligned([["rule of the draft", "lines", "GMV", "draft"], *_rule_rows(found)])
+    for title, kocs in (("who gains most", found.gainers(SHOWN)), ("who loses most", found.losers(SHOWN))):
+        if kocs:
+            yield ""
+            yield from aligned([[title, "lines", "actual", "draft", "difference"], *(_koc_row(found, koc) for koc in kocs)])
+    yield ""
+
+
+def _unanswered(found: Backtest) -> str:
+    return f"; {found.orders_unanswered:,} not answered yet are left out" if found.orders_unanswered else ""
+
+
+def _costs(found: Backtest) -> Iterator[list[str]]:
+    yield ["", "credits", "actual level 1", "level 2", "draft level 1", "level 2", "difference", "share of GMV"]
+    for tier in found.tiers:
+        yield [f"{tier.tier} {tier.name}", f"{tier.parts:,}", *_cost_cells(found, tier.actual, tier.draft), ""]
+    shares = " → ".join("–" if share is None else percent(share) for share in map(found.share_bps, (found.actual_cost, found.draft_cost)))
+    yield ["all", f"{sum(tier.parts for tier in found.tiers):,}", *_cost_cells(found, found.actual_cost, found.draft_cost), shares]
+
+
+def _cost_cells(found: Backtest, actual: Cost, draft: Cost) -> list[str]:
+    amounts = (actual.level1_minor, actual.level2_minor, draft.level1_minor, draft.level2_minor, draft.total_minor - actual.total_minor)
+    return [_major(found, amount) for amount in amounts]
+
+
+def _rule_rows(found: Backtest) -> Iterator[list[str]]:
+    for rule in found.rules:
+        place = "" if rule.place is None else f"{rule.place}. "
+        yield [place + rule.says, f"{rule.lines:,}", _major(found, rule.left_minor), _major(found, rule.draft.total_minor)]
+
+
+def _koc_row(found: Backtest, koc: OfKoc) -> list[str]:
+    amounts = (koc.actual.total_minor, koc.draft.total_minor, koc.difference_minor)
+    return [f"{koc.key} {koc.name}", f"{koc.lines:,}", *(_major(found, amount) for amount in amounts)]
+
+
+def _major(found: Backtest, amount_minor: int) -> str:
+    return shown(amount_minor, found.currency).removesuffix(f" {found.currency}")
