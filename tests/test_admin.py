@@ -268,7 +268,7 @@ def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> No
     for piece in ["99.00 CNY", "13.61 CNY", "4.53 CNY", "9.08 CNY", *(page(model, rows[model]) for model in (Commission, Refund, LineAnswer))]:
         assert piece in order
     commission = staff.get(page(Commission, rows[Commission])).content.decode()
-    for piece in ["12.5 %", "× 1.1", page(Statement, rows[Statement]), page(Transfer, rows[Transfer]), page(Refund, rows[Refund])]:
+    for piece in ["12.5 %", "× 1.1", "13.6125", "won.", *(page(model, rows[model]) for model in (LineAnswer, Decision, Statement, Transfer, Refund))]:
         assert piece in commission
     wallet = staff.get(page(Wallet, rows[Wallet])).content.decode()
     assert "9.08 CNY" in wallet
