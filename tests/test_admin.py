@@ -25,6 +25,7 @@ from commissions.models import (
     Decision,
     Event,
     LineAnswer,
+    MissedBonus,
     MonthlyBase,
     Order,
     OrderCredit,
@@ -51,9 +52,10 @@ pytestmark = pytest.mark.django_db
 APPS = ["accounts", "content", "referrals", "commissions"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
 MONEY = [
-    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MonthlyBase, RiskReview, Reversal, Refund,
-    Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
+    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MissedBonus, MonthlyBase, RiskReview, Reversal,
+    Refund, Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
+SEEN = {"plan": "base", "version": 1, "sku": "S1", "category": "skincare", "tiers": ["seed"], "channels": ["moments"], "customer": "new"}
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         )
         line = OrderLine.objects.create(order=order, position=0, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
         credit = OrderCredit.objects.create(order=order, place=0, koc=koc, share=share, tier="seed", multiplier_bps=11_000, channel="moments")
-        decision = Decision.objects.create(brand=brand, digest=f"d{n}", seen={"sku": "S1"}, verdicts=[{"rule": 1, "position": 1, "verdict": "won"}])
+        decision = Decision.objects.create(brand=brand, digest=f"d{n}", seen=SEEN, verdicts=[{"rule": plan.rules.get().pk, "position": 1, "verdict": "won"}])
         version = OrderVersion.objects.create(order=order, told_at=NOW, received_at=NOW)
         version_line = VersionLine.objects.create(version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
         answer = LineAnswer.objects.create(line=line, decision=decision, plan=plan, rule=plan.rules.get(), rate_bps=1250, override_bps=0, total_cap_bps=3000)
@@ -110,6 +112,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         campaign = Campaign.objects.create(brand=brand, key=f"c{n}", kind="bounty", starts_at=NOW, fixed_minor=100, budget_minor=1000, reserved_minor=100)
         on_top = Commission.objects.create(brand=brand, line=line, koc=koc, credit=credit, campaign=campaign, level=1, amount_minor=100, made_at=NOW)
         bonus = BonusTerms.objects.create(commission=on_top, base_minor=9900, fixed_minor=100, granted_minor=100)
+        missed = MissedBonus.objects.create(line=line, credit=credit, campaign=campaign, amount_minor=50, because="budget")
         monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
         review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
         adjustment = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=500, happened_at=NOW)
@@ -127,8 +130,8 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         Transfer.objects.create(source=wallet, target=costs, amount_minor=453, reason="reversal", cause_id=reversal.pk, moved_at=NOW)
         event = Event.objects.create(brand=brand, webhook_id=f"w{n}", body_digest="d", type="order.paid", body={}, status="refused", received_at=NOW)
         for row in (
-            koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, monthly,
-            review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
+            koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
+            monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
         ):  # fmt: skip
             rows[type(row)] = row
     return rows
@@ -265,7 +268,7 @@ def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> No
     for piece in ["99.00 CNY", "13.61 CNY", "4.53 CNY", "9.08 CNY", *(page(model, rows[model]) for model in (Commission, Refund, LineAnswer))]:
         assert piece in order
     commission = staff.get(page(Commission, rows[Commission])).content.decode()
-    for piece in ["12.5 %", "× 1.1", page(Statement, rows[Statement]), page(Transfer, rows[Transfer]), page(Refund, rows[Refund])]:
+    for piece in ["12.5 %", "× 1.1", "13.6125", "won.", *(page(model, rows[model]) for model in (LineAnswer, Decision, Statement, Transfer, Refund))]:
         assert piece in commission
     wallet = staff.get(page(Wallet, rows[Wallet])).content.decode()
     assert "9.08 CNY" in wallet

@@ -89,4 +89,7 @@ def test_a_database_of_the_first_release_keeps_its_book(empty_database: str) -> 
         credit = "SELECT koc_id, sponsor_id, credit_bps, tier, multiplier_bps, channel FROM commissions_ordercredit"
         assert new.execute(credit).fetchall() == [(1, 2, 10_000, "seed", 10_000, "")]  # the tier that held when it was paid
         assert new.execute("SELECT id, credit_id IS NOT NULL FROM commissions_commission ORDER BY id").fetchall() == [(1, True), (2, True)]
+    explained = manage(empty_database, "explain", "A-1", "--brand", "old")
+    assert "99.00 CNY × 12.5 %" in explained  # also what was answered before decisions were kept
+    assert "2 amounts, 0 of them zero, each recomputed to what is booked" in explained
     assert "A-1,1,S1,1," in manage(empty_database, "export_commissions", "--brand", "old", "--period", "2026-03")

@@ -16,7 +16,7 @@ from accounts.permissions.staff import Edited, OnlyOwn, Shown, table
 from commissions.admin.columns import amount, page
 from commissions.admin.plan_forms import CampaignForm, saved_as
 from commissions.admin.plans import LABELS, STANDINGS, standing_of
-from commissions.models import BonusTerms, Campaign, MonthlyBase
+from commissions.models import BonusTerms, Campaign, MissedBonus, MonthlyBase
 from commissions.selectors.plans import why_frozen
 from commissions.services.campaigns import save_campaign
 
@@ -111,3 +111,16 @@ class BonusTermsAdmin(Shown):
     base = amount("base_minor", "base of the line", currency="commission.brand.currency")
     fixed = amount("fixed_minor", "fixed", currency="commission.brand.currency")
     came_from = amount("from_minor", "month's base before", currency="commission.brand.currency")
+
+
+@admin.register(MissedBonus)
+class MissedBonusAdmin(Shown):
+    brand_path = "campaign__brand"
+    list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
+    list_select_related = ["campaign__brand", "line", "credit__koc"]
+    list_filter = [("campaign", OnlyOwn), "because"]
+    search_fields = ["credit__koc__key", "line__order__key"]
+    ordering = ["-pk"]
+    line_page = page("line", "line")
+    koc_page = page("credit.koc", "KOC")
+    missed = amount("amount_minor", "missed", currency="campaign.brand.currency")

@@ -15,7 +15,7 @@ from commissions.models import Decision, OrderCredit, OrderVersion, VersionLine
 @admin.register(OrderCredit)
 class OrderCreditAdmin(Shown):
     brand_path = "order__brand"
-    list_display = ["order", "koc", "credit_bps", "sponsor", "tier", "multiplier_bps", "channel"]
+    list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
     list_select_related = ["order", "koc", "sponsor"]
     search_fields = ["order__key", "koc__key", "koc__name"]
     ordering = ["-order", "place"]

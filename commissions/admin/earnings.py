@@ -2,11 +2,13 @@
 
 from django.contrib import admin
 from django.db.models import Q
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.domain.money import shown
 from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
+from commissions.admin.explanations import commission_explained
 from commissions.admin.reviewing import Reviewing
 from commissions.models import Commission, LineAnswer, Reversal, Transfer
 
@@ -41,12 +43,25 @@ class CommissionAdmin(Reviewing):
     fieldsets = [
         (None, {"fields": [("koc_page", "brand"), ("order", "line"), ("level", "status"), ("made_at", "approved_at"), "public_id"]}),
         ("Amounts 金额", {"fields": [("amount", "taken_back"), ("net", "settled")]}),
-        ("Terms 条款", {"fields": ["terms"]}),
+        ("Explanation 佣金说明", {"fields": ["explanation", "terms"]}),
         ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
         ("Statements 结算单", {"fields": ["statements"]}),
         ("Movements of money 记账", {"fields": ["transfers"]}),
     ]
-    readonly_fields = ["public_id", "koc_page", "order", "amount", "taken_back", "net", "settled", "terms", "reversals", "statements", "transfers"]
+    readonly_fields = [
+        "public_id",
+        "koc_page",
+        "order",
+        "amount",
+        "taken_back",
+        "net",
+        "settled",
+        "explanation",
+        "terms",
+        "reversals",
+        "statements",
+        "transfers",
+    ]
 
     @display(description="commission", ordering="pk")
     def number(self, commission: Commission) -> str:
@@ -84,21 +99,15 @@ class CommissionAdmin(Reviewing):
     def period(self, commission: Commission) -> SafeString | str:
         return link(commission.statement, commission.statement and commission.statement.period)
 
+    @display(description="why")
+    def explanation(self, commission: Commission) -> SafeString:
+        return commission_explained(commission)
+
     @display(description="terms")
-    def terms(self, commission: Commission) -> SafeString:
-        found = LineAnswer.objects.filter(pk=commission.line_id).select_related("plan", "rule__plan")
-        multiplier_bps = commission.credit.multiplier_bps
-        currency = commission.brand.currency
-        return table(
-            ["base", "plan", "rule", "rate", "fixed a piece", "multiplier", "level 2", "cap", "guard"],
-            [
-                (
-                    shown(commission.line.base_minor, currency), link(row.plan), row.rule or "—", bps(row.rate_bps), money(row.fixed_minor, currency),
-                    f"× {multiplier_bps / 10_000:g}", bps(row.override_bps), money(row.cap_minor, currency), bps(row.total_cap_bps),
-                )
-                for row in found
-            ],
-        )  # fmt: skip
+    def terms(self, commission: Commission) -> SafeString | str:
+        """The frozen terms of the line, and the decision behind them, on pages of their own."""
+        answer = LineAnswer.objects.filter(pk=commission.line_id).select_related("decision").first()
+        return format_html("{} · {}", link(answer), link(answer and answer.decision))
 
     @display(description="reversals")
     def reversals(self, commission: Commission) -> SafeString:
@@ -154,11 +163,3 @@ def transfers(which: Q, *, latest: int = 100) -> SafeString:
             for row in found
         ],
     )  # fmt: skip
-
-
-def bps(rate: int | None) -> str:
-    return "—" if rate is None else f"{rate / 100:g} %"
-
-
-def money(amount_minor: int | None, currency: str) -> str:
-    return "—" if amount_minor is None else shown(amount_minor, currency)

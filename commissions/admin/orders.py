@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from accounts.domain.money import shown
 from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
+from commissions.admin.explanations import order_explained
 from commissions.models import Commission, Delivery, Event, LineAnswer, Order, OrderLine, Refund, RefundLine
 
 
@@ -58,10 +59,12 @@ class OrderAdmin(Shown):
         ("Whom it is credited to 归因", {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]}),
         ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
         ("Commissions 佣金", {"fields": ["commissions"]}),
+        ("Explanation 佣金说明", {"fields": ["explanation"]}),
         ("Delivery and refunds 收货与退款", {"fields": ["deliveries", "refunds"]}),
     ]
     readonly_fields = [
-        "public_id", "total", "order_discount", "shipping", "customer_page", "koc_page", "share_page", "lines", "commissions", "deliveries", "refunds",
+        "public_id", "total", "order_discount", "shipping", "customer_page", "koc_page", "share_page", "lines", "commissions", "explanation", "deliveries",
+        "refunds",
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -121,6 +124,10 @@ class OrderAdmin(Shown):
                 for row in made
             ],
         )  # fmt: skip
+
+    @display(description="why")
+    def explanation(self, order: Order) -> SafeString:
+        return order_explained(order)
 
     @display(description="delivery")
     def deliveries(self, order: Order) -> SafeString:

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from commissions.api.commissions import CommissionListView, CommissionView
+from commissions.api.explanations import ExplanationView
 from commissions.api.intake import OrderIntakeView
 from commissions.api.payees import PayeeView
 from commissions.api.statements import StatementLinesView, StatementListView, StatementView, WithdrawalView
@@ -10,6 +11,7 @@ from commissions.api.wallets import WalletView
 urlpatterns = [
     path("commissions", CommissionListView.as_view()),
     path("commissions/<str:commission_id>", CommissionView.as_view()),
+    path("commissions/<str:commission_id>/explanation", ExplanationView.as_view()),
     path("me/payee", PayeeView.as_view()),
     path("wallet", WalletView.as_view()),
     path("statements", StatementListView.as_view()),

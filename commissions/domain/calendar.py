@@ -27,6 +27,12 @@ def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
     return datetime.combine(date(year, month, 1), time(), local), datetime.combine(following, time(), local)
 
 
+def month_after(period: str) -> str:
+    """2026-12 → 2027-01."""
+    year, month = int(period[:4]), int(period[5:])
+    return f"{year + month // 12:04}-{month % 12 + 1:02}"
+
+
 def last_day(period: str) -> date:
     """The last day of a month `YYYY-MM`."""
     year, month = int(period[:4]), int(period[5:])

@@ -1,6 +1,6 @@
 from commissions.models.adjustments import Adjustment
 from commissions.models.campaigns import Campaign, MonthlyBase
-from commissions.models.commissions import BonusTerms, Commission, Decision, LineAnswer, Reversal, RiskReview
+from commissions.models.commissions import BonusTerms, Commission, Decision, LineAnswer, MissedBonus, Reversal, RiskReview
 from commissions.models.credits import OrderCredit
 from commissions.models.exports import Export
 from commissions.models.ledger import Transfer, Wallet
@@ -28,6 +28,7 @@ __all__ = [
     "IntakeSecret",
     "LedgerCheck",
     "LineAnswer",
+    "MissedBonus",
     "MonthlyBase",
     "Order",
     "OrderCredit",

@@ -1,3 +1,4 @@
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -40,6 +41,9 @@ class LineAnswer(models.Model):
         Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
         help_text="the plan in force, whose lower rate does not reach the share yet",
     )  # fmt: skip
+    compared = ArrayField(
+        models.BigIntegerField(), null=True, help_text="decisions of the other plans that were looked at: those before, as far as they protect the share"
+    )
     rate_bps = models.PositiveIntegerField(null=True)
     fixed_minor = models.PositiveBigIntegerField(null=True)
     override_bps = models.PositiveIntegerField()
@@ -80,6 +84,11 @@ class Commission(PublicModel):
     approved_at = models.DateTimeField(null=True, help_text="the instant when the hold ended")
     void_from = models.DateTimeField(null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does")
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the first statement that it is on")
+    version = models.ForeignKey(
+        OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
+        help_text="the amendment that made it, if one did",
+    )  # fmt: skip
+    left_minor = models.PositiveBigIntegerField(null=True, help_text="what was left of the line's base when an amendment made it")
 
     class Meta:
         constraints = [
@@ -88,6 +97,10 @@ class Commission(PublicModel):
             models.CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
             models.CheckConstraint(condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"),
+            models.CheckConstraint(
+                condition=Q(version__isnull=True, left_minor__isnull=True) | Q(version__isnull=False, left_minor__isnull=False),
+                name="commission_of_an_amendment_says_of_what",
+            ),
         ]
         indexes = [
             models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
@@ -114,6 +127,7 @@ class BonusTerms(models.Model):
     fixed_minor = models.PositiveBigIntegerField(null=True, help_text="for the whole base")
     own_base_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's part of the base")
     from_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's approved base of the month before this line")
+    room_minor = models.PositiveBigIntegerField(null=True, help_text="what the line's guard left for it when it was made; empty: not kept then")
     granted_minor = models.PositiveBigIntegerField(help_text="at most so much: what the budget had left")
 
     class Meta:
@@ -125,6 +139,30 @@ class BonusTerms(models.Model):
 
     def __str__(self) -> str:
         return f"bonus {self.pk}"
+
+
+class MissedBonus(models.Model):
+    """A bonus that came to nothing, since the line's guard or the campaign's budget had no room left. It is not made up for later."""
+
+    class Because(models.TextChoices):
+        GUARD = "guard", "the guard 总额上限"
+        BUDGET = "budget", "the budget 预算用尽"
+
+    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.PositiveBigIntegerField(help_text="what it would have been")
+    because = models.CharField(max_length=6, choices=Because.choices)
+
+    class Meta:
+        verbose_name_plural = "missed bonuses"
+        constraints = [
+            models.UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} missed"
 
 
 class RiskReview(models.Model):

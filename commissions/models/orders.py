@@ -69,6 +69,7 @@ class Order(PublicModel):
     )
     share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited")
     customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
+    credit_seen = models.JSONField(null=True, blank=True, help_text="what the credit was decided from: the policy of then, the visits seen, why nobody")
 
     class Meta:
         constraints = [
@@ -128,9 +129,13 @@ class OrderVersion(models.Model):
     shipping_minor = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     received_at = models.DateTimeField()
+    answered = models.BooleanField(default=False, db_default=False, help_text="the order stood so when it was answered")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["order", "told_at"], name="order_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "told_at"], name="order_version_once"),
+            models.UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
+        ]
         indexes = [models.Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:

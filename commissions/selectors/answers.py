@@ -1,5 +1,6 @@
 """What is needed to answer orders: a few queries a batch, whatever its size."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from referrals.selectors.credit import credit_policy_of
 
 # A shop's clock may run behind ours: a visit this much after the payment still counts, when there is none before it.
 CLOCK_SKEW_MINUTES = 5
+MOST_TOUCHES = 100  # are kept with an order; how many there were is kept always
 
 
 class CreditedOrder(NamedTuple):
@@ -28,6 +30,8 @@ class CreditedOrder(NamedTuple):
     share: int | None
     is_new: bool | None
     paid_at: datetime
+    seen: str
+    """What the credit was decided from, as it is kept: JSON."""
     parts: tuple[Credit, ...] = ()
 
 
@@ -156,16 +160,17 @@ WITH batch AS MATERIALIZED (
         AND visit.visited_at >= person.paid_at - make_interval(days => %(window_days)s)
         AND visit.visited_at <= person.paid_at + make_interval(mins => %(skew_minutes)s)
 ), seen AS (
-    SELECT DISTINCT ON (visited.id) visited.id, share.id AS share_id, share.koc_id
+    SELECT DISTINCT ON (visited.id) visited.id, share.id AS share_id, share.koc_id, visited.visited_at, count(*) OVER (PARTITION BY visited.id) AS visits
     FROM visited JOIN referrals_share share ON share.id = visited.share_id AND share.brand_id = visited.brand_id
     ORDER BY visited.id, visited.is_late, {choice}
 ), proposed AS (
-    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id,
+    SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'
             WHEN given.id IS NOT NULL THEN 'share' ELSE 'nobody' END AS credit,
         COALESCE(batch.given_koc_id, seen.koc_id, given.koc_id) AS koc_id,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN NULL ELSE COALESCE(seen.share_id, given.id) END AS share_id
     FROM batch LEFT JOIN seen ON seen.id = batch.id LEFT JOIN referrals_share given ON given.id = batch.given_share_id
+    LEFT JOIN (SELECT DISTINCT id FROM person) AS known ON known.id = batch.id
 ), judged AS (
     SELECT proposed.*, koc.status = 'active' AS is_active,
         (customer.phone <> '' AND customer.phone = sharer.phone) AS is_own
@@ -183,7 +188,13 @@ SELECT id,
         WHERE earlier.customer_id = judged.customer_id AND (earlier.paid_at, earlier.key) < (judged.paid_at, judged.key)
             AND NOT EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = earlier.key AND kind = 'cancellation' OFFSET 0)
     ) END,
-    paid_at
+    paid_at,
+    jsonb_strip_nulls(jsonb_build_object(
+        'model', %(model)s::text, 'window_days', %(window_days)s::int, 'self_purchase', %(self_purchase)s::text, 'visits', visits, 'visited_at', visited_at,
+        'why', CASE WHEN NOT is_active THEN 'not_active' WHEN is_own AND %(refuse_own)s THEN 'own_purchase'
+            WHEN credit = 'nobody' AND is_known THEN 'no_visit' WHEN credit = 'nobody' THEN 'no_trace' END,
+        'koc', CASE WHEN NOT is_active OR is_own AND %(refuse_own)s THEN koc_id END
+    ))::text
 FROM judged ORDER BY paid_at, key
 """
 
@@ -223,6 +234,8 @@ def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
         "window_days": policy.window_days,
         "skew_minutes": CLOCK_SKEW_MINUTES,
         "refuse_own": policy.self_purchase == "refuse",
+        "model": policy.attribution,
+        "self_purchase": policy.self_purchase,
     }
     with connection.cursor() as cursor:
         cursor.execute(ORDERS_TO_ANSWER.format(choice=choice), named)
@@ -244,11 +257,22 @@ def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], m
         if touches := early[order.id] or late[order.id]:
             parts = credits(model, touches, paid_at=order.paid_at)
             largest = max(reversed(parts), key=lambda part: part.bps)
-            order = order._replace(credit="shared" if len(parts) > 1 else "click", koc=largest.koc, share=largest.share, parts=tuple(parts))
+            order = order._replace(
+                credit="shared" if len(parts) > 1 else "click", koc=largest.koc, share=largest.share, parts=tuple(parts), seen=_touched(order, touches)
+            )
         elif order.koc:
             order = order._replace(parts=(Credit(order.koc, order.share, BPS),))
         divided.append(order)
     return divided
+
+
+def _touched(order: CreditedOrder, touches: Sequence[Touch]) -> str:
+    """What was seen of an order whose credit is divided: also each touch, KOC and time, the latest of very many."""
+    seen = json.loads(order.seen)
+    for nobody in ("why", "koc", "visited_at"):
+        seen.pop(nobody, None)
+    kept = [[touch.koc, touch.visited_at.isoformat()] for touch in touches[-MOST_TOUCHES:]]
+    return json.dumps(seen | {"visits": len(touches), "touches": kept})
 
 
 KEPT = """

@@ -148,7 +148,7 @@ def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: 
         order.digest = ""
         spoke = OrderVersion.Status.APPLIED if order.answered_at else OrderVersion.Status.WAITING
         for before, how in history.items():
-            _keep(order, before, how, spoke, order.received_at)
+            _keep(order, before, how, spoke, order.received_at, answered=order.answered_at is not None)
     _keep(order, moment, told, OrderVersion.Status.WAITING, at)
     is_latest = moment > max(history)
     if is_latest:
@@ -157,9 +157,15 @@ def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: 
     _stand(order, told, is_latest=is_latest)
 
 
-def _keep(order: Order, told_at: datetime, how: Told, status: str, received_at: datetime) -> None:
+def _keep(order: Order, told_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False) -> None:
     version = OrderVersion.objects.create(
-        order=order, told_at=told_at, order_discount_minor=how.order_discount_minor, shipping_minor=how.shipping_minor, status=status, received_at=received_at
+        order=order,
+        told_at=told_at,
+        order_discount_minor=how.order_discount_minor,
+        shipping_minor=how.shipping_minor,
+        status=status,
+        received_at=received_at,
+        answered=answered,
     )
     VersionLine.objects.bulk_create(
         VersionLine(

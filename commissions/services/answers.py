@@ -17,17 +17,23 @@ from commissions.services.terms import Decisions, LinesToPay
 BATCH = 1_000
 
 MARK_ANSWERED = """
-UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[]) AS answer(id, credit, koc, share, is_new)
+UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
+    credit_seen = answer.seen::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
 WHERE commissions_order.id = answer.id AND answered_at IS NULL
 """
 # An order is answered as it stands now: its versions have had their say.
-VERSIONS_SPOKE = "UPDATE commissions_orderversion SET status = 'applied' WHERE order_id = ANY(%s) AND status = 'waiting'"
+VERSIONS_SPOKE = """
+UPDATE commissions_orderversion spoke SET status = 'applied',
+    answered = NOT EXISTS (SELECT FROM commissions_orderversion later WHERE later.order_id = spoke.order_id AND later.told_at > spoke.told_at)
+WHERE order_id = ANY(%s) AND status = 'waiting'
+"""
 # Tier and sponsor at a moment: what the first later change left behind, else what is now.
 KEEP_CREDITS = """
-INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, share_id, credit_bps, tier, multiplier_bps, channel)
-SELECT sale.id, answer.place, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END, answer.share, answer.bps,
-    tier.key, tier.multiplier_bps, COALESCE(share.channel, '')
+INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, no_level_2, share_id, credit_bps, tier, multiplier_bps, channel)
+SELECT sale.id, answer.place, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END,
+    CASE WHEN %(paid_levels)s = 1 THEN 'one_level' WHEN above.id IS NULL THEN 'no_sponsor' WHEN sponsor.id IS NULL THEN 'not_active' ELSE '' END,
+    answer.share, answer.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, '')
 FROM unnest(%(orders)s::bigint[], %(places)s::smallint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(bps)s::int[]) AS answer(id, place, koc, share, bps)
 JOIN commissions_order sale ON sale.id = answer.id
 JOIN accounts_koc koc ON koc.id = answer.koc
@@ -40,8 +46,8 @@ LEFT JOIN LATERAL (
     SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
 ) AS past_sponsor ON true
 JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
-LEFT JOIN accounts_koc sponsor
-    ON sponsor.id = CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AND sponsor.status = 'active'
+CROSS JOIN LATERAL (SELECT CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AS id) AS above
+LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'active'
 """
 
 
@@ -79,7 +85,9 @@ def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             MARK_ANSWERED,
-            [at, ids, [o.credit for o in orders], [o.koc for o in orders], [o.share for o in orders], [o.is_new for o in orders]],
+            [
+                at, ids, [o.credit for o in orders], [o.koc for o in orders], [o.share for o in orders], [o.is_new for o in orders], [o.seen for o in orders],
+            ],
         )
         if cursor.rowcount != len(orders):
             raise AssertionError("an order was answered by somebody who did not hold the book")

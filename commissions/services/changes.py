@@ -34,6 +34,11 @@ LOOK_AGAIN = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
 """
+MADE_BY = """
+UPDATE commissions_commission earned SET version_id = version.id, left_minor = made.left_minor
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, told_at, left_minor)
+JOIN commissions_orderversion version ON version.order_id = made.sale AND version.told_at = made.told_at WHERE earned.id = made.id
+"""
 NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 
 
@@ -127,14 +132,15 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
 
 
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> None:
-    """Commissions for what an amendment made worth something: lines that are new, and parts that came to nothing before."""
+    """Commissions for what an amendment made worth something: lines that are new, and parts that came to nothing before. Keeps of what they were computed."""
+    missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
     earned = [
-        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
-        for lines in states.values()
-        for state in lines.values()
-        for level, credit, amount in state.unmade()
+        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing
     ]
-    accrue(brand=brand, earned=earned, at=at)
+    made = accrue(brand=brand, earned=earned, at=at)
+    with connection.cursor() as cursor:
+        orders, states_then = [order for order, *_ in missing], [state for _, state, *_ in missing]
+        cursor.execute(MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]])
 
 
 def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:

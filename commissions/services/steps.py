@@ -9,10 +9,10 @@ from accounts.domain.parts import allot
 from accounts.models import Brand
 from commissions.domain.bonuses import climbed
 from commissions.domain.rates import guard
-from commissions.models import BonusTerms, Campaign, Commission, MonthlyBase
+from commissions.models import BonusTerms, Campaign, Commission, MissedBonus, MonthlyBase
 from commissions.selectors.changes import EarnedOnLine, SoldLineState, line_states
 from commissions.services.ledger import Earned, accrue
-from commissions.services.terms import reserve
+from commissions.services.terms import missed_bonus, reserve
 
 
 class Approved(NamedTuple):
@@ -33,6 +33,8 @@ class Climb(NamedTuple):
     left_minor: int
     own_base_minor: int
     from_minor: int
+    amount_minor: int
+    room_minor: int
     granted_minor: int
 
 
@@ -44,14 +46,26 @@ def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> 
     campaigns = list(Campaign.objects.filter(brand=brand, kind=Campaign.Kind.STEPS).order_by("pk"))
     if not campaigns or not approved:
         return []
-    climbs = [one for one in _climbs(brand, campaigns, sorted(approved, key=lambda one: (one.approved_at, one.id))) if one.granted_minor]
+    tried = list(_climbs(brand, campaigns, sorted(approved, key=lambda one: (one.approved_at, one.id))))
+    climbs = [one for one in tried if one.granted_minor]
     made = accrue(brand=brand, earned=[Earned(one.line.id, 1, one.earned.koc, one.granted_minor, one.earned.credit, one.campaign.pk) for one in climbs], at=at)
     for pk, one in zip(made, climbs, strict=True):
         Commission.objects.filter(pk=pk).update(status=Commission.Status.APPROVED, approved_at=one.approved_at)
         BonusTerms.objects.create(
-            commission_id=pk, base_minor=one.left_minor, own_base_minor=one.own_base_minor, from_minor=one.from_minor, granted_minor=one.granted_minor
+            commission_id=pk,
+            base_minor=one.left_minor,
+            own_base_minor=one.own_base_minor,
+            from_minor=one.from_minor,
+            room_minor=one.room_minor,
+            granted_minor=one.granted_minor,
         )
         reserve(one.campaign.pk, one.granted_minor)
+    missed = [one for one in tried if one.amount_minor and not one.granted_minor]
+    MissedBonus.objects.bulk_create(
+        [missed_bonus(one.line.id, one.earned.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed],
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
     return [(pk, one.earned.koc, one.granted_minor) for pk, one in zip(made, climbs, strict=True)]
 
 
@@ -81,4 +95,4 @@ def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approv
     campaign.reserved_minor += granted
     height.base_minor = start + own
     height.save(update_fields=["base_minor"])
-    return Climb(campaign, line, earned, approved_at, line.left_minor, own, start, granted)
+    return Climb(campaign, line, earned, approved_at, line.left_minor, own, start, amount, room, granted)

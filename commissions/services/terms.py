@@ -18,11 +18,11 @@ from commissions.domain.bonuses import fit
 from commissions.domain.rates import Terms, earnings, guard, shared_earnings
 from commissions.domain.refusals import BudgetExceeded
 from commissions.domain.rules import Circumstances, Rule, verdicts
-from commissions.models import BonusTerms, Campaign, LineAnswer, PayPolicy
+from commissions.models import BonusTerms, Campaign, LineAnswer, MissedBonus, PayPolicy
 from commissions.selectors.answers import LineToAnswer, PlanInForce, plans_for, plans_of
 from commissions.services.ledger import Earned, accrue
 
-ANSWER_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id"]
+ANSWER_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id", "compared"]
 ANSWER_COLUMNS += ["rate_bps", "fixed_minor", "override_bps", "cap_minor", "total_cap_bps"]  # the terms, in their order
 KEEP_DECISIONS = """
 INSERT INTO commissions_decision (brand_id, digest, seen, verdicts)
@@ -89,6 +89,8 @@ class Found(NamedTuple):
     firsts: list[int]
     seconds: list[int]
     protected_from: int | None = None
+    compared: tuple[str, ...] = ()
+    """The digests of the decisions of the other plans that were looked at."""
 
 
 @dataclass(slots=True)
@@ -101,9 +103,10 @@ class LinesToPay:
     plans: Sequence[PlanInForce] = ()
     campaigns: list[Campaign] = field(default_factory=list)
     answers: list[tuple[int | None, ...]] = field(default_factory=list)
-    digests: list[str | None] = field(default_factory=list)
+    digests: list[tuple[str, tuple[str, ...]] | None] = field(default_factory=list)
     earned: list[Earned] = field(default_factory=list)
-    bonuses: dict[int, tuple[int, int]] = field(default_factory=dict)
+    bonuses: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    missed: list[MissedBonus] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.plans = plans_of(self.brand)
@@ -125,8 +128,8 @@ class LinesToPay:
         found = self.terms_of(line)
         decided, terms = found.decided, found.terms
         rule = decided.rule if decided else None
-        self.answers.append((line.id, decided.plan.id if decided else None, rule.id if rule else None, found.protected_from, None, *terms))
-        self.digests.append(decided.digest if decided else None)
+        self.answers.append((line.id, decided.plan.id if decided else None, rule.id if rule else None, found.protected_from, None, None, *terms))
+        self.digests.append((decided.digest, found.compared) if decided else None)
         for credit, first, second in zip(line.standing.credits, found.firsts, found.seconds, strict=True):
             if first:
                 self.earned.append(Earned(line.id, 1, credit.koc, first, credit.id))
@@ -140,11 +143,15 @@ class LinesToPay:
         if not plans:
             return self._found(None, line)
         best = self._found(plans[0], line)
+        if len(plans) == 1:
+            return best
+        looked_at = [best]
         for older in plans[1:]:
             other = self._found(older, line)
+            looked_at.append(other)
             if sum(other.firsts) > sum(best.firsts):
                 best = other._replace(protected_from=plans[0].id)
-        return best
+        return best._replace(compared=tuple(one.decided.digest for one in looked_at if one.decided and one.decided != best.decided))
 
     def _found(self, plan: PlanInForce | None, line: LineToAnswer) -> Found:
         decided = self.decisions.of(plan, line) if plan else None
@@ -154,7 +161,7 @@ class LinesToPay:
         if len(credits) == 1:
             part, base = credits[0].part, line.base_minor
             first, second = earnings(terms, multiplier_bps=part.multiplier_bps, base_minor=base, left_minor=base, quantity=line.quantity)
-            return Found(decided, terms, [first], [second])
+            return Found(decided, terms, [first], [second if part.has_sponsor else 0])
         parts = [credit.part for credit in credits]
         return Found(decided, terms, *shared_earnings(terms, parts, base_minor=line.base_minor, left_minor=line.base_minor, quantity=line.quantity))
 
@@ -162,13 +169,16 @@ class LinesToPay:
         """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room; returns what was given."""
         credits = line.standing.credits
         parts = allot(amount, [credit.part.credit_bps for credit in credits])
-        given = 0
+        given, left = 0, room
         for credit, whole, part in zip(credits, parts, fit(parts, room), strict=True):
             if granted := min(part, campaign.budget_minor - campaign.reserved_minor):
                 campaign.reserved_minor += granted
+                self.bonuses[len(self.earned)] = (line.base_minor, whole, left)
                 given += granted
-                self.bonuses[len(self.earned)] = (line.base_minor, whole)
                 self.earned.append(Earned(line.id, 1, credit.koc, granted, credit.id, campaign.pk))
+            elif whole:
+                self.missed.append(missed_bonus(line.id, credit.id, campaign.pk, whole, part))
+            left -= part
         return given
 
     def keep_terms(self) -> None:
@@ -176,7 +186,10 @@ class LinesToPay:
         self.decisions.keep()
         ids = self.decisions.ids
         place = ANSWER_COLUMNS.index("decision_id")
-        rows = ((*row[:place], ids[digest] if digest else None, *row[place + 1 :]) for row, digest in zip(self.answers, self.digests, strict=True))
+        rows = (
+            (*row[:place], ids[digests[0]] if digests else None, [ids[one] for one in digests[1]] if digests and digests[1] else None, *row[place + 2 :])
+            for row, digests in zip(self.answers, self.digests, strict=True)
+        )
         copy_in(LineAnswer, ANSWER_COLUMNS, rows)
 
     def write(self, *, at: datetime) -> None:
@@ -185,11 +198,12 @@ class LinesToPay:
         made = accrue(brand=self.brand, earned=self.earned, at=at)
         promised: defaultdict[int, int] = defaultdict(int)
         terms = []
-        for place, (base, whole) in self.bonuses.items():
+        for place, (base, whole, room) in self.bonuses.items():
             promise = self.earned[place]
             promised[promise.campaign or 0] += promise.amount_minor
-            terms.append(BonusTerms(commission_id=made[place], base_minor=base, fixed_minor=whole, granted_minor=promise.amount_minor))
+            terms.append(BonusTerms(commission_id=made[place], base_minor=base, fixed_minor=whole, room_minor=room, granted_minor=promise.amount_minor))
         BonusTerms.objects.bulk_create(terms, batch_size=1000)
+        MissedBonus.objects.bulk_create(self.missed, batch_size=1000)
         for campaign, amount in promised.items():
             reserve(campaign, amount)
 
@@ -201,6 +215,12 @@ def _bonuses(campaign: Campaign, lines: Sequence[LineToAnswer]) -> list[int]:
         return [fixed * line.quantity if not campaign.skus or line.sku in campaign.skus else 0 for line in lines]
     weights = [line.base_minor if not campaign.skus or line.sku in campaign.skus else 0 for line in lines]
     return allot(fixed, weights) if lines[0].standing.is_new and any(weights) else [0] * len(lines)
+
+
+def missed_bonus(line: int, credit: int, campaign: int, amount_minor: int, fitting_minor: int) -> MissedBonus:
+    """A bonus that came to nothing, to be kept: where nothing of it fitted under the guard that is why, else the budget."""
+    because = MissedBonus.Because.BUDGET if fitting_minor else MissedBonus.Because.GUARD
+    return MissedBonus(line_id=line, credit_id=credit, campaign_id=campaign, amount_minor=amount_minor, because=because)
 
 
 def reserve(campaign: int, amount_minor: int) -> None:

@@ -314,7 +314,9 @@ def test_a_bad_plan_is_refused_with_its_line(sold: Brand, tmp_path: Path) -> Non
 
 @pytest.fixture
 def later(sold: Brand) -> Plan:
-    return make_plan(sold, "later", rules=[{"rate_bps": 1500}], starts_at=datetime(2990, 1, 1, tzinfo=UTC))
+    starts_at = datetime(2990, 1, 1, tzinfo=UTC)
+    Plan.objects.filter(brand=sold).update(ends_at=starts_at)
+    return make_plan(sold, "later", rules=[{"rate_bps": 1500}], starts_at=starts_at)
 
 
 def page(plan: Plan) -> str:
