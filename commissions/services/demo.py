@@ -22,7 +22,7 @@ from accounts.services.staff import open_admin_login, open_staff_login
 from commissions.domain.demo.people import Person, payee
 from commissions.domain.demo.sales import Sold
 from commissions.domain.demo.spread import Visited, key_of
-from commissions.domain.demo.story import Story, read_brand, tell
+from commissions.domain.demo.story import Story, change_of, read_brand, read_change, tell
 from commissions.domain.events import Event, Paid
 from commissions.domain.refusals import EventRefused
 from commissions.models import Commission, Order, Settlement, Statement
@@ -32,6 +32,7 @@ from commissions.services.demo_finance import draft_month, look_into, pay_month
 from commissions.services.events import import_events, receive_event
 from commissions.services.order_files import import_orders
 from commissions.services.payees import save_payee
+from commissions.services.plans import save_plan
 from commissions.services.settlement import settle_period
 from content.models import Kit, Product
 from referrals.models import Share, Visit
@@ -44,6 +45,7 @@ from referrals.services.visits import record_visit
 SEED = 2026
 ADMIN, STAFF, FINANCE = "+8613900000000", "+8613900000001", "+8613900000002"
 SETTLED_AFTER = timedelta(days=4, hours=10)  # finance looks on the fifth, at ten
+DECIDED_BEFORE = timedelta(days=5)  # the next season's rates are written down so long before they hold
 Row = TypeVar("Row")
 Work = tuple[datetime, Callable[[], object]]
 
@@ -67,7 +69,7 @@ def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object]
     Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `tick` hears of the steps done and their number.
     The same day gives the same story. Raises Refusal when the brand or one of the logins exists.
     """
-    file, text = read_brand(resources.files("commissions.domain.demo").joinpath("brand.yaml").read_text("utf-8"), at=at)
+    file, text = read_brand(_shipped("brand.yaml"), at=at)
     if Brand.objects.filter(slug=file.brand.slug).exists():
         raise Refusal(f"the demo brand {file.brand.slug} is there already; nothing was changed")
     open_admin_login(phone=ADMIN, name="管理员", password=password)
@@ -82,6 +84,10 @@ def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object]
     return Demo(brand, Koc.objects.get(brand=brand, key=story.star.key), _counts(brand))
 
 
+def _shipped(name: str) -> str:
+    return resources.files("commissions.domain.demo").joinpath(name).read_text("utf-8")
+
+
 def _work(telling: "Telling", at: datetime) -> list[Work]:
     """What is to be done, the earliest first: the weeks, the applications, the settlements, and the clock at last."""
     half_year = telling.story.half_year
@@ -91,7 +97,8 @@ def _work(telling: "Telling", at: datetime) -> list[Work]:
     weeks: list[Work] = [(end, telling.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)]
     months = [(period, min(end + SETTLED_AFTER, at)) for period, end in half_year.months()]
     settlements: list[Work] = [(moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months]
-    work = [*weeks, (half_year.closing, telling.last_day(last_day, at)), (at, telling.applications), (at, telling.clock(at)), *settlements]
+    change: Work = (change_of(half_year) - DECIDED_BEFORE, telling.next_season)
+    work = [*weeks, change, (half_year.closing, telling.last_day(last_day, at)), (at, telling.applications), (at, telling.clock(at)), *settlements]
     return sorted(work, key=itemgetter(0))
 
 
@@ -215,6 +222,11 @@ class Telling:
         for number, koc in enumerate(Koc.objects.filter(brand=self.brand, user__isnull=False).select_related("user").order_by("key"), start=1):
             if koc.user and number % 10:
                 save_payee(user=koc.user, given=payee(number, koc.name), at=at)
+
+    def next_season(self) -> None:
+        """Staff write the plan's second version; the first ends where it begins."""
+        half_year = self.story.half_year
+        save_plan(brand=self.brand, plan=read_change(_shipped("next_season.yaml"), half_year), at=change_of(half_year) - DECIDED_BEFORE)
 
     def settlement(self, period: str, at: datetime, *, is_last: bool) -> Callable[[], object]:
         """A month is settled and paid; the last one waits for the second person."""

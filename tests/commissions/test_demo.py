@@ -14,7 +14,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, Staff, Tier, TierChange, User
 from commissions.domain.demo.story import KOC_LOGIN
-from commissions.models import Commission, Event, Order, PayoutBatch, Refund, RiskReview, Statement, Wallet
+from commissions.models import Campaign, Commission, Event, LineAnswer, Order, PayoutBatch, Plan, Refund, RiskReview, Statement, Wallet
 from commissions.selectors.payees import payees_shown, persons_of
 from commissions.selectors.proofs import ledger_faults
 from commissions.services.demo import ADMIN, STAFF, Demo, make_demo
@@ -80,6 +80,23 @@ def test_most_of_those_with_a_login_said_whom_their_money_goes_to(demo: Demo) ->
     assert 70 < len(named) < Koc.objects.filter(brand=demo.brand, user__isnull=False).count()
     assert len(set(persons_of(demo.brand).values())) == len(named)
     assert named[demo.star.pk].name == demo.star.name
+
+
+def test_the_plan_has_two_versions_and_what_the_second_lowered_was_protected(demo: Demo) -> None:
+    first, second = Plan.objects.filter(brand=demo.brand).order_by("version")
+    assert (str(first), str(second), first.ends_at, second.ends_at) == ("season", "season v2", second.starts_at, None)
+    answers = LineAnswer.objects.filter(line__order__brand=demo.brand)
+    assert answers.filter(plan=first, protected_from=None).count() > 500
+    assert answers.filter(plan=second).count() > 500
+    assert answers.filter(plan=first, protected_from=second).exists()
+
+
+def test_every_kind_of_campaign_pays_within_its_budget(demo: Demo) -> None:
+    campaigns = Campaign.objects.filter(brand=demo.brand)
+    assert sorted(campaigns.values_list("kind", flat=True)) == ["bounty", "new_customer", "steps"]
+    for campaign in campaigns:
+        net = Commission.objects.filter(campaign=campaign).aggregate(net=Sum(F("amount_minor") - F("reversed_minor")))["net"]
+        assert 0 < net == campaign.reserved_minor <= campaign.budget_minor, campaign
 
 
 def test_the_ledger_proves(demo: Demo) -> None:

@@ -43,7 +43,7 @@ ADD_PLAN, ADD_CAMPAIGN = "/admin/commissions/plan/add/", "/admin/commissions/cam
 
 def times(**moments: Any) -> dict[str, str]:
     """As the two inputs of each moment say them."""
-    said = {}
+    said: dict[str, str] = {}
     for field, moment in moments.items():
         said |= {f"{field}_0": f"{moment:%Y-%m-%d}" if moment else "", f"{field}_1": f"{moment:%H:%M:%S}" if moment else ""}
     return said

@@ -10,6 +10,8 @@ from commissions.domain.demo.people import Person, join, name, phone
 from commissions.domain.demo.rhythm import HalfYear, half_year_before, within
 from commissions.domain.demo.sales import Buying, Follow, Market, Sold, aftermath
 from commissions.domain.demo.spread import Cascades, Shared, Visited, look, previews
+from commissions.domain.plan_parts import PlanPart
+from commissions.domain.yaml_files import read_yaml
 
 KOCS, APPLICANTS, WITH_PHONE = 300, 9, 90
 KOC_LOGIN = phone(1)
@@ -62,8 +64,18 @@ def read_brand(text: str, *, at: datetime) -> tuple[BrandFile, str]:
     """The demo's brand with the days of its plans filled in, as values and as the YAML that says so."""
     zone = read_brand_file(_dated(text, at, at + timedelta(days=1)), "demo").brand.timezone
     half_year = half_year_before(at, zone=zone)
-    text = _dated(text, half_year.opening, half_year.days()[len(half_year.days()) // 2])
+    text = _dated(text, half_year.opening, change_of(half_year))
     return read_brand_file(text, "demo"), text
+
+
+def read_change(text: str, half_year: HalfYear) -> PlanPart:
+    """The plan's next version, with the day of its start filled in."""
+    return read_yaml(_dated(text, half_year.opening, change_of(half_year)), "demo").shaped(PlanPart)
+
+
+def change_of(half_year: HalfYear) -> datetime:
+    """The midnight in the middle: other rates, other campaigns."""
+    return half_year.days()[len(half_year.days()) // 2]
 
 
 def _dated(text: str, opening: datetime, change: datetime) -> str:
