@@ -1,5 +1,7 @@
 """Why amounts are what they are, on the pages of commissions and orders."""
 
+from collections.abc import Sequence
+
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -39,7 +41,7 @@ def _unfolding(line: LineExplained, one: Explained, teller: Teller) -> SafeStrin
     return format_html(FOLDED, headline, _joined([_doubt(one), format_html(PLAIN, rest)]))
 
 
-def _joined(parts: list[SafeString | str]) -> SafeString:
+def _joined(parts: Sequence[SafeString | str]) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 

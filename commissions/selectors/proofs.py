@@ -1,8 +1,8 @@
 """The proof of the ledger: whether its laws hold, and which rows break them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import zip_longest
-from typing import NamedTuple
 
 from django.db import connection
 
@@ -11,7 +11,8 @@ from commissions.selectors.laws import PROOFS, Proof
 from commissions.selectors.ledger_sums import can_sum, hold
 
 
-class Faults(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Faults:
     """What breaks a law: how many rows, and a text for each of the first."""
 
     count: int

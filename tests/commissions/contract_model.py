@@ -143,7 +143,7 @@ def credits(attribution: str, order: Sold) -> list[tuple[str, int]]:
         return [(order.koc, 10_000)] if order.koc else []
     kocs = [koc for koc, _ in touched]
     between = len(kocs) - 2
-    weights: list[int | Fraction] = [1] * len(kocs)
+    weights: Sequence[int | Fraction] = [1] * len(kocs)
     if attribution == "first_click":
         weights = [1] + [0] * (len(kocs) - 1)
     elif attribution == "last_click":

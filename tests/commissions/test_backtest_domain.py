@@ -314,8 +314,9 @@ def test_a_picture_names_tiers_as_far_as_its_font_can(has_chinese: bool) -> None
     assert [label.get_text() for label in by_tier.get_xticklabels()] == ["种子" if has_chinese else "seed", "Gold"]
     assert by_tier.get_title() == "by tier of who is credited\nactual 203.00 CNY (20.3 % of GMV) → draft 204.95 CNY (20.5 % of GMV)"
     assert by_koc.get_title() == "n = 203 KOCs: 201 gain, 1 lose, 1 stay"
-    assert sum(bar.get_height() for bar in by_koc.patches) == 202
-    assert {bar.get_facecolor() for bar in by_koc.patches if bar.get_height() and bar.get_x() < 0} == {to_rgba(LOSS)}
+    bars: list[Any] = list(by_koc.patches)
+    assert sum(bar.get_height() for bar in bars) == 202
+    assert {bar.get_facecolor() for bar in bars if bar.get_height() and bar.get_x() < 0} == {to_rgba(LOSS)}
 
 
 def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:

@@ -113,7 +113,8 @@ def allot(amounts: Numbers, weights: Numbers) -> Numbers:
     parts: Numbers = shares // totals
     by_remainder = np.argsort(parts * totals - shares, axis=1, kind="stable")  # the largest remainder first; of equal ones the earlier
     rank = np.argsort(by_remainder, axis=1)
-    return parts + (rank < (amounts - parts.sum(axis=1))[:, None])
+    allotted: Numbers = parts + (rank < (amounts - parts.sum(axis=1))[:, None])
+    return allotted
 
 
 def cut(parts: Numbers, most: Numbers) -> Numbers:

@@ -130,7 +130,7 @@ class Trial:
         fits = fit(lines, terms)
         for chosen, kind in ((fits, np.int64), (~fits, object)):
             if chosen.any():
-                some = Lines(*(column[chosen].astype(kind, copy=False) for column in lines[:-1]), lines.has_sponsor[chosen])
+                some = Lines(*[column[chosen] if column is lines.has_sponsor else column[chosen].astype(kind, copy=False) for column in lines])
                 found = earned(some, Columns(*(column[chosen].astype(kind, copy=False) for column in terms)))
                 self._count(parts, rows[chosen], rule[chosen], some.left_minor, found)
 
