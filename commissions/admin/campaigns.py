@@ -63,7 +63,7 @@ class CampaignAdmin(Edited):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         pays = ["skus", "fixed_minor", "steps_shown" if getattr(obj, "frozen", "") else "steps"]
-        written = [("brand", "key"), "name", "kind", ("starts_at", "ends_at"), *pays, "budget_minor", "seen"]
+        written = [("brand", "key"), "name", "kind", "starts_at", "ends_at", *pays, "budget_minor", "seen"]
         return written if obj is None else ["why", "spent", *written]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -70,6 +70,7 @@ class PlanAdmin(Edited):
     """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that files use too."""
 
     form = PlanForm
+    compressed_fields = False  # labels above the fields: the rules have many
     list_display = ["__str__", "brand", "standing", "starts_at", "ends_at"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
@@ -97,8 +98,8 @@ class PlanAdmin(Edited):
         return obj is not None and self.has_view_permission(request, obj) and not why_frozen(obj, at=timezone.now())
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        times = ("starts_at", "ends_at")
-        return [("brand", "key"), times, "seen"] if obj is None else ["why", ("brand", "key"), times, "versions", "seen"]
+        written = [("brand", "key"), "starts_at", "ends_at"]
+        return [*written, "seen"] if obj is None else ["why", *written, "versions", "seen"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         if obj is None:
