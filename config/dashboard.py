@@ -135,7 +135,6 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Exports 导出", "download", "commissions_export"),
         ("Ledger checks 账本核对", "verified", "commissions_ledgercheck"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
-        ("Campaigns 活动奖励", "celebration", "commissions_campaign"),
         ("Campaigns 活动", "campaign", "commissions_campaign"),
         ("Payees 收款人", "contact_page", "commissions_payee"),
         ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),

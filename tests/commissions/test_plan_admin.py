@@ -13,7 +13,8 @@ from accounts.models import Brand
 from commissions.domain.plan_parts import PlanPart, RulePart
 from commissions.models import Campaign, PayPolicy, Plan
 from commissions.services.plans import save_plan
-from tests.factories import make_brand, make_plan, make_product, make_staff
+from tests.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.shop import paid, report
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -174,6 +175,18 @@ def test_of_a_plan_in_force_the_end_alone_can_be_set(staff: Client, brand: Brand
     assert standing() == [("spring", BEGAN, NEXT, [1250])]
     said = opened(staff, Plan.objects.get())
     assert told(staff.post(address(plan), said | times(ends_at=NOW - DAY)))[0]["ends_at"][0].startswith("plan spring is in force: it cannot end before now")
+
+
+def test_a_plan_to_come_that_has_answered_a_sale_is_not_edited(staff: Client, brand: Brand) -> None:
+    plan = spring(brand, NEXT)
+    make_share(make_koc(brand), make_kit(brand), code="code", shared_at=BEGAN)
+    report(brand, paid(share="code", at=NEXT + DAY), at=NOW)  # a shop whose clock is ahead
+    page = staff.get(address(plan))
+    assert "It has answered orders" in page.content.decode()
+    assert list(page.context["adminform"].form.fields) == ["ends_at", "seen"]
+    assert staff.post(address(plan), opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 1}).status_code == 302
+    assert staff.post(address(plan, "delete"), {"post": "yes"}).status_code == 403
+    assert standing() == [("spring", NEXT, None, [1250])]
 
 
 def test_a_plan_that_ended_is_only_shown(staff: Client, brand: Brand) -> None:
