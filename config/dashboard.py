@@ -46,17 +46,15 @@ def figures(found: Overview) -> list[dict[str, str]]:
 
 def waiting(found: Overview) -> list[dict[str, Any]]:
     """What somebody should look at."""
+    items = [
+        (found.waiting_applications, "application", "wait for approval 待审核", "accounts_koc", "?status__exact=applied"),
+        (found.refused_events, "event", "of the shop were refused 已拒绝的事件", "commissions_event", "?status__exact=refused"),
+        (found.held, "commission", "held for review 冻结待审", "commissions_riskreview", "?outcome__exact="),
+        (found.payments_without_result, "payment", "at the bank without a result for three days 打款无结果", "commissions_payoutline", "?no_result=3"),
+    ]
     return [
-        {
-            "text": f"{found.waiting_applications:,} applications wait for approval 待审核",
-            "href": reverse("admin:accounts_koc_changelist") + "?status__exact=applied",
-            "count": found.waiting_applications,
-        },
-        {
-            "text": f"{found.refused_events:,} events of the shop were refused 已拒绝的事件",
-            "href": reverse("admin:commissions_event_changelist") + "?status__exact=refused",
-            "count": found.refused_events,
-        },
+        {"text": f"{counted(count, noun)} {what}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
+        for count, noun, what, page, query in items
     ]
 
 

@@ -8,7 +8,8 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.models import Brand, Koc
-from commissions.models import Commission, Event, Order, OrderLine
+from commissions.models import Commission, Event, Order, OrderLine, RiskReview
+from commissions.selectors.payouts import count_lines_without_result
 from referrals.models import Share, Visit
 
 
@@ -31,12 +32,14 @@ class Overview:
     visits: int
     waiting_applications: int
     refused_events: int
+    payments_without_result: int
+    held: int
     orders_by_day: list[tuple[date, int]]
     shares_by_day: list[tuple[date, int]]
 
 
 def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
-    """What happened at `brands` in the `days` before `at`. Applications and refused events wait until somebody looks, however old."""
+    """What happened at `brands` in the `days` before `at`. What waits until somebody looks counts however old."""
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
@@ -54,6 +57,8 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
         visits=Visit.objects.filter(share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at).count(),
         waiting_applications=Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED).count(),
         refused_events=Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED).count(),
+        payments_without_result=count_lines_without_result(brands, at=at),
+        held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
         orders_by_day=by_day(orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()),
         shares_by_day=by_day(shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()),
     )

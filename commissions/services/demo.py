@@ -30,6 +30,7 @@ from commissions.services.brand_files import import_brand
 from commissions.services.clock import run_due
 from commissions.services.demo_finance import draft_month, look_into, pay_month
 from commissions.services.events import import_events, receive_event
+from commissions.services.ledger_checks import check_ledgers
 from commissions.services.order_files import import_orders
 from commissions.services.payees import save_payee
 from commissions.services.plans import save_plan
@@ -246,6 +247,7 @@ class Telling:
         def told() -> None:
             run_due(brand=self.brand, at=at)
             look_into(brand=self.brand, by=self.staff, at=at)
+            check_ledgers(brands=[self.brand], at=at)
 
         return told
 
