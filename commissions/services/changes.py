@@ -134,6 +134,8 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> None:
     """Commissions for what an amendment made worth something: lines that are new, and parts that came to nothing before. Keeps of what they were computed."""
     missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
+    if not missing:
+        return
     earned = [
         Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing
     ]

@@ -305,6 +305,18 @@ def test_the_database_keeps_rules_that_were_looked_at(brand: Brand) -> None:
     assert Rule.objects.get().rate_bps == 1250
 
 
+def test_the_database_keeps_the_rules_of_a_plan_that_was_looked_at_and_lost(brand: Brand) -> None:
+    Plan.objects.update(ends_at=NOW)
+    make_plan(brand, "more", starts_at=NOW, ends_at=NOW + 90 * DAY, rules=[{"rate_bps": 2000}])
+    unseen = make_plan(brand, "to-come", starts_at=NOW + 90 * DAY, rules=[{"rate_bps": 2000}])
+    Share.objects.update(shared_at=NOW - DAY)
+    report(brand, paid(share="code", at=NOW + HOUR))
+    with pytest.raises(IntegrityError, match="a rule that was looked at for a sale stays"), transaction.atomic():
+        Rule.objects.filter(plan__key="base").delete()
+    assert Rule.objects.filter(plan__key="base").count() == 1
+    assert Rule.objects.filter(plan=unseen).delete()[0] == 1
+
+
 def told(*lines: tuple[str, str, int, int], at: datetime) -> Event:
     return paid("A-1", *lines, share="code") | {"timestamp": at.isoformat()}
 
