@@ -107,8 +107,8 @@ def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
 
 
 @contextmanager
-def scratch_book(*, lines: int, kocs: int) -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
-    """A PostgreSQL of its own with such a book, thrown away afterwards: a connection to it, and how to reach it. VAR_DIR leads child processes there too."""
+def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
+    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it. VAR_DIR leads child processes there too."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
@@ -123,5 +123,12 @@ def scratch_book(*, lines: int, kocs: int) -> Iterator[tuple[psycopg.Connection,
         database = settings.DATABASES["default"]
         named = {"host": database["HOST"], "port": database["PORT"] or None, "user": database["USER"], "dbname": database["NAME"]}
         with psycopg.connect(**named, autocommit=True) as connection:
-            make_book(connection, lines=lines, kocs=kocs)
             yield connection, named
+
+
+@contextmanager
+def scratch_book(*, lines: int, kocs: int) -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
+    """A scratch database with such a book."""
+    with scratch_database() as (connection, named):
+        make_book(connection, lines=lines, kocs=kocs)
+        yield connection, named

@@ -20,7 +20,7 @@ WIDEST_PRODUCT, WIDEST_AMOUNT = 2.0**62, 2.0**40  # of 2^20 amounts below 2^40 t
 
 
 class Lines(NamedTuple):
-    """Lines that are credited in equally many parts, one row a line; the parts have one column each, the earliest touch first."""
+    """Lines that are credited in equally many parts, one row a line; the parts have one column each, the earliest touch first. `sponsor` is 0 for none."""
 
     base_minor: Numbers
     left_minor: Numbers
@@ -28,7 +28,7 @@ class Lines(NamedTuple):
     total_cap_bps: Numbers
     credit_bps: Numbers
     multiplier_bps: Numbers
-    has_sponsor: Flags
+    sponsor: Numbers
 
 
 class Columns(NamedTuple):
@@ -96,12 +96,13 @@ def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
         own = allot(np.where(is_fixed, pieces, half_up(left * terms.rate_bps, BPS)), lines.credit_bps)
         firsts = np.where(is_fixed[:, None], own, half_up(own * lines.multiplier_bps, BPS))
     seconds = allot(half_up(left * terms.override_bps, BPS), lines.credit_bps)
-    return firsts, np.where(lines.has_sponsor, seconds, 0)
+    return firsts, np.where(lines.sponsor > 0, seconds, 0)
 
 
 def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
     """numerator / denominator to whole numbers, halves up. All ≥ 0, denominators > 0."""
-    return (2 * numerator + denominator) // (2 * denominator)
+    whole: Numbers = (2 * numerator + denominator) // (2 * denominator)
+    return whole
 
 
 def allot(amounts: Numbers, weights: Numbers) -> Numbers:

@@ -44,18 +44,37 @@ class Sums:
         self.by_key: dict[int, list[int]] = {}
 
     def add(self, keys: Numbers, *columns: Numbers) -> None:
+        """Amounts ≥ 0 are added to the sums of their keys."""
         if not len(keys):
             return
-        order = np.argsort(keys)
-        by_key = keys[order]
-        starts = np.flatnonzero(np.concatenate(([True], by_key[1:] != by_key[:-1])))
-        sums = [np.add.reduceat(column[order], starts).tolist() for column in columns]
-        for key, *found in zip(by_key[starts].tolist(), *sums, strict=True):
+        found, sums = (_counted if _is_dense(keys, columns) else _sorted)(keys, columns)
+        for key, *row in zip(found.tolist(), *(column.tolist() for column in sums), strict=True):
             before = self.by_key.get(key)
-            self.by_key[key] = found if before is None else list(map(add, before, found))
+            self.by_key[key] = row if before is None else list(map(add, before, row))
 
     def __getitem__(self, key: int) -> list[int]:
         return self.by_key.get(key, [0] * self.width)
+
+
+def _is_dense(keys: Numbers, columns: Sequence[Numbers]) -> bool:
+    """Whether keys stand close together, and no sum can reach 2^53: below it whole numbers are exact in floats."""
+    return bool(keys.max() - keys.min() < 4 * len(keys)) and all(column.dtype != object and column.sum() < 2**53 for column in columns)
+
+
+def _counted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
+    """The keys that occur, and the sum of each column for each: without sorting."""
+    lowest = keys.min()
+    places = keys - lowest
+    found = np.flatnonzero(np.bincount(places))
+    return found + lowest, [np.bincount(places, weights=column)[found].astype(np.int64) for column in columns]
+
+
+def _sorted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
+    """The same for any keys and any amounts."""
+    order = np.argsort(keys)
+    by_key = keys[order]
+    starts = np.flatnonzero(np.concatenate(([True], by_key[1:] != by_key[:-1])))
+    return by_key[starts], [np.add.reduceat(column[order], starts) for column in columns]
 
 
 class Cuts:
@@ -124,13 +143,13 @@ class Trial:
             return
         first = rows[:, 0]
         whole = (parts.base_minor[first], parts.left_minor[first], parts.quantity[first], parts.total_cap_bps[first])
-        lines = Lines(*whole, parts.credit_bps[rows], parts.multiplier_bps[rows], parts.sponsor[rows] > 0)
+        lines = Lines(*whole, parts.credit_bps[rows], parts.multiplier_bps[rows], parts.sponsor[rows])
         rule = self._rules_for(parts, rows)
         terms = Columns(*(column[rule] for column in self.terms))
         fits = fit(lines, terms)
         for chosen, kind in ((fits, np.int64), (~fits, object)):
             if chosen.any():
-                some = Lines(*[column[chosen] if column is lines.has_sponsor else column[chosen].astype(kind, copy=False) for column in lines])
+                some = Lines(*(column[chosen].astype(kind, copy=False) for column in lines))
                 found = earned(some, Columns(*(column[chosen].astype(kind, copy=False) for column in terms)))
                 self._count(parts, rows[chosen], rule[chosen], some.left_minor, found)
 
