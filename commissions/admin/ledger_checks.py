@@ -10,6 +10,7 @@ from unfold.decorators import display
 
 from accounts.models import Brand
 from accounts.permissions.staff import OnlyOwn, Shown, of_own_brands
+from commissions.admin.reconciliation import reconciliation_urls
 from commissions.models import LedgerCheck
 from commissions.services.ledger_checks import check_ledgers
 
@@ -24,7 +25,8 @@ class LedgerCheckAdmin(Shown):
     readonly_fields = ["first_faults"]
 
     def get_urls(self) -> list[URLPattern]:
-        return [path("check/", self.admin_site.admin_view(self.check_now), name="commissions_ledgercheck_check"), *super().get_urls()]
+        check = path("check/", self.admin_site.admin_view(self.check_now), name="commissions_ledgercheck_check")
+        return [check, *reconciliation_urls(self.admin_site), *super().get_urls()]
 
     def check_now(self, request: HttpRequest) -> HttpResponse:
         """Prove the ledgers of one's own brands at once; back to the front page, which says how they stand."""

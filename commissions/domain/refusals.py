@@ -201,6 +201,15 @@ class LedgerOff(Refusal):
         return [*self.faults, *([f"… and {self.more} more"] if self.more else []), f"ledger: {self}"]
 
 
+class NotReconciled(Refusal):
+    """Two steps between the orders and the bank do not say the same. What differs is in the report."""
+
+    code = "not_reconciled"
+
+    def __init__(self, links: int, differences: int) -> None:
+        super().__init__(f"reconcile: {counted(links, 'link')}, {counted(differences, 'difference')}")
+
+
 class NothingToPay(Refusal):
     """No statement is ready, has a payee and is on no batch; `left_out` says what there was instead."""
 

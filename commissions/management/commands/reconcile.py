@@ -1,0 +1,100 @@
+import csv
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from accounts.domain.columns import aligned
+from accounts.domain.counts import counted
+from accounts.domain.faults import Refusal
+from accounts.domain.money import digits_of, major
+from accounts.selectors.brands import brand_by_slug
+from commissions.domain.cells import harmless
+from commissions.domain.refusals import NotReconciled
+from commissions.selectors.reconciliation.links import Link
+from commissions.selectors.reconciliation.report import Reconciliation, orders_of, reconciliation
+
+COLUMNS = ["kind", "stage", "key", "label", "count", "amount", "other_side", "difference"]
+
+
+class Command(BaseCommand):
+    help = "From orders to the bank: what each step of some months came to, and every difference between two steps; exit 1 if there is one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--period", required=True, metavar="YYYY-MM[..YYYY-MM]", help="a month, or the first and the last of several")
+        parser.add_argument("--format", choices=["text", "csv", "json"], default="text")
+        parser.add_argument("--out", metavar="FILE", help="default: standard output")
+
+    def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
+        first, _, last = period.partition("..")
+        of_brand, last = brand_by_slug(brand), last or first
+        with tqdm(total=orders_of(of_brand, first=first, last=last), unit="order", disable=None, delay=1) as bar:
+            report = reconciliation(of_brand, first=first, last=last, each=bar.update)
+        text = {"text": as_text, "csv": as_csv, "json": as_json}[format](report)
+        if out:
+            self._write(Path(out), text)
+        else:
+            self.stdout.write(text, ending="")
+        if report.differences:
+            raise NotReconciled(len(report.links), report.differences)
+        (self.stdout if out or format == "text" else self.stderr).write(f"reconcile: {counted(len(report.links), 'link')}, 0 differences")
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise Refusal(f"{path}: {error.strerror}") from error
+
+
+def as_json(report: Reconciliation) -> str:
+    links = [asdict(link) for link in report.links]
+    told = {"brand": report.brand.slug, "currency": report.brand.currency, "first": report.first, "last": report.last}
+    return json.dumps(told | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links}, ensure_ascii=False) + "\n"
+
+
+def as_csv(report: Reconciliation) -> str:
+    """Three kinds of rows: the steps, the links between them with both sides, and the rows of a link that differ."""
+    digits = digits_of(report.brand.currency)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    writer.writerows(["step", step.stage, step.key, step.label, step.count, major(step.amount_minor, digits), "", ""] for step in report.steps)
+    for link in report.links:
+        cells = [_side(link, side, digits) for side in (link.told, link.found, link.told - link.found)]
+        writer.writerow(["link", "", link.key, link.label, link.count if link.looked_at else "", *cells])
+        for one in link.differences:
+            writer.writerow(["row", "", link.key, harmless(one.row), "", *(_side(link, side, digits) for side in (one.told, one.found, one.told - one.found))])
+    return out.getvalue()
+
+
+def _side(link: Link, amount: int, digits: int) -> str:
+    return major(amount, digits) if link.unit == "money" else str(amount)
+
+
+def as_text(report: Reconciliation) -> str:
+    return "".join(f"{line}\n" for line in _lines(report))
+
+
+def _lines(report: Reconciliation) -> Iterator[str]:
+    digits = digits_of(report.brand.currency)
+    months = report.first if report.first == report.last else f"{report.first} to {report.last}"
+    yield f"{report.brand.name} ({report.brand.slug}), {months}, {report.brand.currency}"
+    for stage in dict.fromkeys(step.stage for step in report.steps):
+        yield f"\n{stage}"
+        yield from aligned([f"  {step.label}", f"{step.count:,}", major(step.amount_minor, digits)] for step in report.steps if step.stage == stage)
+    yield "\nthe same on both sides"
+    yield from aligned(
+        [f"  {'✗' if link.count else '✓'} {link.label}", _side(link, link.told, digits), _side(link, link.found, digits), counted(link.count, "difference")]
+        for link in report.links
+    )
+    for link in report.links:
+        for one in link.differences:
+            yield f"  {link.key}: {one.row}: {_side(link, one.told, digits)} ≠ {_side(link, one.found, digits)}"
+        if link.count > len(link.differences):
+            yield f"  {link.key}: … and {link.count - len(link.differences)} more"
