@@ -104,6 +104,17 @@ FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = v
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
 ORDER BY 1, 6, 7 LIMIT %(most)s
 """
+SINCE = """
+SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation', sale.key, refund.key
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+    AND refund.refunded_at >= asked.moment
+UNION ALL
+SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.told_at >= asked.moment
+ORDER BY 1, 6, 7
+"""
 VERSION_LINES = "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s)"
 
 
@@ -111,9 +122,21 @@ def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
     """Waiting refunds and versions whose order was answered, the earliest first."""
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, {"brand": brand.pk, "most": most})
-        rows = cursor.fetchall()
+        return _read(cursor.fetchall())
+
+
+def changes_since(moments: Mapping[int, datetime]) -> list[OrderChange]:
+    """What was applied to some orders and happened at a moment of each or later, the earliest first."""
+    asked: list[Any] = [list(moments), list(moments.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(SINCE, asked + asked)
+        return _read(cursor.fetchall())
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
+    sold: defaultdict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    with connection.cursor() as cursor:
         cursor.execute(VERSION_LINES, [[row[3] for row in rows if row[3]]])
-        sold: defaultdict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
         for version, key, base, quantity in cursor.fetchall():
             sold[version][key] = base, quantity
     refunded: defaultdict[int, dict[str, int]] = defaultdict(dict)

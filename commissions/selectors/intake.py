@@ -56,8 +56,9 @@ def _clicks(brand: Brand, names: set[str]) -> dict[str, tuple[int, str]]:
     return {numbers[pk]: (pk, visitor) for pk, visitor in visits}
 
 
-def order_digests(brand: Brand, keys: Sequence[str]) -> dict[str, str]:
-    return dict(Order.objects.filter(brand=brand, key__in=keys).values_list("key", "digest"))
+def orders_told(brand: Brand, keys: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
+    """order → its digest, and when the shop told it, if it said so; for those that are known."""
+    return {key: (digest, told_at) for key, digest, told_at in Order.objects.filter(brand=brand, key__in=keys).values_list("key", "digest", "told_at")}
 
 
 def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:

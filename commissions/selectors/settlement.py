@@ -1,5 +1,6 @@
 """What a settlement looks at."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
@@ -37,7 +38,24 @@ def values_before(brand: Brand, end: datetime) -> dict[int, int]:
         rows = cursor.fetchall()
     states = line_states({order: end for _, order, _ in rows})
     worths = {state.id: state.worths() for lines in states.values() for state in lines.values()}
-    return {pk: worths[states[order][line].id][pk] for pk, order, line in rows}
+    bonuses = {one.id: one.net_minor for lines in states.values() for state in lines.values() for one in state.earned if one.campaign is not None}
+    booked = {pk: net + amount for pk, net, amount in _taken_since(bonuses, end)}
+    return {pk: min(value, booked.get(pk, value)) for pk, order, line in rows for value in [worths[states[order][line].id][pk]]}
+
+
+TAKEN_SINCE = """
+SELECT bonus.id, bonus.net, COALESCE((SELECT sum(amount_minor) FROM commissions_reversal WHERE commission_id = bonus.id AND happened_at >= %s), 0)::bigint
+FROM unnest(%s::bigint[], %s::bigint[]) AS bonus(id, net)
+"""
+
+
+def _taken_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, int, int]]:
+    """(bonus, its amount now, what was taken of it from a moment on): one that an amendment took back does not come back with the next."""
+    if not bonuses:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN_SINCE, [end, list(bonuses), list(bonuses.values())])
+        return cursor.fetchall()
 
 
 def latest_settlement(brand: Brand) -> Settlement | None:

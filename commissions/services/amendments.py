@@ -106,10 +106,12 @@ def _told(one: Amended, known: Known) -> Told:
 
 
 def _moment(one: Amended, told: Told, history: dict[datetime, Told], at: datetime) -> datetime | None:
-    """From when a version holds; None when it says nothing new."""
+    """From when a version holds; None when it says nothing new.
+
+    One that says at a later instant what the one before it said is kept too: a version between the two may yet be heard, and what was told last holds.
+    """
     if one.told_at is not None and one.told_at not in history and not one.is_file:
-        held = history[max((moment for moment in history if moment < one.told_at), default=min(history))]
-        return None if held == told else one.told_at
+        return one.told_at
     if told in history.values():
         return None
     moment = at

@@ -67,7 +67,7 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         then = line_states({order: moment for _, order, _, moment in taken_back})
         cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
         approved = cursor.fetchall()
-    climbed = climb_steps(brand=brand, approved=[Approved(pk, sale, moment) for pk, _, net, sale, moment in approved if net], at=at)
+    climbed = climb_steps(brand=brand, approved=[Approved(pk, sale, moment) for pk, _, _, sale, moment in approved], at=at)
     worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + climbed
     wallets = Wallets(brand)
     wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)

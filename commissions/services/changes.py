@@ -79,11 +79,11 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
             if fact.refund and (refusal := _refusal(fact, states[fact.order])):
                 refusals[fact.refund] = refusal
             else:
-                changes += _changes(fact, states[fact.order])
+                changes += changes_of(fact, states[fact.order])
         _mark(facts, refusals)
         write_changes(brand, changes, at=at)
-        _make_missing(brand, {order: states[order] for order in amended}, at=at)
-        _look_again({fact.order for fact in facts if fact.version} | _raised(facts, changes))
+        made = _make_missing(brand, states, at=at)
+        _look_again({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
         _unapprove([fact for fact in facts if fact.refund not in refusals], states)
     return len(facts)
 
@@ -106,7 +106,7 @@ def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
     return ""
 
 
-def _changes(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
+def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
     """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was taken back does not come back."""
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
@@ -131,6 +131,7 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
         state.refunded_minor += fact.refunded[key]
 
 
+<<<<<<< HEAD
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> None:
     """Commissions for what an amendment made worth something: lines that are new, and parts that came to nothing before. Keeps of what they were computed."""
     missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
@@ -143,6 +144,21 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     with connection.cursor() as cursor:
         orders, states_then = [order for order, *_ in missing], [state for _, state, *_ in missing]
         cursor.execute(MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]])
+=======
+def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
+    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
+
+    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it.
+    """
+    unmade = [
+        (order, Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id))
+        for order, lines in states.items()
+        for state in lines.values()
+        for level, credit, amount in state.unmade()
+    ]
+    accrue(brand=brand, earned=[earned for _, earned in unmade], at=at)
+    return {order for order, _ in unmade}
+>>>>>>> life
 
 
 def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:

@@ -18,7 +18,7 @@ from commissions.domain.calendar import hold_ends_at
 from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import BadSale, Sale, bases
 from commissions.models import Delivery, Order, OrderLine, PayPolicy, Refund, RefundLine
-from commissions.selectors.intake import Known, RefundKnown, deliveries_known, order_digests, refundable, refunds_known, resolve
+from commissions.selectors.intake import Known, RefundKnown, deliveries_known, orders_told, refundable, refunds_known, resolve
 from commissions.services.amendments import Amended, record_amendments
 from referrals.models import Acquaintance
 
@@ -80,19 +80,19 @@ Fresh = list[tuple[SentSale, str, list[int]]]
 
 def _sorted(brand: Brand, sent: Sequence[SentSale], faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
     """The sales of orders that are not known, with digest and bases; and those that may amend one."""
-    known = order_digests(brand, [one.sale.key for one in sent])
+    known = orders_told(brand, [one.sale.key for one in sent])
     fresh: Fresh = []
     amended: list[tuple[SentSale, list[int]]] = []
     for one in sent:
         digest, before = one.sale.digest(), known.get(one.sale.key)
-        if before == digest:
+        if before and before[0] == digest and one.told_at in (None, before[1]):
             continue
-        if before and is_file:
+        if before and before[0] and is_file:
             faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
         elif (base := _bases(one, brand, faults)) is not None and before is not None:
             amended.append((one, base))
         elif base is not None:
-            known[one.sale.key] = digest
+            known[one.sale.key] = digest, one.told_at
             fresh.append((one, digest, base))
     return fresh, amended
 

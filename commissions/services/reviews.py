@@ -1,7 +1,7 @@
 """Commissions are held for review, and released or reversed: one or many at once, all or nothing."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -13,6 +13,8 @@ from commissions.selectors.changes import EarnedOnLine, line_states
 from commissions.services.changes import Change, write_changes
 from commissions.services.ledger import lock_book
 
+# What was found void while it was on no statement was never earned: not at any month's end either, however late its order was heard.
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 HOLDABLE = [Commission.Status.PENDING, Commission.Status.APPROVED]
 # Back to where it was: what happened while it was held has happened.
 RELEASE = """
@@ -71,7 +73,7 @@ def reverse_commissions(*, brand: Brand, commissions: Collection[int], reason: s
         made.outcome = RiskReview.Outcome.REVERSED
         made.save()
         reviews[pk] = made.pk
-    Commission.objects.filter(pk__in=chosen, statement=None).update(void_from=F("made_at"))
+    Commission.objects.filter(pk__in=chosen, statement=None).update(void_from=EVER)
     Commission.objects.filter(pk__in=chosen, statement__isnull=False).update(void_from=at)
     earned = _earned(chosen)
     write_changes(brand, [Change(at, earned[pk], earned[pk].net_minor, review=reviews[pk]) for pk in chosen], at=at)

@@ -77,6 +77,15 @@ def test_versions_heard_in_any_order_any_number_of_times_come_to_the_same(brand:
     assert OrderVersion.objects.count() == 3
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1), (1, 2, 0), (0, 2, 1)])
+def test_an_edit_that_is_undone_comes_to_the_same_in_whatever_order_it_is_heard(brand: Brand, order: tuple[int, ...]) -> None:
+    """The undoing says the same as the first telling: heard before the edit, it must not be taken for it."""
+    versions = [told(FIRST, at=NOW), told(SMALLER, at=NOW + HOUR), told(FIRST, at=NOW + DAY)]
+    for number in order:
+        report(brand, versions[number])
+    assert balances(brand) == {("low", "pending"): 1238, ("high", "pending"): 297}
+
+
 def test_an_order_that_is_amended_before_it_is_answered_is_answered_as_it_stands(brand: Brand) -> None:
     send(brand, told(FIRST, at=NOW))
     send(brand, told(SMALLER, at=NOW + HOUR))

@@ -7,10 +7,11 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import Brand
-from commissions.models import Campaign, Commission, MonthlyBase
-from commissions.services.reviews import hold_commissions, reverse_commissions
+from commissions.models import Campaign, Commission, MonthlyBase, RiskReview
+from commissions.services.reviews import hold_commissions, release_commissions, reverse_commissions
+from commissions.services.settlement import settle_period
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.shop import balances, cancelled, delivered, paid, refunded, report
+from tests.shop import balances, cancelled, delivered, paid, prove, refunded, report, statements
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -114,3 +115,56 @@ def test_a_campaign_pays_for_its_own_time_alone(brand: Brand) -> None:
     make_campaign(brand, "bounty", fixed_minor=300, starts_at=NOW, ends_at=NOW + DAY)
     report(brand, *[paid(f"A-{n}", share="code", at=NOW + moment) for n, moment in enumerate([-timedelta(seconds=1), 0 * DAY, DAY])])
     assert bonuses() == [("A-1", "1", 300, 300)]
+
+
+@pytest.mark.parametrize("noticed", ["in time", "late"])
+@pytest.mark.parametrize("taken", [4_950, 9_900])
+def test_a_refund_after_the_hold_lowers_steps_alike_whether_their_hold_was_noticed_in_time_or_late(brand: Brand, noticed: str, taken: int) -> None:
+    """9900 climb to 50 + 245; the 4950 that are left to 49.5; nothing to nothing. The next order starts at 9900 all the same."""
+    make_campaign(brand, "steps", steps=[[0, 100], [5_000, 500]])
+    report(brand, paid("A-1", share="code"), delivered("A-1"), at=NOW + (9 * DAY if noticed == "in time" else DAY))
+    report(brand, refunded("A-1", "R-1", NOW + 10 * DAY, l1=taken), at=NOW + 11 * DAY)
+    report(brand, paid("A-2", share="code", at=NOW + DAY), delivered("A-2", NOW + DAY), at=NOW + 11 * DAY)
+    left = 50 if taken == 4_950 else 0
+    assert bonuses() == [("A-1", "1", 295, left), ("A-2", "1", 495, 495)]
+    assert reserved() == left + 495
+    assert balances(brand) == {("a", "approved"): (495 + 50 if left else 0) + 990 + 495}
+    settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
+    prove(brand)
+
+
+def test_a_bonus_on_what_is_held_is_held_with_it(brand: Brand) -> None:
+    make_campaign(brand, "steps", steps=[[0, 100]])
+    report(brand, paid(share="code"))
+    hold_commissions(brand=brand, commissions=[Commission.objects.get().pk], reason="fraud", note="one device", by=None, at=NOW)
+    report(brand, delivered(), at=NOW + 20 * DAY)
+    assert list(Commission.objects.order_by("pk").values_list("status", "amount_minor")) == [("held", 990), ("held", 99)]
+    assert set(RiskReview.objects.values_list("reason", "note", "outcome")) == {("fraud", "one device", "")}
+    settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
+    assert statements(brand) == []
+    release_commissions(brand=brand, commissions=list(Commission.objects.values_list("pk", flat=True)), by=None, at=NOW + 36 * DAY)
+    assert balances(brand) == {("a", "approved"): 1089}
+    prove(brand)
+
+
+def test_a_bonus_that_an_amendment_took_back_is_not_on_a_statement_because_something_else_happened_later(brand: Brand) -> None:
+    """A bounty of 3 × 100, then of one piece, then of three again: 100 is left. A refund in April does not bring the rest to March."""
+    make_campaign(brand, "bounty", fixed_minor=100)
+    for day, quantity in enumerate([3, 1, 3]):
+        report(brand, paid("A-1", ("1", "S1", quantity, 3300), share="code") | {"timestamp": (NOW + day * DAY).isoformat()})
+    report(brand, delivered(), at=NOW + 20 * DAY)
+    assert bonuses() == [("A-1", "1", 300, 100)]
+    report(brand, refunded("A-1", "R-1", NOW + 33 * DAY, l1=1), at=NOW + 34 * DAY)
+    settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
+    assert statements(brand) == [("2026-03", "a", 1090, 0, 0, 1090, 0)]
+    prove(brand)
+
+
+def test_two_bonuses_on_one_line_share_what_the_guard_has_left(brand: Brand) -> None:
+    """1000 at 10 % is 100; the guard of 30 % leaves 200, and two campaigns would pay 150 each."""
+    for key in ("first", "second"):
+        Campaign.objects.create(brand=brand, key=key, kind="steps", starts_at=NOW - DAY, budget_minor=1000, steps=[[0, 1500]])
+    report(brand, paid("A-1", ("1", "S1", 1, 1000), share="code"), delivered(), at=NOW + 20 * DAY)
+    assert bonuses() == [("A-1", "1", 150, 150), ("A-1", "1", 50, 50)]
+    report(brand, refunded(l1=500), at=NOW + 21 * DAY)
+    assert bonuses() == [("A-1", "1", 150, 75), ("A-1", "1", 50, 25)]

@@ -131,3 +131,17 @@ def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked()
     assert commissions(brand)[1] == ("A-1", 2, "b", 1, 1)
     report(brand, refunded("A-1", "R-2", l1=4))  # 340: 49.3 → 49; guard 51; level 2: 2
     assert commissions(brand)[1] == ("A-1", 2, "b", 2, 0)
+
+
+def test_a_refund_gives_the_second_level_the_unit_that_the_guard_took_from_it() -> None:
+    """19 at 8 % is 1.52, so 2, and a guard of 15 % is 2.85, so 2: nothing is left for 7 %. Of 18 it is 1.44, so 1, and the second level gets the other."""
+    policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500}
+    brand = make_brand(policy=policy)
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 800, "override_bps": 700}])
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="rounded")
+    report(brand, paid("A-1", ("1", "S1", 1, 19), share="rounded"), delivered(), at=NOW + 20 * DAY)
+    assert commissions(brand) == [("A-1", 1, "low", 2, 0)]
+    report(brand, refunded("A-1", "R-1", NOW + 21 * DAY, l1=1), at=NOW + 22 * DAY)
+    assert commissions(brand) == [("A-1", 1, "low", 1, 1), ("A-1", 2, "high", 1, 0)]
+    assert balances(brand) == {("low", "approved"): 1, ("high", "approved"): 1}

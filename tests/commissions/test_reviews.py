@@ -101,6 +101,18 @@ def test_reversed_after_the_months_end_but_before_its_settlement_is_on_no_statem
     prove(brand)
 
 
+@pytest.mark.parametrize("is_delivered_first", [True, False])
+def test_what_is_found_void_was_never_earned_also_where_its_order_was_heard_after_the_months_end(brand: Brand, is_delivered_first: bool) -> None:
+    """Paid and delivered in March, heard and reversed in April, before March is settled."""
+    events = [paid("A-9", share="code"), delivered("A-9")]
+    report(brand, *events[: 2 if is_delivered_first else 1], at=NOW + 40 * DAY)
+    reverse_commissions(brand=brand, commissions=[ids()[-1]], reason="fraud", by=make_user(), at=NOW + 41 * DAY)
+    report(brand, *events, at=NOW + 42 * DAY)
+    settle_period(brand=brand, period="2026-03", at=NOW + 43 * DAY)
+    assert (statements(brand), balances(brand)) == ([], {("a", "pending"): 1238})
+    prove(brand)
+
+
 def test_each_move_happens_once_and_all_or_nothing(brand: Brand) -> None:
     report(brand, paid("A-2", share="code"))
     first, second = ids()
