@@ -131,34 +131,20 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
         state.refunded_minor += fact.refunded[key]
 
 
-<<<<<<< HEAD
-def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> None:
-    """Commissions for what an amendment made worth something: lines that are new, and parts that came to nothing before. Keeps of what they were computed."""
+def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
+    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
+
+    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of what an amendment computed them.
+    """
     missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
     if not missing:
-        return
-    earned = [
-        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing
-    ]
+        return set()
+    earned = [Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing]
     made = accrue(brand=brand, earned=earned, at=at)
     with connection.cursor() as cursor:
         orders, states_then = [order for order, *_ in missing], [state for _, state, *_ in missing]
         cursor.execute(MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]])
-=======
-def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
-    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
-
-    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it.
-    """
-    unmade = [
-        (order, Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id))
-        for order, lines in states.items()
-        for state in lines.values()
-        for level, credit, amount in state.unmade()
-    ]
-    accrue(brand=brand, earned=[earned for _, earned in unmade], at=at)
-    return {order for order, _ in unmade}
->>>>>>> life
+    return set(orders)
 
 
 def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:

@@ -9,14 +9,9 @@ from accounts.domain.parts import allot
 from accounts.models import Brand
 from commissions.domain.bonuses import Bonus, climbed
 from commissions.domain.rates import guard
-<<<<<<< HEAD
-from commissions.models import BonusTerms, Campaign, Commission, MissedBonus, MonthlyBase
-from commissions.selectors.changes import EarnedOnLine, SoldLineState, line_states
-=======
-from commissions.models import BonusTerms, Campaign, Commission, MonthlyBase, RiskReview, Wallet
+from commissions.models import BonusTerms, Campaign, Commission, MissedBonus, MonthlyBase, RiskReview, Wallet
 from commissions.selectors.changes import EarnedOnLine, SoldLineState, changes_since, line_states
 from commissions.services.changes import changes_of, write_changes
->>>>>>> life
 from commissions.services.ledger import Earned, accrue
 from commissions.services.terms import missed_bonus, reserve
 
@@ -34,20 +29,11 @@ class Climb(NamedTuple):
 
     campaign: Campaign
     line: SoldLineState
-<<<<<<< HEAD
-    earned: EarnedOnLine
-    approved_at: datetime
-    left_minor: int
-    own_base_minor: int
-    from_minor: int
-    amount_minor: int
-    room_minor: int
-    granted_minor: int
-=======
     approved: Approved
     bonus: EarnedOnLine
     terms: Bonus
->>>>>>> life
+    amount_minor: int
+    room_minor: int
 
 
 def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
@@ -59,39 +45,14 @@ def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> 
     campaigns = list(Campaign.objects.filter(brand=brand, kind=Campaign.Kind.STEPS).order_by("pk"))
     if not campaigns or not approved:
         return []
-<<<<<<< HEAD
-    tried = list(_climbs(brand, campaigns, sorted(approved, key=lambda one: (one.approved_at, one.id))))
-    climbs = [one for one in tried if one.granted_minor]
-    made = accrue(brand=brand, earned=[Earned(one.line.id, 1, one.earned.koc, one.granted_minor, one.earned.credit, one.campaign.pk) for one in climbs], at=at)
-    for pk, one in zip(made, climbs, strict=True):
-        Commission.objects.filter(pk=pk).update(status=Commission.Status.APPROVED, approved_at=one.approved_at)
-        BonusTerms.objects.create(
-            commission_id=pk,
-            base_minor=one.left_minor,
-            own_base_minor=one.own_base_minor,
-            from_minor=one.from_minor,
-            room_minor=one.room_minor,
-            granted_minor=one.granted_minor,
-        )
-        reserve(one.campaign.pk, one.granted_minor)
-    missed = [one for one in tried if one.amount_minor and not one.granted_minor]
-    MissedBonus.objects.bulk_create(
-        [missed_bonus(one.line.id, one.earned.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed],
-        batch_size=1000,
-        ignore_conflicts=True,
-    )
-    return [(pk, one.earned.koc, one.granted_minor) for pk, one in zip(made, climbs, strict=True)]
-
-
-def _climbs(brand: Brand, campaigns: Sequence[Campaign], approved: Sequence[Approved]) -> Iterator[Climb]:
-=======
->>>>>>> life
     states = line_states({one.order: one.approved_at for one in approved})
-    climbs = list(_climbs(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
+    tried = list(_climbs(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
+    climbs = [one for one in tried if one.terms.granted_minor]
     earned = [Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs]
     for pk, one in zip(accrue(brand=brand, earned=earned, at=at), climbs, strict=True):
         one.bonus.id = pk
         _keep_terms(one)
+    _keep_missed([one for one in tried if one.amount_minor and not one.terms.granted_minor])
     _hold_with({one.bonus.id: one.approved.id for one in climbs})
     _take_off(brand, states, {one.order: one.approved_at for one in approved}, {one.bonus.id for one in climbs}, at=at)
     return [(one.bonus.id, one.bonus.koc, one.bonus.net_minor) for one in climbs if one.bonus.net_minor]
@@ -100,8 +61,16 @@ def _climbs(brand: Brand, campaigns: Sequence[Campaign], approved: Sequence[Appr
 def _keep_terms(climb: Climb) -> None:
     base, granted, _, own_base, start, _ = climb.terms
     Commission.objects.filter(pk=climb.bonus.id).update(status=Commission.Status.APPROVED, approved_at=climb.approved.approved_at)
-    BonusTerms.objects.create(commission_id=climb.bonus.id, base_minor=base, own_base_minor=own_base, from_minor=start, granted_minor=granted)
+    BonusTerms.objects.create(
+        commission_id=climb.bonus.id, base_minor=base, own_base_minor=own_base, from_minor=start, room_minor=climb.room_minor, granted_minor=granted
+    )
     reserve(climb.campaign.pk, granted)
+
+
+def _keep_missed(missed: Sequence[Climb]) -> None:
+    """What would have been a bonus, had guard or budget had room, is kept for its explanation."""
+    rows = [missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed]
+    MissedBonus.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
 
 def _hold_with(parents: Mapping[int, int]) -> None:
@@ -131,11 +100,11 @@ def _climbs(brand: Brand, campaigns: Sequence[Campaign], states: Mapping[int, di
         period = f"{one.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
         for campaign in campaigns:
             in_force = campaign.starts_at <= one.approved_at and (campaign.ends_at is None or one.approved_at < campaign.ends_at)
-            if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before and (climb := _climb(campaign, line, earned, one, period)):
-                yield climb
+            if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before:
+                yield _climb(campaign, line, earned, one, period)
 
 
-def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str) -> Climb | None:
+def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str) -> Climb:
     """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands on the line at once."""
     places = [credit.id for credit in line.credits]
     own = allot(line.left_minor, [credit.part.credit_bps for credit in line.credits])[places.index(earned.credit)]
@@ -146,18 +115,11 @@ def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approv
     amount = climbed(campaign.steps, start + own) - climbed(campaign.steps, start)
     room = max(0, (guard(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
     granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)
-    if not granted:
-        return None
     campaign.reserved_minor += granted
-<<<<<<< HEAD
-    height.base_minor = start + own
-    height.save(update_fields=["base_minor"])
-    return Climb(campaign, line, earned, approved_at, line.left_minor, own, start, amount, room, granted)
-=======
     terms = Bonus(line.left_minor, granted, own_base_minor=own, from_minor=start, steps=campaign.steps)
     unmade = -1 - len(line.earned)
     pending = Wallet.Kind.PENDING.value
     bonus = EarnedOnLine(unmade, earned.koc, 1, earned.credit, campaign.pk, granted, pending, approved.approved_at, is_void=False, bonus=terms)
-    line.earned.append(bonus)
-    return Climb(campaign, line, approved, bonus, terms)
->>>>>>> life
+    if granted:
+        line.earned.append(bonus)
+    return Climb(campaign, line, approved, bonus, terms, amount, room)
