@@ -245,18 +245,18 @@ def test_staff_see_the_reconciliation_of_their_own_brand(brand: Brand, client: C
     client.force_login(make_staff(brand))
     offered = client.get(reverse(PAGE)).context["form"]
     assert (offered.is_bound, list(offered.fields["brand"].queryset)) == (False, [brand])
-    page = client.get(reverse(PAGE), {"brand": brand.pk, "first": MARCH, "last": MARCH}).content.decode()
+    page = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": MARCH, "last": MARCH}).content.decode()
     for piece in ["no differences", "594.00 CNY", "81.66 CNY", "40.83 CNY", "13.61 CNY"]:
         assert piece in page
     Commission.objects.filter(brand=brand, koc__key="a").update(amount_minor=1_400)
-    page = client.get(reverse(PAGE), {"brand": brand.pk, "first": MARCH, "last": MARCH}).content.decode()
+    page = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": MARCH, "last": MARCH}).content.decode()
     assert "2 differences" in page
     assert "of order a-0" in page
 
 
 def test_another_brand_cannot_be_chosen(brand: Brand, client: Client) -> None:
     client.force_login(make_staff(make_brand("other")))
-    answer = client.get(reverse(PAGE), {"brand": brand.pk, "first": MARCH, "last": MARCH})
+    answer = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": MARCH, "last": MARCH})
     assert (list(answer.context["form"].errors), answer.context["report"]) == (["brand"], None)
     client.logout()
     assert client.get(reverse(PAGE)).status_code == 302
@@ -264,13 +264,13 @@ def test_another_brand_cannot_be_chosen(brand: Brand, client: Client) -> None:
 
 def test_what_is_no_month_is_said_beside_it(brand: Brand, client: Client) -> None:
     client.force_login(make_staff(brand))
-    answer = client.get(reverse(PAGE), {"brand": brand.pk, "first": "2026-13", "last": "2026-13"})
+    answer = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": "2026-13", "last": "2026-13"})
     assert answer.context["form"].errors["first"] == ["2026-13 is not a month (YYYY-MM)"]
 
 
 def test_the_page_asks_the_same_number_of_questions_for_more_orders(brand: Brand, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     client.force_login(make_staff(brand))
-    asked = {"brand": brand.pk, "first": MARCH, "last": MARCH}
+    asked = {"brand": str(brand.pk), "first": MARCH, "last": MARCH}
     client.get(reverse(PAGE), asked)
     with CaptureQueriesContext(connection) as few:
         client.get(reverse(PAGE), asked)
