@@ -86,9 +86,11 @@ class Commission(PublicModel):
     statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the first statement that it is on")
     version = models.ForeignKey(
         OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
-        help_text="the amendment that made it, if one did",
+        help_text="how the order stood when a change made it, if it was amended by then",
     )  # fmt: skip
-    left_minor = models.PositiveBigIntegerField(null=True, help_text="what was left of the line's base when an amendment made it")
+    left_minor = models.PositiveBigIntegerField(
+        null=True, help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered"
+    )
 
     class Meta:
         constraints = [
@@ -97,10 +99,7 @@ class Commission(PublicModel):
             models.CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
             models.CheckConstraint(condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"),
-            models.CheckConstraint(
-                condition=Q(version__isnull=True, left_minor__isnull=True) | Q(version__isnull=False, left_minor__isnull=False),
-                name="commission_of_an_amendment_says_of_what",
-            ),
+            models.CheckConstraint(condition=Q(version__isnull=True) | Q(left_minor__isnull=False), name="commission_of_a_change_says_of_what"),
         ]
         indexes = [
             models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),

@@ -37,7 +37,7 @@ WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order
 MADE_BY = """
 UPDATE commissions_commission earned SET version_id = version.id, left_minor = made.left_minor
 FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, told_at, left_minor)
-JOIN commissions_orderversion version ON version.order_id = made.sale AND version.told_at = made.told_at WHERE earned.id = made.id
+LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND version.told_at = made.told_at WHERE earned.id = made.id
 """
 NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 
@@ -134,7 +134,7 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
     """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
 
-    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of what an amendment computed them.
+    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of what each was computed.
     """
     missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
     if not missing:

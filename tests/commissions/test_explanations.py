@@ -348,6 +348,21 @@ def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
     assert ([one.took_minor for one in amount(1).since], amount(1).net_minor) == ([125], 375)
 
 
+def test_an_amount_that_a_refund_made_says_of_what() -> None:
+    """19 at 8 % is 1.52 → 2, all that a guard of 15 % leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7 % (1.26 → 1) finds room; of 12: 0.96 → 1, and none."""
+    brand = make_brand(policy=TWO_LEVELS | {"total_cap_bps": 1500})
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 800, "override_bps": 700}])
+    make_share(make_koc(brand, sponsor=make_koc(brand)), make_kit(brand), code="code")
+    report(brand, paid("A-1", ("1", "S1", 1, 19), share="code"))
+    assert (amount(2).amount_minor, amount(2).zero_because) == (0, "guard")
+    report(brand, refunded("A-1", "R-1", NOW + HOUR, l1=1))
+    assert (amount(2).amount_minor, amount(2).since, step(amount(2), "left")["left_minor"]) == (1, [], 18)
+    assert "Of the base of 0.19 CNY, 0.01 CNY went back; 0.18 CNY is left. 0.18 CNY × 7 % for the sponsor" in words(amount(2))
+    report(brand, refunded("A-1", "R-2", NOW + 2 * HOUR, l1=6))
+    assert ([one.took_minor for one in amount(2).since], amount(2).net_minor) == ([1], 0)
+
+
 def test_an_order_that_was_amended_before_it_was_answered_starts_from_that(brand: Brand) -> None:
     send(brand, told(("1", "S1", 1, 9900), at=NOW))
     send(brand, told(("1", "S1", 1, 6600), at=NOW + HOUR))

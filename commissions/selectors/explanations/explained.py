@@ -131,7 +131,9 @@ def _plan_amount(facts: OrderFacts, line: OrderLine, answer: LineAnswer, level: 
     credit, terms, parts = facts.credits[place], terms_of(answer), facts.parts
     sold, basis = _start(facts, line, commission)
     steps = [sold, credit_step(facts, credit), *plan_steps(facts, answer, basis)]
-    steps += _of_level(credit, derivation(terms, parts, basis, level=level, place=place)) if answer.rule_id else []
+    if answer.rule_id:
+        before = [_left_step(basis)] if commission is not None and basis.left_minor < basis.base_minor else []
+        steps += before + _of_level(credit, derivation(terms, parts, basis, level=level, place=place))
     since = changes_since(facts, commission) if commission else []
     now = _plan_now(facts, line, terms, level, place, commission) if commission and since else []
     koc = credit.koc if level == 1 else credit.sponsor
@@ -145,12 +147,9 @@ def _of_level(credit: OrderCredit, steps: list[Step]) -> list[Step]:
 
 
 def _start(facts: OrderFacts, line: OrderLine, commission: Commission | None) -> tuple[Step, Basis]:
-    """What the first amount was computed from: the line as it stood when the order was answered, or when an amendment made the commission."""
-    if commission is not None and commission.version_id is not None:
-        version = next((one for one in facts.versions if one.pk == commission.version_id), None)
-        left = commission.left_minor
-    else:
-        version, left = facts.answered_version, None
+    """What the first amount was computed from: the line as it stood when the order was answered, or when a refund or an amendment made the commission."""
+    version = next((one for one in facts.versions if commission is not None and one.pk == commission.version_id), facts.answered_version)
+    left = commission.left_minor if commission is not None else None
     sold = facts.sold_by(version, line)
     if sold is None:  # the line came with an amendment, and nothing was ever made of it
         basis, standing = facts.basis_now(line), facts.sold_by(None, line)
@@ -163,10 +162,10 @@ def _plan_now(facts: OrderFacts, line: OrderLine, terms: Terms, level: int, plac
         return [Step("void", {"amount_minor": 0})]
     basis = facts.basis_now(line)
     steps = _of_level(facts.credits[place], derivation(terms, facts.parts, basis, level=level, place=place))
-    return [_left_step(facts, line, basis), *steps]
+    return [_left_step(basis), *steps]
 
 
-def _left_step(facts: OrderFacts, line: OrderLine, basis: Basis) -> Step:
+def _left_step(basis: Basis) -> Step:
     return Step("left", {"base_minor": basis.base_minor, "refunded_minor": basis.base_minor - basis.left_minor, "left_minor": basis.left_minor})
 
 
@@ -209,7 +208,7 @@ def _bonus_now(facts: OrderFacts, line: OrderLine, commission: Commission, bonus
     if commission.void_from is not None:
         return [Step("void", {"amount_minor": 0})]
     basis = facts.basis_now(line)
-    steps = [_left_step(facts, line, basis), *bonus_derivation(bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted")]
+    steps = [_left_step(basis), *bonus_derivation(bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted")]
     if commission.net_minor < amount_of(steps):
         steps.append(Step("not_given_back", {"amount_minor": commission.net_minor}))
     return steps

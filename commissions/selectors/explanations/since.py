@@ -46,7 +46,7 @@ def _refunds(facts: OrderFacts, commission: Commission, took: dict[tuple[str, in
     for refund in facts.refunds:
         is_cancellation = refund.kind == Refund.Kind.CANCELLATION
         amount = next((part.amount_minor for part in refund.lines.all() if part.line_key == line.key), None)
-        concerns = (is_cancellation or amount is not None) and commission.version_id is None
+        concerns = (is_cancellation or amount is not None) and commission.left_minor is None
         if ("refund", refund.pk) in took or concerns:
             values = {} if is_cancellation else {"refund": refund.key, "refunded_minor": amount}
             yield Since("cancellation" if is_cancellation else "refund", refund.refunded_at, took.get(("refund", refund.pk), 0), values)
