@@ -49,21 +49,25 @@ def test_of_two_editors_who_saw_the_same_plan_the_second_is_told(committed: None
     assert Plan.objects.get().ends_at == next(answer.ends_at for answer in answers if isinstance(answer, Plan))
 
 
-def without_the_book(monkeypatch: pytest.MonkeyPatch, last_step: str) -> None:
-    """Nobody holds the book, and both have looked before either writes."""
-    together, write = threading.Barrier(2), getattr(plans, last_step)
+def without_the_book(monkeypatch: pytest.MonkeyPatch, step: str, *, wait: str) -> None:
+    """Nobody holds the book, and both come to a step, or are through with it, before either goes on."""
+    together, original = threading.Barrier(2), getattr(plans, step)
 
-    def write_together(*given: Any) -> Any:
-        together.wait()
-        return write(*given)
+    def step_together(*given: Any) -> Any:
+        if wait == "before":
+            together.wait()
+        found = original(*given)
+        if wait == "after":
+            together.wait()
+        return found
 
     monkeypatch.setattr(plans, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
-    monkeypatch.setattr(plans, last_step, write_together)
+    monkeypatch.setattr(plans, step, step_together)
 
 
 def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     brand = make_brand()
-    without_the_book(monkeypatch, "_write")
+    without_the_book(monkeypatch, "_overlaps", wait="after")
     answers = at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
     [refused] = [answer for answer in answers if not isinstance(answer, Plan)]
     assert isinstance(refused, IntegrityError | OperationalError)  # each waits for the other at its commit: now and then that is a deadlock
@@ -71,5 +75,5 @@ def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_
 
 
 def test_without_the_book_the_last_save_wins_silently(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    without_the_book(monkeypatch, "_end")
+    without_the_book(monkeypatch, "_end", wait="before")
     assert kinds(ended_at_once(make_brand())) == ["Plan", "Plan"]
