@@ -1,0 +1,178 @@
+"""The signed HTTP intake on a real server, beside the same endpoint that only verifies the signature and answers.
+
+    python benchmarks/intake_http.py [REQUESTS] [ROUNDS] [CONNECTIONS]
+
+The server is what the Procfile starts for `web`, on loopback, with one more door (`intake_door.py`). The client signs its requests beforehand and sends the
+bytes over keep-alive connections. The rounds alternate, after one that warms both up; every event of ours is a new order, with two lines and a customer.
+"""
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from string import Template
+from typing import Any
+
+import psycopg
+from own_server import ROOT, in_child, scratch_server
+
+BRAND = """
+import json
+import django; django.setup()
+from datetime import UTC, datetime
+from accounts.models import Brand, Tier
+from commissions.models import PayPolicy
+from commissions.services.secrets import intake_secrets
+from content.models import Product
+start = datetime(2026, 1, 1, tzinfo=UTC)
+brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
+Tier.objects.create(brand=brand, key="seed", name="种子", rank=0)
+PayPolicy.objects.create(brand=brand)
+Product.objects.bulk_create(Product(brand=brand, sku=f"S{n}", name=f"Serum {n}", price_minor=9900) for n in range(40))
+print(json.dumps(intake_secrets(brand=brand, rotate=False, at=start)[0]))
+"""
+# One connection a thread: what is sent is ready, and of what comes back only the length and the status are looked at.
+CLIENT = """
+import json, socket, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+port, connections, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+requests = Path(path).read_bytes().split(b"\\0")[:-1]
+
+def answer(peer):
+    read = b""
+    while b"\\r\\n\\r\\n" not in read:
+        read += peer.recv(65536)
+    head, _, body = read.partition(b"\\r\\n\\r\\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\\r")[0])
+    while len(body) < length:
+        body += peer.recv(65536)
+    return int(head[9:12])
+
+def send(own):
+    statuses, slowest = {}, 0.0
+    with socket.create_connection(("127.0.0.1", port)) as peer:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for request in own:
+            start = time.perf_counter()
+            peer.sendall(request)
+            status = answer(peer)
+            slowest = max(slowest, time.perf_counter() - start)
+            statuses[status] = statuses.get(status, 0) + 1
+    return statuses, slowest
+
+start, used = time.perf_counter(), time.process_time()
+with ThreadPoolExecutor(connections) as pool:
+    done = list(pool.map(send, [requests[own::connections] for own in range(connections)]))
+seconds = time.perf_counter() - start
+statuses = {str(status): sum(one.get(status, 0) for one, _ in done) for status in {status for one, _ in done for status in one}}
+print(json.dumps({"per second": len(requests) / seconds, "slowest ms": 1000 * max(slow for _, slow in done), "statuses": statuses,
+    "client's cpu": (time.process_time() - used) / seconds}))
+"""
+
+
+def event(number: int) -> bytes:
+    lines = [{"line": str(k), "sku": f"S{(number + k) % 40}", "quantity": 1, "unit_price_minor": 9900, "discount_minor": 0} for k in (1, 2)]
+    buyer = {"id": f"c{number % 1000}", "phone": f"+86139{number % 1000:08}"}
+    sale = {"order": f"A-{number}", "paid_at": "2026-03-01T02:00:00Z", "currency": "CNY", "customer": buyer, "click": None, "coupon": None, "share": None}
+    return json.dumps(
+        {"type": "order.paid", "timestamp": "2026-03-01T02:00:00Z", "data": sale | {"discount_minor": 0, "shipping_minor": 0, "lines": lines}}
+    ).encode()
+
+
+def signed(secret: str, door: str, numbers: range) -> bytes:
+    """Requests as they go over the wire, each ended by a NUL."""
+    from standardwebhooks import Webhook  # noqa: PLC0415
+
+    webhook, now, wire = Webhook(secret), datetime.now(UTC), bytearray()
+    for number in numbers:
+        body = event(number)
+        head = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": len(body), "webhook-id": f"msg_{number}"}
+        head |= {"webhook-timestamp": int(now.timestamp()), "webhook-signature": webhook.sign(f"msg_{number}", now, body.decode())}
+        lines = [f"POST /api/v1/intake/lumi/{door} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+        wire += "\r\n".join(lines).encode() + body + b"\0"
+    return bytes(wire)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def start_web(url: str, port: int) -> subprocess.Popen[bytes]:
+    """`web` of the Procfile, with the door beside it."""
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
+    for name, given in (("PORT", str(port)), ("WEB_WORKERS", os.environ.get("WEB_WORKERS", "1")), ("WEB_THREADS", os.environ.get("WEB_THREADS", "4"))):
+        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
+    command = shlex.split(Template(line).substitute().replace("config.wsgi:application", "intake_door:application"))
+    command[0] = str(Path(sys.executable).parent / command[0])
+    paths = f"{ROOT}:{ROOT / 'benchmarks'}"
+    web = subprocess.Popen([*command], cwd=ROOT, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING"})
+    for _ in range(300):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return web
+        time.sleep(0.1)
+    raise SystemExit("the server did not start")
+
+
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process and its children had."""
+    import psutil  # noqa: PLC0415
+
+    process = psutil.Process(pid)
+    return sum(sum(one.cpu_times()[:2]) for one in [process, *process.children(recursive=True)])
+
+
+def main(requests: int, rounds: int, connections: int) -> None:
+    doors: dict[str, list[dict[str, Any]]] = {"orders": [], "verified": []}
+    with scratch_server() as url:
+        secret, port = in_child(BRAND, url), free_port()
+        web = start_web(url, port)
+        try:
+            file = Path(os.environ["VAR_DIR"]) / "requests"
+            number = 0
+            for turn in range(rounds + 1):
+                for door, done in doors.items():
+                    amount = requests if turn else 200
+                    file.write_bytes(signed(secret, door, range(number, number + amount)))
+                    number += amount
+                    before = cpu_of(web.pid)
+                    answered = in_child(CLIENT, url, str(port), str(connections), str(file))
+                    answered["cpu ms"] = 1000 * (cpu_of(web.pid) - before) / amount
+                    if answered["statuses"] != {"202": amount}:
+                        raise SystemExit(f"{door}: {answered}")
+                    if turn:
+                        done.append(answered)
+            with psycopg.connect(url) as connection:
+                kept = connection.execute("SELECT (SELECT count(*) FROM commissions_event), (SELECT count(*) FROM commissions_order)").fetchone()
+        finally:
+            web.terminate()
+            web.wait(30)
+    ours, only = ([one["per second"] for one in doors[door]] for door in ("orders", "verified"))
+    report = {
+        "requests a round, connections": [requests, connections],
+        "events and orders kept": kept,
+        "requests per second, intake": [round(one) for one in ours],
+        "requests per second, only verified": [round(one) for one in only],
+        "ratio": [round(mine / theirs, 3) for mine, theirs in zip(ours, only, strict=True)],
+        "ratio of the medians": round(median(ours) / median(only), 3),
+        "server's CPU, ms a request, intake and only verified": [round(median(one["cpu ms"] for one in doors[door]), 2) for door in ("orders", "verified")],
+        "slowest ms, intake and only verified": [round(max(one["slowest ms"] for one in doors[door])) for door in ("orders", "verified")],
+        "client's CPU, of one core": round(max(one["client's cpu"] for done in doors.values() for one in done), 2),
+        "load average": os.getloadavg()[0],
+    }
+    print(json.dumps(report, indent=1, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    given = [int(number) for number in sys.argv[1:]]
+    main(*(given + [2_000, 3, 8][len(given) :]))
