@@ -219,6 +219,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ChannelEnum": "content.models.Channel",
         "IdTypeEnum": "commissions.models.Payee.IdType",
         "PayeeMethodEnum": "commissions.models.Payee.Method",
+        "SectionKindEnum": "content.models.Section.Kind",
+        "AllocationKindEnum": "commissions.models.Allocation.Kind",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",
         "StatementStatusEnum": "commissions.models.Statement.Status",
