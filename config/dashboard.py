@@ -132,7 +132,6 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Transfers 记账", "swap_horiz", "commissions_transfer"),
         ("Exports 导出", "download", "commissions_export"),
         ("Reconciliation 对账", "balance", "commissions_reconciliation"),
-        ("Ledger checks 账本核对", "verified", "commissions_ledgercheck"),
         ("Plans 佣金方案", "percent", "commissions_plan"),
         ("Campaigns 活动", "campaign", "commissions_campaign"),
         ("Payees 收款人", "contact_page", "commissions_payee"),

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Q
 
 from accounts.models import Brand, Koc
 from commissions.domain.sales import Sale
-from commissions.models import Delivery, Order, OrderVersion, Refund
-from content.models import Product
+from commissions.models import Delivery, OrderVersion, Refund
 from referrals.models import Share, Visit
 
 
@@ -31,7 +30,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
     return Known(
-        dict(Product.objects.filter(brand=brand, sku__in=skus).values_list("sku", "pk")),
+        dict(_rows("SELECT sku, id FROM content_product WHERE brand_id = %s AND sku = ANY(%s)", [brand.pk, list(skus)])),
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
         _shares(brand, shares) if shares else {},
         _clicks(brand, clicks) if clicks else {},
@@ -58,7 +57,15 @@ def _clicks(brand: Brand, names: set[str]) -> dict[str, tuple[int, str]]:
 
 def orders_told(brand: Brand, keys: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
     """order → its digest, and when the shop told it, if it said so; for those that are known."""
-    return {key: (digest, told_at) for key, digest, told_at in Order.objects.filter(brand=brand, key__in=keys).values_list("key", "digest", "told_at")}
+    rows = _rows("SELECT key, digest, told_at FROM commissions_order WHERE brand_id = %s AND key = ANY(%s)", [brand.pk, list(keys)])
+    return {key: (digest, told_at) for key, digest, told_at in rows}
+
+
+def _rows(query: str, named: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """For what every event asks: building a query set costs several times what the database takes to answer it."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, named)
+        return cursor.fetchall()
 
 
 def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:

@@ -17,7 +17,7 @@ from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refu
 from commissions.domain.events import Event as ShopEvent
 from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
-from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
+from commissions.services.intake import BESIDE_OTHERS, Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
 
 CHUNK = 5_000
 
@@ -34,13 +34,16 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
     """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
 
     Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and EventRefused: that event is
-    kept as refused, and when it is sent again it is tried again.
+    kept as refused, and when it is sent again it is tried again. Of two events that report one order at once, the second starts again and looks again.
     """
     try:
         event = read_event(body)
     except BadEvent as error:
         raise MalformedEvent(error.message, error.place) from None
-    receipt, fault = _keep(brand, webhook_id, body, event, at)
+    try:
+        receipt, fault = _keep(brand, webhook_id, body, event, at)
+    except IntegrityError:
+        receipt, fault = _keep(brand, webhook_id, body, event, at)
     if fault:
         raise EventRefused(f"{fault.message}{fault.where()}", place_of(event, fault.column, fault.value))
     return receipt
@@ -48,51 +51,47 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
 
 @transaction.atomic
 def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
-    hold_intake(brand, alone=False)
     digest = sha256(body).hexdigest()
     try:
-        fresh = _insert(brand, webhook_id, digest, json.loads(body), at)
+        kept = _insert(brand, webhook_id, digest, json.loads(body), at)
     except (ValueError, RecursionError, DataError):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
         raise MalformedEvent("has a text or a number that cannot be kept", "") from None
-    kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
-    if kept.body_digest != digest:
-        raise EventConflict(f"webhook-id {webhook_id} came before with another body")
-    if not fresh and kept.status == Event.Status.ACCEPTED:
-        return Receipt(kept, duplicate=True), None
-    fault = _record_one(brand, event, at)
-    kept.status = Event.Status.REFUSED if fault else Event.Status.ACCEPTED
-    kept.refusal = f"{fault.message}{fault.where()}" if fault else ""
-    kept.save(update_fields=["status", "refusal"])
+    if kept is None:
+        kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+        if kept.body_digest != digest:
+            raise EventConflict(f"webhook-id {webhook_id} came before with another body")
+        if kept.status == Event.Status.ACCEPTED:
+            return Receipt(kept, duplicate=True), None
+    faults = Faults("event")
+    record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
+    fault = faults.first[0] if faults.count else None
+    said = (Event.Status.REFUSED, f"{fault.message}{fault.where()}") if fault else (Event.Status.ACCEPTED, "")
+    if said != (kept.status, kept.refusal):
+        kept.status, kept.refusal = said
+        Event.objects.filter(pk=kept.pk).update(status=kept.status, refusal=kept.refusal)
     return Receipt(kept, duplicate=False), fault
 
 
-def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> bool:
-    """Whether this is the first time; a worker with the same event waits here until the first one is done."""
+INSERT_EVENT = f"""
+WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS})
+INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)
+SELECT %(brand)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
+ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
+"""  # noqa: S608  constants
+
+
+def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> Event | None:
+    """The event, when this is the first time; a worker with the same event waits here until the first one is done. Holds the intake beside other events."""
+    event = Event(brand=brand, webhook_id=webhook_id, body_digest=digest, type=parsed["type"], body=parsed, status=Event.Status.ACCEPTED, received_at=at)
+    body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)"
-            " VALUES (%s, %s, %s, %s, %s, %s, '', %s) ON CONFLICT (brand_id, webhook_id) DO NOTHING",
-            [brand.pk, webhook_id, digest, parsed["type"], json.dumps(parsed, allow_nan=False), Event.Status.ACCEPTED, at],
-        )
-        return bool(cursor.rowcount == 1)
+        cursor.execute(INSERT_EVENT, {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at})
+        row = cursor.fetchone()
+    event.pk = row[0] if row else None
+    return event if row else None
 
 
-def _record_one(brand: Brand, event: ShopEvent, at: datetime) -> Fault | None:
-    """Keep the fact of one event, or say what is wrong with it. Two events that report one order at once: the second looks again."""
-    for attempt in (1, 2):
-        faults = Faults("event")
-        try:
-            with transaction.atomic():
-                record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
-        except IntegrityError:
-            if attempt == 2:
-                raise
-        else:
-            break
-    return faults.first[0] if faults.count else None
-
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same file finds its order."""
     sales = [SentSale(event.data, [row] * len(event.data.lines), event.timestamp) for event, row in sent if isinstance(event, Paid)]
@@ -112,7 +111,7 @@ def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults:
 @transaction.atomic
 def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
     """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
-    hold_intake(brand, alone=True)
+    hold_intake_alone(brand)
     faults = Faults(name)
     tally = Tally()
     chunk: list[tuple[ShopEvent, int]] = []

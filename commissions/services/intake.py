@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from accounts.domain.phones import e164
 from accounts.domain.tables import Faults
 from accounts.models import Brand, Customer
-from accounts.services.bulk import copy_in, reserve_ids
+from accounts.services.bulk import copy_in, copy_in_numbered
 from commissions.domain.calendar import hold_ends_at
 from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import BadSale, Sale, bases
@@ -47,13 +47,17 @@ class Sent(NamedTuple, Generic[Fact]):
     row: int
 
 
-def hold_intake(brand: Brand, *, alone: bool) -> None:
-    """Until the transaction ends: a file is taken in alone; events of a brand beside each other, but not beside a file."""
+# Until the transaction ends: a file is taken in alone; events of a brand beside each other, but not beside a file.
+ALONE = "pg_advisory_xact_lock(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
+BESIDE_OTHERS = "pg_advisory_xact_lock_shared(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
+
+
+def hold_intake_alone(brand: Brand) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock{'' if alone else '_shared'}(hashtext('intake'), %s)", [brand.pk % 2**31])
+        cursor.execute(f"SELECT {ALONE}", {"brand": brand.pk})
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_file: bool, at: datetime) -> Recorded:
     """Keep paid orders, each once; the same order again is nothing.
 
@@ -124,12 +128,10 @@ def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) 
 def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: Known, at: datetime) -> None:
     sales = [one.sale for one, _, _ in fresh]
     customers = _customers(brand, sales)
-    ids = reserve_ids(Order, len(sales))
     clicks = [known.clicks.get(sale.click or "") for sale in sales]
-    copy_in(
+    ids = copy_in_numbered(
         Order,
         [
-            "id",
             "brand_id",
             "key",
             "paid_at",
@@ -144,9 +146,8 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
             "received_at",
             "credit",
         ],
-        (
+        [
             (
-                pk,
                 brand.pk,
                 sale.key,
                 sale.paid_at,
@@ -161,8 +162,8 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
                 at,
                 "",
             )
-            for pk, sale, click, (one, digest, _) in zip(ids, sales, clicks, fresh, strict=True)
-        ),
+            for sale, click, (one, digest, _) in zip(sales, clicks, fresh, strict=True)
+        ],
     )
     copy_in(
         OrderLine,
@@ -179,6 +180,20 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
     )
 
 
+# Who was new, or has a phone now, comes back from the insert; who was known, from the table as it was before.
+KEEP_CUSTOMERS = """
+WITH sent AS (
+    SELECT * FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen)
+), kept AS (
+    INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
+    SELECT %(brand)s, key, phone, '', seen FROM sent ORDER BY key
+    ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
+    RETURNING key, id
+)
+SELECT key, id FROM kept UNION SELECT key, id FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(keys)s)
+"""
+
+
 def _customers(brand: Brand, sales: Sequence[Sale]) -> dict[str, int]:
     """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so that two intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
@@ -187,16 +202,14 @@ def _customers(brand: Brand, sales: Sequence[Sale]) -> dict[str, int]:
         return {}
     phones = [e164(buyers[key][0] or "") or "" for key in keys]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)"
-            " SELECT %s, key, phone, '', seen FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key"
-            " ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''",
-            [brand.pk, keys, phones, [buyers[key][1] for key in keys]],
-        )
-    return dict(Customer.objects.filter(brand=brand, key__in=keys).values_list("key", "pk"))
+        cursor.execute(KEEP_CUSTOMERS, {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]})
+        found: dict[str, int] = dict(cursor.fetchall())
+    if len(found) < len(keys):  # another intake made one of them meanwhile: the statement could not see it yet
+        found = dict(Customer.objects.filter(brand=brand, key__in=keys).values_list("key", "pk"))
+    return found
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
     """Keep when orders were received, each once, and return the orders that were new to it; another time for the same order is a fault.
 
@@ -220,7 +233,7 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
     return set(fresh)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
     """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
 
@@ -268,14 +281,12 @@ def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None,
 
 
 def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], at: datetime) -> None:
-    ids = reserve_ids(Refund, len(fresh))
     parts = [_refund_parts(fact) for fact in fresh]
-    copy_in(
+    ids = copy_in_numbered(
         Refund,
-        ["id", "brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
-        (
+        ["brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
+        [
             (
-                pk,
                 brand.pk,
                 fact.order_key,
                 Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value,
@@ -285,8 +296,8 @@ def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], 
                 "",
                 at,
             )
-            for pk, fact, (moment, key, _) in zip(ids, fresh, parts, strict=True)
-        ),
+            for fact, (moment, key, _) in zip(fresh, parts, strict=True)
+        ],
     )
     copy_in(
         RefundLine,

@@ -14,7 +14,7 @@ from accounts.services.bulk import refresh_statistics
 from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import Buyer, Sale, SoldLine
 from commissions.models import Delivery, Order, OrderLine
-from commissions.services.intake import Sent, SentSale, hold_intake, record_deliveries, record_refunds, record_sales
+from commissions.services.intake import Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
 
 ORDERS_AT_ONCE = 2_000
 COLUMNS = [
@@ -47,7 +47,7 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
 
     Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as updated.
     """
-    hold_intake(brand, alone=True)
+    hold_intake_alone(brand)
     faults = Faults(name)
     tally = Tally()
     chunk: list[Rows] = []
