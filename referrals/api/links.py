@@ -65,9 +65,7 @@ class LinkView(Link):
 
 
 class QrView(Link):
-    @extend_schema(
-        tags=["links"], operation_id="link_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE}
-    )
+    @extend_schema(tags=["links"], operation_id="link_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE})
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""
         share = share_behind(code)

@@ -1,10 +1,12 @@
-"""What is opened without a login, outside of the API: under /s/."""
+"""What is opened without a login, outside of the API: links of shares under /s/, invitations under /i/."""
 
 from django.urls import path
 
+from referrals.api.invitations import InvitationPageView
 from referrals.api.links import LinkView, QrView
 
 urlpatterns = [
-    path("<str:code>", LinkView.as_view()),
-    path("<str:code>/qr.svg", QrView.as_view()),
+    path("s/<str:code>", LinkView.as_view()),
+    path("s/<str:code>/qr.svg", QrView.as_view()),
+    path("i/<str:code>", InvitationPageView.as_view()),
 ]

@@ -10,6 +10,19 @@ class UnknownInvitation(Refusal):
     attr = "invite_code"
 
 
+class InvitationUsedUp(Refusal):
+    """The code has brought as many people as the brand lets it, or is older than the brand lets it be."""
+
+    code = "invitation_used_up"
+    attr = "invite_code"
+
+
+class MoveRefused(Refusal):
+    """A KOC cannot come under that sponsor."""
+
+    code = "move_refused"
+
+
 class UnknownVia(Refusal):
     """No share of this brand has that code."""
 

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -35,14 +36,38 @@ class CreditPolicy(models.Model):
         return f"credit policy of {self.brand}"
 
 
+class InvitationPolicy(models.Model):
+    """How many people an invite code brings, and how long it is good for. Empty: no limit. A brand without a row has none."""
+
+    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    most_people = models.PositiveIntegerField(null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数")
+    in_days = models.PositiveIntegerField(null=True, blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计")
+    valid_days = models.PositiveIntegerField(null=True, blank=True, help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数")
+
+    class Meta:
+        verbose_name_plural = "invitation policies"
+        constraints = [
+            models.CheckConstraint(condition=Q(most_people__isnull=False) | Q(in_days__isnull=True), name="invitation_days_belong_to_a_limit"),
+            models.CheckConstraint(condition=Q(in_days__isnull=True) | Q(in_days__gt=0), name="invitation_days_are_positive"),
+            models.CheckConstraint(condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="invitation_validity_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation policy of {self.brand}"
+
+
 class Sponsorship(models.Model):
-    """Where a KOC stands in the referral forest. The sponsor is the truth; root and depth are derived from it."""
+    """Where a KOC stands in the referral forest. The sponsor is the truth; root and depth are derived from it, and a trigger refuses others.
+
+    So depth grows along every edge, and no cycle can be stored.
+    """
 
     koc = models.OneToOneField(Koc, on_delete=models.PROTECT, primary_key=True, related_name="+")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     root = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
     depth = models.PositiveIntegerField(default=0)
+    code_drawn_at = models.DateTimeField(null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one")
 
     class Meta:
         constraints = [
@@ -58,11 +83,16 @@ class Sponsorship(models.Model):
 
 
 class SponsorChange(models.Model):
-    """A KOC had another sponsor until then. What held at a moment is the sponsor before the first later change."""
+    """A KOC had another sponsor until then; why they were moved, and by whom (a file is nobody).
+
+    What held at a moment is the sponsor before the first later change.
+    """
 
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
     sponsor_before = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
