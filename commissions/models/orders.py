@@ -46,6 +46,7 @@ class Order(PublicModel):
         CLICK = "click", "by a visit 访问归因"
         SHARE = "share", "by a share 分享归因"
         SHARED = "shared", "several touches 多点归因"
+        BINDING = "binding", "bound customer 锁客"
         NOBODY = "nobody", "nobody 无归属"
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 

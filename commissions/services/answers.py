@@ -11,8 +11,11 @@ from accounts.models import Brand
 from accounts.services.bulk import refresh_statistics
 from commissions.models import Commission, LineAnswer, Order, OrderCredit, Transfer
 from commissions.selectors.answers import CreditedOrder, Standing, credits_of, lines_to_answer, orders_to_answer
+from commissions.selectors.bindings import bound_orders, terms_of
 from commissions.services.ledger import lock_book
 from commissions.services.terms import Decisions, LinesToPay
+from referrals.selectors.credit import credit_policy_of
+from referrals.services.bindings import write_bindings
 
 BATCH = 1_000
 
@@ -69,7 +72,7 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
 @transaction.atomic
 def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
-    orders = orders_to_answer(brand, most=BATCH)
+    orders = _bound(brand, orders_to_answer(brand, most=BATCH))
     if orders:
         _mark_answered(orders, at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
@@ -78,6 +81,17 @@ def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
             batch.answer_order(list(lines))
         batch.write(at=at)
     return len(orders)
+
+
+def _bound(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
+    """The orders with the customers' bindings before their touches, where the brand binds customers; what these are now is written."""
+    policy = credit_policy_of(brand)
+    terms = terms_of(policy)
+    if terms is None or not orders:
+        return orders
+    bound, bindings = bound_orders(brand, policy, terms, orders)
+    write_bindings(bindings)
+    return bound
 
 
 def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:

@@ -20,9 +20,15 @@ from referrals.services.moves import move_koc
 
 @admin.register(CreditPolicy)
 class CreditPolicyAdmin(Edited):
-    list_display = ["brand", "attribution", "window_days", "binding_mode", "self_purchase"]
+    list_display = ["brand", "attribution", "window_days", "binding_mode", "binding_days", "self_purchase"]
     list_select_related = ["brand"]
     readonly_fields = ["brand"]
+    fields = [
+        "brand",
+        ("attribution", "window_days", "self_purchase"),
+        ("binding_mode", "binding_days", "binding_by"),
+        ("binding_protect_days", "binding_release_days"),
+    ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a brand has one from the beginning

@@ -1,4 +1,4 @@
 from referrals.models.network import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
-from referrals.models.spread import Acquaintance, Share, Visit
+from referrals.models.spread import Acquaintance, Binding, Share, Visit
 
-__all__ = ["Acquaintance", "CreditPolicy", "InvitationPolicy", "Share", "SponsorChange", "Sponsorship", "Visit"]
+__all__ = ["Acquaintance", "Binding", "CreditPolicy", "InvitationPolicy", "Share", "SponsorChange", "Sponsorship", "Visit"]

@@ -17,6 +17,13 @@ class CreditPolicy(models.Model):
 
     class BindingMode(models.TextChoices):
         NONE = "none", "none 不锁客"
+        FIRST = "first", "the first KOC, for days 首个推荐人，限期"
+        PERMANENT = "permanent", "the first KOC, for ever 首个推荐人，永久"
+
+    class BindingBy(models.TextChoices):
+        EITHER = "either", "click or order 点击或下单"
+        CLICK = "click", "click 点击"
+        ORDER = "order", "order 下单"
 
     class SelfPurchase(models.TextChoices):
         REFUSE = "refuse", "earns nothing 不计佣"
@@ -26,11 +33,24 @@ class CreditPolicy(models.Model):
     attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
     window_days = models.PositiveIntegerField(default=30)
     binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
+    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
+    binding_by = models.CharField(max_length=6, choices=BindingBy.choices, default=BindingBy.EITHER)
+    binding_protect_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="after so many days another KOC may take the customer over; empty: never 保护天数，之后可被抢客"
+    )
+    binding_release_days = models.PositiveIntegerField(null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数")
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
     class Meta:
         verbose_name_plural = "credit policies"
-        constraints = [models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
+            models.CheckConstraint(
+                condition=Q(binding_mode="first", binding_days__gt=0) | (~Q(binding_mode="first") & Q(binding_days__isnull=True)),
+                name="credit_policy_first_binds_for_days",
+            ),
+            models.CheckConstraint(condition=Q(binding_release_days__isnull=True) | Q(binding_release_days__gt=0), name="credit_policy_release_is_positive"),
+        ]
 
     def __str__(self) -> str:
         return f"credit policy of {self.brand}"

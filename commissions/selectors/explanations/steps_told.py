@@ -45,13 +45,25 @@ def _credit(values: Values, figures: Figures) -> str:
             "share": _("Credited by the share that the shop names."),
             "click": _("Credited by a visit."),
             "shared": _("The credit is divided among several KOCs."),
+            "binding": _("Credited to whom the customer is bound."),
         }[how]
     named = {"koc": values["koc"], "share": values.get("share") or "—"}
     if how == "koc":
         return _("%(koc)s is credited: the shop named them.") % named
     if how == "share":
         return _("%(koc)s is credited: the shop named their share %(share)s.") % named
-    return _by_visits(values, figures, named)
+    return _by_binding(values, figures, named) if how == "binding" else _by_visits(values, figures, named)
+
+
+def _by_binding(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+    bound = values["bound"]
+    named |= {"since": figures.when(bound["since"]), "until": figures.when(bound["until"]) if bound["until"] else ""}
+    text = (
+        _("%(koc)s is credited: the customer has been bound to them since %(since)s, by a click")
+        if bound["by"] == "click"
+        else _("%(koc)s is credited: the customer has been bound to them since %(since)s, by an order")
+    )
+    return text % named + (_(", until %(until)s at the latest.") % named if bound["until"] else _(", for ever."))
 
 
 def _nobody(values: Values) -> str:
