@@ -109,6 +109,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Spread 传播", [
         ("Shares 分享", "share", "referrals_share"),
         ("Visits 访问", "ads_click", "referrals_visit"),
+        ("Coupons 优惠券", "confirmation_number", "referrals_coupon"),
         ("Bindings 锁客", "lock", "referrals_binding"),
         ("Sponsorships 推荐关系", "account_tree", "referrals_sponsorship"),
         ("Invitations 邀请规则", "person_add", "referrals_invitationpolicy"),

@@ -17,6 +17,12 @@ class InvitationUsedUp(Refusal):
     attr = "invite_code"
 
 
+class CouponRefused(Refusal):
+    """A coupon cannot be like that, or go to that customer."""
+
+    code = "coupon_refused"
+
+
 class MoveRefused(Refusal):
     """A KOC cannot come under that sponsor."""
 
