@@ -10,10 +10,10 @@ import openpyxl
 import pytest
 from django.db import connection
 
+from accounts.domain.exported_cells import harmless, moment
 from accounts.domain.faults import Refusal
 from accounts.domain.money import major
 from accounts.models import Brand
-from commissions.domain.cells import harmless, moment
 from commissions.domain.refusals import PeriodRefused
 from commissions.models import Commission, Payee, PayeeRead, Statement
 from commissions.models.sealing import seal, unseal
