@@ -1,3 +1,3 @@
-from referrals.admin import coupons, network, spread
+from referrals.admin import communities, coupons, network, spread
 
-__all__ = ["coupons", "network", "spread"]
+__all__ = ["communities", "coupons", "network", "spread"]

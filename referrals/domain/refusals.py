@@ -23,6 +23,16 @@ class CouponRefused(Refusal):
     code = "coupon_refused"
 
 
+class CommunityRefused(Refusal):
+    """A community cannot be like that, or does not take that person. `place` is the field to blame, if one is."""
+
+    code = "community_refused"
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 class MoveRefused(Refusal):
     """A KOC cannot come under that sponsor."""
 

@@ -1,3 +1,4 @@
+from referrals.models.communities import Community, CommunityMember, Contest, Prize
 from referrals.models.coupons import Coupon, CouponReceipt, CouponUse
 from referrals.models.network import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
 from referrals.models.spread import Acquaintance, Binding, Share, Visit
@@ -5,11 +6,15 @@ from referrals.models.spread import Acquaintance, Binding, Share, Visit
 __all__ = [
     "Acquaintance",
     "Binding",
+    "Community",
+    "CommunityMember",
+    "Contest",
     "Coupon",
     "CouponReceipt",
     "CouponUse",
     "CreditPolicy",
     "InvitationPolicy",
+    "Prize",
     "Share",
     "SponsorChange",
     "Sponsorship",
