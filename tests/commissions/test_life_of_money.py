@@ -78,13 +78,19 @@ class LifeOfMoney(RuleBasedStateMachine):
     def period(self) -> str:
         return NEXT.get(self.model.months[-1][1], "") if self.model.months else "2026-03"
 
-    @initialize(sold=st.lists(sales, min_size=2, max_size=6), until=st.sampled_from([0, 20, 31, 31]), is_settled=st.booleans())
-    def a_brand_has_begun(self, sold: list[Any], until: int, is_settled: bool) -> None:
-        """Mostly with a month's sales behind it, and perhaps settled."""
-        for one in sold:
+    @initialize(sold=st.lists(sales, max_size=4), until=st.sampled_from(["the start", "a month is over", "settled", "given back", "carried", "carried"]))
+    def a_brand_has_begun(self, sold: list[Any], until: str) -> None:
+        """Mostly with a month's sales behind it, and then with one that was paid and given back, and with the debt that is carried to the next month."""
+        for one in [("c", 700_000, 0 * DAY, DAY), *sold]:
             self.sell(*one)
-        self.wait(until)
-        if is_settled:
+        if until != "the start":
+            self.wait(31)
+        if until in ("settled", "given back", "carried"):
+            self.the_next_month_is_settled(is_over=True)
+        if until in ("given back", "carried"):
+            self.give_back(self.model.orders[0], self.clock, 100)
+            self.wait(0)
+        if until == "carried":
             self.the_next_month_is_settled(is_over=True)
 
     @rule(sold=st.lists(sales, min_size=1, max_size=3))
@@ -115,11 +121,13 @@ class LifeOfMoney(RuleBasedStateMachine):
     @rule(which=st.integers(0, 99), ago=days, percent=st.sampled_from([1, 40, 99, 100]))
     def an_order_is_refunded(self, which: int, ago: timedelta, percent: int) -> None:
         order = self.model.orders[which % len(self.model.orders)]
+        self.give_back(order, max(order.paid_at, self.clock - ago), percent)
+
+    def give_back(self, order: Sold, at: datetime, percent: int) -> None:
         left = order.base - sum(amount for _, amount in order.refunds)
         if amount := -(-left * percent // 100):
-            moment = max(order.paid_at, self.clock - ago)
-            send(self.brand, refunded(order.key, f"R-{len(order.refunds)}", moment, l1=amount), at=self.clock)
-            order.refunds.append((moment, amount))
+            send(self.brand, refunded(order.key, f"R-{len(order.refunds)}", at, l1=amount), at=self.clock)
+            order.refunds.append((at, amount))
 
     @rule(by=st.sampled_from([0, 5, 10, 31]))
     def the_clock_runs(self, by: int) -> None:
