@@ -25,11 +25,13 @@ CREATE FUNCTION refuse_statement_lines_of_others() RETURNS trigger LANGUAGE plpg
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF EXISTS (
-        SELECT FROM added
-        LEFT JOIN commissions_statement statement ON statement.id = added.statement_id
-        LEFT JOIN commissions_commission earned ON earned.id = added.commission_id
-        LEFT JOIN commissions_adjustment adjustment ON adjustment.id = added.adjustment_id
-        WHERE statement.id IS NULL OR COALESCE(earned.koc_id, adjustment.koc_id) IS DISTINCT FROM statement.koc_id
+        SELECT FROM (
+            SELECT DISTINCT added.statement_id, COALESCE(earned.koc_id, adjustment.koc_id) AS koc_id FROM added
+            LEFT JOIN commissions_commission earned ON earned.id = added.commission_id
+            LEFT JOIN commissions_adjustment adjustment ON adjustment.id = added.adjustment_id
+        ) AS put
+        LEFT JOIN commissions_statement statement ON statement.id = put.statement_id
+        WHERE put.koc_id IS NULL OR statement.koc_id IS DISTINCT FROM put.koc_id
     ) THEN
         RAISE EXCEPTION 'a statement line is of an item of its statement''s KOC' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
@@ -80,26 +82,29 @@ END $$;
 CREATE TRIGGER wallets_stay_in_one_brand AFTER INSERT ON commissions_wallet
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_wallets_across_brands();
 """
-# What a row names never changes; what it names is never deleted.
+# What a row names never changes; what it names is never deleted. AFTER, since a BEFORE trigger of rows locks each row that is updated, whatever columns it is of.
 STAY = """
 CREATE FUNCTION refuse_to_change_what_is_named() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'what a row of % is of stays so: UPDATE refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+    RAISE EXCEPTION 'what a row of % is, and is of, stays: UPDATE refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
 END $$;
-CREATE TRIGGER statements_stay_whose_they_are BEFORE UPDATE OF id, settlement_id, koc_id ON commissions_statement FOR EACH ROW
+CREATE TRIGGER statements_stay_whose_they_are AFTER UPDATE OF id, settlement_id, koc_id ON commissions_statement FOR EACH ROW
     WHEN ((NEW.id, NEW.settlement_id, NEW.koc_id) IS DISTINCT FROM (OLD.id, OLD.settlement_id, OLD.koc_id))
     EXECUTE FUNCTION refuse_to_change_what_is_named();
-CREATE TRIGGER statement_lines_stay_of_their_items BEFORE UPDATE OF statement_id, commission_id, adjustment_id ON commissions_statementline FOR EACH ROW
+CREATE TRIGGER statement_lines_stay_of_their_items AFTER UPDATE OF statement_id, commission_id, adjustment_id ON commissions_statementline FOR EACH ROW
     WHEN ((NEW.statement_id, NEW.commission_id, NEW.adjustment_id) IS DISTINCT FROM (OLD.statement_id, OLD.commission_id, OLD.adjustment_id))
     EXECUTE FUNCTION refuse_to_change_what_is_named();
-CREATE TRIGGER wallets_stay_whose_they_are BEFORE UPDATE OF koc_id ON commissions_wallet FOR EACH ROW
-    WHEN (NEW.koc_id IS DISTINCT FROM OLD.koc_id) EXECUTE FUNCTION refuse_to_change_what_is_named();
-CREATE TRIGGER settlements_stay_where_they_are BEFORE UPDATE OF id, brand_id ON commissions_settlement FOR EACH ROW
+CREATE TRIGGER settlements_stay_where_they_are AFTER UPDATE OF id, brand_id ON commissions_settlement FOR EACH ROW
     WHEN ((NEW.id, NEW.brand_id) IS DISTINCT FROM (OLD.id, OLD.brand_id)) EXECUTE FUNCTION refuse_to_change_what_is_named();
-CREATE TRIGGER items_stay_where_they_are BEFORE UPDATE OF id ON commissions_commission FOR EACH ROW
+CREATE TRIGGER commissions_stay_what_they_are AFTER UPDATE OF id ON commissions_commission FOR EACH ROW
     WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION refuse_to_change_what_is_named();
-CREATE TRIGGER items_stay_where_they_are BEFORE UPDATE OF id ON commissions_adjustment FOR EACH ROW
+CREATE TRIGGER adjustments_stay_what_they_are AFTER UPDATE OF id ON commissions_adjustment FOR EACH ROW
     WHEN (NEW.id <> OLD.id) EXECUTE FUNCTION refuse_to_change_what_is_named();
+DROP TRIGGER wallets_stay ON commissions_wallet;
+CREATE TRIGGER wallets_are_kept BEFORE DELETE ON commissions_wallet FOR EACH ROW EXECUTE FUNCTION refuse_to_move_wallets();
+CREATE TRIGGER wallets_stay AFTER UPDATE OF id, brand_id, koc_id, currency ON commissions_wallet FOR EACH ROW
+    WHEN ((NEW.id, NEW.brand_id, NEW.koc_id, NEW.currency) IS DISTINCT FROM (OLD.id, OLD.brand_id, OLD.koc_id, OLD.currency))
+    EXECUTE FUNCTION refuse_to_change_what_is_named();
 CREATE TRIGGER kocs_with_wallets_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
     EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_wallet', 'koc_id');
 CREATE TRIGGER kocs_with_statements_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
@@ -114,10 +119,13 @@ ALTER TABLE commissions_wallet RESET (fillfactor);
 DROP TRIGGER IF EXISTS brands_with_wallets_stay ON accounts_brand;
 DROP TRIGGER IF EXISTS kocs_with_statements_stay ON accounts_koc;
 DROP TRIGGER IF EXISTS kocs_with_wallets_stay ON accounts_koc;
-DROP TRIGGER IF EXISTS items_stay_where_they_are ON commissions_adjustment;
-DROP TRIGGER IF EXISTS items_stay_where_they_are ON commissions_commission;
+DROP TRIGGER IF EXISTS wallets_stay ON commissions_wallet;
+DROP TRIGGER IF EXISTS wallets_are_kept ON commissions_wallet;
+CREATE TRIGGER wallets_stay BEFORE DELETE OR UPDATE OF id, brand_id, currency ON commissions_wallet
+    FOR EACH ROW EXECUTE FUNCTION refuse_to_move_wallets();
+DROP TRIGGER IF EXISTS adjustments_stay_what_they_are ON commissions_adjustment;
+DROP TRIGGER IF EXISTS commissions_stay_what_they_are ON commissions_commission;
 DROP TRIGGER IF EXISTS settlements_stay_where_they_are ON commissions_settlement;
-DROP TRIGGER IF EXISTS wallets_stay_whose_they_are ON commissions_wallet;
 DROP TRIGGER IF EXISTS statement_lines_stay_of_their_items ON commissions_statementline;
 DROP TRIGGER IF EXISTS statements_stay_whose_they_are ON commissions_statement;
 DROP FUNCTION IF EXISTS refuse_to_change_what_is_named();

@@ -41,42 +41,40 @@ WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AN
 # adjustment is worth nothing now only if it is such.
 COLLECT_OWED = """
 CREATE TEMP TABLE owed ON COMMIT DROP AS
-SELECT koc, total, new_current, is_payable, CASE WHEN is_payable THEN GREATEST(0, COALESCE(debt.amount, 0) - written_off) ELSE 0 END AS debt_in
+SELECT nextval(pg_get_serial_sequence('commissions_statement', 'id')) AS statement, sums.*
 FROM (
-    SELECT koc, sum(value - settled)::bigint AS total, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint AS new_current,
-        COALESCE(sum(value) FILTER (WHERE adjustment IS NOT NULL AND current = 0), 0)::bigint AS written_off,
-        sum(value - settled) >= GREATEST(1, %(min_payout)s) AS is_payable
-    FROM due GROUP BY koc
-) AS sums LEFT JOIN unnest(%(indebted)s::bigint[], %(debts)s::bigint[]) AS debt(koc, amount) USING (koc)
-WHERE total <> 0
+    SELECT koc, total, new_current, is_payable, CASE WHEN is_payable THEN GREATEST(0, COALESCE(debt.amount, 0) - written_off) ELSE 0 END AS debt_in
+    FROM (
+        SELECT koc, sum(value - settled)::bigint AS total, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint AS new_current,
+            COALESCE(sum(value) FILTER (WHERE adjustment IS NOT NULL AND current = 0), 0)::bigint AS written_off,
+            sum(value - settled) >= GREATEST(1, %(min_payout)s) AS is_payable
+        FROM due GROUP BY koc HAVING sum(value - settled) <> 0
+    ) AS items LEFT JOIN unnest(%(indebted)s::bigint[], %(debts)s::bigint[]) AS debt(koc, amount) USING (koc)
+    ORDER BY is_payable DESC, koc OFFSET 0
+) AS sums
 """
 WRITE_STATEMENTS = """
-INSERT INTO commissions_statement (settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor,
+INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor,
     carried_out_minor, status, on_request)
-SELECT %(settlement)s, koc, %(period)s, %(currency)s, CASE WHEN is_payable THEN total + debt_in ELSE 0 END, debt_in, %(tax)s,
+SELECT statement, %(settlement)s, koc, %(period)s, %(currency)s, CASE WHEN is_payable THEN total + debt_in ELSE 0 END, debt_in, %(tax)s,
     COALESCE(taxed.taxable, 0), COALESCE(taxed.tax, 0), CASE WHEN is_payable THEN total - COALESCE(taxed.tax, 0) ELSE 0 END,
     CASE WHEN is_payable THEN 0 ELSE total END, CASE WHEN is_payable THEN 'ready' ELSE 'carried' END, %(on_request)s
 FROM owed LEFT JOIN unnest(%(taxed)s::bigint[], %(taxables)s::bigint[], %(taxes)s::bigint[]) AS taxed(koc, taxable, tax) USING (koc)
-ORDER BY is_payable DESC, koc
+ORDER BY statement
 """
-# The items that this settlement pays, each with its statement: (settlement, koc) is a key.
-ON_STATEMENTS = "due JOIN commissions_statement statement ON statement.settlement_id = %s AND statement.koc_id = due.koc AND statement.status = 'ready'"
-WRITE_LINES = f"""
+WRITE_LINES = """
 INSERT INTO commissions_statementline (statement_id, commission_id, adjustment_id, amount_minor)
-SELECT statement.id, due.commission, due.adjustment, due.value - due.settled
-FROM {ON_STATEMENTS} WHERE due.value <> due.settled ORDER BY due.commission, due.adjustment
+SELECT statement, due.commission, due.adjustment, due.value - due.settled
+FROM due JOIN owed USING (koc) WHERE is_payable AND due.value <> due.settled ORDER BY due.commission, due.adjustment
 """
-MARK_SETTLED = f"""
+MARK_SETTLED = """
 UPDATE commissions_commission earned
-SET settled_minor = paid.value, statement_id = COALESCE(earned.statement_id, paid.statement),
+SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, owed.statement),
     status = CASE WHEN earned.status IN ('approved', 'reversed') THEN 'settled' ELSE earned.status END
-FROM (SELECT due.commission, due.value, statement.id FROM {ON_STATEMENTS} WHERE due.value <> due.settled) AS paid(commission, value, statement)
-WHERE earned.id = paid.commission
+FROM due JOIN owed USING (koc) WHERE earned.id = due.commission AND is_payable AND due.value <> due.settled
 """
-MARK_ADJUSTED = f"""
-UPDATE commissions_adjustment SET statement_id = paid.statement
-FROM (SELECT due.adjustment, statement.id FROM {ON_STATEMENTS} WHERE due.adjustment IS NOT NULL) AS paid(adjustment, statement)
-WHERE commissions_adjustment.id = paid.adjustment
+MARK_ADJUSTED = """
+UPDATE commissions_adjustment SET statement_id = owed.statement FROM due JOIN owed USING (koc) WHERE commissions_adjustment.id = due.adjustment AND is_payable
 """
 # What is new lies in the approved wallet; the rest comes from the debt, or goes to it.
 TO_OPEN = """
@@ -84,7 +82,7 @@ SELECT koc, 'settled' FROM owed WHERE is_payable UNION ALL SELECT koc, 'debt' FR
 """
 MOVED = """
 SELECT move.source, move.target, move.amount, move.reason, statement.id
-FROM owed JOIN commissions_statement statement ON statement.settlement_id = %(settlement)s AND statement.koc_id = owed.koc
+FROM owed JOIN commissions_statement statement ON statement.id = owed.statement
 JOIN commissions_wallet settled ON settled.koc_id = owed.koc AND settled.kind = 'settled' AND settled.currency = %(currency)s AND settled.brand_id = %(brand)s
 LEFT JOIN commissions_wallet approved
     ON approved.koc_id = owed.koc AND approved.kind = 'approved' AND approved.currency = %(currency)s AND approved.brand_id = %(brand)s
@@ -93,7 +91,7 @@ CROSS JOIN LATERAL (VALUES
     (approved.id, settled.id, new_current, 'settlement'), (debt.id, settled.id, total - new_current, 'debt_advance'),
     (settled.id, debt.id, new_current - total, 'debt_recovery'), (settled.id, %(tax)s, statement.tax_minor, 'tax')
 ) AS move(source, target, amount, reason)
-WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id
+WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
 """
 # A hash of a million items must not go to disk in pieces.
 ROOM = "SET LOCAL work_mem = '128MB'"
@@ -157,7 +155,7 @@ def write_statements(settlement: Settlement, latest: Settlement | None, policy: 
     _write_statements(settlement, policy, _taxed(settlement, policy, koc))
     with connection.cursor() as cursor:
         for put_on in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
-            cursor.execute(put_on, [settlement.pk])
+            cursor.execute(put_on)
     _move(settlement, at)
 
 
@@ -212,7 +210,7 @@ def _move(settlement: Settlement, at: datetime) -> None:
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.TAX)
     open_wallets(brand, TO_OPEN, {})
-    named = {"settlement": settlement.pk, "brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
+    named = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
     book_selected(MOVED, named, at=at)
 
 
