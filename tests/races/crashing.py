@@ -92,7 +92,8 @@ def take_transactions_away() -> None:
     Atomic.__enter__ = lambda self: None  # type: ignore[method-assign]
     Atomic.__exit__ = lambda self, *error: None  # type: ignore[method-assign]
     QuerySet.select_for_update = lambda self, *args, **options: self  # type: ignore[method-assign]
-    settlement.COLLECT_DUE = settlement.COLLECT_DUE.replace("ON COMMIT DROP", "")
+    for name in ("COLLECT_DUE", "COLLECT_OWED"):
+        setattr(settlement, name, getattr(settlement, name).replace("ON COMMIT DROP", ""))
 
 
 class Service(NamedTuple):
