@@ -20,7 +20,7 @@ from commissions.domain.backtest.choices import NONE, Choices, Seen
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.earnings import Columns, Lines, earned, fit
 from commissions.domain.backtest.pictures import CHINESE, LOSS, backtest_picture, chinese_fonts, save_picture
-from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfTier, Row, described, rows
+from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, described, rows
 from commissions.domain.backtest.trials import CUSTOMERS, Parts, Sums, Trial
 from commissions.domain.rates import BPS, Part, Terms, shared_earnings
 from commissions.domain.rules import Circumstances, Rule, winner
@@ -206,6 +206,15 @@ def test_a_line_of_which_a_part_never_comes_is_not_passed_over_in_silence() -> N
         tried([], [half])
 
 
+def test_orders_that_look_alike_are_paid_alike_in_every_block() -> None:
+    """10 % for new customers of S1, 5 % for the rest of the products: two blocks of one line of 1000 each, and one of a returning customer."""
+    rules = [Rule(id=0, position=0, priority=1, skus=frozenset({"S1"}), customer="new", rate_bps=1000), Rule(id=0, position=1, priority=0, rate_bps=500)]
+    sold = [Line(product, customer, 1000, 1000, 1, 3000, [(1, 0, 0, 0, 10_000, 10_000)]) for product, customer in ((11, 1), (12, 1), (11, 2))]
+    trial = tried(rules, [parts_of([line]) for line in sold])
+    assert trial.by_koc[1] == [3, 100 + 50 + 50, 0]
+    assert (trial.by_rule[0], trial.by_rule[1]) == ([1, 1000, 100, 0], [2, 2000, 100, 0])
+
+
 def test_sums_do_not_overflow() -> None:
     sums = Sums(1)
     for _ in range(3):
@@ -309,12 +318,19 @@ def test_a_share_of_the_gmv_is_rounded_half_up_and_none_of_nothing() -> None:
 
 def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
     assert [row.part for row in rows(found(5, -5))] == ["total", "bonuses", "guard", "cap", "koc", "koc"]
+    tiers = [OfTier("gold", "Gold", 3, Cost(100, 20), Cost(90, 10))]
+    rules = [OfRule(1, "10 %", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
+    assert list(rows(replace(found(), tiers=tiers, rules=rules)))[4:] == [
+        Row("tier", "gold", "Gold", 3, actual=Cost(100, 20), draft=Cost(90, 10)),
+        Row("rule", "1", "10 %", 2, 900, draft=Cost(90, 10)),
+        Row("rule", "", "no rule", 1, 50, draft=Cost()),
+    ]
     assert list(Row("total", lines=1, gmv_minor=9, actual=Cost(1, 2), draft=Cost(4, 5)).amounts()) == [9, 1, 2, 3, 4, 5, 9, 6, None]
     assert list(Row("cap", lines=1, cut_minor=2).amounts()) == [None] * 8 + [2]
 
 
 def test_the_example_of_the_guide_is_a_draft() -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "autumn.yaml").read_text()
+    text = (Path(__file__).resolve().parents[3] / "docs" / "examples" / "autumn.yaml").read_text()
     assert [described(rule) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == ["15 %, at most 5000, for new customers", "10 %"]
 
 
@@ -329,6 +345,12 @@ def test_a_picture_names_tiers_as_far_as_its_font_can(has_chinese: bool) -> None
     bars = [bar for bar in by_koc.patches if isinstance(bar, Rectangle) and bar.get_height()]
     assert sum(bar.get_height() for bar in bars) == 202
     assert {bar.get_facecolor() for bar in bars if bar.get_x() < 0} == {to_rgba(LOSS)}
+
+
+@pytest.mark.parametrize(("differences", "scale"), [([5, -10], "linear"), ([-10, *[1] * 200], "log")])
+def test_a_bar_that_hides_the_others_is_drawn_on_a_scale_that_shows_them(differences: list[int], scale: str) -> None:
+    _, by_koc = backtest_picture(found(*differences), has_chinese=True).axes
+    assert by_koc.get_yscale() == scale
 
 
 def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:

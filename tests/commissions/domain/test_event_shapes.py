@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, read_event
+from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, dotted, place_of, read_event
 from commissions.domain.sales import BadSale, Sale, SoldLine, bases
 from tests.factories import NOW
 
@@ -80,6 +80,7 @@ def test_the_base_is_gross_less_the_lines_discount_and_its_part_of_the_orders() 
         (sale(SoldLine("1", "S1", 1, 100), discount_minor=101), "order_discount_minor"),
         (sale(SoldLine("1", "S1", 1, 100, 60), discount_minor=50), "discount_minor"),
         (sale(SoldLine("1", "S1", 1, 100), SoldLine("1", "S1", 1, 100)), "line"),
+        (sale(SoldLine("1", "S1", 1, 100), SoldLine("2", "S1", 2, 10**15)), "quantity"),
     ],
 )
 def test_a_negative_base_and_a_doubled_line_are_refused(bad: Sale, column: str) -> None:
@@ -94,3 +95,21 @@ def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None
     assert isinstance(same, Paid)
     assert isinstance(other, Paid)
     assert one.data.digest() == same.data.digest() != other.data.digest()
+
+
+def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
+    """Two lines: of sku S1 both, so no line alone is to blame for it; of quantity 2 the second."""
+    lines = [{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 9900}, {"line": "2", "sku": "S1", "quantity": 2, "unit_price_minor": 9900}]
+    event = read_event(json.dumps(paid(lines=lines)))
+    assert place_of(event, "quantity", "2") == "data.lines.1.quantity"
+    assert place_of(event, "line", "1") == "data.lines.0.line"
+    assert place_of(event, "sku", "S1") == "data.lines"
+    assert place_of(event, "order_discount_minor", "5") == "data.discount_minor"
+    assert place_of(event, "share", "code") == "data.share"
+    assert place_of(event, "weather", "rain") == ""
+    cancelled = read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}')
+    assert place_of(cancelled, "order", "A-1") == "data.order"
+
+
+def test_a_place_is_written_with_dots() -> None:
+    assert [dotted(path) for path in ("$.data.lines[0].quantity", "$.type", "$", "")] == ["data.lines.0.quantity", "type", "", ""]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.domain.tax_tables import brackets_of, faults_of
-from commissions.domain.taxes import Bracket, Income, Table, Withholder, withhold
+from commissions.domain.taxes import Bracket, Earned, Income, Table, Withholder, Withholding, shared_incomes, withhold
 
 FEN = 100
 LABOUR = Table((Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)), flat_deduction=800, flat_deduction_up_to=4000)
@@ -126,6 +126,19 @@ def test_a_month_with_two_items_is_one_month_of_the_year() -> None:
         before += 6250 * FEN
     taxes = Withholder("cn_platform_cumulative", ANNUAL, incomes={}, persons={1: "li", 2: "li"})
     assert [taxes.withhold(koc, 10_000 * FEN).tax_minor for koc in (1, 2)] == [90 * FEN, 240 * FEN]  # 20000 in one month: 330
+
+
+def test_a_brand_that_withholds_nothing_needs_no_table() -> None:
+    taxes = Withholder("none", None, incomes={1: Income(0, month_before=10**9)}, persons={1: "li"})
+    assert [taxes.withhold(1, 10**9) for _ in range(2)] == [Withholding(0, 0)] * 2
+
+
+def test_all_kocs_of_a_person_are_told_of_the_same_income() -> None:
+    """Li is 1, 2 and 3: 100 and 40 this month, 500 and 40 this year, in January (bit 1), February (2) and March (4), where two of them were paid."""
+    earned = [Earned(1, 100, 10, 500, 50, 0b011), Earned(2, 40, 4, 40, 4, 0b110), Earned(4, 7, 1, 9, 2, 0b001), Earned(5, 1, 0, 1, 0, 0b1)]
+    persons = {1: "li", 2: "li", 3: "li", 4: "wang", 6: "zhao"}
+    li = Income(0, month_before=140, month_withheld=14, year_before=540, year_withheld=54, year_months_before=3)
+    assert shared_incomes(earned, persons) == {1: li, 2: li, 3: li, 4: Income(0, 7, 1, 9, 2, 1), 5: Income(0, 1, 0, 1, 0, 1)}
 
 
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
