@@ -249,6 +249,9 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
     named = "key: next\nstarts_at: 2030-01-01T00:00:00Z\nends_at: null\nrules:\n- {rate_bps: 800, tiers: [seed]}\n- {priority: 2, fixed_minor: 5}\n"
     draft = read_draft(named, "p.yaml", tiers=["seed"])
     assert draft == ("next", (Rule(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), Rule(0, 1, 2, fixed_minor=5)))
+    every = "rules: [{skus: [S1], categories: [hair], tiers: [seed], channels: [moments], customer: new, rate_bps: 1, override_bps: 2, cap_minor: 3}]"
+    full = Rule(0, 0, 0, *(frozenset({key}) for key in ("S1", "hair", "seed", "moments")), "new", 1, None, 2, 3)
+    assert read_draft(every, "p.yaml", tiers=["seed"]).rules == (full,)
     assert read_draft(WHOLE, "p.yaml", tiers=["seed"]) == ("next", (Rule(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),))
 
 
@@ -274,6 +277,11 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
                 "p.yaml:4: unknown tier gold (rules.2.tiers, )",
             ],
         ),
+        (
+            WHOLE + "rules: [{rate_bps: 5}]\n",
+            ["p.yaml:1: is an unknown key (brand, )", "p.yaml:2: is an unknown key (tiers, )", "p.yaml:4: is an unknown key (plans, )"],
+        ),
+        ("plans: [{rules: []}]", ["p.yaml:1: is missing (brand, )", "p.yaml:1: is missing (plans.0.key, )", "p.yaml:1: is missing (plans.0.starts_at, )"]),
         (WHOLE.split("plans:")[0], ["p.yaml:1: has 0 plans: a backtest takes a file with one (plans, )"]),
         (
             WHOLE + "  - {key: before, starts_at: 2029-01-01T00:00:00Z, ends_at: 2030-01-01T00:00:00Z}\n",

@@ -57,11 +57,17 @@ def test_every_file_that_ships_is_offered() -> None:
     ("text", "fault"),
     [
         ("format: csv\ncolumns:\n  - {header: x, value: acount}\n", "own:3: unknown field acount; there are sequence, reference,"),
+        ("format: csv\nhead:\n- - {value: brand,\n     text: x}\n" + COLUMNS + "]", "own:4: has a value and a text: one of them (head.0.0.text, x)"),
+        ("format: csv\nhead:\n- - {text: x,\n     value: day1}\n" + COLUMNS + "]", "own:4: unknown field day1; there are file,"),
+        ("format: csv\nhead:\n- - {value: '',\n     text: 'on {day1}'}\n" + COLUMNS + "]", "own:4: unknown field day1; there are file,"),
         ("format: csv\nhead: [[{value: amount}]]\n" + COLUMNS + "]", "own:2: unknown field amount; there are file, batch,"),
         ("format: csv\n" + COLUMNS + ", {header: x, text: 'to {payee}'}]", "own:2: unknown field payee; there are"),
         ("format: csv\n" + COLUMNS + ", {header: x, value: note, text: y}]", "own:2: has a value and a text"),
-        ("format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}]", "needs a column with the reference"),
-        ("format: csv\ncolumns: [{header: r, value: reference}, {header: m, value: amount}]", "needs one column whose value is account, and has 0"),
+        (
+            "format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}]",
+            "own:2: needs a column with the reference, or no result could be matched (columns, )",
+        ),
+        ("format: csv\ncolumns: [{header: r, value: reference}, {header: m, value: amount}]", "own:2: needs one column whose value is account, and has 0"),
         ("format: csv\n" + COLUMNS + ", {header: f, value: amount_minor}]", "needs one column whose value is amount, and has 2"),
         ("format: pdf\n" + COLUMNS + "]", "own:1: Invalid enum value 'pdf' (format, pdf)"),
         ("format: csv\nencoding: latin-1\n" + COLUMNS + "]", "own:2: Invalid enum value 'latin-1' (encoding, latin-1)"),
@@ -90,6 +96,16 @@ def test_every_fault_of_a_template_is_told_at_once() -> None:
 def test_a_reference_may_stand_in_a_text() -> None:
     layout = read_template("format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}, {header: n, text: '{period} {reference}'}]", "own")
     assert row_of(layout, FILE, PAYMENT, 1) == ["6222", Decimal("13.61"), "2026-03 PABC"]
+
+
+def test_above_the_payments_stand_texts_and_what_is_true_of_the_file() -> None:
+    layout = template("head: [['=paid by', {value: brand}, {text: 'part {part} of {parts}'}], [{value: total}]]")
+    assert head_of(layout, FILE) == [["'=paid by", "青岚", "part 1 of 2"], [Decimal("81.66")], ["r", "a", "m"]]
+
+
+def test_an_amount_may_be_given_in_the_minor_unit() -> None:
+    layout = read_template("format: csv\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount_minor}]", "own")
+    assert row_of(layout, FILE, PAYMENT, 1) == ["PABC", "6222", 1361]
 
 
 # Laying out payments
@@ -124,12 +140,14 @@ def test_an_account_is_refused_rather_than_altered() -> None:
         "account starts with '+': a spreadsheet would run it, and neutralised it would be another one"
     ]
     assert faults_of(template(), FILE, PAYMENT) == []
+    assert faults_of(template(columns=", {header: n, value: payee_name, max_length: 3}"), FILE, PAYMENT) == []
 
 
 @pytest.mark.parametrize(
     ("text", "fields", "fault"),
     [
         ("methods: [alipay]", {}, "is paid by bank, and the file is for alipay"),
+        ("methods: [alipay, wechat]", {}, "is paid by bank, and the file is for alipay, wechat"),
         ("", {"account": ""}, "a is empty"),
         ("", {"payee_name": ""}, "n is empty"),
         ("", {"bank": ""}, "b is empty"),
@@ -144,7 +162,8 @@ def test_what_does_not_fit_is_named(text: str, fields: dict[str, str], fault: st
 
 
 @pytest.mark.parametrize(
-    ("text", "digits", "amount"), [("13.61", 2, 1361), ("13.6", 2, 1360), ("13", 2, 1300), ("13.610", 2, 1361), ("7", 0, 7), ("0.001", 3, 1)]
+    ("text", "digits", "amount"),
+    [("13.61", 2, 1361), ("13.6", 2, 1360), ("13", 2, 1300), ("13.610", 2, 1361), ("7", 0, 7), ("0.001", 3, 1), ("9" * 20, 0, 10**20 - 1)],
 )
 def test_an_amount_of_a_result_is_read_exactly(text: str, digits: int, amount: int) -> None:
     assert minor_unit(text, digits) == amount

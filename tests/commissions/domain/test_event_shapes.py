@@ -1,10 +1,13 @@
 import json
+import time
+from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from commissions.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, dotted, place_of, read_event
-from commissions.domain.sales import BadSale, Sale, SoldLine, bases
+from commissions.domain.sales import BadSale, Buyer, Sale, SoldLine, bases
 from tests.factories import NOW
 
 
@@ -65,6 +68,33 @@ def test_a_malformed_event_is_refused_with_the_place(body: str, place: str) -> N
     assert refused.value.place == place
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("nonsense", "JSON is malformed: invalid character (byte 4)"),
+        (json.dumps(paid(discount_minor=-1)), "Expected `int` >= 0"),
+        (json.dumps(paid(unknown=None)).replace("null", "[" * 5000 + "]" * 5000), "is nested too deeply"),
+        (json.dumps(paid(paid_at="1969-12-31T23:59:59Z")), "is not between the years 1970 and 9900"),
+        (json.dumps(refunded("1", "1")), "a line stands twice in one refund"),
+    ],
+)
+def test_a_malformed_event_is_refused_in_words(body: str, message: str) -> None:
+    with pytest.raises(BadEvent) as refused:
+        read_event(body)
+    assert (str(refused.value), refused.value.message) == (message, message)
+
+
+@pytest.mark.parametrize(("moment", "is_taken"), [("1969-12-31", False), ("1970-01-01", True), ("9900-12-31", True), ("9901-01-01", False)])
+def test_a_refund_is_taken_from_1970_to_9900(moment: str, is_taken: bool) -> None:
+    body = json.dumps(refunded()).replace("2026-03-01", moment)
+    if is_taken:
+        assert isinstance(read_event(body), Refunded)
+        return
+    with pytest.raises(BadEvent) as refused:
+        read_event(body)
+    assert refused.value.place == "data.refunded_at"
+
+
 def sale(*lines: SoldLine, discount_minor: int = 0) -> Sale:
     return Sale(key="A-1", paid_at=NOW, currency="CNY", lines=list(lines), discount_minor=discount_minor)
 
@@ -87,6 +117,7 @@ def test_a_negative_base_and_a_doubled_line_are_refused(bad: Sale, column: str) 
     with pytest.raises(BadSale) as refused:
         bases(bad)
     assert refused.value.column == column
+    assert str(refused.value) == refused.value.message != "None"
 
 
 def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None:
@@ -113,3 +144,45 @@ def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
 
 def test_a_place_is_written_with_dots() -> None:
     assert [dotted(path) for path in ("$.data.lines[0].quantity", "$.type", "$", "")] == ["data.lines.0.quantity", "type", "", ""]
+
+
+SOLD = Sale(
+    key="A-1", paid_at=datetime.fromisoformat("2026-03-01T10:00:00+08:00"), currency="CNY", customer=Buyer("c-9"), lines=[SoldLine("1", "S1", 2, 9900)], koc="a"
+)
+
+
+@pytest.mark.parametrize(
+    "amended",
+    [
+        {"key": "A-2"},
+        {"paid_at": datetime.fromisoformat("2026-03-01T10:00:01+08:00")},
+        {"customer": Buyer("c-8")},
+        {"customer": None},
+        {"discount_minor": 1},
+        {"shipping_minor": 1},
+        {"click": "x"},
+        {"coupon": "x"},
+        {"share": "x"},
+        {"koc": "b"},
+        {"koc": None},
+        {"lines": [SoldLine("1", "S1", 1, 9900)]},
+        {"lines": [SoldLine("1", "S1", 2, 9900, 1)]},
+    ],
+)
+def test_an_order_of_which_anything_that_pays_was_amended_has_another_digest(amended: dict[str, Any]) -> None:
+    assert msgspec.structs.replace(SOLD, **amended).digest() != SOLD.digest()
+
+
+def test_an_empty_share_is_none_and_a_phone_amends_nothing() -> None:
+    again = msgspec.structs.replace(SOLD, click="", coupon="", share="", customer=Buyer("c-9", phone="+8613800000000"))
+    assert again.digest() == SOLD.digest()
+
+
+def test_the_digest_of_an_order_stays_what_is_kept_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one, from a later release or a machine of another zone, would make every order that is delivered again an amended one."""
+    assert SOLD.digest() == "23aa517798b22a12b755beaf289412c8"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert SOLD.digest() == "23aa517798b22a12b755beaf289412c8"
+    time.tzset()

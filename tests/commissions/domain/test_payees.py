@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commissions.domain.payees import FullPayee, fault_of, is_resident_id, masked, tail, tidy
+from commissions.domain.payees import FullPayee, check_character, fault_of, is_resident_id, masked, tail, tidy
 from tests.factories import IDS
 
 GIVEN = FullPayee(name="张小明", id_number=IDS[0], account="6222020200112233", bank="工商银行")
@@ -85,8 +85,31 @@ def test_a_payee_may_be_paid_in_any_of_these_ways(changed: dict[str, Any]) -> No
     assert fault_of(tidy(replace(GIVEN, **changed))) is None
 
 
+def test_only_a_banks_account_and_document_are_written_in_capitals() -> None:
+    """In an openid and an address small letters and dashes tell one from another: altered, somebody else would be paid."""
+    assert tidy(replace(GIVEN, account="gb33-BUKB 2020")).account == "GB33BUKB2020"
+    assert tidy(replace(GIVEN, method="wechat", account=" oUpF8u-MuAJO_ ")).account == "oUpF8u-MuAJO_"
+    assert tidy(replace(GIVEN, method="alipay", account="ming-x@example.cn")).account == "ming-x@example.cn"
+
+
+def test_blanks_in_names_are_one_and_only_a_bank_account_has_a_bank() -> None:
+    tidied = tidy(replace(GIVEN, name="  Ann   Lee ", bank=" 工商银行  北京分行 "))
+    assert (tidied.name, tidied.bank) == ("Ann Lee", "工商银行 北京分行")
+    assert tidy(replace(GIVEN, method="wechat", account="oUpF8u", bank="工商银行")).bank == ""
+
+
+@pytest.mark.parametrize("changed", [{"name": "明"}, {"name": "x" * 80}, {"bank": "x" * 80}])
+def test_a_name_has_from_1_to_80_characters(changed: dict[str, Any]) -> None:
+    assert fault_of(tidy(replace(GIVEN, **changed))) is None
+
+
+def test_somebody_born_in_1800_may_still_be_paid() -> None:
+    digits = ["11010518000101002", "11010517991231002"]
+    assert [is_resident_id(number + check_character(number)) for number in digits] == [True, False]
+
+
 def test_of_a_number_its_end_is_shown_and_never_more_than_half() -> None:
-    assert [tail(text) for text in ("6222020200112233", "E1234567", "E1234", "E", "")] == ["2233", "4567", "34", "", ""]
+    assert [tail(text) for text in ("6222020200112233", "E1234567", "E1234", "E1", "E", "")] == ["2233", "4567", "34", "1", "", ""]
     assert [masked(name) for name in ("张小明", "李雷", "明", "Ann Lee")] == ["**明", "*雷", "*", "******e"]
 
 
