@@ -213,6 +213,20 @@ def test_orders_that_look_alike_are_paid_alike_in_every_block() -> None:
     trial = tried(rules, [parts_of([line]) for line in sold])
     assert trial.by_koc[1] == [3, 100 + 50 + 50, 0]
     assert (trial.by_rule[0], trial.by_rule[1]) == ([1, 1000, 100, 0], [2, 2000, 100, 0])
+    assert (trial.by_koc[2], trial.by_tier[1], trial.by_rule[NONE]) == ([0] * 3, [0] * 3, [0] * 4)
+
+
+def test_the_parts_of_a_shared_line_may_come_in_two_blocks_and_stay_whole_numbers() -> None:
+    """10 % of 1000 and 3 % for sponsors, credited 40 to 60: 40 × 1.1 and 60 at level 1; 12 to sponsor 7, and nobody above the other. Of 104 + 12 the cap
+    of 100 leaves 42.3 and 57.7, so 42 and 58; the guard of 11 % leaves room for all 12 and cuts 2."""
+    parts = [(1, 7, 0, 0, 4000, 11_000), (10**9, 0, 1, 0, 6000, 10_000)]
+    rule = Rule(id=0, position=0, priority=0, rate_bps=1000, override_bps=300, cap_minor=100)
+    line = parts_of([Line(11, 0, 1000, 1000, 1, 1100, parts)])
+    trial = tried([rule], [line.at(np.array([1])), line.at(np.array([0]))])
+    assert {key: repr(row) for key, row in trial.by_koc.by_key.items()} == {1: "[1, 42, 0]", 10**9: "[1, 58, 0]", 7: "[0, 0, 10]"}
+    assert {key: repr(row) for key, row in trial.by_tier.by_key.items()} == {0: "[1, 42, 10]", 1: "[1, 58, 0]"}
+    assert repr(trial.by_rule[0]) == "[1, 1000, 100, 10]"
+    assert (trial.capped.lines, trial.capped.amount_minor, trial.guarded.lines, trial.guarded.amount_minor) == (1, 4, 1, 2)
 
 
 def test_sums_do_not_overflow() -> None:
@@ -326,6 +340,10 @@ def test_a_share_of_the_gmv_is_rounded_half_up_and_none_of_nothing() -> None:
 
 def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
     assert [row.part for row in rows(found(5, -5))] == ["total", "bonuses", "guard", "cap", "koc", "koc"]
+    total, bonuses, guard, cap, first, second = rows(found(5, -4))
+    assert total == Row("total", lines=2, gmv_minor=100_000, actual=Cost(200), draft=Cost(201))
+    assert (bonuses, guard, cap) == (Row("bonuses", actual=Cost(7)), Row("guard", lines=1, cut_minor=2), Row("cap", lines=0, cut_minor=0))
+    assert (first, second) == (Row("koc", "k0", "", 1, actual=Cost(100), draft=Cost(105)), Row("koc", "k1", "", 1, actual=Cost(100), draft=Cost(96)))
     tiers = [OfTier("gold", "Gold", 3, Cost(100, 20), Cost(90, 10))]
     rules = [OfRule(1, "10 %", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
     assert list(rows(replace(found(), tiers=tiers, rules=rules)))[4:] == [
