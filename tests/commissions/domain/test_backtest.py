@@ -19,6 +19,7 @@ from accounts.domain.parts import allot
 from commissions.domain.backtest.choices import NONE, Choices, Seen
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.earnings import Columns, Lines, earned, fit
+from commissions.domain.backtest.earnings import allot as split
 from commissions.domain.backtest.pictures import CHINESE, LOSS, backtest_picture, chinese_fonts, save_picture
 from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, described, rows
 from commissions.domain.backtest.trials import CUSTOMERS, Parts, Sums, Trial
@@ -168,7 +169,7 @@ def flat(sums: Sums) -> Counter[Any]:
 
 @pytest.mark.parametrize(
     ("multiplier_bps", "left", "is_inside"),
-    [(10_000, 10**9, True), (1_000_000, 10**6, True), (10_000, 2**41, False), (1_000_000, 10**12, False)],
+    [(10_000, 10**9, True), (1_000_000, 10**6, True), (10_000, 2**41, False), (1_000_000, 2 * 10**8, False), (1_000_000, 10**12, False)],
 )
 def test_what_could_leave_64_bits_is_computed_in_pythons_own_integers(multiplier_bps: int, left: int, is_inside: bool) -> None:
     line = Line(11, 0, left, left, 1, 3000, [(1, 2, 0, 0, 10_000, multiplier_bps)])
@@ -236,6 +237,13 @@ def test_sums_do_not_overflow() -> None:
     sums.add(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     assert sums[7] == [3 * 2**61 + 3]
     assert sums[8] == [0]
+    edge = Sums(1)
+    edge.add(np.array([7, 7]), np.array([2**53, 1]))  # no float holds their sum
+    assert edge[7] == [2**53 + 1]
+
+
+def test_of_very_many_equal_parts_the_earliest_take_the_units() -> None:
+    assert split(np.array([3]), np.ones((1, 40), dtype=np.int64)).tolist() == [[1, 1, 1, *[0] * 37]]
 
 
 @given(st.lists(st.tuples(st.one_of(st.integers(-1, 5), st.integers(0, 10**9)), st.one_of(TYPICAL, st.integers(0, 2**55))), min_size=1))

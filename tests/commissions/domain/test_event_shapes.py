@@ -186,3 +186,25 @@ def test_the_digest_of_an_order_stays_what_is_kept_of_it(monkeypatch: pytest.Mon
         time.tzset()
         assert SOLD.digest() == "23aa517798b22a12b755beaf289412c8"
     time.tzset()
+
+
+def test_what_was_not_discounted_earns_on_its_gross_and_what_was_given_away_on_nothing() -> None:
+    assert bases(sale(SoldLine("1", "S1", 2, 9900), SoldLine("2", "S2", 1, 100))) == [19_800, 100]
+    assert bases(sale(SoldLine("1", "S1", 1, 100, 100), SoldLine("2", "S1", 1, 100, 99))) == [0, 1]
+    assert bases(sale(SoldLine("1", "S1", 1, 100), discount_minor=100)) == [0]
+    assert bases(sale(SoldLine("1", "S1", 1, 10**15))) == [10**15]
+
+
+@pytest.mark.parametrize(
+    ("bad", "told"),
+    [
+        (sale(SoldLine("0", "S1", 1, 1), SoldLine("1", "S1", 1, 1), SoldLine("1", "S1", 1, 1)), ("line stands twice in its order", "1", 2)),
+        (sale(SoldLine("1", "S1", 1, 1), SoldLine("2", "S1", 2, 10**15)), ("quantity × unit_price_minor is too large", 2 * 10**15, 1)),
+        (sale(SoldLine("1", "S1", 1, 100), discount_minor=101), ("the order's discount is more than the order", 101, None)),
+        (sale(SoldLine("1", "S1", 1, 1), SoldLine("2", "S1", 1, 100, 101)), ("discount is more than the line", 101, 1)),
+    ],
+)
+def test_a_sale_that_cannot_be_is_refused_with_its_line_and_value(bad: Sale, told: tuple[str, object, int | None]) -> None:
+    with pytest.raises(BadSale) as refused:
+        bases(bad)
+    assert (refused.value.message, refused.value.value, refused.value.line) == told
