@@ -36,12 +36,6 @@ def test_amounts_are_shown_in_the_major_unit(amount: int, digits: int, text: str
     assert major(amount, digits) == text
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@sum", "\tx", "\rx"])
-def test_text_that_a_spreadsheet_would_run_is_neutralised(text: str) -> None:
-    assert harmless(text) == "'" + text
-    assert harmless("小林 =1") == "小林 =1"
-
-
 @pytest.fixture
 def brand(db):
     brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": LATE})
