@@ -272,7 +272,8 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
     draft = read_draft(named, "p.yaml", tiers=["seed"])
     assert draft == ("next", (Rule(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), Rule(0, 1, 2, fixed_minor=5)))
     every = "rules: [{skus: [S1], categories: [hair], tiers: [seed], channels: [moments], customer: new, rate_bps: 1, override_bps: 2, cap_minor: 3}]"
-    full = Rule(0, 0, 0, *(frozenset({key}) for key in ("S1", "hair", "seed", "moments")), "new", 1, None, 2, 3)
+    looked_at: dict[str, Any] = {"skus": frozenset({"S1"}), "categories": frozenset({"hair"}), "tiers": frozenset({"seed"}), "channels": frozenset({"moments"})}
+    full = Rule(0, 0, 0, **looked_at, customer="new", rate_bps=1, override_bps=2, cap_minor=3)
     assert read_draft(every, "p.yaml", tiers=["seed"]).rules == (full,)
     assert read_draft(WHOLE, "p.yaml", tiers=["seed"]) == ("next", (Rule(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),))
 

@@ -4,11 +4,12 @@ import re
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from accounts.domain.faults import BadFile
-from commissions.domain.bank_files import FIELDS, BankFile, Payment, faults_of, head_of, read_template, row_of
+from commissions.domain.bank_files import FIELDS, BankFile, Payment, Template, faults_of, head_of, read_template, row_of
 from commissions.domain.payout_results import Result, minor_unit
 from commissions.domain.payout_templates import SHIPPED
 
@@ -32,11 +33,11 @@ PAYMENT = Payment(
 COLUMNS = "columns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}"
 
 
-def template(text: str = "", columns: str = ""):
+def template(text: str = "", columns: str = "") -> Template:
     return read_template(f"format: csv\n{text}\n{COLUMNS}{columns}]\n", "own")
 
 
-def changed(**fields) -> Payment:
+def changed(**fields: Any) -> Payment:
     return Payment(**{name: getattr(PAYMENT, name) for name in Payment.__slots__} | fields)
 
 

@@ -53,7 +53,13 @@ def test_a_second_level_is_paid_when_somebody_acknowledged_it() -> None:
             "paid_levels: 2, level2_acknowledged_by: ' '",
             "brand.yaml:2: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)",
         ),
-        ("paid_levels: 1", "binding: {mode: first}", "brand.yaml:2: bindings are not available yet: use none (policy.binding.mode, first)"),
+        ("paid_levels: 1", "binding: {mode: permanent, days: 9}", "brand.yaml:2: only mode first has days (policy.binding.days, 9)"),
+        ("paid_levels: 1", "binding: {mode: first, days: 0}", "brand.yaml:2: a binding lasts at least a day (policy.binding.days, 0)"),
+        (
+            "paid_levels: 1",
+            "binding: {mode: first, release_days: 0}",
+            "brand.yaml:2: a customer is released after a day at the earliest (policy.binding.release_days, 0)",
+        ),
         ("name: 种子", "name: 种子, growth: 1", "brand.yaml:4: the lowest tier needs no growth (tiers.0.growth, 1)"),
         ("growth: 1000", "growth: 0", "brand.yaml:5: tiers stand lowest first, each with more growth (tiers.1.growth, 0)"),
         ("keep_days: 90", "keep_days: 0", "brand.yaml:5: keep needs keep_days (tiers.1.keep, 300)"),
@@ -80,3 +86,8 @@ def test_every_contradiction_is_told_at_once() -> None:
     with pytest.raises(BadFile) as refused:
         read(LUMI.replace("CNY", "XYZ").replace("paid_levels: 1", "paid_levels: 3").replace("key: sprout", "key: seed"))
     assert [fault.row for fault in refused.value.faults] == [1, 2, 5]
+
+
+@pytest.mark.parametrize(("written", "lasts"), [("{mode: none}", None), ("{mode: first}", 90), ("{mode: first, days: 7}", 7), ("{mode: permanent}", None)])
+def test_a_binding_lasts_ninety_days_unless_the_file_says_so(written: str, lasts: int | None) -> None:
+    assert read(LUMI.replace("paid_levels: 1", f"binding: {written}")).policy.binding.lasts == lasts

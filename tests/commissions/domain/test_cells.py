@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from commissions.domain.cells import harmless, moment
+from accounts.domain.exported_cells import harmless, moment
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@sum", "\tx", "\rx"])
