@@ -80,7 +80,7 @@ class ContestAdmin(Edited):
     list_filter = ["kind", ("brand", OnlyOwn), "starts_at"]
     search_fields = ["name"]
     ordering = ["-starts_at"]
-    fields = [("name", "brand"), ("kind", "least"), ("starts_at", "ends_at"), "rule", "prizes"]
+    fields = [("name", "brand"), ("kind", "least"), "starts_at", "ends_at", "rule", "prizes"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["brand", "kind"] if obj else []

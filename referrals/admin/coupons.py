@@ -89,7 +89,7 @@ class CouponAdmin(Stepping, Edited):
     actions = ["stop"]
     actions_list = ["make_unique"]
     actions_detail = ["give"]
-    fields = [("code", "brand"), ("koc", "channel"), ("starts_at", "ends_at"), ("valid_days", "stock", "most_per_customer"), ("used", "stopped_at"), "used_for"]
+    fields = [("code", "brand"), ("koc", "channel"), "starts_at", "ends_at", ("valid_days", "stock", "most_per_customer"), ("used", "stopped_at"), "used_for"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["used", "stopped_at", "used_for", *(["code", "brand", "koc", "starts_at"] if obj else [])]
