@@ -3,7 +3,7 @@
 import re
 
 COLUMNS = "id, code, visitor, at, source, robot"
-ONE = re.compile(rb"^[1-9][0-9]{0,18}\t[A-Za-z0-9_-]{1,16}\t[A-Za-z0-9_-]{22}\t[0-9]{1,17}\t[0-9a-f]{0,16}\t[tf]$", re.MULTILINE)
+ONE = re.compile(rb"^[1-9][0-9]{0,17}\t[A-Za-z0-9_-]{1,16}\t[A-Za-z0-9_-]{22}\t[0-9]{1,17}\t[0-9a-f]{0,16}\t[tf]$", re.MULTILINE)
 CODE = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 

@@ -46,7 +46,7 @@ class Journal:
         self._folder = folder
         self._numbers = count()
         self._turn = Lock()
-        self._left: list[tuple[Path, JournalFile]] = []  # files that are full, and not taken in yet
+        self._left: list[tuple[Path, JournalFile]] = []  # what is done with writing, and not taken in yet
         self._path, self._file = self._begin()
 
     def write(self, line: bytes) -> None:
@@ -66,9 +66,12 @@ class Journal:
                 return
 
     def take_in(self) -> int:
-        """Take in all that was written so far; returns how many clicks are new. When the database fails, the files stay, and are taken in later."""
+        """Take in all that was written so far; returns how many clicks are new.
+
+        When the database fails, the file stays, and is taken in later; until then no other is begun, so that an hour without a database leaves two.
+        """
         with self._turn:
-            if os.fstat(self._file.fileno()).st_size:
+            if not self._left and os.fstat(self._file.fileno()).st_size:
                 full = self._path, self._file
                 self._path, self._file = self._begin()
                 self._left.append(full)

@@ -365,3 +365,31 @@ def test_the_address_is_what_our_own_proxies_saw() -> None:
     assert address_behind("192.0.2.7", "forged", proxies=0) == "192.0.2.7"
     assert address_behind("10.0.0.1", None, proxies=1) == ""
     assert address_behind("10.0.0.1", "192.0.2.7", proxies=2) == "192.0.2.7"
+
+
+def test_while_the_database_is_away_clicks_wait_in_two_files(opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(**_: Any) -> int:
+        raise DatabaseError("away")
+
+    with monkeypatch.context() as away:
+        away.setattr("referrals.services.journal.record_clicks", gone)
+        for _beat in range(5):
+            opened.open("/s/abc")
+            with pytest.raises(DatabaseError):
+                opened.take_in()
+    assert len(list(opened.folder.glob("*.clicks"))) == 2
+    assert opened.take_in() + opened.take_in() == 5
+    assert len(list(opened.folder.glob("*.clicks"))) == 1
+
+
+def test_a_beat_keeps_numbers_in_stock_and_takes_in_what_was_clicked(opened: Opened, share: Share) -> None:
+    opened.open("/s/abc")
+    assert opened.door.journal
+    assert opened.door.beat(opened.door.journal) == 1
+    assert len(opened.door._ids) == 299  # a hundred were drawn when there was none, and two hundred with less than a hundred left
+    for _click in range(50):
+        opened.open("/s/abc")
+    assert opened.door.beat(opened.door.journal) == 50
+    assert len(opened.door._ids) == 249
+    numbers = [number for number, _ in opened.door._ids]
+    assert len(set(numbers) | set(Visit.objects.values_list("pk", flat=True))) == 249 + 51
