@@ -148,16 +148,19 @@ class Door:
         return landing
 
     def _next_id(self) -> tuple[int, str]:
-        try:
-            return self._ids.popleft()
-        except IndexError:
-            pass
+        while True:
+            try:
+                return self._ids.popleft()
+            except IndexError:
+                self._draw_now()
+
+    def _draw_now(self) -> None:
+        """The stock ran dry between two beats: one thread draws for all, and more are kept from now on."""
         with self._turn:
             if not self._ids:
                 _mend_connection()
                 self._draw(FEWEST_IDS)
                 self._wanted = min(2 * self._wanted, MOST_IDS)
-            return self._ids.popleft()
 
     def _draw(self, many: int) -> None:
         """Numbers of the sequence of visits, so that the id in the answer is that of the row to be. Those that are left at the end are never used."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def counted_of(visitor: str, calls: list[Callable[[], Any]]) -> int:
 
 def clicked_at_once(visitor: str) -> int:
     """Ten workers, each with a journal in which the same visitor opened the same share."""
-    return counted_of(visitor, [lambda number=number: record_clicks(lines=[click(number, visitor)]) for number in reserve_ids(Visit, WORKERS)])
+    return counted_of(visitor, [partial(record_clicks, lines=[click(number, visitor)]) for number in reserve_ids(Visit, WORKERS)])
 
 
 def test_the_same_click_by_ten_workers_counts_once(share: Share) -> None:
@@ -77,7 +78,7 @@ def test_without_the_lock_the_same_journal_runs_into_the_key(share: Share, monke
 
 
 def test_a_batch_and_the_view_at_once_count_once(share: Share) -> None:
-    batches = [lambda number=number: record_clicks(lines=[click(number, "v" * 22)]) for number in reserve_ids(Visit, 3)]
+    batches = [partial(record_clicks, lines=[click(number, "v" * 22)]) for number in reserve_ids(Visit, 3)]
     views = [lambda: record_visit(share=share, visitor="v" * 22, robot=False, at=NOW)] * 3
     assert counted_of("v" * 22, [*batches, *views]) == 1
 

@@ -1,5 +1,6 @@
 """The door in front of Django: what it answers from memory, what it leaves to Django, and what it keeps."""
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -169,6 +170,51 @@ def test_a_known_link_asks_the_database_nothing(opened: Opened, share: Share, dj
         opened.open("/s/abc")
 
 
+def test_in_production_the_door_speaks_https_only(tmp_path: Path, share: Share, settings: Any) -> None:
+    settings.SESSION_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS, settings.NUM_PROXIES = True, 31_536_000, 1
+    opened = Opened(tmp_path / "clicks")
+    assert opened.open("/s/abc") == {"From": "Django"}
+    headers = opened.open("/s/abc", HTTP_X_FORWARDED_PROTO="https")
+    assert headers["Set-Cookie"].endswith("; SameSite=Lax; Secure")
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
+    assert opened.take_in() == 1
+    assert Visit.objects.get().source == ""  # the proxy did not say whose click it is
+
+
+def test_a_fork_shares_neither_journal_nor_numbers(opened: Opened, share: Share) -> None:
+    opened.open("/s/abc")
+    child = os.fork()
+    if not child:
+        os._exit(0 if opened.door.journal is None and not opened.door._ids else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert opened.take_in() == 1
+
+
+def test_a_number_is_given_to_one_thread_only(opened: Opened, share: Share) -> None:
+    """Even when others take all that was just drawn."""
+    drawn: list[int] = []
+
+    def draw(many: int) -> None:
+        drawn.append(many)
+        opened.door._ids.extend([] if len(drawn) == 1 else [(1, "clk_1")])
+
+    opened.door.begin()
+    opened.door._draw = draw  # type: ignore[method-assign]
+    assert opened.door._next_id() == (1, "clk_1")
+    assert drawn == [100, 100]
+
+
+def test_staff_see_what_was_not_counted(opened: Opened, share: Share, settings: Any, admin_client: Client) -> None:
+    settings.FLOOD_CLICKS = 1
+    for _click in range(3):
+        opened.open("/s/abc")
+    opened.take_in()
+    page = admin_client.get(f"/admin/referrals/share/{share.pk}/change/").content.decode()
+    assert "flood of one source 异常流量" in page
+    listed = admin_client.get("/admin/referrals/visit/?uncounted__exact=flood")
+    assert listed.context["cl"].result_count == 2
+
+
 # --- the journal -------------------------------------------------------------------------------------------------------
 
 
@@ -257,7 +303,7 @@ def test_the_file_may_change_while_a_click_is_written(opened: Opened, share: Sha
 
     class Late(JournalFile):
         def write(self, line: Any) -> int:
-            journal.take_in()  # everything so far, and this file is gone
+            opened.take_in()  # everything so far, and this file is gone
             return super().write(line)
 
     journal._file = Late(journal._path, "a")
