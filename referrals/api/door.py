@@ -187,6 +187,8 @@ class Door:
                 if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
                     take_in_the_dead(self._folder)
                     looked = started
+            except DatabaseError as error:
+                logger.warning("clicks stay in their journal until the next beat: %s", error)
             except Exception:
                 logger.exception("clicks stay in their journal until the next beat")
             time.sleep(max(BEAT_SECONDS, time.monotonic() - started))  # under load no more than half of the time: answers come first

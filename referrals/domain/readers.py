@@ -37,7 +37,8 @@ def reader(meta: Mapping[str, Any], *, fresh: str, proxies: int, key: bytes) -> 
 
 def loads_in_advance(meta: Mapping[str, Any]) -> bool:
     """A browser loads the page in advance: nobody has opened it yet."""
-    return any(name in meta for name in PURPOSES) and is_prefetch([meta.get(name, "") for name in PURPOSES])
+    said = [meta[name] for name in PURPOSES if name in meta]
+    return bool(said) and is_prefetch(said)
 
 
 def cookie_for(visitor: str, *, secure: bool) -> str:
