@@ -109,7 +109,10 @@ def _pieces(path: Path) -> Iterator[list[bytes]]:
 
 
 def take_in_the_dead(folder: Path) -> int:
-    """Take in the journals of processes that are gone; returns how many clicks are new. What somebody holds, takes in just now, or does not let us read is left to them."""
+    """Take in the journals of processes that are gone; returns how many clicks are new.
+
+    What somebody holds, takes in at this moment, or does not let us read is left to them.
+    """
     new = 0
     for path in sorted(folder.glob("*.clicks")):
         with suppress(FileNotFoundError, BlockingIOError, PermissionError), path.open("rb") as file:
