@@ -3,8 +3,9 @@
     python benchmarks/door.py [SECONDS] [ROUNDS] [CONNECTIONS]
 
 Needs nginx and wrk (Debian: nginx-light, wrk), and says so when one is missing. Each of the three has one worker process: ours and the plain view are what the
-Procfile starts for `web`. Rounds alternate, after one that warms all up; every request is a new visitor's, so each of ours is a click that is kept. Clicks are
-taken into PostgreSQL on the same machine meanwhile, and the time it takes to be through with them afterwards is told too.
+Procfile starts for `web`, with WEB_THREADS (2): more threads only wait for each other's interpreter lock when all that is asked for are links. Rounds
+alternate, after one that warms all up; every request is a new visitor's, so each of ours is a click that is kept. Clicks are taken into PostgreSQL on the same
+machine meanwhile, and the time it takes to be through with them afterwards is told too.
 """
 
 import json
@@ -51,7 +52,7 @@ http {{
 def web(application: str, url: str, port: int) -> list[str]:
     """`web` of the Procfile with another application: one worker."""
     line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
-    for name, given in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "4"))):
+    for name, given in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "2"))):
         line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
     command = shlex.split(Template(line).substitute().replace("config.wsgi:application", application))
     return [str(Path(sys.executable).parent / command[0]), "--log-level", "warning", *command[1:]]
