@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint services requirements clean
+.PHONY: help run test lint coverage mutants requirements clean
 
 PORT ?= 8000
 export PORT
@@ -22,9 +22,17 @@ help: ## what there is
 run: $(RUN_STAMP) ## start Grove on PORT (8000), with a demo brand when the database is empty
 	@exec $(BIN)/python -m config.run
 
-test: lint ## all that CI checks: lint, the whole suite, then races and journeys on the distribution's PostgreSQL and Redis
-	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS)
+test: lint coverage ## all that CI checks: lint, the tests of the domain, the other tests, then races and journeys on the distribution's PostgreSQL and Redis
+	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS) --ignore tests/commissions/domain
 	@$(OWN) tests/services.sh $(BIN)/python -m pytest -q -n $(JOBS) tests/races tests/journeys
+
+# Pure tests, with no database; the drawn examples are the same in every run, so that what is covered is too.
+DOMAIN := $(OWN) DATABASE_URL=postgresql://none/none
+coverage: $(DEV_STAMP) ## the tests of commissions/domain, which reach every branch of it or fail
+	@$(DOMAIN) $(BIN)/python -m pytest -q -n $(JOBS) --hypothesis-profile=ci --cov -- tests/commissions/domain
+
+mutants: $(DEV_STAMP) ## spoil the code that decides money in thousands of ways and see which the tests miss (an hour; docs/mutants.md)
+	@$(DOMAIN) $(BIN)/mutmut run --max-children $(JOBS)
 
 lint: $(DEV_STAMP) ## ruff, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .

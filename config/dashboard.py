@@ -109,7 +109,12 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Spread 传播", [
         ("Shares 分享", "share", "referrals_share"),
         ("Visits 访问", "ads_click", "referrals_visit"),
+        ("Coupons 优惠券", "confirmation_number", "referrals_coupon"),
+        ("Bindings 锁客", "lock", "referrals_binding"),
         ("Sponsorships 推荐关系", "account_tree", "referrals_sponsorship"),
+        ("Communities 社群", "groups", "referrals_community"),
+        ("Contests 竞赛", "trophy", "referrals_contest"),
+        ("Invitations 邀请规则", "person_add", "referrals_invitationpolicy"),
         ("Credit policies 归因规则", "rule", "referrals_creditpolicy"),
     ]),
     ("Sales 销售", [

@@ -32,6 +32,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     accounts.MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
     content.KitEnded: HTTPStatus.CONFLICT,
     referrals.UnknownInvitation: HTTPStatus.BAD_REQUEST,
+    referrals.InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
     commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
     commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

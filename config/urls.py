@@ -11,7 +11,7 @@ urlpatterns = [
     path(API, include("content.api.urls")),
     path(API, include("referrals.api.urls")),
     path(API, include("commissions.api.urls")),
-    path("s/", include("referrals.api.public_urls")),
+    path("", include("referrals.api.public_urls")),
     path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path(f"{API}docs", SpectacularSwaggerView.as_view(url_name="schema")),
     path("healthz", HealthView.as_view()),

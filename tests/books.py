@@ -9,12 +9,15 @@ from django.db import connection, models
 
 from accounts.models import Customer
 from commissions.domain.compliance.causes import CAUSES
-from commissions.models import OrderCredit, Transfer, Wallet
+from commissions.models import OrderCredit, PayoutLine, Transfer, Wallet
+from commissions.models.sealing import unseal
 from referrals.models import Acquaintance
 
 FLOORS = ("accounts", "content", "referrals", "commissions")
 # Which of two wallets is opened first, or of two credits kept first, is nobody's business.
 TOLD_BY: Mapping[type[models.Model], tuple[str, ...]] = {Wallet: ("koc", "kind", "currency"), OrderCredit: ("order", "place")}
+# What was drawn at random says only that it was drawn.
+DRAWN = {(PayoutLine, "reference")}
 
 
 def whole_book() -> dict[str, list[tuple[Any, ...]]]:
@@ -32,8 +35,12 @@ def whole_book() -> dict[str, list[tuple[Any, ...]]]:
 
     def told(row: dict[str, Any], field: Any) -> Any:
         value = row[field.attname]
+        if (field.model, field.attname) in DRAWN:
+            return bool(value)
+        if field.attname.endswith("_sealed"):
+            return value and unseal(value)
         if field.model is Transfer and field.attname == "cause_id":
-            return places(f"commissions.{CAUSES[row['reason']].noun.replace(' ', '')}").get(value)
+            return places(f"commissions.{CAUSES[row['reason']].noun.replace('_', '')}").get(value)
         if field.related_model is not None and value is not None:
             return places(field.related_model._meta.label)[value]
         return value

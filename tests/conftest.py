@@ -3,7 +3,11 @@ from collections.abc import Iterator
 import pytest
 from django.apps import apps
 from django.db import connection
+from hypothesis import Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
+
+# For `make mutants`: the first example that fails is enough; making it small takes longer than all the rest.
+settings.register_profile("mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Files that an operator hands in: UTF-8, a BOM is accepted, `-` is standard input; gzip when the name ends in .gz."""
+"""What an operator names on the command line: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the name ends in .gz), moments, pictures."""
 
 import gzip
 import io
@@ -6,12 +6,17 @@ import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from tqdm import tqdm
 
 from accounts.domain.faults import BadFile, Fault, Refusal
+from accounts.domain.tables import instant
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # heavy, and only commands that draw need it
 
 BLOCK = 1 << 20
 
@@ -72,3 +77,24 @@ def _first_bad_line(path: str) -> int:
             except UnicodeDecodeError:
                 return number
     return 1
+
+
+def moment_or(otherwise: datetime, text: str | None) -> datetime:
+    """The moment that an option such as `--as-of` names. Raises Refusal."""
+    if text is None:
+        return otherwise
+    try:
+        return instant(text)
+    except ValueError as error:
+        raise Refusal(f"{error} ({text})") from None
+
+
+def save_picture(figure: "Figure", path: str) -> None:
+    """Write a picture as its name says: SVG, or PNG, also without an ending. Raises Refusal."""
+    kind = Path(path).suffix.lower() or ".png"
+    if kind not in (".png", ".svg"):
+        raise Refusal(f"{path}: a picture is .png or .svg")
+    try:
+        figure.savefig(path, format=kind[1:], dpi=110)
+    except OSError as error:
+        raise Refusal(f"{path}: {error.strerror}") from error

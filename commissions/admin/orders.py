@@ -41,6 +41,8 @@ CREDIT_LABELS = {
     Order.Credit.CLICK: "success",
     Order.Credit.SHARE: "success",
     Order.Credit.SHARED: "success",
+    Order.Credit.BINDING: "success",
+    Order.Credit.COUPON: "success",
     Order.Credit.NOBODY: "info",
     Order.Credit.SELF_PURCHASE: "info",
 }

@@ -13,8 +13,8 @@ from unfold.decorators import action, display
 from accounts.domain.money import shown
 from accounts.models import User
 from accounts.permissions.staff import OnlyOwn, link, moment
+from accounts.permissions.stepping import Stepping, page_of
 from commissions.admin.earnings import transfers
-from commissions.admin.stepping import Stepping, page_of
 from commissions.domain.payees import PayeeShown
 from commissions.domain.refusals import Unreadable
 from commissions.models import PayoutBatch, PayoutLine

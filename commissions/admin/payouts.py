@@ -20,8 +20,8 @@ from accounts.domain.faults import BadFile, Fault
 from accounts.domain.money import shown
 from accounts.models import Brand, User
 from accounts.permissions.staff import OnlyOwn, link, moment, of_own_brands, table
+from accounts.permissions.stepping import Stepping, list_of, page_of
 from commissions.admin.payout_lines import known_payees, whom
-from commissions.admin.stepping import Stepping, list_of, page_of
 from commissions.models import Payee, PayoutBatch, PayoutLine
 from commissions.selectors.bank_files import layout_keys
 from commissions.selectors.payouts import OF_LINES, Ready, moved_by, parts_of, ready_by_brand

@@ -16,7 +16,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.domain.money import shown
 from accounts.models import Brand, User
-from commissions.admin.stepping import Stepping, list_of
+from accounts.permissions.stepping import Stepping, list_of
 from commissions.models import Commission, RiskReview
 from commissions.services.reviews import hold_commissions, release_commissions, reverse_commissions
 

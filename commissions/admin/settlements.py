@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from accounts.domain.money import shown
 from accounts.models import Brand, User
 from accounts.permissions.staff import OnlyOwn, of_own_brands, table
-from commissions.admin.stepping import Stepping, list_of, page_of
+from accounts.permissions.stepping import Stepping, list_of, page_of
 from commissions.models import Settlement
 from commissions.services.reopening import reopen_period
 from commissions.services.settlement import result_of, settle_period

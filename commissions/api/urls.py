@@ -1,6 +1,7 @@
 from django.urls import path
 
 from commissions.api.commissions import CommissionListView, CommissionView
+from commissions.api.communities import CommunityListView, CommunityMembersView, CommunityView, LeaderboardView
 from commissions.api.explanations import ExplanationView
 from commissions.api.intake import OrderIntakeView
 from commissions.api.payees import PayeeView
@@ -20,5 +21,9 @@ urlpatterns = [
     path("withdrawals", WithdrawalView.as_view()),
     path("subsidies", SubsidyListView.as_view()),
     path("subsidies/<str:subsidy_id>/allocations", AllocationListView.as_view()),
+    path("communities", CommunityListView.as_view()),
+    path("communities/<str:community_id>", CommunityView.as_view()),
+    path("communities/<str:community_id>/members", CommunityMembersView.as_view()),
+    path("leaderboards/<str:contest_id>", LeaderboardView.as_view()),
     path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from commissions.domain.cells import harmless
+from accounts.domain.exported_cells import harmless
 from commissions.domain.yaml_files import Contradiction, Place, read_yaml
 
 # What each means stands in docs/payouts.md.

@@ -24,8 +24,17 @@ class BrandPart(Part, frozen=True):
 
 
 class Binding(Part, frozen=True):
+    """Customers are bound to the first KOC: for days (90 unless the file says so), or for ever."""
+
     mode: Literal["none", "first", "permanent"] = "none"
-    days: Days = 90
+    days: Days | None = None
+    by: Literal["either", "click", "order"] = "either"
+    protect_days: Days | None = None
+    release_days: Days | None = None
+
+    @property
+    def lasts(self) -> int | None:
+        return (90 if self.days is None else self.days) if self.mode == "first" else None
 
 
 class Policy(Part, frozen=True):
@@ -122,8 +131,12 @@ def _unlawful(policy: Policy) -> Iterator[Contradiction]:
         yield "pay goes up one level, or two when acknowledged: never more", ("policy", "paid_levels")
     if policy.paid_levels == 2 and not policy.level2_acknowledged_by.strip():
         yield "a second paid level needs level2_acknowledged_by: NAME", ("policy", "paid_levels")
-    if policy.binding.mode != "none":
-        yield "bindings are not available yet: use none", ("policy", "binding", "mode")
+    if policy.binding.mode != "first" and policy.binding.days is not None:
+        yield "only mode first has days", ("policy", "binding", "days")
+    if policy.binding.days == 0:
+        yield "a binding lasts at least a day", ("policy", "binding", "days")
+    if policy.binding.release_days == 0:
+        yield "a customer is released after a day at the earliest", ("policy", "binding", "release_days")
 
 
 def _doubles(part: str, keys: list[str], field: str) -> Iterator[Contradiction]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -58,6 +59,7 @@ TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.c
     "order.refunded",
     "order.cancelled",
 )
+MOMENTS: dict[type[Event], str] = {Paid: "paid_at", Delivered: "delivered_at", Refunded: "refunded_at", Cancelled: "cancelled_at"}
 _decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
 
 
@@ -88,15 +90,8 @@ def read_event(body: bytes | str) -> Event:
 
 def _check_moment(event: Event) -> None:
     """The same years as in a file: what lies outside cannot be turned into every zone."""
-    match event:
-        case Paid():
-            place, moment = "paid_at", event.data.paid_at
-        case Delivered():
-            place, moment = "delivered_at", event.data.delivered_at
-        case Refunded():
-            place, moment = "refunded_at", event.data.refunded_at
-        case Cancelled():
-            place, moment = "cancelled_at", event.data.cancelled_at
+    place = MOMENTS[type(event)]
+    moment: datetime = getattr(event.data, place)
     if not 1970 <= moment.year <= 9900:
         raise BadEvent("is not between the years 1970 and 9900", f"data.{place}")
 
@@ -114,4 +109,4 @@ def place_of(event: Event, column: str, value: str) -> str:
 
 def dotted(path: str) -> str:
     """`$.data.lines[0].quantity` → `data.lines.0.quantity`."""
-    return re.sub(r"\[(\w+)\]", r".\1", path).removeprefix("$").lstrip(".").removeprefix("key in ")
+    return re.sub(r"\[(\w+)\]", r".\1", path).removeprefix("$").lstrip(".")

@@ -77,9 +77,10 @@ def read_yaml(text: str, name: str) -> YamlFile:
     """A text as YAML. Raises BadFile with the line where it stops being that."""
     try:
         return YamlFile(name, content=yaml.load(text, _Loader), node=yaml.compose(text, _Loader))  # noqa: S506  a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise BadFile(name, [Fault(mark.line + 1 if mark else 1, f"is not YAML: {getattr(error, 'problem', None) or error}")]) from None
+    except yaml.reader.ReaderError as error:
+        raise BadFile(name, [Fault(text.count("\n", 0, error.position) + 1, f"is not YAML: {error.reason}")]) from None
+    except yaml.MarkedYAMLError as error:
+        raise BadFile(name, [Fault(error.problem_mark.line + 1 if error.problem_mark else 1, f"is not YAML: {error.problem}")]) from None
     except RecursionError:
         raise BadFile(name, [Fault(1, "is nested too deeply")]) from None
 

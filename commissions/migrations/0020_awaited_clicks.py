@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commissions', '0014_made_by_a_change'),
+        ('commissions', '0015_a_month_is_settled_at_once'),
     ]
 
     operations = [

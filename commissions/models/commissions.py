@@ -83,7 +83,9 @@ class Commission(PublicModel):
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, help_text="the instant when the hold ended")
     void_from = models.DateTimeField(null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does")
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the first statement that it is on")
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="the first statement that it is on"
+    )
     version = models.ForeignKey(
         OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
         help_text="how the order stood when a change made it, if it was amended by then",

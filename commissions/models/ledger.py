@@ -27,8 +27,9 @@ class Wallet(models.Model):
         TAX = "tax", "tax withheld 代扣税款"
         PAID = "paid", "paid out by the bank 已打款"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    # No constraint a row, as for transfers; what starts with the brand is the key below.
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     balance_minor = models.BigIntegerField(null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded")

@@ -6,7 +6,7 @@ from django.db.models import Q
 from accounts.models import Brand, Customer, Koc
 from accounts.models.public_ids import PublicModel
 from content.models import Product
-from referrals.models import Share, Visit
+from referrals.models import Coupon, Share, Visit
 
 
 class Event(PublicModel):
@@ -46,6 +46,8 @@ class Order(PublicModel):
         CLICK = "click", "by a visit 访问归因"
         SHARE = "share", "by a share 分享归因"
         SHARED = "shared", "several touches 多点归因"
+        BINDING = "binding", "bound customer 锁客"
+        COUPON = "coupon", "by a coupon 优惠券归因"
         NOBODY = "nobody", "nobody 无归属"
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
@@ -57,6 +59,7 @@ class Order(PublicModel):
     given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     awaited_click = models.BigIntegerField(null=True, blank=True, help_text="the number of a click that was answered, and is still on its way to the visits")
+    given_coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say")

@@ -40,8 +40,9 @@ class Statement(PublicModel):
         PAID = "paid", "paid 已打款"
         VOID = "void", "reopened 已作废"
 
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC and brand, at a tenth of the cost.
+    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False, db_constraint=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     period = models.CharField(max_length=7)
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")
@@ -78,9 +79,11 @@ class StatementLine(PublicModel):
 
     prefix = "stl"
 
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False)
-    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, null=True, related_name="statement_lines")
-    adjustment = models.ForeignKey("commissions.Adjustment", on_delete=models.PROTECT, null=True, related_name="statement_lines")
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
+    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, null=True, related_name="statement_lines", db_constraint=False)
+    adjustment = models.ForeignKey(
+        "commissions.Adjustment", on_delete=models.PROTECT, null=True, related_name="statement_lines", db_index=False, db_constraint=False
+    )
     amount_minor = models.BigIntegerField()
 
     class Meta:
@@ -89,6 +92,7 @@ class StatementLine(PublicModel):
             models.CheckConstraint(condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
         ]
+        indexes = [models.Index(fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False))]
 
     def __str__(self) -> str:
         return f"{self.amount_minor}"

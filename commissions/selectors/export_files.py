@@ -16,8 +16,8 @@ from zipfile import ZipFile, ZipInfo
 from django.db import connection
 from rustpy_xlsxwriter import FastExcel
 
+from accounts.domain.exported_cells import harmless
 from accounts.domain.faults import Refusal
-from commissions.domain.cells import harmless
 from commissions.models import Statement
 from commissions.models.sealing import unseal
 from commissions.selectors.exports import AMOUNT, NUMBER, ExportQuery, cells_query

@@ -10,7 +10,7 @@ from django.db.models import Q
 from accounts.models import Brand, Koc
 from commissions.domain.sales import Sale
 from commissions.models import Delivery, OrderVersion, Refund
-from referrals.models import Share, Visit
+from referrals.models import Coupon, Share, Visit
 
 
 class Known(NamedTuple):
@@ -23,6 +23,8 @@ class Known(NamedTuple):
     """click id → (visit, visitor)"""
     awaited: dict[str, int]
     """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on their way"""
+    coupons: dict[str, int]
+    """by code in upper case"""
 
 
 def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
@@ -31,11 +33,13 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
+    coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
     return Known(
         dict(_rows("SELECT sku, id FROM content_product WHERE brand_id = %s AND sku = ANY(%s)", [brand.pk, list(skus)])),
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
         _shares(brand, shares) if shares else {},
         *(_clicks(brand, clicks) if clicks else ({}, {})),
+        dict(Coupon.objects.filter(brand=brand, code__in=coupons).values_list("code", "pk")) if coupons else {},
     )
 
 

@@ -70,11 +70,11 @@ def settled_later(settlement: Settlement) -> Statement | None:
 
 
 DEBTS = """
-SELECT DISTINCT ON (statement.koc_id) statement.koc_id, statement.carried_out_minor
+SELECT koc_id, -carried_out_minor FROM (SELECT DISTINCT ON (statement.koc_id) statement.koc_id, statement.carried_out_minor
 FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
 WHERE settlement.brand_id = %s AND settlement.currency = %s AND statement.status <> 'void' AND (statement.on_request OR statement.settlement_id = %s)
     AND settlement.id >= %s
-ORDER BY statement.koc_id, statement.id DESC
+ORDER BY statement.koc_id, statement.id DESC) AS last WHERE carried_out_minor < 0
 """
 
 
@@ -84,4 +84,4 @@ def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(DEBTS, [brand.pk, brand.currency, latest.pk, latest.pk])
-        return {koc: -carried for koc, carried in cursor if carried < 0}
+        return dict(cursor.fetchall())

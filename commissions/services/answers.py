@@ -11,8 +11,13 @@ from accounts.models import Brand
 from accounts.services.bulk import refresh_statistics
 from commissions.models import Commission, LineAnswer, Order, OrderCredit, Transfer
 from commissions.selectors.answers import CreditedOrder, Standing, credits_of, lines_to_answer, orders_to_answer
+from commissions.selectors.bindings import bound_orders, terms_of
+from commissions.selectors.coupons import couponed_orders
 from commissions.services.ledger import lock_book
 from commissions.services.terms import Decisions, LinesToPay
+from referrals.selectors.credit import credit_policy_of
+from referrals.services.bindings import write_bindings
+from referrals.services.coupons import use_coupons
 
 BATCH = 1_000
 
@@ -33,12 +38,13 @@ KEEP_CREDITS = """
 INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, no_level_2, share_id, credit_bps, tier, multiplier_bps, channel)
 SELECT sale.id, answer.place, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END,
     CASE WHEN %(paid_levels)s = 1 THEN 'one_level' WHEN above.id IS NULL THEN 'no_sponsor' WHEN sponsor.id IS NULL THEN 'not_active' ELSE '' END,
-    answer.share, answer.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, '')
+    answer.share, answer.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, coupon.channel, '')
 FROM unnest(%(orders)s::bigint[], %(places)s::smallint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(bps)s::int[]) AS answer(id, place, koc, share, bps)
 JOIN commissions_order sale ON sale.id = answer.id
 JOIN accounts_koc koc ON koc.id = answer.koc
 LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
 LEFT JOIN referrals_share share ON share.id = answer.share
+LEFT JOIN referrals_coupon coupon ON coupon.id = sale.given_coupon_id AND sale.credit = 'coupon'
 LEFT JOIN LATERAL (
     SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
 ) AS past_tier ON true
@@ -91,7 +97,7 @@ def find_awaited_clicks(*, brand: Brand) -> None:
 @transaction.atomic
 def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
-    orders = orders_to_answer(brand, most=BATCH, at=at)
+    orders = _tied(brand, orders_to_answer(brand, most=BATCH, at=at))
     if orders:
         _mark_answered(orders, at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
@@ -100,6 +106,20 @@ def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
             batch.answer_order(list(lines))
         batch.write(at=at)
     return len(orders)
+
+
+def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
+    """The orders with coupons, then the customers' bindings before their touches; the uses of coupons and the bindings are written."""
+    if not orders:
+        return orders
+    credit_policy = credit_policy_of(brand)
+    orders, uses = couponed_orders(brand, credit_policy, orders)
+    if uses:
+        use_coupons(uses=uses)
+    if (terms := terms_of(credit_policy)) is not None:
+        orders, bindings = bound_orders(brand, credit_policy, terms, orders)
+        write_bindings(bindings)
+    return orders
 
 
 def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:

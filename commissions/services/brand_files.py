@@ -81,7 +81,16 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
 
 
 def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: Tally, at: datetime) -> None:
-    credit = {"attribution": policy.attribution, "window_days": policy.window_days, "binding_mode": policy.binding.mode, "self_purchase": policy.self_purchase}
+    credit = {
+        "attribution": policy.attribution,
+        "window_days": policy.window_days,
+        "binding_mode": policy.binding.mode,
+        "binding_days": policy.binding.lasts,
+        "binding_by": policy.binding.by,
+        "binding_protect_days": policy.binding.protect_days,
+        "binding_release_days": policy.binding.release_days,
+        "self_purchase": policy.self_purchase,
+    }
     _save(CreditPolicy.objects, {"brand": brand}, credit, tally)
     acknowledged_by = policy.level2_acknowledged_by.strip()
     known = before.level2_acknowledged_at if before and before.level2_acknowledged_by == acknowledged_by else None

@@ -121,7 +121,7 @@ def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) 
     if is_file:
         if one.sale.share and one.sale.share not in known.shares:
             faults.add(one.rows[0], "unknown share", "share", one.sale.share)
-        if one.sale.coupon:
+        if one.sale.coupon and one.sale.coupon.strip().upper() not in known.coupons:
             faults.add(one.rows[0], "unknown coupon", "coupon", one.sale.coupon)
 
 
@@ -140,6 +140,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
             "given_share_id",
             "given_click_id",
             "awaited_click",
+            "given_coupon_id",
             "order_discount_minor",
             "shipping_minor",
             "digest",
@@ -157,6 +158,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
                 known.shares.get(sale.share or ""),
                 click[0] if click else None,
                 known.awaited.get(sale.click or ""),
+                known.coupons.get((sale.coupon or "").strip().upper()),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,

@@ -42,18 +42,26 @@ class Wallets:
         missing = sorted({(koc or 0, kind) for koc in kocs for kind in kinds if (koc, kind) not in self.known})
         if not missing:
             return
-        owners, wanted = [koc or None for koc, _ in missing], [kind for _, kind in missing]
+        self._look_up(missing, kinds)
+        missing = [(koc, kind) for koc, kind in missing if (koc or None, kind) not in self.known]
+        if not missing:
+            return
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)"
                 " SELECT %s, koc, kind, %s, CASE WHEN koc IS NULL THEN NULL ELSE 0 END FROM unnest(%s::bigint[], %s::text[]) AS wanted(koc, kind)"
                 " ON CONFLICT DO NOTHING",
-                [self.brand.pk, self.brand.currency, owners, wanted],
+                [self.brand.pk, self.brand.currency, [koc or None for koc, _ in missing], [kind for _, kind in missing]],
             )
+        self._look_up(missing, kinds)
+
+    def _look_up(self, wanted: Sequence[tuple[int, str]], kinds: Sequence[str]) -> None:
         found = Wallet.objects.filter(brand=self.brand, currency=self.brand.currency, kind__in=kinds)
-        for pk, koc, kind in found.filter(koc__in={koc for koc in owners if koc}).values_list("pk", "koc", "kind"):
-            self.known[koc, kind] = pk
-        if None in owners:
+        owners = {koc for koc, _ in wanted}
+        if owners - {0}:
+            for pk, koc, kind in found.filter(koc__in=owners - {0}).values_list("pk", "koc", "kind"):
+                self.known[koc, kind] = pk
+        if 0 in owners:
             self.known.update({(None, kind): pk for pk, kind in found.filter(koc=None).values_list("pk", "kind")})
 
     def __getitem__(self, owner_and_kind: tuple[int | None, str]) -> int:
@@ -72,6 +80,44 @@ def book(movements: Sequence[Movement], *, at: datetime) -> None:
         change[source] -= amount
         change[target] += amount
     _carry(change)
+
+
+OPEN = """
+INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)
+SELECT %(book)s, wanted.koc, wanted.kind, %(book_currency)s, 0 FROM ({}) AS wanted(koc, kind)
+WHERE NOT EXISTS (
+    SELECT FROM commissions_wallet known
+    WHERE known.brand_id = %(book)s AND known.koc_id = wanted.koc AND known.kind = wanted.kind AND known.currency = %(book_currency)s
+) ON CONFLICT DO NOTHING
+"""
+BOOK = """
+WITH booked AS (
+    INSERT INTO commissions_transfer (source_id, target_id, amount_minor, reason, cause_id, moved_at)
+    SELECT source, target, amount_minor, reason, cause_id, %(booked_at)s FROM ({}) AS move(source, target, amount_minor, reason, cause_id)
+    RETURNING source_id, target_id, amount_minor
+)
+UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount
+FROM (
+    SELECT wallet, sum(amount)::bigint FROM (
+        SELECT target_id, amount_minor FROM booked UNION ALL SELECT source_id, -amount_minor FROM booked
+    ) AS ends(wallet, amount) GROUP BY wallet
+) AS change(wallet, amount) WHERE id = change.wallet AND koc_id IS NOT NULL AND change.amount <> 0
+"""
+
+
+def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
+    """Have every KOC's wallet that a query wants, as (KOC, kind). For so many that their ids had better not travel. Key: as `Wallets.open`."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN.format(wanted), {**named, "book": brand.pk, "book_currency": brand.currency})
+
+
+def book_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
+    """As `book`, for movements that a query gives: (source, target, amount_minor, reason, cause_id). No row of them travels.
+
+    The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again raises IntegrityError.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BOOK.format(moves), {**named, "booked_at": at})
 
 
 class Earned(NamedTuple):

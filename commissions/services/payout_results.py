@@ -30,7 +30,10 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[])
 WHERE line.id = told.line AND line.status IN ('waiting', told.status)
 """
 PAY_STATEMENTS = "UPDATE commissions_statement SET status = 'paid' WHERE id = ANY(%s) AND status = 'ready'"
-PAY_COMMISSIONS = "UPDATE commissions_commission SET status = 'paid' WHERE statement_id = ANY(%s) AND status = 'settled'"
+PAY_COMMISSIONS = """
+UPDATE commissions_commission earned SET status = 'paid' FROM commissions_statementline line
+WHERE line.statement_id = ANY(%s) AND earned.id = line.commission_id AND earned.statement_id = line.statement_id AND earned.status = 'settled'
+"""
 CLOSE = """
 UPDATE commissions_payoutbatch batch SET status = 'closed', closed_at = %s
 WHERE id = ANY(%s) AND status = 'exported' AND NOT EXISTS (SELECT FROM commissions_payoutline line WHERE line.batch_id = batch.id AND line.status = 'waiting')

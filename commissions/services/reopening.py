@@ -1,16 +1,15 @@
 """A settled period is reopened: its statements are void, and what was on them is open again."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.models import Brand, User
 from commissions.domain.refusals import PeriodRefused
-from commissions.models import Adjustment, Settlement, Statement, Transfer
+from commissions.models import Adjustment, Settlement, Statement, Transfer, Wallet
 from commissions.selectors.payouts import holds_statements
 from commissions.selectors.settlement import latest_settlement, settled_later
-from commissions.services.ledger import Movement, book, lock_book
+from commissions.services.ledger import Movement, Wallets, book, book_selected, lock_book
 
 TAKE_OFF = """
 UPDATE commissions_commission earned
@@ -28,14 +27,13 @@ WHERE earned.id = taken.commission
 MOVED = """
 SELECT transfer.target_id, transfer.source_id, transfer.amount_minor, 'reopened_' || transfer.reason, transfer.cause_id
 FROM commissions_transfer transfer JOIN commissions_statement statement ON statement.id = transfer.cause_id
-WHERE statement.settlement_id = %s AND transfer.reason = ANY(%s) ORDER BY transfer.id
+WHERE statement.settlement_id = %(settlement)s AND transfer.reason = ANY(%(reasons)s) ORDER BY transfer.id
 """
 # What refunds took since then came out of the debt; what is on no statement any more takes it out of the approved wallet.
 TAKEN_SINCE = """
-SELECT approved.id, debt.id, approved.balance_minor - told.amount, statement.id
+SELECT statement.koc_id, approved.balance_minor - told.amount, statement.id
 FROM commissions_statement statement
 JOIN commissions_wallet approved ON approved.koc_id = statement.koc_id AND approved.kind = 'approved' AND approved.currency = statement.currency
-JOIN commissions_wallet debt ON debt.koc_id = statement.koc_id AND debt.kind = 'debt' AND debt.currency = statement.currency
 CROSS JOIN LATERAL (
     SELECT COALESCE((SELECT sum(amount_minor - reversed_minor) FROM commissions_commission
             WHERE koc_id = statement.koc_id AND statement_id IS NULL AND approved_at IS NOT NULL), 0)::bigint
@@ -75,19 +73,14 @@ def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, a
 def _take_off(settlement: Settlement, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OFF, [settlement.pk])
-        cursor.execute(MOVED, [settlement.pk, [reason.value for reason in OF_A_STATEMENT]])
-        moves: list[Any] = [Movement(*row) for row in cursor.fetchall()]
-    book(moves, at=at)
+    book_selected(MOVED, {"settlement": settlement.pk, "reasons": [reason.value for reason in OF_A_STATEMENT]}, at=at)
     Adjustment.objects.filter(statement__settlement=settlement).update(statement=None)
     Statement.objects.filter(settlement=settlement).update(status=Statement.Status.VOID)
     with connection.cursor() as cursor:
         cursor.execute(TAKEN_SINCE, [settlement.pk])
         since = cursor.fetchall()
-    reason = Transfer.Reason.REOPENED_REVERSAL.value
-    book(
-        [
-            Movement(approved, debt, amount, reason, pk) if amount > 0 else Movement(debt, approved, -amount, reason, pk)
-            for approved, debt, amount, pk in since
-        ],
-        at=at,
-    )
+    kind, reason = Wallet.Kind, Transfer.Reason.REOPENED_REVERSAL.value
+    wallets = Wallets(settlement.brand)
+    wallets.open({koc for koc, _, _ in since}, kind.APPROVED, kind.DEBT)
+    ways = [(koc, (kind.APPROVED, kind.DEBT) if amount > 0 else (kind.DEBT, kind.APPROVED), abs(amount), pk) for koc, amount, pk in since]
+    book([Movement(wallets[koc, source], wallets[koc, target], amount, reason, pk) for koc, (source, target), amount, pk in ways], at=at)

@@ -1,23 +1,22 @@
 """A period is settled: what is each KOC owed?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.models import Brand
-from accounts.services.bulk import copy_in, reserve_ids
 from commissions.domain.calendar import month_bounds
 from commissions.domain.refusals import PeriodRefused
-from commissions.domain.taxes import Withholding
-from commissions.models import PayPolicy, Settlement, Statement, Transfer, Wallet
+from commissions.domain.taxes import NONE, NOTHING, Withholding
+from commissions.models import PayPolicy, Settlement, Wallet
 from commissions.selectors.incomes import withholder
 from commissions.selectors.settlement import debts_carried, latest_settlement, values_before
 from commissions.services.approvals import approve_matured
 from commissions.services.clock import answer_facts
-from commissions.services.ledger import Movement, Wallets, book, lock_book
+from commissions.services.ledger import Wallets, book_selected, lock_book, open_wallets
 
 # What may be owed: commissions that were approved before the end and are on no statement yet or changed since they were, or were worth something else at the
 # end than now; and adjustments that happened before it. What is held waits.
@@ -37,30 +36,65 @@ SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amoun
 FROM commissions_adjustment
 WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 """
-OWED = """
-SELECT due.koc, sum(value - settled)::bigint, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint,
-    COALESCE(sum(value) FILTER (WHERE adjustment.kind = 'write_off'), 0)::bigint
-FROM due LEFT JOIN commissions_adjustment adjustment ON adjustment.id = due.adjustment
-GROUP BY due.koc ORDER BY due.koc
+# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements had, which is what this period owes, debt included.
+# `new_current`: what the new ones are worth now, which lies in the approved wallet. `debt_in`: the debt carried in, less what was written off since: an
+# adjustment is worth nothing now only if it is such.
+COLLECT_OWED = """
+CREATE TEMP TABLE owed ON COMMIT DROP AS
+SELECT nextval(pg_get_serial_sequence('commissions_statement', 'id')) AS statement, sums.*
+FROM (
+    SELECT koc, total, new_current, is_payable, CASE WHEN is_payable THEN GREATEST(0, COALESCE(debt.amount, 0) - written_off) ELSE 0 END AS debt_in
+    FROM (
+        SELECT koc, sum(value - settled)::bigint AS total, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint AS new_current,
+            COALESCE(sum(value) FILTER (WHERE adjustment IS NOT NULL AND current = 0), 0)::bigint AS written_off,
+            sum(value - settled) >= GREATEST(1, %(min_payout)s) AS is_payable
+        FROM due GROUP BY koc HAVING sum(value - settled) <> 0
+    ) AS items LEFT JOIN unnest(%(indebted)s::bigint[], %(debts)s::bigint[]) AS debt(koc, amount) USING (koc)
+    ORDER BY is_payable DESC, koc OFFSET 0
+) AS sums
+"""
+WRITE_STATEMENTS = """
+INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor,
+    carried_out_minor, status, on_request)
+SELECT statement, %(settlement)s, koc, %(period)s, %(currency)s, CASE WHEN is_payable THEN total + debt_in ELSE 0 END, debt_in, %(tax)s,
+    COALESCE(taxed.taxable, 0), COALESCE(taxed.tax, 0), CASE WHEN is_payable THEN total - COALESCE(taxed.tax, 0) ELSE 0 END,
+    CASE WHEN is_payable THEN 0 ELSE total END, CASE WHEN is_payable THEN 'ready' ELSE 'carried' END, %(on_request)s
+FROM owed LEFT JOIN unnest(%(taxed)s::bigint[], %(taxables)s::bigint[], %(taxes)s::bigint[]) AS taxed(koc, taxable, tax) USING (koc)
+ORDER BY statement
 """
 WRITE_LINES = """
 INSERT INTO commissions_statementline (statement_id, commission_id, adjustment_id, amount_minor)
-SELECT chosen.statement, due.commission, due.adjustment, due.value - due.settled
-FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
-WHERE due.value <> due.settled ORDER BY due.commission, due.adjustment
+SELECT statement, due.commission, due.adjustment, due.value - due.settled
+FROM due JOIN owed USING (koc) WHERE is_payable AND due.value <> due.settled ORDER BY due.commission, due.adjustment
 """
 MARK_SETTLED = """
 UPDATE commissions_commission earned
-SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, chosen.statement),
+SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, owed.statement),
     status = CASE WHEN earned.status IN ('approved', 'reversed') THEN 'settled' ELSE earned.status END
-FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
-WHERE earned.id = due.commission AND due.value <> due.settled
+FROM due JOIN owed USING (koc) WHERE earned.id = due.commission AND is_payable AND due.value <> due.settled
 """
 MARK_ADJUSTED = """
-UPDATE commissions_adjustment SET statement_id = chosen.statement
-FROM due JOIN unnest(%s::bigint[], %s::bigint[]) AS chosen(statement, koc) USING (koc)
-WHERE commissions_adjustment.id = due.adjustment
+UPDATE commissions_adjustment SET statement_id = owed.statement FROM due JOIN owed USING (koc) WHERE commissions_adjustment.id = due.adjustment AND is_payable
 """
+# What is new lies in the approved wallet; the rest comes from the debt, or goes to it.
+TO_OPEN = """
+SELECT koc, 'settled' FROM owed WHERE is_payable UNION ALL SELECT koc, 'debt' FROM owed WHERE is_payable AND total <> new_current
+"""
+MOVED = """
+SELECT move.source, move.target, move.amount, move.reason, statement.id
+FROM owed JOIN commissions_statement statement ON statement.id = owed.statement
+JOIN commissions_wallet settled ON settled.koc_id = owed.koc AND settled.kind = 'settled' AND settled.currency = %(currency)s AND settled.brand_id = %(brand)s
+LEFT JOIN commissions_wallet approved
+    ON approved.koc_id = owed.koc AND approved.kind = 'approved' AND approved.currency = %(currency)s AND approved.brand_id = %(brand)s
+LEFT JOIN commissions_wallet debt ON debt.koc_id = owed.koc AND debt.kind = 'debt' AND debt.currency = %(currency)s AND debt.brand_id = %(brand)s
+CROSS JOIN LATERAL (VALUES
+    (approved.id, settled.id, new_current, 'settlement'), (debt.id, settled.id, total - new_current, 'debt_advance'),
+    (settled.id, debt.id, new_current - total, 'debt_recovery'), (settled.id, %(tax)s, statement.tax_minor, 'tax')
+) AS move(source, target, amount, reason)
+WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
+"""
+# A hash of a million items must not go to disk in pieces.
+ROOM = "SET LOCAL work_mem = '128MB'"
 
 # A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
 FAR_AHEAD = timedelta(days=92)
@@ -77,27 +111,6 @@ class SettlementResult:
     net_minor: int
     carried_out_minor: int
     is_new: bool
-
-
-class Owed(NamedTuple):
-    """One KOC's sums over the items that are due: `new` are on no statement yet, `value` is at the period's end, `current` is now."""
-
-    koc: int
-    total: int
-    """value at the end minus what earlier statements had: what this period owes, debt included"""
-    new_current: int
-    """what the new ones are worth now: it lies in the approved wallet"""
-    written_off: int
-    """debts written off since: they have filled up the debt wallet"""
-
-
-class Payable(NamedTuple):
-    """A statement to write: what is owed, the debt taken off, and the tax."""
-
-    id: int
-    owed: Owed
-    debt_in: int
-    withheld: Withholding
 
 
 def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResult:
@@ -132,108 +145,73 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
 
 
 def write_statements(settlement: Settlement, latest: Settlement | None, policy: PayPolicy, *, end: datetime, at: datetime, koc: int | None = None) -> None:
-    """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book."""
+    """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book.
+
+    Items and sums stay in the database, in two scratch tables; only what is taxed travels, since a person's tax is reckoned here.
+    """
     brand = settlement.brand
     _collect_due(brand, end, koc)
-    debts = debts_carried(brand, latest)
-    taxes = withholder(brand, policy.tax, settlement.period, koc=koc)
-    payable: list[Payable] = []
-    carried: list[tuple[int, int]] = []
-    owed = list(_owed())
-    ids = iter(reserve_ids(Statement, len(owed)))
-    for one in owed:
-        if one.total > 0 and one.total >= policy.min_payout_minor:
-            debt_in = max(0, debts.get(one.koc, 0) - one.written_off)
-            payable.append(Payable(next(ids), one, debt_in, taxes.withhold(one.koc, one.total)))
-        elif one.total:
-            carried.append((one.koc, one.total))
-    _write_statements(settlement, policy, payable, carried, ids)
-    _put_on_statements(payable)
-    _move(brand, payable, at)
+    _collect_owed(policy, debts_carried(brand, latest))
+    _write_statements(settlement, policy, _taxed(settlement, policy, koc))
+    with connection.cursor() as cursor:
+        for put_on in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
+            cursor.execute(put_on)
+    _move(settlement, at)
 
 
 def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
     """A scratch table of the items that are due: value at the end, value now, and what earlier statements had."""
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS due")
+        cursor.execute("DROP TABLE IF EXISTS due, owed")
         named: dict[str, Any] = {"brand": brand.pk, "end": end, "koc": koc, "changed": list(changed), "values": list(changed.values())}
         cursor.execute(COLLECT_DUE, named)
+        cursor.execute("ANALYZE due")
+        if koc is None:
+            cursor.execute(ROOM)
 
 
-def _owed() -> Iterator[Owed]:
+def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
+    """A scratch table of each KOC's sums. Whoever is owed less than the minimum carries it on."""
     with connection.cursor() as cursor:
-        cursor.execute(OWED)
-        for row in cursor:
-            yield Owed(*row)
+        cursor.execute(COLLECT_OWED, {"min_payout": policy.min_payout_minor, "indebted": list(debts), "debts": list(debts.values())})
+        cursor.execute("ANALYZE owed")
 
 
-def _write_statements(settlement: Settlement, policy: PayPolicy, payable: Sequence[Payable], carried: Sequence[tuple[int, int]], ids: Iterator[int]) -> None:
-    same = (settlement.pk, settlement.period, settlement.currency, policy.tax, settlement.on_request)
-    rows = [
-        (
-            one.id,
-            one.owed.koc,
-            one.owed.total + one.debt_in,
-            one.debt_in,
-            one.withheld.taxable_minor,
-            one.withheld.tax_minor,
-            one.owed.total - one.withheld.tax_minor,
-            0,
-            Statement.Status.READY.value,
-            *same,
-        )
-        for one in payable
-    ]
-    rows += [(next(ids), koc, 0, 0, 0, 0, 0, total, Statement.Status.CARRIED.value, *same) for koc, total in carried]
-    copy_in(
-        Statement,
-        [
-            "id",
-            "koc_id",
-            "gross_minor",
-            "debt_in_minor",
-            "taxable_minor",
-            "tax_minor",
-            "net_minor",
-            "carried_out_minor",
-            "status",
-            "settlement_id",
-            "period",
-            "currency",
-            "tax_method",
-            "on_request",
-        ],
-        rows,
-    )
-
-
-def _put_on_statements(payable: Sequence[Payable]) -> None:
-    """Each item of a paid KOC goes on the statement with what it adds; a commission is settled once, on the first."""
-    chosen = [[one.id for one in payable], [one.owed.koc for one in payable]]
+def _taxed(settlement: Settlement, policy: PayPolicy, koc: int | None) -> list[tuple[int, Withholding]]:
+    """KOC and tax of those from whom something is withheld or reckoned."""
+    taxes = withholder(settlement.brand, policy.tax, settlement.period, koc=koc)
+    if taxes.method == NONE:
+        return []
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_LINES, chosen)
-        cursor.execute(MARK_SETTLED, chosen)
-        cursor.execute(MARK_ADJUSTED, chosen)
+        cursor.execute("SELECT koc, total FROM owed WHERE is_payable ORDER BY koc")
+        withheld = ((koc, taxes.withhold(koc, total)) for koc, total in cursor)
+        return [(koc, one) for koc, one in withheld if one != NOTHING]
 
 
-def _move(brand: Brand, payable: Sequence[Payable], at: datetime) -> None:
+def _write_statements(settlement: Settlement, policy: PayPolicy, taxed: Sequence[tuple[int, Withholding]]) -> None:
+    named: dict[str, Any] = {
+        "settlement": settlement.pk,
+        "period": settlement.period,
+        "currency": settlement.currency,
+        "tax": policy.tax,
+        "on_request": settlement.on_request,
+        "taxed": [koc for koc, _ in taxed],
+        "taxables": [one.taxable_minor for _, one in taxed],
+        "taxes": [one.tax_minor for _, one in taxed],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_STATEMENTS, named)
+
+
+def _move(settlement: Settlement, at: datetime) -> None:
     """approved → settled for what is new; the rest comes from, or goes to, the debt; the tax goes to the brand's tax wallet."""
-    kind, reason = Wallet.Kind, Transfer.Reason
+    brand = settlement.brand
     wallets = Wallets(brand)
-    wallets.open([None], kind.TAX)
-    wallets.open({one.owed.koc for one in payable}, kind.APPROVED, kind.SETTLED, kind.DEBT)
-    moves: list[Movement] = []
-    for one in payable:
-        approved, settled, debt = (wallets[one.owed.koc, which] for which in (kind.APPROVED, kind.SETTLED, kind.DEBT))
-        rest = one.owed.total - one.owed.new_current
-        moves += [
-            Movement(approved, settled, one.owed.new_current, reason.SETTLEMENT.value, one.id),
-            Movement(debt, settled, rest, reason.DEBT_ADVANCE.value, one.id),
-            Movement(settled, debt, -rest, reason.DEBT_RECOVERY.value, one.id),
-            Movement(settled, wallets[None, kind.TAX], one.withheld.tax_minor, reason.TAX.value, one.id),
-        ]
-    book([move for move in moves if move.amount_minor > 0], at=at)
+    wallets.open([None], Wallet.Kind.TAX)
+    open_wallets(brand, TO_OPEN, {})
+    named = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
+    book_selected(MOVED, named, at=at)
 
 
 def result_of(settlement: Settlement, *, is_new: bool) -> SettlementResult:

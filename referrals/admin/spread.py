@@ -4,7 +4,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.permissions.staff import OnlyOwn, Shown, link, moment, table
-from referrals.models import Acquaintance, Share, Visit
+from referrals.models import Acquaintance, Binding, Share, Visit
 
 
 @admin.register(Share)
@@ -54,3 +54,13 @@ class AcquaintanceAdmin(Shown):
     list_display = ["customer", "visitor"]
     list_select_related = ["customer"]
     search_fields = ["=visitor", "customer__key"]
+
+
+@admin.register(Binding)
+class BindingAdmin(Shown):
+    brand_path = "koc__brand"
+    list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
+    list_select_related = ["customer", "koc", "share"]
+    list_filter = ["cause", "because", ("koc__brand", OnlyOwn), "since"]
+    search_fields = ["customer__key", "customer__name", "koc__key", "koc__name"]
+    ordering = ["-since"]

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -17,7 +17,10 @@ from rest_framework.views import APIView
 from accounts.models import Brand, Koc, Tier
 from accounts.permissions.idempotency import IDEMPOTENCY_KEY, once
 from accounts.permissions.own import asker, own_koc
-from referrals.services.joining import join_brand
+from accounts.permissions.paging import CursorPages
+from referrals.selectors.invitations import Invitation, own_invitation
+from referrals.selectors.teams import activity_of, invitees_of, layers_below
+from referrals.services.joining import draw_invite_code, join_brand
 
 LONGEST_ANSWERS = 20_000
 
@@ -70,6 +73,33 @@ class MembershipSerializer(serializers.ModelSerializer[Koc]):
         read_only_fields = fields
 
 
+class InvitationSerializer(serializers.Serializer[Any]):
+    """Whom one's code may still bring."""
+
+    invite_code = serializers.CharField(source="koc.invite_code")
+    url = serializers.CharField(help_text="a page that says who invites, and how to join")
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="empty: it stays good")
+    people_left = serializers.SerializerMethodField(help_text="how many may still join by it; empty: no limit")
+
+    def get_people_left(self, invitation: Invitation) -> int | None:
+        return invitation.left(timezone.now())
+
+
+class OwnMembershipSerializer(MembershipSerializer):
+    """A membership with what its invite code may still do."""
+
+    invitation = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Koc
+        fields = (*MembershipSerializer.Meta.fields, "invitation")
+        read_only_fields = fields
+
+    @extend_schema_field(InvitationSerializer)
+    def get_invitation(self, koc: Koc) -> Any:
+        return InvitationSerializer(own_invitation(koc)).data
+
+
 class MembershipListView(ListAPIView[Koc]):
     serializer_class = MembershipSerializer
     filter_backends = ()
@@ -97,7 +127,82 @@ class MembershipListView(ListAPIView[Koc]):
 
 
 class MembershipView(APIView):
-    @extend_schema(tags=["me"], operation_id="membership", responses={200: MembershipSerializer})
+    @extend_schema(tags=["me"], operation_id="membership", responses={200: OwnMembershipSerializer})
     def get(self, request: Request, koc_id: str) -> Response:
         """One of your memberships."""
-        return Response(MembershipSerializer(own_koc(asker(request), koc_id)).data)
+        return Response(OwnMembershipSerializer(own_koc(asker(request), koc_id)).data)
+
+
+class InvitationView(APIView):
+    @extend_schema(tags=["me"], operation_id="invitation_draw", parameters=[IDEMPOTENCY_KEY], request=None, responses={201: InvitationSerializer})
+    def post(self, request: Request, koc_id: str) -> Response:
+        """Draw a fresh invite code. The old one is no longer known."""
+        return once(request, lambda: self._draw(koc_id))
+
+    def _draw(self, koc_id: str) -> Response:
+        koc = draw_invite_code(koc=own_koc(asker(self.request), koc_id), at=timezone.now())
+        return Response(InvitationSerializer(own_invitation(koc)).data, status=201)
+
+
+class LayerSerializer(serializers.Serializer[Any]):
+    """Active KOCs at one depth below, and what they did in the last 30 days."""
+
+    depth = serializers.IntegerField(help_text="1: invited by you")
+    people = serializers.IntegerField()
+    joined = serializers.IntegerField()
+    sharing = serializers.IntegerField(help_text="who shared")
+    shares = serializers.IntegerField()
+
+
+class ActivitySerializer(serializers.Serializer[Any]):
+    team = serializers.IntegerField(help_text="everybody below them")
+    shares = serializers.IntegerField(help_text="of the last 30 days")
+    last_shared_at = serializers.DateTimeField(allow_null=True)
+
+
+class InviteeSerializer(serializers.ModelSerializer[Koc]):
+    """Somebody whom you invited, by the name that they show."""
+
+    activity = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Koc
+        fields = ("name", "joined_at", "activity")
+        read_only_fields = fields
+
+    @extend_schema_field(ActivitySerializer)
+    def get_activity(self, koc: Koc) -> Any:
+        return ActivitySerializer(self.context["activity"][koc.pk]).data
+
+
+class TeamView(APIView):
+    @extend_schema(
+        tags=["me"],
+        operation_id="team",
+        parameters=[OpenApiParameter("cursor", str), OpenApiParameter("page_size", int)],
+        responses={
+            200: inline_serializer(
+                "Team",
+                {
+                    "next": serializers.CharField(allow_null=True),
+                    "previous": serializers.CharField(allow_null=True),
+                    "results": InviteeSerializer(many=True),
+                    "people": serializers.IntegerField(),
+                    "depths": LayerSerializer(many=True),
+                },
+            )
+        },
+    )
+    def get(self, request: Request, koc_id: str) -> Response:
+        """Who came through you: sums per depth, and those whom you invited yourself, the newest first. Further down people stay nameless."""
+        koc, at = own_koc(asker(request), koc_id), timezone.now()
+        layers = layers_below(koc, at=at)
+        pages = CursorPages()
+        invitees = pages.paginate_queryset(invitees_of(koc), request, self)
+        activity = activity_of([invitee.pk for invitee in invitees], at=at)
+        listed = InviteeSerializer(invitees, many=True, context={"activity": activity}).data
+        answer = {"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": listed}
+        return Response(answer | {"people": sum(layer.people for layer in layers), "depths": LayerSerializer(layers, many=True).data})
+
+    def order_of_pages(self, request: Request) -> str:
+        return "-joined_at"

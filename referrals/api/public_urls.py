@@ -1,10 +1,14 @@
-"""What is opened without a login, outside of the API: under /s/."""
+"""What is opened without a login, outside of the API: links of shares under /s/, invitations under /i/, communities under /c/."""
 
 from django.urls import path
 
+from referrals.api.invitations import CommunityPageView, CommunityQrView, InvitationPageView
 from referrals.api.links import LinkView, QrView
 
 urlpatterns = [
-    path("<str:code>", LinkView.as_view()),
-    path("<str:code>/qr.svg", QrView.as_view()),
+    path("s/<str:code>", LinkView.as_view()),
+    path("s/<str:code>/qr.svg", QrView.as_view()),
+    path("i/<str:code>", InvitationPageView.as_view()),
+    path("c/<str:code>", CommunityPageView.as_view()),
+    path("c/<str:code>/qr.svg", CommunityQrView.as_view()),
 ]

@@ -1,12 +1,16 @@
 from django.urls import path
 
-from referrals.api.memberships import MembershipListView, MembershipView
+from referrals.api.coupons import CouponListView
+from referrals.api.memberships import InvitationView, MembershipListView, MembershipView, TeamView
 from referrals.api.shares import ShareListView, SharePropagationView, ShareView, TapView
 
 urlpatterns = [
     path("me/memberships", MembershipListView.as_view()),
     path("me/memberships/<str:koc_id>", MembershipView.as_view()),
+    path("me/memberships/<str:koc_id>/invitation", InvitationView.as_view()),
+    path("me/memberships/<str:koc_id>/team", TeamView.as_view()),
     path("kits/<str:kit_id>/shares", TapView.as_view()),
+    path("coupons", CouponListView.as_view()),
     path("shares", ShareListView.as_view()),
     path("shares/<str:share_id>", ShareView.as_view()),
     path("shares/<str:share_id>/propagation", SharePropagationView.as_view()),

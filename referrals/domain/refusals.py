@@ -10,6 +10,35 @@ class UnknownInvitation(Refusal):
     attr = "invite_code"
 
 
+class InvitationUsedUp(Refusal):
+    """The code has brought as many people as the brand lets it, or is older than the brand lets it be."""
+
+    code = "invitation_used_up"
+    attr = "invite_code"
+
+
+class CouponRefused(Refusal):
+    """A coupon cannot be like that, or go to that customer."""
+
+    code = "coupon_refused"
+
+
+class CommunityRefused(Refusal):
+    """A community cannot be like that, or does not take that person. `place` is the field to blame, if one is."""
+
+    code = "community_refused"
+
+    def __init__(self, message: str, place: str | None = None) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+class MoveRefused(Refusal):
+    """A KOC cannot come under that sponsor."""
+
+    code = "move_refused"
+
+
 class UnknownVia(Refusal):
     """No share of this brand has that code."""
 

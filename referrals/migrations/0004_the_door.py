@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('referrals', '0002_shared_credit'),
+        ('referrals', '0003_places_follow_from_sponsors'),
     ]
 
     operations = [

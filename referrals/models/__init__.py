@@ -1,4 +1,22 @@
-from referrals.models.network import CreditPolicy, SponsorChange, Sponsorship
-from referrals.models.spread import Acquaintance, Share, Visit
+from referrals.models.communities import Community, CommunityMember, Contest, Prize
+from referrals.models.coupons import Coupon, CouponReceipt, CouponUse
+from referrals.models.network import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
+from referrals.models.spread import Acquaintance, Binding, Share, Visit
 
-__all__ = ["Acquaintance", "CreditPolicy", "Share", "SponsorChange", "Sponsorship", "Visit"]
+__all__ = [
+    "Acquaintance",
+    "Binding",
+    "Community",
+    "CommunityMember",
+    "Contest",
+    "Coupon",
+    "CouponReceipt",
+    "CouponUse",
+    "CreditPolicy",
+    "InvitationPolicy",
+    "Prize",
+    "Share",
+    "SponsorChange",
+    "Sponsorship",
+    "Visit",
+]

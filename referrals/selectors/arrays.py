@@ -1,6 +1,6 @@
 """Columns of whole numbers straight from the database into arrays, without a Python object per row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, LiteralString
 
 import numpy as np
@@ -12,7 +12,7 @@ COPY_HEADER, ARRAY_HEADER = 19, 20  # signature, flags, extension; dimensions, f
 ELEMENT = np.dtype([("bytes", ">i4"), ("value", ">i8")])
 
 
-def whole_numbers(query: LiteralString, parameters: Sequence[Any], columns: int) -> list[NDArray[np.int64]]:
+def whole_numbers(query: LiteralString, parameters: Sequence[Any] | Mapping[str, Any], columns: int) -> list[NDArray[np.int64]]:
     """The columns of a query, all bigint and never NULL, each as one array. They come in one row of at most 1 GB: 89 million values."""
     names = [sql.Identifier(f"c{number}") for number in range(columns)]
     arrays = sql.SQL(", ").join(sql.SQL("array_agg({})").format(name) for name in names)

@@ -1,6 +1,8 @@
 """Forests as the database has them, as arrays: a brand's shares, its KOCs, or all that grew from one share."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, LiteralString
 
 import numpy as np
@@ -9,78 +11,96 @@ from accounts.models import Brand
 from content.models import Kit
 from referrals.domain.propagation.forests import IntArray, grow, measure, parent_positions
 from referrals.domain.propagation.graphs import Graph, Link, cascade_graph
-from referrals.models import Share
 from referrals.selectors.arrays import whole_numbers
 
-# Each names the rows to look at as `chosen`: id, parent (0 for none), person and time in microseconds. The parent is the truth; root and depth are computed.
+# The parent is the truth; root and depth are computed. Nobody is cut off by a moment: a share is never earlier than its parent.
 SHARES: LiteralString = """
     WITH RECURSIVE chosen AS (
         SELECT share.id, COALESCE(share.parent_id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
         FROM referrals_share share JOIN referrals_share root ON root.id = COALESCE(share.root_id, share.id)
-        WHERE share.brand_id = %s AND (%s::bigint IS NULL OR root.kit_id = %s)
+        WHERE share.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s) AND share.shared_at <= %(as_of)s
     )"""
-SHARES_UNDER: LiteralString = """
-    WITH RECURSIVE chosen AS (
-        SELECT id, 0::bigint AS parent, koc_id AS koc, (extract(epoch FROM shared_at) * 1000000)::bigint AS at FROM referrals_share WHERE id = %s
-        UNION ALL
-        SELECT child.id, child.parent_id, child.koc_id, (extract(epoch FROM child.shared_at) * 1000000)::bigint
-        FROM referrals_share child JOIN chosen ON child.parent_id = chosen.id
+# All that grew from some shares; one of them that grew from another is no root of its own.
+SHARES_BELOW: LiteralString = """
+    WITH RECURSIVE below(id) AS (
+        SELECT share.id FROM referrals_share share
+        WHERE share.brand_id = %(brand)s AND share.shared_at <= %(as_of)s AND (share.id = ANY(%(shares)s) OR share.koc_id = ANY(%(kocs)s))
+        UNION
+        SELECT child.id FROM below JOIN referrals_share child ON child.parent_id = below.id WHERE child.shared_at <= %(as_of)s
+    ), chosen AS (
+        SELECT share.id, COALESCE(above.id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
+        FROM below JOIN referrals_share share ON share.id = below.id LEFT JOIN below above ON above.id = share.parent_id
     )"""
+# The sponsor of a moment is whom the first later change left, else the one of now.
 KOCS: LiteralString = """
     WITH RECURSIVE chosen AS (
         SELECT place.koc_id AS id, COALESCE(sponsor.id, 0) AS parent, place.koc_id AS koc, (extract(epoch FROM koc.joined_at) * 1000000)::bigint AS at
-        FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id AND koc.status = 'active'
-        LEFT JOIN accounts_koc sponsor ON sponsor.id = place.sponsor_id AND sponsor.status = 'active'
-        WHERE place.brand_id = %s
+        FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id AND koc.status = 'active' AND koc.joined_at <= %(as_of)s
+        LEFT JOIN (
+            SELECT DISTINCT ON (koc_id) koc_id AS id, sponsor_before_id FROM referrals_sponsorchange WHERE changed_at > %(as_of)s
+            ORDER BY koc_id, changed_at, referrals_sponsorchange.id
+        ) AS past ON past.id = place.koc_id
+        LEFT JOIN accounts_koc sponsor ON sponsor.id = CASE WHEN past.id IS NULL THEN place.sponsor_id ELSE past.sponsor_before_id END
+            AND sponsor.status = 'active' AND sponsor.joined_at <= %(as_of)s
+        WHERE place.brand_id = %(brand)s
     )"""
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"
 # People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key, which says it is that KOC.
 VISITORS: LiteralString = """
-    SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor COLLATE "C") + 1)
-    FROM (SELECT DISTINCT visit.share_id, visit.visitor FROM referrals_visit visit JOIN chosen ON chosen.id = visit.share_id WHERE visit.uncounted = '') seen
-    LEFT JOIN accounts_koc koc ON koc.brand_id = %s AND koc.key = seen.visitor"""
+    SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor COLLATE "C") + 1), seen.visits
+    FROM (
+        SELECT visit.share_id, visit.visitor, count(*) AS visits FROM referrals_visit visit JOIN chosen ON chosen.id = visit.share_id
+        WHERE visit.uncounted = '' AND visit.visited_at <= %(as_of)s GROUP BY visit.share_id, visit.visitor
+    ) seen
+    LEFT JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = seen.visitor"""
+EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ReadForest:
-    """A forest as it was read: what each node is, and what was computed of it. `visited_in` is the brand whose visits are looked at, if any."""
+    """A forest as it was read: what each node is, and what was computed of it. Shares are visited, KOCs are not."""
 
-    def __init__(self, source: LiteralString, parameters: Sequence[Any], *, visited_in: int | None = None) -> None:
-        self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, parameters, 4)
+    def __init__(self, source: LiteralString, named: dict[str, Any], *, are_shares: bool) -> None:
+        self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
         self.parent = parent_positions(self.ids, parents)
         self.forest = grow(self.parent)
         self.cascades = measure(self.forest)
-        self._visits = (source + VISITORS, [*parameters, visited_in]) if visited_in else None
+        self._visits = (source + VISITORS, named) if are_shares else None
 
     def sharers(self) -> tuple[IntArray, IntArray]:
         """Trees and the people who stand in them, side by side."""
         return self.cascades.tree, 2 * self.kocs
 
-    def visitors(self) -> tuple[IntArray, IntArray]:
-        """Trees and the people who visited them, side by side. A share that came after the forest was read is left out."""
+    @cached_property
+    def visits(self) -> tuple[IntArray, IntArray, IntArray]:
+        """Nodes, the people who visited them, and how often they did, side by side. A share that came after the forest was read is left out."""
         nobody = np.zeros(0, dtype=np.int64)
-        shares, people = whole_numbers(*self._visits, 2) if self._visits and len(self.ids) else (nobody, nobody)
+        shares, people, times = whole_numbers(*self._visits, 3) if self._visits and len(self.ids) else (nobody, nobody, nobody)
         if not len(shares):
-            return nobody, nobody
+            return nobody, nobody, nobody
         order = np.argsort(self.ids)
         place = order[np.searchsorted(self.ids, shares, sorter=order).clip(max=len(order) - 1)]
         known = self.ids[place] == shares
-        return self.cascades.tree[place[known]], people[known]
+        return place[known], people[known], times[known]
+
+    def visitors(self) -> tuple[IntArray, IntArray]:
+        """Trees and the people who visited them, side by side."""
+        nodes, people, _ = self.visits
+        return self.cascades.tree[nodes], people
 
 
-def shares_of(brand: Brand, kit: Kit | None) -> ReadForest:
+def shares_of(brand: Brand, kit: Kit | None, *, as_of: datetime = EVER) -> ReadForest:
     """The shares of a brand, or of the cascades whose root shared this kit."""
-    kit_id = kit.pk if kit else None
-    return ReadForest(SHARES, [brand.pk, kit_id, kit_id], visited_in=brand.pk)
+    return ReadForest(SHARES, {"brand": brand.pk, "kit": kit.pk if kit else None, "as_of": as_of}, are_shares=True)
 
 
-def shares_under(share: Share) -> ReadForest:
-    """A share and all that grew from it."""
-    return ReadForest(SHARES_UNDER, [share.pk], visited_in=share.brand_id)
+def shares_below(brand: Brand, *, shares: Sequence[int] = (), kocs: Sequence[int] = (), as_of: datetime = EVER) -> ReadForest:
+    """These shares, those of these KOCs, and all that grew from them."""
+    return ReadForest(SHARES_BELOW, {"brand": brand.pk, "shares": list(shares), "kocs": list(kocs), "as_of": as_of}, are_shares=True)
 
 
-def kocs_of(brand: Brand) -> ReadForest:
+def kocs_of(brand: Brand, *, as_of: datetime = EVER) -> ReadForest:
     """The KOCs of a brand under their sponsors."""
-    return ReadForest(KOCS, [brand.pk])
+    return ReadForest(KOCS, {"brand": brand.pk, "as_of": as_of}, are_shares=False)
 
 
 def largest_cascades(read: ReadForest, *, most: int, nodes_each: int) -> list[Graph]:

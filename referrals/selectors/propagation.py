@@ -12,7 +12,7 @@ from content.models import Kit
 from referrals.domain.propagation import curves
 from referrals.domain.propagation.forests import distinct_per_tree, time_to_depth
 from referrals.models import Share, Visit
-from referrals.selectors.forests import ReadForest, kocs_of, shares_of, shares_under
+from referrals.selectors.forests import EVER, ReadForest, kocs_of, shares_below, shares_of
 
 DRAWN = 2_000
 
@@ -61,26 +61,26 @@ class Propagation(Measures):
     truncated: bool
 
 
-def share_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
+def share_cascades(brand: Brand, *, kit: Kit | None = None, as_of: datetime = EVER) -> list[CascadeMeasures]:
     """Every cascade of a brand's shares, or those whose root shared this kit, ordered by the root's key (its code when it was not imported)."""
     names, audiences = {}, {}
     roots = Share.objects.filter(brand=brand, parent=None, **({"kit": kit} if kit else {}))
-    read = shares_of(brand, kit)
+    read = shares_of(brand, kit, as_of=as_of)
     for pk, key, code, audience in roots.values_list("pk", "key", "code", "kit__audience_size"):
         names[pk], audiences[pk] = key or code, audience
     return _measured(read, names=names, audiences=audiences, known=people_known(brand))
 
 
-def referral_cascades(brand: Brand) -> list[CascadeMeasures]:
+def referral_cascades(brand: Brand, *, as_of: datetime = EVER) -> list[CascadeMeasures]:
     """Every tree of a brand's referral forest, ordered by the key of the KOC at its root. Its reach are the KOCs in it."""
-    read = kocs_of(brand)
+    read = kocs_of(brand, as_of=as_of)
     names = dict(Koc.objects.filter(brand=brand).values_list("pk", "key"))
     return _measured(read, names=names, audiences={}, known=people_known(brand))
 
 
 def share_propagation(share: Share) -> Propagation:
     """All that grew from a share, measured as a cascade with that share as its root; at most the first 2,000 shares are listed to draw."""
-    read = shares_under(share)
+    read = shares_below(share.brand, shares=[share.pk])
     [measured] = _measured(read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=people_known(share.brand))
     fields = {name: getattr(measured, name) for name in Measures.__dataclass_fields__}
     return Propagation(**fields, nodes=_nodes(read), truncated=len(read.ids) > DRAWN)

@@ -64,6 +64,12 @@ def known_places(brand: Brand) -> dict[str, Place]:
     return {row[0]: Place(*row) for row in rows}
 
 
+def hold_moves(brand: Brand) -> None:
+    """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and stays so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('moves'), (%s %% 2147483648)::int)", [brand.pk])
+
+
 def hold_places(brand: Brand) -> None:
     """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
@@ -96,26 +102,29 @@ def rooted(places: Iterable[Place]) -> list[Place]:
     return [replace(place, pk=pk, root=pks[root], depth=depth) for place, pk, root, depth in stands]
 
 
-def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place]) -> None:
-    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor of theirs."""
+def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place], *, placed: bool = True) -> None:
+    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor of theirs.
+
+    Not `placed`: each a root for now, since `move_kocs` comes next and may bring a sponsor to another place first.
+    """
     codes = fresh_codes(Koc, "invite_code", len(newcomers))
     people = (
         (new.pk, brand.pk, new.login, new.key, new.name, "active", new.tier, new.pinned, code, "{}", new.joined_at, new.joined_at)
         for new, code in zip(newcomers, codes, strict=True)
     )
     copy_in(Koc, KOC_COLUMNS, people)
-    stands = ((new.pk, brand.pk, _pk(new.sponsor, sponsors), new.root, new.depth) for new in newcomers)
+    stands = ((new.pk, brand.pk, *(_stand(new, sponsors) if placed else (None, new.pk, 0))) for new in newcomers)
     copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
 
 
-def move_kocs(before: Sequence[Place], after: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
-    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left at `at`."""
-    left = [(old.pk, _pk(old.sponsor, sponsors), at) for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
-    copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at"], left)
-    moved = [(new.pk, _pk(new.sponsor, sponsors), new.root, new.depth) for new in after]
-    with connection.cursor() as cursor:
-        cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)] or [[]] * 4)
+def move_kocs(before: Sequence[Place], after: Sequence[Place], newcomers: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
+    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left at `at`. `newcomers` have none to leave."""
+    left = [(old.pk, _stand(old, sponsors)[0], at, "import") for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
+    copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
+    moved = [(new.pk, *_stand(new, sponsors)) for new in (*after, *newcomers)]
+    with connection.cursor() as cursor:  # in one statement, since the database looks at whole trees when it ends
+        cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)])
 
 
-def _pk(sponsor: str | None, sponsors: dict[str, Place]) -> int | None:
-    return sponsors[sponsor].pk if sponsor else None
+def _stand(place: Place, sponsors: dict[str, Place]) -> tuple[int | None, int, int]:
+    return sponsors[place.sponsor].pk if place.sponsor else None, place.root, place.depth

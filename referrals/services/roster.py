@@ -15,7 +15,7 @@ from accounts.services.bulk import copy_in
 from accounts.services.turns import take_turn
 from referrals.domain.propagation.faults import Cycle
 from referrals.domain.propagation.forests import NO_PARENT, grow
-from referrals.services.places import Place, add_kocs, hold_places, known_places, lowest_tier, move_kocs, rooted
+from referrals.services.places import Place, add_kocs, hold_moves, hold_places, known_places, lowest_tier, move_kocs, rooted
 
 COLUMNS = [
     Column("koc", key),
@@ -58,9 +58,10 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
 
     Known ones get the file's name, time, tier (pinned) and sponsor, and what they left is kept as of `at`; their trees move with them. An empty
     phone or tier leaves what is known, an empty sponsor means none; a file without that column leaves every sponsor.
-    Key: (brand, koc). Waits for other imports of the brand; locks the brand's places when somebody moves. Raises BadFile.
+    Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places when somebody moves. Raises BadFile.
     """
     take_turn(brand)
+    hold_moves(brand)
     header, lines = with_header(lines)
     faults = Faults(name)
     tiers = {tier.key: tier.pk for tier in Tier.objects.filter(brand=brand)}
@@ -167,10 +168,11 @@ def _wanted(listed: list[Listed], known: dict[str, Place], tiers: dict[str, int]
 def _keep(brand: Brand, listed: list[Listed], known: dict[str, Place], placed: dict[str, Place], at: datetime) -> Tally:
     """Write what is new and what differs, and count the rows of the file."""
     newcomers = [placed[row.key] for row in listed if row.key not in known]
-    add_kocs(brand, newcomers, placed)
     before = [place for place in known.values() if place != placed[place.key]]
     after = [placed[place.key] for place in before]
-    move_kocs(before, after, placed, at=at)
+    add_kocs(brand, newcomers, placed, placed=not before)
+    if before:
+        move_kocs(before, after, newcomers, placed, at=at)
     retold = [(old, new) for old, new in zip(before, after, strict=True) if told(old) != told(new)]
     copy_in(TierChange, ["koc_id", "tier_before_id", "changed_at"], [(old.pk, old.tier, at) for old, new in retold if old.tier != new.tier])
     rows = [(new.pk, *told(new)) for _, new in retold]

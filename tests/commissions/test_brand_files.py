@@ -242,7 +242,8 @@ def test_campaigns_come_with_the_brand() -> None:
         ("skus: [S1], st", "skus: [S1, S1], st", "brand.yaml:25: S1 stands twice (campaigns.2.skus, )"),
         ("hold_days: 7", "hold_days: 7\n  withdrawals: maybe", "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)"),
         ("hold_days: 7", "hold_days: 7\n  rate_protection_days: -1", "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)"),
-        ("hold_days: 7", "hold_days: 7\n  binding: {mode: first}", "brand.yaml:4: bindings are not available yet: use none (policy.binding.mode, first)"),
+        ("hold_days: 7", "hold_days: 7\n  binding: {mode: permanent, days: 9}", "brand.yaml:4: only mode first has days (policy.binding.days, 9)"),
+        ("hold_days: 7", "hold_days: 7\n  binding: {mode: first, days: 0}", "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)"),
         ("rate_bps: 1500", "rate_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
         ("override_bps: 300", "override_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
         (

@@ -13,7 +13,7 @@ from commissions.selectors.incomes import incomes, table_in_force, withholder
 from commissions.selectors.payees import persons_of
 from commissions.services.settlement import settle_period
 from commissions.services.taxes import add_tax_table
-from tests.commissions.test_taxes import ANNUAL, LABOUR
+from tests.commissions.domain.test_taxes import ANNUAL, LABOUR
 from tests.factories import IDS, NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
 from tests.shop import delivered, paid, prove, report, statements
 

@@ -28,14 +28,20 @@ from django.db.models import QuerySet
 from django.db.transaction import Atomic
 
 from accounts.models import Brand, Koc
-from commissions.models import Campaign, Commission
-from commissions.services import answers, approvals, changes, settlement
+from accounts.services.idempotency import answer_once
+from commissions.models import Campaign, Commission, PayoutBatch, PayoutLine, Subsidy, WriteOff
+from commissions.services import answers, approvals, changes, settlement, subsidies
 from commissions.services.clock import answer_facts
 from commissions.services.events import import_events, receive_event
+from commissions.services.payout_results import record_results
+from commissions.services.payouts import approve_batch, cancel_batch, make_batch, remove_line
 from commissions.services.reopening import reopen_period
 from commissions.services.reviews import hold_commissions, release_commissions, reverse_commissions
+from commissions.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
 from commissions.services.withdrawals import request_withdrawal
+from commissions.services.write_offs import approve_write_off, ask_write_off
 from referrals.models import Acquaintance, Visit
+from tests import bank
 from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import Event, cancelled, delivered, paid, refunded, report, send
 
@@ -86,7 +92,8 @@ def take_transactions_away() -> None:
     Atomic.__enter__ = lambda self: None  # type: ignore[method-assign]
     Atomic.__exit__ = lambda self, *error: None  # type: ignore[method-assign]
     QuerySet.select_for_update = lambda self, *args, **options: self  # type: ignore[method-assign]
-    settlement.COLLECT_DUE = settlement.COLLECT_DUE.replace("ON COMMIT DROP", "")
+    for name in ("COLLECT_DUE", "COLLECT_OWED"):
+        setattr(settlement, name, getattr(settlement, name).replace("ON COMMIT DROP", ""))
 
 
 class Service(NamedTuple):
@@ -94,10 +101,12 @@ class Service(NamedTuple):
 
     prepare: Callable[[Brand], object]
     run: Callable[[Brand], object]
+    is_one_statement: bool = False
+    """It writes once: a transaction adds nothing."""
 
 
 def make_shop() -> Brand:
-    """Two levels, credit that is shared, campaigns of all kinds, tax, and money on request."""
+    """Two levels, credit that is shared, campaigns of all kinds, tax, money on request, and two people who pay."""
     policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1, "withdrawals": True}
     brand = make_brand("crash", policy=policy | {"tax": "cn_labour_service"}, credit={"attribution": "linear"})
     make_product(brand)
@@ -115,6 +124,8 @@ def make_shop() -> Brand:
     ]
     for bonus in bonuses:
         Campaign.objects.create(brand=brand, key=bonus["kind"], starts_at=NOW - DAY, budget_minor=400, **bonus)
+    for person in (bank.maker_of, bank.checker_of):
+        person(brand)
     return brand
 
 
@@ -203,6 +214,97 @@ def answered(before: Callable[[Brand], object]) -> Callable[[Brand], None]:
     return then(before, lambda brand: report(brand, *troubles(), at=LATER))
 
 
+def with_payees(brand: Brand) -> None:
+    for number, koc in enumerate(Koc.objects.filter(brand=brand).order_by("pk")):
+        bank.give_payee(koc, account=f"62220200000000{number:02}")
+
+
+def draft(brand: Brand) -> None:
+    make_batch(brand=brand, made_by=bank.maker_of(brand), at=LATER)
+
+
+def batch_of(brand: Brand) -> PayoutBatch:
+    return PayoutBatch.objects.select_related("brand").get(brand=brand)
+
+
+def take_a_line_out(brand: Brand) -> None:
+    remove_line(line=PayoutLine.objects.get(batch__brand=brand, position=2), by=bank.maker_of(brand), at=LATER)
+
+
+def approve(brand: Brand) -> None:
+    approve_batch(batch=batch_of(brand), by=bank.checker_of(brand), at=LATER)
+
+
+def cancel(brand: Brand) -> None:
+    cancel_batch(batch=batch_of(brand), by=bank.maker_of(brand), at=LATER)
+
+
+def export(brand: Brand) -> None:
+    """Who finds it exported leaves it so: looking at its file again is another reading of the payees, and noted as such."""
+    if batch_of(brand).status == PayoutBatch.Status.APPROVED:
+        bank.export(batch_of(brand), at=LATER)
+
+
+def load_results(brand: Brand) -> None:
+    """In two pieces, the second of which closes the batch."""
+    first, second, third = PayoutLine.objects.filter(batch__brand=brand).order_by("position").values_list("reference", flat=True)
+    for name, results in (("one.csv", {first: "paid", second: "failed"}), ("two.csv", {second: "failed", third: "paid"})):
+        rows = bank.results_file([{"reference": reference, "status": status} for reference, status in results.items()])
+        record_results(brand=brand, lines=rows, name=name, at=LATER)
+
+
+def of_top(brand: Brand) -> Koc:
+    return Koc.objects.get(brand=brand, key="top")
+
+
+def shared_by_top(brand: Brand) -> None:
+    make_share(of_top(brand), make_kit(brand), key="top")
+    bank.give_payee(of_top(brand))
+
+
+def grant(brand: Brand, key: str = "form") -> None:
+    asked: dict[str, Any] = {"own_minor": 700, "hand_on_minor": 900, "may_pass_on": True, "expires_at": NOW + 30 * DAY, "note": ""}
+    grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=bank.maker_of(brand), at=NOW, key=key)
+
+
+def granted(brand: Brand) -> None:
+    shared_by_top(brand)
+    grant(brand)
+
+
+def hand_on(*, as_right: bool) -> Callable[[Brand], None]:
+    """As the API does it: a request that got no answer is sent again under its key."""
+
+    def run(brand: Brand) -> None:
+        subsidy, to = Subsidy.objects.select_related("brand").get(brand=brand, parent=None), Koc.objects.get(brand=brand, key="low")
+
+        def answer() -> tuple[int, str]:
+            allocate(subsidy=subsidy, to=to, amount_minor=300, note="", as_right=as_right, at=NOW + DAY)
+            return 201, ""
+
+        user = of_top(brand).user
+        assert user
+        answer_once(user=user, key="tap", request_digest="", at=NOW + DAY, answer=answer)
+
+    return run
+
+
+def end_it(brand: Brand) -> None:
+    end_subsidy(subsidy=Subsidy.objects.select_related("brand").get(brand=brand), by=bank.maker_of(brand), at=NOW + DAY)
+
+
+def ask(brand: Brand) -> None:
+    ask_write_off(koc=Koc.objects.select_related("brand").get(brand=brand, key="low"), amount_minor=200, reason="补偿", by=bank.maker_of(brand), at=LATER)
+
+
+def forgive(brand: Brand) -> None:
+    approve_write_off(write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=bank.checker_of(brand), at=LATER)
+
+
+def settle_april(brand: Brand) -> None:
+    settlement.settle_period(brand=brand, period="2026-04", at=NOW + 65 * DAY)
+
+
 SERVICES = {
     "answers": Service(told(*sales()), lambda brand: answers.answer_orders(brand=brand, at=NOW)),
     "changes": Service(then(settled, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)),
@@ -212,7 +314,7 @@ SERVICES = {
     ),
     "settlement": Service(answered(matured), settle_march),
     "settlement_of_what_was_not_answered": Service(told(sales()[3], deliveries()[3], troubles()[3]), settle_march),
-    "settlement_with_a_debt": Service(answered(settled), lambda brand: settlement.settle_period(brand=brand, period="2026-04", at=NOW + 65 * DAY)),
+    "settlement_with_a_debt": Service(answered(settled), settle_april),
     "withdrawal": Service(
         answered(matured),
         lambda brand: request_withdrawal(koc=Koc.objects.select_related("brand").get(brand=brand, key="other"), amount_minor=None, at=SETTLED),
@@ -224,13 +326,29 @@ SERVICES = {
     "reversal_of_what_was_settled": Service(settled, reverse),
     "events_over_http": Service(lambda brand: None, told_over_http),
     "events_by_file": Service(lambda brand: None, told_by_file),
+    "batch": Service(then(settled, with_payees), draft),
+    "line_out_of_a_batch": Service(then(settled, with_payees, draft), take_a_line_out),
+    "batch_cancelled": Service(then(settled, with_payees, draft, approve), cancel),
+    "batch_approved": Service(then(settled, with_payees, draft), approve, is_one_statement=True),
+    "batch_exported": Service(then(settled, with_payees, draft, approve), export),
+    "results": Service(then(settled, with_payees, draft, approve, export), load_results),
+    "grant": Service(shared_by_top, grant),
+    "allocation": Service(granted, hand_on(as_right=False)),
+    "passing": Service(granted, hand_on(as_right=True)),
+    "expiry": Service(
+        then(granted, lambda brand: grant(brand, "another"), lambda brand: grant(brand, "third")), lambda brand: expire_subsidies(brand=brand, at=LATER)
+    ),
+    "subsidy_ended": Service(granted, end_it),
+    "write_off_asked": Service(answered(settled), ask, is_one_statement=True),
+    "write_off_approved": Service(then(answered(settled), ask), forgive),
+    "settlement_of_what_was_granted_and_forgiven": Service(then(answered(settled), ask, forgive, granted, hand_on(as_right=False)), settle_april),
 }
 
 
 def run(service: str) -> None:
     """To its end, in batches so small that there are several."""
     brand = Brand.objects.get(slug="crash")
-    with patch.object(answers, "BATCH", 3), patch.object(approvals, "BATCH", 3), patch.object(changes, "BATCH", 3):
+    with patch.object(answers, "BATCH", 3), patch.object(approvals, "BATCH", 3), patch.object(changes, "BATCH", 3), patch.object(subsidies, "BATCH", 2):
         SERVICES[service].run(brand)
 
 

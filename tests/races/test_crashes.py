@@ -85,10 +85,10 @@ def test_a_service_that_is_killed_at_any_statement_and_run_again_ends_in_the_sam
         assert whole_book() == expected, killed["text"]
         if killed["status"] == DONE:
             break
-    assert moment > 2
+    assert moment >= 2  # at its start, and before its COMMIT
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [name for name, service in SERVICES.items() if not service.is_one_statement])
 def test_without_its_transaction_there_is_a_statement_at_which_a_service_must_not_be_killed(kept: Kept, worker: Worker, service: str) -> None:
     expected = undisturbed(service, kept)
     harmed = None

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from accounts.models import Koc
 from referrals.models import Share, Sponsorship
@@ -45,20 +46,21 @@ def test_who_joins_under_a_tree_that_moves_stands_in_its_new_place(committed: No
     assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(sponsor.pk, "new", 2)] * HANDS
 
 
-def test_without_holding_the_forest_who_joins_is_left_at_the_old_root(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_database_refuses(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: the newcomer joins after the forest was read and before it is written."""
     brand = make_brand()
     make_koc(brand, "new")
     sponsor = make_koc(brand, "moving", name="M", sponsor=make_koc(brand, "old"))
     user = make_user()
 
-    def joined_meanwhile(*given: Any) -> None:
+    def joined_meanwhile(*given: Any, **how: Any) -> None:
         at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
-        add_kocs(*given)
+        add_kocs(*given, **how)
 
     monkeypatch.setattr("referrals.services.roster.hold_places", lambda brand: None)
     monkeypatch.setattr("referrals.services.roster.add_kocs", joined_meanwhile)
     move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
-    import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW)
+    with pytest.raises(IntegrityError, match="under the same root"):
+        import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW)
     place = Sponsorship.objects.select_related("root").get(koc__user=user)
     assert (place.sponsor_id, place.root.key) == (sponsor.pk, "old")

@@ -174,7 +174,7 @@ def test_queries_do_not_grow_with_rows(brand: Brand, rows: int, django_assert_nu
         load(brand, *lines)
 
 
-QUERIES_OF_AN_IMPORT = 16  # savepoints counted
+QUERIES_OF_AN_IMPORT = 14  # savepoints counted
 
 
 def test_an_unknown_brand_is_refused_by_name() -> None:

@@ -91,10 +91,8 @@ def _joined(rng: Random, half_year: HalfYear, count: int) -> list[datetime]:
     return sorted(early) + sorted(within(rng, day) for day in later)
 
 
-def _sponsor(rng: Random, people: list[Person], joined_at: datetime) -> Person | None:
+def _sponsor(rng: Random, people: list[Person], joined_at: datetime) -> Person:
     able = [person for person in people if person.depth < DEEPEST and person.joined_at < joined_at - timedelta(hours=8)]
-    if not able:
-        return None
     weights = [(1 + len(person.brought)) ** 0.8 * person.trust**0.5 * (1.0 if person.quits_at > joined_at else 0.1) for person in able]
     return rng.choices(able, weights)[0]
 

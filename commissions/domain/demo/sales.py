@@ -110,9 +110,8 @@ class Market:
     def _placed_for_kocs(self, brought: Sequence[Wish]) -> list[Wish]:
         """Orders that a KOC's friends place in a chat: the shop names the KOC."""
         clients: dict[int, list[Buying]] = {}
-        for wish in brought:
-            if wish.person and wish.customer:
-                clients.setdefault(wish.person.number, []).append(wish.customer)
+        for person, customer in ((wish.person, wish.customer) for wish in brought if wish.person and wish.customer):
+            clients.setdefault(person.number, []).append(customer)
         able = [person for person in self.people if person.number in clients]
         wishes: list[Wish] = []
         for person in self.rng.choices(able, [person.trust * person.following for person in able], k=BY_KOCS):

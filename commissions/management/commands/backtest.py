@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
 from accounts.domain.columns import aligned
+from accounts.domain.exported_cells import harmless
 from accounts.domain.faults import Refusal
 from accounts.domain.money import major, shown
 from accounts.selectors.brands import brand_by_slug
@@ -18,7 +19,6 @@ from accounts.selectors.files import open_lines
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.pictures import save_picture
 from commissions.domain.backtest.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
-from commissions.domain.cells import harmless
 from commissions.selectors.backtest import Span, tier_names
 from commissions.services.backtest import run_backtest
 

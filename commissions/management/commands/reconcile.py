@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from accounts.domain.columns import aligned
 from accounts.domain.counts import counted
+from accounts.domain.exported_cells import harmless
 from accounts.domain.faults import Refusal
 from accounts.domain.money import digits_of, major
 from accounts.selectors.brands import brand_by_slug
-from commissions.domain.cells import harmless
 from commissions.domain.refusals import NotReconciled
 from commissions.selectors.reconciliation.links import Link
 from commissions.selectors.reconciliation.report import Reconciliation, orders_of, reconciliation

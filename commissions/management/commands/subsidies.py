@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.counts import counted
+from accounts.domain.exported_cells import harmless, moment
 from accounts.domain.faults import Refusal
 from accounts.domain.money import digits_of, major
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
-from commissions.domain.cells import harmless, moment
 from commissions.models import Allocation, Subsidy
 from commissions.selectors.subsidies import EarlyGift, given_soon_after_joining
 from commissions.selectors.subsidy_trees import Node, SubsidyTree, subsidy_trees

@@ -89,7 +89,7 @@ def credit_step(facts: OrderFacts, credit: OrderCredit | None) -> Step:
     """Whom the order is credited to, and by what; of all that were seen, or of one part."""
     order, seen = facts.order, facts.order.credit_seen or {}
     values: dict[str, Any] = {"how": order.credit or "unanswered"}
-    values |= {name: seen[name] for name in ("model", "window_days", "visits", "visited_at", "why") if name in seen}
+    values |= {name: seen[name] for name in ("model", "window_days", "visits", "visited_at", "why", "bound", "coupon") if name in seen}
     if credit is not None:
         touched = [moment for koc, moment in seen.get("touches", ()) if koc == credit.koc_id]
         values |= {"credit_bps": credit.credit_bps, "koc": credit.koc.name, "share": credit.share.code if credit.share else None}

@@ -34,6 +34,25 @@ def _base(values: Values, figures: Figures) -> str:
 
 
 def _credit(values: Values, figures: Figures) -> str:
+    coupon = values.get("coupon")
+    return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, figures)
+
+
+def _coupon_lacks(coupon: Mapping[str, str]) -> str:
+    why = {
+        "stopped": _("it had been stopped"),
+        "too_early": _("it was not valid yet"),
+        "expired": _("it had expired"),
+        "not_received": _("the customer had not received it"),
+        "used_up": _("it had been used up"),
+        "used_before": _("the customer had used it as often as they may"),
+        "not_active": _("its KOC was not active"),
+        "own_purchase": _("it is the buyer's own"),
+    }[coupon["lacks"]]
+    return _("Coupon %(code)s credits nobody: %(why)s.") % {"code": coupon["code"], "why": why}
+
+
+def _credited(values: Values, figures: Figures) -> str:
     how = values["how"]
     if how == "unanswered":
         return _("The order is not answered yet.")
@@ -45,13 +64,28 @@ def _credit(values: Values, figures: Figures) -> str:
             "share": _("Credited by the share that the shop names."),
             "click": _("Credited by a visit."),
             "shared": _("The credit is divided among several KOCs."),
+            "binding": _("Credited to whom the customer is bound."),
+            "coupon": _("Credited by a coupon."),
         }[how]
     named = {"koc": values["koc"], "share": values.get("share") or "—"}
     if how == "koc":
         return _("%(koc)s is credited: the shop named them.") % named
+    if how == "coupon":
+        return _("%(koc)s is credited: the order used their coupon %(code)s.") % (named | {"code": values["coupon"]["code"]})
     if how == "share":
         return _("%(koc)s is credited: the shop named their share %(share)s.") % named
-    return _by_visits(values, figures, named)
+    return _by_binding(values, figures, named) if how == "binding" else _by_visits(values, figures, named)
+
+
+def _by_binding(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+    bound = values["bound"]
+    named |= {"since": figures.when(bound["since"]), "until": figures.when(bound["until"]) if bound["until"] else ""}
+    text = (
+        _("%(koc)s is credited: the customer has been bound to them since %(since)s, by a click")
+        if bound["by"] == "click"
+        else _("%(koc)s is credited: the customer has been bound to them since %(since)s, by an order")
+    )
+    return text % named + (_(", until %(until)s at the latest.") % named if bound["until"] else _(", for ever."))
 
 
 def _nobody(values: Values) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commissions.domain.cells import moment
+from accounts.domain.exported_cells import moment
 from commissions.domain.explanations import Step
 from commissions.selectors.explanations.explained import Explained, LineExplained, OrderExplained
 from commissions.selectors.explanations.figures import Figures

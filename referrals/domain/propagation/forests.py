@@ -140,3 +140,34 @@ def distinct_per_tree(pairs: Sequence[tuple[IntArray, IntArray]], trees: int) ->
     person = np.concatenate([people for _, people in pairs]) if pairs else np.zeros(0, dtype=np.int64)
     width = int(person.max()) + 1 if len(person) else 1
     return np.bincount(np.unique(tree * width + person) // width, minlength=trees)
+
+
+def at_or_below(forest: Forest, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which nodes are marked, or stand anywhere below one that is."""
+    below, above = marked.copy(), forest.parent.copy()
+    rising = np.flatnonzero(above != NO_PARENT)
+    while len(rising):
+        over = above[rising]
+        below[rising] |= below[over]
+        above[rising] = above[over]
+        rising = rising[above[rising] != NO_PARENT]
+    return below
+
+
+def removal_loss(forest: Forest, marked: NDArray[np.bool_], nodes: IntArray, people: IntArray) -> float | None:
+    """The part of the reach that is lost when the marked nodes, and all that grew from them, had not been; none without reach.
+
+    `nodes` and `people` stand side by side: who was reached at which node. Somebody who is reached elsewhere too is not lost.
+    """
+    reach = len(np.unique(people))
+    left = len(np.unique(people[~at_or_below(forest, marked)[nodes]]))
+    return (reach - left) / reach if reach else None
+
+
+def first_depths(depths: IntArray, people: IntArray) -> IntArray:
+    """How many people were first reached at each depth. `depths` and `people` stand side by side."""
+    if not len(people):
+        return np.zeros(0, dtype=np.int64)
+    order = np.lexsort((depths, people))
+    first = np.concatenate([[True], people[order][1:] != people[order][:-1]])
+    return np.bincount(depths[order][first])

@@ -2,20 +2,19 @@ import csv
 import json
 from dataclasses import asdict
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from matplotlib.figure import Figure
 
 from accounts.domain.columns import width
 from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
-from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
-from content.models import Kit
+from accounts.selectors.files import moment_or, save_picture
 from content.selectors.named_kits import kit_by_key
 from referrals.domain.propagation.pictures import cascade_picture
-from referrals.selectors.forests import kocs_of, largest_cascades, shares_of
+from referrals.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
 from referrals.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
 
 COLUMNS = ["root", "size", "people", "depth", "max_breadth", "structural_virality", "breadth_by_depth", "reach", "coverage", "influence_horizon"]
@@ -31,17 +30,21 @@ class Command(BaseCommand):
         parser.add_argument("--kit", metavar="KEY", help="only cascades that began with this kit")
         parser.add_argument("--graph", choices=["shares", "referrals"], default="shares")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
-        parser.add_argument("--plot", metavar="FILE.png", help="also draw the largest cascades and the breadth by depth")
+        parser.add_argument("--as-of", metavar="TIME", help="as it was then: ISO 8601 with a zone")
+        parser.add_argument("--plot", metavar="FILE", help="also draw the largest cascades and the breadth by depth: .png or .svg")
 
     def handle(self, *args: Any, **options: Any) -> None:
         brand = brand_by_slug(options["brand"])
         if options["kit"] and options["graph"] == "referrals":
             raise Refusal("--kit goes with --graph shares: referrals have no kit")
         kit = kit_by_key(brand, options["kit"]) if options["kit"] else None
-        cascades = referral_cascades(brand) if options["graph"] == "referrals" else share_cascades(brand, kit=kit)
+        as_of = moment_or(EVER, options["as_of"])
+        cascades = referral_cascades(brand, as_of=as_of) if options["graph"] == "referrals" else share_cascades(brand, kit=kit, as_of=as_of)
         {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]](cascades)
         if options["plot"]:
-            self._plot(Path(options["plot"]), brand, kit, options["graph"], cascades)
+            read = kocs_of(brand, as_of=as_of) if options["graph"] == "referrals" else shares_of(brand, kit, as_of=as_of)
+            named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {options['graph']}"
+            save_picture(self._picture(read, named, cascades), options["plot"])
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(f"{options['graph']}: {counted(len(cascades), 'cascade')}, n = {sum(cascade.size for cascade in cascades)}")
@@ -69,16 +72,11 @@ class Command(BaseCommand):
             cells = [" " * (most - width(cell)) + cell for cell, most in zip(numbers, widths[1:-1], strict=True)]
             self.stdout.write("  ".join([first + " " * (widths[0] - width(first)), *cells, last]))
 
-    def _plot(self, path: Path, brand: Brand, kit: Kit | None, graph: str, cascades: list[CascadeMeasures]) -> None:
-        read = kocs_of(brand) if graph == "referrals" else shares_of(brand, kit)
+    def _picture(self, read: ReadForest, named: str, cascades: list[CascadeMeasures]) -> Figure:
         drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
         breadth = [sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)]
         which = f"the {len(drawn)} largest of {len(cascades):,} cascades" if len(drawn) < len(cascades) else counted(len(cascades), "cascade")
-        named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {graph}, n = {sum(breadth):,}, {which}"
-        try:
-            cascade_picture(drawn, breadth, title=named).savefig(path, format="png", dpi=110)
-        except OSError as error:
-            raise Refusal(f"{path}: {error.strerror}") from error
+        return cascade_picture(drawn, breadth, title=f"{named}, n = {sum(breadth):,}, {which}")
 
 
 def _cell(value: Any) -> str:

@@ -47,3 +47,14 @@ def test_a_time_stays_text_and_a_key_stands_once() -> None:
     assert read_yaml("at: 2026-01-01", "tree.yaml").content == {"at": "2026-01-01"}
     with pytest.raises(BadFile, match="name stands twice"):
         read_yaml("name: oak\nname: elm", "tree.yaml")
+
+
+def test_what_is_nested_too_deeply_is_refused_as_a_file() -> None:
+    with pytest.raises(BadFile) as refusal:
+        read_yaml("[" * 10_000, "tree.yaml")
+    assert refusal.value.lines() == ["tree.yaml:1: is nested too deeply"]
+
+
+def test_where_a_text_stops_being_yaml_is_told_by_its_line() -> None:
+    assert refused("name: oak\nleaves: [") == ["tree.yaml:2: is not YAML: expected the node content, but found '<stream end>'"]
+    assert refused("name: oak\n\nleaf: \x07") == ["tree.yaml:3: is not YAML: special characters are not allowed"]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from commissions.domain.bonuses import Bonus, climbed, fit, worth
 
+NO_OWN_BASE = Bonus(100, 100, from_minor=0, steps=[[0, 10_000]])
 LADDER = [[0, 100], [10_000, 200], [20_000, 500]]
 
 
@@ -46,7 +47,7 @@ def test_of_a_shared_line_a_koc_climbs_with_their_own_part() -> None:
     assert worth(bonus._replace(granted_minor=50), 10_000) == 50
 
 
-@pytest.mark.parametrize("bonus", [Bonus(0, 100, fixed_minor=100), Bonus(0, 100, own_base_minor=0, from_minor=0, steps=LADDER), Bonus(100, 100)])
+@pytest.mark.parametrize("bonus", [Bonus(0, 100, fixed_minor=100), Bonus(0, 100, own_base_minor=0, from_minor=0, steps=LADDER), Bonus(100, 100), NO_OWN_BASE])
 def test_a_bonus_on_nothing_is_nothing(bonus: Bonus) -> None:
     assert worth(bonus, 100) == 0
 

@@ -94,6 +94,8 @@ TWO = replace(ONE, paid_levels=2, acknowledged=[SAID], paid=[*ONE.paid, PaidLeve
         (replace(TWO, acknowledged=[replace(SAID, at=datetime(2026, 3, 3, tzinfo=UTC))]), LOOK),  # paid before it was acknowledged
         (replace(TWO, acknowledged=[replace(SAID, version="0"), replace(SAID, at=MONDAY)]), FINE),  # an old text, then today's
         (replace(TWO, paid=ONE.paid), FINE),  # switched on, not yet paid
+        (replace(TWO, paid=ONE.paid, acknowledged=[]), BROKEN),
+        (replace(TWO, acknowledged=[replace(SAID, at=MONDAY)]), FINE),  # paid from the instant at which it was acknowledged
     ],
 )
 def test_a_second_level_needs_somebody_who_read_todays_text_first(levels: Levels, verdict: Verdict) -> None:
@@ -109,7 +111,7 @@ def test_the_share_of_level_2(one: int, two: int, bps: int, verdict: Verdict) ->
 
 @pytest.mark.parametrize(
     ("recruits", "uncaused", "minor", "each", "verdict"),
-    [(0, 0, 0, 0, FINE), (5, 0, 0, 0, FINE), (5, 1, 1, 1, BROKEN), (3, 2, 1000, 334, BROKEN), (0, 1, 700, 700, BROKEN)],
+    [(0, 0, 0, 0, FINE), (5, 0, 0, 0, FINE), (5, 1, 1, 1, BROKEN), (3, 2, 1000, 334, BROKEN), (0, 1, 700, 700, BROKEN), (5, 1, 0, 0, BROKEN)],
 )
 def test_pay_per_recruit_is_all_that_nothing_else_explains(recruits: int, uncaused: int, minor: int, each: int, verdict: Verdict) -> None:
     found = Recruiting(recruits, [], uncaused, minor, [], [])
@@ -140,6 +142,7 @@ def test_a_brand_that_paid_nothing_has_no_highest_line() -> None:
 def test_money_leaves_a_koc_for_known_reasons_only() -> None:
     tax, odd = (Flow(reason, reason, "koc", "brand", origin_of(reason, takes=True), 2, 10) for reason in ("tax", "joining"))
     assert verdicts.of_fees(Fees([tax])) is FINE
+    assert verdicts.of_fees(Fees([replace(odd, transfers=1)])) is BROKEN
     assert (Fees([tax, odd]).unexplained, verdicts.of_fees(Fees([tax, odd]))) == (2, BROKEN)
     assert origin_of("accrual", takes=True) == ""  # pay does not flow backwards
     assert {origin_of(reason, takes=False) for reason in CAUSES} == {"sale", "statement", "subsidy", "write_off"}

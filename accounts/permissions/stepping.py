@@ -35,7 +35,7 @@ class Stepping(Shown):
             except Refusal as refusal:
                 faults = refusal.lines()
         context = {"title": title, "texts": texts, "submit": submit, "back": back, "form": form or forms.Form(), "faults": faults, "opts": self.opts}
-        return TemplateResponse(request, "commissions/step.html", self.admin_site.each_context(request) | context)
+        return TemplateResponse(request, "accounts/step.html", self.admin_site.each_context(request) | context)
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
         """The row, if it is of one's own brands."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.domain.parts import allot
-from commissions.domain.rates import Terms, commission, earnings, half_up
+from commissions.domain.rates import Terms, commission, earnings, half_up, level1
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 
@@ -59,6 +59,13 @@ def test_a_fixed_amount_is_paid_per_piece_and_scaled_by_what_is_left() -> None:
     assert earn(1000, left=500, rate_bps=None, fixed_minor=25, quantity=4, override_bps=0) == (50, 0)
     assert earn(1000, left=995, rate_bps=None, fixed_minor=25, quantity=4, override_bps=0) == (100, 0)  # 99.5
     assert earn(0, rate_bps=None, fixed_minor=25, quantity=4) == (0, 0)
+
+
+def test_a_line_that_was_given_away_earns_no_fixed_amount() -> None:
+    """Of a base of 0 nothing can be left, and there is no share of it to take."""
+    given_away = PLAIN._replace(rate_bps=None, fixed_minor=25)
+    assert level1(given_away, base_minor=0, left_minor=0, quantity=4) == 0
+    assert level1(given_away, base_minor=1, left_minor=1, quantity=4) == 100
 
 
 def test_the_worked_refunds() -> None:

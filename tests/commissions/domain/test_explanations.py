@@ -39,6 +39,7 @@ def test_a_number_is_shown_as_it_is_before_rounding(value: Fraction, text: str) 
 def test_what_was_sold_is_told_with_both_discounts() -> None:
     """Two of 5000, 100 off the line, 25 of the order's discount: 9875."""
     step = sold_step(Sold(quantity=2, unit_price_minor=5000, discount_minor=100, base_minor=9875))
+    assert step.code == "base"
     assert step.values == {
         "quantity": 2, "unit_price_minor": 5000, "gross_minor": 10_000, "discount_minor": 100, "order_discount_minor": 25, "base_minor": 9875,
     }  # fmt: skip
@@ -121,7 +122,13 @@ def test_a_bonus_is_cut_by_the_guard_then_by_the_budget() -> None:
     assert [(step.code, step.values.get("amount_minor"), step.values.get("is_cut")) for step in bonus_derivation(bonus, left_minor=1000, room_minor=200)] == [
         ("bonus", None, None), ("rounding", 900, None), ("bonus_guard", 200, True), ("budget", 150, True),
     ]  # fmt: skip
+    [fixed, _, room, budget] = bonus_derivation(bonus, left_minor=1000, room_minor=200)
+    assert (fixed.values["fixed_minor"], fixed.values["left_minor"], fixed.values["base_minor"]) == (900, 1000, 1000)
+    assert (room.values["room_minor"], budget.values["granted_minor"]) == (200, 150)
     assert amount_of(bonus_derivation(bonus, left_minor=1000, room_minor=None)) == 150
+    assert amount_of(bonus_derivation(Bonus(100, 100), left_minor=100, room_minor=None)) == 0
+    assert amount_of(bonus_derivation(Bonus(100, 100, from_minor=0, steps=[[0, 10_000]]), left_minor=100, room_minor=None)) == 0
+    assert amount_of([]) == 0
     assert amount_of(bonus_derivation(Bonus(0, 0, 900), left_minor=0, room_minor=0)) == 0
 
 

@@ -19,8 +19,9 @@ from accounts.domain.parts import allot
 from commissions.domain.backtest.choices import NONE, Choices, Seen
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.earnings import Columns, Lines, earned, fit
+from commissions.domain.backtest.earnings import allot as split
 from commissions.domain.backtest.pictures import CHINESE, LOSS, backtest_picture, chinese_fonts, save_picture
-from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfTier, Row, described, rows
+from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, described, rows
 from commissions.domain.backtest.trials import CUSTOMERS, Parts, Sums, Trial
 from commissions.domain.rates import BPS, Part, Terms, shared_earnings
 from commissions.domain.rules import Circumstances, Rule, winner
@@ -168,7 +169,7 @@ def flat(sums: Sums) -> Counter[Any]:
 
 @pytest.mark.parametrize(
     ("multiplier_bps", "left", "is_inside"),
-    [(10_000, 10**9, True), (1_000_000, 10**6, True), (10_000, 2**41, False), (1_000_000, 10**12, False)],
+    [(10_000, 10**9, True), (1_000_000, 10**6, True), (10_000, 2**41, False), (1_000_000, 2 * 10**8, False), (1_000_000, 10**12, False)],
 )
 def test_what_could_leave_64_bits_is_computed_in_pythons_own_integers(multiplier_bps: int, left: int, is_inside: bool) -> None:
     line = Line(11, 0, left, left, 1, 3000, [(1, 2, 0, 0, 10_000, multiplier_bps)])
@@ -206,6 +207,29 @@ def test_a_line_of_which_a_part_never_comes_is_not_passed_over_in_silence() -> N
         tried([], [half])
 
 
+def test_orders_that_look_alike_are_paid_alike_in_every_block() -> None:
+    """10 % for new customers of S1, 5 % for the rest of the products: two blocks of one line of 1000 each, and one of a returning customer."""
+    rules = [Rule(id=0, position=0, priority=1, skus=frozenset({"S1"}), customer="new", rate_bps=1000), Rule(id=0, position=1, priority=0, rate_bps=500)]
+    sold = [Line(product, customer, 1000, 1000, 1, 3000, [(1, 0, 0, 0, 10_000, 10_000)]) for product, customer in ((11, 1), (12, 1), (11, 2))]
+    trial = tried(rules, [parts_of([line]) for line in sold])
+    assert trial.by_koc[1] == [3, 100 + 50 + 50, 0]
+    assert (trial.by_rule[0], trial.by_rule[1]) == ([1, 1000, 100, 0], [2, 2000, 100, 0])
+    assert (trial.by_koc[2], trial.by_tier[1], trial.by_rule[NONE]) == ([0] * 3, [0] * 3, [0] * 4)
+
+
+def test_the_parts_of_a_shared_line_may_come_in_two_blocks_and_stay_whole_numbers() -> None:
+    """10 % of 1000 and 3 % for sponsors, credited 40 to 60: 40 × 1.1 and 60 at level 1; 12 to sponsor 7, and nobody above the other. Of 104 + 12 the cap
+    of 100 leaves 42.3 and 57.7, so 42 and 58; the guard of 11 % leaves room for all 12 and cuts 2."""
+    parts = [(1, 7, 0, 0, 4000, 11_000), (10**9, 0, 1, 0, 6000, 10_000)]
+    rule = Rule(id=0, position=0, priority=0, rate_bps=1000, override_bps=300, cap_minor=100)
+    line = parts_of([Line(11, 0, 1000, 1000, 1, 1100, parts)])
+    trial = tried([rule], [line.at(np.array([1])), line.at(np.array([0]))])
+    assert {key: repr(row) for key, row in trial.by_koc.by_key.items()} == {1: "[1, 42, 0]", 10**9: "[1, 58, 0]", 7: "[0, 0, 10]"}
+    assert {key: repr(row) for key, row in trial.by_tier.by_key.items()} == {0: "[1, 42, 10]", 1: "[1, 58, 0]"}
+    assert repr(trial.by_rule[0]) == "[1, 1000, 100, 10]"
+    assert (trial.capped.lines, trial.capped.amount_minor, trial.guarded.lines, trial.guarded.amount_minor) == (1, 4, 1, 2)
+
+
 def test_sums_do_not_overflow() -> None:
     sums = Sums(1)
     for _ in range(3):
@@ -213,6 +237,13 @@ def test_sums_do_not_overflow() -> None:
     sums.add(np.array([], dtype=np.int64), np.array([], dtype=np.int64))
     assert sums[7] == [3 * 2**61 + 3]
     assert sums[8] == [0]
+    edge = Sums(1)
+    edge.add(np.array([7, 7]), np.array([2**53, 1]))  # no float holds their sum
+    assert edge[7] == [2**53 + 1]
+
+
+def test_of_very_many_equal_parts_the_earliest_take_the_units() -> None:
+    assert split(np.array([3]), np.ones((1, 40), dtype=np.int64)).tolist() == [[1, 1, 1, *[0] * 37]]
 
 
 @given(st.lists(st.tuples(st.one_of(st.integers(-1, 5), st.integers(0, 10**9)), st.one_of(TYPICAL, st.integers(0, 2**55))), min_size=1))
@@ -240,6 +271,10 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
     named = "key: next\nstarts_at: 2030-01-01T00:00:00Z\nends_at: null\nrules:\n- {rate_bps: 800, tiers: [seed]}\n- {priority: 2, fixed_minor: 5}\n"
     draft = read_draft(named, "p.yaml", tiers=["seed"])
     assert draft == ("next", (Rule(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), Rule(0, 1, 2, fixed_minor=5)))
+    every = "rules: [{skus: [S1], categories: [hair], tiers: [seed], channels: [moments], customer: new, rate_bps: 1, override_bps: 2, cap_minor: 3}]"
+    looked_at: dict[str, Any] = {"skus": frozenset({"S1"}), "categories": frozenset({"hair"}), "tiers": frozenset({"seed"}), "channels": frozenset({"moments"})}
+    full = Rule(0, 0, 0, **looked_at, customer="new", rate_bps=1, override_bps=2, cap_minor=3)
+    assert read_draft(every, "p.yaml", tiers=["seed"]).rules == (full,)
     assert read_draft(WHOLE, "p.yaml", tiers=["seed"]) == ("next", (Rule(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),))
 
 
@@ -265,6 +300,11 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
                 "p.yaml:4: unknown tier gold (rules.2.tiers, )",
             ],
         ),
+        (
+            WHOLE + "rules: [{rate_bps: 5}]\n",
+            ["p.yaml:1: is an unknown key (brand, )", "p.yaml:2: is an unknown key (tiers, )", "p.yaml:4: is an unknown key (plans, )"],
+        ),
+        ("plans: [{rules: []}]", ["p.yaml:1: is missing (brand, )", "p.yaml:1: is missing (plans.0.key, )", "p.yaml:1: is missing (plans.0.starts_at, )"]),
         (WHOLE.split("plans:")[0], ["p.yaml:1: has 0 plans: a backtest takes a file with one (plans, )"]),
         (
             WHOLE + "  - {key: before, starts_at: 2029-01-01T00:00:00Z, ends_at: 2030-01-01T00:00:00Z}\n",
@@ -309,12 +349,23 @@ def test_a_share_of_the_gmv_is_rounded_half_up_and_none_of_nothing() -> None:
 
 def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
     assert [row.part for row in rows(found(5, -5))] == ["total", "bonuses", "guard", "cap", "koc", "koc"]
+    total, bonuses, guard, cap, first, second = rows(found(5, -4))
+    assert total == Row("total", lines=2, gmv_minor=100_000, actual=Cost(200), draft=Cost(201))
+    assert (bonuses, guard, cap) == (Row("bonuses", actual=Cost(7)), Row("guard", lines=1, cut_minor=2), Row("cap", lines=0, cut_minor=0))
+    assert (first, second) == (Row("koc", "k0", "", 1, actual=Cost(100), draft=Cost(105)), Row("koc", "k1", "", 1, actual=Cost(100), draft=Cost(96)))
+    tiers = [OfTier("gold", "Gold", 3, Cost(100, 20), Cost(90, 10))]
+    rules = [OfRule(1, "10 %", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
+    assert list(rows(replace(found(), tiers=tiers, rules=rules)))[4:] == [
+        Row("tier", "gold", "Gold", 3, actual=Cost(100, 20), draft=Cost(90, 10)),
+        Row("rule", "1", "10 %", 2, 900, draft=Cost(90, 10)),
+        Row("rule", "", "no rule", 1, 50, draft=Cost()),
+    ]
     assert list(Row("total", lines=1, gmv_minor=9, actual=Cost(1, 2), draft=Cost(4, 5)).amounts()) == [9, 1, 2, 3, 4, 5, 9, 6, None]
     assert list(Row("cap", lines=1, cut_minor=2).amounts()) == [None] * 8 + [2]
 
 
 def test_the_example_of_the_guide_is_a_draft() -> None:
-    text = (Path(__file__).resolve().parents[2] / "docs" / "examples" / "autumn.yaml").read_text()
+    text = (Path(__file__).resolve().parents[3] / "docs" / "examples" / "autumn.yaml").read_text()
     assert [described(rule) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == ["15 %, at most 5000, for new customers", "10 %"]
 
 
@@ -329,6 +380,12 @@ def test_a_picture_names_tiers_as_far_as_its_font_can(has_chinese: bool) -> None
     bars = [bar for bar in by_koc.patches if isinstance(bar, Rectangle) and bar.get_height()]
     assert sum(bar.get_height() for bar in bars) == 202
     assert {bar.get_facecolor() for bar in bars if bar.get_x() < 0} == {to_rgba(LOSS)}
+
+
+@pytest.mark.parametrize(("differences", "scale"), [([5, -10], "linear"), ([-10, *[1] * 200], "log")])
+def test_a_bar_that_hides_the_others_is_drawn_on_a_scale_that_shows_them(differences: list[int], scale: str) -> None:
+    _, by_koc = backtest_picture(found(*differences), has_chinese=True).axes
+    assert by_koc.get_yscale() == scale
 
 
 def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:

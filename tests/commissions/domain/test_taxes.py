@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.domain.tax_tables import brackets_of, faults_of
-from commissions.domain.taxes import Bracket, Income, Table, Withholder, withhold
+from commissions.domain.taxes import Bracket, Earned, Income, Table, Withholder, Withholding, shared_incomes, withhold
 
 FEN = 100
 LABOUR = Table((Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)), flat_deduction=800, flat_deduction_up_to=4000)
@@ -44,6 +44,7 @@ def platform_cumulative(income: Income) -> int:
         (5000, 800),
         (10_000, 1600),
         (25_000, 4000),
+        (25_125, 4030),  # 20100 are taxable: 30 % less 2000
         (30_000, 5200),
         (50_000, 10_000),
         (62_500, 13_000),
@@ -57,6 +58,13 @@ def test_the_worked_numbers_of_labour_service(income: int, tax: float) -> None:
 @pytest.mark.parametrize(("income", "taxable"), [(800, 0), (2000, 1200), (4000, 3200), (5000, 4000)])
 def test_what_is_taxable_of_labour_service(income: int, taxable: int) -> None:
     assert withhold("cn_labour_service", LABOUR, Income(income * FEN)).taxable_minor == taxable * FEN
+
+
+@pytest.mark.parametrize(("income", "before", "taxable"), [(6250, 0, 0), (10_000, 0, 3000), (10_000, 10_000, 11_000), (6251.37, 0, 1.10)])
+def test_what_is_taxable_of_a_years_income(income: float, before: int, taxable: float) -> None:
+    """80 % of what was earned in the one month less 5000. Of 6251.37, 5001.096 are 1.10 above it."""
+    earned = Income(round(income * FEN), year_before=before * FEN)
+    assert withhold("cn_platform_cumulative", ANNUAL, earned).taxable_minor == round(taxable * FEN)
 
 
 def test_two_items_of_a_month_are_one() -> None:
@@ -128,6 +136,19 @@ def test_a_month_with_two_items_is_one_month_of_the_year() -> None:
     assert [taxes.withhold(koc, 10_000 * FEN).tax_minor for koc in (1, 2)] == [90 * FEN, 240 * FEN]  # 20000 in one month: 330
 
 
+def test_a_brand_that_withholds_nothing_needs_no_table() -> None:
+    taxes = Withholder("none", None, incomes={1: Income(0, month_before=10**9)}, persons={1: "li"})
+    assert [taxes.withhold(1, 10**9) for _ in range(2)] == [Withholding(0, 0)] * 2
+
+
+def test_all_kocs_of_a_person_are_told_of_the_same_income() -> None:
+    """Li is 1, 2 and 3: 100 and 40 this month, 500 and 40 this year, in January (bit 1), February (2) and March (4), where two of them were paid."""
+    earned = [Earned(1, 100, 10, 500, 50, 0b011), Earned(2, 40, 4, 40, 4, 0b110), Earned(4, 7, 1, 9, 2, 0b001), Earned(5, 1, 0, 1, 0, 0b1)]
+    persons = {1: "li", 2: "li", 3: "li", 4: "wang", 6: "zhao"}
+    li = Income(0, month_before=140, month_withheld=14, year_before=540, year_withheld=54, year_months_before=3)
+    assert shared_incomes(earned, persons) == {1: li, 2: li, 3: li, 4: Income(0, 7, 1, 9, 2, 1), 5: Income(0, 1, 0, 1, 0, 1)}
+
+
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
 @given(amounts=st.lists(st.integers(0, 20_000_000), min_size=1, max_size=6))
 def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(method: str, table: Table, amounts: list[int]) -> None:
@@ -138,6 +159,18 @@ def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(method: str
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
 def test_the_tables_of_the_law_have_no_fault(method: str, table: Table) -> None:
     assert faults_of(method, table) == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        replace(ANNUAL, taxed_percent=1),
+        replace(ANNUAL, taxed_percent=100),
+        Table((Bracket(1, 0, 0), Bracket(None, 100, 1))),  # 1 yuan is free, and of what is above it nothing is left
+    ],
+)
+def test_a_table_at_the_end_of_what_can_be_has_no_fault(table: Table) -> None:
+    assert faults_of("cn_platform_cumulative", table) == []
 
 
 @pytest.mark.parametrize(
@@ -167,7 +200,7 @@ def test_the_tax_goes_on_without_a_jump_at_every_limit(table: Table) -> None:
 
 
 def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
-    with pytest.raises(AssertionError, match="no limit"):
+    with pytest.raises(AssertionError, match=r"^the last bracket has no limit$"):
         withhold("cn_platform_cumulative", Table((Bracket(10, 20, 0),)), Income(10_000 * FEN))
 
 
@@ -182,6 +215,12 @@ def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
         ([(None, 20, -1)], "bracket 1: a quick deduction is not below 0"),
         ([(None, 20, 0), (None, 30, 0)], "bracket 2: stands above one without a limit"),
         ([(50_000, 20, 0), (20_000, 30, 5000), (None, 40, 7000)], "bracket 2: its limit 20000 is not above 50000 of the one before"),
+        ([(20_000, 20, 0), (20_000, 30, 2000), (None, 40, 4000)], "bracket 2: its limit 20000 is not above 20000 of the one before"),
+        ([(20_000, 20, 0), (None, 20, 0)], "bracket 2: its rate 20 % is not above 20 % of the one before"),
+        (
+            [(20_000, 20, 0), (50_000, 30, 2000), (None, 40, 6999)],
+            "bracket 3: its quick deduction is 6999 but must be 7000, or the tax would jump at 50000",
+        ),
         ([(20_000, 30, 0), (None, 20, 0)], "bracket 2: its rate 20 % is not above 30 % of the one before"),
         ([(20_000, 20, 0), (None, 30, 200)], "bracket 2: its quick deduction is 200 but must be 2000, or the tax would jump at 20000"),
     ],
@@ -198,3 +237,8 @@ def test_brackets_are_read_as_a_person_writes_them() -> None:
 def test_a_line_that_is_no_bracket_is_named(line: str) -> None:
     with pytest.raises(ValueError, match="line 2"):
         brackets_of(f"10000 10 0\n{line}")
+
+
+def test_of_a_long_line_as_much_is_shown_as_tells_it() -> None:
+    with pytest.raises(ValueError, match=r"\(x{60}\)$"):
+        brackets_of("x" * 70)

@@ -89,6 +89,12 @@ def test_a_rule_against_the_brand(rule: RulePart, faults: list[object]) -> None:
     assert list(plan_faults_here(plan(rule), KNOWN)) == faults
 
 
+def test_under_a_guard_of_nothing_a_rule_may_still_name_a_fixed_amount() -> None:
+    closed = KNOWN._replace(total_cap_bps=0)
+    assert list(plan_faults_here(plan(RulePart(fixed_minor=5), paying(rate_bps=0)), closed)) == []
+    assert [place for _, place in plan_faults_here(plan(paying(rate_bps=1)), closed)] == [("rules", 0, "rate_bps")]
+
+
 def test_a_brand_without_any_product_may_name_those_to_come() -> None:
     bare = KNOWN._replace(categories={})
     assert list(plan_faults_here(plan(paying(skus=["S9"], categories=["hair"])), bare)) == []
@@ -145,5 +151,7 @@ def test_a_rule_that_a_wider_one_goes_before_is_noted() -> None:
     narrow = rule(2, 1, tiers=frozenset({"seed"}), customer="returning")
     assert list(plan_notes([wide, new, narrow], KNOWN)) == ["rule 3 never wins: rule 1 holds whenever it does, and goes before it"]
     assert list(plan_notes([new, narrow], KNOWN)) == []
+    alike = [rule(0, 10, tiers=frozenset({"seed"})), rule(1, tiers=frozenset({"seed"}))]
+    assert list(plan_notes(alike, KNOWN)) == ["rule 2 never wins: rule 1 holds whenever it does, and goes before it"]
     assert list(plan_notes([rule(0, 10, tiers=frozenset({"seed"})), rule(1, tiers=frozenset({"seed", "sprout"}))], KNOWN)) == []
     assert list(plan_notes([rule(0, 10, tiers=frozenset({"seed"})), rule(1)], KNOWN)) == []

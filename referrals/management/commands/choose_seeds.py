@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.columns import aligned
+from accounts.domain.counts import counted
+from accounts.domain.faults import Refusal
+from accounts.selectors.brands import brand_by_slug
+from content.selectors.named_kits import kit_by_key
+from referrals.selectors.forests import shares_of
+from referrals.selectors.seeds import forecast_of, seeds_of
+
+
+class Command(BaseCommand):
+    help = "Whom to ask next: the KOCs whose past cascades together cover most people, chosen greedily; and how many might share if they begin."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--kit", metavar="KEY", help="by cascades that began with this kit")
+        parser.add_argument("-k", type=int, default=10, metavar="NUMBER", help="how many KOCs (10)")
+        parser.add_argument("--runs", type=int, default=1_000, help="of the forecast (1000); 0: none")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same forecast (1)")
+
+    def handle(self, *, brand: str, kit: str | None, k: int, runs: int, seed: int, **options: Any) -> None:
+        if k < 1 or runs < 0 or seed < 0:
+            raise Refusal("-k is at least 1, --runs and --seed are not negative")
+        tenant = brand_by_slug(brand)
+        read = shares_of(tenant, kit_by_key(tenant, kit) if kit else None)
+        seeds = seeds_of(read, k=k)
+        rows = [["KOC", "name", "adds", "covered"], *([one.koc.key, one.koc.name, f"{one.adds:,}", f"{one.covered:,}"] for one in seeds)]
+        for line in aligned(rows):
+            self.stdout.write(line)
+        if seeds and runs:
+            found = forecast_of(read, [one.koc for one in seeds], runs=runs, seed=seed)
+            self.stdout.write(
+                f"forecast: {found.mean:.1f} sharers on average, {found.low:,.0f} to {found.high:,.0f} in nine runs of ten, depth {found.mean_depth:.1f}"
+                f" ({runs:,} runs, seed {seed})"
+            )
+        covered = seeds[-1].covered if seeds else 0
+        self.stdout.write(f"chosen: {counted(len(seeds), 'KOC')}, who cover {covered} people; greedy, at least 63 % of the best")

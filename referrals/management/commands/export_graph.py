@@ -1,0 +1,38 @@
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.faults import Refusal
+from accounts.selectors.brands import brand_by_slug
+from content.selectors.named_kits import kit_by_key
+from referrals.selectors.forests import kocs_of, shares_of
+from referrals.selectors.graph_files import write_csv, write_graphml
+
+
+class Command(BaseCommand):
+    help = "A brand's cascades or referral forest for Gephi and the like: GraphML, or CSV with one row per node and its parent. People are named by key."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--kit", metavar="KEY", help="only cascades that began with this kit")
+        parser.add_argument("--graph", choices=["shares", "referrals"], default="shares")
+        parser.add_argument("--format", choices=["graphml", "csv"], default="graphml")
+        parser.add_argument("--out", metavar="FILE", default="-", help="- is standard output")
+
+    def handle(self, *, brand: str, kit: str | None, graph: str, format: str, out: str, **options: Any) -> None:
+        tenant = brand_by_slug(brand)
+        if kit and graph == "referrals":
+            raise Refusal("--kit goes with --graph shares: referrals have no kit")
+        read = kocs_of(tenant) if graph == "referrals" else shares_of(tenant, kit_by_key(tenant, kit) if kit else None)
+        write = write_graphml if format == "graphml" else write_csv
+        try:
+            if out == "-":
+                write(read, graph, sys.stdout)
+            else:
+                with Path(out).open("w", encoding="utf-8", newline="") as file:
+                    write(read, graph, file)
+        except OSError as error:
+            raise Refusal(f"{out}: {error.strerror}") from error
+        (self.stdout if out != "-" else self.stderr).write(f"{graph}: {len(read.ids)} nodes, {int((read.parent >= 0).sum())} edges")

@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.selectors.brands import brand_by_slug
+from accounts.selectors.files import open_lines
+from referrals.services.coupons import import_coupons
+
+
+class Command(BaseCommand):
+    help = "Import the coupons of a brand's KOCs from a CSV file, all or nothing."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="FILE", help="a CSV file; - is standard input")
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        brand = brand_by_slug(options["brand"])
+        with open_lines(options["file"]) as lines:
+            tally = import_coupons(brand=brand, lines=lines, name=options["file"])
+        self.stdout.write(f"coupons: {tally}")

@@ -1,0 +1,64 @@
+"""The last use of a coupon, by two orders that are answered at one moment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection
+
+from accounts.models import Brand
+from commissions.models import Order, PayPolicy
+from commissions.selectors import answers as selectors
+from commissions.selectors.answers import CreditedOrder
+from commissions.selectors.coupons import couponed_orders
+from commissions.services import answers
+from commissions.services.answers import answer_orders
+from referrals.models import Coupon, CouponUse
+from tests.factories import NOW, make_brand, make_koc, make_plan, make_product
+from tests.races.test_api_races import at_once
+from tests.races.test_moves import Meeting
+from tests.shop import paid, send
+
+BEYOND = "ALTER TABLE referrals_coupon DROP CONSTRAINT coupon_is_not_used_beyond_its_stock"
+WITHIN = "ALTER TABLE referrals_coupon ADD CONSTRAINT coupon_is_not_used_beyond_its_stock CHECK (stock IS NULL OR used <= stock)"
+
+
+def run(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("guard", ["book", "constraint", "nothing"])
+def test_the_last_use_of_a_coupon_is_had_by_one_of_two(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+    """Two workers, each with one of two orders. Under the book the second finds it used up; without it the database refuses one, whose order
+    is answered again; without that both have it.
+    """
+    brand = make_brand()
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1000}])
+    Coupon.objects.create(brand=brand, koc=make_koc(brand), code="LAST", starts_at=NOW, stock=1)
+    send(brand, paid("A-1", coupon="LAST"), paid("A-2", coupon="LAST"))
+    mine: list[str] = ["A-1", "A-2"]
+
+    def half(brand: Brand, *, most: int) -> list[CreditedOrder]:
+        """This worker's own order of those that wait."""
+        waiting = selectors.orders_to_answer(brand, most=most)
+        own = {Order.objects.get(brand=brand, key=mine.pop()).pk} if mine else {order.id for order in waiting}
+        return [order for order in waiting if order.id in own]
+
+    monkeypatch.setattr(answers, "orders_to_answer", half)
+    meeting = Meeting(couponed_orders, 2)
+    monkeypatch.setattr(answers, "couponed_orders", meeting)
+    if guard != "book":
+        monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+    if guard == "nothing":
+        run(BEYOND)
+    outcomes: Sequence[Any] = at_once(*[lambda: answer_orders(brand=brand, at=NOW)] * 2)
+    used, credits = Coupon.objects.get().used, sorted(Order.objects.values_list("credit", flat=True))
+    if guard == "nothing":
+        Coupon.objects.update(stock=None)
+        run(WITHIN)
+    assert (used, CouponUse.objects.count()) == ((2, 2) if guard == "nothing" else (1, 1))
+    refused = [outcome for outcome in outcomes if isinstance(outcome, IntegrityError)]
+    assert len(refused) == (1 if guard == "constraint" else 0)
+    assert credits == (["coupon", "coupon"] if guard == "nothing" else ["coupon", "nobody"])
