@@ -12,6 +12,7 @@ from commissions.services.clock import run_due
 from commissions.services.exports import forget_exports as forget_old_exports
 from commissions.services.exports import write_next_export
 from commissions.services.ledger_checks import check_ledgers
+from referrals.services.journal import journal_folder, take_in_the_dead
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,12 @@ def do_what_is_due() -> None:
             run_due(brand=brand, at=timezone.now())
         except Exception:
             logger.exception("brand %s could not be brought up to date", brand.pk)
+
+
+@shared_task
+def take_in_clicks() -> None:
+    """Take in what web processes that are gone have left behind on this machine; the living take in theirs."""
+    take_in_the_dead(journal_folder())
 
 
 @shared_task

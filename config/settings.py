@@ -89,6 +89,7 @@ try:
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
     NUM_PROXIES = env.int("NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0))  # reverse proxies in front: whose X-Forwarded-For to believe
+    FLOOD_CLICKS = env.int("FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000))  # of one source in a minute; more are not counted. 0: no limit
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:

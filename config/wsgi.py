@@ -1,6 +1,13 @@
+"""What the web server runs: the door for links, and Django behind it."""
+
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()  # before our own imports: it makes the models ready
+
+from referrals.api.door import Door  # noqa: E402
+
+application = Door(django)
+application.begin()

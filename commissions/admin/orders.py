@@ -57,7 +57,7 @@ class OrderAdmin(Shown):
     ordering = ["-paid_at"]
     fieldsets = [
         (None, {"fields": [("key", "brand"), ("total", "customer_page"), ("order_discount", "shipping"), ("paid_at", "received_at"), "public_id"]}),
-        ("How it was brought 来源", {"fields": [("given_koc", "given_share"), "given_click"]}),
+        ("How it was brought 来源", {"fields": [("given_koc", "given_share"), ("given_click", "awaited_click")]}),
         ("Whom it is credited to 归因", {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]}),
         ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
         ("Commissions 佣金", {"fields": ["commissions"]}),

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commissions', '0015_a_month_is_settled_at_once'),
+        ('commissions', '0020_awaited_clicks'),
     ]
 
     operations = [

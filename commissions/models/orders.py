@@ -58,6 +58,7 @@ class Order(PublicModel):
     given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    awaited_click = models.BigIntegerField(null=True, blank=True, help_text="the number of a click that was answered, and is still on its way to the visits")
     given_coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)

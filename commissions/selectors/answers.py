@@ -18,6 +18,7 @@ from referrals.selectors.credit import credit_policy_of
 
 # A shop's clock may run behind ours: a visit this much after the payment still counts, when there is none before it.
 CLOCK_SKEW_MINUTES = 5
+CLICK_WAIT = timedelta(days=1)  # so long an order waits for the click that it names, if that is in no table yet
 MOST_TOUCHES = 100  # are kept with an order; how many there were is kept always
 
 
@@ -150,7 +151,8 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 # window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing.
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
-    SELECT * FROM commissions_order WHERE brand_id = %(brand)s AND answered_at IS NULL ORDER BY paid_at, key LIMIT %(most)s
+    SELECT * FROM commissions_order
+    WHERE brand_id = %(brand)s AND answered_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
 ), person AS MATERIALIZED (
     SELECT batch.id, batch.brand_id, batch.paid_at, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
     UNION SELECT batch.id, batch.brand_id, batch.paid_at, known.visitor FROM batch JOIN referrals_acquaintance known ON known.customer_id = batch.customer_id
@@ -223,14 +225,18 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 """
 
 
-def orders_to_answer(brand: Brand, *, most: int) -> list[CreditedOrder]:
-    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what parts."""
+def orders_to_answer(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
+    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what parts.
+
+    One that names a click which is still on its way is left for later, for a day at most.
+    """
     policy = credit_policy_of(brand)
     is_shared = policy.attribution in SHARED
     choice = "visited_at, visit_id" if policy.attribution == "first_click" else "visited_at DESC, visit_id DESC"
     named: dict[str, Any] = {
         "brand": brand.pk,
         "most": most,
+        "given_up": at - CLICK_WAIT,
         "window_days": policy.window_days,
         "skew_minutes": CLOCK_SKEW_MINUTES,
         "refuse_own": policy.self_purchase == "refuse",

@@ -21,6 +21,8 @@ class Known(NamedTuple):
     shares: dict[str, int]
     clicks: dict[str, tuple[int, str]]
     """click id → (visit, visitor)"""
+    awaited: dict[str, int]
+    """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on their way"""
     coupons: dict[str, int]
     """by code in upper case"""
 
@@ -36,7 +38,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
         dict(_rows("SELECT sku, id FROM content_product WHERE brand_id = %s AND sku = ANY(%s)", [brand.pk, list(skus)])),
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
         _shares(brand, shares) if shares else {},
-        _clicks(brand, clicks) if clicks else {},
+        *(_clicks(brand, clicks) if clicks else ({}, {})),
         dict(Coupon.objects.filter(brand=brand, code__in=coupons).values_list("code", "pk")) if coupons else {},
     )
 
@@ -53,10 +55,12 @@ def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
     return found
 
 
-def _clicks(brand: Brand, names: set[str]) -> dict[str, tuple[int, str]]:
+def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
+    """The brand's visits, and the numbers of those that are nobody's yet."""
     numbers = {number: name for name in names if (number := Visit.number_of(name)) is not None}
-    visits = Visit.objects.filter(pk__in=numbers, share__brand=brand).values_list("pk", "visitor")
-    return {numbers[pk]: (pk, visitor) for pk, visitor in visits}
+    visits = {pk: (visitor, owner) for pk, visitor, owner in Visit.objects.filter(pk__in=numbers).values_list("pk", "visitor", "share__brand")}
+    own = {numbers[pk]: (pk, visitor) for pk, (visitor, owner) in visits.items() if owner == brand.pk}
+    return own, {name: number for number, name in numbers.items() if number not in visits}
 
 
 def orders_told(brand: Brand, keys: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:

@@ -79,7 +79,7 @@ def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: K
         ("customer", buyer, buyer == customer),
         ("koc", sale.koc, known.kocs.get(sale.koc or "") == order.given_koc_id),
         ("share", sale.share, known.shares.get(sale.share or "") == order.given_share_id),
-        ("click", sale.click, (click[0] if click else None) == order.given_click_id),
+        ("click", sale.click, (click[0] if click else known.awaited.get(sale.click or "")) == (order.given_click_id or order.awaited_click)),
     ]
     for column, value, is_same in compared:
         if not is_same:

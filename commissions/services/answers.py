@@ -56,6 +56,18 @@ CROSS JOIN LATERAL (SELECT CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_
 LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'active'
 """
 
+# The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click of this order.
+CLICKS_CAME = """
+WITH came AS (
+    UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
+    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
+    WHERE sale.brand_id = %s AND sale.answered_at IS NULL AND sale.awaited_click = visit.id
+    RETURNING sale.customer_id, visit.visitor, sale.given_click_id
+)
+INSERT INTO referrals_acquaintance (customer_id, visitor)
+SELECT DISTINCT customer_id, visitor FROM came WHERE customer_id IS NOT NULL AND given_click_id IS NOT NULL ORDER BY customer_id, visitor ON CONFLICT DO NOTHING
+"""
+
 
 def answer_orders(*, brand: Brand, at: datetime) -> int:
     """Answer every order of a brand that has none, the earliest payment first; returns how many were answered.
@@ -63,6 +75,7 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
     Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one waits.
     Tier, sponsor and plan are those that held at `paid_at`; what is known of the customer's other orders is what is known now.
     """
+    find_awaited_clicks(brand=brand)
     answered = 0
     decisions = Decisions(brand)
     while done := _answer_batch(brand, decisions, at=at):
@@ -73,9 +86,18 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
 
 
 @transaction.atomic
+def find_awaited_clicks(*, brand: Brand) -> None:
+    """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book; again, it finds nothing to do."""
+    if Order.objects.filter(brand=brand, answered_at=None).exclude(awaited_click=None).exists():
+        lock_book(brand)
+        with connection.cursor() as cursor:
+            cursor.execute(CLICKS_CAME, [brand.pk])
+
+
+@transaction.atomic
 def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
-    orders = _tied(brand, orders_to_answer(brand, most=BATCH))
+    orders = _tied(brand, orders_to_answer(brand, most=BATCH, at=at))
     if orders:
         _mark_answered(orders, at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)

@@ -9,6 +9,7 @@ from commissions.services.answers import answer_orders
 from commissions.services.approvals import approve_matured
 from commissions.services.changes import apply_changes
 from commissions.services.subsidies import expire_subsidies
+from referrals.services.journal import journal_folder, take_in_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ def run_due(*, brand: Brand, at: datetime) -> Done:
 
 
 def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:
-    """`run_due` for every brand, one after another."""
+    """`run_due` for every brand, one after another, with every click that is known on this machine."""
+    take_in_all(journal_folder())
     done = Done()
     for brand in Brand.objects.order_by("pk"):
         done += run_due(brand=brand, at=at)

@@ -1,4 +1,5 @@
 from django.contrib import admin
+from django.db.models import Count
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -13,8 +14,8 @@ class ShareAdmin(Shown):
     list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
-    readonly_fields = ["public_id", "came_through", "grew", "opened"]
-    fields = [("code", "brand"), ("koc", "kit"), ("channel", "shared_at"), ("came_through", "depth"), "key", "public_id", "grew", "opened"]
+    readonly_fields = ["public_id", "came_through", "grew", "clicks", "opened"]
+    fields = [("code", "brand"), ("koc", "kit"), ("channel", "shared_at"), ("came_through", "depth"), "key", "public_id", "grew", "clicks", "opened"]
 
     @display(description="came through")
     def came_through(self, share: Share) -> SafeString | str:
@@ -25,6 +26,11 @@ class ShareAdmin(Shown):
         children = share.children.select_related("koc").order_by("-shared_at")[:50]
         return table(["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children])
 
+    @display(description="visits, counted and not")
+    def clicks(self, share: Share) -> SafeString:
+        many = dict(share.visits.order_by().values_list("uncounted").annotate(Count("pk")))
+        return table(["kind", "visits"], [(kind.label, f"{many[kind]:,}") for kind in Visit.Uncounted if kind in many])
+
     @display(description="latest visits")
     def opened(self, share: Share) -> SafeString:
         visits = share.visits.order_by("-visited_at")[:50]
@@ -34,10 +40,10 @@ class ShareAdmin(Shown):
 @admin.register(Visit)
 class VisitAdmin(Shown):
     brand_path = "share__brand"
-    list_display = ["pk", "share", "visited_at", "uncounted"]
+    list_display = ["pk", "share", "visited_at", "uncounted", "source"]
     list_select_related = ["share"]
     list_filter = ["uncounted", "visited_at"]
-    search_fields = ["share__code", "=visitor"]
+    search_fields = ["share__code", "=visitor", "=source"]
     ordering = ["-visited_at"]
     readonly_fields = ["public_id"]
 

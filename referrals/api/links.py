@@ -1,9 +1,7 @@
 """What everybody may open: the link of a share and its QR code."""
 
 import io
-import re
 import secrets
-from typing import Any
 
 import segno
 from django.conf import settings
@@ -17,17 +15,13 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from content.models import Kit
 from referrals.api.shares import url_of
-from referrals.domain.landing import brand_page, product_page, with_click
-from referrals.domain.robots import PREFETCH, is_prefetch, is_robot
-from referrals.models import Share
-from referrals.selectors.shares import share_behind
+from referrals.domain.landing import with_click
+from referrals.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
+from referrals.selectors.landing import landing_page, share_behind
+from referrals.selectors.source_keys import source_key
 from referrals.services.visits import record_visit
 
-COOKIE = "grove_visitor"
-A_YEAR = 365 * 24 * 3600
-OURS = re.compile(r"[A-Za-z0-9_-]{22}")  # what we once gave; anything else is not taken for a visitor
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
 
 
@@ -51,16 +45,21 @@ class LinkView(Link):
         responses={302: OpenApiResponse(description="To the brand's page, with `grove_click` in its query."), (404, "text/html"): PAGE},
     )
     def get(self, request: Request, code: str) -> HttpResponse:
-        """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour."""
+        """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour.
+
+        The door (`referrals.api.door`) answers most clicks before they come here; here come those that it leaves.
+        """
         share = share_behind(code)
         if share is None:
             return self.unknown(request)
-        if request.method == "HEAD" or is_prefetch([request.headers.get(name, "") for name in PREFETCH]):
+        if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(landing_page(share))
-        visitor = _visitor(request)
-        visit = record_visit(share=share, visitor=visitor, robot=is_robot(request.headers.get("User-Agent", "")), at=timezone.now())
+        now = timezone.now()
+        who = reader(request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now))
+        visit = record_visit(share=share, visitor=who.visitor, robot=who.is_robot, source=who.source, at=now)
         response = _sent_to(with_click(landing_page(share), visit.public_id))
-        response.set_cookie(COOKIE, visitor, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        if who.keeps_cookie:
+            response.set_cookie(COOKIE, who.visitor, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
         return response
 
 
@@ -74,20 +73,6 @@ class QrView(Link):
         drawn = io.BytesIO()
         segno.make(url_of(share), error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
         return HttpResponse(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"})
-
-
-def landing_page(share: Share) -> str:
-    """The product's page; the brand's own when the kit has no product or has ended."""
-    kit: Any = share.kit
-    template = share.brand.landing_url
-    if kit.product is None or kit.status == Kit.Status.ENDED:
-        return brand_page(template)
-    return product_page(kit.product.landing_url or template, kit.product.sku)
-
-
-def _visitor(request: Request) -> str:
-    known = request.COOKIES.get(COOKIE, "")
-    return known if OURS.fullmatch(known) else secrets.token_urlsafe(16)
 
 
 def _sent_to(url: str) -> HttpResponse:

@@ -7,7 +7,6 @@ from crawleruseragents import is_crawler
 
 # Link previews of messengers that the list of crawlers lacks. WeChat's own browser says MicroMessenger/8…, its previews say MicroMessenger Client.
 PREVIEWS = re.compile(r"preview|spider|crawler|facebookexternalhit|MicroMessenger Client|WhatsApp/|TelegramBot|DingTalkBot|Lark-?Url", re.IGNORECASE)
-PREFETCH = ("Purpose", "Sec-Purpose", "X-Purpose", "X-Moz")
 
 
 @lru_cache(maxsize=4096)
@@ -17,5 +16,5 @@ def is_robot(user_agent: str) -> bool:
 
 
 def is_prefetch(purposes: list[str]) -> bool:
-    """A browser loads the page in advance: nobody has opened it yet. Takes the values of the `PREFETCH` headers."""
+    """A browser loads the page in advance: nobody has opened it yet. Takes what the headers say that name a purpose."""
     return any("prefetch" in purpose.lower() or "preview" in purpose.lower() for purpose in purposes)

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('referrals', '0003_places_follow_from_sponsors'),
+        ('referrals', '0004_the_door'),
     ]
 
     operations = [

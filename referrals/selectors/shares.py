@@ -18,10 +18,3 @@ def with_visits(shares: QuerySet[Share]) -> QuerySet[Any]:
 def shares_of(user: User) -> QuerySet[Any]:
     """All shares of all memberships of a user."""
     return Share.objects.filter(koc__user=user)
-
-
-def share_behind(code: str) -> Share | None:
-    """The share with that code, with all that a redirect needs, in one query."""
-    if "\0" in code:
-        return None
-    return Share.objects.select_related("kit__product", "brand").filter(code=code).first()

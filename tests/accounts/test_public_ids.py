@@ -22,3 +22,10 @@ def test_many_public_ids_at_once_are_those_of_each() -> None:
         "stm_000S0U3CuKpxWx7QDwTQmp", "stm_1FlYmvITdzBl7siSMYHPzB", "stm_0QnEqedohih6ZqwrNm3Apq", "stm_1FlYmvITdzBl7siSMYHPzB",
     ]  # fmt: skip
     assert encode_all(KEY, "stm", []) == []
+
+
+def test_many_ids_at_once_are_the_same_ids() -> None:
+    """From a hundred on they are computed on arrays."""
+    numbers = [0, 1, (1 << 63) - 1, *range(10**12, 10**12 + 300)]
+    assert encode_all(KEY, "clk", numbers) == [encode(KEY, "clk", number) for number in numbers]
+    assert [decode(KEY, "clk", text) for text in encode_all(KEY, "clk", numbers)] == numbers

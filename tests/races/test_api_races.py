@@ -94,7 +94,7 @@ def test_opening_at_once_counts_once(committed: None) -> None:
 
 def test_without_the_lock_opening_at_once_counts_more(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The trap is real: with a lock that locks nothing, somewhere in twenty rounds two are counted."""
-    monkeypatch.setattr("referrals.services.visits.LOCK", "SELECT %s::text")
+    monkeypatch.setattr("referrals.services.visits.BESIDE_OTHERS", "SELECT %s::text")
     brand = make_brand()
     koc, kit = make_koc(brand), make_kit(brand)
     assert any(visits_at_once(make_share(koc, kit)) > 1 for _round in range(20))

@@ -1,6 +1,7 @@
 """The last use of a coupon, by two orders that are answered at one moment."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -40,9 +41,9 @@ def test_the_last_use_of_a_coupon_is_had_by_one_of_two(committed: None, monkeypa
     send(brand, paid("A-1", coupon="LAST"), paid("A-2", coupon="LAST"))
     mine: list[str] = ["A-1", "A-2"]
 
-    def half(brand: Brand, *, most: int) -> list[CreditedOrder]:
+    def half(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
         """This worker's own order of those that wait."""
-        waiting = selectors.orders_to_answer(brand, most=most)
+        waiting = selectors.orders_to_answer(brand, most=most, at=at)
         own = {Order.objects.get(brand=brand, key=mine.pop()).pk} if mine else {order.id for order in waiting}
         return [order for order in waiting if order.id in own]
 

@@ -172,5 +172,5 @@ def test_the_code_of_a_link_can_be_scanned_and_cached(share: Share) -> None:
 
 
 def test_a_link_needs_few_queries(share: Share, django_assert_max_num_queries: Any) -> None:
-    with django_assert_max_num_queries(6):  # the savepoint of the test is two of them
+    with django_assert_max_num_queries(7):  # the savepoint of the test is two of them
         opened(reader(), share)

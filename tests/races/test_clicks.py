@@ -1,0 +1,189 @@
+"""Clicks by many workers at once, and by workers that are killed."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from accounts.services.bulk import reserve_ids
+from config.embedded import url_of
+from referrals.models import Share, Visit
+from referrals.services.journal import take_in_the_dead
+from referrals.services.visits import record_clicks, record_visit
+from tests.clients import BROWSER
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
+from tests.journeys.conftest import ROOT, free_port
+from tests.races.test_api_races import at_once
+
+WORKERS = 10
+NO_LOCK = "SELECT 1"
+
+
+@pytest.fixture
+def share(committed: None) -> Share:
+    brand = make_brand()
+    return make_share(make_koc(brand), make_kit(brand, product=make_product(brand)), code="abc")
+
+
+def click(number: int, visitor: str) -> bytes:
+    return f"{number}\tabc\t{visitor}\t{int(NOW.timestamp())}000000\t\tf".encode()
+
+
+def counted_of(visitor: str, calls: list[Callable[[], Any]]) -> int:
+    assert [answer for answer in at_once(*calls) if isinstance(answer, Exception)] == []
+    return Visit.objects.filter(visitor=visitor, uncounted="").count()
+
+
+def clicked_at_once(visitor: str) -> int:
+    """Ten workers, each with a journal in which the same visitor opened the same share."""
+    return counted_of(visitor, [partial(record_clicks, lines=[click(number, visitor)]) for number in reserve_ids(Visit, WORKERS)])
+
+
+def test_the_same_click_by_ten_workers_counts_once(share: Share) -> None:
+    assert clicked_at_once("v" * 22) == 1
+    assert Visit.objects.count() == WORKERS
+
+
+def test_without_the_lock_it_counts_more_often(share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("referrals.services.visits.ALONE", NO_LOCK)
+    assert any(clicked_at_once(f"{turn:022}") > 1 for turn in range(20))
+
+
+def test_the_same_journal_by_ten_workers_is_the_same_rows(share: Share) -> None:
+    lines = [click(number, f"{number:022}") for number in reserve_ids(Visit, 50)]
+    answers = at_once(*[lambda: record_clicks(lines=lines)] * WORKERS)
+    assert sorted(answers) == [0] * (WORKERS - 1) + [50]
+    assert Visit.objects.filter(uncounted="").count() == 50
+
+
+def test_without_the_lock_the_same_journal_runs_into_the_key(share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("referrals.services.visits.ALONE", NO_LOCK)
+    lines = [click(number, f"{number:022}") for number in reserve_ids(Visit, 50)]
+    assert any(isinstance(answer, Exception) for answer in at_once(*[lambda: record_clicks(lines=lines)] * WORKERS))
+    assert Visit.objects.count() == 50
+
+
+def test_a_batch_and_the_view_at_once_count_once(share: Share) -> None:
+    batches = [partial(record_clicks, lines=[click(number, "v" * 22)]) for number in reserve_ids(Visit, 3)]
+    views = [lambda: record_visit(share=share, visitor="v" * 22, robot=False, at=NOW)] * 3
+    assert counted_of("v" * 22, [*batches, *views]) == 1
+
+
+# --- killed under load -------------------------------------------------------------------------------------------------------
+
+CLICK = re.compile(rb"grove_click=(clk_[0-9A-Za-z]{22})\r\n")
+REQUEST = f"GET /s/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
+
+
+@contextmanager
+def web(application: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
+    """`web` of the Procfile with one worker, on the database of the tests."""
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
+    port = free_port()
+    env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no", "VAR_DIR": str(folder), "PORT": str(port)}
+    env |= {"PUBLIC_ID_KEY": settings.PUBLIC_ID_KEY.hex(), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "WEB_WORKERS": "1"}
+    command = line.replace("config.wsgi:application", application)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        yield port, psutil.Process(process.pid)
+    finally:
+        left = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)] if process.poll() is None else []
+        for one in left:
+            one.kill()
+        process.wait(30)
+
+
+class Readers:
+    """Connections that open the link without a pause, and write down every click that they were answered with."""
+
+    def __init__(self, port: int, many: int) -> None:
+        self.port, self.stopped = port, threading.Event()
+        self.answered: list[list[bytes]] = [[] for _ in range(many)]
+        self.threads = [threading.Thread(target=self.read, args=[mine]) for mine in self.answered]
+        for thread in self.threads:
+            thread.start()
+
+    def read(self, mine: list[bytes]) -> None:
+        while not self.stopped.is_set():
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=10) as peer:
+                    while not self.stopped.is_set():
+                        mine.append(self.answer(peer))
+            except OSError:
+                time.sleep(0.01)  # the worker was killed: until the next one listens
+
+    def answer(self, peer: socket.socket) -> bytes:
+        peer.sendall(REQUEST)
+        read = b""
+        while b"\r\n\r\n" not in read:
+            more = peer.recv(65536)
+            if not more:
+                raise ConnectionError
+            read += more
+        found = CLICK.search(read)
+        assert found, read
+        return found[1]
+
+    def count(self) -> int:
+        return sum(map(len, self.answered))
+
+    def wait_for(self, more: int, *, kept: int) -> None:
+        """Until so many more are answered, and some of them are in the table: others are on their way then."""
+        wanted, until = self.count() + more, time.monotonic() + 60
+        while self.count() < wanted or Visit.objects.count() <= kept:
+            assert time.monotonic() < until, f"{self.count()} of {wanted}"
+            time.sleep(0.01)
+
+    def stop(self) -> set[str]:
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+        return {click.decode() for mine in self.answered for click in mine}
+
+
+def lost_clicks(application: str, folder: Path) -> tuple[int, int]:
+    """The worker is killed under load, and then its successor with all of `web`: how many clicks were answered, and how many of them are nowhere."""
+    with web(application, folder) as (port, parent):
+        readers = Readers(port, 8)
+        try:
+            readers.wait_for(2_000, kept=0)
+            parent.children()[0].send_signal(signal.SIGKILL)
+            readers.wait_for(2_000, kept=Visit.objects.count())
+            victims = [parent, *parent.children()]
+            for victim in victims:
+                victim.send_signal(signal.SIGKILL)
+            psutil.wait_procs(victims, timeout=30)
+        finally:
+            answered = readers.stop()
+    take_in_the_dead(folder / "clicks")
+    kept = set(Visit.public_ids_of(Visit.objects.values_list("pk", flat=True)))
+    assert len(answered) == readers.count(), "no number was given twice"
+    return len(answered), len(answered - kept)
+
+
+def test_no_click_that_was_answered_is_lost_by_kill_9_under_load(share: Share, tmp_path: Path) -> None:
+    answered, lost = lost_clicks("config.wsgi:application", tmp_path)
+    assert answered >= 4_000
+    assert lost == 0
+    assert list((tmp_path / "clicks").glob("*.clicks")) == []
+    assert Visit.objects.exclude(source="").values("source").distinct().count() == 1
+
+
+def test_with_clicks_in_memory_some_are_lost(share: Share, tmp_path: Path) -> None:
+    answered, lost = lost_clicks("tests.races.forgetful_door:application", tmp_path)
+    assert 0 < lost < answered
