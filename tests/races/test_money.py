@@ -176,7 +176,8 @@ def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest
     send(brand, paid("B-1", share="code", at=NOW + DAY), paid("B-2", share="code", at=NOW + 2 * DAY), at=APRIL_2)
     numbers = {key: pk for pk, key in Order.objects.filter(brand=brand).values_list("pk", "key")}
     own = threading.local()
-    monkeypatch.setattr(answers, "orders_to_answer", lambda brand, most: [one for one in orders_to_answer(brand, most=most) if one.id == numbers[own.order]])
+    mine = lambda brand, **options: [one for one in orders_to_answer(brand, **options) if one.id == numbers[own.order]]  # noqa: E731
+    monkeypatch.setattr(answers, "orders_to_answer", mine)
     if guard != "lock":
         without_the_book(monkeypatch, answers)
     if guard == "constraint":
