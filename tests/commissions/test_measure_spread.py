@@ -14,8 +14,11 @@ from django.core.management import call_command
 from PIL import Image
 
 from accounts.domain.faults import Refusal
-from accounts.models import Brand
+from accounts.models import Brand, Koc
+from commissions.models import Campaign
 from referrals.models import Visit
+from referrals.selectors.slices import SLICED
+from referrals.services.communities import join_community, open_community
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import cancelled, paid, report
 
@@ -97,7 +100,9 @@ def test_a_brand_without_shares_has_a_table_and_pictures_too(tmp_path: Path, cap
 @pytest.mark.parametrize(
     ("command", "options", "why"),
     [
-        ("measure_spread", {"kit": "story", "koc": "ana"}, "not both"),
+        ("measure_spread", {"kit": "story", "koc": "ana"}, "not two"),
+        ("measure_spread", {"campaign": "nothing"}, "no campaign nothing"),
+        ("measure_spread", {"community": "nothing"}, "no community"),
         ("measure_spread", {"koc": "nobody"}, "no KOC nobody"),
         ("measure_spread", {"as_of": "yesterday"}, "yesterday"),
         ("measure_spread", {"plot": "a.gif"}, "png or .svg"),
@@ -145,3 +150,40 @@ def test_referrals_are_a_graph_of_kocs(lumi: Brand, capsys: pytest.CaptureFixtur
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     chosen = [(row["id"], row["parent"], row["size"], row["kit"]) for row in rows if row["id"] in ("low", "top")]
     assert chosen == [("top", "", "2", ""), ("low", "top", "1", "")]
+
+
+def test_a_community_is_what_grew_from_the_shares_of_its_kocs(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+    ben, dan = Koc.objects.get(key="ben"), Koc.objects.get(key="dan")
+    community = open_community(leader=ben, name="x", topic="", kind="group", at=NOW + DAY)
+    join_community(community=community, koc=dan, at=NOW + 2 * DAY)
+    found = told(capsys, community=community.code)
+    assert (found["cascades"], found["shares"], found["reach"]) == (2, 2, 4)
+    assert told(capsys, community=community.code, as_of=(NOW + DAY).isoformat())["shares"] == 1
+
+
+def test_a_campaign_is_the_cascades_that_began_while_it_ran(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+    cream = make_kit(lumi, "cream", product=make_product(lumi, "S2"))
+    make_share(Koc.objects.get(key="dan"), cream, shared_at=NOW + DAY)
+    same = {"brand": lumi, "kind": "bounty", "fixed_minor": 1, "budget_minor": 1, "starts_at": NOW}
+    Campaign.objects.create(key="all", **same)
+    Campaign.objects.create(key="short", ends_at=NOW + DAY, **same)
+    Campaign.objects.create(key="cream", skus=["S2"], **same)
+    assert [told(capsys, campaign=key)["shares"] for key in ("all", "short", "cream")] == [4, 3, 1]
+
+
+def test_slices_stand_side_by_side(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+    make_share(Koc.objects.get(key="dan"), make_kit(lumi, "cream"), channel="douyin", shared_at=NOW + 7 * DAY)
+    by = {name: [(one["name"], one["cascades"], one["shares"], one["reach"]) for one in told(capsys, by=name)["slices"]] for name in SLICED}
+    assert by["channel"] == [("douyin", 1, 1, 1), ("moments", 2, 3, 9)]
+    assert by["kit"] == [("cream", 1, 1, 1), ("story", 2, 3, 9)]
+    assert by["tier"] == [("seed", 3, 4, 9)]
+    assert by["week"] == [("2026-W09", 2, 3, 9), ("2026-W10", 1, 1, 1)]
+    call_command("measure_spread", brand="lumi", by="kit")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines if line.startswith(("story", "cream"))] == [
+        ["cream", "1", "1", "1", "0", "1", "1", "1", "0", "–"],
+        ["story", "2", "3", "3", "6", "9", "2", "1.5", "1", "1.000"],
+    ]
+    make_brand("bare")
+    call_command("measure_spread", brand="bare", by="week")
+    assert "measured: 0 shares" in capsys.readouterr().out

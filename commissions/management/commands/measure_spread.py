@@ -9,16 +9,16 @@ from django.utils import timezone
 from matplotlib.figure import Figure
 
 from accounts.domain.columns import aligned
-from accounts.domain.faults import Refusal
 from accounts.domain.money import shown
-from accounts.models import Brand, Koc
+from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
 from accounts.selectors.files import moment_or, save_picture
 from commissions.selectors.decay import DecayLayer, decay_curve
-from content.selectors.named_kits import kit_by_key
+from commissions.selectors.scopes import scope_of
 from referrals.domain.propagation.charts import decay_picture, growth_picture
-from referrals.selectors.forests import ReadForest, shares_below, shares_of
-from referrals.selectors.spread import Spread, audience_of, loss_without, spread_of
+from referrals.selectors.forests import ReadForest, shares_of
+from referrals.selectors.slices import SLICED, Slice, slices_of
+from referrals.selectors.spread import Spread, loss_without, spread_of
 from referrals.selectors.uses import Use, use_of
 
 
@@ -27,41 +27,41 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--kit", metavar="KEY", help="only cascades that began with this kit")
-        parser.add_argument("--koc", metavar="KEY", help="only what grew from this KOC's shares; also says what would be gone without it")
+        parser.add_argument("--kit", default="", metavar="KEY", help="only cascades that began with this kit")
+        parser.add_argument("--koc", default="", metavar="KEY", help="only what grew from this KOC's shares; also says what would be gone without it")
+        parser.add_argument("--community", default="", metavar="CODE", help="only what grew from the shares of a community's KOCs")
+        parser.add_argument("--campaign", default="", metavar="KEY", help="only cascades that began while a campaign ran, with a kit about its products")
         parser.add_argument("--as-of", metavar="TIME", help="as it was then: ISO 8601 with a zone")
+        parser.add_argument("--by", choices=list(SLICED), help="also side by side, by a property of the share that began the cascade")
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument("--plot", metavar="FILE", help="also draw the decay curve: .png or .svg")
         parser.add_argument("--growth", metavar="FILE", help="also draw how it grew over time: .png or .svg")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        brand = brand_by_slug(options["brand"])
-        if options["kit"] and options["koc"]:
-            raise Refusal("--kit or --koc, not both")
-        as_of = moment_or(timezone.now(), options["as_of"])
-        kit = kit_by_key(brand, options["kit"]) if options["kit"] else None
-        koc = _koc(brand, options["koc"]) if options["koc"] else None
-        read = shares_below(brand, kocs=[koc.pk], as_of=as_of) if koc else shares_of(brand, kit, as_of=as_of)
-        spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None))
-        layers = decay_curve(brand, read, spread, as_of=as_of)
-        loss = loss_without(shares_of(brand, None, as_of=as_of), koc) if koc else None
-        use = use_of(brand, kit=kit, as_of=as_of)
+        brand, as_of = brand_by_slug(options["brand"]), moment_or(timezone.now(), options["as_of"])
+        scope = scope_of(brand, as_of=as_of, **{name: options[name] for name in ("kit", "koc", "community", "campaign")})
+        spread = spread_of(scope.read, audience=scope.audience)
+        layers = decay_curve(brand, scope.read, spread, as_of=as_of)
+        loss = loss_without(shares_of(brand, None, as_of=as_of), scope.koc) if scope.koc else None
+        use = use_of(brand, kit=scope.kit, as_of=as_of)
+        slices = slices_of(brand, scope.read, options["by"]) if options["by"] else []
         tell = self._json if options["format"] == "json" else self._table
-        tell(brand, spread, layers, use, loss)
-        named = f"{brand.slug}{f' · {kit.key}' if kit else ''}{f' · {koc.key}' if koc else ''}: n = {spread.shares:,}"
+        tell(brand, spread, layers, use, loss, slices)
+        named = f"{scope.name}: n = {spread.shares:,}"
         if options["plot"]:
             save_picture(_decay(layers, named), options["plot"])
         if options["growth"]:
-            save_picture(_growth(read, named), options["growth"])
+            save_picture(_growth(scope.read, named), options["growth"])
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}")
 
-    def _json(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None) -> None:
+    def _json(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice]) -> None:
         told = asdict(spread) | {"layers": [asdict(layer) for layer in layers], "currency": brand.currency, "removal_loss": loss}
+        told |= {"slices": [asdict(one) for one in slices]} if slices else {}
         told |= {"active_kocs": use.active, "kocs_who_shared": use.shared, "adoption": use.adoption, "reuse": use.reuse}
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
 
-    def _table(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None) -> None:
+    def _table(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice]) -> None:
         rows = [
             ["cascades", f"{spread.cascades:,}"],
             ["shares, n", f"{spread.shares:,}"],
@@ -82,13 +82,17 @@ class Command(BaseCommand):
         header = ["depth", "shares", "visits", "people", "orders", "GMV", "orders per visit", "95 %"]
         for line in aligned([header, *_shown(layers, brand.currency)]):
             self.stdout.write(line)
+        if slices:
+            self.stdout.write("")
+            header = ["began with", "cascades", "shares, n", "sharers", "visits", "reach", "largest, n", "median, n", "depth", "mean virality"]
+            for line in aligned([header, *map(_side, slices)]):
+                self.stdout.write(line)
 
 
-def _koc(brand: Brand, key: str) -> Koc:
-    koc: Koc | None = Koc.objects.filter(brand=brand, key=key).first()
-    if koc is None:
-        raise Refusal(f"{brand.slug} has no KOC {key}")
-    return koc
+def _side(one: Slice) -> list[str]:
+    counts = [one.cascades, one.shares, one.sharers, one.visits, one.reach, one.largest]
+    virality = "–" if one.mean_virality is None else f"{one.mean_virality:.3f}"
+    return [one.name, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality]
 
 
 def _part(value: float | None) -> str:
