@@ -29,6 +29,7 @@ from commissions.models import Commission, Order, Settlement, Statement
 from commissions.services.brand_files import import_brand
 from commissions.services.clock import run_due
 from commissions.services.demo_finance import draft_month, look_into, pay_month
+from commissions.services.demo_network import give_coupons, hold_contests, lead_communities
 from commissions.services.events import import_events, receive_event
 from commissions.services.ledger_checks import check_ledgers
 from commissions.services.order_files import import_orders
@@ -99,7 +100,15 @@ def _work(telling: "Telling", at: datetime) -> list[Work]:
     months = [(period, min(end + SETTLED_AFTER, at)) for period, end in half_year.months()]
     settlements: list[Work] = [(moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months]
     change: Work = (change_of(half_year) - DECIDED_BEFORE, telling.next_season)
-    work = [*weeks, change, (half_year.closing, telling.last_day(last_day, at)), (at, telling.applications), (at, telling.clock(at)), *settlements]
+    work = [
+        *weeks,
+        change,
+        (half_year.closing, telling.last_day(last_day, at)),
+        (at, telling.applications),
+        (at, telling.network(at)),
+        (at, telling.clock(at)),
+        *settlements,
+    ]
     return sorted(work, key=itemgetter(0))
 
 
@@ -205,6 +214,16 @@ class Telling:
         rows = Visit.objects.filter(share__brand=self.brand, share__key__in=numbers, visitor__in={one.visitor for one in visits})
         found = rows.values_list("share__key", "visitor", "visited_at", "pk")
         return {Visited(numbers[key or ""], visitor, moment): Visit.public_id_of(pk) for key, visitor, moment, pk in found}
+
+    def network(self, at: datetime) -> Callable[[], None]:
+        """Communities, coupons and contests, as they stand at the end."""
+
+        def told() -> None:
+            lead_communities(brand=self.brand, at=at)
+            give_coupons(brand=self.brand, at=at)
+            hold_contests(brand=self.brand, at=at)
+
+        return told
 
     def applications(self) -> None:
         """People who applied: one was approved, two were turned down, the others wait for staff."""

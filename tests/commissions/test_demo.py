@@ -15,11 +15,12 @@ from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, Staff, Tier, TierChange, User
 from commissions.domain.demo.story import KOC_LOGIN
 from commissions.models import Campaign, Commission, Event, LineAnswer, Order, PayoutBatch, Plan, Refund, RiskReview, Statement, Wallet
+from commissions.selectors.communities import leaderboard
 from commissions.selectors.payees import payees_shown, persons_of
 from commissions.selectors.proofs import ledger_faults
 from commissions.services.demo import ADMIN, STAFF, Demo, make_demo
 from content.models import Kit, Product
-from referrals.models import Share, Sponsorship, Visit
+from referrals.models import Community, Contest, Coupon, Share, Sponsorship, Visit
 from referrals.selectors.propagation import referral_cascades, share_cascades
 
 pytestmark = pytest.mark.django_db  # or, run alone, they would see the database of development
@@ -132,6 +133,16 @@ def test_word_of_mouth_travels_deep_now_and_then(demo: Demo) -> None:
     trees = referral_cascades(demo.brand)
     assert 15 < len(trees) < 40
     assert 5 <= max(tree.depth for tree in trees) <= 7
+
+
+def test_kocs_lead_communities_and_staff_hold_contests(demo: Demo) -> None:
+    communities = Community.objects.filter(brand=demo.brand)
+    assert sorted(communities.values_list("kind", flat=True)) == ["group", "group", "group", "training"]
+    assert all(community.members.count() > 2 for community in communities)
+    assert Coupon.objects.filter(brand=demo.brand, stock=500).count() == 5
+    boards = {contest.kind: leaderboard(contest) for contest in Contest.objects.filter(brand=demo.brand)}
+    assert set(boards) == {"sales", "recruits"}
+    assert all(boards.values())
 
 
 def test_most_earn_something_modest_and_a_few_a_lot(demo: Demo) -> None:
