@@ -221,6 +221,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IdTypeEnum": "commissions.models.Payee.IdType",
         "PayeeMethodEnum": "commissions.models.Payee.Method",
         "SectionKindEnum": "content.models.Section.Kind",
+        "CommunityKindEnum": "referrals.models.Community.Kind",
+        "ContestKindEnum": "referrals.models.Contest.Kind",
         "AllocationKindEnum": "commissions.models.Allocation.Kind",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",

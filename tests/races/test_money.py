@@ -107,7 +107,7 @@ def test_a_refund_that_comes_while_it_is_paid_is_a_debt(brand: Brand, monkeypatc
         hold_commissions(brand=brand, commissions=[Commission.objects.get(line__order__key="A-2").pk], reason="fraud", by=None, at=APRIL_2)
     if guard != "lock":
         without_the_book(monkeypatch, changes)
-    was_paid, was_heard = in_the_middle(monkeypatch, settlement, "_put_on_statements", lambda: pay(brand), lambda: heard(brand))
+    was_paid, was_heard = in_the_middle(monkeypatch, settlement, "_write_statements", lambda: pay(brand), lambda: heard(brand))
     assert was_heard == 1
     assert isinstance(was_paid, IntegrityError) == (guard == "constraint")
     assert (
