@@ -1,0 +1,54 @@
+"""Which commissions wait because of which signals."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Brand
+from commissions.models import Commission, RiskReview, Signal, SignalHold
+
+HOLDS_FOR = timedelta(days=365)  # of a signal, also for what comes after it
+
+# Facts of open and confirmed signals → orders → what these earn by the credit of the signal's KOC, at either level. What staff have let go once is
+# not held again for a reason of the same kind; what staff hold themselves is theirs.
+TO_HOLD = """
+WITH live AS MATERIALIZED (
+    SELECT signal.id AS signal, signal.kind, fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour
+    FROM commissions_signal signal JOIN commissions_signalfact fact ON fact.signal_id = signal.id
+    WHERE signal.brand_id = %(brand)s AND signal.kind = ANY(%(kinds)s) AND signal.state <> 'dismissed' AND signal.found_at > %(since)s
+), sold AS (
+    SELECT signal, kind, koc_id, order_id FROM live WHERE order_id IS NOT NULL
+    UNION
+    SELECT signal, kind, live.koc_id, sale.id FROM live JOIN commissions_order sale ON sale.customer_id = live.customer_id
+), named AS (
+    SELECT sold.signal, sold.kind, earned.id, earned.status
+    FROM sold JOIN commissions_orderline line ON line.order_id = sold.order_id JOIN commissions_commission earned ON earned.line_id = line.id
+    JOIN commissions_ordercredit credit ON credit.id = earned.credit_id AND credit.koc_id = sold.koc_id
+)
+SELECT DISTINCT signal, id, status = 'held' FROM named
+WHERE (status IN ('pending', 'approved') OR status = 'held' AND EXISTS (
+        SELECT FROM commissions_riskreview WHERE commission_id = named.id AND outcome = '' AND reason = 'risk_rule' AND opened_by_id IS NULL))
+    AND NOT EXISTS (
+        SELECT FROM commissions_riskreview review JOIN commissions_signalhold hold ON hold.review_id = review.id
+        JOIN commissions_signal before ON before.id = hold.signal_id AND before.kind = named.kind
+        WHERE review.commission_id = named.id AND review.outcome = 'released')
+ORDER BY 1, 2
+"""
+
+
+def commissions_to_hold(brand: Brand, kinds: Sequence[str], *, at: datetime) -> list[tuple[int, int, bool]]:
+    """(signal, commission, whether a rule holds it already) of the kinds that hold at this brand."""
+    with connection.cursor() as cursor:
+        cursor.execute(TO_HOLD, {"brand": brand.pk, "kinds": list(kinds), "since": at - HOLDS_FOR})
+        return cursor.fetchall()
+
+
+def held_by(signals: Collection[int], *, alone: bool) -> list[int]:
+    """The commissions that wait because of these signals; with `alone`, those that no other open or confirmed one holds as well."""
+    waiting = RiskReview.objects.filter(outcome=RiskReview.Outcome.OPEN, signals__signal__in=signals, commission__status=Commission.Status.HELD)
+    if alone:
+        others = SignalHold.objects.filter(review=OuterRef("pk")).exclude(signal__in=signals).exclude(signal__state=Signal.State.DISMISSED)
+        waiting = waiting.exclude(Exists(others))
+    return sorted(set(waiting.values_list("commission", flat=True)))
