@@ -26,6 +26,9 @@ WITH live AS MATERIALIZED (
     SELECT sold.signal, sold.kind, earned.id, earned.status
     FROM sold JOIN commissions_orderline line ON line.order_id = sold.order_id JOIN commissions_commission earned ON earned.line_id = line.id
     JOIN commissions_ordercredit credit ON credit.id = earned.credit_id AND credit.koc_id = sold.koc_id
+    UNION
+    SELECT live.signal, live.kind, earned.id, earned.status FROM live JOIN commissions_commission earned ON earned.koc_id = live.koc_id
+    WHERE live.kind = 'payee'
 )
 SELECT DISTINCT signal, id, status = 'held' FROM named
 WHERE (status IN ('pending', 'approved') OR status = 'held' AND EXISTS (

@@ -64,6 +64,51 @@ WHERE state IS DISTINCT FROM 'dismissed' GROUP BY clicked.koc_id
 HAVING count(*) FILTER (WHERE is_fast) >= %(threshold)s AND count(*) FILTER (WHERE is_fast AND state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
+# Customers of a KOC who used a device on which the KOC's own customer account (the same phone) was seen. That account's own orders are no secret.
+SELF_PURCHASE = f"""
+WITH {NAMED}, bought AS MATERIALIZED (
+    SELECT credit.koc_id, sale.customer_id, count(*) AS orders {SOLD} AND sale.customer_id IS NOT NULL GROUP BY 1, 2
+), own AS MATERIALIZED (
+    SELECT koc.id AS koc_id, self.id AS self_id, known.visitor
+    FROM accounts_customer self JOIN accounts_user login ON login.phone = self.phone JOIN accounts_koc koc ON koc.user_id = login.id
+    JOIN referrals_acquaintance known ON known.customer_id = self.id
+    WHERE self.brand_id = %(brand)s AND koc.brand_id = %(brand)s AND self.phone <> ''
+), other AS (
+    SELECT DISTINCT own.koc_id, known.customer_id
+    FROM own JOIN referrals_acquaintance known ON known.visitor = own.visitor AND known.customer_id <> own.self_id
+)
+SELECT koc_id, sum(orders), json_build_object('accounts', count(*), 'orders', sum(orders)), array_agg(customer_id) FILTER (WHERE state IS NULL)
+FROM bought JOIN other USING (koc_id, customer_id) LEFT JOIN named USING (koc_id, customer_id)
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY koc_id
+HAVING sum(orders) >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+DEVICE = f"""
+WITH {NAMED}, bought AS MATERIALIZED (
+    SELECT DISTINCT credit.koc_id, sale.customer_id {SOLD} AND sale.customer_id IS NOT NULL
+), on_one AS (
+    SELECT koc_id, known.visitor, count(*) AS customers, array_agg(customer_id) FILTER (WHERE state IS NULL) AS fresh
+    FROM bought JOIN referrals_acquaintance known USING (customer_id) LEFT JOIN named USING (koc_id, customer_id)
+    WHERE state IS DISTINCT FROM 'dismissed' GROUP BY 1, 2
+    HAVING count(*) >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+)
+SELECT koc_id, max(customers), json_build_object('devices', count(DISTINCT visitor), 'customers', count(DISTINCT customer)), array_agg(DISTINCT customer)
+FROM on_one CROSS JOIN LATERAL unnest(fresh) AS customer GROUP BY koc_id
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+# Said of each membership but the person's first, so that two of them are one signal.
+PAYEE = f"""
+WITH {NAMED}, member AS MATERIALIZED (
+    SELECT koc.id AS koc_id, payee.person FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id
+    WHERE koc.brand_id = %(brand)s AND koc.status = 'active'
+)
+SELECT later.koc_id, count(*) + 1, json_build_object('memberships', count(*) + 1), array_agg(earlier.koc_id) FILTER (WHERE state IS NULL)
+FROM member later JOIN member earlier ON earlier.person = later.person AND earlier.koc_id < later.koc_id
+LEFT JOIN named ON named.koc_id = later.koc_id AND named.other_id = earlier.koc_id
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY later.koc_id
+HAVING count(*) + 1 >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
 
 
 class Terms(NamedTuple):
@@ -100,6 +145,9 @@ def _read(said: Any) -> dict[str, Any]:
 
 
 SEARCHES: dict[str, Callable[[Terms], list[Sighting]]] = {
+    fraud.SELF_PURCHASE: _by(SELF_PURCHASE, "customer_id"),
+    fraud.DEVICE: _by(DEVICE, "customer_id"),
+    fraud.PAYEE: _by(PAYEE, "other_id"),
     fraud.REFUND_RATE: _by(REFUND_RATE, "order_id"),
     fraud.CLICK_TO_ORDER: _by(CLICK_TO_ORDER, "order_id"),
 }
