@@ -24,7 +24,7 @@ def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, li
     return {
         policy.kind: SEARCHES[policy.kind](Terms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days))
         for policy in policies
-        if policy.is_on and policy.kind in SEARCHES
+        if policy.is_on
     }
 
 

@@ -18,10 +18,22 @@ WITH live AS MATERIALIZED (
     SELECT signal.id AS signal, signal.kind, fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour
     FROM commissions_signal signal JOIN commissions_signalfact fact ON fact.signal_id = signal.id
     WHERE signal.brand_id = %(brand)s AND signal.kind = ANY(%(kinds)s) AND signal.state <> 'dismissed' AND signal.found_at > %(since)s
+), member AS (
+    SELECT signal, kind, koc_id FROM live WHERE kind = 'ring' UNION SELECT signal, kind, other_id FROM live WHERE kind = 'ring'
 ), sold AS (
     SELECT signal, kind, koc_id, order_id FROM live WHERE order_id IS NOT NULL
     UNION
     SELECT signal, kind, live.koc_id, sale.id FROM live JOIN commissions_order sale ON sale.customer_id = live.customer_id
+    UNION
+    SELECT signal, kind, live.koc_id, sale.id FROM live
+    JOIN commissions_ordercredit credit ON credit.koc_id = live.koc_id AND credit.share_id = live.share_id
+    JOIN commissions_order sale ON sale.id = credit.order_id AND sale.paid_at >= live.hour AND sale.paid_at < live.hour + interval '1 day'
+    UNION
+    SELECT seller.signal, seller.kind, seller.koc_id, sale.id
+    FROM member seller JOIN commissions_ordercredit credit ON credit.koc_id = seller.koc_id JOIN commissions_order sale ON sale.id = credit.order_id
+    JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> '' JOIN accounts_user login ON login.phone = customer.phone
+    JOIN accounts_koc buyer ON buyer.user_id = login.id AND buyer.brand_id = %(brand)s AND buyer.id <> seller.koc_id
+    JOIN member ON member.signal = seller.signal AND member.koc_id = buyer.id
 ), named AS (
     SELECT sold.signal, sold.kind, earned.id, earned.status
     FROM sold JOIN commissions_orderline line ON line.order_id = sold.order_id JOIN commissions_commission earned ON earned.line_id = line.id

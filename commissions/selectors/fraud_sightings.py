@@ -1,6 +1,7 @@
 """What looks like fraud at a brand: one statement a kind, however many KOCs there are. What staff dismissed counts no more, and nothing is evidence twice."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from commissions.domain import fraud
-from commissions.domain.fraud import KINDS
+from commissions.domain.fraud import KINDS, Purchases, rings
+from commissions.models import SignalFact
 
 MOST = 1_000  # of a kind in one search, the worst first; the others are found by the next
 
@@ -109,6 +111,38 @@ WHERE state IS DISTINCT FROM 'dismissed' GROUP BY later.koc_id
 HAVING count(*) + 1 >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
+# What KOCs who buy sold, by whom it was bought: the KOC whose phone the customer has, or nobody of the brand's. All sums are of the KOC's part of the credit.
+TRADE = """
+WITH sold AS MATERIALIZED (
+    SELECT credit.koc_id AS seller, buyer.id AS buyer, sale.id AS sale_id, credit.credit_bps
+    FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
+    LEFT JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> ''
+    LEFT JOIN accounts_user login ON login.phone = customer.phone
+    LEFT JOIN accounts_koc buyer ON buyer.user_id = login.id AND buyer.brand_id = %(brand)s
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+)
+SELECT seller, buyer, count(*), COALESCE(sum(bought.base_minor * credit_bps) / 10000, 0)::bigint
+FROM sold CROSS JOIN LATERAL (SELECT sum(base_minor) AS base_minor FROM commissions_orderline WHERE order_id = sold.sale_id) AS bought
+WHERE seller IN (SELECT buyer FROM sold WHERE buyer <> seller) GROUP BY 1, 2
+"""
+# Hours that are over. A share that many people open has few repeats for its visits; robots are counted on neither side.
+CLICK_FLOOD = f"""
+WITH {NAMED}, hourly AS (
+    SELECT share.koc_id, share.id AS share_id, date_trunc('hour', visit.visited_at, 'UTC') AS hour,
+        count(*) FILTER (WHERE visit.uncounted <> '') AS apart, count(*) AS visits
+    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
+    WHERE share.brand_id = %(brand)s AND visit.uncounted <> 'robot'
+        AND visit.visited_at >= date_trunc('hour', %(since)s, 'UTC') AND visit.visited_at < date_trunc('hour', %(at)s, 'UTC')
+    GROUP BY 1, 2, 3
+    HAVING count(*) FILTER (WHERE visit.uncounted <> '') >= %(threshold)s
+        AND count(*) FILTER (WHERE visit.uncounted <> '') * 10000 >= %(beside)s * count(*)
+)
+SELECT koc_id, max(apart), json_build_object('hours', count(*), 'visits', sum(visits), 'kept_apart', sum(apart)),
+    array_agg(share_id ORDER BY hour, share_id), array_agg(hour ORDER BY hour, share_id)
+FROM hourly LEFT JOIN named USING (koc_id, share_id, hour) WHERE state IS NULL GROUP BY koc_id
+HAVING count(*) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
 
 
 class Terms(NamedTuple):
@@ -144,10 +178,37 @@ def _read(said: Any) -> dict[str, Any]:
     return said if isinstance(said, dict) else dict(json.loads(said))
 
 
+def _floods(terms: Terms) -> list[Sighting]:
+    return [
+        Sighting(koc, measured, _read(said), [{"share_id": share, "hour": hour} for share, hour in zip(shares, hours, strict=True)])
+        for koc, measured, said, shares, hours in _found(CLICK_FLOOD, terms)
+    ]
+
+
+def _rings(terms: Terms) -> list[Sighting]:
+    """A ring is said of the member who is longest with the brand; the others are its facts. One of which all were named together is not new."""
+    trade = _found(TRADE, terms)
+    bought = [Purchases(buyer, seller, orders, minor) for seller, buyer, orders, minor in trade if buyer is not None]
+    sold: Counter[int] = Counter()
+    for seller, _, _, minor in trade:
+        sold[seller] += minor
+    facts = SignalFact.objects.filter(signal__brand=terms.brand, kind=terms.kind)
+    named = set(facts.values_list("koc", "other"))
+    found = []
+    for ring in rings(bought, sold, threshold_bps=terms.threshold, least_orders=terms.beside):
+        first, *others = ring.members
+        new = [{"other_id": other} for other in others if (first, other) not in named]
+        if len(new) >= KINDS[terms.kind].fresh:
+            found.append(Sighting(first, ring.mutual_bps, {"members": len(ring.members), "orders_among_them": ring.orders}, new))
+    return sorted(found, key=lambda one: (-one.measured, one.koc))[:MOST]
+
+
 SEARCHES: dict[str, Callable[[Terms], list[Sighting]]] = {
     fraud.SELF_PURCHASE: _by(SELF_PURCHASE, "customer_id"),
     fraud.DEVICE: _by(DEVICE, "customer_id"),
     fraud.PAYEE: _by(PAYEE, "other_id"),
     fraud.REFUND_RATE: _by(REFUND_RATE, "order_id"),
+    fraud.CLICK_FLOOD: _floods,
+    fraud.RING: _rings,
     fraud.CLICK_TO_ORDER: _by(CLICK_TO_ORDER, "order_id"),
 }
