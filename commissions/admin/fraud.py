@@ -128,8 +128,17 @@ def _by_brand(signals: dict[int, int]) -> dict[Brand, list[int]]:
     return {brand: found[brand.pk] for brand in Brand.objects.filter(pk__in=found).order_by("pk")}
 
 
+class SignalPolicyForm(forms.ModelForm):
+    def clean_days(self) -> int:
+        days: int = self.cleaned_data["days"]
+        if not days and KINDS[self.instance.kind].days:
+            raise forms.ValidationError("It looks back a day at least 至少 1 天.")
+        return days
+
+
 @admin.register(SignalPolicy)
 class SignalPolicyAdmin(Edited):
+    form = SignalPolicyForm
     list_display = ["kind", "brand", "is_on", "holds", "from_on", "second", "days"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "kind", "is_on", "holds"]
