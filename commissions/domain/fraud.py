@@ -63,11 +63,12 @@ def rings(bought: Iterable[Purchases], sold_minor: Mapping[int, int], *, thresho
     `sold_minor` is all that a KOC sold, to whomever. Who sells less inside is taken out of the group, and what is left is looked at again: a smaller group
     never holds more of anybody's sales, so the groups do not depend on the order of taking out, and a dense ring inside of a large loose one is found.
     """
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[int] = nx.DiGraph()
     for one in bought:
         if one.buyer != one.seller and one.minor > 0:
             graph.add_edge(one.buyer, one.seller, orders=one.orders, minor=one.minor)
-    found, waiting = [], [graph]
+    found: list[Ring] = []
+    waiting = [graph]
     while waiting:
         for members in nx.strongly_connected_components(waiting.pop()):
             group = graph.subgraph(members)

@@ -52,6 +52,7 @@ def test_the_number_stands_beside_its_threshold(staff: Client) -> None:
     rows = [fact.order for fact in signal.facts.all()] + [hold.review for hold in signal.holds.all()]
     assert len(rows) == 6
     for row in rows:
+        assert row
         assert reverse(f"admin:commissions_{row._meta.model_name}_change", args=[row.pk]) in shown
     assert "orders by click" in shown
     assert "orders paid too soon after their click" in shown

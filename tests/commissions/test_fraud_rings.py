@@ -128,6 +128,7 @@ def test_kocs_of_another_brand_are_in_no_ring(brand: Brand) -> None:
     other = shop("other")
     traders(brand, "x", "y")
     for koc in Koc.objects.filter(brand=brand, user__isnull=False):
+        assert koc.user
         make_koc(other, koc.key, user=koc.user)
         make_customer(other, koc.key, phone=koc.user.phone)
     trade(brand, "x>y", "x>y")
@@ -143,10 +144,10 @@ def test_a_ring_that_holds_holds_what_its_members_bought_of_one_another(brand: B
     assert sorted((key.split()[0], status) for key, status in statuses().items()) == [*[("guest>x", "pending")], *[("x>y", "held")] * 2, *[("y>x", "held")] * 2]
 
 
-def visits(brand: Brand, counted: int, *, at: datetime = NOW, share: str = "lumi", **kinds: int) -> None:
+def visits(counted: int, *, at: datetime = NOW, share: str = "lumi", repeat: int = 0, flood: int = 0, robot: int = 0) -> None:
     """So many visits of a share within an hour, by how they were counted."""
     shared = Share.objects.get(code=share)
-    for uncounted, count in {"": counted, **kinds}.items():
+    for uncounted, count in {"": counted, "repeat": repeat, "flood": flood, "robot": robot}.items():
         Visit.objects.bulk_create(Visit(share=shared, visitor=f"v{n}", visited_at=at + n * timedelta(seconds=1), uncounted=uncounted) for n in range(count))
 
 
@@ -162,7 +163,7 @@ def visits(brand: Brand, counted: int, *, at: datetime = NOW, share: str = "lumi
     ],
 )
 def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(brand: Brand, counted: int, kinds: dict[str, int], measured: list[int]) -> None:
-    visits(brand, counted, **kinds)
+    visits(counted, **kinds)
     assert found(brand) == [("click_flood", "a", number, 200) for number in measured]
     if measured:
         signal = Signal.objects.get()
@@ -172,22 +173,22 @@ def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(brand: Brand,
 
 def test_a_flood_is_of_one_share_and_hour_and_a_later_one_is_new(brand: Brand) -> None:
     make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
-    visits(brand, 0, repeat=120)
-    visits(brand, 0, repeat=120, share="second")
-    visits(brand, 0, repeat=120, at=NOW + HOUR)
+    visits(0, repeat=120)
+    visits(0, repeat=120, share="second")
+    visits(0, repeat=120, at=NOW + HOUR)
     assert found(brand) == []
-    visits(brand, 0, repeat=80, at=NOW + HOUR)
+    visits(0, repeat=80, at=NOW + HOUR)
     assert found(brand, at=NOW + HOUR + timedelta(minutes=50)) == []  # that hour is not over
     assert found(brand) == [("click_flood", "a", 200, 200)]
     assert found(brand) == []
-    visits(brand, 0, repeat=200, at=NOW + 3 * HOUR)
+    visits(0, repeat=200, at=NOW + 3 * HOUR)
     assert found(brand) == [("click_flood", "a", 200, 200)]
     assert found(make_brand("other")) == []
     assert found(brand, at=LATER + 9 * DAY) == []
 
 
 def test_a_flood_that_holds_holds_what_its_share_sold_within_a_day(brand: Brand) -> None:
-    visits(brand, 0, repeat=200)
+    visits(0, repeat=200)
     make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
     orders = [("A-1", "lumi", 0), ("A-2", "lumi", 23), ("A-3", "lumi", 24), ("A-4", "second", 1)]
     report(brand, *[paid(order, share=share, at=NOW + after * HOUR) for order, share, after in orders], at=LATER)

@@ -8,8 +8,10 @@ import pytest
 from accounts.models import Brand
 from commissions.domain.refusals import AlreadyDecided
 from commissions.models import PayPolicy, RiskReview, Signal, SignalFact
+from commissions.selectors.fraud import policies_of, sightings
 from commissions.services import fraud
 from commissions.services.fraud import confirm_signals, dismiss_signals, find_signals
+from commissions.services.ledger import lock_book
 from tests.commissions.test_fraud import LATER, allow, click, shop, statuses
 from tests.factories import make_user
 from tests.races.test_api_races import at_once
@@ -42,7 +44,7 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     fast_orders(brand)
     find_signals(brand=brand, at=LATER)
     signal = Signal.objects.get().pk
-    meeting = Meeting(fraud.lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count(), 2)
+    meeting = Meeting(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count(), 2)
     if guard == "nothing":
         MET[:] = [meeting]
         monkeypatch.setattr(fraud, "_decide", decide_unguarded)
@@ -67,7 +69,7 @@ def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: p
     """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's facts."""
     brand = shop("lumi")
     fast_orders(brand)
-    meeting = Meeting(fraud.policies_of if guard == "lock" else fraud.sightings, 2)
+    meeting = Meeting(policies_of if guard == "lock" else sightings, 2)
     if guard == "lock":
         monkeypatch.setattr(fraud, "policies_of", meeting)
     else:
