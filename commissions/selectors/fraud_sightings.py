@@ -35,8 +35,9 @@ SOLD = """
 FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
 """
+# Materialized, or each of the sums below would look for the refunds again.
 REFUND_RATE = f"""
-WITH {NAMED}, sold AS (
+WITH {NAMED}, sold AS MATERIALIZED (
     SELECT credit.koc_id, sale.id, EXISTS (
         SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at <= %(at)s
     ) AS came_back {SOLD}

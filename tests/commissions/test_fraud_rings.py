@@ -152,18 +152,20 @@ def visits(counted: int, *, at: datetime = NOW, share: str = "lumi", repeat: int
 
 
 @pytest.mark.parametrize(
-    ("counted", "kinds", "measured"),
+    ("counted", "repeats", "floods", "robots", "measured"),
     [
-        (10, {"repeat": 200}, [200]),
-        (10, {"repeat": 199}, []),
-        (10, {"repeat": 150, "flood": 60}, [210]),
-        (10, {"robot": 300}, []),
-        (200, {"repeat": 200}, [200]),
-        (201, {"repeat": 200}, []),  # as many people came as came again
+        (10, 200, 0, 0, [200]),
+        (10, 199, 0, 0, []),
+        (10, 150, 60, 0, [210]),
+        (10, 0, 0, 300, []),
+        (200, 200, 0, 0, [200]),
+        (201, 200, 0, 0, []),  # as many people came as came again
     ],
 )
-def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(brand: Brand, counted: int, kinds: dict[str, int], measured: list[int]) -> None:
-    visits(counted, **kinds)
+def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(
+    brand: Brand, counted: int, repeats: int, floods: int, robots: int, measured: list[int]
+) -> None:
+    visits(counted, repeat=repeats, flood=floods, robot=robots)
     assert found(brand) == [("click_flood", "a", number, 200) for number in measured]
     if measured:
         signal = Signal.objects.get()
