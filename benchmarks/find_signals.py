@@ -7,7 +7,7 @@ from time import perf_counter
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from own_server import scratch_server
 
-KOCS, CUSTOMERS, ORDERS, VISITS, DAYS = 20_000, 100_000, 300_000, 1_000_000, 180
+KOCS, CUSTOMERS, ORDERS, VISITS, DAYS = 20_000, 100_000, 300_000, 1_000_000, 90
 # Two brands of one size. Every tenth KOC is a customer, too; a fifth of the orders came back, and all of 200 KOCs; 100 shares are flooded.
 # The laws of the database are off while this is filled.
 FILL = f"""
