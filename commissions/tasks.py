@@ -6,11 +6,13 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Brand
+from commissions.selectors.fraud import brands_due_for_a_search
 from commissions.selectors.ledger_checks import brands_due_for_a_check
 from commissions.services.clock import answer_facts as answer_facts_of
 from commissions.services.clock import run_due
 from commissions.services.exports import forget_exports as forget_old_exports
 from commissions.services.exports import write_next_export
+from commissions.services.fraud import find_signals
 from commissions.services.ledger_checks import check_ledgers
 from referrals.services.journal import journal_folder, take_in_the_dead
 
@@ -61,3 +63,14 @@ def check_ledgers_of_the_night() -> None:
     """Prove the ledgers of the brands where a night has begun since they were proved last. A brand whose rows fail does not stop the others."""
     now = timezone.now()
     check_ledgers(brands=brands_due_for_a_check(at=now), at=now)
+
+
+@shared_task
+def find_signals_of_the_night() -> None:
+    """Look for what looks like fraud at the brands where a night has begun since they were searched last. A brand that fails does not stop the others."""
+    now = timezone.now()
+    for brand in brands_due_for_a_search(at=now):
+        try:
+            find_signals(brand=brand, at=now)
+        except Exception:
+            logger.exception("brand %s could not be searched", brand.pk)

@@ -49,6 +49,7 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
     items = [
         (found.waiting_applications, "application", "wait for approval 待审核", "accounts_koc", "?status__exact=applied"),
         (found.refused_events, "event", "of the shop were refused 已拒绝的事件", "commissions_event", "?status__exact=refused"),
+        (found.open_signals, "signal", "of fraud to look at 风险信号待处理", "commissions_signal", "?state__exact=open"),
         (found.held, "commission", "held for review 冻结待审", "commissions_riskreview", "?outcome__exact="),
         (found.payments_without_result, "payment", "at the bank without a result for three days 打款无结果", "commissions_payoutline", "?no_result=3"),
     ]
@@ -126,6 +127,8 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("Money 资金", [
         ("Commissions 佣金", "payments", "commissions_commission"),
         ("Held for review 风控审核", "front_hand", "commissions_riskreview"),
+        ("Fraud signals 风险信号", "report", "commissions_signal"),
+        ("Signal policies 风险规则", "tune", "commissions_signalpolicy"),
         ("Settlements 结算", "event_available", "commissions_settlement"),
         ("Statements 结算单", "description", "commissions_statement"),
         ("Payout batches 打款批次", "account_balance", "commissions_payoutbatch"),

@@ -36,6 +36,11 @@ from commissions.models import (
     Reversal,
     RiskReview,
     Settlement,
+    Signal,
+    SignalFact,
+    SignalHold,
+    SignalPolicy,
+    SignalSearch,
     Statement,
     StatementLine,
     Subsidy,
@@ -115,6 +120,11 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         missed = MissedBonus.objects.create(line=line, credit=credit, campaign=campaign, amount_minor=50, because="budget")
         monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
         review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
+        policy, _ = SignalPolicy.objects.get_or_create(brand=brand, kind="refund_rate", defaults={"threshold": 5000, "days": 90})
+        search, _ = SignalSearch.objects.get_or_create(brand=brand, defaults={"searched_at": NOW})
+        signal = Signal.objects.create(brand=brand, kind="refund_rate", koc=koc, measured=6000, threshold=5000, evidence={"orders": 10}, found_at=NOW)
+        fact = SignalFact.objects.create(signal=signal, kind="refund_rate", koc=koc, order=order)
+        hold = SignalHold.objects.create(signal=signal, review=review)
         adjustment = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=500, happened_at=NOW)
         subsidy = Subsidy.objects.create(
             brand=brand, koc=koc, own_minor=500, hand_on_minor=300, allocated_minor=300, own_part=adjustment, granted_by=maker, granted_at=NOW
@@ -132,6 +142,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         for row in (
             koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
+            policy, search, signal, fact, hold,
         ):  # fmt: skip
             rows[type(row)] = row
     return rows
@@ -241,7 +252,9 @@ def test_a_koc_has_no_business_in_the_admin(client: Client, lumi: Brand) -> None
 
 
 @pytest.mark.parametrize(
-    "model", [Koc, Kit, Share, Subsidy, WriteOff, *(model for model in MONEY if model is not Settlement)], ids=lambda model: model.__name__
+    "model",
+    [Koc, Kit, Share, Subsidy, WriteOff, Signal, SignalFact, SignalHold, *(model for model in MONEY if model is not Settlement)],
+    ids=lambda model: model.__name__,
 )
 def test_a_list_asks_no_question_per_row(staff: Client, lumi: Brand, django_assert_num_queries: DjangoAssertNumQueries, model: Any) -> None:
     sell(lumi)
@@ -277,7 +290,7 @@ def test_the_front_page_counts_the_last_30_days_of_ones_own_brands(staff: Client
         make_koc(brand, status="applied")
     answer = staff.get(reverse("admin:index"))
     assert [figure["value"] for figure in answer.context["figures"]] == ["1", "99.00 CNY", "2", "2"]
-    assert [item["count"] for item in answer.context["waiting"]] == [1, 2, 2, 0]
+    assert [item["count"] for item in answer.context["waiting"]] == [1, 2, 2, 2, 0]
     assert "9.08 CNY" in answer.context["earned"]
 
 

@@ -3,6 +3,7 @@ from commissions.models.campaigns import Campaign, MonthlyBase
 from commissions.models.commissions import BonusTerms, Commission, Decision, LineAnswer, MissedBonus, Reversal, RiskReview
 from commissions.models.credits import OrderCredit
 from commissions.models.exports import Export
+from commissions.models.fraud import Signal, SignalFact, SignalHold, SignalKind, SignalPolicy, SignalSearch
 from commissions.models.ledger import Transfer, Wallet
 from commissions.models.ledger_checks import LedgerCheck
 from commissions.models.orders import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
@@ -47,6 +48,12 @@ __all__ = [
     "RiskReview",
     "Rule",
     "Settlement",
+    "Signal",
+    "SignalFact",
+    "SignalHold",
+    "SignalKind",
+    "SignalPolicy",
+    "SignalSearch",
     "Statement",
     "StatementLine",
     "Subsidy",

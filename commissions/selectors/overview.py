@@ -9,6 +9,7 @@ from django.db.models.functions import TruncDate
 
 from accounts.models import Brand, Koc
 from commissions.models import Commission, Event, Order, OrderLine, RiskReview
+from commissions.selectors.fraud import open_signals
 from commissions.selectors.payouts import count_lines_without_result
 from referrals.models import Share, Visit
 
@@ -34,6 +35,7 @@ class Overview:
     refused_events: int
     payments_without_result: int
     held: int
+    open_signals: int
     orders_by_day: list[tuple[date, int]]
     shares_by_day: list[tuple[date, int]]
 
@@ -59,6 +61,7 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
         refused_events=Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED).count(),
         payments_without_result=count_lines_without_result(brands, at=at),
         held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
+        open_signals=open_signals(brands),
         orders_by_day=by_day(orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()),
         shares_by_day=by_day(shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()),
     )

@@ -1,0 +1,199 @@
+"""Who buys from whom in a circle; and hours in which a share was opened by something other than people."""
+
+import random
+from datetime import datetime, timedelta
+
+import networkx as nx
+import pytest
+
+from accounts.models import Brand, Koc
+from commissions.domain.fraud import Purchases, Ring, rings
+from commissions.models import Signal
+from commissions.services.fraud import dismiss_signals, find_signals
+from referrals.models import Share, Visit
+from tests.commissions.test_fraud import DAY, LATER, allow, found, shop, statuses
+from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_share, make_user
+from tests.shop import paid, report
+
+HOUR = timedelta(hours=1)
+
+
+def circle(*kocs: int, minor: int = 100) -> list[Purchases]:
+    """Each buys once from the next, and the last from the first."""
+    return [Purchases(buyer, seller, 1, minor) for buyer, seller in zip(kocs, [*kocs[1:], kocs[0]], strict=True)]
+
+
+@pytest.mark.parametrize(("outside", "found"), [(100, [Ring((1, 2, 3), 3, 5000)]), (101, [])])
+def test_a_circle_of_which_everybody_sells_half_inside_is_a_ring(outside: int, found: list[Ring]) -> None:
+    """Each sold 100 inside; the third sold 100 or 101 to others."""
+    assert rings(circle(1, 2, 3), {1: 100, 2: 150, 3: 100 + outside}, threshold_bps=5000, least_orders=3) == found
+
+
+def test_a_chain_is_no_ring_nor_is_an_own_purchase_nor_one_of_too_few_orders() -> None:
+    chain = [Purchases(1, 2, 5, 100), Purchases(2, 3, 5, 100), Purchases(3, 3, 5, 100)]
+    assert rings(chain, {2: 100, 3: 200}, threshold_bps=5000, least_orders=1) == []
+    assert rings(circle(1, 2), {1: 100, 2: 100}, threshold_bps=5000, least_orders=3) == []
+    assert rings(circle(1, 2), {1: 100, 2: 100}, threshold_bps=5000, least_orders=2) == [Ring((1, 2), 2, 10_000)]
+
+
+def test_a_dense_ring_inside_of_a_loose_circle_is_found_without_the_rest() -> None:
+    """1 and 2 sell all to each other but a tenth; the big circle through them is a tenth of what the others sell."""
+    bought = [*circle(1, 2, minor=900), *circle(2, 3, 4, 5), Purchases(6, 6, 1, 1)]
+    sold = {1: 900, 2: 1000, 3: 1000, 4: 1000, 5: 1000}
+    assert rings(bought, sold, threshold_bps=5000, least_orders=2) == [Ring((1, 2), 2, 9000)]
+
+
+def test_of_two_rings_that_are_not_joined_both_are_found() -> None:
+    bought = [*circle(4, 5, 6), *circle(1, 2), Purchases(1, 4, 1, 1)]
+    sold = {1: 100, 2: 100, 4: 101, 5: 100, 6: 100}
+    assert rings(bought, sold, threshold_bps=5000, least_orders=2) == [Ring((1, 2), 2, 10_000), Ring((4, 5, 6), 3, 9900)]
+
+
+def test_rings_of_random_trade_are_circles_of_which_everybody_sells_enough_inside_and_none_is_missed() -> None:
+    """Against all subsets of six KOCs: whatever subset is a ring by definition lies within one that was found, and those that were found are rings."""
+    draw = random.Random(4)
+    seen = 0
+    for _ in range(200):
+        bought = [Purchases(a, b, 1, draw.randrange(1, 9)) for a in range(6) for b in range(6) if a != b and draw.random() < 0.3]
+        sold = {koc: sum(one.minor for one in bought if one.seller == koc) + draw.randrange(0, 6) for koc in range(6)}
+
+        def is_ring(members: frozenset[int], bought: list[Purchases] = bought, sold: dict[int, int] = sold) -> bool:
+            inside = [one for one in bought if {one.buyer, one.seller} <= members]
+            enough = all(2 * sum(one.minor for one in inside if one.seller == koc) >= sold[koc] for koc in members)
+            return enough and nx.is_strongly_connected(nx.DiGraph([(one.buyer, one.seller) for one in inside]))
+
+        found = [frozenset(ring.members) for ring in rings(bought, sold, threshold_bps=5000, least_orders=1)]
+        assert all(is_ring(members) for members in found)
+        subsets = [frozenset(koc for koc in range(6) if mask >> koc & 1) for mask in range(64)]
+        by_definition = [members for members in subsets if len(members) > 1 and _trade_together(members, bought) and is_ring(members)]
+        assert all(any(members <= one for one in found) for members in by_definition)
+        seen += len(by_definition)
+    assert seen > 100
+
+
+def _trade_together(members: frozenset[int], bought: list[Purchases]) -> bool:
+    return {koc for one in bought if {one.buyer, one.seller} <= members for koc in (one.buyer, one.seller)} == members
+
+
+@pytest.fixture
+def brand(db: None) -> Brand:
+    return shop("lumi")
+
+
+def traders(brand: Brand, *keys: str) -> None:
+    """KOCs who are customers, too."""
+    for key in keys:
+        user = make_user()
+        make_koc(brand, key, user=user)
+        make_customer(brand, key, phone=user.phone)
+
+
+def trade(brand: Brand, *orders: str, at: datetime = NOW) -> None:
+    """ "x>y" is an order of 99.00 that x buys and y is credited with."""
+    told = [(f"{order} {n} {at:%H}", *order.split(">")) for n, order in enumerate(orders)]
+    report(brand, *[paid(key, koc=seller, customer={"id": buyer}, at=at) for key, buyer, seller in told], at=LATER)
+
+
+def test_three_who_sell_half_to_one_another_are_one_signal(brand: Brand) -> None:
+    traders(brand, "x", "y", "z")
+    trade(brand, "x>y", "y>z", "z>x", "guest>z", "guest>a")
+    assert found(brand) == []  # three orders among them, and four are asked for
+    trade(brand, "x>y", "guest>x", "guest>y", at=NOW + HOUR)
+    assert found(brand) == [("ring", "x", 5000, 5000)]
+    signal = Signal.objects.get()
+    assert signal.evidence == {"members": 3, "orders_among_them": 4}
+    assert list(signal.facts.order_by("pk").values_list("other__key", flat=True)) == ["y", "z"]
+    assert found(brand) == []
+
+
+def test_one_more_sale_to_somebody_else_and_they_are_none(brand: Brand) -> None:
+    traders(brand, "x", "y", "z")
+    trade(brand, "x>y", "y>z", "z>x", "x>y", "guest>z", "guest>z")
+    assert found(brand) == []
+
+
+def test_a_ring_that_was_dismissed_comes_back_only_with_another_member(brand: Brand) -> None:
+    traders(brand, "x", "y", "z")
+    trade(brand, "x>y", "y>x", "x>y", "y>x")
+    assert found(brand) == [("ring", "x", 10_000, 5000)]
+    dismiss_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a couple", by=make_user(), at=LATER)
+    trade(brand, "x>y", "y>x", at=NOW + HOUR)
+    assert found(brand) == []
+    trade(brand, "y>z", "z>x", at=NOW + 2 * HOUR)
+    assert found(brand) == [("ring", "x", 10_000, 5000)]
+    assert list(Signal.objects.latest("pk").facts.values_list("other__key", flat=True)) == ["z"]
+
+
+def test_kocs_of_another_brand_are_in_no_ring(brand: Brand) -> None:
+    other = shop("other")
+    traders(brand, "x", "y")
+    for koc in Koc.objects.filter(brand=brand, user__isnull=False):
+        assert koc.user
+        make_koc(other, koc.key, user=koc.user)
+        make_customer(other, koc.key, phone=koc.user.phone)
+    trade(brand, "x>y", "x>y")
+    trade(other, "y>x", "y>x")
+    assert (found(brand), found(other)) == ([], [])
+
+
+def test_a_ring_that_holds_holds_what_its_members_bought_of_one_another(brand: Brand) -> None:
+    traders(brand, "x", "y")
+    allow(brand, "ring", holds=True)
+    trade(brand, "x>y", "y>x", "x>y", "y>x", "guest>x")
+    assert tuple(find_signals(brand=brand, at=LATER)) == (1, 4)
+    assert sorted((key.split()[0], status) for key, status in statuses().items()) == [*[("guest>x", "pending")], *[("x>y", "held")] * 2, *[("y>x", "held")] * 2]
+
+
+def visits(counted: int, *, at: datetime = NOW, share: str = "lumi", repeat: int = 0, flood: int = 0, robot: int = 0) -> None:
+    """So many visits of a share within an hour, by how they were counted."""
+    shared = Share.objects.get(code=share)
+    for uncounted, count in {"": counted, "repeat": repeat, "flood": flood, "robot": robot}.items():
+        Visit.objects.bulk_create(Visit(share=shared, visitor=f"v{n}", visited_at=at + n * timedelta(seconds=1), uncounted=uncounted) for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("counted", "repeats", "floods", "robots", "measured"),
+    [
+        (10, 200, 0, 0, [200]),
+        (10, 199, 0, 0, []),
+        (10, 150, 60, 0, [210]),
+        (10, 0, 0, 300, []),
+        (200, 200, 0, 0, [200]),
+        (201, 200, 0, 0, []),  # as many people came as came again
+    ],
+)
+def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(
+    brand: Brand, counted: int, repeats: int, floods: int, robots: int, measured: list[int]
+) -> None:
+    visits(counted, repeat=repeats, flood=floods, robot=robots)
+    assert found(brand) == [("click_flood", "a", number, 200) for number in measured]
+    if measured:
+        signal = Signal.objects.get()
+        assert list(signal.facts.values_list("share__code", "hour")) == [("lumi", NOW)]
+        assert signal.evidence == {"hours": 1, "visits": counted + measured[0], "kept_apart": measured[0]}
+
+
+def test_a_flood_is_of_one_share_and_hour_and_a_later_one_is_new(brand: Brand) -> None:
+    make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
+    visits(0, repeat=120)
+    visits(0, repeat=120, share="second")
+    visits(0, repeat=120, at=NOW + HOUR)
+    assert found(brand) == []
+    visits(0, repeat=80, at=NOW + HOUR)
+    assert found(brand, at=NOW + HOUR + timedelta(minutes=50)) == []  # that hour is not over
+    assert found(brand) == [("click_flood", "a", 200, 200)]
+    assert found(brand) == []
+    visits(0, repeat=200, at=NOW + 3 * HOUR)
+    assert found(brand) == [("click_flood", "a", 200, 200)]
+    assert found(make_brand("other")) == []
+    assert found(brand, at=LATER + 9 * DAY) == []
+
+
+def test_a_flood_that_holds_holds_what_its_share_sold_within_a_day(brand: Brand) -> None:
+    visits(0, repeat=200)
+    make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
+    orders = [("A-1", "lumi", 0), ("A-2", "lumi", 23), ("A-3", "lumi", 24), ("A-4", "second", 1)]
+    report(brand, *[paid(order, share=share, at=NOW + after * HOUR) for order, share, after in orders], at=LATER)
+    allow(brand, "click_flood", holds=True)
+    assert tuple(find_signals(brand=brand, at=LATER)) == (1, 2)
+    assert statuses() == {"A-1": "held", "A-2": "held", "A-3": "pending", "A-4": "pending"}

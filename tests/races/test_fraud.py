@@ -1,0 +1,82 @@
+"""Two of the staff decide on one signal at one moment; two workers search a brand."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from accounts.models import Brand
+from commissions.domain.refusals import AlreadyDecided
+from commissions.models import PayPolicy, RiskReview, Signal, SignalFact
+from commissions.selectors.fraud import policies_of, sightings
+from commissions.services import fraud
+from commissions.services.fraud import confirm_signals, dismiss_signals, find_signals
+from commissions.services.ledger import lock_book
+from tests.commissions.test_fraud import LATER, allow, click, shop, statuses
+from tests.factories import make_user
+from tests.races.test_api_races import at_once
+from tests.races.test_moves import Meeting
+
+
+def fast_orders(brand: Brand) -> None:
+    for order in ("A-1", "A-2", "A-3"):
+        click(brand, order, seconds=5)
+    allow(brand, "click_to_order", holds=True)
+
+
+def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, by: Any, at: Any) -> None:
+    """Looks, and then writes."""
+    if Signal.objects.filter(brand=brand, pk__in=signals, state="open").count() != len(signals):
+        raise AlreadyDecided("decided")
+    MET[0]()
+    Signal.objects.filter(brand=brand, pk__in=signals).update(state=state, reason=reason, decided_by=by, decided_at=at)
+
+
+MET: list[Callable[[], Any]] = []
+
+
+@pytest.mark.parametrize("guard", ["book", "compare", "nothing"])
+def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+    """Under the book the second finds it decided; without it the update looks again when it has waited for the first; without that both are told that
+    theirs holds, and what was confirmed is let go.
+    """
+    brand, by = shop("lumi"), make_user()
+    fast_orders(brand)
+    find_signals(brand=brand, at=LATER)
+    signal = Signal.objects.get().pk
+    meeting = Meeting(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count(), 2)
+    if guard == "nothing":
+        MET[:] = [meeting]
+        monkeypatch.setattr(fraud, "_decide", decide_unguarded)
+        monkeypatch.setattr(fraud, "lock_book", lambda brand: None)
+    else:
+        monkeypatch.setattr(fraud, "lock_book", meeting)
+    given: dict[str, Any] = {"brand": brand, "signals": [signal], "by": by, "at": LATER}
+    confirmed, dismissed = at_once(lambda: confirm_signals(reason="yes", **given), lambda: dismiss_signals(reason="no", **given))
+    refused = [outcome for outcome in (confirmed, dismissed) if isinstance(outcome, AlreadyDecided)]
+    state, reason = Signal.objects.values_list("state", "reason").get()
+    if guard == "nothing":
+        assert (refused, dismissed) == ([], 3)
+        return
+    assert meeting.came == (guard == "compare")
+    assert len(refused) == 1
+    won = "dismissed" if confirmed in refused else "confirmed"
+    assert (state, reason, set(statuses().values())) == ((won, "no", {"pending"}) if won == "dismissed" else (won, "yes", {"held"}))
+
+
+@pytest.mark.parametrize("guard", ["lock", "constraint"])
+def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
+    """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's facts."""
+    brand = shop("lumi")
+    fast_orders(brand)
+    meeting = Meeting(policies_of if guard == "lock" else sightings, 2)
+    if guard == "lock":
+        monkeypatch.setattr(fraud, "policies_of", meeting)
+    else:
+        monkeypatch.setattr(fraud, "ALONE", "SELECT %s")
+        monkeypatch.setattr(fraud, "sightings", lambda policies, at: meeting.real(policies, at=at) if meeting.barrier.wait(timeout=30) >= 0 else {})
+    outcomes = at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
+    assert sorted(str(outcome) if isinstance(outcome, tuple) else type(outcome).__name__ for outcome in outcomes) == (
+        ["Searched(found=0, held=0)", "Searched(found=1, held=3)"] if guard == "lock" else ["IntegrityError", "Searched(found=1, held=3)"]
+    )
+    assert (Signal.objects.count(), SignalFact.objects.count(), RiskReview.objects.count()) == (1, 3, 3)
