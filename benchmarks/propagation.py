@@ -140,7 +140,7 @@ print(json.dumps({"seconds": seconds, "checks": checks, "bearable": len(members)
 
 
 def run(python: str, code: str, *arguments: str) -> Any:
-    done = subprocess.run([python, "-c", code, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    done = subprocess.run([python, "-c", code, *arguments], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -291,6 +291,7 @@ def block(): layers_below(ten, at=NOW)
 above, ours, locked, below, our = best(raw_above, our_above, locked_above, raw_below, our_below)
 [block_s] = best(block)
 begin = time.perf_counter(); fold_spread(brand=brand); fold_s = time.perf_counter() - begin
+print("folded in", fold_s, file=sys.stderr, flush=True)
 rows("VACUUM ANALYZE")
 begin = time.perf_counter(); proved = check_propagation(brand=brand); check_s = time.perf_counter() - begin
 begin = time.perf_counter(); rebuild_propagation(brand=brand); rebuild_s = time.perf_counter() - begin

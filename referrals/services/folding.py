@@ -15,12 +15,14 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('folding'), (%s %% 2147483648)::in
 TAKEN = """
     DELETE FROM referrals_unfolded WHERE id IN (SELECT id FROM referrals_unfolded WHERE brand_id = %s ORDER BY id LIMIT %s)
     RETURNING share_id, visit_id"""
-# The new shares and all who stand above them, each once: what it counted before is 0 for a new one.
+# The new shares and all who stand above them, each once: what it counted before is 0 for a new one. OFFSET 0 keeps look-ups by key: a planner that
+# guesses how many rows a walk will bring reads the whole table at every level.
 GROWING = """
     WITH RECURSIVE above AS (
         SELECT id, parent_id, root_id FROM referrals_share WHERE id = ANY(%(shares)s)
         UNION
-        SELECT share.id, share.parent_id, share.root_id FROM above JOIN referrals_share share ON share.id = above.parent_id
+        SELECT share.id, share.parent_id, share.root_id FROM above
+        CROSS JOIN LATERAL (SELECT id, parent_id, root_id FROM referrals_share WHERE id = above.parent_id OFFSET 0) AS share
     )
     SELECT above.id, COALESCE(above.parent_id, 0), COALESCE(above.root_id, above.id), COALESCE(folded.size, 0)::bigint
     FROM above LEFT JOIN referrals_foldedshare folded ON folded.share_id = above.id"""
