@@ -112,7 +112,8 @@ parent_list = parent.tolist()
 few_rx = rx.PyGraph(); few_rx.add_nodes_from(range(len(members))); few_rx.add_edges_from_no_data(few)
 def rx_virality():
     return float(np.sum(rx.distance_matrix(few_rx))) / (len(members) * (len(members) - 1))
-found["rustworkx"] = {"size": timed(rx_size), "breadth": timed(rx_breadth), "depth": timed(rx_depth), "subtree size": timed(rx_sizes), "virality": timed(rx_virality)}
+found["rustworkx"] = {"size": timed(rx_size), "breadth": timed(rx_breadth), "depth": timed(rx_depth), "subtree size": timed(rx_sizes),
+    "virality": timed(rx_virality)}
 del net, few_rx
 
 web = igraph.Graph(n=n, edges=edges, directed=True)
@@ -266,8 +267,9 @@ from referrals.selectors.teams import layers_below
 from django.db import transaction
 ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s UNION ALL SELECT p.koc_id, p.sponsor_id FROM up "
     "JOIN referrals_sponsorship p ON p.koc_id = up.sponsor_id) SELECT koc_id FROM up")
-BELOW = ("WITH RECURSIVE down AS (SELECT koc_id, 1 AS depth FROM referrals_sponsorship WHERE sponsor_id = %s UNION ALL SELECT p.koc_id, down.depth + 1 FROM down "
-    "JOIN referrals_sponsorship p ON p.sponsor_id = down.koc_id) SELECT depth, count(*) FROM down GROUP BY depth ORDER BY depth")
+BELOW = ("WITH RECURSIVE down AS (SELECT koc_id, 1 AS depth FROM referrals_sponsorship WHERE sponsor_id = %s "
+    "UNION ALL SELECT p.koc_id, down.depth + 1 FROM down JOIN referrals_sponsorship p ON p.sponsor_id = down.koc_id) "
+    "SELECT depth, count(*) FROM down GROUP BY depth ORDER BY depth")
 from referrals.services.places import ABOVE as OURS_ABOVE
 deep, ten = asked["deepest"], Koc.objects.get(pk=asked["ten"])
 def raw_above():
@@ -306,8 +308,10 @@ from referrals.selectors.propagation import share_cascades
 rounds = 1
 brand_folded, brand_measured = best(lambda: folded_cascades(brand), lambda: share_cascades(brand))
 print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below, "subtrees, ours with activity": our,
-    "block of the KOC": block_s, "fold all": fold_s, "check": check_s, "rebuild": rebuild_s, "differences": len(proved.differences), "middle n": middle.shares, "propagation, folded": folded,
-    "propagation, measured": measured, "largest n": Cascade.objects.order_by("-shares").first().shares, "largest, folded": big_folded, "largest, measured": big_measured,
+    "block of the KOC": block_s, "fold all": fold_s, "check": check_s, "rebuild": rebuild_s, "differences": len(proved.differences),
+    "middle n": middle.shares, "propagation, folded": folded, "propagation, measured": measured,
+    "largest n": Cascade.objects.order_by("-shares").first().shares, "largest, folded": big_folded,
+    "largest, measured": big_measured,
     "all cascades, folded": brand_folded, "all cascades, measured": brand_measured}))
 """
 JOINING = """
@@ -337,14 +341,16 @@ place = Sponsorship.objects.get(koc=sponsor)
 def bare(user):  # the rows alone, with plain inserts
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at) "
-                "VALUES (%s, %s, %s, %s, 'active', %s, false, %s, '{}', %s, %s) RETURNING id", [brand.pk, user.pk, f"u{user.pk}", "N", tier.pk, f"u{user.pk}", NOW, NOW])
+            cursor.execute("INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, "
+                "approved_at) VALUES (%s, %s, %s, %s, 'active', %s, false, %s, '{}', %s, %s) RETURNING id",
+                [brand.pk, user.pk, f"u{user.pk}", "N", tier.pk, f"u{user.pk}", NOW, NOW])
             koc = cursor.fetchone()[0]
             cursor.execute("INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth) VALUES (%s, %s, %s, %s, %s)",
                 [koc, brand.pk, sponsor.pk, place.root_id, place.depth + 1])
 def plain(user):  # the same with the ORM, without a question asked
     with transaction.atomic():
-        koc = Koc.objects.create(brand=brand, user=user, key=f"u{user.pk}", name="N", status="active", tier=tier, invite_code=f"u{user.pk}", answers={}, joined_at=NOW, approved_at=NOW)
+        koc = Koc.objects.create(brand=brand, user=user, key=f"u{user.pk}", name="N", status="active", tier=tier, invite_code=f"u{user.pk}", answers={},
+            joined_at=NOW, approved_at=NOW)
         Sponsorship.objects.create(koc=koc, brand=brand, sponsor=sponsor, root_id=place.root_id, depth=place.depth + 1)
 def ours(user): join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
 took = {"bare": [], "plain": [], "ours": []}

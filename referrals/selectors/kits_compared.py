@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from accounts.models import Brand
 from content.models import Kit
@@ -35,4 +36,9 @@ def kits_at_like_size(brand: Brand, *, as_of: datetime = EVER) -> list[Compared]
             found.setdefault((1 << (size.bit_length() - 1), names[began[root]]), []).append((size, depth, virality))
     kits = {least: sum(other == least for other, _ in found) for least, _ in found}
     ordered = sorted(found.items(), key=lambda item: (-item[0][0], item[0][1]))
-    return [Compared(least, kit, len(ones), *np.mean(ones, axis=0).tolist(), kits[least] - 1) for (least, kit), ones in ordered]
+    return [_mean(least, kit, np.array(ones), beside=kits[least] - 1) for (least, kit), ones in ordered]
+
+
+def _mean(least: int, kit: str, ones: NDArray[np.float64], *, beside: int) -> Compared:
+    size, depth, virality = ones.mean(axis=0).tolist()
+    return Compared(least, kit, len(ones), size, depth, virality, beside)

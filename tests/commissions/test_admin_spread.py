@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.models import Brand
 from content.models import Kit
 from referrals.models import Visit
-from referrals.selectors.kits_compared import Compared, kits_at_like_size
+from referrals.selectors.kits_compared import kits_at_like_size
 from referrals.services.folding import fold_spread
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_staff
 
@@ -69,7 +69,8 @@ def test_another_brands_charts_are_not_found(staff: Client) -> None:
 def test_a_kit_and_a_day_choose_what_is_measured(staff: Client, lumi: Brand) -> None:
     """All 7 shares; 4 until the end of the first day; the star of 3 and one alone began with `other`."""
     other = Kit.objects.get(key="other")
-    for asked, many in (({}, 7), ({"as_of": "2026-03-01"}, 4), ({"kit": other.pk}, 4), ({"kit": other.pk, "as_of": "2026-03-01"}, 1)):
+    asking: list[tuple[dict[str, Any], int]] = [({}, 7), ({"as_of": "2026-03-01"}, 4), ({"kit": other.pk}, 4), ({"kit": other.pk, "as_of": "2026-03-01"}, 1)]
+    for asked, many in asking:
         assert cells(staff.get(page(lumi), asked))["shares 分享, n"] == str(many)
 
 
@@ -80,7 +81,8 @@ def test_another_brands_kit_is_refused(staff: Client, lumi: Brand) -> None:
 
 
 def test_kits_are_compared_at_cascades_of_like_size_only(lumi: Brand) -> None:
-    assert kits_at_like_size(lumi) == [Compared(2, "other", 1, 3.0, 1.0, pytest.approx(4 / 3), 1), Compared(2, "story", 1, 3.0, 2.0, pytest.approx(4 / 3), 1)]
+    found = [(row.least, row.kit, row.cascades, row.mean_size, row.mean_depth, round(row.mean_virality, 9), row.beside) for row in kits_at_like_size(lumi)]
+    assert found == [(2, "other", 1, 3.0, 1.0, 1.333333333, 1), (2, "story", 1, 3.0, 2.0, 1.333333333, 1)]
     assert [row.kit for row in kits_at_like_size(lumi, as_of=NOW)] == ["story"]
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, Max
 
 from accounts.models import Brand
 from referrals.models import Cascade, FoldedShare, Share, Unfolded, Visit
+from referrals.selectors.arrays import whole_numbers
 from referrals.selectors.folded import folded_cascades
 from referrals.selectors.propagation import share_cascades
 from referrals.services import folding
@@ -77,7 +78,7 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: Non
         meeting = threading.Barrier(2)
         monkeypatch.setattr(folding, "hold_folding", lambda brand: None)
         monkeypatch.setattr(folding, "TAKEN", folding.TAKEN.replace("LIMIT %s", "LIMIT %s FOR UPDATE SKIP LOCKED"))  # each takes another one
-        numbers = folding.whole_numbers
+        numbers = whole_numbers
 
         def together(*given: object) -> object:
             found = numbers(*given)  # type: ignore[arg-type]
@@ -110,7 +111,7 @@ def test_under_one_viral_root_hands_share_and_open_while_others_fold(committed: 
         for _ in range(8):
             fold_spread(brand=brand)
 
-    assert at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5  # type: ignore[misc]
+    assert at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
     fold_spread(brand=brand)
     assert (Cascade.objects.get().shares, Visit.objects.count(), Unfolded.objects.count()) == (16, 15, 0)
     assert folded_cascades(brand) == share_cascades(brand)

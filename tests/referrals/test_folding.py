@@ -37,7 +37,7 @@ def lumi() -> Brand:
     return brand
 
 
-def sizes() -> dict[str, int]:
+def sizes() -> dict[str | None, int]:
     return dict(FoldedShare.objects.values_list("share__key", "size"))
 
 

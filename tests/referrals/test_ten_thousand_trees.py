@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from referrals.domain.propagation.forests import NO_PARENT, Cascades, Forest, IntArray, exact_sums, grow, measure, weights_below
+from referrals.domain.propagation.graphs import Graph
 
 TREES, MOST = 10_000, 14
 
@@ -47,7 +48,7 @@ def cascades(forest: Forest) -> Cascades:
 
 def distances(parent: IntArray, forest: Forest) -> IntArray:
     """By brute force: for every pair of nodes of one tree the number of steps up to where their ways meet, summed per root."""
-    ways = [set()] * len(parent)
+    ways: list[set[int]] = [set()] * len(parent)
     for node in np.argsort(forest.depth).tolist():
         ways[node] = {node} | (ways[parent[node]] if parent[node] >= 0 else set())
     members: dict[int, list[int]] = {}
@@ -63,7 +64,7 @@ def test_they_are_of_every_size_and_of_every_shape(cascades: Cascades) -> None:
 
 
 def test_size_depth_breadth_and_virality_are_what_networkx_finds(parent: IntArray, forest: Forest, cascades: Cascades) -> None:
-    graph = nx.DiGraph()
+    graph: Graph = nx.DiGraph()
     graph.add_nodes_from(range(len(parent)))
     graph.add_edges_from((above, node) for node, above in enumerate(parent.tolist()) if above >= 0)
     assert nx.is_branching(graph)
