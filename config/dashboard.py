@@ -108,6 +108,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Products 商品", "sell", "content_product"),
     ]),
     ("Spread 传播", [
+        ("Charts 传播图表", "insights", "commissions_spread"),
         ("Shares 分享", "share", "referrals_share"),
         ("Visits 访问", "ads_click", "referrals_visit"),
         ("Coupons 优惠券", "confirmation_number", "referrals_coupon"),

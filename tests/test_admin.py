@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -149,7 +150,9 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
 
 
 def test_every_table_of_grove_has_a_page() -> None:
-    assert set(MODELS) == {model for app in APPS for model in apps.get_app_config(app).get_models()}
+    """All but those that the admin cannot show, whose key is of several columns: they stand on the page of their cascade."""
+    found = {model for app in APPS for model in apps.get_app_config(app).get_models()}
+    assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

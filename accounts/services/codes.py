@@ -21,6 +21,12 @@ def fresh_codes(model: type[models.Model], field: str, count: int) -> list[str]:
     return codes
 
 
+def drawn_code() -> str:
+    """One such code, for an insert that finds out itself whether it is free."""
+    [code] = _draw(1)
+    return code
+
+
 def _draw(count: int) -> list[str]:
     drawn = b32encode(secrets.token_bytes(-(-count * LENGTH // 8) * 5)).translate(READABLE).decode()
     return [drawn[at : at + LENGTH] for at in range(0, count * LENGTH, LENGTH)]

@@ -9,6 +9,7 @@ from commissions.services.answers import answer_orders
 from commissions.services.approvals import approve_matured
 from commissions.services.changes import apply_changes
 from commissions.services.subsidies import expire_subsidies
+from referrals.services.folding import fold_spread
 from referrals.services.journal import journal_folder, take_in_all
 
 
@@ -33,7 +34,8 @@ def answer_facts(*, brand: Brand, at: datetime) -> Done:
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
-    """Answer all facts, approve what has matured at `at`, and return what is left of expired subsidies."""
+    """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was shared and opened."""
+    fold_spread(brand=brand)
     return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at))
 
 

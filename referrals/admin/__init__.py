@@ -1,3 +1,3 @@
-from referrals.admin import communities, coupons, network, spread
+from referrals.admin import communities, coupons, folded, network, spread
 
-__all__ = ["communities", "coupons", "network", "spread"]
+__all__ = ["communities", "coupons", "folded", "network", "spread"]

@@ -21,8 +21,10 @@ from accounts.permissions.own import OwnKocFilter, asker, own_koc
 from content.domain.texts import DISCLOSURE, Text, post_text, texts_for
 from content.models import Channel, Kit, Section
 from referrals.models import Share
-from referrals.selectors.propagation import Node, share_propagation
+from referrals.selectors.folded import folded_propagation
+from referrals.selectors.propagation import Node, Propagation, share_propagation
 from referrals.selectors.shares import shares_of, with_visits
+from referrals.services.folding import fold_spread
 from referrals.services.sharing import share_kit
 
 
@@ -145,6 +147,15 @@ class NodeSerializer(serializers.Serializer[Any]):
         return node.name if node.depth <= 1 else None
 
 
+class CascadeLayerSerializer(serializers.Serializer[Any]):
+    """One depth: shares made there, counted visits that they had, and people who were first reached there. Who opened a share stands one deeper than it."""
+
+    depth = serializers.IntegerField()
+    shares = serializers.IntegerField()
+    visits = serializers.IntegerField()
+    people = serializers.IntegerField()
+
+
 class PropagationSerializer(serializers.Serializer[Any]):
     """What grew from a share, measured as a cascade with that share as its root."""
 
@@ -159,6 +170,8 @@ class PropagationSerializer(serializers.Serializer[Any]):
     influence_horizon = serializers.IntegerField(help_text="how many layers deep the influence holds")
     reproduction = serializers.ListField(child=serializers.FloatField(), help_text="shares per share of the layer above")
     time_to_depth_seconds = serializers.ListField(child=serializers.FloatField())
+    layers = CascadeLayerSerializer(many=True)
+    decentralisation = serializers.FloatField(allow_null=True, help_text="the part of the reach at depth 2 or deeper")
     nodes = NodeSerializer(many=True, help_text="the shares to draw, parents before children")
     truncated = serializers.BooleanField(help_text="there are more shares than are listed")
 
@@ -214,4 +227,10 @@ class SharePropagationView(APIView):
     def get(self, request: Request, share_id: str) -> Response:
         """How one of your shares travelled, and the tree to draw."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
-        return Response(PropagationSerializer(share_propagation(get_object_or_404(shares.select_related("kit", "brand")))).data)
+        return Response(PropagationSerializer(propagation_of(get_object_or_404(shares.select_related("kit", "brand")))).data)
+
+
+def propagation_of(share: Share) -> Propagation:
+    """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is measured."""
+    known = folded_propagation(share) if share.parent_id is None and fold_spread(brand=share.brand, batches=1) else None
+    return known or share_propagation(share)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, LiteralString
 
+import networkx as nx
 import numpy as np
 
 from accounts.models import Brand
@@ -104,14 +105,19 @@ def kocs_of(brand: Brand, *, as_of: datetime = EVER) -> ReadForest:
 
 
 def largest_cascades(read: ReadForest, *, most: int, nodes_each: int) -> list[Graph]:
-    """The graphs of the largest cascades, the largest first, each with at most its first nodes by depth and time; `graph["size"]` is its whole size."""
+    """The graphs of the largest cascades, the largest first, each with at most its first nodes by depth and time; `graph["size"]` is its whole size.
+
+    A node's `reach` is how many people opened it.
+    """
     sizes = read.cascades.size
     chosen = np.argsort(-sizes, kind="stable")[:most]
+    opened = np.bincount(read.visits[0], minlength=len(read.ids))
     graphs = []
     for tree in chosen.tolist():
         members = np.flatnonzero(read.cascades.tree == tree)
         first = members[np.lexsort((members, read.at[members], read.forest.depth[members]))][:nodes_each]
         graph = cascade_graph(Link(node, None if parent < 0 else parent) for node, parent in zip(first.tolist(), read.parent[first].tolist(), strict=True))
+        nx.set_node_attributes(graph, dict(zip(first.tolist(), opened[first].tolist(), strict=True)), "reach")
         graph.graph.update(size=int(sizes[tree]), virality=read.cascades.virality[tree], depth=int(read.cascades.depth[tree]))
         graphs.append(graph)
     return graphs

@@ -1,5 +1,6 @@
 """How word of mouth travelled: the measures of every cascade of a brand, or of all that grew from one share."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from referrals.domain.propagation import curves
 from referrals.domain.propagation.forests import distinct_per_tree, time_to_depth
 from referrals.models import Share, Visit
 from referrals.selectors.forests import EVER, ReadForest, kocs_of, shares_below, shares_of
+from referrals.selectors.spread import LayerOfSpread, layers_of
 
 DRAWN = 2_000
 
@@ -57,6 +59,8 @@ class Node:
 class Propagation(Measures):
     """All that grew from one share, and its first nodes to draw, parents before children."""
 
+    layers: list[LayerOfSpread]
+    decentralisation: float | None
     nodes: list[Node]
     truncated: bool
 
@@ -83,7 +87,9 @@ def share_propagation(share: Share) -> Propagation:
     read = shares_below(share.brand, shares=[share.pk])
     [measured] = _measured(read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=people_known(share.brand))
     fields = {name: getattr(measured, name) for name in Measures.__dataclass_fields__}
-    return Propagation(**fields, nodes=_nodes(read), truncated=len(read.ids) > DRAWN)
+    layers = layers_of(read)
+    apart = curves.decentralisation([layer.people for layer in layers])
+    return Propagation(**fields, layers=layers, decentralisation=apart, nodes=_nodes(read), truncated=len(read.ids) > DRAWN)
 
 
 def _measured(read: ReadForest, *, names: dict[int, str], audiences: dict[int, int | None], known: int) -> list[CascadeMeasures]:
@@ -117,20 +123,26 @@ def _measured(read: ReadForest, *, names: dict[int, str], audiences: dict[int, i
 
 def _nodes(read: ReadForest) -> list[Node]:
     """The first shares by depth, then time: so a parent always stands before its children."""
-    order = np.lexsort((read.ids, read.at, read.forest.depth))[:DRAWN].tolist()
-    ids = read.ids.tolist()
-    shown = [ids[place] for place in order]
+    first = np.lexsort((read.ids, read.at, read.forest.depth))[:DRAWN]
+    above = np.where(read.parent[first] < 0, 0, read.ids[read.parent[first]])
+    return drawn_nodes(zip(read.ids[first].tolist(), (parent or None for parent in above.tolist()), read.forest.depth[first].tolist(), strict=True))
+
+
+def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[Node]:
+    """The shares at these places, (share, parent, depth), with who made them and how often they were opened."""
+    places = list(places)
     counted = Count("visits", filter=Q(visits__uncounted=Visit.Uncounted.NO))
-    rows = {row["pk"]: row for row in Share.objects.filter(pk__in=shown).annotate(counted=counted).values("pk", "koc__name", "shared_at", "counted")}
-    public = {pk: Share.public_id_of(pk) for pk in shown}
+    shown = Share.objects.filter(pk__in=[pk for pk, _, _ in places]).annotate(counted=counted)
+    rows = {row["pk"]: row for row in shown.values("pk", "koc__name", "shared_at", "counted")}
+    public = {pk: Share.public_id_of(pk) for pk in rows}
     return [
         Node(
-            id=public[ids[place]],
-            parent=public[ids[above]] if (above := int(read.parent[place])) >= 0 else None,
-            depth=int(read.forest.depth[place]),
-            name=rows[ids[place]]["koc__name"],
-            shared_at=rows[ids[place]]["shared_at"],
-            visits=rows[ids[place]]["counted"],
+            id=public[pk],
+            parent=public[parent] if parent else None,
+            depth=depth,
+            name=rows[pk]["koc__name"],
+            shared_at=rows[pk]["shared_at"],
+            visits=rows[pk]["counted"],
         )
-        for place in order
+        for pk, parent, depth in places
     ]

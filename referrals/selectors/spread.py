@@ -47,7 +47,7 @@ class Spread:
 
 def spread_of(read: ReadForest, *, audience: int) -> Spread:
     """What a forest of shares came to. `audience` is of how many people its reach is a part."""
-    layers = _layers(read)
+    layers = layers_of(read)
     nodes, people, times = read.visits
     reach = len(np.unique(np.concatenate([2 * read.kocs, people])))
     shares = [layer.shares for layer in layers if layer.shares]
@@ -71,7 +71,8 @@ def spread_of(read: ReadForest, *, audience: int) -> Spread:
     )
 
 
-def _layers(read: ReadForest) -> list[LayerOfSpread]:
+def layers_of(read: ReadForest) -> list[LayerOfSpread]:
+    """One entry per depth, down to the deepest share or visitor."""
     nodes, people, times = read.visits
     depth = read.forest.depth
     first = first_depths(np.concatenate([depth, depth[nodes] + 1]), np.concatenate([2 * read.kocs, people]))

@@ -1,5 +1,6 @@
 """Joining a brand's programme, perhaps under somebody who invited."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.domain.refusals import AlreadyMember
 from accounts.models import Brand, Koc, User
-from accounts.services.codes import fresh_codes
+from accounts.services.codes import drawn_code, fresh_codes
 from referrals.domain.refusals import InvitationUsedUp, KocNotActive, UnknownInvitation
 from referrals.models import InvitationPolicy, Sponsorship
 from referrals.selectors.invitations import invitation_of
@@ -16,37 +17,52 @@ from referrals.selectors.invitations import invitation_of
 PLACE_OF_CODE = """
 SELECT place.* FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
 WHERE koc.brand_id = %s AND koc.invite_code = %s AND koc.status = 'active'"""
+UNLIMITED = """
+    AND NOT EXISTS (
+        SELECT FROM referrals_invitationpolicy policy WHERE policy.brand_id = koc.brand_id AND COALESCE(policy.most_people, policy.valid_days) IS NOT NULL
+    )"""
 TOGETHER, ONE_BY_ONE = " FOR SHARE OF place", " FOR UPDATE OF place"
+# Member and place in one statement, since every other one would make those wait longer who join under the same sponsor.
+JOINED = """
+WITH joined AS (
+    INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at)
+    SELECT %(brand)s, %(user)s, %(code)s, %(name)s, %(status)s, tier.id, false, %(code)s, %(answers)s::jsonb, %(at)s, %(approved_at)s
+    FROM accounts_tier tier WHERE tier.brand_id = %(brand)s ORDER BY tier.rank LIMIT 1
+    ON CONFLICT DO NOTHING RETURNING *
+), placed AS (
+    INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth)
+    SELECT id, brand_id, %(sponsor)s, COALESCE(%(root)s, id), %(depth)s FROM joined
+)
+SELECT * FROM joined"""
+DRAWS = 5
 
 
 @transaction.atomic
 def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str, Any], at: datetime) -> Koc:
     """Make a user a KOC of a brand, in its lowest tier: active at once or applied, as the brand decides; under the KOC whose invite code it is.
 
-    Joining costs nothing and needs no purchase. Locks the user's row, so that of two at once the second finds the first one's membership, then the
-    sponsor's place in the forest. Raises AlreadyMember, UnknownInvitation, InvitationUsedUp.
+    Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), which the database keeps: of two at once
+    the second waits for the first, and is refused. Raises AlreadyMember, UnknownInvitation, InvitationUsedUp.
     """
-    User.objects.select_for_update().get(pk=user.pk)
-    if Koc.objects.filter(brand=brand, user=user).exists():
-        raise AlreadyMember(_("You are a member of this brand already."))
-    above = _place_above(brand, invite_code, at) if invite_code else None
-    [code] = fresh_codes(Koc, "invite_code", 1)
+    above = _place_above(user, brand, invite_code, at) if invite_code else None
     at_once = brand.approval == Brand.Approval.AUTO
-    koc: Koc = Koc.objects.create(
-        brand=brand,
-        user=user,
-        key=code,
-        name=user.name or f"KOC {code[-4:]}",
-        status=Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED,
-        tier=brand.tiers.order_by("rank")[0],
-        invite_code=code,
-        answers=answers,
-        joined_at=at,
-        approved_at=at if at_once else None,
-    )
-    root_id, depth = (above.root_id, above.depth + 1) if above else (koc.pk, 0)
-    Sponsorship.objects.create(koc=koc, brand=brand, sponsor_id=above.koc_id if above else None, root_id=root_id, depth=depth)
-    return koc
+    said = {
+        "brand": brand.pk,
+        "user": user.pk,
+        "status": Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED,
+        "answers": json.dumps(answers),
+        "at": at,
+        "approved_at": at if at_once else None,
+        "sponsor": above.koc_id if above else None,
+        "root": above.root_id if above else None,
+        "depth": above.depth + 1 if above else 0,
+    }
+    for _draw in range(DRAWS):
+        code = drawn_code()
+        for koc in Koc.objects.raw(JOINED, said | {"code": code, "name": user.name or f"KOC {code[-4:]}"}):
+            return koc
+        _check_newcomer(user, brand)  # else the code is taken
+    raise RuntimeError("no free invite code after five draws, or no tier")
 
 
 @transaction.atomic
@@ -60,14 +76,24 @@ def draw_invite_code(*, koc: Koc, at: datetime) -> Koc:
     return koc
 
 
-def _place_above(brand: Brand, invite_code: str, at: datetime) -> Sponsorship:
+def _check_newcomer(user: User, brand: Brand) -> None:
+    if Koc.objects.filter(brand=brand, user=user).exists():
+        raise AlreadyMember(_("You are a member of this brand already."))
+
+
+def _place_above(user: User, brand: Brand, invite_code: str, at: datetime) -> Sponsorship:
     """The place of the KOC whose code it is, locked: any number of people join under one sponsor at once, but nobody moves the sponsor meanwhile.
 
     Where a code brings only so many, one joins after the other: of two at once one has the last place.
     """
+    code = [brand.pk, invite_code]
+    free: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + UNLIMITED + TOGETHER, code)), None)
+    if free is not None:
+        return free
+    _check_newcomer(user, brand)
     limits = InvitationPolicy.objects.filter(brand=brand).first() or InvitationPolicy(brand=brand)
     lock = TOGETHER if limits.most_people is None else ONE_BY_ONE
-    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, [brand.pk, invite_code])), None)
+    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, code)), None)
     if place is None:
         raise UnknownInvitation(_("Nobody of this brand has this invite code."))
     invitation = invitation_of(place, limits)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Brand, Koc
-from accounts.services.codes import fresh_codes
+from accounts.services.codes import drawn_code
 from referrals.models import InvitationPolicy, Sponsorship
 from referrals.services import joining, moves
 from referrals.services.joining import join_brand
@@ -82,7 +82,7 @@ def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: py
     brand = make_brand()
     sponsor = make_koc(brand)
     InvitationPolicy.objects.create(brand=brand, most_people=1)
-    monkeypatch.setattr(joining, "fresh_codes", Meeting(fresh_codes, 2))
+    monkeypatch.setattr(joining, "drawn_code", Meeting(drawn_code, 2))
     if not guarded:
         monkeypatch.setattr(joining, "ONE_BY_ONE", joining.TOGETHER)
     users = [make_user(), make_user()]
@@ -95,8 +95,8 @@ def test_many_join_under_one_sponsor_without_waiting_for_each_other(committed: N
     """All of them stand at one point at once, inside their transactions, with the sponsor's place held."""
     brand = make_brand()
     sponsor = make_koc(brand)
-    meeting = Meeting(fresh_codes, HANDS)
-    monkeypatch.setattr(joining, "fresh_codes", meeting)
+    meeting = Meeting(drawn_code, HANDS)
+    monkeypatch.setattr(joining, "drawn_code", meeting)
     users = [make_user() for _ in range(HANDS)]
     answers = at_once(*[lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW) for user in users])
     assert kinds(answers) == ["Koc"] * HANDS

@@ -15,6 +15,7 @@ from referrals.domain.propagation import curves, graphs
 from referrals.domain.propagation.faults import Cycle, EarlierThanParent, MissingParent, NotOneCascade, ParentOfAnotherBrand, TwoParents
 from referrals.domain.propagation.forests import Cascades, distinct_per_tree, grow, measure, parent_positions, time_to_depth
 from referrals.domain.propagation.graphs import Graph, Link, cascade_graph
+from referrals.domain.propagation.pictures import node_sizes
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -248,3 +249,11 @@ def test_any_parents_are_a_forest_or_refused_with_exactly_their_circles(parents:
         assert refused.value.nodes == circles
     else:
         assert len(grow(np.array(parents, dtype=np.int64))) == len(parents)
+
+
+def test_a_node_is_drawn_the_larger_the_more_people_opened_it_and_none_vanishes() -> None:
+    cascade = cascade_graph([Link(0), Link(1, 0), Link(2, 0), Link(3, 1)])
+    assert node_sizes(cascade, 10.0) == [40.0, 10.0, 10.0, 10.0]  # nothing is known of any; the root is larger by 30
+    for node, reach in enumerate([0, 8, 4, 0]):
+        cascade.nodes[node]["reach"] = reach
+    assert node_sizes(cascade, 10.0) == [35.0, 65.0, 35.0, 5.0]

@@ -120,11 +120,27 @@ def measure(forest: Forest) -> Cascades:
 
 def wiener(forest: Forest, tree: IntArray, trees: int) -> list[int]:
     """The sum of all distances between two nodes of each tree, Σ s(n−s), as exact integers of any size."""
-    crossed = forest.size * (forest.size[forest.root] - forest.size)  # 0 for a root
+    return exact_sums(forest.size * (forest.size[forest.root] - forest.size), tree, trees)  # 0 for a root
+
+
+def exact_sums(values: IntArray, tree: IntArray, trees: int) -> list[int]:
+    """What the nodes of each tree come to together, as exact integers: a deep tree of four million nodes is past 2^63. No value is negative."""
     high, low = np.zeros(trees, dtype=np.int64), np.zeros(trees, dtype=np.int64)
-    np.add.at(high, tree, crossed >> 32)  # a deep tree of four million nodes is past 2^63
-    np.add.at(low, tree, crossed & 0xFFFFFFFF)
+    np.add.at(high, tree, values >> 32)
+    np.add.at(low, tree, values & 0xFFFFFFFF)
     return [(upper << 32) + lower for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]
+
+
+def weights_below(parent: IntArray, weights: IntArray) -> IntArray:
+    """What each node and all under it weigh together. The parents are those of a forest."""
+    above, total = parent.copy(), weights.astype(np.int64)
+    rising = np.flatnonzero(above != NO_PARENT)
+    while len(rising):
+        over = above[rising]
+        np.add.at(total, over, total[rising])
+        above[rising] = above[over]
+        rising = rising[above[rising] != NO_PARENT]
+    return total
 
 
 def time_to_depth(forest: Forest, cascades: Cascades, at: IntArray) -> IntArray:

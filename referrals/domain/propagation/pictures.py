@@ -1,4 +1,4 @@
-"""A picture of cascades: the largest as radial trees, coloured by depth, beside how wide all of them are at each depth."""
+"""A picture of cascades: the largest as radial trees, coloured by depth and sized by reach, beside how wide all of them are at each depth."""
 
 import math
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def radial_layout(cascade: Graph) -> dict[Any, Point]:
 def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], *, title: str) -> Figure:
     """The figure: one panel per cascade on the left, the breadth of everything measured on the right. Titles always say n.
 
-    `cascade.graph` may say `size` (the drawn nodes may be fewer), `depth` and `virality`.
+    `cascade.graph` may say `size` (the drawn nodes may be fewer), `depth` and `virality`; a node may say its `reach`.
     """
     figure = Figure(figsize=(14, 7.5), layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=15, color=INK)
@@ -62,6 +62,19 @@ def _colour(depth: int, deepest: int) -> Any:
     return colormaps["viridis"](0.05 + 0.87 * depth / deepest)
 
 
+def node_sizes(cascade: Graph, dot: float) -> list[float]:
+    """The area of each node: by the people who opened it (`reach`), where that is known, so that who reached most stands out and nobody vanishes.
+
+    From half a dot on. The largest is larger the more of all it reached, so that thousands who reached alike do not cover each other.
+    The root is a little larger, whatever it reached.
+    """
+    reach = [max(0, cascade.nodes[node].get("reach", 0)) for node in cascade]
+    most = max([0, *reach])
+    largest = min(max(3.5 * dot, 60), 9_000 * most / max(sum(reach), 1))
+    sizes = [0.5 * dot + largest * one / most if most else dot for one in reach]
+    return [size + 30 if cascade.nodes[node]["depth"] == 0 else size for size, node in zip(sizes, cascade, strict=True)]
+
+
 def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
     places = radial_layout(cascade)
     depths = [cascade.nodes[node]["depth"] for node in cascade]
@@ -72,7 +85,7 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
         cascade,
         places,
         ax=axes,
-        node_size=[dot + 30 if depth == 0 else dot for depth in depths],
+        node_size=node_sizes(cascade, dot),
         node_color=[_colour(depth, deepest) for depth in depths],
         linewidths=[1.5 if depth == 0 else 0.0 if count > 300 else 0.6 for depth in depths],
         edgecolors=[RUST if depth == 0 else "white" for depth in depths],

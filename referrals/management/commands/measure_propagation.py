@@ -1,6 +1,7 @@
 import csv
 import json
 from dataclasses import asdict
+from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
@@ -10,12 +11,16 @@ from matplotlib.figure import Figure
 from accounts.domain.columns import width
 from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
+from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
 from accounts.selectors.files import moment_or, save_picture
+from content.models import Kit
 from content.selectors.named_kits import kit_by_key
 from referrals.domain.propagation.pictures import cascade_picture
+from referrals.selectors.folded import folded_cascades
 from referrals.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
 from referrals.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
+from referrals.services.folding import fold_spread
 
 COLUMNS = ["root", "size", "people", "depth", "max_breadth", "structural_virality", "breadth_by_depth", "reach", "coverage", "influence_horizon"]
 TREES_DRAWN, NODES_DRAWN = 6, 5_000
@@ -39,7 +44,7 @@ class Command(BaseCommand):
             raise Refusal("--kit goes with --graph shares: referrals have no kit")
         kit = kit_by_key(brand, options["kit"]) if options["kit"] else None
         as_of = moment_or(EVER, options["as_of"])
-        cascades = referral_cascades(brand, as_of=as_of) if options["graph"] == "referrals" else share_cascades(brand, kit=kit, as_of=as_of)
+        cascades = referral_cascades(brand, as_of=as_of) if options["graph"] == "referrals" else self._shares(brand, kit, as_of)
         {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]](cascades)
         if options["plot"]:
             read = kocs_of(brand, as_of=as_of) if options["graph"] == "referrals" else shares_of(brand, kit, as_of=as_of)
@@ -48,6 +53,12 @@ class Command(BaseCommand):
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(f"{options['graph']}: {counted(len(cascades), 'cascade')}, n = {sum(cascade.size for cascade in cascades)}")
+
+    def _shares(self, brand: Brand, kit: Kit | None, as_of: datetime) -> list[CascadeMeasures]:
+        """Those of now are read as they were folded, when little is left to fold."""
+        if as_of == EVER and fold_spread(brand=brand, batches=1):
+            return folded_cascades(brand, kit=kit)
+        return share_cascades(brand, kit=kit, as_of=as_of)
 
     def _csv(self, cascades: list[CascadeMeasures]) -> None:
         writer = csv.writer(self.stdout, lineterminator="\n")

@@ -1,0 +1,29 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from accounts.domain.counts import counted
+from accounts.domain.faults import Refusal
+from accounts.selectors.brands import brand_by_slug
+from referrals.services.folding import fold_spread
+from referrals.services.rebuilding import check_propagation, rebuild_propagation
+
+
+class Command(BaseCommand):
+    help = "Compute what is kept of a brand's cascades from its shares and visits, or with --check prove it, and that roots and depths follow from parents."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--brand", required=True, metavar="SLUG")
+        parser.add_argument("--check", action="store_true", help="compare, change nothing but what waits to be counted; exit 1 if something differs")
+
+    def handle(self, *, brand: str, check: bool, **options: Any) -> None:
+        whose = brand_by_slug(brand)
+        if check:
+            fold_spread(brand=whose)
+        proved = check_propagation(brand=whose) if check else rebuild_propagation(brand=whose)
+        for difference in proved.differences:
+            self.stderr.write(str(difference))
+        if proved.differences:
+            raise Refusal(f"{counted(len(proved.differences), 'table')} of what is derived {'does' if len(proved.differences) == 1 else 'do'} not follow")
+        told = "follow from the facts" if check else "are computed from the facts"
+        self.stdout.write(f"{counted(proved.cascades, 'cascade')}, n = {proved.shares:,}: all rows {told}")

@@ -1,0 +1,137 @@
+"""Shares that are committed in another order than that of their ids, and several who fold at one moment."""
+
+import threading
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.models import F, Max
+
+from accounts.models import Brand
+from referrals.models import Cascade, FoldedShare, Share, Unfolded, Visit
+from referrals.selectors.arrays import whole_numbers
+from referrals.selectors.folded import folded_cascades
+from referrals.selectors.propagation import share_cascades
+from referrals.services import folding
+from referrals.services.folding import fold_spread
+from referrals.services.rebuilding import check_propagation
+from referrals.services.sharing import share_kit
+from referrals.services.visits import record_visit
+from tests.factories import NOW, make_brand, make_kit, make_koc, make_share
+from tests.races.test_api_races import at_once
+
+
+def by_watermark(brand: Brand, mark: int) -> int:
+    """What folding would count that looks for ids above the last one it has seen; the new last one."""
+    fresh = Share.objects.filter(brand=brand, pk__gt=mark)
+    Cascade.objects.filter(brand=brand).update(shares=F("shares") + fresh.count())
+    return fresh.aggregate(last=Max("pk"))["last"] or mark
+
+
+@pytest.mark.parametrize("guard", ["queue", "watermark"])
+def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(committed: None, guard: str) -> None:
+    """The id is drawn when the row is written and seen when it is committed. By a watermark on ids the early one is lost; by the queue it is not."""
+    brand = make_brand()
+    kit, koc = make_kit(brand), make_koc(brand)
+    root = make_share(koc, kit)
+    fold_spread(brand=brand)
+    mark = root.pk
+    written, folded = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            make_share(koc, kit, parent=root, key="early")
+            written.set()
+            folded.wait(10)
+        connections.close_all()
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    assert written.wait(10)
+    late = make_share(koc, kit, parent=root, key="late")
+    mark = by_watermark(brand, mark) if guard == "watermark" else mark
+    if guard == "queue":
+        fold_spread(brand=brand)
+    assert Cascade.objects.get().shares == 2
+    folded.set()
+    thread.join()
+    assert Share.objects.get(key="early").pk < late.pk
+    if guard == "watermark":
+        by_watermark(brand, mark)
+        assert (Cascade.objects.get().shares, Share.objects.count()) == (2, 3)
+    else:
+        fold_spread(brand=brand)
+        assert Cascade.objects.get().shares == 3
+        assert check_propagation(brand=brand).differences == []
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """Without the lock each reads the sizes before the other has written them, and one count is lost."""
+    brand = make_brand()
+    kit, koc = make_kit(brand), make_koc(brand)
+    root = make_share(koc, kit)
+    fold_spread(brand=brand)
+    for _ in range(2):
+        make_share(koc, kit, parent=root)
+    monkeypatch.setattr(folding, "BATCH", 1)
+    if not guarded:
+        meeting = threading.Barrier(2)
+        monkeypatch.setattr(folding, "hold_folding", lambda brand: None)
+        monkeypatch.setattr(folding, "TAKEN", folding.TAKEN.replace("LIMIT %s", "LIMIT %s FOR UPDATE SKIP LOCKED"))  # each takes another one
+        numbers = whole_numbers
+
+        def together(*given: object) -> object:
+            found = numbers(*given)  # type: ignore[arg-type]
+            meeting.wait(10)
+            return found
+
+        monkeypatch.setattr(folding, "whole_numbers", together)
+        at_once(*[lambda: folding._fold_batch(brand)] * 2)
+        assert FoldedShare.objects.get(share=root).size == 2  # of 3
+        return
+    assert at_once(*[lambda: fold_spread(brand=brand)] * 2) == [True, True]
+    assert FoldedShare.objects.get(share=root).size == 3
+
+
+def test_under_one_viral_root_hands_share_and_open_while_others_fold(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folding, "BATCH", 4)
+    brand = make_brand()
+    kit = make_kit(brand)
+    root = make_share(make_koc(brand), kit)
+    hands = [[make_koc(brand) for _ in range(5)] for _ in range(3)]
+
+    def share(number: int) -> None:
+        via = root.code
+        for koc in hands[number]:
+            made = share_kit(koc=koc, kit=kit, channel="moments", via=via, at=NOW).share
+            record_visit(share=made, visitor=f"v{number}", robot=False, at=NOW)
+            via = made.code if number else root.code
+
+    def fold() -> None:
+        for _ in range(8):
+            fold_spread(brand=brand)
+
+    assert at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
+    fold_spread(brand=brand)
+    assert (Cascade.objects.get().shares, Visit.objects.count(), Unfolded.objects.count()) == (16, 15, 0)
+    assert folded_cascades(brand) == share_cascades(brand)
+    assert check_propagation(brand=brand).differences == []
+
+
+def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
+    """Folding holds only rows of its own: a share under the same root is made while a batch is open."""
+    brand = make_brand()
+    kit, koc, another = make_kit(brand), make_koc(brand), make_koc(brand)
+    root = make_share(koc, kit)
+
+    def share() -> object:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '5s'")
+        return share_kit(koc=another, kit=kit, channel="moments", via=root.code, at=NOW)
+
+    with transaction.atomic():
+        folding._fold_batch(brand)
+        [made] = at_once(share)
+    assert made.fresh
+    fold_spread(brand=brand)
+    assert Cascade.objects.get().shares == 2
