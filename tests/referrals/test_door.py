@@ -14,7 +14,7 @@ from content.models import Kit
 from referrals.api import door as doors
 from referrals.api.door import Door
 from referrals.domain.readers import address_behind, key_of_day, source
-from referrals.models import Share, Visit
+from referrals.models import Share, Unfolded, Visit
 from referrals.services.journal import JournalFile, take_in_all, take_in_the_dead
 from tests.clients import BROWSER
 from tests.factories import make_brand, make_kit, make_koc, make_product, make_share
@@ -261,6 +261,7 @@ def test_what_was_cut_off_is_no_click_and_spoils_no_other(opened: Opened, share:
     one = written(opened.folder)
     opened.take_in()
     kept = rows()
+    Unfolded.objects.all().delete()
     Visit.objects.all().delete()
     (opened.folder / "0-1-0.clicks").write_bytes(b"\n77\tab" + one + b"\n78\tabc\tvvvv" + one[:-9])
     assert take_in_the_dead(opened.folder) == 1
