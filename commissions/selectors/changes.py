@@ -115,7 +115,7 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commiss
 JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.told_at >= asked.moment
 ORDER BY 1, 6, 7
 """
-VERSION_LINES = "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s)"
+VERSION_LINES = "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s) ORDER BY id"
 
 
 def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
@@ -140,7 +140,8 @@ def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
         for version, key, base, quantity in cursor.fetchall():
             sold[version][key] = base, quantity
     refunded: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for refund, line, amount in RefundLine.objects.filter(refund__in=[row[2] for row in rows if row[2]]).values_list("refund", "line_key", "amount_minor"):
+    given_back = RefundLine.objects.filter(refund__in=[row[2] for row in rows if row[2]]).order_by("pk")
+    for refund, line, amount in given_back.values_list("refund", "line_key", "amount_minor"):
         refunded[refund][line] = amount
     return [
         OrderChange(moment, order, refund, version, refunded[refund] if refund and not is_cancellation else None, sold[version] if version else None)
@@ -159,6 +160,7 @@ LINES = """
 SELECT line.order_id, line.key, line.id, line.base_minor, line.quantity, answer.line_id IS NOT NULL,
     answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps
 FROM commissions_orderline line LEFT JOIN commissions_lineanswer answer ON answer.line_id = line.id WHERE line.order_id = ANY(%s)
+ORDER BY line.order_id, line.position, line.id
 """
 # A version holds from when it was told; before the first of them the first one does.
 VERSIONS = """

@@ -57,6 +57,7 @@ def test_crossing_moves_make_no_circle_of_any_length(committed: None, monkeypatc
     brand, by = make_brand(), make_user()
     kocs = [make_koc(brand, f"k{n}") for n in range(length)]
     monkeypatch.setattr(moves, "_check", Meeting(moves._check, length))
+    monkeypatch.setattr(moves, "_write", Meeting(moves._write, length))  # so that none is committed before all are written
     if not guarded:
         monkeypatch.setattr(moves, "hold_moves", lambda brand: None)
     pairs = [(koc, kocs[(n + 1) % length]) for n, koc in enumerate(kocs)]
