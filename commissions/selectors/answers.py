@@ -35,6 +35,11 @@ class CreditedOrder(NamedTuple):
     """What the credit was decided from, as it is kept: JSON."""
     parts: tuple[Credit, ...] = ()
 
+    def given_whole(self, koc: int, share: int | None, *, credit: str, **because: Any) -> "CreditedOrder":
+        """Credited to one KOC for another reason than visits: what was seen of those is not told any more."""
+        seen = {name: value for name, value in json.loads(self.seen).items() if name not in ("why", "koc", "visited_at", "visits", "touches")}
+        return self._replace(credit=credit, koc=koc, share=share, parts=(Credit(koc, share, BPS),), seen=json.dumps(seen | because))
+
 
 class Credited(NamedTuple):
     """A KOC's part of an order and what held for them at `paid_at`, as it is kept."""

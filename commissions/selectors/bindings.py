@@ -1,6 +1,5 @@
 """Whom customers are bound to when their orders are answered."""
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -9,9 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.models import Brand
-from commissions.domain.rates import BPS
 from commissions.selectors.answers import CreditedOrder
-from referrals.domain.attribution import Credit
 from referrals.domain.bindings import CLICK, ORDER, Bindings, Bound, Terms
 from referrals.models import CreditPolicy
 
@@ -81,11 +78,8 @@ def bound_orders(brand: Brand, policy: CreditPolicy, terms: Terms, orders: Seque
 
 
 def _credited(order: CreditedOrder, bound: Bound) -> CreditedOrder:
-    seen = json.loads(order.seen)
-    for other in ("why", "koc", "visited_at", "visits", "touches"):
-        seen.pop(other, None)
-    seen["bound"] = {"since": bound.since.isoformat(), "until": bound.until and bound.until.isoformat(), "by": bound.cause}
-    return order._replace(credit="binding", koc=bound.koc, share=bound.share, parts=(Credit(bound.koc, bound.share, BPS),), seen=json.dumps(seen))
+    told = {"since": bound.since.isoformat(), "until": bound.until and bound.until.isoformat(), "by": bound.cause}
+    return order.given_whole(bound.koc, bound.share, credit="binding", bound=told)
 
 
 def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[Step]]:

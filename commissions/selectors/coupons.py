@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from accounts.models import Brand
-from commissions.domain.rates import BPS
 from commissions.selectors.answers import CreditedOrder
-from referrals.domain.attribution import Credit
 from referrals.domain.coupons import CouponTerms, Used, why_not
 from referrals.models import CreditPolicy
 
@@ -54,7 +52,7 @@ def couponed_orders(brand: Brand, policy: CreditPolicy, orders: Sequence[Credite
             used_by_customer=by_customer[coupon, customer] if customer else 0,
         )
         lacks = lacks or ("" if is_active else "not_active") or ("own_purchase" if is_own and policy.self_purchase == "refuse" else "")
-        decided[pk] = _refused(order, code, lacks) if lacks else _credited(order, code, koc)
+        decided[pk] = _refused(order, code, lacks) if lacks else order.given_whole(koc, None, credit="coupon", coupon={"code": code})
         if not lacks:
             uses.append(Used(coupon, customer, key, order.paid_at))
             fresh[coupon] += 1
@@ -64,11 +62,3 @@ def couponed_orders(brand: Brand, policy: CreditPolicy, orders: Sequence[Credite
 
 def _refused(order: CreditedOrder, code: str, lacks: str) -> CreditedOrder:
     return order._replace(seen=json.dumps(json.loads(order.seen) | {"coupon": {"code": code, "lacks": lacks}}))
-
-
-def _credited(order: CreditedOrder, code: str, koc: int) -> CreditedOrder:
-    seen = json.loads(order.seen)
-    for other in ("why", "koc", "visited_at", "visits", "touches"):
-        seen.pop(other, None)
-    seen["coupon"] = {"code": code}
-    return order._replace(credit="coupon", koc=koc, share=None, parts=(Credit(koc, None, BPS),), seen=json.dumps(seen))
