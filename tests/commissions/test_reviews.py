@@ -27,7 +27,7 @@ def brand() -> Brand:
 
 
 def ids() -> list[int]:
-    return list(Commission.objects.values_list("pk", flat=True))
+    return list(Commission.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def hold(brand: Brand, at=NOW) -> int:
