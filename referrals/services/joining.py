@@ -14,24 +14,26 @@ from referrals.domain.refusals import InvitationUsedUp, KocNotActive, UnknownInv
 from referrals.models import InvitationPolicy, Sponsorship
 from referrals.selectors.invitations import invitation_of
 
+TOGETHER, ONE_BY_ONE = " FOR SHARE OF place", " FOR UPDATE OF place"
 PLACE_OF_CODE = """
 SELECT place.* FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
-WHERE koc.brand_id = %s AND koc.invite_code = %s AND koc.status = 'active'"""
-UNLIMITED = """
+WHERE koc.brand_id = %(brand)s AND koc.invite_code = %(invite_code)s AND koc.status = 'active'"""
+# Any number of people join under one sponsor at once, but nobody moves the sponsor meanwhile.
+UNLIMITED = f"""{PLACE_OF_CODE}
     AND NOT EXISTS (
         SELECT FROM referrals_invitationpolicy policy WHERE policy.brand_id = koc.brand_id AND COALESCE(policy.most_people, policy.valid_days) IS NOT NULL
-    )"""
-TOGETHER, ONE_BY_ONE = " FOR SHARE OF place", " FOR UPDATE OF place"
-# Member and place in one statement, since every other one would make those wait longer who join under the same sponsor.
+    ){TOGETHER}"""
+HELD = "SELECT * FROM referrals_sponsorship WHERE koc_id = %(sponsor)s"
+# Sponsor, member and place in one statement, since every other one would make those wait longer who join under the same sponsor.
 JOINED = """
-WITH joined AS (
+WITH above AS MATERIALIZED ({above}), joined AS (
     INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at)
     SELECT %(brand)s, %(user)s, %(code)s, %(name)s, %(status)s, tier.id, false, %(code)s, %(answers)s::jsonb, %(at)s, %(approved_at)s
-    FROM accounts_tier tier WHERE tier.brand_id = %(brand)s ORDER BY tier.rank LIMIT 1
+    FROM accounts_tier tier WHERE tier.brand_id = %(brand)s AND (%(invite_code)s = '' OR EXISTS (SELECT FROM above)) ORDER BY tier.rank LIMIT 1
     ON CONFLICT DO NOTHING RETURNING *
 ), placed AS (
     INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth)
-    SELECT id, brand_id, %(sponsor)s, COALESCE(%(root)s, id), %(depth)s FROM joined
+    SELECT joined.id, joined.brand_id, above.koc_id, COALESCE(above.root_id, joined.id), COALESCE(above.depth + 1, 0) FROM joined LEFT JOIN above ON true
 )
 SELECT * FROM joined"""
 DRAWS = 5
@@ -44,24 +46,24 @@ def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str,
     Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), which the database keeps: of two at once
     the second waits for the first, and is refused. Raises AlreadyMember, UnknownInvitation, InvitationUsedUp.
     """
-    above = _place_above(user, brand, invite_code, at) if invite_code else None
     at_once = brand.approval == Brand.Approval.AUTO
     said = {
         "brand": brand.pk,
         "user": user.pk,
+        "invite_code": invite_code,
         "status": Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED,
         "answers": json.dumps(answers),
         "at": at,
         "approved_at": at if at_once else None,
-        "sponsor": above.koc_id if above else None,
-        "root": above.root_id if above else None,
-        "depth": above.depth + 1 if above else 0,
     }
+    above = UNLIMITED
     for _draw in range(DRAWS):
         code = drawn_code()
-        for koc in Koc.objects.raw(JOINED, said | {"code": code, "name": user.name or f"KOC {code[-4:]}"}):
+        for koc in Koc.objects.raw(JOINED.format(above=above), said | {"code": code, "name": user.name or f"KOC {code[-4:]}"}):
             return koc
-        _check_newcomer(user, brand)  # else the code is taken
+        _check_newcomer(user, brand)  # else the code is taken, or whose invitation it is has to be looked at
+        if invite_code:
+            said["sponsor"], above = _sponsor_with_room(brand, invite_code, at), HELD
     raise RuntimeError("no free invite code after five draws, or no tier")
 
 
@@ -81,19 +83,11 @@ def _check_newcomer(user: User, brand: Brand) -> None:
         raise AlreadyMember(_("You are a member of this brand already."))
 
 
-def _place_above(user: User, brand: Brand, invite_code: str, at: datetime) -> Sponsorship:
-    """The place of the KOC whose code it is, locked: any number of people join under one sponsor at once, but nobody moves the sponsor meanwhile.
-
-    Where a code brings only so many, one joins after the other: of two at once one has the last place.
-    """
-    code = [brand.pk, invite_code]
-    free: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + UNLIMITED + TOGETHER, code)), None)
-    if free is not None:
-        return free
-    _check_newcomer(user, brand)
+def _sponsor_with_room(brand: Brand, invite_code: str, at: datetime) -> int:
+    """The KOC whose code it is, their place locked. Where a code brings only so many, one joins after the other: of two at once one has the last place."""
     limits = InvitationPolicy.objects.filter(brand=brand).first() or InvitationPolicy(brand=brand)
     lock = TOGETHER if limits.most_people is None else ONE_BY_ONE
-    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, code)), None)
+    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, {"brand": brand.pk, "invite_code": invite_code})), None)
     if place is None:
         raise UnknownInvitation(_("Nobody of this brand has this invite code."))
     invitation = invitation_of(place, limits)
@@ -101,4 +95,4 @@ def _place_above(user: User, brand: Brand, invite_code: str, at: datetime) -> Sp
         raise InvitationUsedUp(_("This invite code has expired. Ask for a new one."))
     if invitation.left(at) == 0:
         raise InvitationUsedUp(_("This invite code has brought as many people as it may."))
-    return place
+    return place.koc_id

@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accounts.models import Brand, Koc
-from accounts.services.codes import drawn_code
 from referrals.models import InvitationPolicy, Sponsorship
+from referrals.selectors.invitations import invitation_of
 from referrals.services import joining, moves
 from referrals.services.joining import join_brand
 from referrals.services.moves import move_koc
@@ -83,7 +84,7 @@ def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: py
     brand = make_brand()
     sponsor = make_koc(brand)
     InvitationPolicy.objects.create(brand=brand, most_people=1)
-    monkeypatch.setattr(joining, "drawn_code", Meeting(drawn_code, 2))
+    monkeypatch.setattr(joining, "invitation_of", Meeting(invitation_of, 2))
     if not guarded:
         monkeypatch.setattr(joining, "ONE_BY_ONE", joining.TOGETHER)
     users = [make_user(), make_user()]
@@ -92,13 +93,12 @@ def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: py
     assert Koc.objects.filter(brand=brand).count() == (2 if guarded else 3)
 
 
-def test_many_join_under_one_sponsor_without_waiting_for_each_other(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_join_under_one_sponsor_without_waiting_for_each_other(committed: None) -> None:
     """All of them stand at one point at once, inside their transactions, with the sponsor's place held."""
     brand = make_brand()
     sponsor = make_koc(brand)
-    meeting = Meeting(drawn_code, HANDS)
-    monkeypatch.setattr(joining, "drawn_code", meeting)
+    join = Meeting(lambda user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW), HANDS)
     users = [make_user() for _ in range(HANDS)]
-    answers = at_once(*[lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW) for user in users])
+    answers = at_once(*[lambda user=user: transaction.atomic(join)(user) for user in users])
     assert kinds(answers) == ["Koc"] * HANDS
-    assert meeting.came
+    assert join.came
