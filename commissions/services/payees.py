@@ -66,7 +66,7 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
     `who` is the person who reads, or the name of the command. Ask for at most some ten thousand at a time: the answer stands in memory.
     Raises NoReasonToRead without a `why`; Unreadable when a key is missing, and then nothing is written.
     """
-    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).values_list("pk", "user_id", "brand_id")
+    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk").values_list("pk", "user_id", "brand_id")
     found = [(koc, user, brand) for koc, user, brand in kocs if user]
     payees = Payee.objects.in_bulk({user for _koc, user, _brand in found})
     read = [(koc, user, brand) for koc, user, brand in found if user in payees]
@@ -77,7 +77,7 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
 @transaction.atomic
 def note_reads(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> None:
     """Write down that these KOCs' payees were read whole from a copy that was kept, such as a payout file that is made again. Raises NoReasonToRead."""
-    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False)
+    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk")
     _write_down([(user, brand) for user, brand in kocs.values_list("user_id", "brand_id") if user], who, why, at)
 
 
