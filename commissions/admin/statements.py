@@ -45,18 +45,23 @@ class StatementAdmin(Shown):
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-period", "koc"]
     fieldsets = [
-        (None, {"fields": [("koc_page", "settlement"), ("status", "tax_method"), "public_id"]}),
+        (None, {"fields": [("koc_page", "settlement"), ("status", "tax_by"), "public_id"]}),
         ("Amounts 金额", {"fields": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")]}),
         ("Commissions on it 佣金", {"fields": ["lines"]}),
         ("Payments 打款", {"fields": ["payments"]}),
         ("Movements of money 记账", {"fields": ["moved"]}),
     ]
-    readonly_fields = ["public_id", "koc_page", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "payments", "moved"]
+    readonly_fields = ["public_id", "koc_page", "tax_by", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "payments", "moved"]
     actions = ["draft_batch"]
 
     @display(description="KOC")
     def koc_page(self, statement: Statement) -> SafeString | str:
         return link(statement.koc)
+
+    @display(description="tax method")
+    def tax_by(self, statement: Statement) -> SafeString | str:
+        """The method, and the very table that was reckoned with."""
+        return link(statement.settlement.tax_table) if statement.settlement.tax_table else statement.tax_method
 
     @display(description="gross", ordering="gross_minor")
     def gross(self, statement: Statement) -> str:

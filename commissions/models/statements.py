@@ -13,6 +13,7 @@ class Settlement(models.Model):
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     settled_at = models.DateTimeField()
     on_request = models.BooleanField(default=False)
+    tax_table = models.ForeignKey("commissions.TaxTable", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     reopened_at = models.DateTimeField(null=True)
     reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reopened_because = models.CharField(max_length=500, blank=True)

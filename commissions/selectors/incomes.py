@@ -47,14 +47,13 @@ def table_in_force(method: str, period: str) -> TaxTable | None:
     return found
 
 
-def withholder(brand: Brand, method: str, period: str, *, koc: int | None = None) -> Withholder:
-    """Who withholds for a settlement of a period: knows the table, the persons, and what each had before. Raises NoTaxTable.
+def withholder(brand: Brand, table: TaxTable | None, period: str, *, koc: int | None = None) -> Withholder:
+    """Who withholds for a settlement of a period by a table, or not at all without one: knows the persons, and what each had before.
 
     With `koc`, for the withdrawal of one KOC: it looks at that person alone, and not at the whole brand.
     """
-    table = table_in_force(method, period)
     if table is None:
-        return Withholder(method, None, incomes={}, persons={})
+        return Withholder(NONE, None, incomes={}, persons={})
     persons = persons_of(brand, koc=koc)
-    before = incomes(brand, period, persons=persons, of_year=method == PLATFORM_CUMULATIVE, kocs=None if koc is None else {koc, *persons})
-    return Withholder(method, table.as_table(), incomes=before, persons=persons)
+    before = incomes(brand, period, persons=persons, of_year=table.method == PLATFORM_CUMULATIVE, kocs=None if koc is None else {koc, *persons})
+    return Withholder(table.method, table.as_table(), incomes=before, persons=persons)

@@ -12,7 +12,7 @@ from commissions.domain.calendar import month_bounds
 from commissions.domain.refusals import PeriodRefused
 from commissions.domain.taxes import NONE, NOTHING, Withholding
 from commissions.models import PayPolicy, Settlement, Wallet
-from commissions.selectors.incomes import withholder
+from commissions.selectors.incomes import table_in_force, withholder
 from commissions.selectors.settlement import debts_carried, latest_settlement, values_before
 from commissions.services.approvals import approve_matured
 from commissions.services.clock import answer_facts
@@ -138,7 +138,9 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
         if settled is None:
             if latest and latest.period > period:
                 raise PeriodRefused(f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period")
-            settled = Settlement.objects.create(brand=brand, currency=brand.currency, period=period, settled_at=at)
+            settled = Settlement.objects.create(
+                brand=brand, currency=brand.currency, period=period, settled_at=at, tax_table=table_in_force(policy.tax, period)
+            )
             write_statements(settled, latest, policy, end=end, at=at)
             return result_of(settled, is_new=True)
         return result_of(settled, is_new=False)
@@ -152,7 +154,7 @@ def write_statements(settlement: Settlement, latest: Settlement | None, policy: 
     brand = settlement.brand
     _collect_due(brand, end, koc)
     _collect_owed(policy, debts_carried(brand, latest))
-    _write_statements(settlement, policy, _taxed(settlement, policy, koc))
+    _write_statements(settlement, policy, _taxed(settlement, koc))
     with connection.cursor() as cursor:
         for put_on in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
             cursor.execute(put_on)
@@ -178,9 +180,9 @@ def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
         cursor.execute("ANALYZE owed")
 
 
-def _taxed(settlement: Settlement, policy: PayPolicy, koc: int | None) -> list[tuple[int, Withholding]]:
+def _taxed(settlement: Settlement, koc: int | None) -> list[tuple[int, Withholding]]:
     """KOC and tax of those from whom something is withheld or reckoned."""
-    taxes = withholder(settlement.brand, policy.tax, settlement.period, koc=koc)
+    taxes = withholder(settlement.brand, settlement.tax_table, settlement.period, koc=koc)
     if taxes.method == NONE:
         return []
     with connection.cursor() as cursor:

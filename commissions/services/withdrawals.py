@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Koc
 from commissions.domain.refusals import AmountChanged, NothingToWithdraw, WithdrawalsOff
 from commissions.models import Settlement, Statement
+from commissions.selectors.incomes import table_in_force
 from commissions.selectors.settlement import latest_settlement
 from commissions.services.approvals import approve_matured
 from commissions.services.clock import answer_facts
@@ -33,7 +34,8 @@ def _withdraw(koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
     if not policy.withdrawals:
         raise WithdrawalsOff(_("This brand pays once a month."))
     period = f"{at.astimezone(ZoneInfo(koc.brand.timezone)):%Y-%m}"
-    settlement = Settlement.objects.create(brand=koc.brand, currency=koc.brand.currency, period=period, settled_at=at, on_request=True)
+    table = table_in_force(policy.tax, period)
+    settlement = Settlement.objects.create(brand=koc.brand, currency=koc.brand.currency, period=period, settled_at=at, on_request=True, tax_table=table)
     write_statements(settlement, latest_settlement(koc.brand), policy, end=at, at=at, koc=koc.pk)
     statement = Statement.objects.filter(settlement=settlement, status=Statement.Status.READY).first()
     if statement is None:

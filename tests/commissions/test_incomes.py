@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import Brand, Koc
 from commissions.domain.refusals import NoTaxTable, TaxTableRefused
-from commissions.domain.taxes import Bracket, Income, Table
+from commissions.domain.taxes import Bracket, Income, Table, Withholder
 from commissions.models import Settlement, Statement, TaxTable
 from commissions.selectors.incomes import incomes, table_in_force, withholder
 from commissions.selectors.payees import persons_of
@@ -125,12 +125,16 @@ def test_settling_again_withholds_nothing_more(brand: Brand) -> None:
     assert statements(brand) == before
 
 
+def withholds(brand: Brand, koc: int | None = None) -> Withholder:
+    return withholder(brand, table_in_force("cn_labour_service", "2026-03"), "2026-03", koc=koc)
+
+
 def test_what_another_statement_of_the_month_withheld_is_counted() -> None:
     brand = make_brand()
     one, other = one_person(brand, "a", "b")
     had(one, "2026-02", 9000 * FEN, 1440 * FEN)  # another month: nothing to do with March
     had(one, "2026-03", 3000 * FEN, 440 * FEN)
-    taxes = withholder(brand, "cn_labour_service", "2026-03")
+    taxes = withholds(brand)
     assert [taxes.withhold(koc.pk, amount * FEN).tax_minor for koc, amount in ((one, 3000), (other, 4000))] == [520 * FEN, 640 * FEN]
 
 
@@ -140,8 +144,8 @@ def test_for_the_withdrawal_of_one_koc_its_person_alone_is_looked_at() -> None:
     stranger = make_koc(brand, "c")
     for koc in (one, stranger):
         had(koc, "2026-03", 3000 * FEN, 440 * FEN)
-    assert withholder(brand, "cn_labour_service", "2026-03", koc=other.pk).withhold(other.pk, 3000 * FEN).tax_minor == 520 * FEN
-    assert withholder(brand, "cn_labour_service", "2026-03", koc=stranger.pk).withhold(stranger.pk, 3000 * FEN).tax_minor == 520 * FEN
+    assert withholds(brand, other.pk).withhold(other.pk, 3000 * FEN).tax_minor == 520 * FEN
+    assert withholds(brand, stranger.pk).withhold(stranger.pk, 3000 * FEN).tax_minor == 520 * FEN
     assert set(incomes(brand, "2026-03", persons={}, kocs=[one.pk])) == {one.pk}
 
 
@@ -179,6 +183,16 @@ def test_a_correction_is_a_later_row(brand: Brand) -> None:
     assert TaxTable.objects.filter(method="cn_labour_service").count() == 3
 
 
+def test_a_settlement_says_by_which_table_it_withheld_also_after_a_correction(brand: Brand) -> None:
+    """A correction begins on a later day of the month; what was withheld before it stays explained."""
+    table = add(date(2026, 3, 1))
+    sells(brand, make_koc(brand, "a"), each=3000 * FEN)
+    settle_period(brand=brand, period="2026-03", at=LATE)
+    add(date(2026, 3, 2), LABOUR)
+    settled = Settlement.objects.get(brand=brand)
+    assert (settled.tax_table, statements(brand)[0][4]) == (table, 880 * FEN)
+
+
 def test_a_method_without_a_table_yet_settles_nothing_and_says_why(brand: Brand) -> None:
     with pytest.raises(NoTaxTable, match="no tax table of cn_platform_cumulative holds on 2018-12-31"):
         table_in_force("cn_platform_cumulative", "2018-12")
@@ -199,7 +213,9 @@ def test_a_table_with_faults_is_refused_with_all_of_them() -> None:
     assert TaxTable.objects.count() == 2
 
 
-@pytest.mark.parametrize("write", ["UPDATE commissions_taxtable SET taxed_percent = 70", "DELETE FROM commissions_taxtable", "TRUNCATE commissions_taxtable"])
+@pytest.mark.parametrize(
+    "write", ["UPDATE commissions_taxtable SET taxed_percent = 70", "DELETE FROM commissions_taxtable", "TRUNCATE commissions_taxtable CASCADE"]
+)
 def test_nobody_rewrites_a_table(write: str) -> None:
     with pytest.raises(IntegrityError, match="only added"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(write)
