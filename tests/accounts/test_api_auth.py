@@ -228,6 +228,15 @@ def test_a_profile_changes_name_and_language_and_nothing_else(sms: Path) -> None
     assert (refused.status_code, errors(refused)) == (400, [("invalid_choice", "language")])
 
 
+@pytest.mark.parametrize(("said", "kept"), [("zh-Hans", "zh-Hans"), ("zh-hans", "zh-Hans"), ("EN", "en")])
+def test_a_language_is_named_as_accept_language_names_it(said: str, kept: str) -> None:
+    person = Person(make_user())
+    assert person.read("me").json()["language"] == "zh-Hans"
+    changed = person.patch("/api/v1/me", {"language": said}, format="json")
+    assert (changed.status_code, changed.json()["language"]) == (200, kept)
+    assert User.objects.get().language == kept.lower()
+
+
 def test_no_phone_and_no_code_is_logged(sms: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     signed_in(sms)
