@@ -36,6 +36,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     referrals.UnknownInvitation: HTTPStatus.BAD_REQUEST,
     referrals.InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
+    referrals.NotOfTheTeam: HTTPStatus.NOT_FOUND,
     commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
     commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     commissions.PayeeRefused: HTTPStatus.BAD_REQUEST,

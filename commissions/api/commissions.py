@@ -16,6 +16,8 @@ from accounts.permissions.own import OwnKocFilter, asker
 from commissions.models import Commission
 from commissions.selectors.earnings import commissions_of, with_lines
 
+PAID_AT = "line__order__paid_at"
+
 
 class CommissionFilter(django_filters.FilterSet):
     koc = OwnKocFilter()
@@ -30,10 +32,8 @@ class CommissionFilter(django_filters.FilterSet):
     def get_filters(cls) -> Any:
         """`from` is a word of Python's own, so these two are not class attributes."""
         return super().get_filters() | {
-            "from": django_filters.IsoDateTimeFilter(
-                "line__order__paid_at", "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"
-            ),
-            "to": django_filters.IsoDateTimeFilter("line__order__paid_at", "lt", help_text="of orders paid before this time"),
+            "from": django_filters.IsoDateTimeFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
+            "to": django_filters.IsoDateTimeFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
         }
 
 
