@@ -274,7 +274,7 @@ def test_a_provider_gets_the_message_with_its_token(settings: LazySettings) -> N
         settings.SMS_HTTP_URL = f"http://127.0.0.1:{server.server_port}/send"
         request_code(phone=PHONE, address="a", at=NOW)
     [(token, message)] = Provider.given
-    assert (token, message["phone"], message["at"]) == ("Bearer t0ken", PHONE, "2026-03-01T02:00:00+00:00")
+    assert (token, message["phone"], message["at"]) == ("Bearer t0ken", PHONE, "2026-03-01T02:00:00Z")
     assert sign_in(phone=PHONE, code=message["code"], at=NOW).access
 
 
