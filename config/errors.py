@@ -1,11 +1,13 @@
 """One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table from exception to status."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.views import defaults
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
@@ -34,6 +36,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     referrals.UnknownInvitation: HTTPStatus.BAD_REQUEST,
     referrals.InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
+    referrals.NotOfTheTeam: HTTPStatus.NOT_FOUND,
     commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
     commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
     commissions.PayeeRefused: HTTPStatus.BAD_REQUEST,
@@ -76,6 +79,8 @@ class RefusalHandler(ExceptionHandler):
             return as_api_exception(exc)
         if isinstance(exc, RecursionError):  # JSON that is nested deeper than Python reads
             return ParseError(_("The request is nested too deeply."))
+        if isinstance(exc, SuspiciousOperation):  # more fields than anybody means
+            return ParseError(_("Bad request."))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 
@@ -124,7 +129,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 class BodyLimit:
-    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit. Back office files may be larger."""
+    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit. Back office files may be larger.
+
+    Any other body is read to its end before anybody answers: what is left unread makes the server drop the connection, and with it the client's next request.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -136,4 +144,7 @@ class BodyLimit:
             return error_response(413, "body_too_large", _("The body is larger than 1 MiB."))
         if "chunked" in request.headers.get("Transfer-Encoding", "") and "CONTENT_LENGTH" not in request.META:
             return error_response(411, "length_required", _("Say how long the body is, by Content-Length."))  # Django would read it as empty
+        if not in_back_office(request):
+            with suppress(UnreadablePostError):
+                request.body  # noqa: B018  reading is the point
         return self.get_response(request)

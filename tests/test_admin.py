@@ -51,7 +51,7 @@ from commissions.models import (
     WriteOff,
 )
 from content.models import Kit, Product
-from referrals.models import Share, Visit
+from referrals.models import CreditPolicy, Share, Visit
 from tests.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +239,15 @@ def test_rejecting_an_application(staff: Client, lumi: Brand) -> None:
     staff.post(page(Koc), {"action": "reject", "_selected_action": [applied.pk]})
     applied.refresh_from_db()
     assert applied.status == "rejected"
+
+
+@pytest.mark.parametrize(("days", "kept"), [(3651, 30), (2_000_000_000, 30), (3650, 3650)])
+def test_days_are_ten_years_at_most(staff: Client, lumi: Brand, days: int, kept: int) -> None:
+    """Billions of them would lead out of the calendar, and no order would be answered any more."""
+    address = reverse("admin:referrals_creditpolicy_change", args=[lumi.pk])
+    said = {"attribution": "last_click", "window_days": days, "self_purchase": "refuse", "binding_mode": "none", "binding_by": "either"}
+    assert staff.post(address, said).status_code == (302 if kept == days else 200)
+    assert CreditPolicy.objects.get(brand=lumi).window_days == kept
 
 
 def test_users_and_sessions_are_for_superusers(staff: Client) -> None:

@@ -3,8 +3,11 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from django.test.client import FakePayload
+from django.utils import timezone
 
 from accounts.domain.faults import Refusal
+from accounts.services.sessions import start_session
 from config.errors import STATUSES
 from tests.clients import Person, errors, schema
 from tests.factories import make_user
@@ -50,6 +53,30 @@ def test_a_bad_body_is_refused(body: bytes, kind: str, status: int) -> None:
 def test_a_body_of_unsaid_length_is_turned_away() -> None:
     response = Client().generic("POST", "/api/v1/auth/otp", b"", headers={"Transfer-Encoding": "chunked"})
     assert (response.status_code, errors(response)) == (411, [("length_required", None)])
+
+
+def test_a_body_is_read_to_its_end_whatever_is_answered() -> None:
+    """Otherwise the server drops the connection, and the client's next request with it."""
+    body = FakePayload(b'{"koc": "x"}')
+    response = Client().generic("POST", "/api/v1/withdrawals", b"", content_type="application/json", **{"wsgi.input": body, "CONTENT_LENGTH": str(len(body))})
+    assert (response.status_code, body.read()) == (401, b"")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/api/v1/kits", "/api/v1/wallet"])
+def test_more_fields_than_anybody_means_are_a_bad_request(path: str) -> None:
+    response = Person(make_user()).get(path + "?" + "a=1&" * 2000)
+    assert (response.status_code, errors(response)) == (400, [("parse_error", None)])
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer ", "Bearer a b", "bearer x", "Bearer \xe9"])
+def test_what_is_no_token_is_refused_in_one_word(header: str) -> None:
+    response = Person().get("/api/v1/me", headers={"Authorization": header})
+    assert (response.status_code, errors(response)) == (401, [("token_not_valid", None)])
+
+
+def test_the_scheme_of_a_token_is_known_in_any_case() -> None:
+    token = start_session(user=make_user(), at=timezone.now()).access
+    assert Person().get("/api/v1/me", headers={"Authorization": f"BEARER {token}"}).status_code == 200
 
 
 def test_what_cannot_be_answered_as_asked_is_refused() -> None:

@@ -1,5 +1,7 @@
 """One's own profile."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -12,7 +14,23 @@ from accounts.permissions.own import asker
 from accounts.services.profiles import update_profile
 
 
+class LanguageField(serializers.ChoiceField):
+    """A language as `Accept-Language` names it, in any case."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=["zh-Hans", "en"], **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        named = next((name for name in self.choices if isinstance(data, str) and name.lower() == data.lower()), data)
+        return str(super().to_internal_value(named)).lower()
+
+    def to_representation(self, value: Any) -> Any:
+        return next((name for name in self.choices if name.lower() == value), value)
+
+
 class MeSerializer(serializers.ModelSerializer[User]):
+    language = LanguageField(required=False)
+
     class Meta:
         model = User
         fields = ("name", "language", "phone", "created_at")

@@ -81,6 +81,13 @@ def whole_number(cell: str) -> int:
     return int(cell)
 
 
+def small_number(cell: str) -> int:
+    number = whole_number(cell)
+    if number >= 2**31:
+        raise ValueError("is too large")
+    return number
+
+
 def positive_number(cell: str) -> int:
     number = whole_number(cell)
     if not 0 < number < 2**31:

@@ -16,6 +16,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from accounts.models import Staff
 
+MOST_DAYS = 3650
 OnlyOwn = admin.RelatedOnlyFieldListFilter  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
 
 
@@ -63,6 +64,12 @@ class Shown(ModelAdmin):
 
 class Edited(Shown):
     """Rows that staff of the brand write: what is shared, and how it is paid. Nothing is deleted, since facts refer to it."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Days are ten years at most, as in brand.yaml: very many would lead out of the calendar when something is due."""
+        if db_field.name.endswith("_days"):
+            kwargs["max_value"] = MOST_DAYS
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

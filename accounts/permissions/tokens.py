@@ -18,12 +18,11 @@ class SessionAuthentication(JWTAuthentication):
     """An access token opens the door while its session lives: signing out takes effect at once, not when the token expires."""
 
     def authenticate(self, request: Any) -> tuple[User, Session] | None:  # type: ignore[override]  # a session says more than its token
-        header = self.get_header(request)
-        raw = None if header is None else self.get_raw_token(header)
-        if raw is None:
+        scheme, _space, raw = (self.get_header(request) or b"").partition(b" ")
+        if scheme.lower() != b"bearer":  # in any case, as RFC 9110 has it
             return None
         try:
-            token = AccessToken(raw)  # type: ignore[arg-type]  # its annotation forgets that text is what it reads
+            token = AccessToken(raw.strip())  # type: ignore[arg-type]  # its annotation forgets that text is what it reads
         except TokenError:
             raise AuthenticationFailed(_("Token is invalid or expired"), code="token_not_valid") from None
         session = living_session(token.payload, timezone.now())

@@ -1,5 +1,6 @@
 """One effect per Idempotency-Key, however often the request comes."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,8 +36,9 @@ def answer_once(*, user: User, key: str, request_digest: str, at: datetime, answ
     kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         status, body = answer()
-        IdempotentAnswer.objects.create(user=user, key=key, request_digest=request_digest, status=status, body=body, answered_at=at)
+        text = json.dumps(body, ensure_ascii=False)  # as text, since the database would put the fields into an order of its own
+        IdempotentAnswer.objects.create(user=user, key=key, request_digest=request_digest, status=status, body=text, answered_at=at)
         return Answer(status, body)
     if kept.request_digest != request_digest:
         raise IdempotencyConflict(_("This Idempotency-Key was used with another request."))
-    return Answer(kept.status, kept.body, replayed=True)
+    return Answer(kept.status, json.loads(kept.body), replayed=True)

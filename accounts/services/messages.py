@@ -10,6 +10,7 @@ from urllib.request import Request, urlopen
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from accounts.domain.exported_cells import moment
 from accounts.domain.refusals import MessageNotSent
 
 PATIENCE_SECONDS = 5
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 5
 
 def send_code(*, phone: str, code: str, at: datetime) -> None:
     """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when the provider does not take it."""
-    line = json.dumps({"phone": phone, "code": code, "at": at.isoformat()})
+    line = json.dumps({"phone": phone, "code": code, "at": moment(at)})
     if settings.SMS_BACKEND == "http":
         _post(line.encode())
     elif settings.SMS_BACKEND == "file":

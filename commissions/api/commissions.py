@@ -16,6 +16,8 @@ from accounts.permissions.own import OwnKocFilter, asker
 from commissions.models import Commission
 from commissions.selectors.earnings import commissions_of, with_lines
 
+PAID_AT = "line__order__paid_at"
+
 
 class CommissionFilter(django_filters.FilterSet):
     koc = OwnKocFilter()
@@ -30,8 +32,8 @@ class CommissionFilter(django_filters.FilterSet):
     def get_filters(cls) -> Any:
         """`from` is a word of Python's own, so these two are not class attributes."""
         return super().get_filters() | {
-            "from": django_filters.IsoDateTimeFilter("made_at", "gte", help_text="made at this time or later; a date is its midnight in UTC"),
-            "to": django_filters.IsoDateTimeFilter("made_at", "lt", help_text="made before this time"),
+            "from": django_filters.IsoDateTimeFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
+            "to": django_filters.IsoDateTimeFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
         }
 
 
@@ -43,11 +45,25 @@ class CommissionSerializer(serializers.ModelSerializer[Commission]):
     product = serializers.CharField(source="line.product.name", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
     net_minor = serializers.IntegerField(read_only=True)
+    paid_at = serializers.DateTimeField(source="line.order.paid_at", read_only=True)
 
     class Meta:
         model = Commission
         fields = (
-            "id", "order", "line", "sku", "product", "level", "status", "amount_minor", "reversed_minor", "net_minor", "currency", "made_at", "approved_at",
+            "id",
+            "order",
+            "line",
+            "sku",
+            "product",
+            "level",
+            "status",
+            "amount_minor",
+            "reversed_minor",
+            "net_minor",
+            "currency",
+            "paid_at",
+            "made_at",
+            "approved_at",
         )
         read_only_fields = fields
 

@@ -216,7 +216,7 @@ class CommunityMembersView(ListAPIView[CommunityMember]):
             if community.leader.user_id != asker(self.request).pk:
                 raise Http404
             rows: Any = Koc.objects.with_public_id(koc)
-            entered = add_to_community(community=community, koc=get_object_or_404(rows.filter(brand=community.brand_id)), at=at)
+            entered = add_to_community(community=community, koc=rows.filter(brand=community.brand_id).first(), at=at)
         return Response({"entered": entered}, status=201 if entered else 200)
 
     @extend_schema(tags=["communities"], operation_id="community_leave", parameters=[OpenApiParameter("koc", str, required=True)], responses={204: None})

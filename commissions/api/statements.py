@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,10 +21,17 @@ from commissions.selectors.earnings import lines_of, statements_of
 from commissions.services.withdrawals import request_withdrawal
 
 
+class MonthFilter(django_filters.CharFilter):
+    field_class = forms.RegexField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(regex=r"^\d{4}-(0[1-9]|1[0-2])$", **kwargs)
+
+
 class StatementFilter(django_filters.FilterSet):
     koc = OwnKocFilter()
     status = django_filters.ChoiceFilter(choices=[choice for choice in Statement.Status.choices if choice[0] != Statement.Status.VOID])
-    period = django_filters.CharFilter(help_text="a month, YYYY-MM")
+    period = MonthFilter(help_text="a month, YYYY-MM")
 
     class Meta:
         model = Statement

@@ -60,6 +60,7 @@ TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.c
     "order.cancelled",
 )
 MOMENTS: dict[type[Event], str] = {Paid: "paid_at", Delivered: "delivered_at", Refunded: "refunded_at", Cancelled: "cancelled_at"}
+MISSING = re.compile(r"Object missing required field `(\w+)`")
 _decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
 
 
@@ -77,7 +78,8 @@ def read_event(body: bytes | str) -> Event:
         event = _decode(body)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
-        raise BadEvent(message, dotted(path.rstrip("`"))) from None
+        lacks = MISSING.fullmatch(message)  # what is missing has a place too: where it should stand
+        raise BadEvent(message, dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(str(error), "") from None
     except RecursionError:

@@ -89,7 +89,7 @@ def _sorted(brand: Brand, sent: Sequence[SentSale], faults: Faults, *, is_file: 
     amended: list[tuple[SentSale, list[int]]] = []
     for one in sent:
         digest, before = one.sale.digest(), known.get(one.sale.key)
-        if before and before[0] == digest and one.told_at in (None, before[1]):
+        if before and before[0] == digest and one.told_at in (None, before[1]) and one.sale.currency == brand.currency:
             continue
         if before and before[0] and is_file:
             faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)

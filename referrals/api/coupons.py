@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions.own import OwnKocFilter
+from content.models import Channel
 from referrals.models import Coupon
 
 
 class CouponFilter(django_filters.FilterSet):
     koc = OwnKocFilter()
-    channel = django_filters.CharFilter()
+    channel = django_filters.ChoiceFilter(choices=Channel.choices)
 
     class Meta:
         model = Coupon

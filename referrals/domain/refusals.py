@@ -33,6 +33,13 @@ class CommunityRefused(Refusal):
         self.place = place
 
 
+class NotOfTheTeam(Refusal):
+    """Nobody below the leader is that person, whether they exist or not."""
+
+    code = "not_found"
+    attr = "koc"
+
+
 class MoveRefused(Refusal):
     """A KOC cannot come under that sponsor."""
 

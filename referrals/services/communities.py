@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, Koc
 from accounts.services.codes import fresh_codes
-from referrals.domain.refusals import CommunityRefused, KocNotActive
+from referrals.domain.refusals import CommunityRefused, KocNotActive, NotOfTheTeam
 from referrals.models import Community, CommunityMember
 from referrals.services.places import hold_sponsors
 
@@ -43,10 +43,13 @@ def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
 
 
 @transaction.atomic
-def add_to_community(*, community: Community, koc: Koc, at: datetime) -> bool:
-    """The leader brings somebody in who stands below them in the referral tree. False when they are in it already. Raises CommunityRefused, KocNotActive."""
-    if community.leader_id not in hold_sponsors(koc):
-        raise CommunityRefused(_("Nobody of your team has this id."), "koc")
+def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> bool:
+    """The leader brings somebody in who stands below them in the referral tree. False when they are in it already.
+
+    Who is outside of the leader's team is as unknown as who does not exist. Raises NotOfTheTeam, CommunityRefused, KocNotActive.
+    """
+    if koc is None or community.leader_id not in hold_sponsors(koc):
+        raise NotOfTheTeam(_("Nobody of your team has this id."))
     return _enter(community, koc=koc, at=at)
 
 

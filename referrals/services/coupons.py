@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from accounts.domain.tables import Column, Faults, Tally, instant, key, parse_rows, whole_number
+from accounts.domain.tables import Column, Faults, Tally, instant, key, parse_rows, small_number, whole_number
 from accounts.models import Brand, Customer, Koc
 from accounts.services.codes import fresh_codes
 from accounts.services.turns import take_turn
@@ -17,15 +17,25 @@ from referrals.domain.coupons import Used
 from referrals.domain.refusals import CouponRefused
 from referrals.models import Coupon, CouponReceipt, CouponUse
 
+MOST_DAYS = 3650
+
+
+def days(cell: str) -> int:
+    number = whole_number(cell)
+    if not 0 < number <= MOST_DAYS:
+        raise ValueError(f"is not from 1 to {MOST_DAYS}")
+    return number
+
+
 COLUMNS = [
     Column("coupon", key),
     Column("koc", key),
     Column("channel", key, required=False, default=Channel.ANY.value),
     Column("starts_at", instant),
     Column("ends_at", instant, required=False),
-    Column("valid_days", whole_number, required=False),
-    Column("stock", whole_number, required=False),
-    Column("most_per_customer", whole_number, required=False),
+    Column("valid_days", days, required=False),
+    Column("stock", small_number, required=False),
+    Column("most_per_customer", small_number, required=False),
 ]
 
 
@@ -67,8 +77,6 @@ def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon
         faults.add(row, "no such channel", "channel", fields["channel"])
     if fields["ends_at"] and fields["ends_at"] <= fields["starts_at"]:
         faults.add(row, "a coupon ends after it starts", "ends_at", fields["ends_at"].isoformat())
-    if fields["valid_days"] == 0:
-        faults.add(row, "a coupon is good for a day at least", "valid_days", 0)
     if before and fields["stock"] is not None and fields["stock"] < before.used:
         faults.add(row, f"the coupon was used {before.used} times", "stock", fields["stock"])
 

@@ -228,6 +228,15 @@ def test_a_profile_changes_name_and_language_and_nothing_else(sms: Path) -> None
     assert (refused.status_code, errors(refused)) == (400, [("invalid_choice", "language")])
 
 
+@pytest.mark.parametrize(("said", "kept"), [("zh-Hans", "zh-Hans"), ("zh-hans", "zh-Hans"), ("EN", "en")])
+def test_a_language_is_named_as_accept_language_names_it(said: str, kept: str) -> None:
+    person = Person(make_user())
+    assert person.read("me").json()["language"] == "zh-Hans"
+    changed = person.patch("/api/v1/me", {"language": said}, format="json")
+    assert (changed.status_code, changed.json()["language"]) == (200, kept)
+    assert User.objects.get().language == kept.lower()
+
+
 def test_no_phone_and_no_code_is_logged(sms: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     signed_in(sms)
@@ -265,7 +274,7 @@ def test_a_provider_gets_the_message_with_its_token(settings: LazySettings) -> N
         settings.SMS_HTTP_URL = f"http://127.0.0.1:{server.server_port}/send"
         request_code(phone=PHONE, address="a", at=NOW)
     [(token, message)] = Provider.given
-    assert (token, message["phone"], message["at"]) == ("Bearer t0ken", PHONE, "2026-03-01T02:00:00+00:00")
+    assert (token, message["phone"], message["at"]) == ("Bearer t0ken", PHONE, "2026-03-01T02:00:00Z")
     assert sign_in(phone=PHONE, code=message["code"], at=NOW).access
 
 

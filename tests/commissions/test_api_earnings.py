@@ -33,11 +33,11 @@ def koc(brand: Brand, sponsor: Koc) -> Koc:
     return make_koc(brand, user=make_user(), sponsor=sponsor)
 
 
-def sell(koc: Koc, *orders: str, price: int = 9900) -> None:
+def sell(koc: Koc, *orders: str, price: int = 9900, paid_at: str = "2026-03-01T03:00:00Z") -> None:
     share = make_share(koc, make_kit(koc.brand))
     for order in orders:
         body = (
-            f'{{"type": "order.paid", "data": {{"order": "{order}", "paid_at": "2026-03-01T03:00:00Z", "currency": "CNY", "share": "{share.code}",'
+            f'{{"type": "order.paid", "data": {{"order": "{order}", "paid_at": "{paid_at}", "currency": "CNY", "share": "{share.code}",'
             f' "lines": [{{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": {price}}}]}}}}'
         )
         receive_event(brand=koc.brand, webhook_id=order, body=body.encode(), at=NOW + timedelta(hours=2))
@@ -53,7 +53,7 @@ def test_a_commission_says_what_it_is_for(koc: Koc, sponsor: Koc) -> None:
     [shown] = listed(koc)
     assert {**shown, "id": "", "made_at": ""} == {
         "id": "", "order": "A-1", "line": "1", "sku": "S1", "product": "Serum", "level": 1, "status": "pending", "amount_minor": 1238, "reversed_minor": 0,
-        "net_minor": 1238, "currency": "CNY", "made_at": "", "approved_at": None,
+        "net_minor": 1238, "currency": "CNY", "paid_at": "2026-03-01T03:00:00Z", "made_at": "", "approved_at": None,
     }  # fmt: skip
     assert shown["id"].startswith("com_")
     assert Person(koc.user).read(f"commissions/{shown['id']}").json() == shown
@@ -62,14 +62,16 @@ def test_a_commission_says_what_it_is_for(koc: Koc, sponsor: Koc) -> None:
 
 
 def test_the_list_is_filtered(koc: Koc) -> None:
-    sell(koc, "A-1", "A-2")
-    newer = Commission.objects.order_by("pk").filter(koc=koc).last()
-    assert newer
+    sell(koc, "A-1")
+    sell(koc, "A-2", paid_at="2026-03-06T02:00:00Z")
+    newer = Commission.objects.get(koc=koc, line__order__key="A-2")
     Commission.objects.filter(pk=newer.pk).update(made_at=NOW + timedelta(days=5))
     assert listed(koc)[0]["id"] == newer.public_id
     assert len(listed(koc, level=1)) == 2
     assert listed(koc, level=2) == listed(koc, status="paid") == []
-    assert len(listed(koc, **{"from": "2026-03-01", "to": "2026-03-02"})) == 1
+    # when the order was paid, not when Grove heard of it
+    assert [one["order"] for one in listed(koc, **{"from": "2026-03-01", "to": "2026-03-02"})] == ["A-1"]
+    assert [one["order"] for one in listed(koc, to="2026-03-06T02:00:00Z")] == ["A-1"]
     assert [one["id"] for one in listed(koc, **{"from": "2026-03-06T02:00:00Z"})] == [newer.public_id]
     assert listed(koc, **{"from": "2026-03-06T10:00:01+08:00"}) == []
     for field, value in [("status", "lost"), ("level", "3"), ("from", "yesterday"), ("to", "9" * 30)]:

@@ -119,6 +119,13 @@ def test_a_malformed_event_is_refused_with_the_place(brand: Brand, event: Any, p
     assert not Event.objects.exists()
 
 
+def test_a_known_order_in_another_currency_is_refused(brand: Brand) -> None:
+    assert deliver(paid(), name="m1").status_code == 202
+    response = deliver(paid(currency="USD"), name="m2")
+    assert (response.status_code, errors(response)) == (422, [("refused", "data.currency")])
+    assert list(Event.objects.order_by("webhook_id").values_list("status", flat=True)) == ["accepted", "refused"]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b'{"type": "order.lost"}', b"[" * 100_000, b'{"type": "order.paid", "data": {"order": "\\u0000"}}']
 )

@@ -65,6 +65,12 @@ def test_without_statements_the_list_is_empty(koc: Koc) -> None:
     assert results(person(koc).read("statements", koc=koc.public_id)) == []
 
 
+def test_a_period_that_is_no_month_is_refused(koc: Koc) -> None:
+    for period in ("2026-13", "2026-3", "march", "2026-03-01"):
+        refused = Person(koc.user).read("statements", koc=koc.public_id, period=period)
+        assert (refused.status_code, errors(refused)) == (400, [("invalid", "period")])
+
+
 def test_nobody_sees_anothers_statements(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1")
     settle_period(brand=brand, period=period(), at=timezone.now())

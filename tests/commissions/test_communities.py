@@ -86,7 +86,9 @@ def test_a_leader_brings_in_their_team_and_nobody_else(lumi: Brand, lead: Koc) -
     below, aside = make_koc(lumi, "deep", sponsor=make_koc(lumi, sponsor=lead)), make_koc(lumi, "aside", user=make_user())
     path = f"communities/{shown['id']}/members"
     assert me(lead).send(path, {"koc": below.public_id}).json() == {"entered": True}
-    assert errors(me(lead).send(path, {"koc": aside.public_id})) == [("community_refused", "koc")]
+    refusals = [me(lead).send(path, {"koc": koc}) for koc in (aside.public_id, "koc_nobody", make_koc(make_brand()).public_id)]
+    assert {(refused.status_code, refused.content) for refused in refusals} == {(404, refusals[0].content)}  # nobody learns who else there is
+    assert errors(refusals[0]) == [("not_found", "koc")]
     assert me(aside).send(path, {"koc": below.public_id}).status_code == 404
     assert me(aside).send(path, {"koc": below.public_id, "code": shown["code"]}).status_code == 404
     assert me(aside).send(path, {"koc": aside.public_id, "code": "nonsense"}).status_code == 404

@@ -213,7 +213,7 @@ def test_a_file_of_coupons_is_taken_in_once(brand: Brand, ana: Koc) -> None:
         (ROW.replace(",ana,", ",eve,"), "coupons.csv:2: unknown koc (koc, eve)"),
         (ROW.replace("douyin", "radio"), "coupons.csv:2: no such channel (channel, radio)"),
         (ROW.replace("Z,,", "Z,2026-03-01T00:00:00Z,"), "coupons.csv:2: a coupon ends after it starts (ends_at, 2026-03-01T00:00:00+00:00)"),
-        (ROW.replace(",7,", ",0,"), "coupons.csv:2: a coupon is good for a day at least (valid_days, 0)"),
+        (ROW.replace(",7,", ",0,"), "coupons.csv:2: valid_days is not from 1 to 3650 (valid_days, 0)"),
         (ROW.replace("ana10", "ana 10"), "coupons.csv:2: a coupon has no blanks (coupon, ana 10)"),
         (ROW + ROW.replace("ana10", "ANA10"), "coupons.csv:3: the coupon stands twice (coupon, ANA10)"),
         ("spent,ana,,2026-03-01T00:00:00Z,,,2,\n", "coupons.csv:2: the coupon was used 3 times (stock, 2)"),
@@ -263,3 +263,21 @@ def test_staff_make_give_and_stop_coupons(client: Client, brand: Brand, ana: Koc
     client.post(pages["changelist"], {"action": "stop", "_selected_action": [coupon.pk]})
     coupon.refresh_from_db()
     assert coupon.stopped_at
+
+
+@pytest.mark.parametrize(("column", "value"), [("stock", 2**31), ("most_per_customer", 2**31), ("valid_days", 2**31), ("valid_days", 3651)])
+def test_a_limit_beyond_all_sense_is_refused(brand: Brand, ana: Koc, column: str, value: int) -> None:
+    """A billion days lead out of the calendar: every order with such a coupon would then stop all others."""
+    limits = {"valid_days": "", "stock": "", "most_per_customer": ""} | {column: str(value)}
+    with pytest.raises(BadFile, match=column):
+        load(brand, f"ANA10,ana,,2026-01-01T00:00:00Z,,{limits['valid_days']},{limits['stock']},{limits['most_per_customer']}")
+    assert not Coupon.objects.exists()
+
+
+def test_coupons_are_listed_by_a_channel_that_there_is(brand: Brand, ana: Koc) -> None:
+    load(brand, ROW)
+    Koc.objects.filter(pk=ana.pk).update(user=make_user())
+    ana.refresh_from_db()
+    person = Person(ana.user)
+    assert [len(person.read("coupons", koc=ana.public_id, channel=channel).json()["results"]) for channel in ("douyin", "moments")] == [1, 0]
+    assert person.read("coupons", koc=ana.public_id, channel="tiktok").status_code == 400

@@ -10,6 +10,7 @@ from accounts.services.bulk import reserve_ids
 from commissions.models import Event, Order
 from commissions.services.answers import find_awaited_clicks
 from commissions.services.clock import run_due_everywhere
+from commissions.tasks import answer_facts
 from referrals.models import Acquaintance, Share, Visit
 from referrals.services.visits import record_clicks
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
@@ -118,3 +119,17 @@ def test_what_is_due_takes_in_the_journals_of_this_machine_first(
     send(brand, paid(click=Visit.public_id_of(number)))
     run_due_everywhere(at=NOW)
     assert credit() == "click"
+
+
+def test_the_beat_knows_every_click_of_this_machine_before_it_answers(
+    brand: Brand, share: Share, number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Somebody clicked a second share and bought at once: the order names the first click, and the second is still in a journal."""
+    record_clicks(lines=[click(number)])
+    make_share(make_koc(brand, "b"), make_kit(brand), code="bcd")
+    later = click(reserve_ids(Visit, 1)[0], "bcd").replace(b"000000\t", b"000001\t")
+    (tmp_path / "0-1-0.clicks").write_bytes(b"\n" + later + b"\n")
+    monkeypatch.setattr("commissions.services.clock.journal_folder", lambda: tmp_path)
+    send(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
+    answer_facts()
+    assert commissions(brand) == [("A-1", 1, "b", 990, 0)]

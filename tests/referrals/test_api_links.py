@@ -86,6 +86,9 @@ def test_a_forged_cookie_is_not_taken_for_a_visitor(share: Share, forged: str) -
         "WhatsApp/2.23",
         "MicroMessenger Client",
         "Slackbot-LinkExpanding 1.0",
+        "PostmanRuntime/7.36",
+        "Dart/3.2 (dart:io)",
+        "Mozilla/5.0 (iPhone) QQ/8.9 WeChatShareExtensionNew",
     ],
 )
 def test_robots_and_previews_are_sent_on_but_not_counted(share: Share, agent: str) -> None:
@@ -100,6 +103,8 @@ def test_robots_and_previews_are_sent_on_but_not_counted(share: Share, agent: st
         BROWSER,
         "Mozilla/5.0 (Linux; Android 14; CUBOT X50) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0 Mobile Safari/537.36",
         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0",
+        "Opera/9.80 (Android; Opera Mini/36.2/191.249; U; zh) Presto/2.12.423 Version/12.16",
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/21B74 Weibo (iPhone15,2__weibo__13.11.3)",
         "Mozilla/5.0 (Linux; U; Android 13; zh-cn; V2166A) AppleWebKit/537.36 Version/4.0 Chrome/100 MQQBrowser/14 Mobile Safari/537.36",
     ],
 )

@@ -150,7 +150,7 @@ def test_the_same_key_gets_the_first_answer_again() -> None:
     first = person.send("me/memberships", {"brand": "lumi", "answers": {"a": 1}}, **{"Idempotency-Key": "k"})
     again = person.send("me/memberships", {"answers": {"a": 1}, "brand": "lumi"}, **{"Idempotency-Key": "k"})
     assert (first.status_code, again.status_code) == (201, 201)
-    assert again.json() == first.json()
+    assert again.content == first.content
     assert "Idempotency-Replayed" not in first.headers
     assert again.headers["Idempotency-Replayed"] == "true"
     assert Koc.objects.count() == 1
