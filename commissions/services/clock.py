@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Brand
+from commissions.models import Order
 from commissions.services.answers import answer_orders
 from commissions.services.approvals import approve_matured
 from commissions.services.changes import apply_changes
@@ -29,7 +30,12 @@ class Done:
 
 
 def answer_facts(*, brand: Brand, at: datetime) -> Done:
-    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are known, whenever they happened."""
+    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are known, whenever they happened.
+
+    What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in first, since an order is answered once.
+    """
+    if Order.objects.filter(brand=brand, answered_at=None).exists():
+        take_in_all(journal_folder())
     return Done(answered=answer_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))
 
 
