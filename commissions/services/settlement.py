@@ -1,6 +1,6 @@
 """A period is settled: what is each KOC owed?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -114,13 +114,13 @@ class SettlementResult:
     is_new: bool
 
 
-def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResult:
+def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[], object] = bool) -> SettlementResult:
     """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's end; carry the rest.
 
     What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's end is approved; then each
     commission has its value at that end, by the refunds before it. Under the brand's book; key (brand, currency, period), so a second run changes
     nothing and says so. Raises PeriodRefused for a text that is no month, for one that lies far ahead, and for a month before one that is
-    settled: what is heard late belongs to the next open period.
+    settled: what is heard late belongs to the next open period. `each` is told of each of the three steps that is done.
     """
     try:
         start, end = month_bounds(period, zone=brand.timezone)
@@ -131,7 +131,9 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
     open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
     if not open_months.filter(period__gte=period).exists():
         answer_facts(brand=brand, at=at)
+        each()
         approve_matured(brand=brand, at=min(at, end))
+        each()
     with transaction.atomic():
         policy = lock_book(brand)
         latest = latest_settlement(brand)
@@ -141,6 +143,7 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
                 raise PeriodRefused(f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period")
             settled = Settlement.objects.create(brand=brand, currency=brand.currency, period=period, settled_at=at)
             write_statements(settled, latest, policy, end=end, at=at)
+            each()
             return result_of(settled, is_new=True)
         return result_of(settled, is_new=False)
 

@@ -218,6 +218,13 @@ def test_a_month_far_ahead_is_taken_for_a_slip_and_refused(brand) -> None:
     assert settle(brand, "2027-01").is_new
 
 
+def test_whoever_watches_a_settlement_is_told_of_its_three_steps_and_of_none_the_second_time(brand) -> None:
+    told: list[str] = []
+    for _ in range(2):
+        settle_period(brand=brand, period="2026-03", at=LATE, each=lambda: told.append("done"))
+    assert len(told) == 3
+
+
 def test_a_month_ahead_of_this_clock_is_settled_when_something_was_approved_in_it(brand) -> None:
     """Somebody let the clock run: `run_due --at`."""
     send(brand, paid(share="code"), delivered())
