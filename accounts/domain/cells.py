@@ -35,7 +35,7 @@ def web_address(cell: str) -> str:
         parts = urlsplit(address)
     except ValueError:
         parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, address)):
         raise ValueError("is not an http or https address")
     return address
 

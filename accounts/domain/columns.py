@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from unicodedata import east_asian_width
 
+from accounts.domain.faults import on_one_line
+
 
 def width(text: str) -> int:
     """Columns of a terminal: Chinese characters take two."""
@@ -11,7 +13,7 @@ def width(text: str) -> int:
 
 def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Cells side by side, the first of each row to the left and the others to the right."""
-    cells = list(rows)
+    cells = [[on_one_line(cell) for cell in row] for row in rows]
     widths = [max(map(width, column)) for column in zip(*cells, strict=True)]
     for first, *rest in cells:
         padded = [" " * (most - width(cell)) + cell for cell, most in zip(rest, widths[1:], strict=True)]

@@ -1,7 +1,16 @@
 """What is wrong with an input, in a form that a person can act on."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+LONGEST = 200
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def on_one_line(text: str) -> str:
+    """What a person reads of a text that may break a line or move a terminal's cursor: `a\\nb`."""
+    return _BREAKS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Refusal(Exception):
@@ -23,7 +32,9 @@ class Fault:
     value: str = ""
 
     def where(self) -> str:
-        return f" ({self.column}, {self.value})" if self.column else ""
+        """The column and the value; of a very long one its beginning."""
+        value = self.value if len(self.value) <= LONGEST else f"{self.value[:LONGEST]}…"
+        return f" ({self.column}, {value})" if self.column else ""
 
 
 class BadFile(Refusal):
@@ -40,7 +51,7 @@ class BadFile(Refusal):
         return "\n".join(self.lines())
 
     def lines(self) -> list[str]:
-        """`FILE:ROW: what is wrong (column, value)`."""
-        lines = [f"{self.name}:{fault.row}: {fault.message}{fault.where()}" for fault in self.faults[: self.shown]]
+        """`FILE:ROW: what is wrong (column, value)`, each on one line whatever the value has in it."""
+        lines = [on_one_line(f"{self.name}:{fault.row}: {fault.message}{fault.where()}") for fault in self.faults[: self.shown]]
         rest = len(self.faults) - self.shown + self.more
         return [*lines, f"… and {rest} more"] if rest > 0 else lines

@@ -76,7 +76,7 @@ def whole_number(cell: str) -> int:
     """A whole number ≥ 0, in digits alone."""
     if not (cell.isascii() and cell.isdigit()):
         raise ValueError("is not a whole number of 0 or more")
-    if len(cell) > 18 and int(cell) > LARGEST:
+    if len(cell) > 18 and (len(cell) > 1000 or int(cell) > LARGEST):  # Python refuses to read thousands of digits
         raise ValueError("is too large")
     return int(cell)
 
@@ -136,9 +136,9 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
     places = [header.index(column.name) if column.name in header else len(header) for column in columns]
     plan = [(place, column.parse, MISSING if column.required else column.default) for place, column in zip(places, columns, strict=True)]
     try:
-        for record in reader:
+        for row, record in _numbered(reader):
             if len(record) != len(header):
-                _count_cells(reader.line_num, record, header, faults)
+                _count_cells(row, record, header, faults)
                 continue
             record.append("")
             try:
@@ -146,11 +146,19 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
             except ValueError:
                 values = [MISSING]
             if MISSING in values:
-                _explain(reader.line_num, record, zip(places, columns, strict=True), faults)
+                _explain(row, record, zip(places, columns, strict=True), faults)
             else:
-                yield reader.line_num, values
+                yield row, values
     except csv.Error as error:  # the rest cannot be read
         faults.add(reader.line_num, f"is not RFC 4180: {error}")
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """The records, each with the line that it begins on: a cell may have line breaks."""
+    row = reader.line_num + 1
+    for record in reader:
+        yield row, record
+        row = reader.line_num + 1
 
 
 def _count_cells(row: int, record: list[str], header: list[str], faults: Faults) -> None:

@@ -16,8 +16,16 @@ Place = tuple[str | int, ...]
 Contradiction = tuple[str, Place]
 
 
+# What reads as a number is one as people write it: 0777 is no octal, and 12:30 not so many seconds.
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
+_UNKEPT = re.compile(r"[\0\ud800-\udfff]")
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice."""
+    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice.
+
+    So is a text that no database keeps: one with a NUL or with half a character.
+    """
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
         keys = [key.value for key, _ in node.value]
@@ -26,9 +34,15 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"key {key.value} stands twice", key.start_mark)
         return super().construct_mapping(node, deep)
 
+    def construct_scalar(self, node: Any) -> Any:
+        text = super().construct_scalar(node)
+        if isinstance(text, str) and _UNKEPT.search(text):
+            raise yaml.constructor.ConstructorError(None, None, "a text has a NUL or half a character", node.start_mark)
+        return text
+
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, _WHOLE if tag == "tag:yaml.org,2002:int" else pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 
@@ -81,6 +95,8 @@ def read_yaml(text: str, name: str) -> YamlFile:
         raise BadFile(name, [Fault(text.count("\n", 0, error.position) + 1, f"is not YAML: {error.reason}")]) from None
     except yaml.MarkedYAMLError as error:
         raise BadFile(name, [Fault(error.problem_mark.line + 1 if error.problem_mark else 1, f"is not YAML: {error.problem}")]) from None
+    except ValueError as error:  # a tag that its value does not bear out, or a number of thousands of digits
+        raise BadFile(name, [Fault(1, f"is not YAML: {error}")]) from None
     except RecursionError:
         raise BadFile(name, [Fault(1, "is nested too deeply")]) from None
 

@@ -1,14 +1,16 @@
 """What the commands that export rows of a period have in common."""
 
+import sys
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
 
 from accounts.domain.counts import counted
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
 from commissions.selectors.export_files import write_to
-from commissions.selectors.exports import ExportQuery
+from commissions.selectors.exports import ExportQuery, number_of_rows
 
 
 class ExportCommand(BaseCommand):
@@ -26,5 +28,8 @@ class ExportCommand(BaseCommand):
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
 
     def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
-        count = write_to(self.export(brand_by_slug(brand), period), format=format, out=out)
+        query = self.export(brand_by_slug(brand), period)
+        total = number_of_rows(query) if sys.stderr.isatty() else None
+        with tqdm(total=total, unit="row", disable=None, delay=1) as bar:
+            count = write_to(query, format=format, out=out, each=lambda done: bool(bar.update(done - bar.n)))
         (self.stdout if out else self.stderr).write(f"{self.what}: {counted(count, 'row')}")

@@ -79,7 +79,7 @@ LEFT JOIN (
 ) AS refunded ON refunded.order_id = sale.id AND refunded.line_key = line.key
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
 """
-COMMISSION_ORDER = 'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.position, earned.level, earned.id'
+COMMISSION_ORDER = 'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
 # One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed holds nothing.
 STATEMENT_COLUMNS = {
     "period": Column(TEXT, "statement.period"),

@@ -111,9 +111,18 @@ def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str
         )
         for order, line, base in cursor:
             found.setdefault(order, {})[line] = base
+    for order, refunded in given_back(known).items():
+        for line in refunded.keys() & found.get(order, {}).keys():
+            found[order][line] -= refunded[line]
+    return found
+
+
+def given_back(known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
+    """order → line → what its refunds give back of it."""
+    found: dict[str, dict[str, int]] = {}
     for (order, _), refund in known.items():
-        for line in () if refund.is_refused else refund.lines.keys() & found.get(order, {}).keys():
-            found[order][line] -= refund.lines[line]
+        for line, amount in () if refund.is_refused else refund.lines.items():
+            found.setdefault(order, {})[line] = found.get(order, {}).get(line, 0) + amount
     return found
 
 

@@ -1,6 +1,6 @@
 """The proof of the ledger: whether its laws hold, and which rows break them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -58,7 +58,15 @@ def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str,
     return found
 
 
-def ledger_faults(brands: Sequence[Brand]) -> dict[Brand, Faults]:
-    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows of each brand."""
+def ledger_faults(brands: Sequence[Brand], *, each: Callable[[], object] = bool) -> dict[Brand, Faults]:
+    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows of each brand.
+
+    `each` is told when the sums are done, and of each brand.
+    """
     suspects = doubted()
-    return with_unexplained(suspects, {brand: broken_laws(brand, suspects) for brand in brands})
+    each()
+    broken = {}
+    for brand in brands:
+        broken[brand] = broken_laws(brand, suspects)
+        each()
+    return with_unexplained(suspects, broken)

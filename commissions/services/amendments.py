@@ -1,6 +1,6 @@
 """An order is told again, and differently: the shop has edited it. Every version is kept; the last one told is how the order stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from accounts.domain.tables import Faults
 from accounts.models import Brand
 from commissions.domain.sales import Sale
 from commissions.models import Order, OrderLine, OrderVersion, VersionLine
-from commissions.selectors.intake import Known, refundable, refunds_known, versions_known
+from commissions.selectors.intake import Known, given_back, refunds_known, versions_known
 
 Line = tuple[int, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
@@ -50,7 +50,7 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
     }
     customers = dict(Order.objects.filter(pk__in=[order.pk for order in orders.values()]).values_list("pk", "customer__key"))
     versions = versions_known([order.pk for order in orders.values()])
-    left = refundable(brand, list(orders), refunds_known(brand, list(orders)))
+    refunded = given_back(refunds_known(brand, list(orders)))
     new = 0
     for one in sent:
         order = orders[one.sale.key]
@@ -61,7 +61,11 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
         moment = _moment(one, told, history, at)
         if moment and one.is_file:
             faults.add(one.row, "order was reported before, and differently", "order", order.key)
-        elif moment is None or not _keeps_products(one, told, history, faults) or not _covers_refunds(one, told, moment, history, left[order.key], faults):
+        elif (
+            moment is None
+            or not _keeps_products(one, told, history, faults)
+            or not _covers_refunds(one, told, moment, history, refunded.get(order.key, {}), faults)
+        ):
             continue
         elif not faults.count:
             _write(order, history, moment, told, at)
@@ -129,17 +133,15 @@ def _keeps_products(one: Amended, told: Told, history: dict[datetime, Told], fau
     return not other
 
 
-def _covers_refunds(one: Amended, told: Told, moment: datetime, history: dict[datetime, Told], left: dict[str, int], faults: Faults) -> bool:
+def _covers_refunds(one: Amended, told: Told, moment: datetime, history: Mapping[datetime, Told], refunded: Mapping[str, int], faults: Faults) -> bool:
     """What was refunded of a line stays refunded: the line cannot come to less."""
-    latest = history[max(history)]
-    if moment < max(history):
+    latest = max(history)
+    if moment < latest:
         return True
-    short = []
-    for key, line in latest.lines.items():
-        refunded, base = line[4] - left.get(key, line[4]), told.lines[key][4] if key in told.lines else 0
-        if base < refunded:
-            short.append(key)
-            faults.add(one.row, f"{refunded} was refunded of line {key}: it cannot come to less", "line", key)
+    bases = {key: told.lines[key][4] if key in told.lines else 0 for key in history[latest].lines}
+    short = [key for key, base in bases.items() if base < refunded.get(key, 0)]
+    for key in short:
+        faults.add(one.row, f"{refunded[key]} was refunded of line {key}: it cannot come to less", "line", key)
     return not short
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django.db import connection, transaction
 
+from accounts.domain.money import digits_of
 from commissions.domain.backtest.choices import NONE
 from commissions.domain.backtest.drafts import Draft
 from commissions.domain.backtest.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, described
@@ -103,7 +104,7 @@ def run_backtest(*, span: Span, draft: Draft, watch: Callable[[int, int], None] 
 
 def _report(span: Span, draft: Draft, trial: Trial, actual: Actual) -> Backtest:
     orders = orders_in(span)
-    rules = _rules(draft, trial.by_rule)
+    rules = _rules(draft, trial.by_rule, digits_of(span.brand.currency))
     credited_minor = sum(rule.left_minor for rule in rules)
     return Backtest(
         brand=span.brand.slug,
@@ -139,8 +140,8 @@ def _tiers(span: Span, trial: Trial, actual: Actual) -> list[OfTier]:
     return found
 
 
-def _rules(draft: Draft, by_rule: Sums) -> list[OfRule]:
-    found = [_rule(rule.position + 1, described(rule), by_rule[rule.position]) for rule in draft.rules]
+def _rules(draft: Draft, by_rule: Sums, digits: int) -> list[OfRule]:
+    found = [_rule(rule.position + 1, described(rule, digits), by_rule[rule.position]) for rule in draft.rules]
     return [*found, _rule(None, "no rule", by_rule[NONE])]
 
 

@@ -1,6 +1,6 @@
 """A period is settled: what is each KOC owed?"""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from accounts.models import Brand
 from commissions.domain.calendar import month_bounds
 from commissions.domain.refusals import PeriodRefused
 from commissions.domain.taxes import NONE, NOTHING, Withholding
-from commissions.models import PayPolicy, Settlement, Wallet
+from commissions.models import Commission, PayPolicy, Settlement, Wallet
 from commissions.selectors.incomes import table_in_force, withholder
 from commissions.selectors.settlement import debts_carried, latest_settlement, values_before
 from commissions.services.approvals import approve_matured
@@ -97,6 +97,7 @@ WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
 ROOM = "SET LOCAL work_mem = '128MB'"
 
 # A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
+# Unless somebody let the clock run ahead (`run_due --at`), and commissions were approved then.
 FAR_AHEAD = timedelta(days=92)
 
 
@@ -113,24 +114,26 @@ class SettlementResult:
     is_new: bool
 
 
-def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResult:
+def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[], object] = bool) -> SettlementResult:
     """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's end; carry the rest.
 
     What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's end is approved; then each
     commission has its value at that end, by the refunds before it. Under the brand's book; key (brand, currency, period), so a second run changes
     nothing and says so. Raises PeriodRefused for a text that is no month, for one that lies far ahead, and for a month before one that is
-    settled: what is heard late belongs to the next open period.
+    settled: what is heard late belongs to the next open period. `each` is told of each of the three steps that is done.
     """
     try:
         start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
         raise PeriodRefused(str(error)) from None
-    if start > at + FAR_AHEAD:
+    if start > at + FAR_AHEAD and not Commission.objects.filter(brand=brand, approved_at__gte=start).exists():
         raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
     open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
     if not open_months.filter(period__gte=period).exists():
         answer_facts(brand=brand, at=at)
+        each()
         approve_matured(brand=brand, at=min(at, end))
+        each()
     with transaction.atomic():
         policy = lock_book(brand)
         latest = latest_settlement(brand)
@@ -142,6 +145,7 @@ def settle_period(*, brand: Brand, period: str, at: datetime) -> SettlementResul
                 brand=brand, currency=brand.currency, period=period, settled_at=at, tax_table=table_in_force(policy.tax, period)
             )
             write_statements(settled, latest, policy, end=end, at=at)
+            each()
             return result_of(settled, is_new=True)
         return result_of(settled, is_new=False)
 

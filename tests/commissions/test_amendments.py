@@ -57,6 +57,12 @@ def test_a_larger_order_books_more_and_a_new_line_is_paid_by_the_plan_of_the_pay
     assert balances(brand) == {("low", "pending"): 2238, ("high", "pending"): 397}
 
 
+def test_one_file_may_tell_an_order_larger_and_then_smaller_again(brand: Brand) -> None:
+    """Only what was refunded keeps a line from coming to less, not what a version of the same file made of it."""
+    report(brand, told(SMALLER, at=NOW), told(FIRST, at=NOW + HOUR), told(("1", "S1", 1, 3000), at=NOW + 2 * HOUR))
+    assert commissions(brand) == [("A-1", 1, "low", 375, 0), ("A-1", 2, "high", 90, 0)]
+
+
 def test_a_line_that_goes_out_earns_nothing_any_more_and_comes_back_with_the_next_version(brand: Brand) -> None:
     report(brand, told(FIRST, SECOND, at=NOW))
     report(brand, told(FIRST, at=NOW + HOUR))

@@ -39,7 +39,7 @@ def test_a_commission_is_explained_by_its_id_or_its_number(brand: Brand) -> None
         "Order A-1, line 1 (S1), level 1: 12.38 CNY for low (low).",
     ]
     assert "99.00 CNY × 12.5 % × 1 for tier seed = 12.375 CNY, rounded half up to 12.38 CNY." in text
-    assert text.splitlines()[-1] == "explained: 1 amounts, 0 of them zero, each recomputed to what is booked"
+    assert text.splitlines()[-1] == "explained: 1 amount, 0 of them zero, each recomputed to what is booked"
     assert explain(str(commission.pk)) == (text, "")
 
 
@@ -64,7 +64,7 @@ def test_it_speaks_chinese_and_json(brand: Brand) -> None:
     out, err = explain(commission.public_id, "--format", "json")
     told = json.loads(out)
     assert (told["commission"], told["amount_minor"], told["adds_up"]) == (commission.public_id, 1238, True)
-    assert err.strip() == "explained: 1 amounts, 0 of them zero, each recomputed to what is booked"
+    assert err.strip() == "explained: 1 amount, 0 of them zero, each recomputed to what is booked"
     told = json.loads(explain("A-1", "--brand", "lumi", "--format", "json")[0])
     assert [[(one["level"], one["koc"], one["amount_minor"], one["zero_because"]) for one in line["amounts"]] for line in told["lines"]] == [
         [(1, "low", 1238, None), (2, "high", 297, None)],

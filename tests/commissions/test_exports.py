@@ -54,6 +54,11 @@ def rows_of(export) -> list[dict[str, str]]:
     return rows
 
 
+def test_the_lines_of_an_order_stand_as_their_column_sorts(brand) -> None:
+    report(brand, paid("B-1", *((line, "S1", 1, 9900) for line in ("2", "10", "1")), koc="b", at=datetime(2026, 5, 1, tzinfo=UTC)), at=LATE)
+    assert [row["line"] for row in rows_of(commission_export(brand, "2026-05"))] == ["1", "10", "2"]
+
+
 def test_one_row_per_commission_with_all_that_made_it(brand) -> None:
     settle_period(brand=brand, period="2026-03", at=LATE)
     rows = rows_of(commission_export(brand, "2026-03"))

@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from accounts.domain.faults import BadFile, Refusal
 from accounts.models import Brand
-from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay
+from commissions.domain.refusals import BatchRefused, FourEyes, NothingToPay, PeriodRefused
 from commissions.models import PayoutBatch, PayoutLine
 from commissions.selectors.export_files import write_csv
 from commissions.selectors.exports import statement_export
@@ -117,6 +117,8 @@ def test_a_batch_of_a_period_and_a_method(brand: Brand) -> None:
     for more in ("--period=2026-02", "--method=wechat"):
         with pytest.raises(NothingToPay):
             run("make_payout_batch", "--brand=lumi", by, more)
+    with pytest.raises(PeriodRefused, match="2026-3 is not a month"):
+        run("make_payout_batch", "--brand=lumi", by, "--period=2026-3")
     run("make_payout_batch", "--brand=lumi", by, "--period=2026-03", "--method=bank", "--title=三月佣金")
     assert PayoutBatch.objects.get().title == "三月佣金"
 

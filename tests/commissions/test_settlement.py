@@ -4,6 +4,7 @@ import pytest
 
 from commissions.domain.refusals import PeriodRefused
 from commissions.models import Commission, Statement, StatementLine
+from commissions.services.clock import run_due
 from commissions.services.settlement import settle_period
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import balances, delivered, paid, prove, refunded, report, send, statements
@@ -215,3 +216,19 @@ def test_a_month_far_ahead_is_taken_for_a_slip_and_refused(brand) -> None:
     with pytest.raises(PeriodRefused, match="2099-01 is more than 92 days ahead"):
         settle_period(brand=brand, period="2099-01", at=LATE)
     assert settle(brand, "2027-01").is_new
+
+
+def test_whoever_watches_a_settlement_is_told_of_its_three_steps_and_of_none_the_second_time(brand) -> None:
+    told: list[str] = []
+    for _ in range(2):
+        settle_period(brand=brand, period="2026-03", at=LATE, each=lambda: told.append("done"))
+    assert len(told) == 3
+
+
+def test_a_month_ahead_of_this_clock_is_settled_when_something_was_approved_in_it(brand) -> None:
+    """Somebody let the clock run: `run_due --at`."""
+    send(brand, paid(share="code"), delivered())
+    run_due(brand=brand, at=LATE)
+    with pytest.raises(PeriodRefused, match="2026-04 is more than 92 days ahead"):
+        settle_period(brand=brand, period="2026-04", at=datetime(2025, 11, 1, tzinfo=UTC))
+    assert settle_period(brand=brand, period="2026-03", at=datetime(2025, 11, 1, tzinfo=UTC)).gross_minor == 1361

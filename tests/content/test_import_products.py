@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def load(brand: Brand, *rows: str, header: str = "sku,name,category,price_minor,landing_url") -> Tally:
-    return import_products(brand=brand, lines=[f"{header}\n", *(f"{row}\n" for row in rows)], name="products.csv")
+    return import_products(brand=brand, lines="\n".join([header, *rows, ""]).splitlines(keepends=True), name="products.csv")
 
 
 def test_products_are_taken_in_and_the_same_file_again_changes_nothing() -> None:
@@ -55,6 +55,16 @@ def test_a_bad_row_refuses_the_whole_file() -> None:
         "products.csv:7: price_minor is too large (price_minor, 9223372036854775808)",
     ]
     assert not Product.objects.exists()
+
+
+def test_a_fault_is_one_line_whatever_the_cell_has_in_it_and_names_the_line_where_its_row_begins() -> None:
+    with pytest.raises(BadFile) as refused:
+        load(make_brand(), 'S0,"two\nlines",,1,', 'S1,A,,"1\n2",', "S2,A,,1,http://x y", f"S3,A,,{'9' * 5000},")
+    assert refused.value.lines() == [
+        "products.csv:4: price_minor is not a whole number of 0 or more (price_minor, 1\\n2)",
+        "products.csv:6: landing_url is not an http or https address (landing_url, http://x y)",
+        f"products.csv:7: price_minor is too large (price_minor, {'9' * 200}…)",
+    ]
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="the data does not ship with the product")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from accounts.domain.money import digits_of
+from accounts.domain.money import digits_of, major
 from commissions.domain.rates import BPS, half_up
 from commissions.domain.rules import Rule
 
@@ -158,12 +158,12 @@ def rows(found: Backtest) -> Iterator[Row]:
         yield Row("koc", koc.key, koc.name, koc.lines, actual=koc.actual, draft=koc.draft)
 
 
-def described(rule: Rule) -> str:
-    """A rule in one line: `12.5 % + 3 %, at most 5000, for new customers; tiers gold`. Amounts in the minor unit."""
-    pay = f"{rule.fixed_minor} a piece" if rule.rate_bps is None else percent(rule.rate_bps)
+def described(rule: Rule, digits: int) -> str:
+    """A rule in one line: `12.5 % + 3 %, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
+    pay = f"{major(rule.fixed_minor or 0, digits)} a piece" if rule.rate_bps is None else percent(rule.rate_bps)
     terms = [pay + (f" + {percent(rule.override_bps)}" if rule.override_bps else "")]
     if rule.cap_minor is not None:
-        terms.append(f"at most {rule.cap_minor}")
+        terms.append(f"at most {major(rule.cap_minor, digits)}")
     if rule.customer:
         terms.append(f"for {rule.customer} customers")
     named = (("skus", rule.skus), ("categories", rule.categories), ("tiers", rule.tiers), ("channels", rule.channels))

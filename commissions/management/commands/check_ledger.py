@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from tqdm import tqdm
 
 from accounts.domain.counts import counted
 from accounts.models import Brand
@@ -17,7 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str | None, **options: Any) -> None:
         brands = [brand_by_slug(brand)] if brand else list(Brand.objects.order_by("slug"))
-        found = ledger_faults(brands)
+        with tqdm(total=1 + len(brands), unit="step", disable=None, delay=1) as bar:
+            found = ledger_faults(brands, each=lambda: bool(bar.update()))
         if any(faults.count for faults in found.values()):
             raise LedgerOff([fault for faults in found.values() for fault in faults.first], count=sum(faults.count for faults in found.values()))
         self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {counted(len(brands), 'brand')}, 0 faults")

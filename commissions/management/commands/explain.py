@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
+from accounts.domain.counts import counted
 from accounts.domain.faults import Refusal
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         if off:
             raise Refusal("\n".join(difference(one) for one in off))
         zeros = len([one for one in explained if not one.amount_minor])
-        said = f"explained: {len(explained)} amounts, {zeros} of them zero, each recomputed to what is booked"
+        said = f"explained: {counted(len(explained), 'amount')}, {zeros} of them zero, each recomputed to what is booked"
         (self.stdout if format == "text" else self.stderr).write(said)
 
     def _commission(self, what: str, format: str) -> list[Explained]:

@@ -7,8 +7,17 @@ from accounts.domain.counts import counted
 from accounts.domain.money import shown
 from accounts.selectors.brands import brand_by_slug
 from accounts.selectors.staff import staff_by_phone
+from commissions.domain.calendar import month_bounds
+from commissions.domain.refusals import PeriodRefused
 from commissions.models import Payee, Statement
 from commissions.services.payouts import make_batch
+
+
+def refuse_no_month(period: str, zone: str) -> None:
+    try:
+        month_bounds(period, zone=zone)
+    except ValueError as error:
+        raise PeriodRefused(str(error)) from None
 
 
 class Command(BaseCommand):
@@ -23,6 +32,8 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str, by: str, period: str | None, method: str, title: str, **options: Any) -> None:
         of_brand = brand_by_slug(brand)
+        if period:
+            refuse_no_month(period, of_brand.timezone)
         statements = Statement.objects.filter(koc__brand=of_brand, period=period) if period else None
         made = make_batch(brand=of_brand, made_by=staff_by_phone(of_brand, by), at=timezone.now(), statements=statements, method=method, title=title)
         for koc in made.no_payee:

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
+from tqdm import tqdm
 
 from accounts.domain.counts import counted
 from accounts.domain.money import shown
@@ -19,7 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str, period: str, **options: Any) -> None:
         now, of_brand = timezone.now(), brand_by_slug(brand)
-        result = settle_period(brand=of_brand, period=period, at=now)
+        with tqdm(total=3, unit="step", disable=None, delay=1) as bar:
+            result = settle_period(brand=of_brand, period=period, at=now, each=lambda: bool(bar.update()))
         if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
             self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency

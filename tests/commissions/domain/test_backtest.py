@@ -319,9 +319,9 @@ def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: li
 
 
 def test_a_rule_is_described_in_one_line() -> None:
-    assert described(Rule(0, 0, 0, rate_bps=1250)) == "12.5 %"
+    assert described(Rule(0, 0, 0, rate_bps=1250), 2) == "12.5 %"
     full = Rule(0, 0, 0, frozenset({"S2", "S1"}), frozenset({"hair"}), frozenset({"seed"}), frozenset({"moments"}), "new", None, 500, 300, 900)
-    assert described(full) == "500 a piece + 3 %, at most 900, for new customers; skus S1, S2; categories hair; tiers seed; channels moments"
+    assert described(full, 2) == "5.00 a piece + 3 %, at most 9.00, for new customers; skus S1, S2; categories hair; tiers seed; channels moments"
 
 
 def found(*differences: int, gmv_minor: int = 100_000) -> Backtest:
@@ -366,7 +366,7 @@ def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
 
 def test_the_example_of_the_guide_is_a_draft() -> None:
     text = (Path(__file__).resolve().parents[3] / "docs" / "examples" / "autumn.yaml").read_text()
-    assert [described(rule) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == ["15 %, at most 5000, for new customers", "10 %"]
+    assert [described(rule, 2) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == ["15 %, at most 50.00, for new customers", "10 %"]
 
 
 @pytest.mark.parametrize("has_chinese", [True, False])

@@ -49,6 +49,22 @@ def test_a_time_stays_text_and_a_key_stands_once() -> None:
         read_yaml("name: oak\nname: elm", "tree.yaml")
 
 
+def test_a_number_is_what_a_person_reads_and_neither_octal_nor_sexagesimal() -> None:
+    assert read_yaml("[0, -7, 1_000, 0777, 12:30, 0x10, 0b1]", "tree.yaml").content == [0, -7, 1000, "0777", "12:30", "0x10", "0b1"]
+    assert refused("name: 0123\nleaves: [{size: 0777}]") == ["tree.yaml:2: Expected `int`, got `str` (leaves.0.size, 0777)"]
+
+
+@pytest.mark.parametrize("text", ['"a\\0b"', '"\\ud800"'])
+def test_a_text_that_no_database_keeps_is_refused_with_its_line(text: str) -> None:
+    assert refused(f"leaves: []\nname: {text}") == ["tree.yaml:2: is not YAML: a text has a NUL or half a character"]
+
+
+@pytest.mark.parametrize("value", ["!!int oak", "!!float oak", "9" * 5000])
+def test_a_number_that_is_none_is_refused_as_a_file(value: str) -> None:
+    (line,) = refused(f"name: {value}")
+    assert line.startswith("tree.yaml:1: is not YAML: ")
+
+
 def test_what_is_nested_too_deeply_is_refused_as_a_file() -> None:
     with pytest.raises(BadFile) as refusal:
         read_yaml("[" * 10_000, "tree.yaml")
