@@ -101,7 +101,7 @@ def _spread_link(brand: Brand) -> SafeString:
 def _page(brand: Brand, kit: Kit | None, day: Any) -> dict[str, Any]:
     as_of = timezone.now() if day is None else datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
     read = shares_of(brand, kit, as_of=as_of)
-    spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None))
+    spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None, at=as_of))
     layers = decay_curve(brand, read, spread, as_of=as_of)
     named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: n = {spread.shares:,}"
     return {
