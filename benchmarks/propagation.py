@@ -130,6 +130,11 @@ def ig_depth_all(): return sum(ig_levels()) + 1
 def ig_breadth_all():
     membership, depth = web.connected_components(mode="weak").membership, ig_levels()
     return Counter(zip(membership, depth[:n]))
+def ig_sizes():
+    sizes = [1] * n
+    for node in web.topological_sorting(mode="in"):
+        if parent_list[node] >= 0: sizes[parent_list[node]] += sizes[node]
+    return sum(sizes)
 few_ig = igraph.Graph(n=len(members), edges=few)
 found["igraph"] = {"size": timed(ig_size), "breadth": timed(ig_breadth_all), "depth": timed(ig_depth_all), "subtree size": timed(ig_sizes),
     "virality": timed(few_ig.average_path_length)}
