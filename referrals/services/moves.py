@@ -10,11 +10,11 @@ from referrals.domain.refusals import MoveRefused
 from referrals.models import SponsorChange, Sponsorship
 from referrals.services.places import hold_moves, moment_of_move
 
-# A pair that came up before ends the walk, whatever the table holds.
+# It ends, since the database lets nobody stand as deep as their sponsor.
 BELOW = """
 WITH RECURSIVE below AS (
     SELECT koc_id, 0 AS levels FROM referrals_sponsorship WHERE koc_id = %s
-    UNION
+    UNION ALL
     SELECT place.koc_id, below.levels + 1 FROM below JOIN referrals_sponsorship place ON place.sponsor_id = below.koc_id
 )
 SELECT koc_id, levels FROM below"""

@@ -16,6 +16,7 @@ from accounts.models import Brand, Koc, User
 from referrals.domain.refusals import MoveRefused
 from referrals.models import SponsorChange, Sponsorship
 from referrals.selectors.forests import kocs_of
+from referrals.selectors.teams import people_below
 from referrals.services.moves import move_koc
 from referrals.services.roster import import_kocs
 from tests.factories import NOW, make_brand, make_koc, make_staff, make_user
@@ -48,6 +49,15 @@ def test_a_tree_moves_as_a_whole_and_what_was_left_is_kept(family: dict[str, Koc
     assert places(family["top"].brand) == {"top": (None, "top", 0), "aside": (None, "aside", 0), "mid": ("aside", "aside", 1), "low": ("mid", "aside", 2)}
     change = SponsorChange.objects.get()
     assert (change.koc, change.sponsor_before, change.changed_at, change.reason, change.changed_by) == (family["mid"], family["top"], NOW, "their friend", ann)
+
+
+def test_all_who_stand_below_move_along_also_who_only_applied(family: dict[str, Koc], client: Client) -> None:
+    make_koc(family["top"].brand, sponsor=family["mid"], status="applied")
+    make_koc(family["top"].brand, sponsor=family["low"])
+    assert (people_below(family["top"]), people_below(family["mid"]), people_below(family["aside"])) == ([1, 2, 1], [2, 1], [])
+    client.force_login(make_staff(family["top"].brand))
+    page = client.get(reverse("admin:referrals_sponsorship_move", args=[Sponsorship.objects.get(koc=family["mid"]).pk])).content.decode()
+    assert "3 KOCs below move along" in page
 
 
 def test_a_koc_is_set_free_and_bound_again(family: dict[str, Koc]) -> None:
