@@ -130,6 +130,11 @@ def ig_depth_all(): return sum(ig_levels()) + 1
 def ig_breadth_all():
     membership, depth = web.connected_components(mode="weak").membership, ig_levels()
     return Counter(zip(membership, depth[:n]))
+def ig_sizes():
+    sizes = [1] * n
+    for node in web.topological_sorting(mode="in"):
+        if parent_list[node] >= 0: sizes[parent_list[node]] += sizes[node]
+    return sum(sizes)
 few_ig = igraph.Graph(n=len(members), edges=few)
 found["igraph"] = {"size": timed(ig_size), "breadth": timed(ig_breadth_all), "depth": timed(ig_depth_all), "subtree size": timed(ig_sizes),
     "virality": timed(few_ig.average_path_length)}
@@ -261,9 +266,10 @@ names = ["bare COPY", "bare SELECT with fetchall", "into arrays", "into arrays a
 took = best(bare, fetched, arrays, whole, as_used)
 print(json.dumps(dict(zip(names, took))))
 """
+AS_USED = "kocs_of: with joining times and standing, every metric"
 WALKS = """
 from referrals.services.places import hold_sponsors
-from referrals.selectors.teams import layers_below
+from referrals.selectors.teams import layers_below, people_below
 from django.db import transaction
 ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s UNION ALL SELECT p.koc_id, p.sponsor_id FROM up "
     "JOIN referrals_sponsorship p ON p.koc_id = up.sponsor_id) SELECT koc_id FROM up")
@@ -282,6 +288,8 @@ def locked_above():
 def raw_below():
     for top in [ten.pk, *asked["tops"][:5]]: rows(BELOW, [top])
 def our_below():
+    for top in [ten.pk, *asked["tops"][:5]]: people_below(Koc(pk=top))
+def active_below():
     for top in [ten.pk, *asked["tops"][:5]]: layers_below(Koc(pk=top), at=NOW)
 from referrals.selectors.forests import shares_below
 from referrals.selectors.folded import folded_propagation
@@ -290,7 +298,7 @@ from referrals.models import Share, Cascade
 from referrals.services.folding import fold_spread
 from referrals.services.rebuilding import check_propagation, rebuild_propagation
 def block(): layers_below(ten, at=NOW)
-above, ours, locked, below, our = best(raw_above, our_above, locked_above, raw_below, our_below)
+above, ours, locked, below, our, active = best(raw_above, our_above, locked_above, raw_below, our_below, active_below)
 [block_s] = best(block)
 begin = time.perf_counter(); fold_spread(brand=brand); fold_s = time.perf_counter() - begin
 print("folded in", fold_s, file=sys.stderr, flush=True)
@@ -307,7 +315,8 @@ from referrals.selectors.folded import folded_cascades
 from referrals.selectors.propagation import share_cascades
 rounds = 1
 brand_folded, brand_measured = best(lambda: folded_cascades(brand), lambda: share_cascades(brand))
-print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below, "subtrees, ours with activity": our,
+print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below,
+    "subtrees, ours": our, "subtrees, ours with activity": active,
     "block of the KOC": block_s, "fold all": fold_s, "check": check_s, "rebuild": rebuild_s, "differences": len(proved.differences),
     "middle n": middle.shares, "propagation, folded": folded, "propagation, measured": measured,
     "largest n": Cascade.objects.order_by("-shares").first().shares, "largest, folded": big_folded,
@@ -376,7 +385,10 @@ def database(members: int, rounds: int) -> dict[str, Any]:
         "loading, s": {name: round(seconds, 3) for name, seconds in load.items()},
         "× bare COPY, every metric": round(load["into arrays and every metric"] / load["bare COPY"], 2),
         "× bare SELECT with fetchall, every metric": round(load["into arrays and every metric"] / load["bare SELECT with fetchall"], 2),
+        "× bare COPY, kocs_of": round(load[AS_USED] / load["bare COPY"], 2),
+        "× bare SELECT with fetchall, kocs_of": round(load[AS_USED] / load["bare SELECT with fetchall"], 2),
         "ancestors × raw": round(walks["ancestors, ours"] / walks["ancestors, raw"], 2),
+        "subtrees × raw": round(walks["subtrees, ours"] / walks["subtrees, raw"], 2),
         "subtrees with activity × raw": round(walks["subtrees, ours with activity"] / walks["subtrees, raw"], 2),
         "walks, s": {name: round(seconds, 4) for name, seconds in walks.items()},
         "joining under one sponsor, 8 connections, a second": {name: [round(rate) for rate in rates] for name, rates in joined.items()},

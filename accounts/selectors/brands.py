@@ -1,5 +1,9 @@
 """Brands, as operators and shops name them."""
 
+from datetime import datetime
+
+from django.db.models.functions import Coalesce
+
 from accounts.domain.faults import Refusal
 from accounts.models import Brand, Customer, Koc
 
@@ -12,6 +16,7 @@ def brand_by_slug(slug: str) -> Brand:
     return brand
 
 
-def people_known(brand: Brand) -> int:
-    """How many people a brand knows: its KOCs, not those who only applied, and its customers."""
-    return int(Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE).count() + Customer.objects.filter(brand=brand).count())
+def people_known(brand: Brand, *, at: datetime) -> int:
+    """How many people a brand knew at a moment: its KOCs, not those who had only applied, and its customers."""
+    kocs = Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE).alias(since=Coalesce("approved_at", "joined_at")).filter(since__lte=at)
+    return int(kocs.count() + Customer.objects.filter(brand=brand, first_seen_at__lte=at).count())

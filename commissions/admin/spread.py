@@ -1,7 +1,7 @@
 """How word of mouth travels, as charts; and the cascades behind them."""
 
 import base64
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,16 +29,21 @@ from referrals.domain.propagation.pictures import cascade_picture
 from referrals.models import Cascade, CascadeLayer
 from referrals.selectors.forests import ReadForest, largest_cascades, shares_of
 from referrals.selectors.kits_compared import kits_at_like_size
+from referrals.selectors.slices import Slice, slices_of
 from referrals.selectors.spread import Spread, audience_of, spread_of
+from referrals.selectors.uses import Use, use_of
 
 TREES_DRAWN, NODES_DRAWN = 4, 600
+SLICES = [("channel", "channel 渠道"), ("kit", "kit 素材包"), ("tier", "tier 等级"), ("week", "week 周")]
+SIDE = ["cascades 级联", "n 分享", "reach 触达", "visits 访问", "largest n 最大", "median n 中位", "depth 深度", "mean virality 平均病毒度"]
 
 
 class SliceForm(forms.Form):
-    """Which kit, and as it was at the end of which day of the brand's zone; empty: all of them, now."""
+    """Which kit, as it was at the end of which day of the brand's zone, and side by side by what; empty: all of them, now, by channel."""
 
     kit = forms.ModelChoiceField(Kit.objects.none(), required=False, empty_label="all kits 全部素材包", label="kit 素材包")
     as_of = forms.DateField(required=False, label="as of the end of 截至当日", widget=forms.DateInput({"type": "date"}))
+    by = forms.ChoiceField(choices=SLICES, required=False, label="side by side by 对比维度")
 
     def __init__(self, brand: Brand, asked: Any) -> None:
         super().__init__(asked)
@@ -82,7 +87,7 @@ class CascadeAdmin(Shown):
         """Charts and tables of one brand. Raises Http404 for another's."""
         whose = get_object_or_404(_brands(request), pk=brand)
         form = SliceForm(whose, request.GET)
-        page = _page(whose, form.cleaned_data["kit"], form.cleaned_data["as_of"]) if form.is_valid() else {}
+        page = _page(whose, **form.cleaned_data) if form.is_valid() else {}
         return render(request, "commissions/spread.html", self._context(request) | {"brand": whose, "form": form} | page)
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
@@ -98,22 +103,28 @@ def _spread_link(brand: Brand) -> SafeString:
     return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">charts 图表</a>', url)
 
 
-def _page(brand: Brand, kit: Kit | None, day: Any) -> dict[str, Any]:
-    as_of = timezone.now() if day is None else datetime.combine(day + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
-    read = shares_of(brand, kit, as_of=as_of)
-    spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None))
-    layers = decay_curve(brand, read, spread, as_of=as_of)
+def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[str, Any]:
+    by = by or SLICES[0][0]
+    at = timezone.now() if as_of is None else datetime.combine(as_of + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
+    read = shares_of(brand, kit, as_of=at)
+    spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None, at=at))
+    layers = decay_curve(brand, read, spread, as_of=at)
     named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: n = {spread.shares:,}"
     return {
-        "figures": table(["", ""], _figures(spread)),
+        "figures": [*_figures(spread), *_used(use_of(brand, kit=kit, as_of=at))],
+        "slices": table([dict(SLICES)[by], *SIDE], [_side(one) for one in slices_of(brand, read, by)][-100:]),  # the latest weeks
         "layers": table(
             ["depth 层", "shares 分享", "visits 访问", "people 人", "orders 订单", "GMV 成交额", "orders per visit 转化", "95 %"], _rows(layers, brand)
         ),
         "kits": table(
             ["n", "kit 素材包", "cascades 级联", "mean n 平均规模", "mean depth 平均深度", "mean virality 平均病毒度", "other kits of that size 同规模素材包"],
-            _compared(brand, as_of),
+            _compared(brand, at),
         ),
-        "pictures": [_svg(figure) for figure in (_trees(read, spread, named), _decay(layers, named), _growth(read, named))],
+        "pictures": [
+            ("the largest cascades, and the breadth by depth 最大级联与各层宽度", _svg(_trees(read, spread, named))),
+            ("decay with depth 逐层衰减", _svg(_decay(layers, named))),
+            ("growth over time 增长", _svg(_growth(read, named))),
+        ],
     }
 
 
@@ -130,6 +141,16 @@ def _figures(spread: Spread) -> list[tuple[str, str]]:
         ("decentralisation 去中心化", _part(spread.decentralisation)),
         ("Gini of reach 触达基尼系数", "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"),
     ]
+
+
+def _used(use: Use) -> list[tuple[str, str]]:
+    return [("adoption 采用率", _part(use.adoption)), ("reuse 复用率", _part(use.reuse))]
+
+
+def _side(one: Slice) -> tuple[str, ...]:
+    counts = (one.cascades, one.shares, one.reach, one.visits, one.largest)
+    virality = "—" if one.mean_virality is None else f"{one.mean_virality:.2f}"
+    return (one.name, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality)
 
 
 def _rows(layers: list[DecayLayer], brand: Brand) -> list[tuple[str, ...]]:
@@ -155,7 +176,7 @@ def _compared(brand: Brand, as_of: datetime) -> list[tuple[str, ...]]:
             f"{row.mean_virality:.2f}",
             f"{row.beside:,}",
         )
-        for row in kits_at_like_size(brand, as_of=as_of)[:100]
+        for row in kits_at_like_size(brand, as_of=as_of)[:40]
     ]
 
 

@@ -11,12 +11,12 @@ from referrals.selectors.arrays import whole_numbers
 from referrals.selectors.forests import ReadForest
 from referrals.selectors.spread import Spread
 
-# What orders brought, by the share that is credited; one that was cancelled brought nothing.
+# What orders brought, by the share that is credited; one that was cancelled by then brought nothing.
 SOLD = """
 SELECT sale.share_id, count(DISTINCT sale.id), COALESCE(sum(line.base_minor), 0)::bigint
 FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.share_id IS NOT NULL AND sale.paid_at <= %(as_of)s AND NOT EXISTS (
-    SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation'
+    SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation' AND refunded_at <= %(as_of)s
 ) GROUP BY sale.share_id
 """
 

@@ -31,11 +31,11 @@ def scope_of(brand: Brand, *, kit: str = "", koc: str = "", community: str = "",
     named = [name for name in (kit, koc, community, campaign) if name]
     if len(named) > 1:
         raise Refusal("name one of kit, koc, community and campaign, not two")
-    known = audience_of(brand, None)
+    known = audience_of(brand, None, at=as_of)
     title = f"{brand.slug} · {named[0]}" if named else brand.slug
     if kit:
         chosen = kit_by_key(brand, kit)
-        return Scope(shares_of(brand, chosen, as_of=as_of), audience_of(brand, chosen.audience_size), title, kit=chosen)
+        return Scope(shares_of(brand, chosen, as_of=as_of), audience_of(brand, chosen.audience_size, at=as_of), title, kit=chosen)
     if koc:
         one = _koc(brand, koc)
         return Scope(shares_below(brand, kocs=[one.pk], as_of=as_of), known, title, koc=one)

@@ -14,7 +14,7 @@ from accounts.models import Koc, User
 from accounts.permissions.staff import Edited, OnlyOwn, Shown, link, moment, table
 from accounts.permissions.stepping import Stepping, page_of
 from referrals.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
-from referrals.selectors.teams import layers_below
+from referrals.selectors.teams import layers_below, people_below
 from referrals.services.moves import move_koc
 
 
@@ -104,7 +104,7 @@ class SponsorshipAdmin(Stepping):
             messages.success(request, f"{place.koc} → {sponsor or '—'} 已变更" if change else "That is the sponsor already: nothing changed. 推荐人未变")
             return HttpResponseRedirect(page_of(place))
 
-        people = sum(layer.people for layer in layers_below(place.koc, at=timezone.now()))
+        people = sum(people_below(place.koc))
         texts = [
             f"{place.koc} stands under {place.sponsor or 'nobody'}; {people:,} KOCs below move along. 下级 {people:,} 人随同变更。",
             "Orders that were paid before keep the sponsor of then. 变更前付款的订单仍归原推荐人。",

@@ -11,6 +11,7 @@ from accounts.selectors.brands import people_known
 from content.models import Kit
 from referrals.domain.propagation import curves
 from referrals.models import Share
+from referrals.selectors.forests import EVER
 from referrals.selectors.propagation import DRAWN, CascadeMeasures, Measures, Propagation, drawn_nodes
 from referrals.selectors.spread import LayerOfSpread
 
@@ -49,7 +50,7 @@ class Folded:
 
 def folded_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
     """What `share_cascades` measures, as far as it is folded."""
-    known = people_known(brand)
+    known = people_known(brand, at=EVER)
     found = [_measured(cascade, known) for cascade in _read(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})]
     return sorted(found, key=lambda cascade: cascade.root)
 
@@ -60,7 +61,7 @@ def folded_propagation(share: Share) -> Propagation | None:
     if not cascades:
         return None
     [cascade] = cascades
-    measured = _measured(cascade, people_known(share.brand))
+    measured = _measured(cascade, people_known(share.brand, at=EVER))
     first = Share.objects.filter(root=share).order_by("depth", "shared_at", "pk").values_list("pk", "parent_id", "depth")[: DRAWN - 1]
     layers = cascade.layers()
     return Propagation(

@@ -35,14 +35,14 @@ SHARES_BELOW: LiteralString = """
 # The sponsor of a moment is whom the first later change left, else the one of now.
 KOCS: LiteralString = """
     WITH RECURSIVE chosen AS (
-        SELECT place.koc_id AS id, COALESCE(sponsor.id, 0) AS parent, place.koc_id AS koc, (extract(epoch FROM koc.joined_at) * 1000000)::bigint AS at
-        FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id AND koc.status = 'active' AND koc.joined_at <= %(as_of)s
+        SELECT place.koc_id AS id, COALESCE(CASE WHEN past.id IS NULL THEN place.sponsor_id ELSE past.sponsor_before_id END, 0) AS parent,
+            place.koc_id AS koc, (extract(epoch FROM koc.joined_at) * 1000000)::bigint AS at
+        FROM referrals_sponsorship place
+        JOIN accounts_koc koc ON koc.id = place.koc_id AND koc.status = 'active' AND COALESCE(koc.approved_at, koc.joined_at) <= %(as_of)s
         LEFT JOIN (
             SELECT DISTINCT ON (koc_id) koc_id AS id, sponsor_before_id FROM referrals_sponsorchange WHERE changed_at > %(as_of)s
             ORDER BY koc_id, changed_at, referrals_sponsorchange.id
         ) AS past ON past.id = place.koc_id
-        LEFT JOIN accounts_koc sponsor ON sponsor.id = CASE WHEN past.id IS NULL THEN place.sponsor_id ELSE past.sponsor_before_id END
-            AND sponsor.status = 'active' AND sponsor.joined_at <= %(as_of)s
         WHERE place.brand_id = %(brand)s
     )"""
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"
@@ -62,6 +62,8 @@ class ReadForest:
 
     def __init__(self, source: LiteralString, named: dict[str, Any], *, are_shares: bool) -> None:
         self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
+        if not are_shares:
+            parents[~np.isin(parents, self.ids)] = 0  # under somebody who is not active, or was not yet: the first of a tree
         self.parent = parent_positions(self.ids, parents)
         self.forest = grow(self.parent)
         self.cascades = measure(self.forest)

@@ -1,6 +1,7 @@
 """Forests as files that other tools read: GraphML and CSV, nodes named as the brand knows them."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO, Any, NamedTuple
@@ -16,6 +17,7 @@ from referrals.selectors.forests import ReadForest
 
 GRAPHML_MOST = 200_000  # what a dict of dicts and an XML tree hold in a few hundred MB
 AT_ONCE = 10_000
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 COLUMNS = ("id", "parent", "koc", "at", "depth", "size", "visits", "kit", "channel")
@@ -83,7 +85,8 @@ def write_graphml(read: ReadForest, graph: str, file: IO[str]) -> None:
         raise Refusal(f"{len(read.ids):,} nodes are more than GraphML is good for ({GRAPHML_MOST:,}): take CSV")
     drawn: nx.DiGraph[Any] = nx.DiGraph()
     for node in named_nodes(read, graph):
-        drawn.add_node(node.id, **dict(zip(COLUMNS[2:], node[2:], strict=True)))
-        if node.parent:
-            drawn.add_edge(node.parent, node.id)
+        own, parent, *told = (NOT_XML.sub("�", value) if isinstance(value, str) else value for value in node)
+        drawn.add_node(own, **dict(zip(COLUMNS[2:], told, strict=True)))
+        if parent:
+            drawn.add_edge(parent, own)
     file.writelines(f"{line}\n" for line in nx.generate_graphml(drawn))

@@ -72,20 +72,21 @@ def share_cascades(brand: Brand, *, kit: Kit | None = None, as_of: datetime = EV
     read = shares_of(brand, kit, as_of=as_of)
     for pk, key, code, audience in roots.values_list("pk", "key", "code", "kit__audience_size"):
         names[pk], audiences[pk] = key or code, audience
-    return _measured(read, names=names, audiences=audiences, known=people_known(brand))
+    return _measured(read, names=names, audiences=audiences, known=people_known(brand, at=as_of))
 
 
 def referral_cascades(brand: Brand, *, as_of: datetime = EVER) -> list[CascadeMeasures]:
     """Every tree of a brand's referral forest, ordered by the key of the KOC at its root. Its reach are the KOCs in it."""
     read = kocs_of(brand, as_of=as_of)
     names = dict(Koc.objects.filter(brand=brand).values_list("pk", "key"))
-    return _measured(read, names=names, audiences={}, known=people_known(brand))
+    return _measured(read, names=names, audiences={}, known=people_known(brand, at=as_of))
 
 
 def share_propagation(share: Share) -> Propagation:
     """All that grew from a share, measured as a cascade with that share as its root; at most the first 2,000 shares are listed to draw."""
     read = shares_below(share.brand, shares=[share.pk])
-    [measured] = _measured(read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=people_known(share.brand))
+    known = people_known(share.brand, at=EVER)
+    [measured] = _measured(read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=known)
     fields = {name: getattr(measured, name) for name in Measures.__dataclass_fields__}
     layers = layers_of(read)
     apart = curves.decentralisation([layer.people for layer in layers])

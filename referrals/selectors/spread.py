@@ -1,6 +1,7 @@
 """How far something spread, as a whole: a brand, a kit, the shares of a KOC or of a community; now, or at a moment in the past."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -96,6 +97,6 @@ def loss_without(read: ReadForest, koc: Koc) -> float | None:
     return removal_loss(read.forest, read.kocs == koc.pk, everywhere, np.concatenate([2 * read.kocs, people]))
 
 
-def audience_of(brand: Brand, declared: int | None) -> int:
-    """Of whom a reach is a part: who was declared, else the people whom the brand knows."""
-    return people_known(brand) if declared is None else declared
+def audience_of(brand: Brand, declared: int | None, *, at: datetime) -> int:
+    """Of whom a reach is a part: who was declared, else the people whom the brand knew at that moment."""
+    return people_known(brand, at=at) if declared is None else declared

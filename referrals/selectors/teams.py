@@ -12,20 +12,22 @@ from referrals.models import Sponsorship
 
 RECENT = timedelta(days=30)
 
-# One walk down, whatever the depth; a KOC that came up before ends it.
-TEAM = """
+# One walk down, whatever the depth. It ends, since the database lets nobody stand as deep as their sponsor.
+BELOW = """
 WITH RECURSIVE below AS (
     SELECT place.koc_id, 1 AS depth FROM referrals_sponsorship place WHERE place.sponsor_id = %(koc)s
-    UNION
+    UNION ALL
     SELECT place.koc_id, below.depth + 1 FROM below JOIN referrals_sponsorship place ON place.sponsor_id = below.koc_id
-), shared AS (
+)"""
+PEOPLE = f"{BELOW} SELECT count(*) FROM below GROUP BY depth ORDER BY depth"  # noqa: S608  constants
+TEAM = f"""{BELOW}, shared AS (
     SELECT below.koc_id, count(share.id) AS shares
     FROM below JOIN referrals_share share ON share.koc_id = below.koc_id AND share.shared_at > %(since)s GROUP BY below.koc_id
 )
 SELECT below.depth, count(*), count(*) FILTER (WHERE koc.joined_at > %(since)s), count(shared.koc_id), COALESCE(sum(shared.shares), 0)::bigint
 FROM below JOIN accounts_koc koc ON koc.id = below.koc_id LEFT JOIN shared ON shared.koc_id = below.koc_id
 WHERE koc.status = 'active' GROUP BY below.depth ORDER BY below.depth
-"""
+"""  # noqa: S608  constants
 # What the invitees of one page did, and how many stand below each.
 ACTIVITY = """
 WITH RECURSIVE below AS (
@@ -60,6 +62,13 @@ class Activity:
     team: int
     shares: int
     last_shared_at: datetime | None
+
+
+def people_below(koc: Koc) -> list[int]:
+    """How many stand at each depth below, from 1 on, whoever they are: what moves along. A third of the work of `layers_below`."""
+    with connection.cursor() as cursor:
+        cursor.execute(PEOPLE, {"koc": koc.pk})
+        return [people for (people,) in cursor.fetchall()]
 
 
 def layers_below(koc: Koc, *, at: datetime) -> list[Layer]:

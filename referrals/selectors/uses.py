@@ -1,5 +1,6 @@
 """Who uses what the brand gives them to share, and whether users bring users."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -10,11 +11,13 @@ from content.models import Kit
 from referrals.domain.propagation import curves
 
 # Who is active is known for now alone; of the past, who was approved by then.
-ACTIVE = "SELECT count(*) FROM accounts_koc WHERE brand_id = %(brand)s AND status = 'active' AND COALESCE(approved_at, joined_at) <= %(until)s"
+KOCS = "FROM accounts_koc WHERE brand_id = %(brand)s AND status = 'active' AND COALESCE(approved_at, joined_at) <= %(until)s"
+ACTIVE = f"SELECT count(*) {KOCS}"
 USE = f"""
 SELECT ({ACTIVE}), count(DISTINCT koc_id), count(DISTINCT koc_id) FILTER (WHERE times > 1) FROM (
     SELECT koc_id, kit_id, count(*) AS times FROM referrals_share
-    WHERE brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR kit_id = %(kit)s) AND shared_at <= %(until)s GROUP BY koc_id, kit_id
+    WHERE brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR kit_id = %(kit)s) AND shared_at <= %(until)s AND koc_id IN (SELECT id {KOCS})
+    GROUP BY koc_id, kit_id
 ) AS taken
 """  # noqa: S608  constants
 # A share brought a new KOC when their first share of all came through it, soon enough.
@@ -56,7 +59,8 @@ class Use(NamedTuple):
         return self.again / self.shared if self.shared else None
 
 
-class Growth(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Growth:
     """Of a window: active KOCs, what they sent that is old enough to be judged, what is too young, and the new active KOCs that it brought."""
 
     active: int

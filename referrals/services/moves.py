@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from accounts.models import Koc, User
 from referrals.domain.refusals import MoveRefused
 from referrals.models import SponsorChange, Sponsorship
-from referrals.services.places import hold_moves
+from referrals.services.places import hold_moves, moment_of_move
 
-# A pair that came up before ends the walk, whatever the table holds.
+# It ends, since the database lets nobody stand as deep as their sponsor.
 BELOW = """
 WITH RECURSIVE below AS (
     SELECT koc_id, 0 AS levels FROM referrals_sponsorship WHERE koc_id = %s
-    UNION
+    UNION ALL
     SELECT place.koc_id, below.levels + 1 FROM below JOIN referrals_sponsorship place ON place.sponsor_id = below.koc_id
 )
 SELECT koc_id, levels FROM below"""
@@ -44,7 +44,8 @@ def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: dateti
     if sponsor:
         _check(koc, sponsor, below)
     above = Sponsorship.objects.get(koc=sponsor) if sponsor else None
-    change: SponsorChange = SponsorChange.objects.create(koc=koc, sponsor_before=place.sponsor, changed_at=at, reason=reason.strip(), changed_by=by)
+    moved_at = moment_of_move(koc.brand, at)
+    change: SponsorChange = SponsorChange.objects.create(koc=koc, sponsor_before=place.sponsor, changed_at=moved_at, reason=reason.strip(), changed_by=by)
     _write(koc, above, below)
     return change
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import numpy as np
 from django.db import connection
+from django.db.models import Max
 
 from accounts.domain.faults import Refusal
 from accounts.models import Brand, Koc, Tier
@@ -70,6 +71,12 @@ def hold_moves(brand: Brand) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('moves'), (%s %% 2147483648)::int)", [brand.pk])
 
 
+def moment_of_move(brand: Brand, at: datetime) -> datetime:
+    """When a move counts as made: not before the brand's last one. Who waits for the lock has read the clock before."""
+    last: datetime | None = SponsorChange.objects.filter(koc__brand=brand).aggregate(last=Max("changed_at"))["last"]
+    return max(at, last or at)
+
+
 def hold_places(brand: Brand) -> None:
     """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
@@ -117,8 +124,9 @@ def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place
     copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
 
 
-def move_kocs(before: Sequence[Place], after: Sequence[Place], newcomers: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
-    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left at `at`. `newcomers` have none to leave."""
+def move_kocs(brand: Brand, before: Sequence[Place], after: Sequence[Place], newcomers: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
+    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left, and when. `newcomers` have none to leave."""
+    at = moment_of_move(brand, at)
     left = [(old.pk, _stand(old, sponsors)[0], at, "import") for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
     copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
     moved = [(new.pk, *_stand(new, sponsors)) for new in (*after, *newcomers)]

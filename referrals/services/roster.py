@@ -172,7 +172,7 @@ def _keep(brand: Brand, listed: list[Listed], known: dict[str, Place], placed: d
     after = [placed[place.key] for place in before]
     add_kocs(brand, newcomers, placed, placed=not before)
     if before:
-        move_kocs(before, after, newcomers, placed, at=at)
+        move_kocs(brand, before, after, newcomers, placed, at=at)
     retold = [(old, new) for old, new in zip(before, after, strict=True) if told(old) != told(new)]
     copy_in(TierChange, ["koc_id", "tier_before_id", "changed_at"], [(old.pk, old.tier, at) for old, new in retold if old.tier != new.tier])
     rows = [(new.pk, *told(new)) for _, new in retold]

@@ -79,7 +79,7 @@ def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date,
                 root_id=root_id,
                 depth=parent.depth + 1 if parent else 0,
                 code=code,
-                shared_at=at,
+                shared_at=max(at, parent.shared_at) if parent else at,  # the clock of another machine may be ahead; no child is earlier than its parent
                 tapped_on=today,
             )
             return share

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -46,10 +45,9 @@ def page(brand: Brand) -> str:
     return reverse("admin:commissions_spread_change", args=[brand.pk])
 
 
-def cells(answer: Any) -> dict[str, str]:
-    """The table of figures, by the name of each."""
-    told = [cell.strip() for cell in re.sub(r"<[^>]+>", "\n", answer.context["figures"]).split("\n") if cell.strip()]
-    return dict(pairwise(told))
+def cells(table: str) -> list[str]:
+    """What stands in the cells of a table, row by row."""
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in re.findall(r"<td.*?</td>", table, re.DOTALL)]
 
 
 def test_staff_of_one_brand_are_led_to_its_charts(staff: Client, lumi: Brand) -> None:
@@ -71,7 +69,21 @@ def test_a_kit_and_a_day_choose_what_is_measured(staff: Client, lumi: Brand) -> 
     other = Kit.objects.get(key="other")
     asking: list[tuple[dict[str, Any], int]] = [({}, 7), ({"as_of": "2026-03-01"}, 4), ({"kit": other.pk}, 4), ({"kit": other.pk, "as_of": "2026-03-01"}, 1)]
     for asked, many in asking:
-        assert cells(staff.get(page(lumi), asked))["shares 分享, n"] == str(many)
+        assert dict(staff.get(page(lumi), asked).context["figures"])["shares 分享, n"] == str(many)
+
+
+@pytest.mark.parametrize(
+    ("by", "names"), [("", ["moments"]), ("channel", ["moments"]), ("kit", ["other", "story"]), ("tier", ["seed"]), ("week", ["2026-W09", "2026-W10"])]
+)
+def test_slices_stand_side_by_side(staff: Client, lumi: Brand, by: str, names: list[str]) -> None:
+    """The chain of three and one alone on a Sunday; the star on the Monday after."""
+    told = cells(staff.get(page(lumi), {"by": by}).context["slices"])
+    assert [name for name in told if name in names] == names
+    assert sum(int(told[told.index(name) + 2]) for name in names) == 7
+
+
+def test_a_slice_that_does_not_exist_is_refused(staff: Client, lumi: Brand) -> None:
+    assert "by" in staff.get(page(lumi), {"by": "moon"}).context["form"].errors
 
 
 def test_another_brands_kit_is_refused(staff: Client, lumi: Brand) -> None:
@@ -99,5 +111,5 @@ def test_queries_do_not_grow_with_shares(staff: Client, lumi: Brand, shares: int
     for _ in range(shares):
         make_share(make_koc(lumi), make_kit(lumi))
     staff.get(page(lumi))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         staff.get(page(lumi))

@@ -23,7 +23,7 @@ from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make
 from tests.shop import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def lumi() -> Brand:
         brand,
         paid("O-1", click=clicks[0], at=NOW + 2 * DAY),
         paid("O-2", click=clicks[1], at=NOW + 2 * DAY),
-        cancelled("O-2", NOW + 2 * DAY),
+        cancelled("O-2", NOW + 2 * DAY + SECOND),
         paid("O-3", click=clicks[4], at=NOW + 2 * DAY),
         at=NOW + 3 * DAY,
     )
@@ -70,8 +70,19 @@ def test_each_depth_says_what_it_sold(lumi: Brand, capsys: pytest.CaptureFixture
 
 def test_the_past_and_one_koc(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, as_of=(NOW + DAY / 2).isoformat())["shares"] == 2
+    assert [told(capsys, as_of=(NOW + 2 * DAY + second).isoformat())["layers"][0]["orders"] for second in (-SECOND, 0 * SECOND, SECOND)] == [0, 2, 1]
     ben = told(capsys, koc="ben")
     assert (ben["shares"], ben["reach"], ben["removal_loss"]) == (1, 3, 3 / 9)
+
+
+def test_whether_sharers_bring_sharers_is_said_of_a_whole_brand(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+    """Watched for two days: on the third ana's and dan's shares can be judged, and ana's brought ben, one of three KOCs."""
+    found = told(capsys, as_of=(NOW + 2 * DAY).isoformat(), follow=2)
+    assert found["growth_by_shares"] == {"active": 3, "sent": 2, "young": 1, "brought": 1, "k_factor": pytest.approx(1 / 3)}
+    assert found["growth_by_invitations"] == {"active": 3, "sent": 0, "young": 0, "brought": 0, "k_factor": None}
+    assert "growth_by_shares" not in told(capsys, kit="story")
+    call_command("measure_spread", brand="lumi", as_of=(NOW + 2 * DAY).isoformat(), follow=2)
+    assert "0.333, 2 sent brought 1; 1 too young" in capsys.readouterr().out
 
 
 def test_the_table_and_the_pictures(lumi: Brand, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +120,9 @@ def test_a_brand_without_shares_has_a_table_and_pictures_too(tmp_path: Path, cap
         ("measure_spread", {"plot": "/nowhere/a.png"}, "No such file"),
         ("measure_propagation", {"plot": "a.gif"}, "png or .svg"),
         ("measure_propagation", {"as_of": "2026"}, "2026"),
+        ("measure_spread", {"window": 0}, "days, from 1"),
         ("choose_seeds", {"k": 0}, "at least 1"),
+        ("choose_seeds", {"runs": 10**12}, "to 1,000,000"),
         ("export_graph", {"kit": "story", "graph": "referrals"}, "referrals have no kit"),
         ("export_graph", {"out": "/nowhere/a.csv"}, "No such file"),
     ],
@@ -136,6 +149,12 @@ def test_a_graph_goes_to_graphml_and_back(lumi: Brand, tmp_path: Path) -> None:
     graph = nx.read_graphml(path)
     assert set(graph.edges) == {("A", "=B")}
     assert graph.nodes["A"] == {"koc": "ana", "at": NOW.isoformat(), "depth": 0, "size": 2, "visits": 4, "kit": "story", "channel": "moments"}
+
+
+def test_what_no_xml_may_hold_is_replaced(tmp_path: Path) -> None:
+    make_koc(make_brand("odd"), "a\x01<&b")
+    call_command("export_graph", brand="odd", graph="referrals", out=str(tmp_path / "odd.graphml"))
+    assert list(nx.read_graphml(tmp_path / "odd.graphml")) == ["a�<&b"]
 
 
 def test_a_graph_as_csv_runs_in_no_spreadsheet(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:

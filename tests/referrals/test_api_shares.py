@@ -11,6 +11,7 @@ from content.domain.refusals import KitEnded
 from content.models import Kit, Section
 from referrals.domain.refusals import KocNotActive, UnknownVia
 from referrals.models import Share, Visit
+from referrals.selectors.propagation import share_cascades
 from referrals.services.sharing import share_kit
 from tests.clients import Person, errors, results
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
@@ -85,6 +86,15 @@ def test_a_share_through_another_grows_from_it(brand: Brand, koc: Koc, kit: Kit)
     share = Share.objects.get(koc=koc)
     assert (share.parent, share.root, share.depth) == (middle, root, 2)
     assert tap(koc, kit).json()["code"] != shown["code"], "without via it is another share"
+
+
+def test_no_share_is_earlier_than_the_one_it_came_through(brand: Brand, koc: Koc, kit: Kit) -> None:
+    """The machine that made the first one has a clock that is a second ahead."""
+    ahead = make_share(make_koc(brand), kit, shared_at=NOW + timedelta(seconds=1))
+    made = share_kit(koc=koc, kit=kit, channel="moments", via=ahead.code, at=NOW).share
+    assert made.shared_at == NOW + timedelta(seconds=1)
+    assert share_cascades(brand, as_of=NOW) == []
+    assert share_cascades(brand)[0].time_to_depth_seconds == [0, 0]
 
 
 @pytest.mark.parametrize("via", ["nobody", "foreign"])

@@ -1,5 +1,6 @@
 """Staff bind and move KOCs; trees follow, and no circle can be made."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from hypothesis.extra.django import TestCase
 from accounts.models import Brand, Koc, User
 from referrals.domain.refusals import MoveRefused
 from referrals.models import SponsorChange, Sponsorship
+from referrals.selectors.forests import kocs_of
+from referrals.selectors.teams import people_below
 from referrals.services.moves import move_koc
+from referrals.services.roster import import_kocs
 from tests.factories import NOW, make_brand, make_koc, make_staff, make_user
 
 pytestmark = pytest.mark.django_db
@@ -47,12 +51,33 @@ def test_a_tree_moves_as_a_whole_and_what_was_left_is_kept(family: dict[str, Koc
     assert (change.koc, change.sponsor_before, change.changed_at, change.reason, change.changed_by) == (family["mid"], family["top"], NOW, "their friend", ann)
 
 
+def test_all_who_stand_below_move_along_also_who_only_applied(family: dict[str, Koc], client: Client) -> None:
+    make_koc(family["top"].brand, sponsor=family["mid"], status="applied")
+    make_koc(family["top"].brand, sponsor=family["low"])
+    assert (people_below(family["top"]), people_below(family["mid"]), people_below(family["aside"])) == ([1, 2, 1], [2, 1], [])
+    client.force_login(make_staff(family["top"].brand))
+    page = client.get(reverse("admin:referrals_sponsorship_move", args=[Sponsorship.objects.get(koc=family["mid"]).pk])).content.decode()
+    assert "3 KOCs below move along" in page
+
+
 def test_a_koc_is_set_free_and_bound_again(family: dict[str, Koc]) -> None:
     move(family["mid"], None)
     assert places(family["top"].brand)["low"] == ("mid", "mid", 1)
     move(family["mid"], family["top"])
     assert places(family["top"].brand)["low"] == ("mid", "top", 2)
     assert [change.sponsor_before for change in SponsorChange.objects.order_by("pk")] == [family["top"], None]
+
+
+def test_who_waited_for_the_lock_moved_after_those_before(family: dict[str, Koc]) -> None:
+    """mid leaves top at 12:00:05; top, whose request was read at 12:00:04 and waited, comes under mid. Told so, a second would have a circle."""
+    brand, late = family["top"].brand, NOW + timedelta(seconds=5)
+    move_koc(koc=family["mid"], sponsor=None, reason="x", by=make_user(), at=late)
+    move_koc(koc=family["top"], sponsor=family["mid"], reason="x", by=make_user(), at=late - timedelta(seconds=1))
+    lines = ["koc,name,sponsor,joined_at", f"aside,aside,low,{NOW.isoformat()}"]
+    import_kocs(brand=brand, lines=lines, name="kocs.csv", at=late - timedelta(seconds=2))
+    assert set(SponsorChange.objects.values_list("changed_at", flat=True)) == {late}
+    roots = [int((kocs_of(brand, as_of=late + timedelta(seconds=second)).parent < 0).sum()) for second in (-2, -1, 0)]
+    assert roots == [2, 2, 1]
 
 
 def test_the_same_sponsor_again_changes_nothing(family: dict[str, Koc]) -> None:

@@ -1,6 +1,7 @@
 """Metrics of cascades: what a person can check, closed forms, and arrays against networkx on random forests."""
 
 import csv
+import io
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
 from referrals.domain.propagation import curves, graphs
+from referrals.domain.propagation.charts import decay_picture, growth_picture
 from referrals.domain.propagation.faults import Cycle, EarlierThanParent, MissingParent, NotOneCascade, ParentOfAnotherBrand, TwoParents
-from referrals.domain.propagation.forests import Cascades, distinct_per_tree, grow, measure, parent_positions, time_to_depth
+from referrals.domain.propagation.forests import MANY_LEVELS, Cascades, distinct_per_tree, exact_sums, grow, measure, parent_positions, time_to_depth
 from referrals.domain.propagation.graphs import Graph, Link, cascade_graph
-from referrals.domain.propagation.pictures import node_sizes
+from referrals.domain.propagation.pictures import cascade_picture, node_sizes
 
 DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
@@ -257,3 +260,40 @@ def test_a_node_is_drawn_the_larger_the_more_people_opened_it_and_none_vanishes(
     for node, reach in enumerate([0, 8, 4, 0]):
         cascade.nodes[node]["reach"] = reach
     assert node_sizes(cascade, 10.0) == [35.0, 65.0, 35.0, 5.0]
+
+
+def test_sizes_by_level_and_by_doubling_are_the_same() -> None:
+    """A chain as deep as is gone through level by level, one deeper than that, and a star beside each."""
+    for deep in (MANY_LEVELS - 1, MANY_LEVELS):
+        forest = grow(np.array([-1, *range(deep), -1, deep + 1, deep + 1]))
+        assert forest.size.tolist() == [*range(deep + 1, 0, -1), 3, 1, 1]
+        assert measure(forest).virality == [pytest.approx((deep + 2) / 3), pytest.approx(4 / 3)]
+
+
+def test_sums_past_63_bits_are_exact() -> None:
+    values, tree = np.array([2**62, 2**62, 3, 5]), np.array([0, 0, 0, 1])
+    assert exact_sums(values, tree, 2) == [2**63 + 3, 5]
+    assert exact_sums(values[2:], tree[2:], 2) == [3, 5]
+
+
+def words(figure: Figure) -> str:
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format="svg")
+    return drawn.getvalue().decode()
+
+
+def test_chinese_names_are_words_in_a_picture() -> None:
+    assert "春季素材" in words(cascade_picture([graphed([-1, 0])], [1, 1], title="春季素材"))
+
+
+def test_of_one_share_bars_and_a_point_can_be_seen() -> None:
+    breadth = cascade_picture([graphed([-1])], [1], title="n = 1").subfigs[1].axes[0]
+    assert breadth.get_xlim() == pytest.approx((-0.6, 3.6))
+    [grown] = growth_picture([MONDAY], [0], title="n = 1").axes
+    assert grown.lines[0].get_marker() == "o"
+    assert grown.get_xlim()[1] - grown.get_xlim()[0] == 2  # days
+
+
+def test_of_nothing_a_picture_says_so() -> None:
+    nothing = [decay_picture([], [], [], [], title=""), growth_picture([], [], title=""), cascade_picture([], [], title="")]
+    assert all("nothing was shared yet" in words(figure) for figure in nothing)

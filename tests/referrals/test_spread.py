@@ -109,9 +109,10 @@ def test_a_referral_forest_of_the_past_has_the_sponsors_of_then(lumi: Brand) -> 
     SponsorChange.objects.create(koc=moved, sponsor_before=old, changed_at=NOW + DAY)
     Sponsorship.objects.filter(koc=moved).update(sponsor=new, root=new)
     make_koc(lumi, "later", sponsor=new, joined_at=NOW + DAY)
+    make_koc(lumi, "waited", sponsor=new, joined_at=NOW, approved_at=NOW + DAY)
     then = {cascade.root: cascade.size for cascade in referral_cascades(lumi, as_of=NOW)}
     now = {cascade.root: cascade.size for cascade in referral_cascades(lumi)}
-    assert (then, now) == ({"old": 2, "new": 1}, {"old": 1, "new": 3})
+    assert (then, now) == ({"old": 2, "new": 1}, {"old": 1, "new": 4})
     assert len(kocs_of(lumi, as_of=NOW - DAY).ids) == 0
 
 
@@ -119,7 +120,7 @@ def test_adoption_and_reuse_count_kocs(lumi: Brand, told: dict[str, Any]) -> Non
     make_share(told["ana"], told["kit"], shared_at=NOW + 5 * DAY)
     make_share(told["dan"], make_kit(lumi), shared_at=NOW + 5 * DAY)
     make_koc(lumi, approved_at=NOW)
-    make_koc(lumi, status="applied")
+    make_share(make_koc(lumi, status="applied"), told["kit"])  # of a file: no KOC yet, so neither a user nor one who could be
     found = use_of(lumi, kit=told["kit"], as_of=NOW + 9 * DAY)
     assert found == Use(active=5, shared=4, again=1)
     assert (found.adoption, found.reuse) == (0.8, 0.25)
@@ -150,5 +151,17 @@ def test_who_applied_by_an_invitation_and_was_approved_was_brought(lumi: Brand) 
 
 def test_an_audience_is_who_was_declared_or_who_is_known(lumi: Brand) -> None:
     make_koc(lumi)
+    make_koc(lumi, approved_at=NOW + DAY)
+    make_koc(lumi, status="applied")
     make_customer(lumi)
-    assert (audience_of(lumi, 50), audience_of(lumi, None), audience_of(lumi, 0)) == (50, 2, 0)
+    make_customer(lumi, first_seen_at=NOW + DAY)
+    assert (audience_of(lumi, 50, at=NOW), audience_of(lumi, None, at=NOW), audience_of(lumi, 0, at=NOW)) == (50, 2, 0)
+    assert audience_of(lumi, None, at=NOW + DAY) == 4
+
+
+def test_coverage_is_of_the_people_known_then(lumi: Brand, told: dict[str, Any]) -> None:
+    """ana and the two who opened her share, of the 4 KOCs of the first moment; of 8 people a day later."""
+    for _ in range(4):
+        make_customer(lumi, first_seen_at=NOW + DAY)
+    assert [share_cascades(lumi, as_of=at)[0].coverage for at in (NOW, NOW + DAY / 2)] == [0.75, 0.75]
+    assert share_cascades(lumi, as_of=NOW + DAY)[0].coverage == 5 / 8  # ben came, and v3

@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -9,6 +9,7 @@ from django.utils import timezone
 from matplotlib.figure import Figure
 
 from accounts.domain.columns import aligned
+from accounts.domain.faults import Refusal
 from accounts.domain.money import shown
 from accounts.models import Brand
 from accounts.selectors.brands import brand_by_slug
@@ -19,7 +20,10 @@ from referrals.domain.propagation.charts import decay_picture, growth_picture
 from referrals.selectors.forests import ReadForest, shares_of
 from referrals.selectors.slices import SLICED, Slice, slices_of
 from referrals.selectors.spread import Spread, loss_without, spread_of
-from referrals.selectors.uses import Use, use_of
+from referrals.selectors.uses import Growth, Use, growth_by_invitations, growth_by_shares, use_of
+
+SCOPES = ("kit", "koc", "community", "campaign")
+DAYS_MOST = 36_500
 
 
 class Command(BaseCommand):
@@ -32,6 +36,8 @@ class Command(BaseCommand):
         parser.add_argument("--community", default="", metavar="CODE", help="only what grew from the shares of a community's KOCs")
         parser.add_argument("--campaign", default="", metavar="KEY", help="only cascades that began while a campaign ran, with a kit about its products")
         parser.add_argument("--as-of", metavar="TIME", help="as it was then: ISO 8601 with a zone")
+        parser.add_argument("--window", type=int, default=30, metavar="DAYS", help="k of the whole brand: of what was sent in so many days before (30)")
+        parser.add_argument("--follow", type=int, default=7, metavar="DAYS", help="k: for how long each is watched; what is younger is left out (7)")
         parser.add_argument("--by", choices=list(SLICED), help="also side by side, by a property of the share that began the cascade")
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument("--plot", metavar="FILE", help="also draw the decay curve: .png or .svg")
@@ -39,14 +45,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         brand, as_of = brand_by_slug(options["brand"]), moment_or(timezone.now(), options["as_of"])
-        scope = scope_of(brand, as_of=as_of, **{name: options[name] for name in ("kit", "koc", "community", "campaign")})
+        scope = scope_of(brand, as_of=as_of, **{name: options[name] for name in SCOPES})
         spread = spread_of(scope.read, audience=scope.audience)
         layers = decay_curve(brand, scope.read, spread, as_of=as_of)
         loss = loss_without(shares_of(brand, None, as_of=as_of), scope.koc) if scope.koc else None
         use = use_of(brand, kit=scope.kit, as_of=as_of)
         slices = slices_of(brand, scope.read, options["by"]) if options["by"] else []
+        whole = not any(options[name] for name in SCOPES)
+        growth = _growth_of(brand, as_of, window=options["window"], follow=options["follow"]) if whole else {}
         tell = self._json if options["format"] == "json" else self._table
-        tell(brand, spread, layers, use, loss, slices)
+        tell(brand, spread, layers, use, loss, slices, growth)
         named = f"{scope.name}: n = {spread.shares:,}"
         if options["plot"]:
             save_picture(_decay(layers, named), options["plot"])
@@ -55,13 +63,18 @@ class Command(BaseCommand):
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}")
 
-    def _json(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice]) -> None:
+    def _json(
+        self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice], growth: dict[str, Growth]
+    ) -> None:
         told = asdict(spread) | {"layers": [asdict(layer) for layer in layers], "currency": brand.currency, "removal_loss": loss}
+        told |= {f"growth_by_{way}": asdict(found) | {"k_factor": found.k_factor} for way, found in growth.items()}
         told |= {"slices": [asdict(one) for one in slices]} if slices else {}
         told |= {"active_kocs": use.active, "kocs_who_shared": use.shared, "adoption": use.adoption, "reuse": use.reuse}
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
 
-    def _table(self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice]) -> None:
+    def _table(
+        self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice], growth: dict[str, Growth]
+    ) -> None:
         rows = [
             ["cascades", f"{spread.cascades:,}"],
             ["shares, n", f"{spread.shares:,}"],
@@ -74,6 +87,7 @@ class Command(BaseCommand):
             ["Gini of reach", "–" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"],
             ["adoption", _part(use.adoption)],
             ["reuse", _part(use.reuse)],
+            *([f"k by {way}", _k(found)] for way, found in growth.items()),
             *([["lost without this KOC", _part(loss)]] if loss is not None else []),
         ]
         for line in aligned(rows):
@@ -87,6 +101,18 @@ class Command(BaseCommand):
             header = ["began with", "cascades", "shares, n", "sharers", "visits", "reach", "largest, n", "median, n", "depth", "mean virality"]
             for line in aligned([header, *map(_side, slices)]):
                 self.stdout.write(line)
+
+
+def _growth_of(brand: Brand, as_of: datetime, *, window: int, follow: int) -> dict[str, Growth]:
+    if not (0 < window <= DAYS_MOST and 0 < follow <= DAYS_MOST):
+        raise Refusal(f"--window and --follow are days, from 1 to {DAYS_MOST:,}")
+    named = {"since": as_of - timedelta(days=window), "until": as_of, "follow": timedelta(days=follow), "as_of": as_of}
+    return {"shares": growth_by_shares(brand, **named), "invitations": growth_by_invitations(brand, **named)}
+
+
+def _k(growth: Growth) -> str:
+    k = "–" if growth.k_factor is None else f"{growth.k_factor:.3f}"
+    return f"{k}, {growth.sent:,} sent brought {growth.brought:,}; {growth.young:,} too young"
 
 
 def _side(one: Slice) -> list[str]:

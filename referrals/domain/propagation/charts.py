@@ -1,18 +1,18 @@
 """Pictures of curves: how influence decays with depth, and how a cascade grew."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.dates import ConciseDateFormatter
+from matplotlib.dates import ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from referrals.domain.propagation.curves import Interval
-from referrals.domain.propagation.pictures import FAINT, INK, RUST
+from referrals.domain.propagation.pictures import FAINT, INK, RUST, by_depth, nothing_yet
 
 BLUE, GREEN = "#2563eb", "#15803d"
+DAY = timedelta(days=1)
 
 
 def decay_picture(
@@ -21,14 +21,19 @@ def decay_picture(
     """Counts by depth on the left, conversion with its interval on the right; the title says n."""
     figure = Figure(figsize=(13, 6), layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=15, color=INK)
+    if not any(shares):
+        nothing_yet(figure.subplots())
+        return figure
     counts, rates = figure.subplots(1, 2)
     depths = range(len(shares))
     for shift, name, values, colour in ((-0.27, "shares", shares, FAINT), (0, "visits", visits, BLUE), (0.27, "orders", orders, GREEN)):
         bars = counts.bar([depth + shift for depth in depths], values, width=0.26, color=colour, label=name)
         if len(shares) <= 10:
             counts.bar_label(bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK)
-    if max([0, *shares, *visits, *orders]) > 200:
+    if max(*shares, *visits, *orders) > 200:
         counts.set_yscale("symlog", linthresh=10)
+    else:
+        counts.yaxis.set_major_locator(MaxNLocator(integer=True))
     counts.legend(frameon=False)
     counts.set_title("by depth", fontsize=10, color=INK)
     known = [(depth, *found) for depth, found in enumerate(conversions) if found]
@@ -37,12 +42,11 @@ def decay_picture(
         rates.plot([depth], [rate], "o", color=RUST)
     if not known:
         rates.text(0.5, 0.5, "no visits yet", ha="center", transform=rates.transAxes, color=FAINT)
-    rates.set_xlim(-0.5, len(shares) - 0.5 if shares else 0.5)
     rates.set_ylim(bottom=0)
     rates.yaxis.set_major_formatter(PercentFormatter(1.0))
     rates.set_title("orders per visit, with the 95 % Wilson interval", fontsize=10, color=INK)
     for axes in (counts, rates):
-        _tidy(axes)
+        by_depth(axes, len(shares))
     return figure
 
 
@@ -51,6 +55,9 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
     figure = Figure(figsize=(11, 5.5), layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=15, color=INK)
     axes = figure.subplots()
+    if not moments:
+        nothing_yet(axes)
+        return figure
     deep = [moment for moment, depth in zip(moments, depths, strict=True) if depth >= 2]
     for chosen, name, colour in ((list(moments), "all shares", BLUE), (deep, "at depth 2 or deeper", RUST)):
         if chosen:
@@ -58,21 +65,16 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
                 np.array([moment.replace(tzinfo=None) for moment in chosen], dtype="datetime64[us]"),
                 range(1, len(chosen) + 1),
                 where="post",
+                marker="o" if len(chosen) <= 30 else None,
                 color=colour,
                 label=f"{name}, n = {len(chosen):,}",
             )
-    if moments:
-        axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
-        axes.legend(frameon=False)
-    else:
-        axes.text(0.5, 0.5, "nothing was shared yet", ha="center", transform=axes.transAxes, color=FAINT)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
+    axes.legend(frameon=False)
+    if moments[0] == moments[-1]:
+        axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + aside) for aside in (-DAY, DAY)))  # type: ignore[no-untyped-call]
     axes.set_ylabel("shares")
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     return figure
-
-
-def _tidy(axes: Axes) -> None:
-    axes.set_xlabel("depth")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)

@@ -5,15 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import networkx as nx
-from matplotlib import colormaps
+from matplotlib import colormaps, rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager
 from matplotlib.ticker import MaxNLocator
 
 from referrals.domain.propagation.graphs import Graph, root_of
 
 Point = tuple[float, float]
 INK, FAINT, RUST = "#1f2933", "#9aa5b1", "#c2410c"
+# Names of kits and brands are Chinese. An SVG keeps its words, which whoever reads it draws; a PNG needs one of these to be installed.
+CHINESE = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei"]
+CHINESE += ["WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Droid Sans Fallback"]
+rcParams["font.family"] = ["DejaVu Sans", *(name for name in CHINESE if name in fontManager.get_font_names())]
+rcParams["svg.fonttype"] = "none"
 
 
 def radial_layout(cascade: Graph) -> dict[Any, Point]:
@@ -52,10 +58,23 @@ def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], 
     for cell in range(len(cascades)):
         _draw_tree(left.add_subplot(rows, columns, cell + 1), cascades[cell], deepest)
     if not cascades:
-        left.text(0.5, 0.5, "nothing was shared yet", ha="center", color=FAINT)
+        nothing_yet(left.add_subplot(1, 1, 1))
     if breadth_by_depth:
         _draw_breadth(right.add_subplot(1, 1, 1), breadth_by_depth, deepest)
     return figure
+
+
+def nothing_yet(axes: Axes) -> None:
+    axes.text(0.5, 0.5, "nothing was shared yet", ha="center", transform=axes.transAxes, color=FAINT)
+    axes.set_axis_off()
+
+
+def by_depth(axes: Axes, depths: int) -> None:
+    """Whole depths along the bottom, a few at least, so that a single bar is no wall."""
+    axes.set_xlabel("depth")
+    axes.set_xlim(-0.6, max(depths, 4) - 0.4)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
 
 
 def _colour(depth: int, deepest: int) -> Any:
@@ -79,8 +98,9 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
     places = radial_layout(cascade)
     depths = [cascade.nodes[node]["depth"] for node in cascade]
     count = len(cascade)
-    dot = min(140.0, max(2.0, 4500 / count))
-    edges = nx.draw_networkx_edges(cascade, places, ax=axes, arrows=False, width=min(1.2, max(0.25, 60 / count)), edge_color=FAINT, alpha=0.75)
+    dot = min(140.0, max(7.0, 4500 / count))
+    fade = 0.75 if count <= 300 else 0.4  # the nodes carry the colour
+    edges = nx.draw_networkx_edges(cascade, places, ax=axes, arrows=False, width=min(1.2, max(0.25, 60 / count)), edge_color=FAINT, alpha=fade)
     nodes = nx.draw_networkx_nodes(
         cascade,
         places,
@@ -94,7 +114,7 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
         if artist:
             artist.set_zorder(layer + 1)
     size, virality = cascade.graph.get("size", count), cascade.graph.get("virality")
-    told = [f"n = {size:,}", f"depth {cascade.graph.get('depth', max(depths))}", "virality –" if virality is None else f"virality {virality:.2f}"]
+    told = [f"n = {size:,}", f"depth {cascade.graph.get('depth', max(depths)):,}", "virality –" if virality is None else f"virality {virality:.2f}"]
     axes.set_title(" · ".join(told) + (f"\nfirst {count:,} drawn" if count < size else ""), fontsize=10, color=INK)
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.06)
@@ -103,7 +123,7 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
 
 def _draw_breadth(axes: Axes, breadth_by_depth: Sequence[int], deepest: int) -> None:
     depths = range(len(breadth_by_depth))
-    bars = axes.bar(depths, breadth_by_depth, color=[_colour(min(depth, deepest), deepest) for depth in depths], width=0.75)
+    bars = axes.bar(depths, breadth_by_depth, color=[_colour(min(depth, deepest), deepest) for depth in depths], width=0.75 if len(depths) <= 100 else 1)
     if len(depths) <= 12:
         axes.bar_label(bars, [f"{count:,}" for count in breadth_by_depth], fontsize=8, padding=2, color=INK)
     if max(breadth_by_depth) > 100 * min(breadth_by_depth):
@@ -112,9 +132,7 @@ def _draw_breadth(axes: Axes, breadth_by_depth: Sequence[int], deepest: int) -> 
         axes.axhline(breadth_by_depth[1] / 10, color=RUST, linewidth=1, linestyle="--", label="10 % of depth 1")
         axes.legend(frameon=False, fontsize=9)
     axes.set_title(f"breadth by depth, all cascades, n = {sum(breadth_by_depth):,}", fontsize=10, color=INK)
-    axes.set_xlabel("depth")
     axes.set_ylabel("nodes")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    by_depth(axes, len(depths))
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.spines[["top", "right"]].set_visible(False)

@@ -10,6 +10,8 @@ from content.selectors.named_kits import kit_by_key
 from referrals.selectors.forests import shares_of
 from referrals.selectors.seeds import forecast_of, seeds_of
 
+RUNS_MOST = 1_000_000
+
 
 class Command(BaseCommand):
     help = "Whom to ask next: the KOCs whose past cascades together cover most people, chosen greedily; and how many might share if they begin."
@@ -22,8 +24,8 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same forecast (1)")
 
     def handle(self, *, brand: str, kit: str | None, k: int, runs: int, seed: int, **options: Any) -> None:
-        if k < 1 or runs < 0 or seed < 0:
-            raise Refusal("-k is at least 1, --runs and --seed are not negative")
+        if k < 1 or not 0 <= runs <= RUNS_MOST or seed < 0:
+            raise Refusal(f"-k is at least 1, --runs from 0 to {RUNS_MOST:,}, and --seed not negative")
         tenant = brand_by_slug(brand)
         read = shares_of(tenant, kit_by_key(tenant, kit) if kit else None)
         seeds = seeds_of(read, k=k)
