@@ -1,5 +1,7 @@
 """Whatever goes wrong, wherever: one shape."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -58,7 +60,8 @@ def test_a_body_of_unsaid_length_is_turned_away() -> None:
 def test_a_body_is_read_to_its_end_whatever_is_answered() -> None:
     """Otherwise the server drops the connection, and the client's next request with it."""
     body = FakePayload(b'{"koc": "x"}')
-    response = Client().generic("POST", "/api/v1/withdrawals", b"", content_type="application/json", **{"wsgi.input": body, "CONTENT_LENGTH": str(len(body))})
+    sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(len(body))}
+    response = Client().generic("POST", "/api/v1/withdrawals", b"", content_type="application/json", **sent)
     assert (response.status_code, body.read()) == (401, b"")
 
 
