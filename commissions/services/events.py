@@ -91,7 +91,7 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
     event = Event(brand=brand, webhook_id=webhook_id, body_digest=digest, type=parsed["type"], body=parsed, status=Event.Status.ACCEPTED, received_at=at)
     body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
-        named = {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at, "order": order}
+        named: dict[str, Any] = {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at, "order": order}
         cursor.execute(INSERT_EVENT, named)
         row = cursor.fetchone()
     event.pk = row[0] if row else None
