@@ -142,8 +142,6 @@ class BodyLimit:
         too_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
         if too_large and not in_back_office(request):
             return error_response(413, "body_too_large", _("The body is larger than 1 MiB."))
-        if "chunked" in request.headers.get("Transfer-Encoding", "") and "CONTENT_LENGTH" not in request.META:
-            return error_response(411, "length_required", _("Say how long the body is, by Content-Length."))  # Django would read it as empty
         if not in_back_office(request):
             with suppress(UnreadablePostError):
                 request.body  # noqa: B018  reading is the point

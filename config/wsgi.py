@@ -7,7 +7,10 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django = get_wsgi_application()  # before our own imports: it makes the models ready
 
+from django.conf import settings  # noqa: E402
+
+from config.chunked import with_lengths  # noqa: E402
 from referrals.api.door import Door  # noqa: E402
 
-application = Door(django)
+application = Door(with_lengths(django, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 application.begin()

@@ -1,5 +1,7 @@
 """Whatever goes wrong, wherever: one shape."""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -8,6 +10,7 @@ from django.utils import timezone
 
 from accounts.domain.faults import Refusal
 from accounts.services.sessions import start_session
+from config.chunked import with_lengths
 from config.errors import STATUSES
 from tests.clients import Person, errors, schema
 from tests.factories import make_user
@@ -50,15 +53,40 @@ def test_a_bad_body_is_refused(body: bytes, kind: str, status: int) -> None:
     assert errors(response)
 
 
-def test_a_body_of_unsaid_length_is_turned_away() -> None:
-    response = Client().generic("POST", "/api/v1/auth/otp", b"", headers={"Transfer-Encoding": "chunked"})
-    assert (response.status_code, errors(response)) == (411, [("length_required", None)])
+@pytest.mark.parametrize(
+    ("sent", "read"), [([b"ab", b"c"], b"abc"), ([], b""), ([b"abcd"], b"abcd"), ([b"abcd", b"efgh"], b"abcde"), ([b"abcdefgh"], b"abcde")]
+)
+def test_a_body_that_comes_in_chunks_has_a_length_too(sent: list[bytes], read: bytes) -> None:
+    """Of one beyond the limit, here of 4, only so much is read that it is seen to be too large."""
+    seen: dict[str, Any] = {}
+
+    def django(environ: dict[str, Any], _: Any) -> list[bytes]:
+        seen.update(environ)
+        return []
+
+    body = Chunks(sent)
+    with_lengths(django, most=4)({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}, print)
+    assert (seen["CONTENT_LENGTH"], seen["wsgi.input"].read()) == (str(len(read)), read)
+
+
+class Chunks:
+    """A stream that gives no more than a chunk at a time."""
+
+    def __init__(self, chunks: list[bytes]) -> None:
+        self.left = list(chunks)
+
+    def read(self, size: int) -> bytes:
+        chunk = self.left.pop(0) if self.left else b""
+        if len(chunk) > size:
+            self.left.insert(0, chunk[size:])
+        return chunk[:size]
 
 
 def test_a_body_is_read_to_its_end_whatever_is_answered() -> None:
     """Otherwise the server drops the connection, and the client's next request with it."""
     body = FakePayload(b'{"koc": "x"}')
-    response = Client().generic("POST", "/api/v1/withdrawals", b"", content_type="application/json", **{"wsgi.input": body, "CONTENT_LENGTH": str(len(body))})
+    sent: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(len(body))}
+    response = Client().generic("POST", "/api/v1/withdrawals", b"", content_type="application/json", **sent)
     assert (response.status_code, body.read()) == (401, b"")
 
 

@@ -153,23 +153,28 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 
 
 # Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits in the
-# window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing.
+# window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing, and so is one for
+# their own purchase where that earns nothing; of several visits those of others speak first, as where the credit is shared.
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order
     WHERE brand_id = %(brand)s AND answered_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
 ), person AS MATERIALIZED (
-    SELECT batch.id, batch.brand_id, batch.paid_at, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
-    UNION SELECT batch.id, batch.brand_id, batch.paid_at, known.visitor FROM batch JOIN referrals_acquaintance known ON known.customer_id = batch.customer_id
+    SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
+    UNION SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, known.visitor
+    FROM batch JOIN referrals_acquaintance known ON known.customer_id = batch.customer_id
 ), visited AS MATERIALIZED (
-    SELECT person.id, person.brand_id, visit.id AS visit_id, visit.share_id, visit.visited_at, visit.visited_at > person.paid_at AS is_late
+    SELECT person.id, person.brand_id, person.customer_id, visit.id AS visit_id, visit.share_id, visit.visited_at, visit.visited_at > person.paid_at AS is_late
     FROM person JOIN referrals_visit visit ON visit.visitor = person.visitor AND visit.uncounted = ''
         AND visit.visited_at >= person.paid_at - make_interval(days => %(window_days)s)
         AND visit.visited_at <= person.paid_at + make_interval(mins => %(skew_minutes)s)
 ), seen AS (
     SELECT DISTINCT ON (visited.id) visited.id, share.id AS share_id, share.koc_id, visited.visited_at, count(*) OVER (PARTITION BY visited.id) AS visits
     FROM visited JOIN referrals_share share ON share.id = visited.share_id AND share.brand_id = visited.brand_id
-    ORDER BY visited.id, visited.is_late, {choice}
+    JOIN accounts_koc koc ON koc.id = share.koc_id LEFT JOIN accounts_user sharer ON sharer.id = koc.user_id
+    LEFT JOIN accounts_customer customer ON customer.id = visited.customer_id
+    ORDER BY visited.id, koc.status <> 'active' OR %(refuse_own)s AND COALESCE(customer.phone <> '' AND customer.phone = sharer.phone, false),
+        visited.is_late, {choice}
 ), proposed AS (
     SELECT batch.id, batch.paid_at, batch.key, batch.customer_id, seen.visited_at, seen.visits, known.id IS NOT NULL AS is_known,
         CASE WHEN batch.given_koc_id IS NOT NULL THEN 'koc' WHEN seen.id IS NOT NULL THEN 'click'

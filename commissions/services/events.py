@@ -72,8 +72,10 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
     return Receipt(kept, duplicate=False), fault
 
 
+# Of two events about one order the second looks after the first has written: two refunds that are too much together are not both taken.
+ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
 INSERT_EVENT = f"""
-WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS})
+WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
 INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)
 SELECT %(brand)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
 ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
@@ -81,11 +83,16 @@ ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
 
 
 def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> Event | None:
-    """The event, when this is the first time; a worker with the same event waits here until the first one is done. Holds the intake beside other events."""
+    """The event, when this is the first time; a worker with the same event waits here until the first one is done.
+
+    Holds the intake beside other events, and the order alone: a worker with another event about it waits here as well.
+    """
+    order = f"order {brand.pk} {parsed['data']['order']}"
     event = Event(brand=brand, webhook_id=webhook_id, body_digest=digest, type=parsed["type"], body=parsed, status=Event.Status.ACCEPTED, received_at=at)
     body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
-        cursor.execute(INSERT_EVENT, {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at})
+        named: dict[str, Any] = {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at, "order": order}
+        cursor.execute(INSERT_EVENT, named)
         row = cursor.fetchone()
     event.pk = row[0] if row else None
     return event if row else None

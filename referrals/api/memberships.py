@@ -32,7 +32,10 @@ class Answers(serializers.JSONField):
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
             raise serializers.ValidationError(_("Must be an object."), code="not_an_object")
-        text = json.dumps(data, ensure_ascii=False)
+        try:
+            text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        except ValueError:  # 1e999, which Python reads as infinite
+            raise serializers.ValidationError(_("Has a number that is too large."), code="max_value") from None
         if len(text) > LONGEST_ANSWERS:
             raise serializers.ValidationError(_("Is too long."), code="max_length")
         if "\\u0000" in text or any("\ud800" <= character <= "\udfff" for character in text):

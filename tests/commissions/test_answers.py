@@ -139,6 +139,23 @@ def test_a_koc_who_is_not_active_is_credited_nothing(brand, share) -> None:
     assert credit() == ("nobody", None)
 
 
+@pytest.mark.parametrize("model", ["last_click", "first_click", "linear", "position", "time_decay"])
+@pytest.mark.parametrize("unfit", ["is the buyer", "is not active"])
+def test_a_visit_that_may_earn_nothing_takes_no_credit_from_another(model: str, unfit: str) -> None:
+    """By every model alike: somebody opens a friend's share, and a share of their own or of one who left, before and after it."""
+    brand = make_brand(credit={"attribution": model})
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1000}])
+    kit, user = make_kit(brand), make_user("+8613800000001")
+    void = make_koc(brand, "void", user=user) if unfit == "is the buyer" else make_koc(brand, "void", status="rejected")
+    mine, friends = make_share(void, kit), make_share(make_koc(brand, "friend"), kit)
+    for hours, share in enumerate((mine, friends, mine)):
+        click = visit(share, "v1", NOW - (5 - hours) * HOUR)
+    report(brand, paid(click=click.public_id, customer={"id": "c-1", "phone": "+8613800000001"}))
+    assert credit() == ("click", "friend")
+    assert commissions(brand) == [("A-1", 1, "friend", 990, 0)]
+
+
 def test_new_is_the_first_order_that_was_paid_and_not_cancelled(brand) -> None:
     for number, events in enumerate([[paid("A-1", customer={"id": "c"})], [paid("A-2", customer={"id": "c"}, at=NOW + HOUR)], [paid("A-3")]]):
         report(brand, *events)

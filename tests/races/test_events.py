@@ -1,10 +1,16 @@
 """The shop's events over many connections at once: each a webhook-id of its own, all about one order."""
 
 import json
+import threading
 from typing import Any
 
+import pytest
+
 from accounts.models import Brand, Customer
+from commissions.domain.refusals import EventRefused
 from commissions.models import Delivery, Event, Order, OrderLine, Refund
+from commissions.selectors.intake import refundable
+from commissions.services import events, intake
 from commissions.services.events import Receipt, receive_event
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.races.test_api_races import HANDS, at_once
@@ -19,8 +25,8 @@ def make_shop() -> Brand:
     return brand
 
 
-def receive_at_once(brand: Brand, events: list[dict[str, Any]]) -> list[Any]:
-    bodies = [json.dumps(event).encode() for event in events]
+def receive_at_once(brand: Brand, told: list[dict[str, Any]]) -> list[Any]:
+    bodies = [json.dumps(event).encode() for event in told]
     calls = [lambda n=n, body=body: receive_event(brand=brand, webhook_id=f"msg_{n}", body=body, at=NOW) for n, body in enumerate(bodies)]
     return at_once(*calls)
 
@@ -37,12 +43,41 @@ def test_one_order_under_many_webhook_ids_is_kept_once_and_every_event_accepted(
     assert commissions(brand) == [("A-1", 1, "a", 0, 990)]
 
 
-def test_refunds_at_once_never_give_back_more_than_was_paid(committed: None) -> None:
-    """Each looks before the others have written; whoever is too much is refused when it is applied, and the commission is what is left."""
+def test_of_refunds_at_once_that_are_too_much_together_one_is_taken(committed: None) -> None:
     brand = make_shop()
     report(brand, paid(share="code"))
-    receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
+    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
+    assert [type(answer) for answer in answers].count(Receipt) == 1
+    assert [type(answer) for answer in answers].count(EventRefused) == HANDS - 1
+    assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (1, HANDS - 1)
+
+
+def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And even then one of them is refused when it is applied."""
+    brand = make_shop()
+    report(brand, paid(share="code"))
+    both = threading.Barrier(2)
+
+    def look_together(*asked: Any) -> Any:
+        left = refundable(*asked)
+        both.wait(timeout=20)
+        return left
+
+    monkeypatch.setattr(events, "INSERT_EVENT", events.INSERT_EVENT.replace(f", {events.ONE_OF_AN_ORDER}", ""))
+    monkeypatch.setattr(intake, "refundable", look_together)
+    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(2)])
+    assert [type(answer) for answer in answers] == [Receipt, Receipt]
     report(brand)
+    assert list(Refund.objects.order_by("status").values_list("status", flat=True)) == ["applied", "refused"]
+    assert commissions(brand) == [("A-1", 1, "a", 390, 600)]
+
+
+def test_refunds_at_once_before_their_order_never_give_back_more_than_was_paid(committed: None) -> None:
+    """Nobody knows yet what was paid: whoever is too much is refused when it is applied, and the commission is what is left."""
+    brand = make_shop()
+    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
+    assert [type(answer) for answer in answers] == [Receipt] * HANDS
+    report(brand, paid(share="code"))
     assert Refund.objects.filter(status="applied").count() == 1
     assert commissions(brand) == [("A-1", 1, "a", 390, 600)]
     assert balances(brand) == {("a", "pending"): 390}

@@ -90,6 +90,15 @@ def test_answers_are_an_object_of_text_that_a_database_keeps(answers: Any) -> No
     assert not Koc.objects.exists()
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_answers_have_no_number_beyond_all_numbers(number: str) -> None:
+    make_brand("lumi")
+    body = f'{{"brand": "lumi", "answers": {{"a": [{number}]}}}}'
+    refused = Person(make_user()).post("/api/v1/me/memberships", body, content_type="application/json")
+    assert (refused.status_code, errors(refused)) == (400, [("max_value", "answers")])
+    assert not Koc.objects.exists()
+
+
 def test_a_membership_is_its_owners_alone() -> None:
     brand = make_brand()
     owner = make_user()
