@@ -11,6 +11,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from accounts.domain.faults import Refusal  # noqa: PLC0415  after the settings are named
 
+    unreadable = [argument for argument in sys.argv if argument != argument.encode(errors="ignore").decode()]
+    if unreadable:  # a terminal that speaks GBK, say
+        sys.stderr.write(f"not UTF-8: {unreadable[0]!a}\n")
+        sys.exit(1)
     try:
         execute_from_command_line(sys.argv)
     except Refusal as refusal:

@@ -3,13 +3,14 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 from accounts.domain.faults import BadFile, Fault
 
 LARGEST = 2**63 - 1
+FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database takes less than 16 hours
 MISSING = object()
 
 
@@ -104,9 +105,17 @@ def instant(cell: str) -> datetime:
         raise ValueError("is not an ISO 8601 time") from None
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
-    if not 1970 <= moment.year <= 9900:
-        raise ValueError("is not between the years 1970 and 9900")
+    if why := unkeepable(moment):
+        raise ValueError(why)
     return moment
+
+
+def unkeepable(moment: datetime) -> str:
+    """Why a time with a zone is none that can be kept and be shown in every zone, or ''."""
+    if not 1970 <= moment.year <= 9900:
+        return "is not between the years 1970 and 9900"
+    offset = moment.utcoffset()
+    return "is in a zone that there is not" if offset is not None and abs(offset) > FARTHEST else ""
 
 
 def one_of(values: Iterable[str]) -> Callable[[str], str]:

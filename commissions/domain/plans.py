@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from accounts.domain.tables import unkeepable
 from commissions.domain.plan_parts import CampaignPart, PlanPart, RulePart
 from commissions.domain.rules import Rule, standing
 from commissions.domain.yaml_files import Contradiction
@@ -36,7 +37,7 @@ def _when(rule: RulePart) -> tuple[object, ...]:
 
 def plan_faults(plan: PlanPart) -> Iterator[Contradiction]:
     """What a plan says against itself."""
-    yield from _backwards(plan)
+    yield from _span_faults(plan)
     yield from rules_faults(plan.rules)
 
 
@@ -60,7 +61,11 @@ def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
         yield from _doubles(getattr(rule, condition), condition)
 
 
-def _backwards(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
+def _span_faults(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
+    for field in ("starts_at", "ends_at"):
+        moment = getattr(part, field)
+        if moment is not None and (why := unkeepable(moment)):
+            yield why, (field,)
     if part.ends_at is not None and part.ends_at <= part.starts_at:
         yield "ends before it starts", ("ends_at",)
 
@@ -96,7 +101,7 @@ def _over(known: Known) -> str:
 
 def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
     """What a campaign says against itself."""
-    yield from _backwards(campaign)
+    yield from _span_faults(campaign)
     yield from _doubles(campaign.skus, "skus")
     if campaign.kind == "steps":
         yield from _step_faults(campaign)

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from secrets import token_hex
@@ -149,5 +150,6 @@ def write_to(export: ExportQuery, *, format: str, out: str | None, each: Callabl
     except OSError as error:
         raise Refusal(f"{out}: {error.strerror}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # what could not be opened cannot be taken away either
+            unfinished.unlink(missing_ok=True)
     return count

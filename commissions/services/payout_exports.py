@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -207,7 +208,8 @@ def save_files(exported: ExportedBatch, *, format: str, out: str) -> list[Payout
         raise Refusal(f"{out}: {error.strerror}") from error
     finally:
         for target in named:
-            _unfinished(target).unlink(missing_ok=True)
+            with suppress(OSError):  # what could not be opened cannot be taken away either
+                _unfinished(target).unlink(missing_ok=True)
     return files
 
 

@@ -270,3 +270,10 @@ def test_more_rows_than_a_sheet_holds_are_refused(brand, monkeypatch: pytest.Mon
     with pytest.raises(Refusal, match="a sheet holds 3 rows"):
         write_to(commission_export(brand, "2026-03"), format="xlsx", out=str(tmp_path / "c.xlsx"))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "nowhere/c.csv", "."])
+def test_a_file_that_cannot_be_written_is_refused_by_its_name(brand, name: str, tmp_path) -> None:
+    with pytest.raises(Refusal) as refused:
+        write_to(commission_export(brand, "2026-03"), format="csv", out=f"{tmp_path}/{name}")
+    assert str(refused.value).startswith(f"{tmp_path}/{name}: ")

@@ -62,6 +62,20 @@ def test_a_plan_ends_after_it_starts() -> None:
     assert list(plan_faults(plan(ends_at=JUNE))) == [("ends before it starts", ("ends_at",))]
 
 
+@pytest.mark.parametrize(
+    ("moment", "fault"),
+    [
+        ("9999-12-31T23:59:59-12:00", "is not between the years 1970 and 9900"),
+        ("0001-01-01T00:00:00+14:00", "is not between the years 1970 and 9900"),
+        ("2026-07-01T00:00:00+23:59", "is in a zone that there is not"),
+    ],
+)
+def test_a_moment_that_no_database_keeps_is_refused(moment: str, fault: str) -> None:
+    starts = PlanPart("spring", datetime.fromisoformat(moment), None, [])
+    assert list(plan_faults(starts)) == [(fault, ("starts_at",))]
+    assert (fault, ("ends_at",)) in list(campaign_faults(campaign(ends_at=datetime.fromisoformat(moment))))
+
+
 def test_a_rule_that_another_with_its_conditions_stands_before_can_never_win() -> None:
     told = plan_faults(
         plan(paying(skus=["S1", "S2"]), paying(priority=1), paying(skus=["S2", "S1"], rate_bps=2000), paying(customer="new"), paying(priority=1))
