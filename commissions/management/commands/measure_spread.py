@@ -106,8 +106,9 @@ class Command(BaseCommand):
 def _growth_of(brand: Brand, as_of: datetime, *, window: int, follow: int) -> dict[str, Growth]:
     if not (0 < window <= DAYS_MOST and 0 < follow <= DAYS_MOST):
         raise Refusal(f"--window and --follow are days, from 1 to {DAYS_MOST:,}")
-    named = {"since": as_of - timedelta(days=window), "until": as_of, "follow": timedelta(days=follow), "as_of": as_of}
-    return {"shares": growth_by_shares(brand, **named), "invitations": growth_by_invitations(brand, **named)}
+    since, watched = as_of - timedelta(days=window), timedelta(days=follow)
+    ways = {"shares": growth_by_shares, "invitations": growth_by_invitations}
+    return {way: growth(brand, since=since, until=as_of, follow=watched, as_of=as_of) for way, growth in ways.items()}
 
 
 def _k(growth: Growth) -> str:
