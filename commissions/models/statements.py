@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.domain.money import shown
 from accounts.models import Brand, Koc, User
 from accounts.models.public_ids import PublicModel
 
@@ -72,7 +73,7 @@ class Statement(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.period}: {self.net_minor}"
+        return f"{self.period}: {shown(self.net_minor, self.currency)}"
 
 
 class StatementLine(PublicModel):
