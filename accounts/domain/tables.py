@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -95,6 +95,9 @@ def positive_number(cell: str) -> int:
     return number
 
 
+FAR = timedelta(hours=15)  # no zone of the earth is farther from UTC, and PostgreSQL takes no time of one that is much farther
+
+
 @lru_cache(maxsize=16_384)
 def instant(cell: str) -> datetime:
     """An ISO 8601 time with a zone."""
@@ -106,6 +109,8 @@ def instant(cell: str) -> datetime:
         raise ValueError("has no time zone")
     if not 1970 <= moment.year <= 9900:
         raise ValueError("is not between the years 1970 and 9900")
+    if abs(moment.utcoffset() or FAR) > FAR:
+        raise ValueError("is more than 15 hours from UTC")
     return moment
 
 

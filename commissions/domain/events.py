@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from accounts.domain.tables import FAR
 from commissions.domain.sales import Instant, Key, Sale
 
 
@@ -91,11 +92,14 @@ def read_event(body: bytes | str) -> Event:
 
 
 def _check_moment(event: Event) -> None:
-    """The same years as in a file: what lies outside cannot be turned into every zone."""
+    """The same years and zones as in a file: what lies outside cannot be turned into every zone."""
     place = MOMENTS[type(event)]
-    moment: datetime = getattr(event.data, place)
-    if not 1970 <= moment.year <= 9900:
-        raise BadEvent("is not between the years 1970 and 9900", f"data.{place}")
+    told: dict[str, datetime | None] = {f"data.{place}": getattr(event.data, place), "timestamp": getattr(event, "timestamp", None)}
+    for where, moment in told.items():
+        if moment and not 1970 <= moment.year <= 9900:
+            raise BadEvent("is not between the years 1970 and 9900", where)
+        if moment and abs(moment.utcoffset() or FAR) > FAR:
+            raise BadEvent("is more than 15 hours from UTC", where)
 
 
 def place_of(event: Event, column: str, value: str) -> str:
