@@ -107,11 +107,16 @@ def instant(cell: str) -> datetime:
         raise ValueError("is not an ISO 8601 time") from None
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
-    if not 1970 <= moment.year <= 9900:
-        raise ValueError("is not between the years 1970 and 9900")
-    if abs(moment.utcoffset() or FAR) > FAR:
-        raise ValueError("is more than 15 hours from UTC")
+    if fault := moment_fault(moment):
+        raise ValueError(fault)
     return moment
+
+
+def moment_fault(moment: datetime) -> str:
+    """What is wrong with a time that nobody can mean, and that cannot be kept or turned into every zone; empty when nothing is."""
+    if not 1970 <= moment.year <= 9900:
+        return "is not between the years 1970 and 9900"
+    return "is more than 15 hours from UTC" if abs(moment.utcoffset() or FAR) > FAR else ""
 
 
 def one_of(values: Iterable[str]) -> Callable[[str], str]:

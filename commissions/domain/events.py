@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from accounts.domain.tables import FAR
+from accounts.domain.tables import moment_fault
 from commissions.domain.sales import Instant, Key, Sale
 
 
@@ -96,10 +96,8 @@ def _check_moment(event: Event) -> None:
     place = MOMENTS[type(event)]
     told: dict[str, datetime | None] = {f"data.{place}": getattr(event.data, place), "timestamp": getattr(event, "timestamp", None)}
     for where, moment in told.items():
-        if moment and not 1970 <= moment.year <= 9900:
-            raise BadEvent("is not between the years 1970 and 9900", where)
-        if moment and abs(moment.utcoffset() or FAR) > FAR:
-            raise BadEvent("is more than 15 hours from UTC", where)
+        if moment and (fault := moment_fault(moment)):
+            raise BadEvent(fault, where)
 
 
 def place_of(event: Event, column: str, value: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from accounts.domain.tables import moment_fault
 from commissions.domain.plan_parts import CampaignPart, PlanPart, RulePart
 from commissions.domain.rules import Rule, standing
 from commissions.domain.yaml_files import Contradiction
@@ -61,6 +62,9 @@ def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
 
 
 def _backwards(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
+    for field, moment in (("starts_at", part.starts_at), ("ends_at", part.ends_at)):
+        if moment and (fault := moment_fault(moment)):
+            yield fault, (field,)
     if part.ends_at is not None and part.ends_at <= part.starts_at:
         yield "ends before it starts", ("ends_at",)
 

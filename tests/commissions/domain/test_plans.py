@@ -1,6 +1,6 @@
 """What cannot be in a plan or a campaign, from values alone."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -13,8 +13,8 @@ MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
 KNOWN = Known(frozenset({"seed", "sprout"}), {"S1": "skincare", "S2": "hair"}, 3000)
 
 
-def plan(*rules: RulePart, ends_at: datetime | None = None) -> PlanPart:
-    return PlanPart("spring", JUNE, ends_at, list(rules))
+def plan(*rules: RulePart, starts_at: datetime = JUNE, ends_at: datetime | None = None) -> PlanPart:
+    return PlanPart("spring", starts_at, ends_at, list(rules))
 
 
 def paying(**said: Any) -> RulePart:
@@ -56,6 +56,20 @@ def test_a_plan_that_can_be_has_no_faults() -> None:
 )
 def test_a_rule_against_itself(rule: RulePart, fault: tuple[str, tuple[str | int, ...]]) -> None:
     assert list(plan_faults(plan(rule))) == [fault]
+
+
+@pytest.mark.parametrize(
+    ("moment", "fault"),
+    [
+        (datetime(1969, 12, 31, tzinfo=UTC), "is not between the years 1970 and 9900"),
+        (datetime(9999, 1, 1, tzinfo=UTC), "is not between the years 1970 and 9900"),
+        (datetime(2026, 6, 1, tzinfo=timezone(timedelta(hours=23))), "is more than 15 hours from UTC"),
+    ],
+)
+def test_a_plan_starts_and_ends_when_somebody_can_mean(moment: datetime, fault: str) -> None:
+    """No database keeps such a time, or none can turn it into every zone."""
+    assert (fault, ("starts_at",)) in list(plan_faults(plan(starts_at=moment)))
+    assert (fault, ("ends_at",)) in list(plan_faults(plan(ends_at=moment)))
 
 
 def test_a_plan_ends_after_it_starts() -> None:
