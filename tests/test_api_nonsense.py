@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
+from accounts.models import User
 from tests.clients import Person, schema
 from tests.factories import make_brand, make_kit, make_koc, make_share, make_user
 
@@ -15,9 +16,9 @@ BODIES: list[Any] = [*NONSENSE, None, True, -1, 1e300, 2**70, [], [[]], {}, {"a"
 CALLS = sorted((method, path) for path, calls in schema()["paths"].items() for method in calls)
 
 
-def good_values() -> dict[str, str]:
+def good_values(user: User) -> dict[str, str]:
     brand = make_brand("lumi")
-    koc = make_koc(brand, user=make_user())
+    koc = make_koc(brand, user=user)
     kit = make_kit(brand)
     share = make_share(koc, kit)
     ids = {"koc": koc.public_id, "koc_id": koc.public_id, "kit_id": kit.public_id, "share_id": share.public_id}
@@ -31,8 +32,8 @@ def fields_of(operation: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_nonsense_is_refused(method: str, path: str) -> None:
-    good = good_values()
-    person = Person(make_user())
+    user = make_user()
+    good, person = good_values(user), Person(user)
     operation = schema()["paths"][path][method]
     parameters = operation.get("parameters", [])
 

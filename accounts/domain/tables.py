@@ -115,7 +115,7 @@ def unkeepable(moment: datetime) -> str:
     if not 1970 <= moment.year <= 9900:
         return "is not between the years 1970 and 9900"
     offset = moment.utcoffset()
-    return "is in a zone that there is not" if offset is not None and abs(offset) > FARTHEST else ""
+    return "is more than 15 hours from UTC" if offset is not None and abs(offset) > FARTHEST else ""
 
 
 def one_of(values: Iterable[str]) -> Callable[[str], str]:

@@ -1,10 +1,13 @@
 """What each share earned."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django_filters.fields import IsoDateTimeField
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
@@ -17,6 +20,21 @@ from commissions.models import Commission
 from commissions.selectors.earnings import commissions_of, with_lines
 
 PAID_AT = "line__order__paid_at"
+
+
+class MomentField(IsoDateTimeField):
+    """A time in UTC, whatever its zone: PostgreSQL knows none that is 16 hours away."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = MomentField
 
 
 class CommissionFilter(django_filters.FilterSet):
@@ -32,8 +50,8 @@ class CommissionFilter(django_filters.FilterSet):
     def get_filters(cls) -> Any:
         """`from` is a word of Python's own, so these two are not class attributes."""
         return super().get_filters() | {
-            "from": django_filters.IsoDateTimeFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
-            "to": django_filters.IsoDateTimeFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
+            "from": MomentFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
+            "to": MomentFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
         }
 
 

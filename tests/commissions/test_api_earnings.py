@@ -74,7 +74,15 @@ def test_the_list_is_filtered(koc: Koc) -> None:
     assert [one["order"] for one in listed(koc, to="2026-03-06T02:00:00Z")] == ["A-1"]
     assert [one["id"] for one in listed(koc, **{"from": "2026-03-06T02:00:00Z"})] == [newer.public_id]
     assert listed(koc, **{"from": "2026-03-06T10:00:01+08:00"}) == []
-    for field, value in [("status", "lost"), ("level", "3"), ("from", "yesterday"), ("to", "9" * 30)]:
+    assert len(listed(koc, **{"from": "2026-03-01T00:00:00+23:59", "to": "2026-03-31T00:00:00-23:59"})) == 2
+    for field, value in [
+        ("to", "9999-12-31T23:59:59-23:59"),
+        ("from", "0001-01-01T00:00:00+14:00"),
+        ("status", "lost"),
+        ("level", "3"),
+        ("from", "yesterday"),
+        ("to", "9" * 30),
+    ]:
         refused = Person(koc.user).read("commissions", koc=koc.public_id, **{field: value})
         assert (refused.status_code, errors(refused)[0][1]) == (400, field)
 

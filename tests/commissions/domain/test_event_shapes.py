@@ -61,6 +61,10 @@ def test_the_four_events_of_the_contract_are_read() -> None:
         (json.dumps(paid() | {"timestamp": "9999-12-31T23:59:59-12:00"}), "timestamp"),
         (json.dumps(paid() | {"timestamp": "2026-03-01T02:00:00-23:59"}), "timestamp"),
         ('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "1969-12-31T00:00:00Z"}}', "data.cancelled_at"),
+        (json.dumps(paid(paid_at="2026-03-01T02:00:00+16:00")), "data.paid_at"),
+        (json.dumps(paid(paid_at="2026-03-01T02:00:00-15:01")), "data.paid_at"),
+        (json.dumps(paid() | {"timestamp": "2026-03-01T02:00:00+23:59"}), "timestamp"),
+        (json.dumps(paid() | {"timestamp": "0001-01-01T00:00:00Z"}), "timestamp"),
         (json.dumps(paid(unknown=None)).replace("null", "[" * 5000 + "]" * 5000), ""),
         (
             json.dumps(refunded("1", "1")),
