@@ -310,18 +310,23 @@ def credits_of(orders: Sequence[int]) -> dict[int, tuple[Credited, ...]]:
 
 # OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the tables yet.
 LINES = """
-SELECT credited.id, line.id, line.base_minor, line.quantity, product.sku, product.category
+SELECT credited.id, line.id, COALESCE(told.base_minor, line.base_minor), COALESCE(told.quantity, line.quantity), product.sku, product.category
 FROM unnest(%s::bigint[]) WITH ORDINALITY AS credited(id, place)
+LEFT JOIN commissions_orderversion spoke ON spoke.order_id = credited.id AND spoke.answered
 CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = credited.id OFFSET 0) AS line
+LEFT JOIN commissions_versionline told ON told.version_id = spoke.id AND told.key = line.key
 JOIN content_product product ON product.id = line.product_id
-WHERE NOT EXISTS (SELECT FROM commissions_lineanswer WHERE line_id = line.id)
+WHERE NOT EXISTS (SELECT FROM commissions_lineanswer WHERE line_id = line.id) AND (spoke.id IS NULL OR (told.id IS NULL) = %s)
 ORDER BY credited.place, line.position
 """
 
 
-def lines_to_answer(standings: Mapping[int, Standing]) -> Iterator[LineToAnswer]:
-    """The lines without an answer of some credited orders, in the order of the orders."""
+def lines_to_answer(standings: Mapping[int, Standing], *, added: bool) -> Iterator[LineToAnswer]:
+    """The lines without an answer of some credited orders, in the order of the orders.
+
+    Of an amended order those that it had when it was answered, as they were then; with `added` those that a later version brought.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(LINES, [list(standings)])
+        cursor.execute(LINES, [list(standings), added])
         for order, *line in cursor.fetchall():
             yield LineToAnswer(standings[order], *line)

@@ -27,11 +27,11 @@ UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = 
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
 WHERE commissions_order.id = answer.id AND answered_at IS NULL
 """
-# An order is answered as it stands now: its versions have had their say.
+# An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a month between two has its due.
 VERSIONS_SPOKE = """
-UPDATE commissions_orderversion spoke SET status = 'applied',
-    answered = NOT EXISTS (SELECT FROM commissions_orderversion later WHERE later.order_id = spoke.order_id AND later.told_at > spoke.told_at)
+UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
+    AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.told_at < spoke.told_at)
 """
 # Tier and sponsor at a moment: what the first later change left behind, else what is now.
 KEEP_CREDITS = """
@@ -102,7 +102,7 @@ def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
         _mark_answered(orders, at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
         batch = LinesToPay(brand, policy, decisions)
-        for _, lines in groupby(lines_to_answer(standings), key=lambda line: line.standing.order):
+        for _, lines in groupby(lines_to_answer(standings, added=False), key=lambda line: line.standing.order):
             batch.answer_order(list(lines))
         batch.write(at=at)
     return len(orders)

@@ -92,7 +92,7 @@ def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None
     """Lines that an amendment added get terms: those of the plan that held when the order was paid."""
     if standings := standings_of(amended):
         found = LinesToPay(brand, policy, Decisions(brand))
-        for _, lines in groupby(lines_to_answer(standings), key=lambda line: line.standing.order):
+        for _, lines in groupby(lines_to_answer(standings, added=True), key=lambda line: line.standing.order):
             found.answer_order(list(lines), is_whole=False)
         found.keep_terms()
 

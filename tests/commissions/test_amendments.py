@@ -1,6 +1,6 @@
 """An order that is told again, and differently: the difference is booked, at both levels, whenever it is heard."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,10 +57,24 @@ def test_a_larger_order_books_more_and_a_new_line_is_paid_by_the_plan_of_the_pay
     assert balances(brand) == {("low", "pending"): 2238, ("high", "pending"): 397}
 
 
+def test_a_month_between_two_versions_has_its_due_also_when_both_were_heard_before_it_was_settled(brand: Brand) -> None:
+    """April takes line 2 out. What March owes does not depend on whether that was known already: 825 + 1000, and 198 + 100."""
+    april = datetime(2026, 4, 10, tzinfo=UTC)
+    report(brand, told(SMALLER, SECOND, at=NOW), told(SMALLER, at=april), delivered(), at=datetime(2026, 5, 1, tzinfo=UTC))
+    for period in ("2026-03", "2026-04"):
+        settle_period(brand=brand, period=period, at=datetime(2026, 5, 2, tzinfo=UTC))
+    assert statements(brand) == [
+        ("2026-03", "high", 298, 0, 0, 298, 0),
+        ("2026-03", "low", 1825, 0, 0, 1825, 0),
+        ("2026-04", "high", 0, 0, 0, 0, -100),
+        ("2026-04", "low", 0, 0, 0, 0, -1000),
+    ]
+
+
 def test_one_file_may_tell_an_order_larger_and_then_smaller_again(brand: Brand) -> None:
     """Only what was refunded keeps a line from coming to less, not what a version of the same file made of it."""
     report(brand, told(SMALLER, at=NOW), told(FIRST, at=NOW + HOUR), told(("1", "S1", 1, 3000), at=NOW + 2 * HOUR))
-    assert commissions(brand) == [("A-1", 1, "low", 375, 0), ("A-1", 2, "high", 90, 0)]
+    assert commissions(brand) == [("A-1", 1, "low", 375, 450), ("A-1", 2, "high", 90, 108)]
 
 
 def test_a_line_that_goes_out_earns_nothing_any_more_and_comes_back_with_the_next_version(brand: Brand) -> None:
@@ -92,12 +106,12 @@ def test_an_edit_that_is_undone_comes_to_the_same_in_whatever_order_it_is_heard(
     assert balances(brand) == {("low", "pending"): 1238, ("high", "pending"): 297}
 
 
-def test_an_order_that_is_amended_before_it_is_answered_is_answered_as_it_stands(brand: Brand) -> None:
+def test_an_order_that_is_amended_before_it_is_answered_ends_as_one_that_is_amended_after_it(brand: Brand) -> None:
     send(brand, told(FIRST, at=NOW))
     send(brand, told(SMALLER, at=NOW + HOUR))
     report(brand)
-    assert commissions(brand) == [("A-1", 1, "low", 825, 0), ("A-1", 2, "high", 198, 0)]
-    assert not Reversal.objects.exists()
+    assert commissions(brand) == [("A-1", 1, "low", 825, 413), ("A-1", 2, "high", 198, 99)]
+    assert set(Reversal.objects.values_list("version__told_at", flat=True)) == {NOW + HOUR}
 
 
 def test_the_same_file_again_changes_nothing_also_when_the_shop_does_not_say_when(brand: Brand) -> None:

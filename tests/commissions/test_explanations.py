@@ -363,12 +363,13 @@ def test_an_amount_that_a_refund_made_says_of_what() -> None:
     assert ([one.took_minor for one in amount(2).since], amount(2).net_minor) == ([1], 0)
 
 
-def test_an_order_that_was_amended_before_it_was_answered_starts_from_that(brand: Brand) -> None:
+def test_an_order_that_was_amended_before_it_was_answered_starts_from_its_first_version(brand: Brand) -> None:
     send(brand, told(("1", "S1", 1, 9900), at=NOW))
     send(brand, told(("1", "S1", 1, 6600), at=NOW + HOUR))
     report(brand)
-    assert list(OrderVersion.objects.order_by("told_at").values_list("answered", flat=True)) == [False, True]
-    assert (step(amount(1), "base")["base_minor"], amount(1).amount_minor, amount(1).since) == (6600, 908, [])
+    assert list(OrderVersion.objects.order_by("told_at").values_list("answered", flat=True)) == [True, False]
+    assert (step(amount(1), "base")["base_minor"], amount(1).amount_minor) == (9900, 1361)
+    assert ([one.took_minor for one in amount(1).since], amount(1).net_minor) == ([453], 908)
 
 
 def make_campaign(brand: Brand, kind: str, **fields: Any) -> Campaign:
