@@ -62,6 +62,7 @@ class ReadForest:
     """A forest as it was read: what each node is, and what was computed of it. Shares are visited, KOCs are not."""
 
     def __init__(self, source: LiteralString, named: dict[str, Any], *, are_shares: bool) -> None:
+        self.as_of: datetime = named["as_of"]
         self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
         if not are_shares:
             parents[~np.isin(parents, self.ids)] = 0  # under somebody who is not active, or was not yet: the first of a tree
