@@ -21,13 +21,14 @@ SHARES: LiteralString = """
         FROM referrals_share share JOIN referrals_share root ON root.id = COALESCE(share.root_id, share.id)
         WHERE share.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s) AND share.shared_at <= %(as_of)s
     )"""
-# All that grew from some shares; one of them that grew from another is no root of its own.
+# All that grew from some shares; one of them that grew from another is no root of its own. OFFSET 0 keeps look-ups by key at every level of a deep one.
 SHARES_BELOW: LiteralString = """
     WITH RECURSIVE below(id) AS (
         SELECT share.id FROM referrals_share share
         WHERE share.brand_id = %(brand)s AND share.shared_at <= %(as_of)s AND (share.id = ANY(%(shares)s) OR share.koc_id = ANY(%(kocs)s))
         UNION
-        SELECT child.id FROM below JOIN referrals_share child ON child.parent_id = below.id WHERE child.shared_at <= %(as_of)s
+        SELECT child.id FROM below
+        CROSS JOIN LATERAL (SELECT id FROM referrals_share WHERE parent_id = below.id AND shared_at <= %(as_of)s OFFSET 0) AS child
     ), chosen AS (
         SELECT share.id, COALESCE(above.id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
         FROM below JOIN referrals_share share ON share.id = below.id LEFT JOIN below above ON above.id = share.parent_id
@@ -61,6 +62,7 @@ class ReadForest:
     """A forest as it was read: what each node is, and what was computed of it. Shares are visited, KOCs are not."""
 
     def __init__(self, source: LiteralString, named: dict[str, Any], *, are_shares: bool) -> None:
+        self.as_of: datetime = named["as_of"]
         self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
         if not are_shares:
             parents[~np.isin(parents, self.ids)] = 0  # under somebody who is not active, or was not yet: the first of a tree

@@ -7,8 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
-from accounts.models import Brand
+from accounts.models import Brand, TierChange
 from referrals.domain.propagation.forests import distinct_per_tree
 from referrals.models import Share
 from referrals.selectors.forests import ReadForest
@@ -43,7 +45,7 @@ def _week(brand: Brand) -> Callable[[Any], str]:
 SLICED: dict[str, tuple[str, Callable[[Brand], Callable[[Any], str]]]] = {
     "channel": ("channel", lambda brand: str),
     "kit": ("kit__key", lambda brand: str),
-    "tier": ("koc__tier__key", lambda brand: str),  # of now
+    "tier": ("tier_then", lambda brand: str),
     "week": ("shared_at", _week),  # ISO weeks of the brand's zone
 }
 
@@ -53,7 +55,8 @@ def slices_of(brand: Brand, read: ReadForest, by: str) -> list[Slice]:
     field, naming = SLICED[by]
     named = naming(brand)
     roots = read.ids[read.cascades.roots].tolist()
-    values = dict(Share.objects.filter(pk__in=roots).values_list("pk", field))
+    left = TierChange.objects.filter(koc=OuterRef("koc"), changed_at__gt=read.as_of).order_by("changed_at", "pk").values("tier_before__key")[:1]
+    values = dict(Share.objects.filter(pk__in=roots).annotate(tier_then=Coalesce(Subquery(left), "koc__tier__key")).values_list("pk", field))
     names = [named(values[root]) for root in roots]
     order = sorted(set(names))
     number = {name: place for place, name in enumerate(order)}

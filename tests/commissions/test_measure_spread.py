@@ -14,7 +14,7 @@ from django.core.management import call_command
 from PIL import Image
 
 from accounts.domain.faults import Refusal
-from accounts.models import Brand, Koc
+from accounts.models import Brand, Koc, Tier, TierChange
 from commissions.models import Campaign
 from referrals.models import Visit
 from referrals.selectors.slices import SLICED
@@ -196,6 +196,11 @@ def test_slices_stand_side_by_side(lumi: Brand, capsys: pytest.CaptureFixture[st
     assert by["channel"] == [("douyin", 1, 1, 1), ("moments", 2, 3, 9)]
     assert by["kit"] == [("cream", 1, 1, 1), ("story", 2, 3, 9)]
     assert by["tier"] == [("seed", 3, 4, 9)]
+    dan, gold = Koc.objects.get(key="dan"), Tier.objects.create(brand=lumi, key="gold", name="G", rank=1)
+    TierChange.objects.create(koc=dan, tier_before=dan.tier, changed_at=NOW + DAY)
+    Koc.objects.filter(key="dan").update(tier=gold)
+    tiers = [[(one["name"], one["cascades"]) for one in told(capsys, by="tier", as_of=at.isoformat())["slices"]] for at in (NOW, NOW + DAY)]
+    assert tiers == [[("seed", 2)], [("gold", 1), ("seed", 1)]]
     assert by["week"] == [("2026-W09", 2, 3, 9), ("2026-W10", 1, 1, 1)]
     call_command("measure_spread", brand="lumi", by="kit")
     lines = capsys.readouterr().out.splitlines()

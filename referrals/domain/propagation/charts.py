@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from referrals.domain.propagation.curves import Interval
-from referrals.domain.propagation.pictures import FAINT, INK, RUST, by_depth, nothing_yet
+from referrals.domain.propagation.pictures import FAINT, INK, MANY_DEPTHS, RUST, by_depth, nothing_yet
 
 BLUE, GREEN = "#2563eb", "#15803d"
 DAY = timedelta(days=1)
@@ -27,6 +27,9 @@ def decay_picture(
     counts, rates = figure.subplots(1, 2)
     depths = range(len(shares))
     for shift, name, values, colour in ((-0.27, "shares", shares, FAINT), (0, "visits", visits, BLUE), (0.27, "orders", orders, GREEN)):
+        if len(shares) > MANY_DEPTHS:
+            counts.plot(depths, values, color=colour, label=name)
+            continue
         bars = counts.bar([depth + shift for depth in depths], values, width=0.26, color=colour, label=name)
         if len(shares) <= 10:
             counts.bar_label(bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK)
@@ -34,13 +37,14 @@ def decay_picture(
         counts.set_yscale("symlog", linthresh=10)
     else:
         counts.yaxis.set_major_locator(MaxNLocator(integer=True))
-    counts.legend(frameon=False)
+    counts.legend(frameon=False, loc="upper right")
     counts.set_title("by depth", fontsize=10, color=INK)
     known = [(depth, *found) for depth, found in enumerate(conversions) if found]
-    for depth, rate, (low, high) in known:
-        rates.plot([depth, depth], [low, high], color=RUST, linewidth=2)
-        rates.plot([depth], [rate], "o", color=RUST)
-    if not known:
+    if known:
+        at, parts, intervals = zip(*known, strict=True)
+        rates.vlines(at, [low for low, _ in intervals], [high for _, high in intervals], color=RUST, linewidth=2)
+        rates.plot(at, parts, "o", color=RUST)
+    else:
         rates.text(0.5, 0.5, "no visits yet", ha="center", transform=rates.transAxes, color=FAINT)
     rates.set_ylim(bottom=0)
     rates.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -70,7 +74,7 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
                 label=f"{name}, n = {len(chosen):,}",
             )
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))  # type: ignore[no-untyped-call]
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left")
     if moments[0] == moments[-1]:
         axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + aside) for aside in (-DAY, DAY)))  # type: ignore[no-untyped-call]
     axes.set_ylabel("shares")

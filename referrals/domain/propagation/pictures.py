@@ -15,6 +15,7 @@ from referrals.domain.propagation.graphs import Graph, root_of
 
 Point = tuple[float, float]
 INK, FAINT, RUST = "#1f2933", "#9aa5b1", "#c2410c"
+MANY_DEPTHS = 100  # more are drawn as lines: thousands of bars take a minute
 # Names of kits and brands are Chinese. An SVG keeps its words, which whoever reads it draws; a PNG needs one of these to be installed.
 CHINESE = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei"]
 CHINESE += ["WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Droid Sans Fallback"]
@@ -123,14 +124,18 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
 
 def _draw_breadth(axes: Axes, breadth_by_depth: Sequence[int], deepest: int) -> None:
     depths = range(len(breadth_by_depth))
-    bars = axes.bar(depths, breadth_by_depth, color=[_colour(min(depth, deepest), deepest) for depth in depths], width=0.75 if len(depths) <= 100 else 1)
+    colours = [_colour(min(depth, deepest), deepest) for depth in depths]
+    if len(depths) > MANY_DEPTHS:
+        axes.vlines(depths, 0, breadth_by_depth, colors=colours)
+    else:
+        bars = axes.bar(depths, breadth_by_depth, color=colours, width=0.75)
     if len(depths) <= 12:
         axes.bar_label(bars, [f"{count:,}" for count in breadth_by_depth], fontsize=8, padding=2, color=INK)
     if max(breadth_by_depth) > 100 * min(breadth_by_depth):
         axes.set_yscale("log")
     if len(breadth_by_depth) > 1:
         axes.axhline(breadth_by_depth[1] / 10, color=RUST, linewidth=1, linestyle="--", label="10 % of depth 1")
-        axes.legend(frameon=False, fontsize=9)
+        axes.legend(frameon=False, fontsize=9, loc="upper right")
     axes.set_title(f"breadth by depth, all cascades, n = {sum(breadth_by_depth):,}", fontsize=10, color=INK)
     axes.set_ylabel("nodes")
     by_depth(axes, len(depths))
