@@ -99,7 +99,7 @@ def test_an_order_that_waits_may_be_amended(brand: Brand, share: Share, number: 
     assert Event.objects.filter(status="refused").count() == 0
     record_clicks(lines=[click(number)])
     report(brand)
-    assert commissions(brand) == [("A-1", 1, "a", 500, 0)]
+    assert commissions(brand) == [("A-1", 1, "a", 500, 490)]
 
 
 def test_finding_clicks_twice_changes_nothing(brand: Brand, share: Share, number: int) -> None:

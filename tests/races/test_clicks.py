@@ -144,7 +144,7 @@ class Readers:
 
     def wait_for(self, more: int, *, kept: int) -> None:
         """Until so many more are answered, and some of them are in the table: others are on their way then."""
-        wanted, until = self.count() + more, time.monotonic() + 60
+        wanted, until = self.count() + more, time.monotonic() + 300
         while self.count() < wanted or Visit.objects.count() <= kept:
             assert time.monotonic() < until, f"{self.count()} of {wanted}"
             time.sleep(0.01)
