@@ -4,6 +4,8 @@ import os
 
 from celery import Celery
 
+import config.broker  # noqa: F401  it names itself as the transport of files
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("grove")
 app.config_from_object("django.conf:settings", namespace="CELERY")
