@@ -31,8 +31,8 @@ def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path)
     started = psutil.Process(running.process.pid).children(recursive=True)
     assert len(started) >= 3
     running.process.send_signal(signum)
-    assert running.process.wait(30) == (0 if signum == signal.SIGINT else 128 + signum)
-    _, alive = psutil.wait_procs(started, timeout=2)
+    assert running.process.wait(300) == (0 if signum == signal.SIGINT else 128 + signum)
+    _, alive = psutil.wait_procs(started, timeout=60)
     assert alive == []
     assert not psutil.pid_exists(postgres) or psutil.Process(postgres).status() == psutil.STATUS_ZOMBIE
     assert not (open_folder / "pg" / "postmaster.pid").exists()
@@ -46,16 +46,16 @@ def test_a_web_worker_that_is_killed_is_started_again(open_folder: Path) -> None
         web = next(child for child in psutil.Process(running.process.pid).children() if "granian" in " ".join(child.cmdline()))
         worker = web.children()[0]
         worker.kill()
-        psutil.wait_procs([worker], timeout=10)
+        psutil.wait_procs([worker], timeout=300)
         answers_again(running.url)
         assert running.process.poll() is None
     finally:
         running.process.send_signal(signal.SIGINT)
-        running.process.wait(30)
+        running.process.wait(300)
 
 
 def answers_again(url: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while True:
         try:
             with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:

@@ -36,7 +36,7 @@ class Servers:
     def manage(self, *args: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """`manage.py ARGS` as an operator would call it, with its output as text. Never raises: look at returncode."""
         command = [sys.executable, "manage.py", *map(str, args)]
-        return subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, capture_output=True, text=True, timeout=300)
+        return subprocess.run(command, cwd=ROOT, env=self.env, input=stdin, capture_output=True, text=True, timeout=900)
 
     def sms_codes(self) -> dict[str, str]:
         """The newest code that was sent to each phone."""
@@ -62,7 +62,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
             yield running
         finally:
             running.process.send_signal(signal.SIGINT)
-            running.process.wait(30)
+            running.process.wait(300)
 
 
 def start_servers(env: dict[str, str]) -> Servers:

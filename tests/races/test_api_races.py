@@ -1,11 +1,9 @@
 """Two requests at the same moment, with real connections and real commits."""
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Hits, IdempotentAnswer, Koc, OneTimeCode, Session, User
@@ -16,31 +14,7 @@ from referrals.models import Share, Sponsorship, Visit
 from referrals.services.visits import record_visit
 from tests.clients import Person
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
-
-HANDS = 4
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each call gave or raised; all start together, each on its own connection."""
-    barrier = threading.Barrier(len(calls))
-    answers: list[Any] = [None] * len(calls)
-
-    def run(number: int, call: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait()
-            answers[number] = call()
-        except Exception as error:  # noqa: BLE001  the error is the answer
-            answers[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers
+from tests.races.hands import HANDS, at_once, meet
 
 
 def statuses(answers: list[Any]) -> list[Any]:
@@ -81,23 +55,26 @@ def test_joining_at_once_makes_one_member(committed: None) -> None:
 
 
 def visits_at_once(share: Share) -> int:
-    at_once(*[lambda: record_visit(share=share, visitor="v", robot=False, at=NOW)] * HANDS)
+    """All stand together before any of them commits, unless they are kept out."""
+
+    def visit() -> None:
+        with transaction.atomic():
+            record_visit(share=share, visitor="v", robot=False, at=NOW)
+            meet()
+
+    assert at_once(*[visit] * HANDS) == [None] * HANDS
     return Visit.objects.filter(share=share, uncounted="").count()
 
 
-def test_opening_at_once_counts_once(committed: None) -> None:
+@pytest.mark.parametrize("guarded", [True, False])
+def test_opening_at_once_counts_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """With a lock that locks nothing, all of them count."""
+    if not guarded:
+        monkeypatch.setattr("referrals.services.visits.BESIDE_OTHERS", "SELECT %s::text")
     brand = make_brand()
     share = make_share(make_koc(brand), make_kit(brand))
-    assert visits_at_once(share) == 1
+    assert visits_at_once(share) == (1 if guarded else HANDS)
     assert Visit.objects.count() == HANDS
-
-
-def test_without_the_lock_opening_at_once_counts_more(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trap is real: with a lock that locks nothing, somewhere in twenty rounds two are counted."""
-    monkeypatch.setattr("referrals.services.visits.BESIDE_OTHERS", "SELECT %s::text")
-    brand = make_brand()
-    koc, kit = make_koc(brand), make_kit(brand)
-    assert any(visits_at_once(make_share(koc, kit)) > 1 for _round in range(20))
 
 
 def test_guesses_at_once_are_looked_at_five_times_at_most(committed: None) -> None:

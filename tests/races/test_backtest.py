@@ -11,7 +11,7 @@ from commissions.models import Commission, Order, Plan, Transfer, Wallet
 from commissions.selectors.backtest import Span, draft_of
 from commissions.services.backtest import run_backtest
 from tests.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.races.test_api_races import at_once
+from tests.races.hands import at_once
 from tests.shop import paid, refunded, report
 
 

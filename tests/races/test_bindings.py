@@ -11,21 +11,20 @@ from referrals.domain.bindings import CLICK, Bound
 from referrals.models import Binding
 from referrals.services.bindings import write_bindings
 from tests.factories import NOW, make_brand, make_customer, make_koc
-from tests.races.test_api_races import at_once
-from tests.races.test_moves import Meeting
+from tests.races.hands import at_once, meet
 
 OVERLAPS = "ALTER TABLE referrals_binding DROP CONSTRAINT a_customer_is_bound_to_one_koc_at_a_time"
 REFUSED = """ALTER TABLE referrals_binding ADD CONSTRAINT a_customer_is_bound_to_one_koc_at_a_time
     EXCLUDE USING gist (int8range(customer_id, customer_id, '[]') WITH &&, tstzrange(since, until) WITH &&)"""
 
 
-def snatch(brand: Brand, customer: Customer, koc: Koc, meeting: Meeting, *, hold: bool) -> None:
+def snatch(brand: Brand, customer: Customer, koc: Koc, *, hold: bool) -> None:
     with transaction.atomic():
         if hold:
             lock_book(brand)
-        meeting()
+        meet()
         write_bindings({customer.pk: [Bound(koc.pk, None, CLICK, NOW, None, "")]})
-        meeting()
+        meet()
 
 
 @pytest.mark.parametrize("guard", ["book", "constraint", "nothing"])
@@ -36,8 +35,7 @@ def test_a_customer_is_snatched_by_one_of_two(committed: None, guard: str) -> No
     if guard == "nothing":
         with connection.cursor() as cursor:
             cursor.execute(OVERLAPS)
-    meeting = Meeting(lambda: None, 2)
-    answers: list[Any] = at_once(*[lambda koc=koc: snatch(brand, customer, koc, meeting, hold=guard == "book") for koc in kocs])
+    answers: list[Any] = at_once(*[lambda koc=koc: snatch(brand, customer, koc, hold=guard == "book") for koc in kocs])
     bound = Binding.objects.filter(customer=customer).count()
     if guard == "nothing":
         Binding.objects.all().delete()

@@ -16,8 +16,7 @@ from commissions.services import answers
 from commissions.services.answers import answer_orders
 from referrals.models import Coupon, CouponUse
 from tests.factories import NOW, make_brand, make_koc, make_plan, make_product
-from tests.races.test_api_races import at_once
-from tests.races.test_moves import Meeting
+from tests.races.hands import Meeting, at_once
 from tests.shop import paid, send
 
 BEYOND = "ALTER TABLE referrals_coupon DROP CONSTRAINT coupon_is_not_used_beyond_its_stock"
@@ -48,8 +47,7 @@ def test_the_last_use_of_a_coupon_is_had_by_one_of_two(committed: None, monkeypa
         return [order for order in waiting if order.id in own]
 
     monkeypatch.setattr(answers, "orders_to_answer", half)
-    meeting = Meeting(couponed_orders, 2)
-    monkeypatch.setattr(answers, "couponed_orders", meeting)
+    monkeypatch.setattr(answers, "couponed_orders", Meeting(couponed_orders))
     if guard != "book":
         monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     if guard == "nothing":

@@ -1,7 +1,6 @@
 """The shop's events over many connections at once: each a webhook-id of its own, all about one order."""
 
 import json
-import threading
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from commissions.selectors.intake import refundable
 from commissions.services import events, intake
 from commissions.services.events import Receipt, receive_event
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.races.test_api_races import HANDS, at_once
+from tests.races.hands import HANDS, Meeting, at_once
 from tests.shop import balances, cancelled, commissions, delivered, paid, refunded, report
 
 
@@ -56,15 +55,9 @@ def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(comm
     """And even then one of them is refused when it is applied."""
     brand = make_shop()
     report(brand, paid(share="code"))
-    both = threading.Barrier(2)
-
-    def look_together(*asked: Any) -> Any:
-        left = refundable(*asked)
-        both.wait(timeout=20)
-        return left
 
     monkeypatch.setattr(events, "INSERT_EVENT", events.INSERT_EVENT.replace(f", {events.ONE_OF_AN_ORDER}", ""))
-    monkeypatch.setattr(intake, "refundable", look_together)
+    monkeypatch.setattr(intake, "refundable", Meeting(refundable))
     answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(2)])
     assert [type(answer) for answer in answers] == [Receipt, Receipt]
     report(brand)

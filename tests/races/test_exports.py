@@ -14,7 +14,7 @@ from commissions.selectors.export_files import write_to
 from commissions.services import exports
 from commissions.services.exports import ask_export, write_next_export
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
-from tests.races.test_api_races import HANDS, at_once
+from tests.races.hands import HANDS, at_once
 from tests.shop import paid, report
 
 

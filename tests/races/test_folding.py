@@ -17,7 +17,7 @@ from referrals.services.rebuilding import check_propagation
 from referrals.services.sharing import share_kit
 from referrals.services.visits import record_visit
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_share
-from tests.races.test_api_races import at_once
+from tests.races.hands import Meeting, at_once
 
 
 def by_watermark(brand: Brand, mark: int) -> int:
@@ -41,12 +41,12 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
         with transaction.atomic():
             make_share(koc, kit, parent=root, key="early")
             written.set()
-            folded.wait(10)
+            folded.wait()
         connections.close_all()
 
     thread = threading.Thread(target=slow)
     thread.start()
-    assert written.wait(10)
+    written.wait()
     late = make_share(koc, kit, parent=root, key="late")
     mark = by_watermark(brand, mark) if guard == "watermark" else mark
     if guard == "queue":
@@ -75,19 +75,11 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: Non
         make_share(koc, kit, parent=root)
     monkeypatch.setattr(folding, "BATCH", 1)
     if not guarded:
-        meeting = threading.Barrier(2)
         monkeypatch.setattr(folding, "hold_folding", lambda brand: None)
         # Each takes another one. As an array the choice is made once: some plans look again for each row of the queue, and one hand would take both.
         once = folding.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace("LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))")
         monkeypatch.setattr(folding, "TAKEN", once)
-        numbers = whole_numbers
-
-        def together(*given: object) -> object:
-            found = numbers(*given)  # type: ignore[arg-type]
-            meeting.wait(10)
-            return found
-
-        monkeypatch.setattr(folding, "whole_numbers", together)
+        monkeypatch.setattr(folding, "whole_numbers", Meeting(whole_numbers))
         at_once(*[lambda: folding._fold_batch(brand)] * 2)
         assert FoldedShare.objects.get(share=root).size == 2  # of 3
         return
@@ -128,7 +120,7 @@ def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
 
     def share() -> object:
         with connection.cursor() as cursor:
-            cursor.execute("SET statement_timeout = '5s'")
+            cursor.execute("SET lock_timeout = '5s'")
         return share_kit(koc=another, kit=kit, channel="moments", via=root.code, at=NOW)
 
     with transaction.atomic():

@@ -1,6 +1,5 @@
 """Two of the staff decide on one signal at one moment; two workers search a brand."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ from commissions.services.fraud import confirm_signals, dismiss_signals, find_si
 from commissions.services.ledger import lock_book
 from tests.commissions.test_fraud import LATER, allow, click, shop, statuses
 from tests.factories import make_user
-from tests.races.test_api_races import at_once
-from tests.races.test_moves import Meeting
+from tests.races.hands import Meeting, at_once, meet
 
 
 def fast_orders(brand: Brand) -> None:
@@ -28,11 +26,9 @@ def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, 
     """Looks, and then writes."""
     if Signal.objects.filter(brand=brand, pk__in=signals, state="open").count() != len(signals):
         raise AlreadyDecided("decided")
-    MET[0]()
+    meet()
     Signal.objects.filter(brand=brand, pk__in=signals).update(state=state, reason=reason, decided_by=by, decided_at=at)
 
-
-MET: list[Callable[[], Any]] = []
 
 
 @pytest.mark.parametrize("guard", ["book", "compare", "nothing"])
@@ -44,9 +40,8 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     fast_orders(brand)
     find_signals(brand=brand, at=LATER)
     signal = Signal.objects.get().pk
-    meeting = Meeting(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count(), 2)
+    meeting = Meeting(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count())
     if guard == "nothing":
-        MET[:] = [meeting]
         monkeypatch.setattr(fraud, "_decide", decide_unguarded)
         monkeypatch.setattr(fraud, "lock_book", lambda brand: None)
     else:
@@ -58,7 +53,7 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     if guard == "nothing":
         assert (refused, dismissed) == ([], 3)
         return
-    assert meeting.came == (guard == "compare")
+    assert meeting.most == (2 if guard == "compare" else 1)
     assert len(refused) == 1
     won = "dismissed" if confirmed in refused else "confirmed"
     assert (state, reason, set(statuses().values())) == ((won, "no", {"pending"}) if won == "dismissed" else (won, "yes", {"held"}))
@@ -69,12 +64,11 @@ def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: p
     """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's facts."""
     brand = shop("lumi")
     fast_orders(brand)
-    meeting = Meeting(policies_of if guard == "lock" else sightings, 2)
     if guard == "lock":
-        monkeypatch.setattr(fraud, "policies_of", meeting)
+        monkeypatch.setattr(fraud, "policies_of", Meeting(policies_of))
     else:
         monkeypatch.setattr(fraud, "ALONE", "SELECT %s")
-        monkeypatch.setattr(fraud, "sightings", lambda policies, at: meeting.real(policies, at=at) if meeting.barrier.wait(timeout=30) >= 0 else {})
+        monkeypatch.setattr(fraud, "sightings", Meeting(sightings))
     outcomes = at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
     assert sorted(str(outcome) if isinstance(outcome, tuple) else type(outcome).__name__ for outcome in outcomes) == (
         ["Searched(found=0, held=0)", "Searched(found=1, held=3)"] if guard == "lock" else ["IntegrityError", "Searched(found=1, held=3)"]

@@ -12,7 +12,7 @@ from referrals.services.places import add_kocs
 from referrals.services.roster import import_kocs
 from referrals.services.share_history import import_shares
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_user
-from tests.races.test_api_races import HANDS, at_once
+from tests.races.hands import HANDS, at_once
 
 KOCS = ["koc,phone,name,sponsor,joined_at\n", *(f"k{n},1380000{n:04},K,{f'k{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
 SHARES = ["share,koc,kit,parent,shared_at\n", *(f"s{n},k{n},story,{f's{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]

@@ -20,7 +20,7 @@ from commissions.services.reviews import hold_commissions
 from commissions.services.settlement import settle_period
 from commissions.services.withdrawals import request_withdrawal
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
-from tests.races.test_api_races import at_once
+from tests.races.hands import at_once, in_the_middle
 from tests.shop import balances, delivered, paid, prove, refunded, report, send, statements
 
 DAY = timedelta(days=1)
@@ -64,28 +64,6 @@ def heard(brand: Brand) -> int:
 def without_the_book(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> None:
     for module in modules:
         monkeypatch.setattr(module, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
-
-
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, module: Any, step: str, first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """What two calls gave of which the second begins when the first comes to a step, and is waited for there, as long as it is not kept waiting itself."""
-    reached, through = threading.Event(), threading.Event()
-    real: Callable[..., Any] = getattr(module, step)
-
-    def wait_there(*args: Any, **options: Any) -> Any:
-        if not reached.is_set():
-            reached.set()
-            through.wait(timeout=1.5)
-        return real(*args, **options)
-
-    def meanwhile() -> Any:
-        reached.wait(timeout=30)
-        try:
-            return second()
-        finally:
-            through.set()
-
-    monkeypatch.setattr(module, step, wait_there)
-    return at_once(first, meanwhile)
 
 
 def proves(brand: Brand) -> bool:

@@ -1,8 +1,6 @@
 """Two people move KOCs at one moment; two take the last place of an invite code."""
 
-import threading
-from collections.abc import Callable
-from contextlib import suppress
+from functools import partialmethod
 from typing import Any
 
 import pytest
@@ -10,26 +8,12 @@ from django.db import transaction
 
 from accounts.models import Brand, Koc
 from referrals.models import InvitationPolicy, Sponsorship
-from referrals.selectors.invitations import invitation_of
+from referrals.selectors.invitations import Invitation
 from referrals.services import joining, moves
 from referrals.services.joining import join_brand
 from referrals.services.moves import move_koc
 from tests.factories import NOW, make_brand, make_koc, make_user
-from tests.races.test_api_races import HANDS, at_once
-
-
-class Meeting:
-    """In the place of a function: whoever called it waits until `parties` have; those who are kept out are not waited for longer than a few seconds."""
-
-    def __init__(self, real: Callable[..., Any], parties: int) -> None:
-        self.real, self.barrier, self.came = real, threading.Barrier(parties), False
-
-    def __call__(self, *given: Any) -> Any:
-        found = self.real(*given)
-        with suppress(threading.BrokenBarrierError):
-            self.barrier.wait(timeout=3)
-            self.came = True
-        return found
+from tests.races.hands import HANDS, Meeting, at_once
 
 
 def kinds(answers: list[Any]) -> list[str]:
@@ -57,8 +41,8 @@ def test_crossing_moves_make_no_circle_of_any_length(committed: None, monkeypatc
     """Each under the next, all at once: each move alone is lawful. With the lock one is refused; without it all go through, and nobody stands at the top."""
     brand, by = make_brand(), make_user()
     kocs = [make_koc(brand, f"k{n}") for n in range(length)]
-    monkeypatch.setattr(moves, "_check", Meeting(moves._check, length))
-    monkeypatch.setattr(moves, "_write", Meeting(moves._write, length))  # so that none is committed before all are written
+    monkeypatch.setattr(moves, "_check", Meeting(moves._check))
+    monkeypatch.setattr(moves, "_write", Meeting(moves._write))  # so that none is committed before all are written
     if not guarded:
         monkeypatch.setattr(moves, "hold_moves", lambda brand: None)
     pairs = [(koc, kocs[(n + 1) % length]) for n, koc in enumerate(kocs)]
@@ -84,7 +68,7 @@ def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: py
     brand = make_brand()
     sponsor = make_koc(brand)
     InvitationPolicy.objects.create(brand=brand, most_people=1)
-    monkeypatch.setattr(joining, "invitation_of", Meeting(invitation_of, 2))
+    monkeypatch.setattr(Invitation, "left", partialmethod(Meeting(Invitation.left)))
     if not guarded:
         monkeypatch.setattr(joining, "ONE_BY_ONE", joining.TOGETHER)
     users = [make_user(), make_user()]
@@ -97,8 +81,8 @@ def test_many_join_under_one_sponsor_without_waiting_for_each_other(committed: N
     """All of them stand at one point at once, inside their transactions, with the sponsor's place held."""
     brand = make_brand()
     sponsor = make_koc(brand)
-    join = Meeting(lambda user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW), HANDS)
+    join = Meeting(lambda user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
     users = [make_user() for _ in range(HANDS)]
     answers = at_once(*[lambda user=user: transaction.atomic(join)(user) for user in users])
     assert kinds(answers) == ["Koc"] * HANDS
-    assert join.came
+    assert join.most == HANDS

@@ -1,6 +1,5 @@
 """One person saves the same record from two phones at the same moment."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from commissions.models import Payee
 from commissions.models.sealing import seal
 from commissions.services import payees
 from tests.factories import make_payee, make_user
-from tests.races.test_api_races import HANDS, at_once
+from tests.races.hands import HANDS, at_once, meet
 
 
 def sealed(answers: list[Any]) -> set[str]:
@@ -26,11 +25,10 @@ def test_the_same_record_saved_at_once_is_kept_once(committed: None) -> None:
 
 def test_without_the_hold_each_writes_its_own(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     user: User = make_user()
-    together = threading.Barrier(2)
 
     def seal_together(text: str) -> str:
         if text == "张小明":
-            together.wait()  # both have looked, and found nothing
+            meet()  # both have looked, and found nothing
         return seal(text)
 
     monkeypatch.setattr(payees, "_hold", lambda user: None)

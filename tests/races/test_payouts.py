@@ -1,8 +1,5 @@
 """Two people pay the same statements at the same moment. Beside each guard its trap: without the lock of the book both go on until the database stops one."""
 
-import threading
-from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,7 +15,7 @@ from commissions.services.payout_results import ResultsLoaded, record_results
 from commissions.services.payouts import MadeBatch, approve_batch, make_batch, remove_line
 from tests.bank import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, results_file
 from tests.factories import make_staff
-from tests.races.test_api_races import at_once
+from tests.races.hands import Meeting, at_once
 from tests.shop import balances, prove
 
 GUARD = pytest.mark.parametrize("guarded", [False, True])
@@ -26,15 +23,7 @@ GUARD = pytest.mark.parametrize("guarded", [False, True])
 
 def meeting_before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Both callers have read before either writes; when one is kept out, the other goes on alone."""
-    real: Callable[..., Any] = getattr(module, name)
-    barrier = threading.Barrier(2)
-
-    def meet(*args: Any, **options: Any) -> Any:
-        with suppress(threading.BrokenBarrierError):
-            barrier.wait(timeout=3)
-        return real(*args, **options)
-
-    monkeypatch.setattr(module, name, meet)
+    monkeypatch.setattr(module, name, Meeting(getattr(module, name), before=True))
 
 
 def unlock(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:

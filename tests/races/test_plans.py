@@ -1,6 +1,5 @@
 """Two people save at the same moment."""
 
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +14,7 @@ from commissions.selectors.plans import stamp
 from commissions.services import plans
 from commissions.services.plans import save_plan
 from tests.factories import NOW, make_brand
-from tests.races.test_api_races import HANDS, at_once
+from tests.races.hands import HANDS, Meeting, at_once
 
 DAY = timedelta(days=1)
 
@@ -51,18 +50,8 @@ def test_of_two_editors_who_saw_the_same_plan_the_second_is_told(committed: None
 
 def without_the_book(monkeypatch: pytest.MonkeyPatch, step: str, *, wait: str) -> None:
     """Nobody holds the book, and both come to a step, or are through with it, before either goes on."""
-    together, original = threading.Barrier(2), getattr(plans, step)
-
-    def step_together(*given: Any) -> Any:
-        if wait == "before":
-            together.wait()
-        found = original(*given)
-        if wait == "after":
-            together.wait()
-        return found
-
     monkeypatch.setattr(plans, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
-    monkeypatch.setattr(plans, step, step_together)
+    monkeypatch.setattr(plans, step, Meeting(getattr(plans, step), before=wait == "before"))
 
 
 def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:

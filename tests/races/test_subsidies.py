@@ -1,6 +1,5 @@
 """The last yuan of a subsidy, wanted twice at one moment; the same debt, forgiven twice."""
 
-import threading
 from typing import Any
 
 import pytest
@@ -18,8 +17,7 @@ from commissions.services.write_offs import approve_write_off, ask_write_off
 from referrals.models import Sponsorship
 from referrals.services import places
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
-from tests.races.test_api_races import at_once
-from tests.races.test_deliveries import reading_together
+from tests.races.hands import Meeting, at_once, in_the_middle
 from tests.shop import balances, prove
 
 LATER = NOW.replace(month=4)
@@ -55,7 +53,7 @@ def unlocked(brand: Brand) -> PayPolicy:
 @pytest.mark.parametrize("guard", GUARDS)
 def test_two_allocations_at_once_of_the_last_yuan(subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """Any one guard is enough. With neither lock nor compare-and-set both find the money there, and the database has the last word."""
-    monkeypatch.setattr(subsidies, "hold_sponsors", reading_together(places.hold_sponsors))
+    monkeypatch.setattr(subsidies, "hold_sponsors", Meeting(places.hold_sponsors))
     if guard != "lock":
         monkeypatch.setattr(subsidies, "lock_book", unlocked)
     if guard == "constraint":
@@ -89,26 +87,17 @@ def test_an_allocation_beside_its_expiry_leaves_nothing_over_and_nothing_twice(s
 @pytest.mark.parametrize("guarded", [False, True])
 def test_the_tree_stands_still_while_somebody_hands_on(subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """`low` is moved away between the look at the tree and the payment. The places are locked, so the move waits; without that it goes through first."""
-    looked, moved = threading.Event(), threading.Event()
     brand = subsidy.brand
 
-    def look_and_wait(koc: Koc) -> bool:
-        looked.set()
-        moved.wait(timeout=2)
-        return selectors.has_only_joined(koc)
-
     def move_away() -> bool:
-        looked.wait(timeout=30)
         with transaction.atomic():
             places.hold_places(brand)
             Sponsorship.objects.filter(koc__key="low").update(sponsor=None, root=F("koc"), depth=0)
-        moved.set()
         return Allocation.objects.exists()
 
-    monkeypatch.setattr(subsidies, "has_only_joined", look_and_wait)
     if not guarded:
         monkeypatch.setattr(places, "HELD", places.HELD.removesuffix(" FOR SHARE"))
-    made, paid_when_moved = at_once(lambda: hand_on(subsidy, "low", 1), move_away)
+    made, paid_when_moved = in_the_middle(monkeypatch, subsidies, "has_only_joined", lambda: hand_on(subsidy, "low", 1), move_away)
     assert isinstance(made, Allocation)
     assert paid_when_moved is guarded
 
@@ -126,7 +115,7 @@ def owing(brand: Brand, amount_minor: int) -> Koc:
 def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     koc = owing(make_brand(), 200)
     asked = ask_write_off(koc=koc, amount_minor=100, reason="补偿", by=make_user(), at=NOW)
-    monkeypatch.setattr(write_offs, "debt_of", reading_together(selectors.debt_of))
+    monkeypatch.setattr(write_offs, "debt_of", Meeting(selectors.debt_of))
     if guard != "lock":
         monkeypatch.setattr(write_offs, "lock_book", unlocked)
     if guard == "constraint":
