@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import Q
@@ -13,9 +13,19 @@ from commissions.models import Delivery, OrderVersion, Refund
 from referrals.models import Coupon, Share, Visit
 
 
+class OrderKnown(NamedTuple):
+    """An order that was told: the digest of its sale, and when, if the shop said so."""
+
+    digest: str
+    told_at: datetime | None
+
+
 class Known(NamedTuple):
     """The rows that some sales name, by the names that they used."""
 
+    orders: dict[str, OrderKnown]
+    customers: dict[str, tuple[int, str]]
+    """customer → row, phone"""
     products: dict[str, int]
     kocs: dict[str, int]
     shares: dict[str, int]
@@ -27,15 +37,32 @@ class Known(NamedTuple):
     """by code in upper case"""
 
 
+# What nearly every sale names. Building a query set costs several times what the database takes to answer it.
+NAMED = """
+SELECT 'order' AS kind, key, id, digest AS text, told_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
+UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
+UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
+"""
+
+
 def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
-    """The brand's products, KOCs, shares (by code, import key or public id) and visits that the sales name. What is missing is not there."""
-    skus = {line.sku for sale in sales for line in sale.lines}
+    """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the sales name. What is missing is not there."""
+    named = {
+        "orders": [sale.key for sale in sales],
+        "customers": list({sale.customer.id for sale in sales if sale.customer}),
+        "products": list({line.sku for sale in sales for line in sale.lines}),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"brand": brand.pk, **named})
+        rows = cursor.fetchall()
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
     coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
     return Known(
-        dict(_rows("SELECT sku, id FROM content_product WHERE brand_id = %s AND sku = ANY(%s)", [brand.pk, list(skus)])),
+        {key: OrderKnown(digest, told_at) for kind, key, _, digest, told_at in rows if kind == "order"},
+        {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
+        {sku: pk for kind, sku, pk, _, _ in rows if kind == "product"},
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
         _shares(brand, shares) if shares else {},
         *(_clicks(brand, clicks) if clicks else ({}, {})),
@@ -61,19 +88,6 @@ def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], 
     visits = {pk: (visitor, owner) for pk, visitor, owner in Visit.objects.filter(pk__in=numbers).values_list("pk", "visitor", "share__brand")}
     own = {numbers[pk]: (pk, visitor) for pk, (visitor, owner) in visits.items() if owner == brand.pk}
     return own, {name: number for number, name in numbers.items() if number not in visits}
-
-
-def orders_told(brand: Brand, keys: Sequence[str]) -> dict[str, tuple[str, datetime | None]]:
-    """order → its digest, and when the shop told it, if it said so; for those that are known."""
-    rows = _rows("SELECT key, digest, told_at FROM commissions_order WHERE brand_id = %s AND key = ANY(%s)", [brand.pk, list(keys)])
-    return {key: (digest, told_at) for key, digest, told_at in rows}
-
-
-def _rows(query: str, named: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """For what every event asks: building a query set costs several times what the database takes to answer it."""
-    with connection.cursor() as cursor:
-        cursor.execute(query, named)
-        return cursor.fetchall()
 
 
 def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:

@@ -18,7 +18,7 @@ from commissions.domain.calendar import hold_ends_at
 from commissions.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.domain.sales import BadSale, Sale, bases
 from commissions.models import Delivery, Order, OrderLine, PayPolicy, Refund, RefundLine
-from commissions.selectors.intake import Known, RefundKnown, deliveries_known, orders_told, refundable, refunds_known, resolve
+from commissions.selectors.intake import Known, OrderKnown, RefundKnown, deliveries_known, refundable, refunds_known, resolve
 from commissions.services.amendments import Amended, record_amendments
 from referrals.models import Acquaintance
 
@@ -64,10 +64,9 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_f
     An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known key is a fault, and so is an unknown
     share or coupon; an event may carry one that is not ours, and then nobody is credited by it.
     """
-    fresh, amended = _sorted(brand, sent, faults, is_file=is_file)
-    told = [*(one for one, _, _ in fresh), *(one for one, _ in amended)]
-    known = resolve(brand, [one.sale for one in told])
-    for one in told:
+    known = resolve(brand, [one.sale for one in sent])
+    fresh, amended = _sorted(brand, sent, known, faults, is_file=is_file)
+    for one in [*(one for one, _, _ in fresh), *(one for one, _ in amended)]:
         _check_names(one, known, faults, is_file=is_file)
     count = 0
     if not faults.count:
@@ -82,21 +81,21 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_f
 Fresh = list[tuple[SentSale, str, list[int]]]
 
 
-def _sorted(brand: Brand, sent: Sequence[SentSale], faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
+def _sorted(brand: Brand, sent: Sequence[SentSale], known: Known, faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
     """The sales of orders that are not known, with digest and bases; and those that may amend one."""
-    known = orders_told(brand, [one.sale.key for one in sent])
+    told = dict(known.orders)
     fresh: Fresh = []
     amended: list[tuple[SentSale, list[int]]] = []
     for one in sent:
-        digest, before = one.sale.digest(), known.get(one.sale.key)
-        if before and before[0] == digest and one.told_at in (None, before[1]) and one.sale.currency == brand.currency:
+        digest, before = one.sale.digest(), told.get(one.sale.key)
+        if before and before.digest == digest and one.told_at in (None, before.told_at) and one.sale.currency == brand.currency:
             continue
-        if before and before[0] and is_file:
+        if before and before.digest and is_file:
             faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
         elif (base := _bases(one, brand, faults)) is not None and before is not None:
             amended.append((one, base))
         elif base is not None:
-            known[one.sale.key] = digest, one.told_at
+            told[one.sale.key] = OrderKnown(digest, one.told_at)
             fresh.append((one, digest, base))
     return fresh, amended
 
@@ -127,7 +126,7 @@ def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) 
 
 def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: Known, at: datetime) -> None:
     sales = [one.sale for one, _, _ in fresh]
-    customers = _customers(brand, sales)
+    customers = _customers(brand, sales, known)
     clicks = [known.clicks.get(sale.click or "") for sale in sales]
     ids = copy_in_numbered(
         Order,
@@ -184,32 +183,27 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
     )
 
 
-# Who was new, or has a phone now, comes back from the insert; who was known, from the table as it was before.
+# Another intake may make one of them meanwhile.
 KEEP_CUSTOMERS = """
-WITH sent AS (
-    SELECT * FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen)
-), kept AS (
-    INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
-    SELECT %(brand)s, key, phone, '', seen FROM sent ORDER BY key
-    ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
-    RETURNING key, id
-)
-SELECT key, id FROM kept UNION SELECT key, id FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(keys)s)
+INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
+SELECT %(brand)s, key, phone, '', seen FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key
+ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
+RETURNING key, id
 """
 
 
-def _customers(brand: Brand, sales: Sequence[Sale]) -> dict[str, int]:
+def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, int]:
     """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so that two intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
-    keys = sorted(buyers)
-    if not keys:
-        return {}
-    phones = [e164(buyers[key][0] or "") or "" for key in keys]
-    with connection.cursor() as cursor:
-        cursor.execute(KEEP_CUSTOMERS, {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]})
-        found: dict[str, int] = dict(cursor.fetchall())
-    if len(found) < len(keys):  # another intake made one of them meanwhile: the statement could not see it yet
-        found = dict(Customer.objects.filter(brand=brand, key__in=keys).values_list("key", "pk"))
+    found = {key: known.customers[key][0] for key in buyers if key in known.customers}
+    keys = sorted(key for key, (phone, _) in buyers.items() if key not in found or (phone and not known.customers[key][1]))
+    if keys:
+        phones = [e164(buyers[key][0] or "") or "" for key in keys]
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_CUSTOMERS, {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]})
+            found |= dict(cursor.fetchall())
+    if missing := buyers.keys() - found:  # another intake made them meanwhile
+        found |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
     return found
 
 
