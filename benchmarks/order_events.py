@@ -22,6 +22,7 @@ from accounts.models import Brand, Koc, Tier
 from commissions.models import PayPolicy, Plan, Rule
 from content.models import Kit, Product
 from referrals.models import CreditPolicy, Share, Sponsorship
+from referrals.services.folding import fold_spread
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
 tier = Tier.objects.create(brand=brand, key="seed", name="种子", rank=0, multiplier_bps=11000)
@@ -34,6 +35,7 @@ fields = {"brand": brand, "status": "active", "tier": tier, "joined_at": start}
 kocs = Koc.objects.bulk_create(Koc(key=f"k{n}", name=f"K{n}", invite_code=f"i{n}", **fields) for n in range(KOCS))
 Sponsorship.objects.bulk_create(Sponsorship(brand=brand, koc=koc, root=koc) for koc in kocs)
 Share.objects.bulk_create(Share(brand=brand, koc=koc, kit=kit, code=f"s{koc.key}", channel="moments", shared_at=start) for koc in kocs)
+fold_spread(brand=brand)
 """
 EVENTS = """
 import json, resource, sys, time
@@ -142,8 +144,9 @@ def main(orders: int, rounds: int) -> None:
                 run = copied(url, way)
                 ways[way].append(in_child(with_numbers(EVENTS) + code + DONE, run, str(orders)))
                 found[way] = books(run)
-        if found["ours"] != found["plain"]:
-            raise SystemExit(f"the two ways leave different books: {[mine[:9] for mine in found['ours']]} {[theirs[:9] for theirs in found['plain']]}")
+        for mine, theirs in zip(found["ours"], found["plain"], strict=True):
+            if mine != theirs:
+                raise SystemExit(f"the two ways leave different books: {sorted(set(mine) ^ set(theirs), key=str)[:20]}")
     report = {
         "orders of three lines": orders,
         "rows left behind": sum(count for name, count in found["ours"][0] if name.startswith("commissions_")),
