@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.domain.refusals import AlreadyMember
@@ -30,12 +30,12 @@ WITH above AS MATERIALIZED ({above}), joined AS (
     INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at)
     SELECT %(brand)s, %(user)s, %(code)s, %(name)s, %(status)s, tier.id, false, %(code)s, %(answers)s::jsonb, %(at)s, %(approved_at)s
     FROM accounts_tier tier WHERE tier.brand_id = %(brand)s AND (%(invite_code)s = '' OR EXISTS (SELECT FROM above)) ORDER BY tier.rank LIMIT 1
-    ON CONFLICT DO NOTHING RETURNING *
+    ON CONFLICT DO NOTHING RETURNING id, brand_id, tier_id
 ), placed AS (
     INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth)
     SELECT joined.id, joined.brand_id, above.koc_id, COALESCE(above.root_id, joined.id), COALESCE(above.depth + 1, 0) FROM joined LEFT JOIN above ON true
 )
-SELECT * FROM joined"""
+SELECT id, tier_id FROM joined"""
 DRAWS = 5
 
 
@@ -47,24 +47,39 @@ def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str,
     the second waits for the first, and is refused. Raises AlreadyMember, UnknownInvitation, InvitationUsedUp.
     """
     at_once = brand.approval == Brand.Approval.AUTO
-    said = {
-        "brand": brand.pk,
-        "user": user.pk,
-        "invite_code": invite_code,
-        "status": Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED,
-        "answers": json.dumps(answers),
-        "at": at,
-        "approved_at": at if at_once else None,
-    }
-    above = UNLIMITED
+    status = Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED
+    newcomer = Koc(brand=brand, user=user, status=status, answers=answers, joined_at=at, approved_at=at if at_once else None)
+    sponsor, above = 0, UNLIMITED
     for _draw in range(DRAWS):
-        code = drawn_code()
-        for koc in Koc.objects.raw(JOINED.format(above=above), said | {"code": code, "name": user.name or f"KOC {code[-4:]}"}):
-            return koc
+        newcomer.key = newcomer.invite_code = drawn_code()
+        newcomer.name = user.name or f"KOC {newcomer.key[-4:]}"
+        if _write(newcomer, JOINED.format(above=above), invite_code=invite_code, sponsor=sponsor):
+            return newcomer
         _check_newcomer(user, brand)  # else the code is taken, or whose invitation it is has to be looked at
         if invite_code:
-            said["sponsor"], above = _sponsor_with_room(brand, invite_code, at), HELD
+            sponsor, above = _sponsor_with_room(brand, invite_code, at), HELD
     raise RuntimeError("no free invite code after five draws, or no tier")
+
+
+def _write(newcomer: Koc, statement: str, *, invite_code: str, sponsor: int) -> bool:
+    said = {
+        "brand": newcomer.brand_id,
+        "user": newcomer.user_id,
+        "code": newcomer.key,
+        "name": newcomer.name,
+        "status": newcomer.status,
+        "answers": json.dumps(newcomer.answers),
+        "at": newcomer.joined_at,
+        "approved_at": newcomer.approved_at,
+        "invite_code": invite_code,
+        "sponsor": sponsor,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, said)
+        written = cursor.fetchone()
+    if written:
+        newcomer.pk, newcomer.tier_id = written
+    return written is not None
 
 
 @transaction.atomic
