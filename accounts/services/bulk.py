@@ -7,14 +7,20 @@ from typing import Any
 from django.db import connection, models
 from psycopg import sql
 
+# Materialized, or the sequence would be looked up once a row, which costs ten times the number.
+RESERVED = """
+WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
+SELECT array_agg(nextval(sequence)) FROM named, generate_series(1, %s)"""
+
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """`count` fresh primary keys of a table, ascending. They are gone even when the transaction is rolled back."""
     if not count:
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [model._meta.db_table, count])
-        return [row[0] for row in cursor.fetchall()]
+        cursor.execute(RESERVED, [model._meta.db_table, count])
+        ids: list[int] = cursor.fetchone()[0]
+    return ids
 
 
 def refresh_statistics(*tables: type[models.Model]) -> None:

@@ -34,7 +34,8 @@ Headers = list[tuple[str, str]]
 
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 100_000  # codes and hosts
-BEAT_SECONDS = 0.5
+BEAT_SECONDS, MOST_REST_SECONDS = 0.5, 10
+REST = 7  # times as long as a beat took: under load an eighth of the time, since answers come first; but a click waits for no more than `MOST_REST_SECONDS`
 LOOK_FOR_THE_DEAD_SECONDS = 60
 FEWEST_IDS, MOST_IDS, DRAWN_AT_ONCE = 100, 50_000, 5_000
 PLACE = secrets.token_hex(16)  # stands where the click's id will: no page has it
@@ -159,7 +160,7 @@ class Door:
         with self._turn:
             if not self._ids:
                 _mend_connection()
-                self._draw(FEWEST_IDS)
+                self._draw(min(self._wanted, DRAWN_AT_ONCE))
                 self._wanted = min(2 * self._wanted, MOST_IDS)
 
     def _draw(self, many: int) -> None:
@@ -191,7 +192,7 @@ class Door:
                 logger.warning("clicks stay in their journal until the next beat: %s", error)
             except Exception:
                 logger.exception("clicks stay in their journal until the next beat")
-            time.sleep(max(BEAT_SECONDS, 3 * (time.monotonic() - started)))  # under load no more than a quarter of the time: answers come first
+            time.sleep(min(max(BEAT_SECONDS, REST * (time.monotonic() - started)), MOST_REST_SECONDS))
 
     def beat(self, journal: Journal) -> int:
         """Take in what was clicked, after a look at the stock of numbers; returns how many clicks are new."""

@@ -201,7 +201,7 @@ def test_a_number_is_given_to_one_thread_only(opened: Opened, share: Share) -> N
     opened.door.begin()
     opened.door._draw = draw  # type: ignore[method-assign]
     assert opened.door._next_id() == (1, "clk_1")
-    assert drawn == [100, 100]
+    assert drawn == [100, 200]
 
 
 def test_staff_see_what_was_not_counted(opened: Opened, share: Share, settings: Any, admin_client: Client) -> None:
