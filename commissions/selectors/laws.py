@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from commissions.selectors.ledger_sums import ODD
+
 
 class Proof(NamedTuple):
     """A law; the query for the rows of a brand that break it, each of which gives one text; and when it holds, between figures of `ledger_sums`.
@@ -107,6 +109,34 @@ PROOFS = [
         WHERE earned.brand_id = %(brand)s GROUP BY earned.id HAVING settled_minor <> COALESCE(sum(line.amount_minor), 0)
         """,
         holds="commission.settled + void_line.of_commissions = line.of_commissions",
+    ),
+    Proof(
+        "what is settled of a KOC's commissions and adjustments is on statements of their own",
+        """
+        SELECT format('KOC %%s has %%s settled, their statements say %%s', koc_id, COALESCE(item.amount, 0), COALESCE(told.amount, 0))
+        FROM (
+            SELECT koc_id, sum(amount) AS amount FROM (
+                SELECT koc_id, settled_minor AS amount FROM commissions_commission WHERE brand_id = %(brand)s
+                UNION ALL SELECT koc_id, amount_minor FROM commissions_adjustment WHERE brand_id = %(brand)s AND statement_id IS NOT NULL
+            ) AS items GROUP BY koc_id
+        ) AS item
+        FULL JOIN (
+            SELECT statement.koc_id, sum(gross_minor - debt_in_minor) AS amount FROM commissions_statement statement
+            JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
+            WHERE settlement.brand_id = %(brand)s AND statement.status <> 'void' GROUP BY statement.koc_id
+        ) AS told USING (koc_id)
+        WHERE COALESCE(item.amount, 0) <> COALESCE(told.amount, 0)
+        """,
+        holds="commission.of_kocs + adjustment.of_kocs = statement.of_kocs",
+    ),
+    Proof(
+        "a commission's status is what its approval, its reversals and its statement say",
+        f"""
+        SELECT format('commission %%s is %%s, approved at %%s, reversed by %%s of %%s, on statement %%s', id, status, approved_at, reversed_minor, amount_minor,
+            statement_id)
+        FROM commissions_commission WHERE brand_id = %(brand)s AND {ODD}
+        """,  # noqa: S608  a constant
+        holds="commission.odd = 0",
     ),
     Proof(
         "an adjustment moved its amount once, and is on the statement that has its line",

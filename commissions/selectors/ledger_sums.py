@@ -73,10 +73,15 @@ def weighed(key: str, amount: str, *, when: str = "true") -> Figure:
 IN_WALLET = "koc_id * 4 + CASE kind WHEN 'pending' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END"
 OF_COMMISSION = "koc_id * 4 + CASE WHEN statement_id IS NOT NULL THEN 2 WHEN approved_at IS NOT NULL THEN 1 ELSE 0 END"
 OF_ADJUSTMENT = "koc_id * 4 + CASE kind WHEN 'write_off' THEN 2 ELSE 1 END"
+# A commission whose status says something else than its own columns.
+ODD = """
+CASE WHEN status = 'reversed' THEN reversed_minor = amount_minor WHEN statement_id IS NOT NULL THEN status IN ('settled', 'paid')
+    WHEN approved_at IS NOT NULL THEN status IN ('approved', 'held') ELSE status IN ('pending', 'held') END IS NOT TRUE
+"""
 MOVED = """
 (SELECT source_id, target_id, amount_minor, reason, cause_id,
     ((SELECT numbers FROM books))[source_id] AS source_book, ((SELECT numbers FROM books))[target_id] AS target_book
-FROM commissions_transfer OFFSET 0) AS moved
+FROM commissions_transfer) AS moved
 """
 # What a statement moved into the settled wallet; what was moved back when it was reopened counts against it.
 MOVED_BY_STATEMENTS = """
@@ -144,7 +149,9 @@ TABLES = {
             "amounts": listed("id", "amount_minor"),
             "reversed": weighed("id", "reversed_minor", when="reversed_minor <> 0"),
             "over": none("reversed_minor > amount_minor"),
+            "odd": none(ODD),
             "settled": weighed("id", "settled_minor", when="settled_minor <> 0"),
+            "of_kocs": weighed("koc_id", "settled_minor", when="settled_minor <> 0"),
             "open": weighed(OF_COMMISSION, "amount_minor - reversed_minor - settled_minor", when="amount_minor - reversed_minor <> settled_minor"),
         },
         size="abs(amount_minor) | abs(reversed_minor) | abs(settled_minor)",
@@ -158,6 +165,7 @@ TABLES = {
             "open": weighed(OF_ADJUSTMENT, "amount_minor", when="statement_id IS NULL"),
             "amounts": listed("id", "ascii(kind)", "amount_minor"),
             "on_statements": listed("id", "statement_id", "amount_minor", when="statement_id IS NOT NULL"),
+            "of_kocs": weighed("koc_id", "amount_minor", when="statement_id IS NOT NULL"),
         },
         size="amount_minor",
     ),
@@ -195,6 +203,7 @@ TABLES = {
         {
             "sums": weighed("id", "gross_minor - debt_in_minor"),
             "unsound": none("gross_minor <> debt_in_minor + tax_minor + net_minor"),
+            "of_kocs": weighed("koc_id", "gross_minor - debt_in_minor", when="status <> 'void'"),
             "live_sums": weighed("id", "gross_minor - debt_in_minor", when="status <> 'void'"),
             "live_taxes": weighed("id", "-tax_minor", when="status <> 'void'"),
             "ready": weighed("koc_id * 2", "net_minor", when="status = 'ready'"),

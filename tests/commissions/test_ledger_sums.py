@@ -33,6 +33,8 @@ REVERSAL_MOVED = "every reversal moved its amount"
 EARNED = "the pending, approved and debt wallets are what the commissions and adjustments say"
 ADJUSTED = "an adjustment moved its amount once, and is on the statement that has its line"
 SETTLED = "what is settled of a commission is the sum of its lines on statements"
+OWN = "what is settled of a KOC's commissions and adjustments is on statements of their own"
+STATUS = "a commission's status is what its approval, its reversals and its statement say"
 STATEMENT = "a statement is the sum of its lines, and adds up"
 READY = "the settled wallets hold what the unpaid statements say that are not at the bank, the paying wallets those that are"
 STATEMENT_MOVED = "a statement moved its sum and its tax, and one that was reopened moved them back"
@@ -76,6 +78,7 @@ FIRST = "(SELECT min(id) FROM commissions_commission)"
 WALLET = "(SELECT min(id) FROM commissions_wallet WHERE kind = 'pending')"
 LUMI, OTHER = (f"(SELECT id FROM accounts_brand WHERE slug = '{slug}')" for slug in ("lumi", "other"))
 FOREIGN = f"(SELECT min(id) FROM commissions_wallet WHERE brand_id = {OTHER} AND kind = 'pending')"
+FOR_Z = f"(SELECT id FROM accounts_koc WHERE key = 'z' AND brand_id = {LUMI})"
 FIVE_FOR_Z = (
     f"(brand_id, koc_id, kind, amount_minor, note, happened_at) SELECT {LUMI}, max(id), 'subsidy', 5, '', now() FROM accounts_koc WHERE brand_id = {LUMI}"
 )
@@ -83,15 +86,18 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE id = {WALLET}", {FOLD, EARNED}),
     (f"UPDATE commissions_commission SET amount_minor = amount_minor + 1 WHERE id = {FIRST}", {ACCRUED, EARNED}),
     (f"UPDATE commissions_commission SET reversed_minor = reversed_minor + 1 WHERE id = {FIRST}", {REVERSED, EARNED}),
-    (f"UPDATE commissions_commission SET settled_minor = settled_minor + 1 WHERE id = {FIRST}", {SETTLED, EARNED}),
-    (f"UPDATE commissions_commission SET koc_id = (SELECT id FROM accounts_koc WHERE key = 'z' AND brand_id = {LUMI}) WHERE approved_at IS NULL", {EARNED}),
+    (f"UPDATE commissions_commission SET settled_minor = settled_minor + 1 WHERE id = {FIRST}", {SETTLED, EARNED, OWN}),
+    (f"UPDATE commissions_commission SET koc_id = {FOR_Z} WHERE approved_at IS NULL", {EARNED}),
+    (f"UPDATE commissions_commission SET koc_id = {FOR_Z} WHERE id = {FIRST}", {OWN}),
+    *((f"UPDATE commissions_commission SET status = '{status}' WHERE id = {FIRST}", {STATUS}) for status in ("pending", "approved", "held", "reversed")),
+    *((f"UPDATE commissions_commission SET status = '{status}' WHERE approved_at IS NULL", {STATUS}) for status in ("approved", "settled", "paid", "reversed")),
     ("UPDATE commissions_reversal SET amount_minor = amount_minor + 1", {REVERSED, REVERSAL_MOVED}),
     ("UPDATE commissions_statementline SET amount_minor = amount_minor + 1 WHERE id = (SELECT min(id) FROM commissions_statementline)", {SETTLED, STATEMENT}),
     ("UPDATE commissions_statementline SET amount_minor = 120780 - amount_minor", {SETTLED}),
     ("DELETE FROM commissions_statementline WHERE id = (SELECT min(id) FROM commissions_statementline)", {SETTLED, STATEMENT}),
-    ("UPDATE commissions_statement SET gross_minor = gross_minor + 1, net_minor = net_minor + 1", {STATEMENT, READY, STATEMENT_MOVED}),
+    ("UPDATE commissions_statement SET gross_minor = gross_minor + 1, net_minor = net_minor + 1", {STATEMENT, READY, STATEMENT_MOVED, OWN}),
     ("UPDATE commissions_statement SET tax_minor = tax_minor - 1, net_minor = net_minor + 1", {READY, STATEMENT_MOVED}),
-    ("UPDATE commissions_statement SET status = 'void'", {READY, SETTLED, STATEMENT_MOVED}),
+    ("UPDATE commissions_statement SET status = 'void'", {READY, SETTLED, STATEMENT_MOVED, OWN}),
     # Transfers: one that is gone, came twice, is of another amount, names another row, or goes elsewhere.
     ("DELETE FROM commissions_transfer WHERE reason = 'accrual' AND amount_minor = 118800", {FOLD, ACCRUED}),
     ("DELETE FROM commissions_transfer WHERE reason = 'approval' AND amount_minor = 1980", {FOLD}),
@@ -230,4 +236,4 @@ def test_a_reopened_period_proves(brand: Brand) -> None:
 def test_an_empty_ledger_proves() -> None:
     assert doubted() == []
     call_command("check_ledger", stdout=(out := io.StringIO()))
-    assert out.getvalue() == "ledger: 16 laws hold for 0 brands, 0 faults\n"
+    assert out.getvalue() == "ledger: 18 laws hold for 0 brands, 0 faults\n"
