@@ -33,7 +33,7 @@ def make_campaign(brand: Brand, kind: str, **fields: Any) -> Campaign:
 
 def bonuses() -> list[tuple[str, str, int, int]]:
     """(order, line, amount, net) of every bonus."""
-    rows = Commission.objects.exclude(campaign=None).order_by("line__order__key", "line__position")
+    rows = Commission.objects.exclude(campaign=None).order_by("line__order__key", "line__position", "campaign")
     return [(one.line.order.key, one.line.key, one.amount_minor, one.net_minor) for one in rows.select_related("line__order")]
 
 
