@@ -35,7 +35,8 @@ Headers = list[tuple[str, str]]
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 100_000  # codes and hosts
 BEAT_SECONDS, MOST_REST_SECONDS = 0.5, 10
-REST = 7  # times as long as a beat took: under load an eighth of the time, since answers come first; but a click waits for no more than `MOST_REST_SECONDS`
+# Answers come first: under load it rests seven times as long as it worked, so an eighth of the time goes to taking in.
+REST = 7
 LOOK_FOR_THE_DEAD_SECONDS = 60
 FEWEST_IDS, MOST_IDS, DRAWN_AT_ONCE = 100, 50_000, 5_000
 PLACE = secrets.token_hex(16)  # stands where the click's id will: no page has it

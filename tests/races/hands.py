@@ -17,7 +17,7 @@ class Hand(threading.Thread):
     """Makes one call on a connection of its own, and keeps what it gave or raised."""
 
     def __init__(self, call: Callable[[], Any], start_line: threading.Barrier) -> None:
-        super().__init__()
+        super().__init__(daemon=True)  # whoever still waits when the test has failed keeps nobody
         self.call, self.start_line = call, start_line
         self.answer: Any = None
         self.pid, self.waits, self.met, self.go_on = 0, False, 0, threading.Event()
