@@ -142,3 +142,10 @@ def test_one_customer_number_at_two_brands_is_two_customers(brand) -> None:
         report(shop, paid(customer={"id": "c"}))
     assert list(Order.objects.values_list("customer_is_new", flat=True)) == [True, True]
     assert Customer.objects.filter(key="c").count() == 2
+
+
+def test_a_customers_phone_is_taken_over_when_none_was_known_and_never_changed(brand) -> None:
+    for order, phone in enumerate([None, "no phone", "13800138000", "13800138001", None]):
+        receive(brand, paid(f"A-{order}", customer={"id": "c", "phone": phone}), f"msg_{order}")
+    assert list(Customer.objects.values_list("key", "phone")) == [("c", "+8613800138000")]
+    assert set(Order.objects.values_list("customer__key", flat=True)) == {"c"}

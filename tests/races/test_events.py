@@ -42,6 +42,17 @@ def test_one_order_under_many_webhook_ids_is_kept_once_and_every_event_accepted(
     assert commissions(brand) == [("A-1", 1, "a", 0, 990)]
 
 
+def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both look before either writes; the second waits for the first one's row, gets none back, and looks again."""
+    brand = make_shop()
+    looked = Meeting(intake.resolve)
+    monkeypatch.setattr(intake, "resolve", looked)
+    answers = receive_at_once(brand, [paid(order, customer={"id": "c"}) for order in ("A-1", "A-2")])
+    assert [type(answer) for answer in answers] == [Receipt, Receipt]
+    assert looked.most == 2
+    assert set(Order.objects.values_list("customer", flat=True)) == {Customer.objects.get().pk}
+
+
 def test_of_refunds_at_once_that_are_too_much_together_one_is_taken(committed: None) -> None:
     brand = make_shop()
     report(brand, paid(share="code"))
