@@ -8,7 +8,7 @@ import pytest
 from accounts.models import Brand, Customer
 from commissions.domain.refusals import EventRefused
 from commissions.models import Delivery, Event, Order, OrderLine, Refund
-from commissions.selectors.intake import refundable
+from commissions.selectors.intake import refundable, resolve
 from commissions.services import events, intake
 from commissions.services.events import Receipt, receive_event
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
@@ -45,7 +45,7 @@ def test_one_order_under_many_webhook_ids_is_kept_once_and_every_event_accepted(
 def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both look before either writes; the second waits for the first one's row, gets none back, and looks again."""
     brand = make_shop()
-    looked = Meeting(intake.resolve)
+    looked = Meeting(resolve)
     monkeypatch.setattr(intake, "resolve", looked)
     answers = receive_at_once(brand, [paid(order, customer={"id": "c"}) for order in ("A-1", "A-2")])
     assert [type(answer) for answer in answers] == [Receipt, Receipt]
