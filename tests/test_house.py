@@ -28,7 +28,7 @@ def test_real_commits_are_emptied(committed: None) -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The code without its surroundings, to be spoilt."""
-    for name in [*FLOORS, "config"]:
+    for name in ["foundation", *FLOORS, "config"]:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "static", "templates", "locale"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -4,46 +4,35 @@ import math
 from pathlib import Path
 
 import numpy as np
-from matplotlib import font_manager, rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from accounts.domain.money import shown
 from commissions.domain.backtest.report import Backtest, Cost, percent
+from foundation.pictures.figures import FAINT, INK, legible, titled_figure
 
-INK, FAINT, ACTUAL, DRAFT, GAIN, LOSS = "#1f2933", "#9aa5b1", "#7b8794", "#2563eb", "#15803d", "#c2410c"
-# Whichever of these a machine has draws Chinese; what has no glyph in the first font is looked for in the next.
-CHINESE = ["Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Zen Hei", "SimHei", "Droid Sans Fallback"]
+ACTUAL, DRAFT, GAIN, LOSS = "#7b8794", "#2563eb", "#15803d", "#c2410c"
 BINS = 40
 
 
 def save_picture(found: Backtest, path: Path) -> None:
     """Draw a backtest as PNG. Raises OSError when the file cannot be written."""
-    fonts = chinese_fonts()
-    with rc_context({"font.family": ["DejaVu Sans", *fonts], "axes.unicode_minus": False}):
-        backtest_picture(found, has_chinese=bool(fonts)).savefig(path, format="png", dpi=110)
+    backtest_picture(found).savefig(path, format="png", dpi=110)
 
 
-def chinese_fonts() -> list[str]:
-    """The fonts of this machine that have Chinese characters, the best first; none is no error."""
-    installed = {font.name for font in font_manager.fontManager.ttflist}
-    return [name for name in CHINESE if name in installed]
-
-
-def backtest_picture(found: Backtest, *, has_chinese: bool) -> Figure:
-    """Two panels. Without a font for it no name is drawn, but the key of the tier."""
-    figure = Figure(figsize=(14, 6.5), layout="constrained", facecolor="white")
-    figure.suptitle(f"{found.brand}: plan {found.draft} over orders paid from {found.first_day} to before {found.day_after}", fontsize=15, color=INK)
+def backtest_picture(found: Backtest) -> Figure:
+    """Two panels: the cost by tier, and how many KOCs gain or lose how much."""
+    title = f"{found.brand}: plan {found.draft} over orders paid from {found.first_day} to before {found.day_after}"
+    figure = titled_figure(title, width=14, height=6.5)
     by_tier, by_koc = figure.subplots(1, 2)
-    labels = [tier.name if has_chinese or tier.name.isascii() else tier.tier for tier in found.tiers]
-    _draw_tiers(by_tier, found, labels)
+    _draw_tiers(by_tier, found)
     _draw_kocs(by_koc, found)
     return figure
 
 
-def _draw_tiers(axes: Axes, found: Backtest, labels: list[str]) -> None:
+def _draw_tiers(axes: Axes, found: Backtest) -> None:
     """Two bars a tier, level 2 in a lighter tone on top of level 1."""
-    places = np.arange(len(labels))
+    places = np.arange(len(found.tiers))
     for shift, name, colour, costs in (
         (-0.2, "actual", ACTUAL, [tier.actual for tier in found.tiers]),
         (0.2, "draft", DRAFT, [tier.draft for tier in found.tiers]),
@@ -52,7 +41,7 @@ def _draw_tiers(axes: Axes, found: Backtest, labels: list[str]) -> None:
         axes.bar(places + shift, firsts, width=0.38, color=colour, label=name)
         if any(seconds):
             axes.bar(places + shift, seconds, width=0.38, bottom=firsts, color=colour, alpha=0.45, label=f"{name}, level 2")
-    axes.set_xticks(places, labels)
+    axes.set_xticks(places, [legible(tier.name) for tier in found.tiers], parse_math=False)
     axes.set_ylabel(found.currency)
     axes.yaxis.set_major_formatter(lambda amount, _: f"{amount:,.10g}")
     axes.set_title(f"by tier of who is credited\nactual {_told(found, found.actual_cost)} → draft {_told(found, found.draft_cost)}", fontsize=10, color=INK)

@@ -8,8 +8,9 @@ from matplotlib.dates import ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from foundation.pictures.figures import FAINT, INK, RUST, titled_figure
 from referrals.domain.propagation.curves import Interval
-from referrals.domain.propagation.pictures import FAINT, INK, MANY_DEPTHS, RUST, by_depth, nothing_yet
+from referrals.domain.propagation.pictures import MANY_DEPTHS, by_depth, nothing_yet
 
 BLUE, GREEN = "#2563eb", "#15803d"
 DAY = timedelta(days=1)
@@ -19,8 +20,7 @@ def decay_picture(
     shares: Sequence[int], visits: Sequence[int], orders: Sequence[int], conversions: Sequence[tuple[float, Interval] | None], *, title: str
 ) -> Figure:
     """Counts by depth on the left, conversion with its interval on the right; the title says n."""
-    figure = Figure(figsize=(13, 6), layout="constrained", facecolor="white")
-    figure.suptitle(title, fontsize=15, color=INK)
+    figure = titled_figure(title, width=13, height=6)
     if not any(shares):
         nothing_yet(figure.subplots())
         return figure
@@ -56,8 +56,7 @@ def decay_picture(
 
 def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title: str) -> Figure:
     """How many shares there were at each time: all, and those at depth 2 or deeper. `moments` ascend."""
-    figure = Figure(figsize=(11, 5.5), layout="constrained", facecolor="white")
-    figure.suptitle(title, fontsize=15, color=INK)
+    figure = titled_figure(title, width=11, height=5.5)
     axes = figure.subplots()
     if not moments:
         nothing_yet(axes)

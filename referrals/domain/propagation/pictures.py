@@ -5,22 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 import networkx as nx
-from matplotlib import colormaps, rcParams
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import fontManager
 from matplotlib.ticker import MaxNLocator
 
+from foundation.pictures.figures import FAINT, INK, RUST, titled_figure
 from referrals.domain.propagation.graphs import Graph, root_of
 
 Point = tuple[float, float]
-INK, FAINT, RUST = "#1f2933", "#9aa5b1", "#c2410c"
 MANY_DEPTHS = 100  # more are drawn as lines: thousands of bars take a minute
-# Names of kits and brands are Chinese. An SVG keeps its words, which whoever reads it draws; a PNG needs one of these to be installed.
-CHINESE = ["Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans SC", "Source Han Sans SC", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei"]
-CHINESE += ["WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "SimHei", "Droid Sans Fallback"]
-rcParams["font.family"] = ["DejaVu Sans", *(name for name in CHINESE if name in fontManager.get_font_names())]
-rcParams["svg.fonttype"] = "none"
 
 
 def radial_layout(cascade: Graph) -> dict[Any, Point]:
@@ -49,8 +43,7 @@ def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], 
 
     `cascade.graph` may say `size` (the drawn nodes may be fewer), `depth` and `virality`; a node may say its `reach`.
     """
-    figure = Figure(figsize=(14, 7.5), layout="constrained", facecolor="white")
-    figure.suptitle(title, fontsize=15, color=INK)
+    figure = titled_figure(title, width=14, height=7.5)
     grid = figure.add_gridspec(1, 2, width_ratios=[1.75, 1])
     left, right = figure.add_subfigure(grid[0]), figure.add_subfigure(grid[1])
     deepest = max([1, *(cascade.graph.get("depth", 0) for cascade in cascades)])

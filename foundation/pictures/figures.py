@@ -1,0 +1,49 @@
+"""The figure that every chart of Grove begins with. What it shows of a text does not depend on the machine: the fonts are shipped.
+
+A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so whoever looks at it needs no font either.
+"""
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from matplotlib import rcParams
+from matplotlib.figure import Figure
+from matplotlib.font_manager import fontManager, get_font
+
+INK, FAINT, RUST = "#1f2933", "#9aa5b1", "#c2410c"
+FONTS = {  # the first that has a character draws it; names of our own, so that no font of the machine is taken for them
+    "Grove Sans": Path(__file__).parent / "fonts" / "GroveSans-Regular.ttf",
+    "Grove Sans SC": Path(__file__).parent / "fonts" / "GroveSansSC-Regular.otf",
+}
+NO_GLYPH = "□"
+
+for font in FONTS.values():
+    fontManager.addfont(font)  # in memory, after the font cache of the machine is read: a cache that is older does no harm
+rcParams["font.family"] = list(FONTS)
+rcParams["mathtext.fontset"] = "custom"  # powers of ten on an axis
+rcParams.update({f"mathtext.{style}": "Grove Sans" for style in ("rm", "it", "bf", "cal", "sf", "tt")})
+rcParams["svg.fonttype"] = "path"
+rcParams["svg.hashsalt"] = "grove"  # the same picture has the same bytes
+
+
+def titled_figure(title: str, *, width: float, height: float) -> Figure:
+    """An empty white figure, `width` × `height` inches, with `title` as people wrote it above it."""
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    figure.suptitle(legible(title), fontsize=15, color=INK, parse_math=False)
+    return figure
+
+
+def legible(text: str) -> str:
+    """`text` with each character that no shipped font can draw as `□`; joiners and other invisible characters are left out.
+
+    A label that holds a text of people also wants `parse_math=False`: a `$` in a name begins no formula.
+    """
+    drawable = _drawable()
+    seen = (character for character in text if unicodedata.category(character) not in ("Cf", "Mn", "Me") or ord(character) in drawable)
+    return "".join(character if ord(character) in drawable or character == "\n" else NO_GLYPH for character in seen)
+
+
+@cache
+def _drawable() -> frozenset[int]:
+    return frozenset(code for font in FONTS.values() for code in get_font(str(font)).get_charmap())
