@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint coverage mutants requirements clean
+.PHONY: help run test lint coverage mutants requirements installs clean
 
 PORT ?= 8000
 export PORT
@@ -40,9 +40,14 @@ lint: $(DEV_STAMP) ## ruff, import-linter, mypy, missing migrations
 	$(OWN) DATABASE_URL=postgresql://none/none $(BIN)/mypy
 	$(OWN) $(BIN)/python manage.py makemigrations --check --dry-run
 
+# Extras stay, or an old pip takes `coverage[toml]` for a package without a version; one version serves every Python, or people see different admins.
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header --no-strip-extras --fork-strategy fewest
 requirements: $(DEV_STAMP) ## compile requirements*.in, with hashes
-	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header -o requirements.txt requirements.in
-	$(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header -o requirements-dev.txt requirements-dev.in
+	$(COMPILE) -o requirements.txt requirements.in
+	$(COMPILE) -o requirements-dev.txt requirements-dev.in
+
+installs: ## can both lists be installed by the pip that each Python from 3.11 to 3.13 on this machine brings?
+	@.ci/installs
 
 clean: ## forget the installed packages and all local data
 	rm -rf .venv var
