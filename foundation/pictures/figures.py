@@ -22,7 +22,8 @@ for font in FONTS.values():
     fontManager.addfont(font)  # in memory, after the font cache of the machine is read: a cache that is older does no harm
 rcParams["font.family"] = list(FONTS)
 rcParams["mathtext.fontset"] = "custom"  # powers of ten on an axis
-rcParams.update({f"mathtext.{style}": "Grove Sans" for style in ("rm", "it", "bf", "cal", "sf", "tt")})
+rcParams["mathtext.rm"] = rcParams["mathtext.it"] = rcParams["mathtext.bf"] = "Grove Sans"
+rcParams["mathtext.cal"] = rcParams["mathtext.sf"] = rcParams["mathtext.tt"] = "Grove Sans"
 rcParams["svg.fonttype"] = "path"
 rcParams["svg.hashsalt"] = "grove"  # the same picture has the same bytes
 
