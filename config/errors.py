@@ -14,34 +14,34 @@ from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 
-from accounts.domain import refusals as accounts
 from accounts.domain.faults import BadFile, Refusal
-from commissions.domain import refusals as commissions
-from content.domain import refusals as content
-from referrals.domain import refusals as referrals
+from accounts.domain.refusals import BadIdempotencyKey, BadPhone, BadRefresh, FreshOtpRequired, MessageNotSent, TooManyTries, WrongCode
+from commissions.domain.refusals import EventRefused, MalformedEvent, PayeeRefused, UnknownRecipient, Unreadable
+from content.domain.refusals import KitEnded
+from referrals.domain.refusals import InvitationUsedUp, NotOfTheTeam, UnknownInvitation, UnknownVia
 
 __all__ = ["BodyLimit", "ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
 
 STATUSES: dict[type[Refusal], HTTPStatus] = {
     Refusal: HTTPStatus.CONFLICT,
     BadFile: HTTPStatus.BAD_REQUEST,
-    accounts.BadPhone: HTTPStatus.BAD_REQUEST,
-    accounts.WrongCode: HTTPStatus.BAD_REQUEST,
-    accounts.FreshOtpRequired: HTTPStatus.FORBIDDEN,
-    accounts.BadIdempotencyKey: HTTPStatus.BAD_REQUEST,
-    accounts.BadRefresh: HTTPStatus.UNAUTHORIZED,
-    accounts.TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
-    accounts.MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
-    content.KitEnded: HTTPStatus.CONFLICT,
-    referrals.UnknownInvitation: HTTPStatus.BAD_REQUEST,
-    referrals.InvitationUsedUp: HTTPStatus.BAD_REQUEST,
-    referrals.UnknownVia: HTTPStatus.BAD_REQUEST,
-    referrals.NotOfTheTeam: HTTPStatus.NOT_FOUND,
-    commissions.MalformedEvent: HTTPStatus.BAD_REQUEST,
-    commissions.EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    commissions.PayeeRefused: HTTPStatus.BAD_REQUEST,
-    commissions.Unreadable: HTTPStatus.INTERNAL_SERVER_ERROR,
-    commissions.UnknownRecipient: HTTPStatus.BAD_REQUEST,
+    BadPhone: HTTPStatus.BAD_REQUEST,
+    WrongCode: HTTPStatus.BAD_REQUEST,
+    FreshOtpRequired: HTTPStatus.FORBIDDEN,
+    BadIdempotencyKey: HTTPStatus.BAD_REQUEST,
+    BadRefresh: HTTPStatus.UNAUTHORIZED,
+    TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
+    MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
+    KitEnded: HTTPStatus.CONFLICT,
+    UnknownInvitation: HTTPStatus.BAD_REQUEST,
+    InvitationUsedUp: HTTPStatus.BAD_REQUEST,
+    UnknownVia: HTTPStatus.BAD_REQUEST,
+    NotOfTheTeam: HTTPStatus.NOT_FOUND,
+    MalformedEvent: HTTPStatus.BAD_REQUEST,
+    EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PayeeRefused: HTTPStatus.BAD_REQUEST,
+    Unreadable: HTTPStatus.INTERNAL_SERVER_ERROR,
+    UnknownRecipient: HTTPStatus.BAD_REQUEST,
 }
 
 
