@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Brand
+from accounts.models.landing_urls import validate_landing_url
 from accounts.models.public_ids import PublicModel
 
 
@@ -17,10 +18,13 @@ class Product(PublicModel):
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=64, blank=True)
     price_minor = models.PositiveBigIntegerField()
-    landing_url = models.CharField(max_length=500, blank=True)
+    landing_url = models.CharField(max_length=500, blank=True, validators=[validate_landing_url])
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once_per_brand")]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once_per_brand"),
+            models.CheckConstraint(condition=Q(landing_url="") | Q(landing_url__iregex="^https?://"), name="product_landing_url_is_http"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name}"

@@ -93,3 +93,23 @@ def test_a_database_of_the_first_release_keeps_its_book(empty_database: str) -> 
     assert "99.00 CNY × 12.5 %" in explained  # also what was answered before decisions were kept
     assert "2 amounts, 0 of them zero, each recomputed to what is booked" in explained
     assert "A-1,1,S1,1," in manage(empty_database, "export_commissions", "--brand", "old", "--period", "2026-03")
+
+
+def test_pages_that_were_no_web_addresses_stop_no_upgrade(empty_database: str) -> None:
+    """A product's is emptied, so that it has the brand's page; a brand's stays to be put right, and nothing else of it is held up by that."""
+    manage(empty_database, "migrate", "content", "0001_initial")
+    with psycopg.connect(empty_database) as old:
+        old.execute(
+            "INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)"
+            " VALUES (1, 'bad', 'Bad', 'CNY', 'Asia/Shanghai', 'javascript:alert(1)', 'auto', 8, '2026-01-01Z')"
+        )
+        old.execute(
+            "INSERT INTO content_product (brand_id, sku, name, category, price_minor, landing_url) VALUES (1, 'S1', 'A', '', 1, 'shop.example'),"
+            " (1, 'S2', 'B', '', 1, ''), (1, 'S3', 'C', '', 1, 'HTTPS://shop.example/c'), (1, 'S4', 'D', '', 1, E'x\\nhttps://shop.example')"
+        )
+    manage(empty_database, "migrate")
+    with psycopg.connect(empty_database) as new:
+        assert new.execute("SELECT landing_url FROM content_product ORDER BY sku").fetchall() == [("",), ("",), ("HTTPS://shop.example/c",), ("",)]
+        assert new.execute("SELECT landing_url FROM accounts_brand").fetchall() == [("javascript:alert(1)",)]
+        with pytest.raises(psycopg.errors.CheckViolation):
+            new.execute("UPDATE accounts_brand SET landing_url = 'javascript:alert(2)'")

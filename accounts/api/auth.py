@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.models import Session
+from accounts.permissions.addresses import address_of
 from accounts.services.sessions import end_session, refresh_session
 from accounts.services.sign_in import request_code, sign_in
 
@@ -55,7 +55,7 @@ class OtpView(Door):
     @extend_schema(tags=["auth"], operation_id="auth_otp", request=PhoneSerializer, responses={202: SentSerializer})
     def post(self, request: Request) -> Response:
         """Send a sign-in code to a phone. The answer never tells whether the phone is known."""
-        request_code(**self.asked(PhoneSerializer), address=BaseThrottle().get_ident(request), at=timezone.now())
+        request_code(**self.asked(PhoneSerializer), address=address_of(request), at=timezone.now())
         return Response({"sent": True}, status=202)
 
 

@@ -3,8 +3,8 @@
 import csv
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from urllib.parse import urlsplit
 
+from accounts.domain.landing_urls import LONGEST, fault_of
 from accounts.domain.phones import e164
 from accounts.domain.tables import text
 
@@ -28,16 +28,12 @@ def phone(cell: str) -> str:
     return number
 
 
-def web_address(cell: str) -> str:
-    """An absolute http or https address of at most 500 characters."""
-    address = up_to(500)(cell)
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or any(map(str.isspace, address)):
-        raise ValueError("is not an http or https address")
-    return address
+def landing_url(cell: str) -> str:
+    """Where links may lead; see `accounts.domain.landing_urls`."""
+    url = up_to(LONGEST)(cell)
+    if fault := fault_of(url):
+        raise ValueError(fault)
+    return url
 
 
 def with_header(lines: Iterable[str]) -> tuple[frozenset[str], Iterator[str]]:

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.models.landing_urls import validate_landing_url
 from accounts.models.public_ids import PublicModel
 
 
@@ -17,7 +18,7 @@ class Brand(PublicModel):
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
-    landing_url = models.CharField(max_length=500, help_text="{sku} stands for the product")
+    landing_url = models.CharField(max_length=500, validators=[validate_landing_url], help_text="{sku} stands for the product")
     approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.MANUAL)
     candidate_purchases = models.PositiveIntegerField(default=8)
     created_at = models.DateTimeField()
@@ -26,6 +27,7 @@ class Brand(PublicModel):
         constraints = [
             models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="brand_currency_is_iso_4217"),
             models.CheckConstraint(condition=Q(candidate_purchases__gt=0), name="brand_candidate_needs_a_purchase"),
+            models.CheckConstraint(condition=Q(landing_url__iregex="^https?://"), name="brand_landing_url_is_http"),
         ]
 
     def __str__(self) -> str:

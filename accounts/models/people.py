@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 
+from accounts.domain.phones import e164
 from accounts.models.brands import Brand, Tier
 from accounts.models.public_ids import PublicModel
 
@@ -16,6 +17,13 @@ class UserManager(BaseUserManager["User"]):
 
     def create_superuser(self, phone: str, password: str | None = None, **fields: Any) -> "User":
         return self.create_user(phone, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, phone: str | None) -> "User":
+        """The login of a phone, however it is spelt. Raises DoesNotExist."""
+        users = {user.phone: user for user in self.filter(phone__in=[phone, e164(phone or "")])}
+        if not users:
+            raise self.model.DoesNotExist
+        return users.get(phone or "") or next(iter(users.values()))
 
 
 class User(AbstractBaseUser, PermissionsMixin):

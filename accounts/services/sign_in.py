@@ -30,7 +30,7 @@ def request_code(*, phone: str, address: str, at: datetime) -> None:
     """
     number = _number(phone)
     code = f"{secrets.randbelow(10**6):06}"
-    with transaction.atomic():
+    with transaction.atomic(durable=True):
         knock(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
         knock(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
         OneTimeCode.objects.create(phone=number, digest=_digest(number, code), sent_at=at, expires_at=at + VALIDITY)
@@ -60,8 +60,8 @@ def prove_anew(*, session: Session, code: str | None, at: datetime) -> None:
 
 
 def _judge(number: str, at: datetime, judge: Callable[[str], Proof | None]) -> Proof:
-    """Count a try, look at it, and lock the phone at the fifth that proves nothing."""
-    with transaction.atomic():
+    """Count a try, look at it, and lock the phone at the fifth that proves nothing. The count stays, whatever becomes of the request."""
+    with transaction.atomic(durable=True):
         tries = knock(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
         refuse_locked(scope="code", who=number, duration=LOCK, at=at)
     proof = judge(number)

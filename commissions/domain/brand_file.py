@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from msgspec import Meta
 
+from accounts.domain.landing_urls import LONGEST, fault_of
 from commissions.domain.plan_parts import Amount, Bps, CampaignPart, Channel, Key, LongSlug, Part, PlanPart, Slug
 from commissions.domain.plans import campaign_faults, overlap, plan_faults
 from commissions.domain.yaml_files import Contradiction, YamlFile, read_yaml
@@ -19,7 +20,7 @@ class BrandPart(Part, frozen=True):
     slug: Slug
     name: Name
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
-    landing_url: Annotated[str, Meta(pattern=r"^https?://[^\s/]+", max_length=500)]
+    landing_url: Annotated[str, Meta(max_length=LONGEST)]
     timezone: str = "Asia/Shanghai"
 
 
@@ -69,7 +70,7 @@ class ProductPart(Part, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     price_minor: Amount
     category: Annotated[str, Meta(max_length=64)] = ""
-    landing_url: Annotated[str, Meta(pattern=r"^(https?://[^\s/]+.*)?$", max_length=500)] = ""
+    landing_url: Annotated[str, Meta(max_length=LONGEST)] = ""
 
 
 class SectionPart(Part, frozen=True):
@@ -117,6 +118,7 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
         yield "is no time zone", ("brand", "timezone")
     if file.brand.currency not in Locale("en").currencies:
         yield "is no ISO 4217 currency", ("brand", "currency")
+    yield from _bad_landing_urls(file)
     yield from _unlawful(file.policy)
     for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("campaigns", "key"), ("kits", "key")):
         yield from _doubles(part, [getattr(one, field) for one in getattr(file, part)], field)
@@ -124,6 +126,14 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
     yield from _bad_plans(file.plans)
     for number, campaign in enumerate(file.campaigns):
         yield from ((message, ("campaigns", number, *place)) for message, place in campaign_faults(campaign))
+
+
+def _bad_landing_urls(file: BrandFile) -> Iterator[Contradiction]:
+    if fault := fault_of(file.brand.landing_url):
+        yield fault, ("brand", "landing_url")
+    for number, product in enumerate(file.products):
+        if product.landing_url and (fault := fault_of(product.landing_url)):
+            yield fault, ("products", number, "landing_url")
 
 
 def _unlawful(policy: Policy) -> Iterator[Contradiction]:

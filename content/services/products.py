@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.domain.cells import up_to, web_address, with_header
+from accounts.domain.cells import landing_url, up_to, with_header
 from accounts.domain.tables import Column, Faults, Tally, key, parse_rows, whole_number
 from accounts.models import Brand
 from accounts.services.turns import take_turn
@@ -15,7 +15,7 @@ COLUMNS = [
     Column("name", up_to(200)),
     Column("category", up_to(64), required=False, default=""),
     Column("price_minor", whole_number),
-    Column("landing_url", web_address, required=False, default=""),
+    Column("landing_url", landing_url, required=False, default=""),
 ]
 LISTED = "unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[]) AS listed(sku, name, category, price_minor, landing_url)"
 UPDATE = f"""

@@ -24,7 +24,7 @@ from referrals.domain.clicks import CODE, line
 from referrals.domain.landing import with_click
 from referrals.domain.readers import cookie_for, loads_in_advance, reader
 from referrals.models import Visit
-from referrals.selectors.landing import landing_page, share_behind
+from referrals.selectors.landing import page_behind, share_behind
 from referrals.selectors.source_keys import source_key
 from referrals.services.journal import Journal, JournalFull, journal_folder, take_in_the_dead
 
@@ -140,10 +140,11 @@ class Door:
             share = share_behind(code)
         except DatabaseError:
             return self._landings.get(code)
-        if share is None:
+        page = page_behind(share) if share else None
+        if page is None:
             self._landings.pop(code, None)
             return None
-        head, _, tail = with_click(landing_page(share), PLACE).partition(PLACE)
+        head, _, tail = with_click(page, PLACE).partition(PLACE)
         if len(self._landings) >= MOST_REMEMBERED:
             self._landings.clear()
         landing = self._landings[code] = Landing(head, tail, time.monotonic() + REMEMBERED_SECONDS)

@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from referrals.api.shares import url_of
 from referrals.domain.landing import with_click
 from referrals.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
-from referrals.selectors.landing import landing_page, share_behind
+from referrals.selectors.landing import page_behind, share_behind
 from referrals.selectors.source_keys import source_key
 from referrals.services.visits import record_visit
 
@@ -50,14 +50,15 @@ class LinkView(Link):
         The door (`referrals.api.door`) answers most clicks before they come here; here come those that it leaves.
         """
         share = share_behind(code)
-        if share is None:
+        page = page_behind(share) if share else None
+        if share is None or page is None:
             return self.unknown(request)
         if request.method == "HEAD" or loads_in_advance(request.META):
-            return _sent_to(landing_page(share))
+            return _sent_to(page)
         now = timezone.now()
         who = reader(request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now))
         visit = record_visit(share=share, visitor=who.visitor, robot=who.is_robot, source=who.source, at=now)
-        response = _sent_to(with_click(landing_page(share), visit.public_id))
+        response = _sent_to(with_click(page, visit.public_id))
         if who.keeps_cookie:
             response.set_cookie(COOKIE, who.visitor, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
         return response

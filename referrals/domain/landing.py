@@ -2,7 +2,20 @@
 
 from urllib.parse import quote, urlsplit, urlunsplit
 
-SKU = "{sku}"
+from accounts.domain.landing_urls import LONGEST_SENT, SKU, fault_of, sent
+
+
+def landing_page(*, brand_url: str, product_url: str, sku: str | None) -> str | None:
+    """Where a share leads, in ASCII: the product's own page, else the brand's page of it, else the brand's own. `sku` is None when there is no product to show.
+
+    Whatever stands in the database: an address that is not sound (`accounts.domain.landing_urls`), or too long with the SKU in it, is passed over. None when
+    the brand has none that is.
+    """
+    templates = [] if sku is None else [product_url, brand_url]
+    pages = [product_page(url, sku or "") for url in templates if not fault_of(url)]
+    if not fault_of(brand_url):
+        pages.append(brand_page(brand_url))
+    return next((page for page in map(sent, pages) if len(page) <= LONGEST_SENT), None)
 
 
 def product_page(template: str, sku: str) -> str:

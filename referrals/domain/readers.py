@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-import socket
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from accounts.domain.addresses import address_behind, place_of
 from referrals.domain.robots import is_prefetch, is_robot
 
 COOKIE = "grove_visitor"
@@ -46,37 +46,15 @@ def cookie_for(visitor: str, *, secure: bool) -> str:
     return f"{COOKIE}={visitor}; Max-Age={A_YEAR}; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
 
-def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
-    """The address of the reader: with proxies in front what the outermost of them saw, else the peer's. Empty when they do not say."""
-    if not proxies:
-        return remote
-    if not forwarded:
-        return ""
-    seen = forwarded.split(",")
-    return seen[-min(proxies, len(seen))].strip()
-
-
 def source(address: str, *, key: bytes) -> str:
     """Where a click came from, so that a flood can be told: a keyed hash of the address. Another day's key makes another one. Empty for what is no address.
 
     Of IPv6 the first 64 bits, which one subscriber has.
     """
-    place = _place(address)
+    place = place_of(address)
     return hashlib.blake2b(place, key=key, digest_size=SOURCE_BYTES).hexdigest() if place else ""
 
 
 def key_of_day(secret: str, day: int) -> bytes:
     """The key of a day (since 1970, UTC): it cannot be had without the secret, nor from another day's."""
     return hashlib.blake2b(f"source of {day}".encode(), key=hashlib.sha256(secret.encode()).digest(), digest_size=32).digest()
-
-
-def _place(address: str) -> bytes:
-    try:
-        if ":" not in address:
-            return socket.inet_pton(socket.AF_INET, address)
-        if address.count(":") == 1:  # some proxies add the port
-            return socket.inet_pton(socket.AF_INET, address.partition(":")[0])
-        whole = socket.inet_pton(socket.AF_INET6, address.lstrip("[").partition("]")[0])
-    except (OSError, ValueError):
-        return b""
-    return whole[12:] if whole.startswith(b"\0" * 10 + b"\xff\xff") else whole[:8]

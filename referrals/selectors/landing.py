@@ -1,10 +1,13 @@
 """Where a share leads now."""
 
+import logging
 from typing import Any
 
 from content.models import Kit
-from referrals.domain.landing import brand_page, product_page
+from referrals.domain.landing import landing_page
 from referrals.models import Share
+
+logger = logging.getLogger(__name__)
 
 
 def share_behind(code: str) -> Share | None:
@@ -14,10 +17,11 @@ def share_behind(code: str) -> Share | None:
     return Share.objects.select_related("kit__product", "brand").filter(code=code).first()
 
 
-def landing_page(share: Share) -> str:
-    """The product's page; the brand's own when the kit has no product or has ended."""
+def page_behind(share: Share) -> str | None:
+    """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address that a link may lead to."""
     kit: Any = share.kit
-    template = share.brand.landing_url
-    if kit.product is None or kit.status == Kit.Status.ENDED:
-        return brand_page(template)
-    return product_page(kit.product.landing_url or template, kit.product.sku)
+    product = None if kit.status == Kit.Status.ENDED else kit.product
+    page = landing_page(brand_url=share.brand.landing_url, product_url=product.landing_url if product else "", sku=product.sku if product else None)
+    if page is None:
+        logger.warning("links of brand %s lead nowhere: its landing URL is %r", share.brand.slug, share.brand.landing_url)
+    return page

@@ -293,3 +293,12 @@ def test_the_old_is_forgotten_and_the_rest_kept(sms: Path) -> None:
     assert not OneTimeCode.objects.exists()
     assert not Session.objects.exists()
     assert User.objects.count() == 1
+
+
+def test_a_subscriber_of_ipv6_is_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 2⁶⁴ addresses each would have a limit of its own otherwise."""
+    monkeypatch.setattr("accounts.services.sign_in.CODES_PER_ADDRESS", 3)
+    phones = [f"+86138001{number:05}" for number in range(6)]
+    asked = [Person().post("/api/v1/auth/otp", {"phone": phone}, format="json", REMOTE_ADDR=f"2001:db8:0:1::{n}") for n, phone in enumerate(phones[:5])]
+    assert [response.status_code for response in asked] == [202] * 3 + [429] * 2
+    assert Person().post("/api/v1/auth/otp", {"phone": phones[5]}, format="json", REMOTE_ADDR="2001:db8:0:2::1").status_code == 202

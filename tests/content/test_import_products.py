@@ -67,6 +67,16 @@ def test_a_fault_is_one_line_whatever_the_cell_has_in_it_and_names_the_line_wher
     ]
 
 
+def test_a_page_that_no_link_may_lead_to_is_refused() -> None:
+    with pytest.raises(BadFile) as refused:
+        load(make_brand(), "S1,A,,1,https://shop.example/{sku.__class__}", "S2,A,,1,https://shop.example:99999/", "S3,A,,1,https://me:pw@shop.example/")
+    assert refused.value.lines() == [
+        "products.csv:2: landing_url may have no braces but {sku}, and that behind the host (landing_url, https://shop.example/{sku.__class__})",
+        "products.csv:3: landing_url names no host that a browser could open (landing_url, https://shop.example:99999/)",
+        "products.csv:4: landing_url names no host that a browser could open (landing_url, https://me:pw@shop.example/)",
+    ]
+
+
 @pytest.mark.skipif(not DATA.exists(), reason="the data does not ship with the product")
 def test_a_wholesalers_list_is_taken_in_whole(capsys: pytest.CaptureFixture[str]) -> None:
     make_brand("retail", currency="GBP")

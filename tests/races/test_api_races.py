@@ -1,9 +1,13 @@
 """Two requests at the same moment, with real connections and real commits."""
 
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from django.contrib.auth import authenticate
 from django.db import transaction
+from django.test import RequestFactory
 from django.utils import timezone
 
 from accounts.models import Hits, IdempotentAnswer, Koc, OneTimeCode, Session, User
@@ -90,6 +94,44 @@ def test_knocks_at_once_are_all_counted(committed: None) -> None:
     knock = lambda: limits.knock(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=NOW)  # noqa: E731
     answers = at_once(*[knock] * 8)
     assert sorted(answer for answer in answers if isinstance(answer, int)) == [1, 2, 3, 4, 5]
+
+
+def test_no_knock_slips_through_at_the_edge_of_a_minute(committed: None) -> None:
+    """Each of the two counts in a slot of its own, and neither has committed: who is second must see the first."""
+    knock = lambda at: limits.knock(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=at)  # noqa: E731
+    for _knock in range(4):
+        knock(NOW)
+
+    def knock_and_wait(at: datetime) -> int:
+        with transaction.atomic():
+            count = knock(at)
+            meet()
+            return count
+
+    answers = at_once(lambda: knock_and_wait(NOW + timedelta(seconds=59)), lambda: knock_and_wait(NOW + timedelta(seconds=60)))
+    assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries", "int"]
+
+
+@pytest.mark.parametrize(("one_address", "most"), [(True, 5), (False, 10)])
+def test_of_thirty_passwords_at_once_only_those_within_the_limit_are_looked_at(
+    committed: None, monkeypatch: pytest.MonkeyPatch, rf: RequestFactory, one_address: bool, most: int
+) -> None:
+    make_user("+8613800138000", password="leaves-and-rain", is_staff=True)
+    looked_at: list[str] = []
+
+    def look(_user: User, password: str) -> bool:
+        looked_at.append(password)
+        return False
+
+    monkeypatch.setattr(User, "check_password", look)
+
+    def guess(number: int) -> User | None:
+        request = rf.post("/admin/login/", REMOTE_ADDR="192.0.2.7" if one_address else f"192.0.2.{number}")
+        return authenticate(request, username="138 0013 8000", password=f"guess {number}")
+
+    answers = at_once(*[partial(guess, number) for number in range(30)])
+    assert sorted(type(answer).__name__ for answer in answers) == ["NoneType"] * most + ["TooManyTries"] * (30 - most)
+    assert len(looked_at) == most
 
 
 def test_one_refresh_token_at_once_gives_one_pair_and_ends_the_family(committed: None) -> None:

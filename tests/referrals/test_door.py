@@ -10,10 +10,11 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
+from accounts.domain.addresses import address_behind
 from content.models import Kit
 from referrals.api import door as doors
 from referrals.api.door import Door
-from referrals.domain.readers import address_behind, key_of_day, source
+from referrals.domain.readers import key_of_day, source
 from referrals.models import Share, Unfolded, Visit
 from referrals.services.journal import JournalFile, take_in_all, take_in_the_dead
 from tests.clients import BROWSER

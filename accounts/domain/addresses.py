@@ -1,0 +1,26 @@
+"""From where a request comes: one place for all the addresses that one subscriber has."""
+
+import socket
+
+
+def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
+    """The address of who asks: with proxies in front what the outermost of them saw, else the peer's. Empty when they do not say."""
+    if not proxies:
+        return remote
+    if not forwarded:
+        return ""
+    seen = forwarded.split(",")
+    return seen[-min(proxies, len(seen))].strip()
+
+
+def place_of(address: str) -> bytes:
+    """The bytes of an address, with or without a port: of IPv6 the first 64 bits, which one subscriber has. Empty for what is no address."""
+    try:
+        if ":" not in address:
+            return socket.inet_pton(socket.AF_INET, address)
+        if address.count(":") == 1:  # some proxies add the port
+            return socket.inet_pton(socket.AF_INET, address.partition(":")[0])
+        whole = socket.inet_pton(socket.AF_INET6, address.lstrip("[").partition("]")[0])
+    except (OSError, ValueError):
+        return b""
+    return whole[12:] if whole.startswith(b"\0" * 10 + b"\xff\xff") else whole[:8]

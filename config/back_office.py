@@ -1,0 +1,41 @@
+"""The admin's site: whoever tried too many passwords is told to wait, with 429."""
+
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib.auth.views import PasswordChangeView
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from unfold.sites import UnfoldAdminSite
+
+from accounts.domain.refusals import TooManyTries
+from accounts.permissions.addresses import address_of
+from accounts.permissions.passwords import OwnPasswordForm, SignInForm
+
+
+class BackOffice(UnfoldAdminSite):
+    login_form = SignInForm
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return told_to_wait(super().login(request, extra_context))
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Unfold's own, with a form that counts tries: there is no setting for it."""
+        request.current_app = self.name
+        view = PasswordChangeView.as_view(
+            form_class=partial(OwnPasswordForm, address=address_of(request)),
+            success_url=reverse(f"{self.name}:password_change_done", current_app=self.name),
+            extra_context=self.each_context(request) | (extra_context or {}),
+        )
+        return told_to_wait(view(request))
+
+
+def told_to_wait(page: Any) -> HttpResponse:
+    """The page of a form; with the status of a refusal, if that is what the form says."""
+    form = (getattr(page, "context_data", None) or {}).get("form")
+    refusal: TooManyTries | None = getattr(form, "refusal", None)
+    if refusal:
+        page.status_code, page.headers["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, str(refusal.retry_after)
+    answer: HttpResponse = page
+    return answer
