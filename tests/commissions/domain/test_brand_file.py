@@ -44,6 +44,8 @@ def test_a_second_level_is_paid_when_somebody_acknowledged_it() -> None:
     [
         ("currency: CNY", "currency: CNY, timezone: Asia/Nowhere", "brand.yaml:1: is no time zone (brand.timezone, Asia/Nowhere)"),
         ("currency: CNY", "currency: CNY, timezone: ../zone", "brand.yaml:1: is no time zone (brand.timezone, ../zone)"),
+        ("https://shop.example/", "javascript:1", "brand.yaml:1: is not an http or https address (brand.landing_url, javascript:1)"),
+        ("sku: S1,", 'sku: S1, landing_url: "ftp://shop.example",', "brand.yaml:7: is not an http or https address (products.0.landing_url, ftp://shop.example)"),
         ("CNY", "XYZ", "brand.yaml:1: is no ISO 4217 currency (brand.currency, XYZ)"),
         ("paid_levels: 1", "paid_levels: 0", "brand.yaml:2: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 0)"),
         ("paid_levels: 1", "paid_levels: 3", "brand.yaml:2: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)"),
