@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST = 200
+LONGEST_MESSAGE = 500
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -33,8 +34,16 @@ class Fault:
 
     def where(self) -> str:
         """The column and the value; of a very long one its beginning."""
-        value = self.value if len(self.value) <= LONGEST else f"{self.value[:LONGEST]}…"
-        return f" ({self.column}, {value})" if self.column else ""
+        return f" ({beginning(self.column, LONGEST)}, {beginning(self.value, LONGEST)})" if self.column else ""
+
+    def told(self) -> str:
+        """What is wrong, and where; of a message that repeats a very long text its beginning."""
+        return f"{beginning(self.message, LONGEST_MESSAGE)}{self.where()}"
+
+
+def beginning(text: str, length: int) -> str:
+    """A text, or of a longer one its first characters and `…`."""
+    return text if len(text) <= length else f"{text[:length]}…"
 
 
 class BadFile(Refusal):
@@ -52,6 +61,6 @@ class BadFile(Refusal):
 
     def lines(self) -> list[str]:
         """`FILE:ROW: what is wrong (column, value)`, each on one line whatever the value has in it."""
-        lines = [on_one_line(f"{self.name}:{fault.row}: {fault.message}{fault.where()}") for fault in self.faults[: self.shown]]
+        lines = [on_one_line(f"{self.name}:{fault.row}: {fault.told()}") for fault in self.faults[: self.shown]]
         rest = len(self.faults) - self.shown + self.more
         return [*lines, f"… and {rest} more"] if rest > 0 else lines

@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure  # heavy, and only commands that draw need it
 
 BLOCK = 1 << 20
+LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of that
 
 
 class _Counted(io.RawIOBase):
@@ -57,13 +59,21 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
 def _text(binary: BinaryIO, path: str) -> Iterator[Iterator[str]]:
     lines = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
     try:
-        yield lines
+        yield bounded(lines, path)
     except UnicodeDecodeError:
         raise BadFile(path, [Fault(_first_bad_line(path), "is not UTF-8")]) from None
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise BadFile(path, [Fault(1, "is not a whole gzip file")]) from None
     finally:
         lines.detach()
+
+
+def bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
+    """The lines of a text, none of them read to its end when it is longer than any line is: a few kB of gzip can be one of many GB. Raises BadFile."""
+    for row, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), ""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise BadFile(name, [Fault(row, f"is a line of more than {LONGEST_LINE >> 20} Mi characters")])
+        yield line
 
 
 def _first_bad_line(path: str) -> int:

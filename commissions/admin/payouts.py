@@ -21,6 +21,7 @@ from accounts.domain.money import shown
 from accounts.models import Brand, User
 from accounts.permissions.staff import OnlyOwn, link, moment, of_own_brands, table
 from accounts.permissions.stepping import Stepping, list_of, page_of
+from accounts.selectors.files import bounded
 from commissions.admin.payout_lines import known_payees, whom
 from commissions.models import Payee, PayoutBatch, PayoutLine
 from commissions.selectors.bank_files import layout_keys
@@ -249,7 +250,7 @@ def tell_of(request: HttpRequest, made: MadeBatch) -> None:
 def load(brand: Brand, upload: Any) -> ResultsLoaded:
     with io.TextIOWrapper(upload.file, encoding="utf-8-sig", newline="") as lines:
         try:
-            return record_results(brand=brand, lines=lines, name=upload.name, at=timezone.now())
+            return record_results(brand=brand, lines=bounded(lines, upload.name), name=upload.name, at=timezone.now())
         except UnicodeDecodeError:
             raise BadFile(upload.name, [Fault(1, "is not UTF-8")]) from None
 

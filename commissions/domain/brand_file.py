@@ -150,9 +150,11 @@ def _unlawful(policy: Policy) -> Iterator[Contradiction]:
 
 
 def _doubles(part: str, keys: list[str], field: str) -> Iterator[Contradiction]:
+    seen: set[str] = set()
     for number, key in enumerate(keys):
-        if key in keys[:number]:
+        if key in seen:
             yield "stands twice", (part, number, field)
+        seen.add(key)
 
 
 def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
@@ -168,6 +170,19 @@ def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
 def _bad_plans(plans: list[PlanPart]) -> Iterator[Contradiction]:
     for number, plan in enumerate(plans):
         yield from ((message, ("plans", number, *place)) for message, place in plan_faults(plan))
-        for earlier in plans[:number]:
-            if overlap(earlier.starts_at, earlier.ends_at, plan.starts_at, plan.ends_at):
-                yield f"overlaps plan {earlier.key}", ("plans", number, "starts_at")
+    yield from _overlaps(plans)
+
+
+def _overlaps(plans: list[PlanPart]) -> Iterator[Contradiction]:
+    """Each plan that begins before those that began earlier have ended, blamed on the later one in the file."""
+    in_force: tuple[int, PlanPart] | None = None
+    for number, plan in sorted(enumerate(plans), key=lambda one: one[1].starts_at):
+        if in_force is not None and overlap(in_force[1].starts_at, in_force[1].ends_at, plan.starts_at, plan.ends_at):
+            earlier, later = sorted((in_force[0], number))
+            yield f"overlaps plan {plans[earlier].key}", ("plans", later, "starts_at")
+        if in_force is None or _outlasts(plan, in_force[1]):
+            in_force = number, plan
+
+
+def _outlasts(plan: PlanPart, other: PlanPart) -> bool:
+    return other.ends_at is not None and (plan.ends_at is None or plan.ends_at > other.ends_at)

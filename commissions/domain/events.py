@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from accounts.domain.faults import LONGEST, beginning
 from accounts.domain.tables import unkeepable
 from commissions.domain.sales import Instant, Key, Sale
 
@@ -80,7 +81,7 @@ def read_event(body: bytes | str) -> Event:
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         lacks = MISSING.fullmatch(message)  # what is missing has a place too: where it should stand
-        raise BadEvent(message, dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))) from None
+        raise BadEvent(beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(str(error), "") from None
     except RecursionError:

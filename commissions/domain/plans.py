@@ -1,5 +1,6 @@
 """What cannot be in a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1, "rate_bps")`."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -71,8 +72,8 @@ def _span_faults(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
 
 
 def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
-    for value in dict.fromkeys(values):
-        if values.count(value) > 1:
+    for value, times in Counter(values).items():
+        if times > 1:
             yield f"{value} stands twice", (field,)
 
 

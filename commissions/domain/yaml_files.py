@@ -3,48 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 import msgspec
-import yaml
 from msgspec import Struct
 
 from accounts.domain.faults import BadFile, Fault
+from commissions.domain.yaml_nodes import MOST_BYTES, Node, Unreadable, read_node
 
 Shape = TypeVar("Shape", bound=Struct)
 Place = tuple[str | int, ...]
 Contradiction = tuple[str, Place]
-
-
-# What reads as a number is one as people write it: 0777 is no octal, and 12:30 not so many seconds.
-_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$")
-_UNKEPT = re.compile(r"[\0\ud800-\udfff]")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without its own dates: a time stays text until it is checked for a zone. A key that stands twice is an error, not a choice.
-
-    So is a text that no database keeps: one with a NUL or with half a character.
-    """
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002  PyYAML's signature
-        keys = [key.value for key, _ in node.value]
-        for key, _ in node.value:
-            if keys.count(key.value) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key.value} stands twice", key.start_mark)
-        return super().construct_mapping(node, deep)
-
-    def construct_scalar(self, node: Any) -> Any:
-        text = super().construct_scalar(node)
-        if isinstance(text, str) and _UNKEPT.search(text):
-            raise yaml.constructor.ConstructorError(None, None, "a text has a NUL or half a character", node.start_mark)
-        return text
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, _WHOLE if tag == "tag:yaml.org,2002:int" else pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +22,11 @@ class YamlFile:
     """A text that is YAML: what it says, and where each thing stands."""
 
     name: str
-    content: Any
-    node: Any
+    node: Node
+
+    @property
+    def content(self) -> Any:
+        return self.node.content
 
     def shaped(self, shape: type[Shape]) -> Shape:
         """What the file says, in a shape. Raises BadFile with everything that does not fit."""
@@ -69,36 +42,36 @@ class YamlFile:
         """The line of a place, as deep as the file has it."""
         node = self.node
         for step in place:
-            inner = _inner(node, step)
+            inner = node.inner.get(step if isinstance(node.content, list) else str(step))
             if inner is None:
-                value = ""
-                break
+                return Fault(node.line, message, _dotted(place))
             node = inner
-        else:
-            value = node.value if isinstance(node, yaml.ScalarNode) else ""
-        return Fault(node.start_mark.line + 1 if node is not None else 1, message, ".".join(map(str, place)), value)
+        return Fault(node.line, message, _dotted(place), node.written)
 
 
-def _inner(node: Any, step: str | int) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return next((value for key, value in node.value if key.value == str(step)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step]
-    return None
+def _dotted(place: Place) -> str:
+    return ".".join(map(str, place))
 
 
 def read_yaml(text: str, name: str) -> YamlFile:
-    """A text as YAML. Raises BadFile with the line where it stops being that."""
+    """A text as YAML, by the rules of `yaml_nodes`. Raises BadFile with the line where it breaks one of them, or stops being YAML."""
     try:
-        return YamlFile(name, content=yaml.load(text, _Loader), node=yaml.compose(text, _Loader))  # noqa: S506  a SafeLoader
-    except yaml.reader.ReaderError as error:
-        raise BadFile(name, [Fault(text.count("\n", 0, error.position) + 1, f"is not YAML: {error.reason}")]) from None
-    except yaml.MarkedYAMLError as error:
-        raise BadFile(name, [Fault(error.problem_mark.line + 1 if error.problem_mark else 1, f"is not YAML: {error.problem}")]) from None
-    except ValueError as error:  # a tag that its value does not bear out, or a number of thousands of digits
-        raise BadFile(name, [Fault(1, f"is not YAML: {error}")]) from None
-    except RecursionError:
-        raise BadFile(name, [Fault(1, "is nested too deeply")]) from None
+        node = read_node(text)
+    except Unreadable as error:
+        raise BadFile(name, [Fault(error.line, error.why)]) from None
+    return YamlFile(name, node or Node(1, None))
+
+
+def whole(lines: Iterable[str]) -> str:
+    """The text of a file; of one that is too long as much of it as read_yaml refuses."""
+    kept: list[str] = []
+    length = 0
+    for line in lines:
+        kept.append(line)
+        length += len(line)
+        if length > MOST_BYTES:
+            break
+    return "".join(kept)
 
 
 def misfits(content: Any, shape: Any, place: Place = ()) -> Iterator[Contradiction]:
@@ -120,7 +93,7 @@ def misfits(content: Any, shape: Any, place: Place = ()) -> Iterator[Contradicti
 
 
 def _misfit_keys(content: dict[Any, Any], shape: type[Struct], place: Place) -> Iterator[Contradiction]:
-    fields = {field.encode_name: field for field in msgspec.structs.fields(shape)}
+    fields = _fields(shape)
     for key in content:
         if key not in fields:
             yield "is an unknown key", (*place, str(key))
@@ -129,3 +102,8 @@ def _misfit_keys(content: dict[Any, Any], shape: type[Struct], place: Place) -> 
             yield from misfits(content[name], field.type, (*place, name))
         elif field.required:
             yield "is missing", (*place, name)
+
+
+@cache
+def _fields(shape: type[Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    return {field.encode_name: field for field in msgspec.structs.fields(shape)}

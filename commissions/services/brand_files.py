@@ -10,7 +10,7 @@ from accounts.domain.tables import Tally
 from accounts.models import Brand, Tier
 from commissions.domain.brand_file import BrandFile, Policy, TierPart, checked
 from commissions.domain.refusals import CampaignRefused, Contradicted, PlanRefused
-from commissions.domain.yaml_files import read_yaml
+from commissions.domain.yaml_files import read_yaml, whole
 from commissions.models import Order, PayPolicy
 from commissions.selectors.plans import over_guard
 from commissions.services.campaigns import save_campaigns
@@ -30,7 +30,7 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
     Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency after
     orders came in, a plan in force that would be edited, plans that overlap, a guard below what a plan promises.
     """
-    written = read_yaml("".join(lines), name)
+    written = read_yaml(whole(lines), name)
     file = checked(written)
     tally = Tally()
     try:

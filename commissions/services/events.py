@@ -10,6 +10,7 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from accounts.domain.faults import Fault
+from accounts.domain.nesting import is_too_deep
 from accounts.domain.tables import Faults, Tally
 from accounts.models import Brand, Customer
 from accounts.services.bulk import refresh_statistics
@@ -45,7 +46,7 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
     except IntegrityError:
         receipt, fault = _keep(brand, webhook_id, body, event, at)
     if fault:
-        raise EventRefused(f"{fault.message}{fault.where()}", place_of(event, fault.column, fault.value))
+        raise EventRefused(fault.told(), place_of(event, fault.column, fault.value))
     return receipt
 
 
@@ -53,7 +54,10 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
 def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
     digest = sha256(body).hexdigest()
     try:
-        kept = _insert(brand, webhook_id, digest, json.loads(body), at)
+        parsed = json.loads(body)
+        if is_too_deep(parsed):
+            raise MalformedEvent("is nested too deeply", "")
+        kept = _insert(brand, webhook_id, digest, parsed, at)
     except (ValueError, RecursionError, DataError):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
         raise MalformedEvent("has a text or a number that cannot be kept", "") from None
     if kept is None:
@@ -65,7 +69,7 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
     faults = Faults("event")
     record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
     fault = faults.first[0] if faults.count else None
-    said = (Event.Status.REFUSED, f"{fault.message}{fault.where()}") if fault else (Event.Status.ACCEPTED, "")
+    said = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
     if said != (kept.status, kept.refusal):
         kept.status, kept.refusal = said
         Event.objects.filter(pk=kept.pk).update(status=kept.status, refusal=kept.refusal)

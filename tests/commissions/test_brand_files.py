@@ -107,7 +107,7 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
         ("product: S1", "product: S9", "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)"),
-        ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:3: is not YAML: key hold_days stands twice"),
+        ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:4: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
 )

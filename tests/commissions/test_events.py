@@ -5,9 +5,9 @@ import pytest
 from accounts.domain.faults import BadFile
 from accounts.models import Customer
 from commissions.domain.refusals import EventConflict, EventRefused, MalformedEvent
-from commissions.models import Event, Order
+from commissions.models import Delivery, Event, Order
 from commissions.services import events
-from commissions.services.events import receive_event
+from commissions.services.events import import_events, receive_event
 from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.shop import cancelled, commissions, delivered, paid, refunded, report, send
 
@@ -117,6 +117,36 @@ def test_a_body_that_cannot_be_kept_is_malformed_and_not_a_fault_of_ours(brand, 
     with pytest.raises(MalformedEvent):
         receive_event(brand=brand, webhook_id="msg_1", body=body, at=NOW)
     assert not Event.objects.exists()
+
+
+def test_a_body_is_kept_when_every_page_can_show_it_and_refused_when_it_is_nested_deeper(brand) -> None:
+    def send_nested(levels: int) -> None:
+        body = json.dumps(delivered() | {"note": None}).replace("null", "[" * levels + "]" * levels).encode()
+        receive_event(brand=brand, webhook_id="msg_1", body=body, at=NOW)
+
+    for levels in (100, 900, 500_000):  # the event itself is one more
+        with pytest.raises(MalformedEvent, match="is nested too deeply"):
+            send_nested(levels)
+    assert not Event.objects.exists()
+    send_nested(99)
+    assert Event.objects.get().body["note"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (json.dumps(delivered() | {"note": None}).replace("null", "[" * 500_000), "is nested too deeply"),
+        (json.dumps(delivered() | {"data": None}).replace("null", "9" * 500_000), "Number out of range (data, "),
+        (json.dumps(delivered() | {"type": "x" * 500_000}), "Invalid value 'xxx"),
+    ],
+)
+def test_a_line_of_a_file_that_is_too_much_to_read_is_named(brand, line: str, fault: str) -> None:
+    with pytest.raises(BadFile) as refused:
+        import_events(brand=brand, lines=[json.dumps(delivered()) + "\n", line], name="events.jsonl", at=NOW)
+    (told,) = refused.value.lines()
+    assert told.startswith(f"events.jsonl:2: {fault}")
+    assert len(told) < 1000
+    assert not Delivery.objects.exists()
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 100])

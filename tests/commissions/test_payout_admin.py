@@ -20,6 +20,7 @@ from commissions.models import Payee, PayoutBatch, PayoutLine, PayoutTemplate, S
 from commissions.services.payout_templates import keep_template
 from commissions.services.payouts import cancel_batch
 from tests.bank import APRIL_1, answer, approved, books, checker_of, draft, export, exported, make_ready_brand, maker_of, reference_of, results_file
+from tests.bombs import merge_bomb
 from tests.factories import make_brand
 from tests.test_admin import page
 
@@ -319,6 +320,25 @@ def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(checker: Cli
     assert maker.post(page(PayoutTemplate, kept), {"text": SMALL + "\n# ours"}).status_code == 302
     kept.refresh_from_db()
     assert (kept.text, kept.written_by, kept.key) == (SMALL + "\n# ours", maker_of(brand), "own")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (merge_bomb(3), "line 行:1: has an anchor (&a): anchors are not read"),
+        (merge_bomb(11), "line 行:1: has an anchor (&a): anchors are not read"),
+        (SMALL + "\n<<: {format: xlsx}", "has a merge key (<<): write out what it brings"),
+        ("[" * 19_000, "line 行:1: is nested too deeply"),
+        ("format: csv\nrows: " + "9" * 19_000, "line 行:2: has a number of more than 100 characters"),
+        ('format: "\\U99999999"', "line 行:1: is not YAML: found invalid Unicode character escape code"),
+        ("%TAG ! a\r\n" * 1_000 + "--- a", "line 行:1: begins with %: directives are not read"),
+        ("é" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
+    ],
+)
+def test_a_layout_that_is_more_than_it_says_is_refused_at_once(checker: Client, brand: Brand, text: str, fault: str) -> None:
+    refused = checker.post(page(PayoutTemplate, action="add"), {"brand": brand.pk, "key": "own", "text": text})
+    assert fault in refused.context["adminform"].form.errors["text"][0]
+    assert not PayoutTemplate.objects.exists()
 
 
 def test_a_layout_of_another_brand_cannot_be_written(checker: Client) -> None:

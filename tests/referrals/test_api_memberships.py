@@ -82,6 +82,15 @@ def test_an_unknown_brand_is_not_found() -> None:
     assert (response.status_code, errors(response)) == (404, [("not_found", None)])
 
 
+def test_what_is_nested_deeper_than_a_page_can_show_is_refused() -> None:
+    make_brand("lumi")
+    body = '{"brand": "lumi", "answers": {"a": %s}}'
+    for levels in (99, 700, 9_000):
+        refused = Person(make_user()).post("/api/v1/me/memberships", body % ("[" * levels + "]" * levels), content_type="application/json")
+        assert (refused.status_code, refused.json()["errors"][0]["detail"]) == (400, "The request is nested too deeply.")
+    assert Person(make_user()).post("/api/v1/me/memberships", body % ("[" * 98 + "]" * 98), content_type="application/json").status_code == 201
+
+
 @pytest.mark.parametrize("answers", ["text", ["list"], {"a": "\x00"}, {"\x00": "a"}, {"a": "x" * 30_000}, 5])
 def test_answers_are_an_object_of_text_that_a_database_keeps(answers: Any) -> None:
     make_brand("lumi")

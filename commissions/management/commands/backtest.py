@@ -19,6 +19,7 @@ from accounts.selectors.files import open_lines
 from commissions.domain.backtest.drafts import read_draft
 from commissions.domain.backtest.pictures import save_picture
 from commissions.domain.backtest.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
+from commissions.domain.yaml_files import whole
 from commissions.selectors.backtest import Span, tier_names
 from commissions.services.backtest import run_backtest
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         if span.first_day >= span.day_after:
             raise Refusal(f"--to: {day_after} is not after {first_day}")
         with open_lines(plan) as lines:
-            draft = read_draft("".join(lines), plan, tiers=tier_names(span.brand))
+            draft = read_draft(whole(lines), plan, tiers=tier_names(span.brand))
         with tqdm(unit="block", disable=None, delay=1) as bar:
             found = run_backtest(span=span, draft=draft, watch=lambda done, whole: _move(bar, done, whole))
         self._write({"table": as_table, "csv": as_csv, "json": as_json}[format](found), out)

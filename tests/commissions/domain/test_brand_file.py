@@ -34,6 +34,27 @@ def test_a_plan_may_begin_when_the_one_before_it_ends() -> None:
     assert spring.ends_at == summer.starts_at == datetime(2026, 3, 31, 16, tzinfo=UTC)
 
 
+def faults_of_plans(*spans: str) -> list[str]:
+    lines = "".join(f"  - {{key: p{number}, {span}}}\n" for number, span in enumerate(spans))
+    with pytest.raises(BadFile) as refused:
+        read(f"{LUMI[: LUMI.index('plans:')]}plans:\n{lines}")
+    return [f"{fault.column}: {fault.message}" for fault in refused.value.faults]
+
+
+def test_of_plans_that_overlap_the_later_one_in_the_file_is_to_blame() -> None:
+    year, may = "starts_at: 2026-01-01T00:00:00Z, ends_at: 2027-01-01T00:00:00Z", "starts_at: 2026-05-01T00:00:00Z, ends_at: 2026-06-01T00:00:00Z"
+    autumn, ever = "starts_at: 2026-09-01T00:00:00Z, ends_at: 2026-12-01T00:00:00Z", "starts_at: 2026-12-01T00:00:00Z"
+    next_year = "starts_at: 2027-01-01T00:00:00Z"
+    assert faults_of_plans(year, may, autumn) == ["plans.1.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p0"]
+    assert faults_of_plans(may, autumn, year) == ["plans.2.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p1"]
+    assert faults_of_plans(may, year, next_year) == ["plans.1.starts_at: overlaps plan p0"]
+    assert faults_of_plans(ever, year, next_year) == ["plans.1.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p0"]
+
+
+def test_each_of_many_plans_that_overlap_is_named_once() -> None:
+    assert len(faults_of_plans(*["starts_at: 2026-01-01T00:00:00Z"] * 300)) == 299
+
+
 def test_a_second_level_is_paid_when_somebody_acknowledged_it() -> None:
     policy = read(LUMI.replace("paid_levels: 1", "paid_levels: 2, level2_acknowledged_by: Ann")).policy
     assert (policy.paid_levels, policy.level2_acknowledged_by) == (2, "Ann")

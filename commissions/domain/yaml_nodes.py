@@ -1,0 +1,163 @@
+"""The YAML that Grove reads: plain lists, mappings, texts and numbers, each written where it stands. What a text costs to read grows with its length alone.
+
+What makes a short text stand for a long one, or for something else, is refused as it is met, before anything is made of it: anchors and aliases, merge keys,
+tags, directives. So are a text that is too long, one of too many values and one that is nested too deeply.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+import yaml
+
+MOST_BYTES = 1 << 20  # as much as the body of a request; a brand with ten thousand products has half of that
+MOST_VALUES = 200_000  # keys count too; ten thousand products have 110,000
+DEEPEST = 20  # brand.yaml has 7
+LONGEST_NUMBER = 100  # characters: far above every amount, far below where Python needs long to read one
+
+# What reads as a number is one as people write it: 0777 is no octal, and 12:30 not so many seconds.
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
+_FRACTION = re.compile(r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?")
+_OTHERS: dict[str, bool | None] = {
+    form: meant
+    for words, meant in ((("yes", "true", "on"), True), (("no", "false", "off"), False), (("null",), None))
+    for word in words
+    for form in (word, word.capitalize(), word.upper())
+} | {"": None, "~": None}
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])(?=%)")
+
+
+class Unreadable(ValueError):
+    """A text that is not the YAML that Grove reads: the line where it stops being that, and why."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(line, why)
+        self.line, self.why = line, why
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and its line: what it means, how it is written (of a list or a mapping nothing), and the nodes in it by key or by number."""
+
+    line: int
+    content: Any
+    written: str = ""
+    inner: dict[str | int, "Node"] = field(default_factory=dict)
+
+
+def read_node(text: str) -> Node | None:
+    """What a text says as YAML, None when it says nothing. Raises Unreadable."""
+    text = text.removeprefix("\ufeff")
+    _look_over(text)
+    try:
+        return _Reader(text).document()
+    except yaml.MarkedYAMLError as error:
+        mark: Any = error.problem_mark  # libyaml always has one
+        line = min(mark.line + 1, _line_at(text, len(text.rstrip())))  # libyaml tells of an end that is missing on the line after the last
+        raise Unreadable(line, f"is not YAML: {error.problem}") from None
+
+
+def _look_over(text: str) -> None:
+    """What a look at the characters shows. Directives are among it, since libyaml needs a time that grows with the square of their number."""
+    if len(text) > MOST_BYTES or len(text.encode(errors="surrogatepass")) > MOST_BYTES:
+        raise Unreadable(1, f"is longer than {MOST_BYTES >> 20} MiB")
+    if found := _UNPRINTABLE.search(text):
+        raise Unreadable(_line_at(text, found.start()), f"is not YAML: special characters are not allowed (U+{ord(found[0]):04X})")
+    if found := _DIRECTIVE.search(text):
+        raise Unreadable(_line_at(text, found.end()), "begins with %: directives are not read")
+
+
+def _line_at(text: str, place: int) -> int:
+    return sum(1 for _ in _BREAK.finditer(text, 0, place)) + 1
+
+
+class _Reader:
+    """Makes nodes of libyaml's events, one after the other, and counts them."""
+
+    def __init__(self, text: str) -> None:
+        self.events: Iterator[Any] = yaml.parse(text, yaml.CSafeLoader)
+        self.count = 0
+
+    def document(self) -> Node | None:
+        next(self.events)  # the stream begins
+        if isinstance(next(self.events), yaml.StreamEndEvent):
+            return None
+        node = self._node(next(self.events), 1)
+        next(self.events)  # the document ends
+        if not isinstance(event := next(self.events), yaml.StreamEndEvent):
+            raise Unreadable(_line(event), "a second document begins: a file has one")
+        return node
+
+    def _node(self, event: Any, depth: int) -> Node:
+        self._look_at(event)
+        line = _line(event)
+        if isinstance(event, yaml.ScalarEvent):
+            return Node(line, _meant(event), event.value)
+        if depth > DEEPEST:
+            raise Unreadable(line, "is nested too deeply")
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = [self._node(item, depth + 1) for item in self._up_to(yaml.SequenceEndEvent)]
+            return Node(line, [item.content for item in items], inner=dict(enumerate(items)))
+        values: dict[str | int, Node] = {}
+        for key in self._up_to(yaml.MappingEndEvent):
+            name = self._key(key)
+            if name in values:
+                raise Unreadable(_line(key), f"is not YAML: key {name} stands twice")
+            values[name] = self._node(next(self.events), depth + 1)
+        return Node(line, {name: value.content for name, value in values.items()}, inner=values)
+
+    def _up_to(self, end: type) -> Iterator[Any]:
+        return takewhile(lambda event: not isinstance(event, end), self.events)
+
+    def _key(self, event: Any) -> str:
+        """A key is a text, whatever it looks like."""
+        self._look_at(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            raise Unreadable(_line(event), "has a list or a mapping as a key: a key is a text")
+        if event.value == "<<" and event.implicit[0]:
+            raise Unreadable(_line(event), "has a merge key (<<): write out what it brings")
+        return _text(event)
+
+    def _look_at(self, event: Any) -> None:
+        """Refuse what no file of ours has, and more of anything than any has."""
+        self.count += 1
+        if self.count > MOST_VALUES:
+            raise Unreadable(_line(event), f"has more than {MOST_VALUES:,} values")
+        if isinstance(event, yaml.AliasEvent):
+            raise Unreadable(_line(event), f"has an alias (*{event.anchor}): write out what it stands for")
+        if event.anchor is not None:
+            raise Unreadable(_line(event), f"has an anchor (&{event.anchor}): anchors are not read")
+        if event.tag is not None:
+            raise Unreadable(_line(event), f"has a tag ({event.tag}): tags are not read")
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _text(event: Any) -> str:
+    text: str = event.value
+    if "\0" in text:
+        raise Unreadable(_line(event), "is not YAML: a text has a NUL")
+    return text
+
+
+def _meant(event: Any) -> str | int | float | bool | None:
+    """What a scalar means; what is quoted, or a block, is text. A time stays text until it is checked for a zone."""
+    text = _text(event)
+    if not event.implicit[0]:
+        return text
+    if text in _OTHERS:
+        return _OTHERS[text]
+    is_whole = _WHOLE.fullmatch(text)
+    if not is_whole and not _FRACTION.fullmatch(text):
+        return text
+    if len(text) > LONGEST_NUMBER:
+        raise Unreadable(_line(event), f"has a number of more than {LONGEST_NUMBER} characters")
+    digits = text.replace("_", "")
+    return int(digits) if is_whole else float(digits)
