@@ -191,10 +191,10 @@ class RuleAdmin(Shown):
 class IntakeSecretAdmin(Shown):
     list_display = ["brand", "made_at", "ends_in"]
     list_select_related = ["brand"]
-    exclude = ["secret"]
+    exclude = ["secret_sealed", "last4"]
     readonly_fields = ["ends_in"]
 
     @display(description="ends in")
     def ends_in(self, secret: IntakeSecret) -> str:
         """Enough to tell two apart; `intake_secret` prints the whole."""
-        return f"…{secret.secret[-4:]}"
+        return f"…{secret.last4}"
