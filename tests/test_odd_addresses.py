@@ -12,7 +12,7 @@ from django.urls import URLPattern
 
 from accounts.models import User
 from commissions.models import Payee, Plan
-from tests.factories import make_brand, make_koc, make_payee, make_user
+from tests.factories import make_brand, make_kit, make_koc, make_payee, make_share, make_user
 from tests.test_admin import MODELS, page, sell
 from tests.test_admin_questions import offered
 
@@ -141,3 +141,20 @@ def test_an_action_is_asked_of_nonsense(superuser: Client, rows: dict[type, Any]
 
 def actions_of(model: Any) -> list[str]:
     return [name if isinstance(name, str) else name.__name__ for name in admin.site.get_model_admin(model).actions or []] or ["delete_selected"]
+
+
+PUBLIC = ["/s/{}", "/s/{}/qr.svg", "/i/{}", "/c/{}", "/c/{}/qr.svg"]
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_a_public_page_is_asked_for_by_nonsense(client: Client, path: str) -> None:
+    """Nobody's code is an unknown one, whatever it is written with."""
+    share = make_share(make_koc(brand := make_brand("lumi")), make_kit(brand))
+    keys = [*ODD_KEYS, "🌳", "%ff", "%e2%80%ae", "%0d%0aX: 1", share.code + "%00", share.code.upper() + "%20"]
+    assert {(key[:20], client.get(path.format(key)).status_code) for key in keys} == {(key[:20], 404) for key in keys}
+    odd = [f"?{name}={value}" for name in ("channel", "c", "q", "via", "%00") for value in ("%00", "%ff", HUGE, "x" * 10_000)]
+    assert faults(client, [(path.format(share.code) + query, {}) for query in odd]) == []
+
+
+def test_a_shop_is_named_by_nonsense(client: Client) -> None:
+    assert {client.post(f"/api/v1/intake/{key}/orders", {}, content_type="application/json").status_code for key in ODD_KEYS if "/" not in key} == {404}
