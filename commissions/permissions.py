@@ -15,21 +15,30 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from standardwebhooks.webhooks import hmac_data
 
 from accounts.models import Brand
+from commissions.domain.refusals import Unreadable
 from commissions.models import IntakeSecret
+from commissions.models.sealing import unseal_again
 
 
 class ShopSignature(BaseAuthentication):
-    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago. `request.auth` is the brand."""
+    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago. `request.auth` is the brand.
+
+    Raises Unreadable, a fault of ours after which the shop delivers again, when no secret that is open signed it, and one is sealed with a key that is gone.
+    """
 
     def authenticate(self, request: Request) -> tuple[None, Brand]:
         brand = Brand.objects.filter(slug=request.parser_context["kwargs"]["brand"]).first()
         if brand is None:
             raise Http404
-        secrets = IntakeSecret.objects.filter(brand=brand).values_list("secret", flat=True)
         body, headers = request.body, {name.lower(): value for name, value in request.headers.items()}
-        if not any(_signed(secret, body, headers) for secret in secrets):
-            raise AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")
-        return None, brand
+        lost: Unreadable | None = None
+        for sealed in IntakeSecret.objects.filter(brand=brand).values_list("secret_sealed", flat=True):
+            try:
+                if _signed(unseal_again(sealed), body, headers):
+                    return None, brand
+            except Unreadable as fault:
+                lost = fault
+        raise lost or AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")
 
     def authenticate_header(self, request: Request) -> str:
         return "Standard-Webhooks"

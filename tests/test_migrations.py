@@ -113,3 +113,26 @@ def test_pages_that_were_no_web_addresses_stop_no_upgrade(empty_database: str) -
         assert new.execute("SELECT landing_url FROM accounts_brand").fetchall() == [("javascript:alert(1)",)]
         with pytest.raises(psycopg.errors.CheckViolation):
             new.execute("UPDATE accounts_brand SET landing_url = 'javascript:alert(2)'")
+
+
+def test_secrets_that_lay_open_are_sealed_and_still_good(empty_database: str) -> None:
+    """And the way back is open."""
+    manage(empty_database, "migrate", "commissions", "0025_tax_table_of_a_settlement")
+    secrets = [f"whsec_{letter * 43}=" for letter in "ab"]
+    with psycopg.connect(empty_database) as old:
+        brand = "id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at"
+        old.execute(f"INSERT INTO accounts_brand ({brand}) VALUES (1, 'old', 'Old', 'CNY', 'Asia/Shanghai', 'https://shop.example', 'auto', 8, '2026-01-01Z')")
+        policy = "hold_days, hold_rule, paid_levels, level2_acknowledged_by, total_cap_bps, min_payout_minor, rate_protection_days, withdrawals, tax"
+        old.execute(f"INSERT INTO commissions_paypolicy (brand_id, {policy}) VALUES (1, 7, 'day_after', 1, '', 3000, 1, 30, false, 'none')")
+        for day, secret in enumerate(secrets, 1):
+            old.execute("INSERT INTO commissions_intakesecret (brand_id, secret, made_at) VALUES (1, %s, %s)", (secret, f"2026-01-0{day}Z"))
+    manage(empty_database, "migrate", "commissions", "0026_intake_secrets_are_sealed")
+    with psycopg.connect(empty_database) as new:
+        rows = new.execute("SELECT row_to_json(secret)::text, last4 FROM commissions_intakesecret secret ORDER BY id").fetchall()
+    assert [last4 for _row, last4 in rows] == ["aaa=", "bbb="]
+    assert not any("whsec_" in row or "aaaaa" in row or "bbbbb" in row for row, _last4 in rows)
+    manage(empty_database, "migrate", "commissions", "0025_tax_table_of_a_settlement")
+    with psycopg.connect(empty_database) as old:
+        assert old.execute("SELECT secret FROM commissions_intakesecret ORDER BY id").fetchall() == [(secret,) for secret in secrets]
+    manage(empty_database, "migrate")
+    assert manage(empty_database, "intake_secret", "--brand", "old").splitlines() == secrets[::-1]

@@ -22,6 +22,7 @@ class BrandAdmin(Edited):
     brand_path = "pk"
     list_display = ["name", "slug", "currency", "timezone", "approval", "candidate_purchases"]
     search_fields = ["name", "slug"]
+    ordering = ["name"]
     fields = ["name", "slug", "currency", "timezone", "landing_url", "approval", "candidate_purchases", "created_at"]
     readonly_fields = ["created_at"]
     inlines = [TierInline]

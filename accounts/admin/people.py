@@ -51,7 +51,7 @@ class StaffAdmin(Shown):
     list_display = ["user", "brand"]
     list_select_related = ["user", "brand"]
     list_filter = [("brand", OnlyOwn)]
-    search_fields = ["user__phone", "user__name"]
+    search_fields = ["=user__phone", "user__name"]
 
 
 @admin.register(Koc)
@@ -59,7 +59,7 @@ class KocAdmin(Shown):
     list_display = ["name", "key", "brand", "status_label", "tier", "tier_pinned", "joined_at", "approved_at"]
     list_select_related = ["brand", "tier"]
     list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "tier_pinned", "joined_at"]
-    search_fields = ["name", "key", "invite_code", "user__phone"]
+    search_fields = ["name", "key", "invite_code", "=user__phone"]
     ordering = ["-joined_at"]
     actions = ["approve", "reject"]
     fieldsets = [

@@ -8,7 +8,7 @@ from accounts.permissions.staff import Private
 class SessionAdmin(Private):
     list_display = ["user", "started_at", "expires_at", "ended_at"]
     list_select_related = ["user"]
-    search_fields = ["user__phone"]
+    search_fields = ["=user__phone"]
     exclude = ["current_jti"]
     ordering = ["-started_at"]
 
@@ -32,6 +32,6 @@ class HitsAdmin(Private):
 class IdempotentAnswerAdmin(Private):
     list_display = ["key", "user", "status", "answered_at"]
     list_select_related = ["user"]
-    search_fields = ["key", "user__phone"]
+    search_fields = ["key", "=user__phone"]
     exclude = ["body"]
     ordering = ["-answered_at"]

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from accounts.models import Staff
+from accounts.permissions.lookups import Asked
 
 MOST_DAYS = 3650
 OnlyOwn = admin.RelatedOnlyFieldListFilter  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
@@ -27,7 +28,7 @@ def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[A
     return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
 
 
-class Shown(ModelAdmin):
+class Shown(Asked):
     """Rows to look at. `brand_path` leads from a row to its brand; nothing is added, changed or deleted here."""
 
     brand_path = "brand"

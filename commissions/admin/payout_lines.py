@@ -39,8 +39,8 @@ class NoResult(admin.SimpleListFilter):
         return [(str(days), f"exported more than {days} days ago 超过 {days} 天") for days in (3, 7, 14, 30)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PayoutLine]) -> QuerySet[PayoutLine]:
-        days = self.value() or ""
-        return queryset.filter(lines_without_result(days=int(days), at=timezone.now())) if days.isdigit() else queryset
+        days = self.value()
+        return queryset.filter(lines_without_result(days=int(days), at=timezone.now())) if days in dict(self.lookup_choices) else queryset
 
 
 @admin.register(PayoutLine)
@@ -61,7 +61,8 @@ class PayoutLineAdmin(Stepping):
     actions_detail = ["take_out"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        drafted = self.get_queryset(request).filter(pk=object_id, status=PayoutLine.Status.WAITING, batch__status=PayoutBatch.Status.DRAFT).exists()
+        line = self.get_object(request, object_id)
+        drafted = line is not None and (line.status, line.batch.status) == (PayoutLine.Status.WAITING, PayoutBatch.Status.DRAFT)
         return super().get_actions_detail(request, object_id) if drafted else []
 
     @display(description="amount", ordering="amount_minor")

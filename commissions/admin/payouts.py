@@ -93,7 +93,7 @@ class PayoutBatchAdmin(Stepping):
         return batch
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        batch = self.get_queryset(request).filter(pk=object_id).first()
+        batch = self.get_object(request, object_id)
         steps = set() if batch is None else STEPS[batch.status] - ({"approve"} if batch.made_by_id == request.user.pk else set())
         return [one for one in super().get_actions_detail(request, object_id) if one.action_name.rsplit("_", 1)[-1] in steps]
 

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from django.contrib import admin, messages
 from django.contrib.postgres.fields import ArrayField
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -118,8 +117,7 @@ class PlanAdmin(Edited):
 
     def copied(self, request: HttpRequest) -> Plan | None:
         """The plan of which a new version is being written."""
-        pk = request.GET.get("version_of", "")
-        return self.get_queryset(request).select_related("brand").filter(pk=pk).first() if pk.isdigit() and request.method == "GET" else None
+        return self.get_object(request, request.GET.get("version_of", "")) if request.method == "GET" else None
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new version begins as the copy of the one before, at the next midnight of the brand."""
@@ -169,7 +167,9 @@ class PlanAdmin(Edited):
 
     @action(description="Backtest 回测", url_path="backtest", permissions=["backtest"])
     def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        plan = get_object_or_404(self.get_queryset(request).select_related("brand"), pk=object_id)
+        plan = self.get_object(request, object_id)
+        if plan is None:
+            raise Http404
         return backtest_page(request, plan, self.admin_site.each_context(request), at=timezone.now())
 
     def has_backtest_permission(self, request: HttpRequest, object_id: str) -> bool:
@@ -191,10 +191,10 @@ class RuleAdmin(Shown):
 class IntakeSecretAdmin(Shown):
     list_display = ["brand", "made_at", "ends_in"]
     list_select_related = ["brand"]
-    exclude = ["secret"]
+    exclude = ["secret_sealed", "last4"]
     readonly_fields = ["ends_in"]
 
     @display(description="ends in")
     def ends_in(self, secret: IntakeSecret) -> str:
         """Enough to tell two apart; `intake_secret` prints the whole."""
-        return f"…{secret.secret[-4:]}"
+        return f"…{secret.last4}"

@@ -41,7 +41,7 @@ class SettlementAdmin(Stepping):
     actions_detail = ["reopen"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        row = self.get_queryset(request).filter(pk=object_id).first()
+        row = self.get_object(request, object_id)
         return [] if row is None or row.on_request or row.reopened_at else super().get_actions_detail(request, object_id)
 
     @display(description="sums")

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.models import Brand
+from commissions.models.sealing import SEAL
 
 
 class PayPolicy(models.Model):
@@ -63,14 +64,15 @@ class Acknowledgement(models.Model):
 
 
 class IntakeSecret(models.Model):
-    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated."""
+    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear stands only what tells them apart."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    secret = models.CharField(max_length=80)
+    secret_sealed = models.TextField()
+    last4 = models.CharField(max_length=4)
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "secret"], name="intake_secret_once")]
+        constraints = [models.CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
 
     def __str__(self) -> str:
         return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"

@@ -1,4 +1,4 @@
-"""Personal data at rest: sealed with the first of `PAYEE_KEYS`, opened with any of them."""
+"""Personal data and shops' secrets at rest: sealed with the first of `PAYEE_KEYS`, opened with any of them."""
 
 import hmac
 from collections.abc import Sequence
@@ -18,10 +18,12 @@ def seal(text: str) -> str:
 
 def unseal(sealed: str) -> str:
     """Raises Unreadable when none of the keys sealed it."""
-    try:
-        return _box(tuple(settings.PAYEE_KEYS)).decrypt(sealed).decode()
-    except InvalidToken:
-        raise Unreadable("a payee's record is sealed with a key that is not in PAYEE_KEYS") from None
+    return _opened(tuple(settings.PAYEE_KEYS), sealed)
+
+
+def unseal_again(sealed: str) -> str:
+    """The same, of what every request needs, such as a shop's secret: kept in memory once it was opened, beside the keys that open it."""
+    return _opened_once(tuple(settings.PAYEE_KEYS), sealed)
 
 
 def is_sealed_with_the_first_key(sealed: str) -> bool:
@@ -39,6 +41,16 @@ def person_of(id_number: str) -> str:
     """
     key = hmac.digest(settings.PUBLIC_ID_KEY, b"grove.person", "sha256")  # a key of its own: one key does one thing
     return hmac.digest(key, id_number.encode(), "sha256").hex()
+
+
+def _opened(keys: Sequence[str], sealed: str) -> str:
+    try:
+        return _box(keys).decrypt(sealed).decode()
+    except InvalidToken:
+        raise Unreadable("it is sealed with a key that is not in PAYEE_KEYS") from None
+
+
+_opened_once = lru_cache(maxsize=1024)(_opened)
 
 
 @lru_cache(maxsize=8)

@@ -10,7 +10,8 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.models import Brand
-from commissions.models import Event, IntakeSecret, Order
+from commissions.models import Event, Order
+from commissions.services.secrets import keep_secret
 from tests.clients import Person, errors
 from tests.factories import NOW, make_brand, make_product
 
@@ -23,7 +24,7 @@ def brand() -> Brand:
     brand = make_brand("lumi")
     make_product(brand)
     for secret in (OLD, NEW):
-        IntakeSecret.objects.create(brand=brand, secret=secret, made_at=NOW)
+        keep_secret(brand=brand, secret=secret, at=NOW)
     return brand
 
 
@@ -94,7 +95,7 @@ def test_a_signature_is_good_for_300_seconds(brand: Brand) -> None:
 def test_the_signature_of_another_brand_opens_nothing(brand: Brand) -> None:
     other = make_brand("mood")
     assert deliver(paid(), brand="mood").status_code == 401
-    IntakeSecret.objects.create(brand=other, secret="whsec_not base64!", made_at=NOW)
+    keep_secret(brand=other, secret="whsec_not base64!", at=NOW)
     assert deliver(paid(), brand="mood").status_code == 401
     assert not Event.objects.exists()
 

@@ -7,21 +7,25 @@ from commissions.domain.refusals import Unreadable
 from commissions.models import Payee, PayoutLine
 from commissions.services.payees import Rotation, rotate_payee_keys
 from commissions.services.payout_keys import rotate_line_keys
+from commissions.services.secrets import rotate_secret_keys
 
 
 class Command(BaseCommand):
-    help = "Seal every payee's record, and every copy that was kept with an exported payment, with the first of PAYEE_KEYS. Safe to repeat."
+    help = "Seal payees' records, the copies kept with exported payments, and the secrets of intakes with the first of PAYEE_KEYS. Safe to repeat."
 
     def handle(self, **options: Any) -> None:
         copies = PayoutLine.objects.exclude(payee_sealed="").count()
         with tqdm(total=Payee.objects.count() + copies, unit="record", disable=None, delay=1) as bar:
             payees = rotate_payee_keys(each=bar.update)
             lines = rotate_line_keys(each=bar.update)
+        secrets = rotate_secret_keys()
         self._say("payees", payees)
         if copies:
             self._say("payout lines", lines)
-        if payees.unreadable or lines.unreadable:
-            lost = [_named("users", payees.unreadable), _named("payout lines", lines.unreadable)]
+        if secrets != (0, 0, ()):
+            self._say("intake secrets", secrets)
+        if payees.unreadable or lines.unreadable or secrets.unreadable:
+            lost = [_named("users", payees.unreadable), _named("payout lines", lines.unreadable), _named("intake secrets", secrets.unreadable)]
             raise Unreadable(f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, lost))}: keep the old keys")
 
     def _say(self, what: str, done: Rotation) -> None:
