@@ -14,6 +14,7 @@ DEV_STAMP := .venv/.dev-$(call hash,requirements-dev.txt)
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes
 JOBS ?= 2
 # Checks and tests keep to themselves: their own server, no .env.
+PURE := tests/foundation $(wildcard tests/*/*/domain)
 OWN := GROVE_ENV_FILE=no VAR_DIR=$(CURDIR)/var/test
 
 help: ## what there is
@@ -23,13 +24,13 @@ run: $(RUN_STAMP) ## start Grove on PORT (8000), with a demo brand when the data
 	@exec $(BIN)/python -m config.run
 
 test: lint coverage ## all that CI checks: lint, the tests of the domain, the other tests, then races and journeys on the distribution's PostgreSQL and Redis
-	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS) --ignore tests/commissions/domain
+	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS) $(addprefix --ignore=,$(PURE))
 	@$(OWN) tests/services.sh $(BIN)/python -m pytest -q -n $(JOBS) tests/races tests/journeys
 
 # Pure tests, with no database; the drawn examples are the same in every run, so that what is covered is too.
 DOMAIN := $(OWN) DATABASE_URL=postgresql://none/none
-coverage: $(DEV_STAMP) ## the tests of commissions/domain, which reach every branch of it or fail
-	@$(DOMAIN) $(BIN)/python -m pytest -q -n $(JOBS) --hypothesis-profile=ci --cov -- tests/commissions/domain
+coverage: $(DEV_STAMP) ## the tests of every domain, which reach every branch of commissions' or fail
+	@$(DOMAIN) $(BIN)/python -m pytest -q -n $(JOBS) --hypothesis-profile=ci --cov -- $(PURE)
 
 mutants: $(DEV_STAMP) ## spoil the code that decides money in thousands of ways and see which the tests miss (an hour; docs/mutants.md)
 	@$(DOMAIN) $(BIN)/mutmut run --max-children $(JOBS)

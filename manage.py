@@ -9,7 +9,7 @@ from django.core.management import execute_from_command_line
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    from accounts.domain.faults import Refusal  # noqa: PLC0415  after the settings are named
+    from foundation.files.faults import Refusal  # noqa: PLC0415  after the settings are named
 
     unreadable = [argument for argument in sys.argv if argument != argument.encode(errors="ignore").decode()]
     if unreadable:  # a terminal that speaks GBK, say

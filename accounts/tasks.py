@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.services.housekeeping import forget_the_old as forget
+from accounts.access.services.housekeeping import forget_the_old as forget
 
 
 @shared_task

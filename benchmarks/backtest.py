@@ -116,10 +116,10 @@ import django
 django.setup()
 from django.db import connection
 from accounts.models import Brand
-from commissions.domain.backtest.drafts import read_draft
+from commissions.planning.domain.drafts import read_draft
 from commissions.models import Plan
-from commissions.selectors.backtest import Span, draft_of, tier_names
-from commissions.services.backtest import run_backtest
+from commissions.planning.selectors.backtest import Span, draft_of, tier_names
+from commissions.planning.services.backtest import run_backtest
 span = Span(Brand.objects.get(), date(2026, 1, 1), date(2100, 1, 1))
 BARE = '''SELECT line.* FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s'''

@@ -25,8 +25,8 @@ def timed(call: Callable[[], Any]) -> float:
 
 def main(lines: int, kocs: int) -> None:
     with scratch_book(lines=lines, kocs=kocs) as (connection, _):
-        from accounts.models import Brand  # noqa: PLC0415  after the set-up
-        from commissions.selectors.proofs import PROOFS, doubted, faults_of  # noqa: PLC0415
+        from accounts.brands.models import Brand  # noqa: PLC0415  after the set-up
+        from commissions.audit.selectors.proofs import PROOFS, doubted, faults_of  # noqa: PLC0415
 
         brand = Brand.objects.get()
         assert doubted() == []

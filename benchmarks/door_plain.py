@@ -14,7 +14,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 
-from referrals.models import Share, Visit
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
 
 __all__ = ["application", "urlpatterns"]
 

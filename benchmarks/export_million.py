@@ -26,8 +26,8 @@ from pathlib import Path
 import django
 django.setup()
 from accounts.models import Brand
-from commissions.selectors.export_files import csv_blocks, sheet_rows, write_to
-from commissions.selectors.exports import AMOUNT, NUMBER, commission_export
+from commissions.exports.rendering import csv_blocks, sheet_rows, write_to
+from commissions.exports.selectors import AMOUNT, NUMBER, commission_export
 export = commission_export(Brand.objects.get(), sys.argv[2])
 def written_by_xlsxwriter():
     import xlsxwriter
@@ -75,8 +75,8 @@ def copied(named: dict[str, Any], query: str, folder: Path) -> float:
 
 def queries(connection: Any) -> tuple[str, str]:
     """The query of the export, and the same rows in the same order without any formatting of cells."""
-    from accounts.models import Brand  # noqa: PLC0415  after the set-up
-    from commissions.selectors.exports import cells_query, commission_export  # noqa: PLC0415
+    from accounts.brands.models import Brand  # noqa: PLC0415  after the set-up
+    from commissions.exports.selectors import cells_query, commission_export  # noqa: PLC0415
 
     export = commission_export(Brand.objects.get(), MONTH)
     bare = f"SELECT {', '.join(column.value for column in export.columns.values())} FROM {export.rows} ORDER BY {export.order}"

@@ -57,10 +57,10 @@ def main() -> None:
         from django.db import connection  # noqa: PLC0415
         from django.utils import timezone  # noqa: PLC0415
 
-        from accounts.models import Brand  # noqa: PLC0415
-        from commissions.selectors import fraud_sightings  # noqa: PLC0415
-        from commissions.selectors.fraud import policies_of  # noqa: PLC0415
-        from commissions.services.fraud import find_signals  # noqa: PLC0415
+        from accounts.brands.models import Brand  # noqa: PLC0415
+        from commissions.risk.selectors import fraud_sightings  # noqa: PLC0415
+        from commissions.risk.selectors.fraud import policies_of  # noqa: PLC0415
+        from commissions.risk.services import find_signals  # noqa: PLC0415
 
         assert url
         with connection.cursor() as cursor:

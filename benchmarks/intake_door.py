@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from commissions.permissions import ShopSignature
+from commissions.orders.permissions import ShopSignature
 
 __all__ = ["application", "urlpatterns"]
 

@@ -28,7 +28,7 @@ import django; django.setup()
 from datetime import UTC, datetime
 from accounts.models import Brand, Tier
 from commissions.models import PayPolicy
-from commissions.services.secrets import intake_secrets
+from commissions.orders.services.secrets import intake_secrets
 from content.models import Product
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)

@@ -22,7 +22,7 @@ from accounts.models import Brand, Koc, Tier
 from commissions.models import PayPolicy, Plan, Rule
 from content.models import Kit, Product
 from referrals.models import CreditPolicy, Share, Sponsorship
-from referrals.services.folding import fold_spread
+from referrals.propagation.services.folding import fold_spread
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
 tier = Tier.objects.create(brand=brand, key="seed", name="种子", rank=0, multiplier_bps=11000)
@@ -54,8 +54,8 @@ brand = Brand.objects.get()
 begin = time.perf_counter()
 """
 OURS = """
-from commissions.services.clock import run_due
-from commissions.services.events import import_events
+from commissions.schedule import run_due
+from commissions.orders.services.events import import_events
 import_events(brand=brand, lines=events, name="events.jsonl", at=NOW)
 print(run_due(brand=brand, at=NOW), file=sys.stderr)
 """
@@ -63,11 +63,11 @@ print(run_due(brand=brand, at=NOW), file=sys.stderr)
 PLAIN = """
 from django.db import transaction
 from django.db.models import F
-from accounts.domain.phones import e164
+from foundation.phones import e164
 from accounts.models import Customer, Koc
-from commissions.domain.events import read_event
-from commissions.domain.rates import Terms, earnings
-from commissions.domain.sales import bases
+from commissions.orders.domain.events import read_event
+from commissions.plans.domain.rates import Terms, earnings
+from commissions.orders.domain.sales import bases
 from commissions.models import Commission, Decision, LineAnswer, Order, OrderCredit, OrderLine, PayPolicy, Rule, Transfer, Wallet
 from content.models import Product
 from referrals.models import Share

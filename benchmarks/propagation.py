@@ -34,7 +34,7 @@ OURS = (
     + """
 import json, resource, sys, time
 sys.path.insert(0, ".")
-from referrals.domain.propagation.forests import grow, measure
+from referrals.propagation.domain.metrics import grow, measure
 n = int(sys.argv[1])
 parent = parents(n)
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -173,7 +173,8 @@ def graphs(nodes: int, python: str) -> dict[str, Any]:
 
 
 def _virality(edges: list[tuple[int, int]]) -> float:
-    from referrals.domain.propagation.forests import grow, measure  # noqa: PLC0415  the path is set by then
+    from referrals.propagation.domain.metrics import measure  # noqa: PLC0415  the path is set by then
+    from referrals.tree.domain.forests import grow  # noqa: PLC0415  the path is set by then
 
     parent = np.full(len(edges) + 1, -1, dtype=np.int64)
     for above, below in edges:
@@ -194,11 +195,11 @@ import numpy as np
 from datetime import UTC, datetime, timedelta
 from django.db import connection
 from accounts.models import Brand, Koc, Tier, User
-from accounts.services.bulk import copy_in, refresh_statistics
+from foundation.postgres.bulk import copy_in, refresh_statistics
 from content.models import Kit
 from referrals.models import Share, Sponsorship, Unfolded, Visit
-from referrals.services.places import KOC_COLUMNS
-from referrals.domain.propagation.forests import grow
+from referrals.tree.services.places import KOC_COLUMNS
+from referrals.propagation.domain.metrics import grow
 n = int(sys.argv[1])
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
@@ -249,9 +250,9 @@ def rows(query, parameters=()):
         return cursor.fetchall() if cursor.description else None
 """
 LOADING = """
-from referrals.selectors.forests import kocs_of, shares_of
-from referrals.domain.propagation.forests import grow, measure, parent_positions
-from referrals.selectors.arrays import whole_numbers
+from referrals.propagation.selectors.forests import kocs_of, shares_of
+from referrals.propagation.domain.metrics import grow, measure, parent_positions
+from referrals.propagation.selectors.arrays import whole_numbers
 import numpy as np
 def bare():
     with connection.cursor() as cursor, cursor.copy("COPY (SELECT koc_id, sponsor_id FROM referrals_sponsorship) TO STDOUT (FORMAT BINARY)") as copy:
@@ -268,15 +269,15 @@ print(json.dumps(dict(zip(names, took))))
 """
 AS_USED = "kocs_of: with joining times and standing, every metric"
 WALKS = """
-from referrals.services.places import hold_sponsors
-from referrals.selectors.teams import layers_below, people_below
+from referrals.tree.services.places import hold_sponsors
+from referrals.tree.selectors.teams import layers_below, people_below
 from django.db import transaction
 ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s UNION ALL SELECT p.koc_id, p.sponsor_id FROM up "
     "JOIN referrals_sponsorship p ON p.koc_id = up.sponsor_id) SELECT koc_id FROM up")
 BELOW = ("WITH RECURSIVE down AS (SELECT koc_id, 1 AS depth FROM referrals_sponsorship WHERE sponsor_id = %s "
     "UNION ALL SELECT p.koc_id, down.depth + 1 FROM down JOIN referrals_sponsorship p ON p.sponsor_id = down.koc_id) "
     "SELECT depth, count(*) FROM down GROUP BY depth ORDER BY depth")
-from referrals.services.places import ABOVE as OURS_ABOVE
+from referrals.tree.services.places import ABOVE as OURS_ABOVE
 deep, ten = asked["deepest"], Koc.objects.get(pk=asked["ten"])
 def raw_above():
     for _ in range(200): rows(ABOVE, [deep])
@@ -291,12 +292,12 @@ def our_below():
     for top in [ten.pk, *asked["tops"][:5]]: people_below(Koc(pk=top))
 def active_below():
     for top in [ten.pk, *asked["tops"][:5]]: layers_below(Koc(pk=top), at=NOW)
-from referrals.selectors.forests import shares_below
-from referrals.selectors.folded import folded_propagation
-from referrals.selectors.propagation import share_propagation
+from referrals.propagation.selectors.forests import shares_below
+from referrals.propagation.selectors.folded import folded_propagation
+from referrals.propagation.selectors.propagation import share_propagation
 from referrals.models import Share, Cascade
-from referrals.services.folding import fold_spread
-from referrals.services.rebuilding import check_propagation, rebuild_propagation
+from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 def block(): layers_below(ten, at=NOW)
 above, ours, locked, below, our, active = best(raw_above, our_above, locked_above, raw_below, our_below, active_below)
 [block_s] = best(block)
@@ -311,8 +312,8 @@ middle = Cascade.objects.filter(shares__lte=10_500).order_by("-shares").first()
 middle_share = Share.objects.get(pk=middle.root_id)
 folded, measured, big_folded, big_measured = best(lambda: folded_propagation(middle_share), lambda: share_propagation(middle_share),
     lambda: folded_propagation(largest), lambda: share_propagation(largest))
-from referrals.selectors.folded import folded_cascades
-from referrals.selectors.propagation import share_cascades
+from referrals.propagation.selectors.folded import folded_cascades
+from referrals.propagation.selectors.propagation import share_cascades
 rounds = 1
 brand_folded, brand_measured = best(lambda: folded_cascades(brand), lambda: share_cascades(brand))
 print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below,
@@ -324,7 +325,7 @@ print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, 
     "all cascades, folded": brand_folded, "all cascades, measured": brand_measured}))
 """
 JOINING = """
-from referrals.services.joining import join_brand
+from referrals.tree.services.joining import join_brand
 from referrals.models import Sponsorship
 each, hands = 150, 8
 sponsor = Koc.objects.get(pk=asked["ten"])

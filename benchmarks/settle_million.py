@@ -127,7 +127,7 @@ import django; django.setup()
 from datetime import UTC, datetime
 from django.db import connection
 from accounts.models import Brand
-from commissions.services.settlement import settle_period
+from commissions.settlement.services.settlement import settle_period
 
 took = {}
 def timed(name, call, *arguments):
@@ -157,7 +157,7 @@ PROOF = """
 import json
 import django; django.setup()
 from accounts.models import Brand
-from commissions.selectors.proofs import ledger_faults
+from commissions.audit.selectors.proofs import ledger_faults
 print(json.dumps([fault for faults in ledger_faults([Brand.objects.get()]).values() for fault in faults.first][:20]))
 """
 

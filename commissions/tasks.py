@@ -5,16 +5,16 @@ import logging
 from celery import shared_task
 from django.utils import timezone
 
-from accounts.models import Brand
-from commissions.selectors.fraud import brands_due_for_a_search
-from commissions.selectors.ledger_checks import brands_due_for_a_check
-from commissions.services.clock import answer_facts as answer_facts_of
-from commissions.services.clock import run_due
-from commissions.services.exports import forget_exports as forget_old_exports
-from commissions.services.exports import write_next_export
-from commissions.services.fraud import find_signals
-from commissions.services.ledger_checks import check_ledgers
-from referrals.services.journal import journal_folder, take_in_the_dead
+from accounts.brands.models import Brand
+from commissions.audit.selectors.ledger_checks import brands_due_for_a_check
+from commissions.audit.services import check_ledgers
+from commissions.earnings.services.facts import answer_facts as answer_facts_of
+from commissions.exports.services import forget_exports as forget_old_exports
+from commissions.exports.services import write_next_export
+from commissions.risk.selectors.fraud import brands_due_for_a_search
+from commissions.risk.services import find_signals
+from commissions.schedule import run_due
+from referrals.visits.services.journal import journal_folder, take_in_the_dead
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
 
-from accounts.permissions.lookups import completed_fields
+from accounts.access.permissions.lookups import completed_fields
 from config.errors import in_back_office
 
 

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
-from accounts.domain.refusals import TooManyTries
-from accounts.permissions.addresses import address_of
-from accounts.permissions.passwords import OwnPasswordForm, SignInForm
+from accounts.access.permissions.passwords import OwnPasswordForm, SignInForm
+from accounts.limits.domain.refusals import TooManyTries
+from foundation.http.client_address import address_of
 
 
 class BackOffice(UnfoldAdminSite):

@@ -14,11 +14,18 @@ from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
 
-from accounts.domain.faults import BadFile, Refusal
-from accounts.domain.refusals import BadIdempotencyKey, BadPhone, BadRefresh, FreshOtpRequired, MessageNotSent, TooManyTries, WrongCode
-from commissions.domain.refusals import EventRefused, MalformedEvent, PayeeRefused, UnknownRecipient, Unreadable
-from content.domain.refusals import KitEnded
-from referrals.domain.refusals import InvitationUsedUp, NotOfTheTeam, UnknownInvitation, UnknownVia
+from accounts.access.domain.refusals import BadIdempotencyKey, BadPhone, BadRefresh, FreshOtpRequired, WrongCode
+from accounts.limits.domain.refusals import TooManyTries
+from accounts.messages.domain.refusals import MessageNotSent
+from commissions.orders.domain.refusals import EventRefused, MalformedEvent
+from commissions.payees.domain.refusals import PayeeRefused
+from commissions.subsidies.domain.refusals import UnknownRecipient
+from content.kits.domain.refusals import KitEnded
+from foundation.files.faults import BadFile, Refusal
+from foundation.sealing import Unreadable
+from referrals.communities.domain.refusals import NotOfTheTeam
+from referrals.shares.domain.refusals import UnknownVia
+from referrals.tree.domain.refusals import InvitationUsedUp, UnknownInvitation
 
 __all__ = ["BodyLimit", "ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
 

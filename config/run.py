@@ -97,9 +97,9 @@ def say(text: str) -> None:
 
 
 def guide(settings: Any) -> str:
-    from accounts.models import User  # noqa: PLC0415  after the set-up
-    from commissions.management.commands.demo import KNOWN_TO_ALL  # noqa: PLC0415
-    from commissions.services.demo import ADMIN, STAFF  # noqa: PLC0415
+    from accounts.people.models import User  # noqa: PLC0415  after the set-up
+    from backoffice.demo.services.demo import ADMIN, STAFF  # noqa: PLC0415
+    from backoffice.management.commands.demo import KNOWN_TO_ALL  # noqa: PLC0415
 
     staff = [user for user in User.objects.filter(phone__in=[ADMIN, STAFF]).order_by("phone") if user.check_password(KNOWN_TO_ALL)]
     logins = "".join(f"\n                 {user.phone}  {KNOWN_TO_ALL}  {'administrator' if user.is_superuser else 'brand staff'}" for user in staff)

@@ -104,7 +104,7 @@ SMS_FILE = VAR_DIR / "sms.jsonl"
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["accounts.permissions.passwords.PasswordBackend"]
+AUTHENTICATION_BACKENDS = ["accounts.access.permissions.passwords.PasswordBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -130,6 +130,7 @@ INSTALLED_APPS = [
     "content",
     "referrals",
     "commissions",
+    "backoffice",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -183,12 +184,12 @@ SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_SECURE = PRODUCTION
 
 REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.permissions.tokens.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.access.permissions.tokens.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["accounts.permissions.bodies.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["foundation.http.bodies.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "accounts.permissions.paging.CursorPages",
+    "DEFAULT_PAGINATION_CLASS": "foundation.http.paging.CursorPages",
     "DEFAULT_SCHEMA_CLASS": "config.openapi.GroveSchema",
     "EXCEPTION_HANDLER": "config.errors.exception_handler",
     "NUM_PROXIES": NUM_PROXIES,
@@ -268,8 +269,8 @@ UNFOLD: dict[str, Any] = {
     "SITE_SYMBOL": "forest",
     "SITE_URL": None,
     "SHOW_HISTORY": True,
-    "DASHBOARD_CALLBACK": "config.dashboard.dashboard",
-    "SIDEBAR": {"show_search": True, "navigation": "config.dashboard.navigation"},
+    "DASHBOARD_CALLBACK": "backoffice.home.admin.dashboard",
+    "SIDEBAR": {"show_search": True, "navigation": "backoffice.home.admin.navigation"},
     "COLORS": {  # green, as a grove is
         "primary": {
             "50": "oklch(97.9% .021 166.113)",

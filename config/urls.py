@@ -7,11 +7,11 @@ from config.health import HealthView, ReadyView
 API = "api/v1/"
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path(API, include("accounts.api.urls")),
-    path(API, include("content.api.urls")),
-    path(API, include("referrals.api.urls")),
-    path(API, include("commissions.api.urls")),
-    path("", include("referrals.api.public_urls")),
+    path(API, include("accounts.urls")),
+    path(API, include("content.urls")),
+    path(API, include("referrals.urls")),
+    path(API, include("commissions.urls")),
+    path("", include("referrals.public_urls")),
     path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path(f"{API}docs", SpectacularSwaggerView.as_view(url_name="schema")),
     path("healthz", HealthView.as_view()),

@@ -1,7 +1,7 @@
 from django.contrib.postgres.operations import AddConstraintNotValid
 from django.db import migrations, models
 
-import accounts.models.landing_urls
+import accounts.brands.models
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "brand",
             "landing_url",
-            models.CharField(help_text="{sku} stands for the product", max_length=500, validators=[accounts.models.landing_urls.validate_landing_url]),
+            models.CharField(help_text="{sku} stands for the product", max_length=500, validators=[accounts.brands.models.validate_landing_url]),
         ),
         AddConstraintNotValid("brand", models.CheckConstraint(condition=models.Q(("landing_url__iregex", "^https?://")), name="brand_landing_url_is_http")),
     ]

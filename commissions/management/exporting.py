@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from accounts.domain.counts import counted
-from accounts.models import Brand
-from accounts.selectors.brands import brand_by_slug
-from commissions.selectors.export_files import write_to
-from commissions.selectors.exports import ExportQuery, number_of_rows
+from accounts.brands.models import Brand
+from accounts.brands.selectors import brand_by_slug
+from commissions.exports.rendering import write_to
+from commissions.exports.selectors import ExportQuery, number_of_rows
+from foundation.files.counts import counted
 
 
 class ExportCommand(BaseCommand):

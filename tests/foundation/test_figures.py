@@ -11,8 +11,8 @@ import pytest
 from matplotlib.font_manager import findfont
 
 from foundation.pictures.figures import FONTS, legible, titled_figure
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 ALL = list(product(range(0xA1, 0xFF), range(0x40, 0xFF)))
 DRAW = """
 import sys, warnings

@@ -20,8 +20,7 @@ import pytest
 from django.conf import settings
 
 from config.embedded import url_of
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.support.paths import ROOT
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,19 @@ from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
-from accounts.models import Hits, IdempotentAnswer, Koc, OneTimeCode, Session, User
-from accounts.services import limits
-from accounts.services.sessions import refresh_session, start_session
-from accounts.services.sign_in import sign_in
-from referrals.models import Share, Sponsorship, Visit
-from referrals.services.visits import record_visit
-from tests.clients import Person
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
-from tests.races.hands import HANDS, at_once, meet
+from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
+from accounts.access.services.sessions import refresh_session, start_session
+from accounts.access.services.sign_in import sign_in
+from accounts.limits import services as limits
+from accounts.limits.models import Hits
+from accounts.people.models import Koc, User
+from referrals.shares.models import Share
+from referrals.tree.models import Sponsorship
+from referrals.visits.models import Visit
+from referrals.visits.services.visits import record_visit
+from tests.support.clients import Person
+from tests.support.concurrency import HANDS, at_once, meet
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
 
 
 def statuses(answers: list[Any]) -> list[Any]:
@@ -74,7 +78,7 @@ def visits_at_once(share: Share) -> int:
 def test_opening_at_once_counts_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """With a lock that locks nothing, all of them count."""
     if not guarded:
-        monkeypatch.setattr("referrals.services.visits.BESIDE_OTHERS", "SELECT %s::text")
+        monkeypatch.setattr("referrals.visits.services.visits.BESIDE_OTHERS", "SELECT %s::text")
     brand = make_brand()
     share = make_share(make_koc(brand), make_kit(brand))
     assert visits_at_once(share) == (1 if guarded else HANDS)

@@ -5,14 +5,17 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from accounts.models import Brand
-from commissions.domain.backtest.report import Backtest, Cost
-from commissions.models import Commission, Order, Plan, Transfer, Wallet
-from commissions.selectors.backtest import Span, draft_of
-from commissions.services.backtest import run_backtest
-from tests.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.races.hands import at_once
-from tests.shop import paid, refunded, report
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Commission
+from commissions.ledger.models import Transfer, Wallet
+from commissions.orders.models import Order
+from commissions.planning.domain.report import Backtest, Cost
+from commissions.planning.selectors.backtest import Span, draft_of
+from commissions.planning.services.backtest import run_backtest
+from commissions.plans.models.plans import Plan
+from tests.support.concurrency import at_once
+from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.shop_events import paid, refunded, report
 
 
 def sold() -> Brand:

@@ -5,13 +5,14 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from accounts.models import Brand, Customer, Koc
-from commissions.services.ledger import lock_book
-from referrals.domain.bindings import CLICK, Bound
-from referrals.models import Binding
-from referrals.services.bindings import write_bindings
-from tests.factories import NOW, make_brand, make_customer, make_koc
-from tests.races.hands import at_once, meet
+from accounts.brands.models import Brand
+from accounts.people.models import Customer, Koc
+from commissions.ledger.services import lock_book
+from referrals.attribution.domain.bindings import CLICK, Bound
+from referrals.attribution.models import Binding
+from referrals.attribution.services import write_bindings
+from tests.support.concurrency import at_once, meet
+from tests.support.factories import NOW, make_brand, make_customer, make_koc
 
 OVERLAPS = "ALTER TABLE referrals_binding DROP CONSTRAINT a_customer_is_bound_to_one_koc_at_a_time"
 REFUSED = """ALTER TABLE referrals_binding ADD CONSTRAINT a_customer_is_bound_to_one_koc_at_a_time

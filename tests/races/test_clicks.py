@@ -19,15 +19,16 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from accounts.services.bulk import reserve_ids
 from config.embedded import url_of
-from referrals.models import Share, Visit
-from referrals.services.journal import take_in_the_dead
-from referrals.services.visits import record_clicks, record_visit
-from tests.clients import BROWSER
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
+from foundation.postgres.bulk import reserve_ids
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
+from referrals.visits.services.journal import take_in_the_dead
+from referrals.visits.services.visits import record_clicks, record_visit
 from tests.journeys.conftest import ROOT, free_port
-from tests.races.hands import at_once, meet
+from tests.support.clients import BROWSER
+from tests.support.concurrency import at_once, meet
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
 
 WORKERS = 10
 NO_LOCK = "SELECT 1"
@@ -59,7 +60,7 @@ def kept_together(calls: list[Callable[[], int]]) -> list[Any]:
 def test_the_same_click_by_ten_workers_counts_once(share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """Each has a journal in which the same visitor opened the same share. Without the lock each counts it."""
     if not guarded:
-        monkeypatch.setattr("referrals.services.visits.ALONE", NO_LOCK)
+        monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
     journals = [[click(number, "v" * 22)] for number in reserve_ids(Visit, WORKERS)]
     assert kept_together([partial(record_clicks, lines=lines) for lines in journals]) == [1] * WORKERS
     assert Visit.objects.count() == WORKERS
@@ -70,7 +71,7 @@ def test_the_same_click_by_ten_workers_counts_once(share: Share, monkeypatch: py
 def test_the_same_journal_by_ten_workers_is_the_same_rows(share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """Without the lock all but one run into the key."""
     if not guarded:
-        monkeypatch.setattr("referrals.services.visits.ALONE", NO_LOCK)
+        monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
     lines = [click(number, f"{number:022}") for number in reserve_ids(Visit, 50)]
     answers = kept_together([partial(record_clicks, lines=lines)] * WORKERS)
     assert answers.count(50) == 1
@@ -187,5 +188,5 @@ def test_no_click_that_was_answered_is_lost_by_kill_9_under_load(share: Share, t
 
 
 def test_with_clicks_in_memory_some_are_lost(share: Share, tmp_path: Path) -> None:
-    answered, lost = lost_clicks("tests.races.forgetful_door:application", tmp_path)
+    answered, lost = lost_clicks("tests.support.forgetful_door:application", tmp_path)
     assert 0 < lost < answered

@@ -7,17 +7,18 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from accounts.models import Brand
-from commissions.models import Order, PayPolicy
-from commissions.selectors import answers as selectors
-from commissions.selectors.answers import CreditedOrder
-from commissions.selectors.coupons import couponed_orders
-from commissions.services import answers
-from commissions.services.answers import answer_orders
-from referrals.models import Coupon, CouponUse
-from tests.factories import NOW, make_brand, make_koc, make_plan, make_product
-from tests.races.hands import Meeting, at_once
-from tests.shop import paid, send
+from accounts.brands.models import Brand
+from commissions.earnings.selectors import answers as selectors
+from commissions.earnings.selectors.answers import CreditedOrder
+from commissions.earnings.selectors.coupons import couponed_orders
+from commissions.earnings.services import answers
+from commissions.earnings.services.answers import answer_orders
+from commissions.orders.models import Order
+from commissions.plans.models.policies import PayPolicy
+from referrals.coupons.models import Coupon, CouponUse
+from tests.support.concurrency import Meeting, at_once
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product
+from tests.support.shop_events import paid, send
 
 BEYOND = "ALTER TABLE referrals_coupon DROP CONSTRAINT coupon_is_not_used_beyond_its_stock"
 WITHIN = "ALTER TABLE referrals_coupon ADD CONSTRAINT coupon_is_not_used_beyond_its_stock CHECK (stock IS NULL OR used <= stock)"

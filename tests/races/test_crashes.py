@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.domain.faults import Refusal
-from accounts.models import Brand
+from accounts.brands.models import Brand
 from config.embedded import url_of
-from tests.books import Kept, whole_book
-from tests.races import crashing
-from tests.races.crashing import SERVICES
+from foundation.files.faults import Refusal
 from tests.races.test_deliveries import ROOT
-from tests.shop import prove
+from tests.support import crashing
+from tests.support.crashing import SERVICES
+from tests.support.ledger_snapshot import Kept, whole_book
+from tests.support.shop_events import prove
 
 KILLED, DONE = -9, 0
 Book = dict[str, list[tuple[Any, ...]]]
@@ -31,7 +31,7 @@ class Worker:
     def __init__(self) -> None:
         env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.races.crashing"], cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.support.crashing"], cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
     def run(self, service: str, *, moment: int, unguarded: bool = False) -> dict[str, Any]:

@@ -13,19 +13,22 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from accounts.models import Brand
-from commissions.models import Commission, Order, PayPolicy, Refund, Transfer
-from commissions.selectors.answers import orders_to_answer
-from commissions.services import answers
-from commissions.services.answers import answer_orders
-from commissions.services.clock import run_due
-from commissions.services.settlement import settle_period
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Commission
+from commissions.earnings.selectors.answers import orders_to_answer
+from commissions.earnings.services import answers
+from commissions.earnings.services.answers import answer_orders
+from commissions.ledger.models import Transfer
+from commissions.orders.models import Order, Refund
+from commissions.plans.models.policies import PayPolicy
+from commissions.schedule import run_due
+from commissions.settlement.services.settlement import settle_period
 from config.embedded import url_of
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.races.hands import Meeting, at_once
-from tests.shop import balances, cancelled, commissions, delivered, paid, prove, refunded, report, send, statements
+from tests.support.concurrency import Meeting, at_once
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.paths import ROOT
+from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, prove, refunded, report, send, statements
 
-ROOT = Path(__file__).resolve().parents[2]
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
@@ -82,7 +85,7 @@ def settled_books(brand: Brand) -> dict[str, Any]:
 def start(*arguments: str) -> subprocess.Popen[str]:
     env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.races.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "tests.support.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
 
 

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Brand, Customer
-from commissions.domain.refusals import EventRefused
-from commissions.models import Delivery, Event, Order, OrderLine, Refund
-from commissions.selectors.intake import refundable, resolve
-from commissions.services import events, intake
-from commissions.services.events import Receipt, receive_event
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
-from tests.races.hands import HANDS, Meeting, at_once
-from tests.shop import balances, cancelled, commissions, delivered, paid, refunded, report
+from accounts.brands.models import Brand
+from accounts.people.models import Customer
+from commissions.orders.domain.refusals import EventRefused
+from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund
+from commissions.orders.selectors.intake import refundable, resolve
+from commissions.orders.services import events, intake
+from commissions.orders.services.events import Receipt, receive_event
+from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, refunded, report
 
 
 def make_shop() -> Brand:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Brand
-from commissions.models import Export
-from commissions.selectors import export_files
-from commissions.selectors.export_files import write_to
-from commissions.services import exports
-from commissions.services.exports import ask_export, write_next_export
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
-from tests.races.hands import HANDS, at_once
-from tests.shop import paid, report
+from accounts.brands.models import Brand
+from commissions.exports import rendering as export_files
+from commissions.exports import services as exports
+from commissions.exports.models import Export
+from commissions.exports.rendering import write_to
+from commissions.exports.services import ask_export, write_next_export
+from tests.support.concurrency import HANDS, at_once
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.shop_events import paid, report
 
 
 @pytest.fixture

@@ -6,18 +6,20 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.models import F, Max
 
-from accounts.models import Brand
-from referrals.models import Cascade, FoldedShare, Share, Unfolded, Visit
-from referrals.selectors.arrays import whole_numbers
-from referrals.selectors.folded import folded_cascades
-from referrals.selectors.propagation import share_cascades
-from referrals.services import folding
-from referrals.services.folding import fold_spread
-from referrals.services.rebuilding import check_propagation
-from referrals.services.sharing import share_kit
-from referrals.services.visits import record_visit
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_share
-from tests.races.hands import Meeting, at_once
+from accounts.brands.models import Brand
+from referrals.propagation.models import Cascade, FoldedShare, Unfolded
+from referrals.propagation.selectors.arrays import whole_numbers
+from referrals.propagation.selectors.folded import folded_cascades
+from referrals.propagation.selectors.propagation import share_cascades
+from referrals.propagation.services import folding
+from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.rebuilding import check_propagation
+from referrals.shares.models import Share
+from referrals.shares.services.sharing import share_kit
+from referrals.visits.models import Visit
+from referrals.visits.services.visits import record_visit
+from tests.support.concurrency import Meeting, at_once
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share
 
 
 def by_watermark(brand: Brand, mark: int) -> int:

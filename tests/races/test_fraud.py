@@ -4,16 +4,18 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Brand
-from commissions.domain.refusals import AlreadyDecided
-from commissions.models import PayPolicy, RiskReview, Signal, SignalFact
-from commissions.selectors.fraud import policies_of, sightings
-from commissions.services import fraud
-from commissions.services.fraud import confirm_signals, dismiss_signals, find_signals
-from commissions.services.ledger import lock_book
-from tests.commissions.test_fraud import LATER, allow, click, shop, statuses
-from tests.factories import make_user
-from tests.races.hands import Meeting, at_once, meet
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import RiskReview
+from commissions.ledger.services import lock_book
+from commissions.plans.models.policies import PayPolicy
+from commissions.risk import services as fraud
+from commissions.risk.models import Signal, SignalFact
+from commissions.risk.selectors.fraud import policies_of, sightings
+from commissions.risk.services import confirm_signals, dismiss_signals, find_signals
+from commissions.settlement.domain.refusals import AlreadyDecided
+from tests.commissions.risk.test_fraud import LATER, allow, click, shop, statuses
+from tests.support.concurrency import Meeting, at_once, meet
+from tests.support.factories import make_user
 
 
 def fast_orders(brand: Brand) -> None:

@@ -5,14 +5,15 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from accounts.models import Koc
-from referrals.models import Share, Sponsorship
-from referrals.services.joining import join_brand
-from referrals.services.places import add_kocs
-from referrals.services.roster import import_kocs
-from referrals.services.share_history import import_shares
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_user
-from tests.races.hands import HANDS, at_once
+from accounts.people.models import Koc
+from referrals.shares.models import Share
+from referrals.shares.services.share_history import import_shares
+from referrals.tree.models import Sponsorship
+from referrals.tree.services.joining import join_brand
+from referrals.tree.services.places import add_kocs
+from referrals.tree.services.roster import import_kocs
+from tests.support.concurrency import HANDS, at_once
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_user
 
 KOCS = ["koc,phone,name,sponsor,joined_at\n", *(f"k{n},1380000{n:04},K,{f'k{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
 SHARES = ["share,koc,kit,parent,shared_at\n", *(f"s{n},k{n},story,{f's{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
@@ -57,8 +58,8 @@ def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_datab
         at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
         add_kocs(*given, **how)
 
-    monkeypatch.setattr("referrals.services.roster.hold_places", lambda brand: None)
-    monkeypatch.setattr("referrals.services.roster.add_kocs", joined_meanwhile)
+    monkeypatch.setattr("referrals.tree.services.roster.hold_places", lambda brand: None)
+    monkeypatch.setattr("referrals.tree.services.roster.add_kocs", joined_meanwhile)
     move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
     with pytest.raises(IntegrityError, match="under the same root"):
         import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW)

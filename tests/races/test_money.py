@@ -9,19 +9,25 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import F
 
-from accounts.models import Brand, Koc
-from commissions.domain.refusals import AmountChanged, BudgetExceeded, NotReviewable
-from commissions.models import Campaign, Commission, Order, PayPolicy, RiskReview
-from commissions.selectors.answers import orders_to_answer
-from commissions.services import answers, approvals, changes, reviews, settlement, terms, withdrawals
-from commissions.services.answers import answer_orders
-from commissions.services.changes import apply_changes
-from commissions.services.reviews import hold_commissions
-from commissions.services.settlement import settle_period
-from commissions.services.withdrawals import request_withdrawal
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
-from tests.races.hands import at_once, in_the_middle
-from tests.shop import balances, delivered, paid, prove, refunded, report, send, statements
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.earnings.domain.refusals import BudgetExceeded, NotReviewable
+from commissions.earnings.models.commissions import Commission, RiskReview
+from commissions.earnings.selectors.answers import orders_to_answer
+from commissions.earnings.services import answers, approvals, changes, reviews, terms
+from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.services.changes import apply_changes
+from commissions.earnings.services.reviews import hold_commissions
+from commissions.orders.models import Order
+from commissions.plans.models.campaigns import Campaign
+from commissions.plans.models.policies import PayPolicy
+from commissions.settlement.domain.refusals import AmountChanged
+from commissions.settlement.services import settlement, withdrawals
+from commissions.settlement.services.settlement import settle_period
+from commissions.settlement.services.withdrawals import request_withdrawal
+from tests.support.concurrency import at_once, in_the_middle
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send, statements
 
 DAY = timedelta(days=1)
 APRIL_2 = NOW + 32 * DAY

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts.models import Brand, Koc
-from referrals.models import InvitationPolicy, Sponsorship
-from referrals.selectors.invitations import Invitation
-from referrals.services import joining, moves
-from referrals.services.joining import join_brand
-from referrals.services.moves import move_koc
-from tests.factories import NOW, make_brand, make_koc, make_user
-from tests.races.hands import HANDS, Meeting, at_once
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from referrals.tree.models import InvitationPolicy, Sponsorship
+from referrals.tree.selectors.invitations import Invitation
+from referrals.tree.services import joining, moves
+from referrals.tree.services.joining import join_brand
+from referrals.tree.services.moves import move_koc
+from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.factories import NOW, make_brand, make_koc, make_user
 
 
 def kinds(answers: list[Any]) -> list[str]:

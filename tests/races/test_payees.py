@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from accounts.models import User
-from commissions.models import Payee
-from commissions.models.sealing import seal
-from commissions.services import payees
-from tests.factories import make_payee, make_user
-from tests.races.hands import HANDS, at_once, meet
+from accounts.people.models import User
+from commissions.payees import services as payees
+from commissions.payees.models.payees import Payee
+from foundation.sealing import seal
+from tests.support.concurrency import HANDS, at_once, meet
+from tests.support.factories import make_payee, make_user
 
 
 def sealed(answers: list[Any]) -> set[str]:

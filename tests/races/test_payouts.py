@@ -5,18 +5,19 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from accounts.domain.faults import BadFile
-from accounts.models import Brand
-from commissions.domain.refusals import BatchRefused, NothingToPay
-from commissions.models import PayoutBatch, PayoutLine, PayPolicy
-from commissions.services import payout_exports, payout_results, payouts
-from commissions.services.payout_exports import ExportedBatch, export_batch
-from commissions.services.payout_results import ResultsLoaded, record_results
-from commissions.services.payouts import MadeBatch, approve_batch, make_batch, remove_line
-from tests.bank import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, results_file
-from tests.factories import make_staff
-from tests.races.hands import Meeting, at_once
-from tests.shop import balances, prove
+from accounts.brands.models import Brand
+from commissions.payouts.domain.refusals import BatchRefused, NothingToPay
+from commissions.payouts.models import PayoutBatch, PayoutLine
+from commissions.payouts.services import payout_exports, payout_results, payouts
+from commissions.payouts.services.payout_exports import ExportedBatch, export_batch
+from commissions.payouts.services.payout_results import ResultsLoaded, record_results
+from commissions.payouts.services.payouts import MadeBatch, approve_batch, make_batch, remove_line
+from commissions.plans.models.policies import PayPolicy
+from foundation.files.faults import BadFile
+from tests.support.concurrency import Meeting, at_once
+from tests.support.factories import make_staff
+from tests.support.payout_files import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, results_file
+from tests.support.shop_events import balances, prove
 
 GUARD = pytest.mark.parametrize("guarded", [False, True])
 

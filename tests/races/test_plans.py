@@ -6,15 +6,16 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, OperationalError
 
-from accounts.models import Brand
-from commissions.domain.plan_parts import PlanPart, RulePart
-from commissions.domain.refusals import PlanRefused
-from commissions.models import PayPolicy, Plan
-from commissions.selectors.plans import stamp
-from commissions.services import plans
-from commissions.services.plans import save_plan
-from tests.factories import NOW, make_brand
-from tests.races.hands import HANDS, Meeting, at_once
+from accounts.brands.models import Brand
+from commissions.planning.domain.refusals import PlanRefused
+from commissions.planning.selectors.plans import stamp
+from commissions.planning.services import plans
+from commissions.planning.services.plans import save_plan
+from commissions.plans.domain.plan_parts import PlanPart, RulePart
+from commissions.plans.models.plans import Plan
+from commissions.plans.models.policies import PayPolicy
+from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.factories import NOW, make_brand
 
 DAY = timedelta(days=1)
 

@@ -6,19 +6,26 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from accounts.models import Brand, Koc
-from commissions.domain.refusals import AlreadyDecided, BudgetExceeded, SubsidyExpired
-from commissions.models import Allocation, PayPolicy, Subsidy, Wallet, WriteOff
-from commissions.selectors import subsidies as selectors
-from commissions.services import subsidies, write_offs
-from commissions.services.ledger import Movement, Wallets, book
-from commissions.services.subsidies import allocate, expire_subsidies, grant_subsidy
-from commissions.services.write_offs import approve_write_off, ask_write_off
-from referrals.models import Sponsorship
-from referrals.services import places
-from tests.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
-from tests.races.hands import Meeting, at_once, in_the_middle
-from tests.shop import balances, prove
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.earnings.domain.refusals import BudgetExceeded
+from commissions.ledger.models import Wallet
+from commissions.ledger.services import Movement, Wallets, book
+from commissions.plans.models.policies import PayPolicy
+from commissions.settlement.domain.refusals import AlreadyDecided
+from commissions.settlement.models.write_offs import WriteOff
+from commissions.settlement.selectors.debts import debt_of
+from commissions.settlement.services import write_offs
+from commissions.settlement.services.write_offs import approve_write_off, ask_write_off
+from commissions.subsidies.domain.refusals import SubsidyExpired
+from commissions.subsidies.models import Allocation, Subsidy
+from commissions.subsidies.services import subsidies
+from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
+from referrals.tree.models import Sponsorship
+from referrals.tree.services import places
+from tests.support.concurrency import Meeting, at_once, in_the_middle
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
+from tests.support.shop_events import balances, prove
 
 LATER = NOW.replace(month=4)
 GUARDS = ["lock", "compare-and-set", "constraint"]
@@ -115,7 +122,7 @@ def owing(brand: Brand, amount_minor: int) -> Koc:
 def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     koc = owing(make_brand(), 200)
     asked = ask_write_off(koc=koc, amount_minor=100, reason="补偿", by=make_user(), at=NOW)
-    monkeypatch.setattr(write_offs, "debt_of", Meeting(selectors.debt_of))
+    monkeypatch.setattr(write_offs, "debt_of", Meeting(debt_of))
     if guard != "lock":
         monkeypatch.setattr(write_offs, "lock_book", unlocked)
     if guard == "constraint":

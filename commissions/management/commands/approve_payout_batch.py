@@ -3,11 +3,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.counts import counted
-from accounts.domain.money import shown
-from accounts.selectors.staff import staff_by_phone
-from commissions.selectors.payouts import batch_by_id
-from commissions.services.payouts import approve_batch
+from accounts.people.selectors.staff import staff_by_phone
+from commissions.payouts.selectors import batch_by_id
+from commissions.payouts.services.payouts import approve_batch
+from foundation.files.counts import counted
+from foundation.money.amounts import shown
 
 
 class Command(BaseCommand):

@@ -10,18 +10,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from accounts.domain.columns import aligned
-from accounts.domain.exported_cells import harmless
-from accounts.domain.faults import Refusal
-from accounts.domain.money import major, shown
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from commissions.domain.backtest.drafts import read_draft
-from commissions.domain.backtest.pictures import save_picture
-from commissions.domain.backtest.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
-from commissions.domain.yaml_files import whole
-from commissions.selectors.backtest import Span, tier_names
-from commissions.services.backtest import run_backtest
+from accounts.brands.selectors import brand_by_slug
+from commissions.planning.domain.drafts import read_draft
+from commissions.planning.domain.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
+from commissions.planning.rendering.pictures import save_picture
+from commissions.planning.selectors.backtest import Span, tier_names
+from commissions.planning.services.backtest import run_backtest
+from foundation.files.columns import aligned
+from foundation.files.exported_cells import harmless
+from foundation.files.faults import Refusal
+from foundation.files.yaml_files import whole
+from foundation.money.amounts import major, shown
+from foundation.terminal.arguments import open_lines
 
 SHOWN = 10
 

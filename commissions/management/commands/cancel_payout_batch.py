@@ -3,10 +3,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.counts import counted
-from accounts.selectors.staff import staff_by_phone
-from commissions.selectors.payouts import batch_by_id
-from commissions.services.payouts import cancel_batch
+from accounts.people.selectors.staff import staff_by_phone
+from commissions.payouts.selectors import batch_by_id
+from commissions.payouts.services.payouts import cancel_batch
+from foundation.files.counts import counted
 
 
 class Command(BaseCommand):

@@ -3,11 +3,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from accounts.domain.counts import counted
-from accounts.models import Brand
-from accounts.selectors.brands import brand_by_slug
-from commissions.domain.refusals import LedgerOff
-from commissions.selectors.proofs import PROOFS, ledger_faults
+from accounts.brands.models import Brand
+from accounts.brands.selectors import brand_by_slug
+from commissions.audit.domain.refusals import LedgerOff
+from commissions.audit.selectors.proofs import PROOFS, ledger_faults
+from foundation.files.counts import counted
 
 
 class Command(BaseCommand):

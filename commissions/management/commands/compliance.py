@@ -7,12 +7,12 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts.domain.columns import width
-from accounts.domain.faults import Refusal
-from accounts.selectors.brands import brand_by_slug
-from commissions.domain.compliance.report import Report, Table, as_builtins, plain
-from commissions.domain.compliance.verdicts import Verdict
-from commissions.selectors.compliance.report import compliance_report, laid_out, verdict_words
+from accounts.brands.selectors import brand_by_slug
+from commissions.compliance.domain.report import Report, Table, as_builtins, plain
+from commissions.compliance.domain.verdicts import Verdict
+from commissions.compliance.rendering import compliance_report, laid_out, verdict_words
+from foundation.files.columns import width
+from foundation.files.faults import Refusal
 
 LONGEST = 100
 

@@ -5,13 +5,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from accounts.domain.counts import counted
-from accounts.domain.faults import Refusal
-from accounts.models import Brand
-from accounts.selectors.brands import brand_by_slug
-from commissions.models import Commission, Order
-from commissions.selectors.explanations.explained import Explained, OrderExplained, explain_commission, explain_order
-from commissions.selectors.explanations.told import Teller
+from accounts.brands.models import Brand
+from accounts.brands.selectors import brand_by_slug
+from commissions.earnings.models.commissions import Commission
+from commissions.explanations.rendering.told import Teller
+from commissions.explanations.selectors.explained import Explained, OrderExplained, explain_commission, explain_order
+from commissions.orders.models import Order
+from foundation.files.counts import counted
+from foundation.files.faults import Refusal
 
 
 class Command(BaseCommand):

@@ -1,6 +1,6 @@
-from accounts.models import Brand
+from accounts.brands.models import Brand
+from commissions.exports.selectors import ExportQuery, commission_export
 from commissions.management.exporting import ExportCommand
-from commissions.selectors.exports import ExportQuery, commission_export
 
 
 class Command(ExportCommand):

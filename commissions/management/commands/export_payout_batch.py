@@ -6,14 +6,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.counts import counted
-from accounts.domain.faults import Refusal
-from accounts.domain.money import shown
-from accounts.selectors.staff import staff_by_phone
-from commissions.models import PayoutBatch
-from commissions.selectors.bank_files import find_layout
-from commissions.selectors.payouts import batch_by_id
-from commissions.services.payout_exports import ExportedBatch, export_batch, files_of, refuse_unwritable, save_files
+from accounts.people.selectors.staff import staff_by_phone
+from commissions.payouts.models import PayoutBatch
+from commissions.payouts.rendering import find_layout
+from commissions.payouts.selectors import batch_by_id
+from commissions.payouts.services.payout_exports import ExportedBatch, export_batch, files_of, refuse_unwritable, save_files
+from foundation.files.counts import counted
+from foundation.files.faults import Refusal
+from foundation.money.amounts import shown
 
 
 class Command(BaseCommand):

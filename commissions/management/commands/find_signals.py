@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.counts import counted
-from accounts.selectors.brands import brand_by_slug
-from commissions.services.fraud import find_signals
+from accounts.brands.selectors import brand_by_slug
+from commissions.risk.services import find_signals
+from foundation.files.counts import counted
 
 
 class Command(BaseCommand):

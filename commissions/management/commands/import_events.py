@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from commissions.services.events import import_events
+from accounts.brands.selectors import brand_by_slug
+from commissions.orders.services.events import import_events
+from foundation.terminal.arguments import open_lines
 
 
 class Command(BaseCommand):

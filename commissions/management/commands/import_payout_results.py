@@ -3,10 +3,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.money import shown
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from commissions.services.payout_results import record_results
+from accounts.brands.selectors import brand_by_slug
+from commissions.payouts.services.payout_results import record_results
+from foundation.money.amounts import shown
+from foundation.terminal.arguments import open_lines
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.selectors.brands import brand_by_slug
-from commissions.services.secrets import intake_secrets
+from accounts.brands.selectors import brand_by_slug
+from commissions.orders.services.secrets import intake_secrets
 
 
 class Command(BaseCommand):

@@ -3,14 +3,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.domain.counts import counted
-from accounts.domain.money import shown
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.staff import staff_by_phone
-from commissions.domain.calendar import month_bounds
-from commissions.domain.refusals import PeriodRefused
-from commissions.models import Payee, Statement
-from commissions.services.payouts import make_batch
+from accounts.brands.selectors import brand_by_slug
+from accounts.people.selectors.staff import staff_by_phone
+from commissions.payees.models.payees import Payee
+from commissions.payouts.services.payouts import make_batch
+from commissions.settlement.domain.refusals import PeriodRefused
+from commissions.settlement.models.statements import Statement
+from foundation.files.counts import counted
+from foundation.money.amounts import shown
+from foundation.money.calendar import month_bounds
 
 
 def refuse_no_month(period: str, zone: str) -> None:

@@ -9,15 +9,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from accounts.domain.columns import aligned
-from accounts.domain.counts import counted
-from accounts.domain.exported_cells import harmless
-from accounts.domain.faults import Refusal
-from accounts.domain.money import digits_of, major
-from accounts.selectors.brands import brand_by_slug
-from commissions.domain.refusals import NotReconciled
-from commissions.selectors.reconciliation.links import Link
-from commissions.selectors.reconciliation.report import Reconciliation, orders_of, reconciliation
+from accounts.brands.selectors import brand_by_slug
+from commissions.audit.domain.refusals import NotReconciled
+from commissions.audit.selectors.links import Link
+from commissions.audit.selectors.report import Reconciliation, orders_of, reconciliation
+from foundation.files.columns import aligned
+from foundation.files.counts import counted
+from foundation.files.exported_cells import harmless
+from foundation.files.faults import Refusal
+from foundation.money.amounts import digits_of, major
 
 COLUMNS = ["kind", "stage", "key", "label", "count", "amount", "other_side", "difference"]
 

@@ -3,11 +3,12 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
-from commissions.domain.refusals import Unreadable
-from commissions.models import Payee, PayoutLine
-from commissions.services.payees import Rotation, rotate_payee_keys
-from commissions.services.payout_keys import rotate_line_keys
-from commissions.services.secrets import rotate_secret_keys
+from commissions.orders.services.secrets import rotate_secret_keys
+from commissions.payees.models.payees import Payee
+from commissions.payees.services import rotate_payee_keys
+from commissions.payouts.models import PayoutLine
+from commissions.payouts.services.payout_keys import rotate_line_keys
+from foundation.sealing import Rotation, Unreadable
 
 
 class Command(BaseCommand):

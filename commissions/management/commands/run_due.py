@@ -5,10 +5,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from accounts.domain.faults import Refusal
-from accounts.domain.tables import instant
-from accounts.models import Brand
-from commissions.services.clock import run_due_everywhere
+from accounts.brands.models import Brand
+from commissions.schedule import run_due_everywhere
+from foundation.files.faults import Refusal
+from foundation.files.tables import instant
 
 
 class Command(BaseCommand):

@@ -4,11 +4,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from accounts.domain.counts import counted
-from accounts.domain.money import shown
-from accounts.selectors.brands import brand_by_slug
-from commissions.domain.calendar import month_bounds
-from commissions.services.settlement import settle_period
+from accounts.brands.selectors import brand_by_slug
+from commissions.settlement.services.settlement import settle_period
+from foundation.files.counts import counted
+from foundation.money.amounts import shown
+from foundation.money.calendar import month_bounds
 
 
 class Command(BaseCommand):

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.domain.counts import counted
-from accounts.domain.exported_cells import harmless, moment
-from accounts.domain.faults import Refusal
-from accounts.domain.money import digits_of, major
-from accounts.models import Brand
-from accounts.selectors.brands import brand_by_slug
-from commissions.models import Allocation, Subsidy
-from commissions.selectors.subsidies import EarlyGift, given_soon_after_joining
-from commissions.selectors.subsidy_trees import Node, SubsidyTree, subsidy_trees
+from accounts.brands.models import Brand
+from accounts.brands.selectors import brand_by_slug
+from commissions.subsidies.models import Allocation, Subsidy
+from commissions.subsidies.selectors.subsidies import EarlyGift, given_soon_after_joining
+from commissions.subsidies.selectors.subsidy_trees import Node, SubsidyTree, subsidy_trees
+from foundation.files.counts import counted
+from foundation.files.exported_cells import harmless, moment
+from foundation.files.faults import Refusal
+from foundation.money.amounts import digits_of, major
 
 COLUMNS = [
     "subsidy", "depth", "kind", "giver", "koc", "koc_name", "given_at", "expires_at", "money", "to_hand_on", "allocated", "returned", "left",

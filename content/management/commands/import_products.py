@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from content.services.products import import_products
+from accounts.brands.selectors import brand_by_slug
+from content.products.services import import_products
+from foundation.terminal.arguments import open_lines
 
 
 class Command(BaseCommand):

@@ -2,13 +2,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.domain.columns import aligned
-from accounts.domain.counts import counted
-from accounts.domain.faults import Refusal
-from accounts.selectors.brands import brand_by_slug
-from content.selectors.named_kits import kit_by_key
-from referrals.selectors.forests import shares_of
-from referrals.selectors.seeds import forecast_of, seeds_of
+from accounts.brands.selectors import brand_by_slug
+from content.kits.selectors.named_kits import kit_by_key
+from foundation.files.columns import aligned
+from foundation.files.counts import counted
+from foundation.files.faults import Refusal
+from referrals.propagation.selectors.forests import shares_of
+from referrals.propagation.selectors.seeds import forecast_of, seeds_of
 
 RUNS_MOST = 1_000_000
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.domain.faults import Refusal
-from accounts.selectors.brands import brand_by_slug
-from content.selectors.named_kits import kit_by_key
-from referrals.selectors.forests import kocs_of, shares_of
-from referrals.selectors.graph_files import write_csv, write_graphml
+from accounts.brands.selectors import brand_by_slug
+from content.kits.selectors.named_kits import kit_by_key
+from foundation.files.faults import Refusal
+from referrals.propagation.rendering.graph_files import write_csv, write_graphml
+from referrals.propagation.selectors.forests import kocs_of, shares_of
 
 
 class Command(BaseCommand):

@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from referrals.services.coupons import import_coupons
+from accounts.brands.selectors import brand_by_slug
+from foundation.terminal.arguments import open_lines
+from referrals.coupons.services import import_coupons
 
 
 class Command(BaseCommand):

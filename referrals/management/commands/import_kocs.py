@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from referrals.services.roster import import_kocs
+from accounts.brands.selectors import brand_by_slug
+from foundation.terminal.arguments import open_lines
+from referrals.tree.services.roster import import_kocs
 
 
 class Command(BaseCommand):

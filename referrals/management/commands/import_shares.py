@@ -2,9 +2,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import open_lines
-from referrals.services.share_history import import_shares
+from accounts.brands.selectors import brand_by_slug
+from foundation.terminal.arguments import open_lines
+from referrals.shares.services.share_history import import_shares
 
 
 class Command(BaseCommand):

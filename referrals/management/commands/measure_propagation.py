@@ -8,19 +8,19 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from matplotlib.figure import Figure
 
-from accounts.domain.columns import width
-from accounts.domain.counts import counted
-from accounts.domain.faults import Refusal
-from accounts.models import Brand
-from accounts.selectors.brands import brand_by_slug
-from accounts.selectors.files import moment_or, save_picture
-from content.models import Kit
-from content.selectors.named_kits import kit_by_key
-from referrals.domain.propagation.pictures import cascade_picture
-from referrals.selectors.folded import folded_cascades
-from referrals.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
-from referrals.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
-from referrals.services.folding import fold_spread
+from accounts.brands.models import Brand
+from accounts.brands.selectors import brand_by_slug
+from content.kits.models import Kit
+from content.kits.selectors.named_kits import kit_by_key
+from foundation.files.columns import width
+from foundation.files.counts import counted
+from foundation.files.faults import Refusal
+from foundation.terminal.arguments import moment_or, save_picture
+from referrals.propagation.rendering.pictures import cascade_picture
+from referrals.propagation.selectors.folded import folded_cascades
+from referrals.propagation.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
+from referrals.propagation.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
+from referrals.propagation.services.folding import fold_spread
 
 COLUMNS = ["root", "size", "people", "depth", "max_breadth", "structural_virality", "breadth_by_depth", "reach", "coverage", "influence_horizon"]
 TREES_DRAWN, NODES_DRAWN = 6, 5_000

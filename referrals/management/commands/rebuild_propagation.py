@@ -2,11 +2,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.domain.counts import counted
-from accounts.domain.faults import Refusal
-from accounts.selectors.brands import brand_by_slug
-from referrals.services.folding import fold_spread
-from referrals.services.rebuilding import check_propagation, rebuild_propagation
+from accounts.brands.selectors import brand_by_slug
+from foundation.files.counts import counted
+from foundation.files.faults import Refusal
+from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 
 
 class Command(BaseCommand):

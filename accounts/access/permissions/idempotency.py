@@ -1,0 +1,44 @@
+"""The Idempotency-Key of a request that creates."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access.domain.refusals import BadIdempotencyKey
+from accounts.access.permissions.own import asker
+from accounts.access.services.idempotency import answer_once
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="The same key with the same request gets the first answer again, with `Idempotency-Replayed: true`; with another, 409. Kept for 8 days.",
+)
+
+
+def once(request: Request, answer: Callable[[], Response]) -> Response:
+    """The answer to a request that creates; without an Idempotency-Key just that, with one the first answer for good."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return answer()
+    if not (0 < len(key) <= 255 and key.isprintable()):
+        raise BadIdempotencyKey(_("An Idempotency-Key has 1 to 255 printable characters."))
+
+    def status_and_body() -> tuple[int, object]:
+        response = answer()
+        return response.status_code, response.data
+
+    kept = answer_once(user=asker(request), key=key, request_digest=_digest(request), at=timezone.now(), answer=status_and_body)
+    return Response(kept.body, status=kept.status, headers={"Idempotency-Replayed": "true"} if kept.replayed else None)
+
+
+def _digest(request: Request) -> str:
+    asked = [request.method, request.path, request.data]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

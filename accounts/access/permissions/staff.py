@@ -1,0 +1,109 @@
+"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A superuser sees all."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, Model, QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+
+from accounts.access.permissions.lookups import Asked
+from accounts.people.models import Staff
+
+MOST_DAYS = 3650
+OnlyOwn = admin.RelatedOnlyFieldListFilter  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
+
+
+def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[Any]:
+    """The rows of the brands that the user works for; all of them for a superuser. `brand_path` leads from a row to its brand."""
+    if user.is_superuser:
+        return rows
+    return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
+
+
+class Shown(Asked):
+    """Rows to look at. `brand_path` leads from a row to its brand; nothing is added, changed or deleted here."""
+
+    brand_path = "brand"
+    list_per_page = 50
+    list_select_related: bool | list[str] | tuple[str, ...] = ()
+    show_full_result_count = False
+    list_fullwidth = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return of_own_brands(super().get_queryset(request), request.user, self.brand_path)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        """Choices are rows that one sees."""
+        model = db_field.remote_field.model
+        if self.admin_site.is_registered(model):
+            kwargs["queryset"] = self.admin_site.get_model_admin(model).get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_active and request.user.is_staff)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class Edited(Shown):
+    """Rows that staff of the brand write: what is shared, and how it is paid. Nothing is deleted, since facts refer to it."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Days are ten years at most, as in brand.yaml: very many would lead out of the calendar when something is due."""
+        if db_field.name.endswith("_days"):
+            kwargs["max_value"] = MOST_DAYS
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+
+class Private(Shown):
+    """Rows that are no brand's: for superusers alone."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super(Shown, self).get_queryset(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) and bool(request.user.is_superuser)
+
+
+class EditedInline(TabularInline):
+    """Lines of a row that staff write. Who may not change the row may not change its lines."""
+
+    extra = 0
+
+    def _row(self, request: HttpRequest) -> Any:
+        return self.admin_site.get_model_admin(self.parent_model)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(self._row(request).has_view_permission(request, obj))
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(self._row(request).has_change_permission(request, obj))
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+
+
+
+
+

@@ -1,0 +1,22 @@
+"""What is forgotten after a while."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
+from accounts.access.services.idempotency import KEPT
+from accounts.limits.models import Hits
+
+
+@transaction.atomic
+def forget_the_old(*, at: datetime) -> int:
+    """Delete codes, counters and sessions that were over more than a day ago, and answers kept for more than 8 days. Returns how many rows."""
+    day = at - timedelta(days=1)
+    gone = [
+        OneTimeCode.objects.filter(expires_at__lt=day),
+        Hits.objects.filter(window_start__lt=day),
+        Session.objects.filter(expires_at__lt=day),
+        IdempotentAnswer.objects.filter(answered_at__lt=at - KEPT),
+    ]
+    return sum(rows.delete()[0] for rows in gone)

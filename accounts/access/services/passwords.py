@@ -1,0 +1,45 @@
+"""Passwords, with which staff sign in: how often one may be tried. It is counted before anything is hashed."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.limits.services import forgive, knock, take_back
+from foundation.phones import e164
+
+WINDOW = timedelta(minutes=15)
+TRIES_PER_PAIR, TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 10, 50
+
+
+def count_try(*, phone: str, address: str, at: datetime) -> None:
+    """Count a password that somebody is about to try, and refuse it when there were too many.
+
+    Within 15 minutes: 5 of a phone from one address, 10 of a phone from all addresses, 50 of an address for all phones. So one address alone leaves the
+    owner tries elsewhere, and a lock is over 15 minutes after what led to it: a refused try is not kept. Every spelling of a phone is the same phone; one
+    that nobody has is counted like any other. An unknown address (empty) is not counted.
+    The count is a transaction of its own: it stays, whatever becomes of the request. Locks the three counters, in that order. Raises TooManyTries.
+    """
+    who = _who(phone)
+    with transaction.atomic(durable=True):
+        if address:
+            knock(scope="password.pair", who=_pair(who, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
+        knock(scope="password.phone", who=who, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
+        if address:
+            knock(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
+
+
+@transaction.atomic
+def forgive_tries(*, phone: str, address: str, at: datetime) -> None:
+    """The password was right: forget what was tried for this phone, but not what its address tried for others. `at` is the moment of the try."""
+    who = _who(phone)
+    forgive(scope="password.pair", who=_pair(who, address))
+    forgive(scope="password.phone", who=who)
+    take_back(scope="password.address", who=address, at=at)
+
+
+def _who(phone: str) -> str:
+    return e164(phone) or phone
+
+
+def _pair(who: str, address: str) -> str:
+    return f"{who} {address}"

@@ -1,0 +1,5 @@
+from accounts.access import admin as sessions
+from accounts.brands import admin as brands
+from accounts.people import admin as people
+
+__all__ = ["brands", "people", "sessions"]

@@ -1,3 +1,0 @@
-from accounts.admin import brands, people, sessions
-
-__all__ = ["brands", "people", "sessions"]

@@ -1,0 +1,111 @@
+"""The web addresses to which a brand's links lead, as the brand says them: in brand.yaml, in a file of products, in the admin."""
+
+import ipaddress
+import re
+from encodings import idna
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
+
+from foundation.files.cells import up_to
+
+SKU = "{sku}"
+LONGEST = 500  # as it is said
+LONGEST_SENT = 2_000  # as browsers write it, with the SKU put in: proxies and browsers take no more for sure
+LONGEST_SKU, LONGEST_NAME = 64, 253
+NOT_HTTP = "is not an http or https address"
+NO_HOST = "names no host that a browser could open"
+BRACES = "may have no braces but {sku}, and that behind the host"
+TOO_LONG = "is too long"
+
+_HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@]+))(?::(?P<port>[0-9]{0,5}))?")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_SENT_AS_IT_IS = "/#%[]=:;$&()+,!?*@'~"
+
+
+def fault_of(url: str) -> str:
+    """What is wrong with a landing URL; empty when nothing is.
+
+    It is an absolute http or https address with a real host (a name, also one in other letters than ASCII; or an IP address), nobody's name before it,
+    and a port from 1 to 65535 or none. `{sku}`, behind the host, stands for the product. It has no space, no backslash, nothing that cannot be printed and
+    no other brace, and at most 500 characters; 2,000 as browsers write it.
+    """
+    parts = _parts(url)
+    if parts is None:
+        return NOT_HTTP
+    if "{" in parts.netloc or "}" in parts.netloc or re.search("[{}]", url.replace(SKU, "")):
+        return BRACES
+    if _host_sent(parts) is None:
+        return NO_HOST
+    return TOO_LONG if len(url) > LONGEST or len(sent(url.replace(SKU, "x" * LONGEST_SKU))) > LONGEST_SENT else ""
+
+
+def sent(url: str) -> str:
+    """An address as browsers send it, in ASCII alone: its host in punycode, the rest percent-encoded. What is encoded already stays. Raises ValueError."""
+    parts = _parts(url)
+    host = _host_sent(parts) if parts else None
+    if parts is None or host is None:
+        raise ValueError(NOT_HTTP)
+    return urlunsplit((parts.scheme, host, *(quote(part, safe=_SENT_AS_IT_IS) for part in parts[2:])))
+
+
+def _parts(url: str) -> SplitResult | None:
+    if not url.isprintable() or "\\" in url or any(map(str.isspace, url)):  # before it is split, which would drop some of these
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _host_sent(parts: SplitResult) -> str | None:
+    """Host and port in ASCII; None if no browser would find them."""
+    said = _HOST.fullmatch(parts.netloc)
+    host = said and (_address(said["six"]) if said["six"] else _name(said["name"].lower()))
+    if said is None or host is None or not (0 < int(said["port"] or 80) < 2**16):
+        return None
+    return f"{host}:{int(said['port'])}" if said["port"] else host
+
+
+def _address(text: str) -> str | None:
+    try:
+        return f"[{ipaddress.IPv6Address(text)}]"
+    except ValueError:
+        return None
+
+
+def _name(host: str) -> str | None:
+    """A host's name label by label, or its IPv4 address. What ends in a number can only be that."""
+    labels = host.removesuffix(".").split(".")
+    if _NUMBER.fullmatch(labels[-1]):
+        try:
+            return str(ipaddress.IPv4Address(host))
+        except ValueError:
+            return None
+    try:
+        name = ".".join(map(_label, labels))
+    except UnicodeError:
+        return None
+    return name + "." * host.endswith(".") if len(name) <= LONGEST_NAME else None
+
+
+def _label(label: str) -> str:
+    """A label in ASCII. Letters that IDNA would turn into others are refused, since browsers do not agree on them. Raises UnicodeError."""
+    if not label.isascii():
+        coded = idna.ToASCII(label).decode()
+        if idna.ToUnicode(coded) != label:
+            raise UnicodeError(label)
+        return coded
+    if not _LABEL.fullmatch(label):
+        raise UnicodeError(label)
+    if label.startswith("xn--") and label.removeprefix("xn--").encode().decode("punycode").isascii():
+        raise UnicodeError(label)
+    return label
+
+
+def landing_url(cell: str) -> str:
+    """Where links may lead; see `accounts.brands.domain.landing_urls`."""
+    url = up_to(LONGEST)(cell)
+    if fault := fault_of(url):
+        raise ValueError(fault)
+    return url

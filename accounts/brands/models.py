@@ -1,0 +1,75 @@
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.brands.domain.landing_urls import BRACES, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
+from foundation.files.faults import LONGEST, on_one_line
+from foundation.ids.models import PublicModel
+
+SAID = {
+    NOT_HTTP: _("“%(value)s” is not an http or https address."),
+    NO_HOST: _("“%(value)s” names no host that a browser could open."),
+    BRACES: _("“%(value)s” may have no braces but {sku}, and that behind the host."),
+    TOO_LONG: _("“%(value)s” is too long."),
+}
+
+
+def validate_landing_url(url: str) -> None:
+    """The rule of `accounts.brands.domain.landing_urls`, as Django asks for it."""
+    if fault := fault_of(url):
+        shown = on_one_line(url if len(url) <= LONGEST else f"{url[:LONGEST]}…")
+        raise ValidationError(SAID[fault], code="landing_url", params={"value": shown})
+
+
+class Brand(PublicModel):
+    """A tenant. Nothing of one brand is visible to another."""
+
+    prefix = "brd"
+
+    class Approval(models.TextChoices):
+        MANUAL = "manual", "staff approve 人工审核"
+        AUTO = "auto", "at once 自动通过"
+
+    slug = models.SlugField(unique=True)
+    name = models.CharField(max_length=120)
+    currency = models.CharField(max_length=3)
+    timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    landing_url = models.CharField(max_length=500, validators=[validate_landing_url], help_text="{sku} stands for the product")
+    approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.MANUAL)
+    candidate_purchases = models.PositiveIntegerField(default=8)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="brand_currency_is_iso_4217"),
+            models.CheckConstraint(condition=Q(candidate_purchases__gt=0), name="brand_candidate_needs_a_purchase"),
+            models.CheckConstraint(condition=Q(landing_url__iregex="^https?://"), name="brand_landing_url_is_http"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(models.Model):
+    """A rung with benefits and a rate multiplier, kept by merit."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tiers")
+    key = models.SlugField()
+    name = models.CharField(max_length=120)
+    rank = models.PositiveSmallIntegerField(help_text="0 is the lowest")
+    growth = models.PositiveIntegerField(default=0, help_text="points needed")
+    multiplier_bps = models.PositiveIntegerField(default=10_000)
+    keep = models.PositiveIntegerField(default=0, help_text="points in the last keep_days to stay")
+    keep_days = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["brand", "rank"]
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key"], name="tier_key_once_per_brand"),
+            models.UniqueConstraint(fields=["brand", "rank"], name="tier_rank_once_per_brand", deferrable=models.Deferrable.DEFERRED),
+            models.CheckConstraint(condition=Q(keep=0) | Q(keep_days__gt=0), name="tier_keep_has_a_window"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

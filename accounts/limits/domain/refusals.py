@@ -1,0 +1,13 @@
+"""What is refused here, by name. `attr` is the field of the request that is to blame, if one is."""
+
+from foundation.files.faults import Refusal
+
+
+class TooManyTries(Refusal):
+    """Somebody knocked too often; `retry_after` is in whole seconds."""
+
+    code = "throttled"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = max(1, retry_after)

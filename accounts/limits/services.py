@@ -1,0 +1,82 @@
+"""How often somebody may knock. Counted in the database, so that all workers count together."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import F, Sum
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from accounts.limits.domain.refusals import TooManyTries
+from accounts.limits.models import Hits
+
+SLOT = timedelta(minutes=1)
+# A slot's row keeps only those apart who knock in the same minute: at its edge two would not see each other.
+STAND_IN_LINE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 3))"
+
+
+def keyed_digest(purpose: str, text: str) -> str:
+    """What stands for a phone, an address or a code in the database: without our key it cannot be guessed back."""
+    return salted_hmac(f"grove.{purpose}", text, algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def knock(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) -> int:
+    """Count one knock, and refuse it when there were `limit` of them within `window` already. Returns how many there are now.
+
+    One upsert into the slot of this minute, then the sum of the window's slots: the knock is counted before it is judged, so of
+    many at once no more than `limit` pass. A refused knock is not kept: who waits is let in. Takes an advisory lock of (scope, who) until the commit.
+    Raises TooManyTries.
+    """
+    who = keyed_digest(scope, who)
+    with connection.cursor() as cursor:
+        cursor.execute(STAND_IN_LINE, [f"{scope}:{who}"])
+    _add(scope, who, at)
+    slots = Hits.objects.filter(scope=scope, who=who, window_start__gt=at - window)
+    count = slots.aggregate(total=Sum("count"))["total"]
+    if count > limit:
+        oldest = slots.order_by("window_start").values_list("window_start", flat=True)[0]
+        raise TooManyTries(_("Too many tries. Try again later."), retry_after=int((oldest + window - at).total_seconds()) + 1)
+    return int(count)
+
+
+@transaction.atomic
+def forgive(*, scope: str, who: str) -> None:
+    """Forget the knocks of somebody who turned out to be welcome."""
+    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
+
+
+@transaction.atomic
+def take_back(*, scope: str, who: str, at: datetime) -> None:
+    """Forget the one knock of that moment: it was a welcome one. Others stay counted."""
+    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(count=F("count") - 1)
+
+
+@transaction.atomic
+def lock(*, scope: str, who: str, at: datetime) -> None:
+    """Lock somebody out from now on; `refuse_locked` says for how long. A second lock at the same moment is the same lock."""
+    Hits.objects.get_or_create(scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start=at, defaults={"count": 1})
+    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
+
+
+def refuse_locked(*, scope: str, who: str, duration: timedelta, at: datetime) -> None:
+    """Raise TooManyTries when a lock of this scope is younger than `duration`."""
+    locks = Hits.objects.filter(scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start__gt=at - duration, window_start__lte=at)
+    newest = locks.order_by("-window_start").values_list("window_start", flat=True).first()
+    if newest is not None:
+        raise TooManyTries(_("Too many wrong codes. Try again later."), retry_after=int((newest + duration - at).total_seconds()) + 1)
+
+
+def _slot(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+def _add(scope: str, who: str, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO accounts_hits AS kept (scope, who, window_start, count) VALUES (%s, %s, %s, 1)"
+            " ON CONFLICT (scope, who, window_start) DO UPDATE SET count = kept.count + 1 RETURNING count",
+            [scope, who, _slot(at)],
+        )
+        row: tuple[int] = cursor.fetchone()
+        return row[0]

@@ -1,0 +1,130 @@
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from accounts.access.permissions.staff import EditedInline, OnlyOwn, Private, Shown
+from accounts.people.domain.refusals import NotDecidable
+from accounts.people.models import Customer, Koc, Staff, TierChange, User
+from accounts.people.services.memberships import approve_koc, reject_koc
+from foundation.admin.pages import link, moment, table
+
+admin.site.unregister(Group)  # who may see what follows from the brands one works for
+
+
+class StaffInline(EditedInline):
+    model = Staff
+    autocomplete_fields = ["brand"]
+
+
+@admin.register(User)
+class UserAdmin(Private, DjangoUserAdmin):
+    form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
+    list_display = ["phone", "name", "is_staff", "is_superuser", "is_active", "created_at"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    search_fields = ["phone", "name"]
+    ordering = ["-created_at"]
+    filter_horizontal = []
+    readonly_fields = ["created_at", "last_login"]
+    fieldsets = [(None, {"fields": ["phone", "password", "name", "language", "is_active", "is_staff", "is_superuser", "created_at", "last_login"]})]
+    add_fieldsets = [(None, {"fields": ["phone", "name", "is_staff", "usable_password", "password1", "password2"]})]
+    inlines = [StaffInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+
+@admin.register(Staff)
+class StaffAdmin(Shown):
+    list_display = ["user", "brand"]
+    list_select_related = ["user", "brand"]
+    list_filter = [("brand", OnlyOwn)]
+    search_fields = ["=user__phone", "user__name"]
+
+
+@admin.register(Koc)
+class KocAdmin(Shown):
+    list_display = ["name", "key", "brand", "status_label", "tier", "tier_pinned", "joined_at", "approved_at"]
+    list_select_related = ["brand", "tier"]
+    list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "tier_pinned", "joined_at"]
+    search_fields = ["name", "key", "invite_code", "=user__phone"]
+    ordering = ["-joined_at"]
+    actions = ["approve", "reject"]
+    fieldsets = [
+        (None, {"fields": [("name", "key"), ("brand", "user"), ("status", "invite_code"), ("tier", "tier_pinned"), ("joined_at", "approved_at"), "public_id"]}),
+        ("Application 申请", {"fields": ["application"]}),
+        ("Tiers 等级", {"fields": ["tiers"]}),
+    ]
+    readonly_fields = ["public_id", "application", "tiers"]
+
+    @display(description="status", ordering="status", label={Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"})
+    def status_label(self, koc: Koc) -> tuple[str, str]:
+        return koc.status, koc.get_status_display()
+
+    @display(description="answers")
+    def application(self, koc: Koc) -> SafeString | str:
+        return format_html_join("", "<p><b>{}</b>: {}</p>", koc.answers.items()) or "—"
+
+    @display(description="left before")
+    def tiers(self, koc: Koc) -> SafeString:
+        changes = koc.tier_changes.select_related("tier_before").order_by("-changed_at")[:50]
+        return table(["until", "tier"], [(moment(change.changed_at), change.tier_before) for change in changes])
+
+    @action(description="Approve 通过")
+    def approve(self, request: HttpRequest, queryset: QuerySet[Koc]) -> None:
+        self._decide(request, queryset, approve_koc, "approved")
+
+    @action(description="Reject 拒绝")
+    def reject(self, request: HttpRequest, queryset: QuerySet[Koc]) -> None:
+        self._decide(request, queryset, reject_koc, "rejected")
+
+    def _decide(self, request: HttpRequest, kocs: QuerySet[Koc], decide: Callable[..., None], done: str) -> None:
+        at: datetime = timezone.now()
+        decided = late = 0
+        for koc in kocs:
+            try:
+                decide(koc=koc, at=at)
+                decided += 1
+            except NotDecidable:
+                late += 1
+        if decided:
+            messages.success(request, f"{decided} {done}.")
+        if late:
+            messages.warning(request, f"{late} had been decided already and stay as they were.")
+
+
+@admin.register(TierChange)
+class TierChangeAdmin(Shown):
+    brand_path = "koc__brand"
+    list_display = ["koc", "tier_before", "changed_at"]
+    list_select_related = ["koc", "tier_before"]
+    search_fields = ["koc__name", "koc__key"]
+    ordering = ["-changed_at"]
+
+
+@admin.register(Customer)
+class CustomerAdmin(Shown):
+    list_display = ["key", "name", "brand", "first_seen_at"]
+    list_select_related = ["brand"]
+    list_filter = [("brand", OnlyOwn), "first_seen_at"]
+    search_fields = ["key", "name", "phone"]
+    ordering = ["-first_seen_at"]
+    readonly_fields = ["public_id", "koc"]
+    fields = ["public_id", "brand", "key", "name", "phone", "first_seen_at", "koc"]
+
+    @display(description="the same person as KOC")
+    def koc(self, customer: Customer) -> SafeString | str:
+        return link(Koc.objects.filter(brand=customer.brand_id, user__phone=customer.phone).first() if customer.phone else None)

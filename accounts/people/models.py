@@ -1,0 +1,123 @@
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+from accounts.brands.models import Brand, Tier
+from foundation.ids.models import PublicModel
+from foundation.phones import e164
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, phone: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(phone=phone, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, phone: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(phone, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, phone: str | None) -> "User":
+        """The login of a phone, however it is spelt. Raises DoesNotExist."""
+        users = {user.phone: user for user in self.filter(phone__in=[phone, e164(phone or "")])}
+        if not users:
+            raise self.model.DoesNotExist
+        return users.get(phone or "") or next(iter(users.values()))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A login. One user may be KOC of several brands, or staff."""
+
+    phone = models.CharField(max_length=20, unique=True, help_text="E.164, such as +8613800000000")
+    name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "phone"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    def __str__(self) -> str:
+        return self.name or f"…{self.phone[-4:]}"
+
+
+class Staff(models.Model):
+    """A user works for a brand: sees that brand's rows in the admin, and no other's."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="staff")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="employments")
+
+    class Meta:
+        verbose_name_plural = "staff"
+        constraints = [models.UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.brand}"
+
+
+class Koc(PublicModel):
+    """One user's membership in one brand's programme. One that was imported without a phone has no login yet."""
+
+    prefix = "koc"
+
+    class Status(models.TextChoices):
+        APPLIED = "applied", "applied 待审核"
+        ACTIVE = "active", "active 已通过"
+        REJECTED = "rejected", "rejected 已拒绝"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="kocs")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    key = models.CharField(max_length=64, help_text="the brand's own key")
+    name = models.CharField(max_length=120)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.APPLIED)
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="kocs")
+    tier_pinned = models.BooleanField(default=False, help_text="promotion leaves a pinned tier alone")
+    invite_code = models.CharField(max_length=16, unique=True)
+    answers = models.JSONField(default=dict, blank=True)
+    joined_at = models.DateTimeField()
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
+            models.UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
+        ]
+        indexes = [models.Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.key})"
+
+
+class TierChange(models.Model):
+    """A KOC had another tier until then. What held at a moment is the tier before the first later change."""
+
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="tier_changes")
+    tier_before = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
+
+    def __str__(self) -> str:
+        return f"{self.koc} left {self.tier_before} at {self.changed_at}"
+
+
+class Customer(PublicModel):
+    """A person who bought from the brand. May also be a KOC: the same phone says so."""
+
+    prefix = "cus"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="customers")
+    key = models.CharField(max_length=64, help_text="the shop's own id")
+    phone = models.CharField(max_length=20, blank=True, help_text="E.164")
+    name = models.CharField(max_length=120, blank=True)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
+
+    def __str__(self) -> str:
+        return self.name or self.key

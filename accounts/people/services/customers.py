@@ -1,0 +1,56 @@
+"""The people who bought, as the shop knows them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from foundation.files.cells import phone, up_to
+from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
+from foundation.postgres.locks import take_turn
+
+COLUMNS = [
+    Column("customer", key),
+    Column("phone", phone, required=False),
+    Column("name", up_to(120), required=False),
+    Column("first_seen_at", instant, required=False),
+]
+LISTED = "unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS listed(key, phone, name, first_seen_at)"
+UPDATE = f"""
+    UPDATE accounts_customer customer
+    SET phone = COALESCE(listed.phone, customer.phone), name = COALESCE(listed.name, customer.name),
+        first_seen_at = COALESCE(listed.first_seen_at, customer.first_seen_at)
+    FROM {LISTED}
+    WHERE customer.brand_id = %s AND customer.key = listed.key
+        AND (listed.phone <> customer.phone OR listed.name <> customer.name OR listed.first_seen_at <> customer.first_seen_at)"""  # noqa: S608  constants
+INSERT = f"""
+    INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
+    SELECT %s, listed.key, COALESCE(listed.phone, ''), COALESCE(listed.name, ''), COALESCE(listed.first_seen_at, %s)
+    FROM {LISTED}
+    ORDER BY listed.key
+    ON CONFLICT (brand_id, key) DO NOTHING"""  # noqa: S608  constants
+
+
+@transaction.atomic
+def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+    """Take in a file of customers, all or nothing. An empty cell leaves what is known; a customer without a first time is first seen at `at`.
+
+    Key: (brand, customer). Waits for other imports of the brand. Raises BadFile.
+    """
+    take_turn(brand)
+    faults = Faults(name)
+    listed: dict[str, list[Any]] = {}
+    for row, values in parse_rows(lines, COLUMNS, faults):
+        if values[0] in listed:
+            faults.add(row, "the customer stands twice", "customer", values[0])
+        listed[values[0]] = values
+    faults.refuse_if_any()
+    columns = [list(column) for column in zip(*listed.values(), strict=True)] or [[], [], [], []]
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE, [*columns, brand.pk])
+        updated = cursor.rowcount
+        cursor.execute(INSERT, [brand.pk, at, *columns])
+        created = cursor.rowcount
+    return Tally(created, updated, len(listed) - created - updated)

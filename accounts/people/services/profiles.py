@@ -1,0 +1,13 @@
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.people.models import User
+
+
+@transaction.atomic
+def update_profile(*, user: User, changes: dict[str, str], at: datetime) -> User:
+    """Change one's own name or language; nothing else can be changed by oneself."""
+    fields = {field: value for field, value in changes.items() if field in {"name", "language"}}
+    User.objects.filter(pk=user.pk).update(**fields)
+    return User.objects.get(pk=user.pk)

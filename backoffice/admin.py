@@ -1,0 +1,3 @@
+from backoffice.spread import admin as spread
+
+__all__ = ["spread"]

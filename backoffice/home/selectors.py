@@ -1,0 +1,77 @@
+"""The last days of some brands, at a glance."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.earnings.models.commissions import Commission, RiskReview
+from commissions.orders.models import Event, Order, OrderLine
+from commissions.payouts.selectors import count_lines_without_result
+from commissions.risk.selectors.fraud import open_signals
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Commissions of one status and currency, net of what refunds took back."""
+
+    status: Commission.Status
+    currency: str
+    count: int
+    net_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    orders: int
+    sales_minor: list[tuple[str, int]]  # by currency: quantity × unit price, before discounts
+    earned: list[Earned]
+    shares: int
+    visits: int
+    waiting_applications: int
+    refused_events: int
+    payments_without_result: int
+    held: int
+    open_signals: int
+    orders_by_day: list[tuple[date, int]]
+    shares_by_day: list[tuple[date, int]]
+
+
+def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
+    """What happened at `brands` in the `days` before `at`. What waits until somebody looks counts however old."""
+    since = at - timedelta(days=days)
+    orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
+    shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
+    sold = OrderLine.objects.filter(order__in=orders).values_list("order__brand__currency").order_by("order__brand__currency")
+    commissions = Commission.objects.filter(brand__in=brands, line__order__paid_at__gte=since, line__order__paid_at__lte=at)
+    earned = commissions.values_list("status", "brand__currency").order_by("brand__currency", "status")
+    return Overview(
+        orders=orders.count(),
+        sales_minor=list(sold.annotate(sum=Sum(F("quantity") * F("unit_price_minor")))),
+        earned=[
+            Earned(Commission.Status(status), currency, count, net)
+            for status, currency, count, net in earned.annotate(count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor")))
+        ],
+        shares=shares.count(),
+        visits=Visit.objects.filter(share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at).count(),
+        waiting_applications=Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED).count(),
+        refused_events=Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED).count(),
+        payments_without_result=count_lines_without_result(brands, at=at),
+        held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
+        open_signals=open_signals(brands),
+        orders_by_day=by_day(orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()),
+        shares_by_day=by_day(shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()),
+    )
+
+
+def by_day(counted: Iterable[tuple[date, int]], *, days: int, last: date) -> list[tuple[date, int]]:
+    """One count for each day up to the last, with 0 where nothing happened."""
+    counts = dict(counted)
+    every = [last - timedelta(days=ago) for ago in range(days, -1, -1)]
+    return [(day, counts.get(day, 0)) for day in every]

@@ -1,0 +1,209 @@
+"""How word of mouth travels, as charts; and the cascades behind them."""
+
+import base64
+from datetime import UTC, date, datetime, timedelta
+from io import BytesIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from matplotlib.figure import Figure
+from unfold.decorators import display
+from unfold.widgets import BASE_INPUT_CLASSES
+
+from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.brands.models import Brand
+from backoffice.spread.selectors.decay import DecayLayer, decay_curve
+from content.kits.models import Kit
+from foundation.admin.pages import moment, table
+from foundation.money.amounts import shown
+from referrals.propagation.models import Cascade, CascadeLayer
+from referrals.propagation.rendering.charts import decay_picture, growth_picture
+from referrals.propagation.rendering.pictures import cascade_picture
+from referrals.propagation.selectors.forests import ReadForest, largest_cascades, shares_of
+from referrals.propagation.selectors.kits_compared import kits_at_like_size
+from referrals.propagation.selectors.slices import Slice, slices_of
+from referrals.propagation.selectors.spread import Spread, audience_of, spread_of
+from referrals.propagation.selectors.uses import Use, use_of
+
+TREES_DRAWN, NODES_DRAWN = 4, 600
+SLICES = [("channel", "channel 渠道"), ("kit", "kit 素材包"), ("tier", "tier 等级"), ("week", "week 周")]
+SIDE = ["cascades 级联", "n 分享", "reach 触达", "visits 访问", "largest n 最大", "median n 中位", "depth 深度", "mean virality 平均病毒度"]
+
+
+class SliceForm(forms.Form):
+    """Which kit, as it was at the end of which day of the brand's zone, and side by side by what; empty: all of them, now, by channel."""
+
+    kit = forms.ModelChoiceField(Kit.objects.none(), required=False, empty_label="all kits 全部素材包", label="kit 素材包")
+    as_of = forms.DateField(required=False, label="as of the end of 截至当日", widget=forms.DateInput({"type": "date"}))
+    by = forms.ChoiceField(choices=SLICES, required=False, label="side by side by 对比维度")
+
+    def __init__(self, brand: Brand, asked: Any) -> None:
+        super().__init__(asked)
+        kits: Any = self.fields["kit"]
+        kits.queryset = Kit.objects.filter(brand=brand).order_by("-pk")
+        for field in self.fields.values():
+            field.widget.attrs["class"] = " ".join(BASE_INPUT_CLASSES)
+
+
+@admin.register(Cascade)
+class CascadeAdmin(Shown):
+    """The cascades as they are kept, and the page of charts."""
+
+    list_display = ["root", "shares", "people", "reach", "brand"]
+    list_select_related = ["root", "brand"]
+    list_filter = [("brand", OnlyOwn)]
+    search_fields = ["root__code", "root__key"]
+    ordering = ["-shares"]
+    readonly_fields = ["layers"]
+    fields = [("root", "brand"), ("shares", "people", "reach"), ("size_sum", "square_sum"), "layers"]
+
+    @display(description="by depth")
+    def layers(self, cascade: Cascade) -> SafeString:
+        rows = CascadeLayer.objects.filter(root_id=cascade.pk).order_by("depth")[:100]
+        told = [(row.depth, f"{row.shares:,}", f"{row.visits:,}", f"{row.people:,}", moment(row.first_at) if row.first_at else "—") for row in rows]
+        return table(["depth 层", "shares 分享", "visits 访问", "people 人", "first at 首次"], told)
+
+    def get_urls(self) -> list[URLPattern]:
+        views = [("spread/", self.brands, "commissions_spread_changelist"), ("spread/<int:brand>/", self.spread, "commissions_spread_change")]
+        return [*(path(route, self.admin_site.admin_view(view), name=name) for route, view, name in views), *super().get_urls()]
+
+    def brands(self, request: HttpRequest) -> HttpResponse:
+        """The brands whose spread one may see; who works for one brand is led to it."""
+        brands = list(_brands(request).order_by("name"))
+        if len(brands) == 1:
+            return HttpResponseRedirect(reverse("admin:commissions_spread_change", args=[brands[0].pk]))
+        listed = table(["brand 品牌", "spread 传播"], [(brand, _spread_link(brand)) for brand in brands])
+        return render(request, "commissions/compliance_list.html", self._context(request) | {"brands": listed})
+
+    def spread(self, request: HttpRequest, brand: int) -> HttpResponse:
+        """Charts and tables of one brand. Raises Http404 for another's."""
+        whose = get_object_or_404(_brands(request), pk=brand)
+        form = SliceForm(whose, request.GET)
+        page = _page(whose, **form.cleaned_data) if form.is_valid() else {}
+        return render(request, "backoffice/spread.html", self._context(request) | {"brand": whose, "form": form} | page)
+
+    def _context(self, request: HttpRequest) -> dict[str, Any]:
+        return self.admin_site.each_context(request) | {"title": "Spread 传播"}
+
+
+def _brands(request: HttpRequest) -> QuerySet[Brand]:
+    return of_own_brands(Brand.objects.all(), request.user, "pk")
+
+
+def _spread_link(brand: Brand) -> SafeString:
+    url = reverse("admin:commissions_spread_change", args=[brand.pk])
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">charts 图表</a>', url)
+
+
+def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[str, Any]:
+    by = by or SLICES[0][0]
+    at = timezone.now() if as_of is None else datetime.combine(as_of + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
+    read = shares_of(brand, kit, as_of=at)
+    spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None, at=at))
+    layers = decay_curve(brand, read, spread, as_of=at)
+    named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: n = {spread.shares:,}"
+    return {
+        "figures": [*_figures(spread), *_used(use_of(brand, kit=kit, as_of=at))],
+        "slices": table([dict(SLICES)[by], *SIDE], [_side(one) for one in slices_of(brand, read, by)][-100:]),  # the latest weeks
+        "layers": table(
+            ["depth 层", "shares 分享", "visits 访问", "people 人", "orders 订单", "GMV 成交额", "orders per visit 转化", "95 %"], _rows(layers, brand)
+        ),
+        "kits": table(
+            ["n", "kit 素材包", "cascades 级联", "mean n 平均规模", "mean depth 平均深度", "mean virality 平均病毒度", "other kits of that size 同规模素材包"],
+            _compared(brand, at),
+        ),
+        "pictures": [
+            ("the largest cascades, and the breadth by depth 最大级联与各层宽度", _svg(_trees(read, spread, named))),
+            ("decay with depth 逐层衰减", _svg(_decay(layers, named))),
+            ("growth over time 增长", _svg(_growth(read, named))),
+        ],
+    }
+
+
+def _figures(spread: Spread) -> list[tuple[str, str]]:
+    return [
+        ("cascades 级联", f"{spread.cascades:,}"),
+        ("shares 分享, n", f"{spread.shares:,}"),
+        ("sharers 分享者", f"{spread.sharers:,}"),
+        ("visits 访问", f"{spread.visits:,}"),
+        ("reach 触达人数", f"{spread.reach:,}"),
+        ("coverage 覆盖率", _part(spread.coverage)),
+        ("largest cascade 最大级联, n", f"{spread.largest:,}"),
+        ("influence horizon 影响层数", str(spread.influence_horizon)),
+        ("decentralisation 去中心化", _part(spread.decentralisation)),
+        ("Gini of reach 触达基尼系数", "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"),
+    ]
+
+
+def _used(use: Use) -> list[tuple[str, str]]:
+    return [("adoption 采用率", _part(use.adoption)), ("reuse 复用率", _part(use.reuse))]
+
+
+def _side(one: Slice) -> tuple[str, ...]:
+    counts = (one.cascades, one.shares, one.reach, one.visits, one.largest)
+    virality = "—" if one.mean_virality is None else f"{one.mean_virality:.2f}"
+    return (one.name, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality)
+
+
+def _rows(layers: list[DecayLayer], brand: Brand) -> list[tuple[str, ...]]:
+    return [
+        (
+            *(f"{count:,}" for count in (layer.depth, layer.shares, layer.visits, layer.people, layer.orders)),
+            shown(layer.gmv_minor, brand.currency),
+            _part(layer.conversion),
+            f"{layer.interval.low:.2%} … {layer.interval.high:.2%}" if layer.interval else "—",
+        )
+        for layer in layers[:100]
+    ]
+
+
+def _compared(brand: Brand, as_of: datetime) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{row.least:,}–{2 * row.least - 1:,}",
+            row.kit,
+            f"{row.cascades:,}",
+            f"{row.mean_size:,.1f}",
+            f"{row.mean_depth:.2f}",
+            f"{row.mean_virality:.2f}",
+            f"{row.beside:,}",
+        )
+        for row in kits_at_like_size(brand, as_of=as_of)[:40]
+    ]
+
+
+def _part(value: float | None) -> str:
+    return "—" if value is None else f"{value:.2%}"
+
+
+def _trees(read: ReadForest, spread: Spread, named: str) -> Figure:
+    drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
+    breadth = [layer.shares for layer in spread.layers if layer.shares]
+    return cascade_picture(drawn, breadth, title=f"{named}, the {len(drawn)} largest of {spread.cascades:,} cascades")
+
+
+def _decay(layers: list[DecayLayer], named: str) -> Figure:
+    conversions = [(layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None for layer in layers]
+    return decay_picture([layer.shares for layer in layers], [layer.visits for layer in layers], [layer.orders for layer in layers], conversions, title=named)
+
+
+def _growth(read: ReadForest, named: str) -> Figure:
+    order = read.at.argsort(kind="stable")
+    moments = [datetime.fromtimestamp(at / 1_000_000, tz=UTC) for at in read.at[order].tolist()]
+    return growth_picture(moments, read.forest.depth[order].tolist(), title=named)
+
+
+def _svg(figure: Figure) -> str:
+    """The picture within the page: no file, no script."""
+    drawn = BytesIO()
+    figure.savefig(drawn, format="svg")
+    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()

@@ -1,0 +1,35 @@
+from commissions.audit.admin import ledger_checks
+from commissions.compliance import admin as compliance
+from commissions.earnings.admin import credits, earnings, reviews
+from commissions.exports import admin as exports
+from commissions.ledger import admin as ledger
+from commissions.orders import admin as orders
+from commissions.payees import admin as payees
+from commissions.payouts.admin import payout_lines, payout_templates, payouts
+from commissions.planning.admin import campaigns, plans, policies
+from commissions.risk import admin as fraud
+from commissions.settlement.admin import settlements, statements, taxes
+from commissions.subsidies import admin as subsidies
+
+__all__ = [
+    "campaigns",
+    "compliance",
+    "credits",
+    "earnings",
+    "exports",
+    "fraud",
+    "ledger",
+    "ledger_checks",
+    "orders",
+    "payees",
+    "payout_lines",
+    "payout_templates",
+    "payouts",
+    "plans",
+    "policies",
+    "reviews",
+    "settlements",
+    "statements",
+    "subsidies",
+    "taxes",
+]

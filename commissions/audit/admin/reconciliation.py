@@ -1,0 +1,95 @@
+"""The reconciliation of a brand's months, as a page."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from accounts.access.permissions.staff import of_own_brands
+from accounts.brands.models import Brand
+from commissions.audit.selectors.links import Link
+from commissions.audit.selectors.report import Reconciliation, reconciliation
+from foundation.admin.pages import table
+from foundation.files.faults import Refusal
+from foundation.money.amounts import shown
+
+ORDERS_ON_A_PAGE = 10_000
+STAGES = {
+    "orders": "Orders 订单",
+    "commissions": "Commissions 佣金",
+    "statements": "Statements 结算单",
+    "batches": "Payout batches 打款批次",
+    "bank": "Bank 银行",
+}
+
+
+class Asking(forms.Form):
+    brand = forms.ModelChoiceField(queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget)
+    first = forms.CharField(label="from month 起始月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
+    last = forms.CharField(label="to month 截止月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
+
+
+def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
+    def page(request: HttpRequest) -> HttpResponse:
+        """Without a question, the month that ended last is offered; a brand that one does not work for cannot be chosen."""
+        form = _form(request)
+        report = _report(form) if form.is_bound and form.is_valid() else None
+        context = site.each_context(request) | {"title": "Reconciliation 对账", "form": form, "report": report}
+        return render(request, "commissions/reconciliation.html", context | (_laid_out(report) if report else {}))
+
+    return [path("reconciliation/", site.admin_view(page), name="commissions_reconciliation_changelist")]
+
+
+def _form(request: HttpRequest) -> Asking:
+    now = timezone.localtime()
+    ended = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
+    form = Asking(request.GET or None, initial={"first": ended, "last": ended})
+    choice: Any = form.fields["brand"]
+    choice.queryset = of_own_brands(Brand.objects.order_by("name"), request.user, "pk")
+    return form
+
+
+def _report(form: Asking) -> Reconciliation | None:
+    given = form.cleaned_data
+    try:
+        return reconciliation(given["brand"], first=given["first"], last=given["last"], recompute=ORDERS_ON_A_PAGE)
+    except Refusal as refusal:
+        form.add_error("first", str(refusal))
+        return None
+
+
+def _laid_out(report: Reconciliation) -> dict[str, Any]:
+    currency = report.brand.currency
+    steps = [(title, table(["step", "count", "amount"], list(_rows(report, stage)))) for stage, title in STAGES.items()]
+    links = table(
+        ["the same on both sides 应相等", "one side", "the other", "differences 差异"],
+        [(link.label, _side(link, link.told, currency), _side(link, link.found, currency), _outcome(link)) for link in report.links],
+    )
+    rows = [
+        (link.label, one.row, _side(link, one.told, currency), _side(link, one.found, currency), _side(link, one.told - one.found, currency))
+        for link in report.links
+        for one in link.differences
+    ]
+    return {"steps": steps, "links": links, "rows": table(["link", "row", "one side", "the other", "difference"], rows) if rows else ""}
+
+
+def _rows(report: Reconciliation, stage: str) -> Iterator[tuple[str, str, str]]:
+    return ((step.label, f"{step.count:,}", shown(step.amount_minor, report.brand.currency)) for step in report.steps if step.stage == stage)
+
+
+def _side(link: Link, amount: int, currency: str) -> str:
+    if not link.looked_at:
+        return "—"
+    return shown(amount, currency) if link.unit == "money" else f"{amount:,}"
+
+
+def _outcome(link: Link) -> str:
+    if not link.looked_at:
+        return "too many orders for a page: the command reconcile looks at them 订单过多，请用命令"
+    return f"✗ {link.count:,}" if link.count else "✓ 0"

@@ -1,0 +1,43 @@
+"""What the last proofs of the ledger said."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from accounts.brands.models import Brand
+from commissions.audit.models import LedgerCheck
+from foundation.money.calendar import last_night
+
+STALE_AFTER = timedelta(hours=36)
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The last checks of some brands: those that proved, those that found faults, and the brands of which the last one is too old or missing."""
+
+    proved: list[LedgerCheck]
+    off: list[LedgerCheck]
+    stale: list[Brand]
+
+
+def last_checks(brands: Iterable[Brand]) -> dict[int, LedgerCheck]:
+    """Brand → its last check."""
+    found = LedgerCheck.objects.filter(brand__in=brands).select_related("brand").order_by("brand", "-checked_at", "-pk").distinct("brand")
+    return {check.brand_id: check for check in found}
+
+
+def ledger_state(brands: Iterable[Brand], *, at: datetime) -> Proved:
+    """How the ledgers of some brands stand. A fault is a fault however old; a proof of more than 36 hours ago proves nothing any more."""
+    brands = list(brands)
+    last = last_checks(brands)
+    off = [check for check in last.values() if check.fault_count]
+    proved = [check for check in last.values() if not check.fault_count and check.checked_at >= at - STALE_AFTER]
+    known = {check.brand_id for check in (*off, *proved)}
+    return Proved(proved, off, [brand for brand in brands if brand.pk not in known])
+
+
+def brands_due_for_a_check(*, at: datetime) -> list[Brand]:
+    """The brands where three in the morning has struck since their last check, and those that had none."""
+    brands = list(Brand.objects.order_by("pk"))
+    last = last_checks(brands)
+    return [brand for brand in brands if brand.pk not in last or last[brand.pk].checked_at < last_night(at, zone=brand.timezone)]

@@ -1,0 +1,274 @@
+"""Between two steps: for every row what one side says and what the other side says. Where they differ, the row is named."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from commissions.earnings.selectors.changes import line_states
+from commissions.orders.models import Order
+
+NAMED = 100
+ORDERS_A_TIME = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    row: str
+    told: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """`label` says what should be the same. The sums are of both sides; `differences` are the first rows of `count` that are not the same.
+
+    `unit` is `money`, or `rows` where things are counted. Not `looked_at`: that was left out.
+    """
+
+    key: str
+    label: str
+    unit: str
+    told: int
+    found: int
+    count: int
+    differences: list[Difference]
+    looked_at: bool = True
+
+
+class Question(NamedTuple):
+    """Gives (row, told, found) for every row of the link."""
+
+    key: str
+    label: str
+    query: str
+    unit: str = "money"
+
+
+# What several questions have in common, in braces there.
+WORDS = {
+    "sales": "commissions_order sale",
+    "earned": "commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
+    " JOIN commissions_commission earned ON earned.line_id = line.id",
+    "paid_then": "sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s",
+    "a_commission": "format('commission %%s of order %%s', earned.id, sale.key)",
+    "statements": "commissions_settlement settlement JOIN commissions_statement statement ON statement.settlement_id = settlement.id"
+    " JOIN accounts_koc koc ON koc.id = statement.koc_id",
+    "of_then": "settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period BETWEEN %(first)s AND %(last)s",
+    "a_statement": "format('statement %%s of KOC %%s, %%s', statement.id, koc.key, statement.period)",
+    "a_payment": "format('payment %%s in batch #%%s', line.reference, batch.number)",
+}
+QUESTIONS = [
+    Question(
+        "events",
+        "every event of the shop was accepted, or told again 商城事件均已接收",
+        """
+        SELECT format('%%s %%s: %%s', event.type, event.webhook_id, event.refusal), 1, CASE
+            WHEN event.status = 'accepted' THEN 1
+            WHEN EXISTS (SELECT FROM {sales} WHERE sale.brand_id = event.brand_id AND sale.key = event.body #>> '{{data,order}}')
+                AND event.type = 'order.paid' THEN 1
+            WHEN EXISTS (SELECT FROM commissions_delivery known WHERE known.brand_id = event.brand_id AND known.order_key = event.body #>> '{{data,order}}')
+                AND event.type = 'order.delivered' THEN 1
+            WHEN EXISTS (SELECT FROM commissions_refund known WHERE known.brand_id = event.brand_id AND known.order_key = event.body #>> '{{data,order}}'
+                AND known.key = COALESCE(event.body #>> '{{data,refund}}', '')) AND event.type IN ('order.refunded', 'order.cancelled') THEN 1
+            ELSE 0 END
+        FROM commissions_event event WHERE event.brand_id = %(brand)s AND event.received_at >= %(starts)s AND event.received_at < %(ends)s
+        """,
+        unit="rows",
+    ),
+    Question(
+        "base",
+        "goods sold − discounts = base 商品金额−优惠=基数",
+        """
+        SELECT format('order %%s', sale.key), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor), 0) - sale.order_discount_minor,
+            COALESCE(sum(line.base_minor), 0)
+        FROM {sales} LEFT JOIN commissions_orderline line ON line.order_id = sale.id WHERE {paid_then} GROUP BY sale.id
+        """,
+    ),
+    Question(
+        "answered",
+        "every order was answered 订单均已计佣",
+        "SELECT format('order %%s', sale.key), 1, CASE WHEN sale.answered_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
+        unit="rows",
+    ),
+    Question(
+        "applied",
+        "every refund and amendment was applied 退款与改单均已生效",
+        """
+        SELECT format('%%s %%s of order %%s %%s', refund.kind, refund.key, refund.order_key, COALESCE(NULLIF(refund.refusal, ''), refund.status)), 1,
+            CASE WHEN refund.status = 'applied' THEN 1 ELSE 0 END
+        FROM commissions_refund refund LEFT JOIN {sales} ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+        WHERE refund.brand_id = %(brand)s AND COALESCE(sale.paid_at, refund.refunded_at) >= %(starts)s AND COALESCE(sale.paid_at, refund.refunded_at) < %(ends)s
+        UNION ALL SELECT format('amendment of order %%s', sale.key), 1, CASE WHEN version.status = 'applied' THEN 1 ELSE 0 END
+        FROM {sales} JOIN commissions_orderversion version ON version.order_id = sale.id WHERE {paid_then}
+        """,
+        unit="rows",
+    ),
+    Question(
+        "accrued",
+        "commissions accrued = ledger 计佣=记账",
+        """
+        SELECT {a_commission}, earned.amount_minor, COALESCE(moved.amount_minor, 0)
+        FROM {earned} LEFT JOIN commissions_transfer moved ON moved.reason = 'accrual' AND moved.cause_id = earned.id WHERE {paid_then}
+        """,
+    ),
+    Question(
+        "reversed",
+        "commissions taken back = ledger 冲回=记账",
+        """
+        SELECT {a_commission}, earned.reversed_minor, COALESCE(taken.amount, 0)
+        FROM {earned} LEFT JOIN (
+            SELECT reversal.commission_id, sum(sign(reversal.amount_minor) * moved.amount_minor) AS amount
+            FROM {earned} JOIN commissions_reversal reversal ON reversal.commission_id = earned.id
+            LEFT JOIN commissions_transfer moved ON moved.reason = 'reversal' AND moved.cause_id = reversal.id WHERE {paid_then}
+            GROUP BY reversal.commission_id
+        ) AS taken ON taken.commission_id = earned.id WHERE {paid_then} AND (earned.reversed_minor <> 0 OR taken.amount <> 0)
+        """,
+    ),
+    Question(
+        "on_statements",
+        "commissions on statements = lines of statements 已结算佣金=结算单明细",
+        """
+        SELECT {a_commission}, earned.settled_minor, COALESCE(told.amount, 0)
+        FROM {earned} LEFT JOIN (
+            SELECT part.commission_id, sum(part.amount_minor) AS amount
+            FROM {earned} JOIN commissions_statementline part ON part.commission_id = earned.id
+            JOIN commissions_statement statement ON statement.id = part.statement_id AND statement.status <> 'void'
+            WHERE {paid_then} GROUP BY part.commission_id
+        ) AS told ON told.commission_id = earned.id WHERE {paid_then} AND (earned.settled_minor <> 0 OR told.amount <> 0)
+        """,
+    ),
+    Question(
+        "lines",
+        "lines of statements = gross − debt taken off 结算单明细=应发−抵扣欠款",
+        """
+        SELECT {a_statement}, COALESCE(sum(line.amount_minor), 0), statement.gross_minor - statement.debt_in_minor
+        FROM {statements} LEFT JOIN commissions_statementline line ON line.statement_id = statement.id
+        WHERE {of_then} AND statement.status <> 'void' GROUP BY statement.id, koc.id
+        """,
+    ),
+    Question(
+        "net",
+        "gross − debt taken off − tax = net 应发−抵扣−税=实发",
+        """
+        SELECT {a_statement}, statement.gross_minor - statement.debt_in_minor - statement.tax_minor, statement.net_minor
+        FROM {statements} WHERE {of_then} AND statement.status <> 'void'
+        """,
+    ),
+    Question(
+        "statements_moved",
+        "net of statements = ledger; of reopened ones nothing is left 实发=记账",
+        """
+        SELECT {a_statement}, CASE WHEN statement.status = 'void' THEN 0 ELSE statement.net_minor END, COALESCE(sum(moved.amount_minor * CASE
+            WHEN moved.reason IN ('settlement', 'debt_advance', 'reopened_debt_recovery', 'reopened_tax') THEN 1 ELSE -1 END), 0)
+        FROM {statements} LEFT JOIN commissions_transfer moved ON moved.cause_id = statement.id AND moved.reason IN ('settlement', 'debt_advance',
+            'debt_recovery', 'tax', 'reopened_settlement', 'reopened_debt_advance', 'reopened_debt_recovery', 'reopened_tax')
+        WHERE {of_then} GROUP BY statement.id, koc.id
+        """,
+    ),
+    Question(
+        "in_batches",
+        "lines of batches = net of their statements 批次明细=结算单实发",
+        """
+        SELECT {a_payment}, line.amount_minor, statement.net_minor
+        FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id AND line.status <> 'dropped'
+        JOIN commissions_payoutbatch batch ON batch.id = line.batch_id WHERE {of_then}
+        """,
+    ),
+    Question(
+        "batch_totals",
+        "batches = sum of their lines 批次合计=明细合计",
+        """
+        SELECT format('batch #%%s', batch.number), batch.total_minor, COALESCE(sum(line.amount_minor), 0)
+        FROM commissions_payoutbatch batch LEFT JOIN commissions_payoutline line ON line.batch_id = batch.id AND line.status <> 'dropped'
+        WHERE batch.status <> 'cancelled' AND batch.id IN (
+            SELECT part.batch_id FROM {statements} JOIN commissions_payoutline part ON part.statement_id = statement.id WHERE {of_then}
+        ) GROUP BY batch.id
+        """,
+    ),
+    Question(
+        "statements_paid",
+        "statements that are paid = payments that the bank made 已打款结算单=银行已付",
+        """
+        SELECT {a_statement}, CASE WHEN statement.status = 'paid' THEN statement.net_minor ELSE 0 END, COALESCE(sum(line.amount_minor), 0)
+        FROM {statements} LEFT JOIN commissions_payoutline line ON line.statement_id = statement.id AND line.status = 'paid'
+        WHERE {of_then} AND (statement.status = 'paid' OR line.id IS NOT NULL) GROUP BY statement.id, koc.id
+        """,
+    ),
+    Question(
+        "at_the_bank",
+        "payments whose result is awaited = ledger 打款中=记账",
+        """
+        SELECT {a_payment},
+            CASE WHEN line.status = 'waiting' AND batch.status = 'exported' THEN line.amount_minor ELSE 0 END,
+            COALESCE(sum(CASE moved.reason WHEN 'payout' THEN moved.amount_minor ELSE -moved.amount_minor END), 0)
+        FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+        LEFT JOIN commissions_transfer moved ON moved.cause_id = line.id AND moved.reason IN ('payout', 'paid', 'returned')
+        WHERE {of_then} GROUP BY line.id, batch.id
+        """,
+    ),
+    Question(
+        "bank",
+        "payments that the bank made = ledger 银行已付=记账",
+        """
+        SELECT {a_payment}, CASE WHEN line.status = 'paid' THEN line.amount_minor ELSE 0 END,
+            COALESCE(moved.amount_minor, 0)
+        FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+        LEFT JOIN commissions_transfer moved ON moved.cause_id = line.id AND moved.reason = 'paid'
+        WHERE {of_then} AND (line.status = 'paid' OR moved.id IS NOT NULL)
+        """,
+    ),
+]
+
+
+def link_of(question: Question, named: Mapping[str, Any]) -> Link:
+    """Both sums in one statement, so of one moment; then, if any row differs, the first of those that do."""
+    rows = f"({question.query.format(**WORDS)}) AS link(row, told, found)"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COALESCE(sum(told), 0), COALESCE(sum(found), 0), count(*) FILTER (WHERE told <> found) FROM {rows}", named)  # noqa: S608
+        told, found, count = cursor.fetchone()
+        differences: list[Difference] = []
+        if count:
+            cursor.execute(f"SELECT * FROM {rows} WHERE told <> found ORDER BY row LIMIT {NAMED}", named)  # noqa: S608  texts of this module
+            differences = [Difference(row, int(told), int(found)) for row, told, found in cursor.fetchall()]
+    return Link(question.key, question.label, question.unit, int(told), int(found), count, differences)
+
+
+TERMS = Question("terms", "what the frozen terms give for what is left = net of commissions 条款应得=佣金净额", "")
+
+
+def terms_link(named: Mapping[str, Any], *, each: Callable[[int], object]) -> Link:
+    """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time. `each` is told how many."""
+    told = found = count = 0
+    differences: list[Difference] = []
+    for orders in _some_at_a_time(named):
+        for row, worth, net in _reckoned(orders):
+            told, found = told + worth, found + net
+            if worth != net:
+                count += 1
+                differences.append(Difference(row, worth, net))
+        del differences[NAMED:]
+        each(len(orders))
+    return Link(TERMS.key, TERMS.label, TERMS.unit, told, found, count, differences)
+
+
+def _reckoned(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
+    """Of every commission of some orders what it should be worth, and what it is."""
+    for order, lines in line_states(dict.fromkeys(orders)).items():
+        for state in lines.values():
+            worths = state.worths()
+            yield from ((f"commission {one.id} of order {orders[order]}", worths[one.id], one.net_minor) for one in state.earned)
+
+
+def not_looked_at(question: Question) -> Link:
+    return Link(question.key, question.label, question.unit, 0, 0, 0, [], looked_at=False)
+
+
+def _some_at_a_time(named: Mapping[str, Any]) -> Iterator[dict[int, str]]:
+    """pk → key of the orders of the months, in the order of their pks."""
+    sold = Order.objects.filter(brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], answered_at__isnull=False).order_by("pk")
+    last = 0
+    while some := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):
+        yield some
+        last = max(some)

@@ -1,0 +1,173 @@
+"""The figures of one brand that the law asks about, each found by a few set-based queries over its whole book."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Max
+
+from accounts.brands.models import Brand
+from commissions.compliance.domain.causes import CAUSES, origin_of
+from commissions.compliance.domain.facts import (
+    Acknowledged,
+    Disclosure,
+    Early,
+    Earner,
+    Facts,
+    Fees,
+    Flow,
+    Guard,
+    Kept,
+    Levels,
+    LevelTwo,
+    LinePay,
+    Named,
+    PaidLevel,
+    PaidLine,
+    People,
+    Recruiting,
+    Sample,
+    Tree,
+    Uncaused,
+)
+from commissions.compliance.selectors import queries
+from commissions.ledger.models import Transfer
+from commissions.plans.models.policies import Acknowledgement, PayPolicy
+from commissions.subsidies.selectors.subsidies import given_soon_after_joining
+from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
+from referrals.shares.models import Share
+
+LARGEST = 5
+EXAMPLES = 20
+EARLY_DAYS = 30  # what newcomers get of subsidies so soon is listed
+KOC, ORDER, SHARE, TRANSFER = "accounts_koc", "commissions_order", "referrals_share", "commissions_transfer"
+# What the database itself refuses: its checks by table and name.
+GUARDS = [
+    ("commissions_commission", "commission_level_is_1_or_2"),
+    ("commissions_paypolicy", "pay_policy_pays_one_or_two_levels"),
+    ("commissions_paypolicy", "pay_policy_level_2_is_acknowledged"),
+]
+
+
+def compliance_facts(brand: Brand) -> Facts:
+    """Everything that the report of a brand rests on, as its book stands now."""
+    flows = _flows(brand)
+    return Facts(
+        people=_people(brand),
+        levels=_levels(brand),
+        level_2=_level_2(brand),
+        recruiting=_recruiting(brand, flows),
+        line_pay=_line_pay(brand),
+        fees=Fees([flow for flow in flows if flow.giver == "koc" and flow.taker == "brand"]),
+        disclosure=_disclosure(brand),
+        kept=[_kept(brand, table, query) for table, query in queries.RECORDS.items()],
+    )
+
+
+def _rows(query: str, brand: Brand, parameters: Mapping[str, Any] | None = None) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"brand": brand.pk, "largest": LARGEST, "examples": EXAMPLES, **(parameters or {})})
+        return cursor.fetchall()
+
+
+def _people(brand: Brand) -> People:
+    counts: dict[int, int] = dict(_rows(queries.BY_DEPTH, brand))
+    trees = _rows(queries.TREES, brand)
+    return People(
+        by_depth=[counts.get(depth, 0) for depth in range(max(counts, default=-1) + 1)],
+        trees=trees[0][4] if trees else 0,
+        largest=[Tree(Named(KOC, pk, name), people, levels) for pk, name, people, levels, _ in trees],
+    )
+
+
+def _levels(brand: Brand) -> Levels:
+    said = Acknowledgement.objects.filter(brand=brand).order_by("-acknowledged_at", "-pk")
+    return Levels(
+        paid_levels=PayPolicy.objects.get(brand=brand).paid_levels,
+        acknowledged=[Acknowledged(one.acknowledged_by, one.acknowledged_at, one.version, one.text) for one in said],
+        paid=[PaidLevel(*row) for row in _rows(queries.PAID_LEVELS, brand)],
+        guards=[_guard(brand, table, name) for table, name in GUARDS],
+    )
+
+
+def _guard(brand: Brand, table: str, name: str) -> Guard:
+    found = _rows(queries.CHECKED, brand, {"table": table, "name": name})
+    return Guard(name, found[0][0] if found else "")
+
+
+def _level_2(brand: Brand) -> LevelTwo:
+    rows = _rows(queries.LEVEL_TWO, brand)
+    one, two, mostly = rows[0][:3]
+    return LevelTwo(one, two, mostly, [Earner(Named(KOC, pk, name), recruits, own, below) for _, _, _, pk, name, recruits, own, below in rows if pk])
+
+
+def _flows(brand: Brand) -> list[Flow]:
+    labels = dict(Transfer.Reason.choices)
+    return [
+        Flow(reason, str(labels.get(reason, reason)), giver, taker, origin_of(reason, takes=giver == "koc" and taker == "brand"), count, amount)
+        for reason, giver, taker, count, amount in _rows(queries.FLOWS, brand)
+    ]
+
+
+def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
+    """Every transfer is held against what its reason says that it comes from; one whose reason is unknown has no cause."""
+    recruiters = _rows(queries.RECRUITERS, brand)
+    uncaused = [_uncaused(brand, noun) for noun in queries.UNPROVEN]
+    early = _early(brand)
+    examples = [Uncaused(Named(TRANSFER, pk, f"#{pk}"), reason, amount, at) for rows in uncaused for pk, reason, amount, at, *_ in rows]
+    return Recruiting(
+        recruits=recruiters[0][5] if recruiters else 0,
+        flows=flows,
+        uncaused=sum(rows[0][4] for rows in uncaused if rows),
+        uncaused_minor=sum(rows[0][5] for rows in uncaused if rows),
+        examples=sorted(examples, key=lambda one: one.transfer.pk)[:EXAMPLES],
+        recruiters=[Earner(Named(KOC, pk, name), *earned) for pk, name, *earned, _ in recruiters],
+        early=len(early),
+        early_days=EARLY_DAYS,
+        early_examples=early[:EXAMPLES],
+    )
+
+
+def _early(brand: Brand) -> list[Early]:
+    return [
+        Early(
+            Named(KOC, one.koc_id, f"{one.koc_name} ({one.koc})"), one.giver or "", one.kind, one.amount_minor, (one.given_at - one.joined_at).days,
+            one.shares, one.orders,
+        )
+        for one in given_soon_after_joining(brand, days=EARLY_DAYS)
+    ]  # fmt: skip
+
+
+def _uncaused(brand: Brand, noun: str) -> list[Any]:
+    reasons = [reason for reason, cause in CAUSES.items() if noun in ("", cause.noun)]
+    return _rows(queries.UNCAUSED.format(unproven=queries.UNPROVEN[noun]), brand, {"reasons": reasons})
+
+
+def _line_pay(brand: Brand) -> LinePay:
+    cap = PayPolicy.objects.get(brand=brand).total_cap_bps
+    rows = _rows(queries.LINE_PAY, brand, {"cap": cap})
+    return LinePay(
+        total_cap_bps=cap,
+        bands=list(rows[0][:4]),
+        over_cap=rows[0][4],
+        highest=[PaidLine(Named(ORDER, order, key), line, base, net) for *_, order, key, line_id, line, net, base in rows if order],
+    )
+
+
+def _disclosure(brand: Brand) -> Disclosure:
+    """What is posted is made anew each time and not kept, so the newest share of each channel is made here as its KOC gets it."""
+    by_channel = list(Share.objects.filter(brand=brand).values_list("channel").annotate(Count("pk"), Max("pk")).order_by("channel"))
+    newest = Share.objects.select_related("kit").prefetch_related("kit__sections").in_bulk([pk for _, _, pk in by_channel])
+    return Disclosure(DISCLOSURE, [Sample(channel, many, Named(SHARE, pk, newest[pk].code), _last_line(newest[pk])) for channel, many, pk in by_channel])
+
+
+def _last_line(share: Share) -> str:
+    texts = [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()]
+    return post_text(texts_for(share.channel, texts), f"{settings.PUBLIC_URL}/s/{share.code}").splitlines()[-1]
+
+
+def _kept(brand: Brand, table: str, query: str) -> Kept:
+    [(rows, oldest)] = _rows(query, brand)
+    [(is_locked,)] = _rows(queries.LOCKED, brand, {"table": table})
+    return Kept(table, rows, oldest, is_locked)

@@ -1,0 +1,61 @@
+"""Whom orders are credited to, why rules spoke, and how orders stood before."""
+
+import json
+
+from django.contrib import admin
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from commissions.earnings.models.commissions import Decision
+from commissions.earnings.models.credits import OrderCredit
+from commissions.orders.models import OrderVersion, VersionLine
+from foundation.admin.columns import amount
+
+
+@admin.register(OrderCredit)
+class OrderCreditAdmin(Shown):
+    brand_path = "order__brand"
+    list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
+    list_select_related = ["order", "koc", "sponsor"]
+    search_fields = ["order__key", "koc__key", "koc__name"]
+    ordering = ["-order", "place"]
+
+
+@admin.register(Decision)
+class DecisionAdmin(Shown):
+    list_display = ["pk", "brand", "seen"]
+    list_select_related = ["brand"]
+    list_filter = [("brand", OnlyOwn)]
+    fields = ["brand", "digest", "looked_at", "judged"]
+    readonly_fields = ["looked_at", "judged"]
+
+    @display(description="looked at")
+    def looked_at(self, decision: Decision) -> SafeString:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.seen, ensure_ascii=False, indent=2))
+
+    @display(description="verdicts")
+    def judged(self, decision: Decision) -> SafeString:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.verdicts, ensure_ascii=False, indent=2))
+
+
+@admin.register(OrderVersion)
+class OrderVersionAdmin(Shown):
+    brand_path = "order__brand"
+    list_display = ["order", "told_at", "status", "order_discount", "received_at"]
+    list_select_related = ["order__brand"]
+    list_filter = ["status", "told_at"]
+    search_fields = ["order__key"]
+    ordering = ["-told_at"]
+    order_discount = amount("order_discount_minor", "order discount", currency="order.brand.currency")
+
+
+@admin.register(VersionLine)
+class VersionLineAdmin(Shown):
+    brand_path = "version__order__brand"
+    list_display = ["version", "key", "product", "quantity", "base"]
+    list_select_related = ["version__order__brand", "product"]
+    search_fields = ["version__order__key"]
+    ordering = ["-version", "key"]
+    base = amount("base_minor", "base", currency="version.order.brand.currency")

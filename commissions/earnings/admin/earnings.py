@@ -1,0 +1,167 @@
+"""What sales earned: the terms, the commissions, and what refunds took back."""
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from commissions.earnings.admin.reviewing import Reviewing
+from commissions.earnings.models.commissions import Commission, LineAnswer, Reversal
+from commissions.explanations.admin import commission_explained
+from commissions.ledger.models import Transfer
+from foundation.admin.pages import link, moment, table
+from foundation.money.amounts import shown
+
+
+@admin.register(LineAnswer)
+class LineAnswerAdmin(Shown):
+    brand_path = "line__order__brand"
+    list_display = ["line", "plan", "rule", "rate_bps", "fixed_minor", "override_bps", "protected_from"]
+    list_select_related = ["line", "plan", "rule__plan", "protected_from"]
+    list_filter = [("plan", OnlyOwn)]
+    search_fields = ["line__order__key"]
+    ordering = ["-line"]
+
+
+STATUS_LABELS = {
+    Commission.Status.PENDING: "warning",
+    Commission.Status.APPROVED: "info",
+    Commission.Status.SETTLED: "success",
+    Commission.Status.PAID: "success",
+    Commission.Status.HELD: "danger",
+    Commission.Status.REVERSED: "danger",
+}
+
+
+@admin.register(Commission)
+class CommissionAdmin(Reviewing):
+    list_display = ["number", "koc", "order", "level", "amount", "taken_back", "net", "status_label", "made_at", "approved_at", "period"]
+    list_select_related = ["brand", "koc", "line__order", "statement", "credit"]
+    list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
+    search_fields = ["koc__name", "koc__key", "line__order__key"]
+    ordering = ["-made_at", "-pk"]
+    fieldsets = [
+        (None, {"fields": [("koc_page", "brand"), ("order", "line"), ("level", "status"), ("made_at", "approved_at"), "public_id"]}),
+        ("Amounts 金额", {"fields": [("amount", "taken_back"), ("net", "settled")]}),
+        ("Explanation 佣金说明", {"fields": ["explanation", "terms"]}),
+        ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
+        ("Statements 结算单", {"fields": ["statements"]}),
+        ("Movements of money 记账", {"fields": ["transfers"]}),
+    ]
+    readonly_fields = [
+        "public_id",
+        "koc_page",
+        "order",
+        "amount",
+        "taken_back",
+        "net",
+        "settled",
+        "explanation",
+        "terms",
+        "reversals",
+        "statements",
+        "transfers",
+    ]
+
+    @display(description="commission", ordering="pk")
+    def number(self, commission: Commission) -> str:
+        return f"#{commission.pk}"
+
+    @display(description="KOC")
+    def koc_page(self, commission: Commission) -> SafeString | str:
+        return link(commission.koc)
+
+    @display(description="order")
+    def order(self, commission: Commission) -> SafeString | str:
+        return link(commission.line.order)
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, commission: Commission) -> str:
+        return shown(commission.amount_minor, commission.brand.currency)
+
+    @display(description="taken back", ordering="reversed_minor")
+    def taken_back(self, commission: Commission) -> str:
+        return shown(commission.reversed_minor, commission.brand.currency)
+
+    @display(description="net")
+    def net(self, commission: Commission) -> str:
+        return shown(commission.net_minor, commission.brand.currency)
+
+    @display(description="on statements")
+    def settled(self, commission: Commission) -> str:
+        return shown(commission.settled_minor, commission.brand.currency)
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, commission: Commission) -> tuple[str, str]:
+        return commission.status, commission.get_status_display()
+
+    @display(description="statement", ordering="statement__period")
+    def period(self, commission: Commission) -> SafeString | str:
+        return link(commission.statement, commission.statement and commission.statement.period)
+
+    @display(description="why")
+    def explanation(self, commission: Commission) -> SafeString:
+        return commission_explained(commission)
+
+    @display(description="terms")
+    def terms(self, commission: Commission) -> SafeString | str:
+        """The frozen terms of the line, and the decision behind them, on pages of their own."""
+        answer = LineAnswer.objects.filter(pk=commission.line_id).select_related("decision").first()
+        return format_html("{} · {}", link(answer), link(answer and answer.decision))
+
+    @display(description="reversals")
+    def reversals(self, commission: Commission) -> SafeString:
+        taken = commission.reversals.select_related("refund", "version__order", "review").order_by("happened_at")
+        return table(
+            ["because of", "happened", "booked", "amount"],
+            [
+                (
+                    link(row.refund) if row.refund else row.version or row.review, moment(row.happened_at), moment(row.booked_at),
+                    shown(row.amount_minor, commission.brand.currency),
+                )
+                for row in taken
+            ],
+        )  # fmt: skip
+
+    @display(description="statements")
+    def statements(self, commission: Commission) -> SafeString:
+        lines = commission.statement_lines.select_related("statement").order_by("statement__period")
+        currency = commission.brand.currency
+        return table(["statement", "amount"], [(link(row.statement, row.statement.period), shown(row.amount_minor, currency)) for row in lines])
+
+    @display(description="transfers")
+    def transfers(self, commission: Commission) -> SafeString:
+        """What moved for it: its own movements by their cause, and those of its reversals. A statement moves a KOC's sum, on its own page."""
+        own = Q(reason__in=[Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL], cause_id=commission.pk)
+        taken = Q(reason=Transfer.Reason.REVERSAL, cause_id__in=commission.reversals.values("pk"))
+        return transfers(own | taken)
+
+
+@admin.register(Reversal)
+class ReversalAdmin(Shown):
+    brand_path = "commission__brand"
+    list_display = ["commission", "refund", "version", "review", "amount", "happened_at", "booked_at"]
+    list_select_related = ["commission__brand", "refund", "version__order", "review"]
+    search_fields = ["refund__order_key", "commission__koc__key"]
+    ordering = ["-booked_at"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, reversal: Reversal) -> str:
+        return shown(reversal.amount_minor, reversal.commission.brand.currency)
+
+
+def transfers(which: Q, *, latest: int = 100) -> SafeString:
+    """The latest movements of money among some, as a table."""
+    found = Transfer.objects.filter(which).select_related("source__koc", "source__brand", "target__koc", "target__brand").order_by("-moved_at", "-pk")[:latest]
+    return table(
+        ["transfer", "at", "from", "to", "amount", "why"],
+        [
+            (
+                link(row, f"#{row.pk}"), moment(row.moved_at), link(row.source), link(row.target),
+                shown(row.amount_minor, row.source.currency), row.get_reason_display(),
+            )
+            for row in found
+        ],
+    )  # fmt: skip

@@ -1,0 +1,32 @@
+"""What is held for review, and what was added to statements beside commissions."""
+
+from django.contrib import admin
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from commissions.earnings.models.commissions import RiskReview
+from commissions.settlement.models.adjustments import Adjustment
+from foundation.admin.columns import amount, page
+
+
+@admin.register(RiskReview)
+class RiskReviewAdmin(Shown):
+    brand_path = "commission__brand"
+    list_display = ["pk", "commission_page", "koc_page", "reason", "net", "opened_by", "opened_at", "outcome", "closed_by", "closed_at"]
+    list_select_related = ["commission__brand", "commission__koc", "opened_by", "closed_by"]
+    list_filter = ["outcome", "reason", "opened_at"]
+    search_fields = ["commission__koc__key", "commission__koc__name", "commission__line__order__key"]
+    ordering = ["-opened_at"]
+    commission_page = page("commission", "commission")
+    koc_page = page("commission.koc", "KOC")
+    net = amount("commission.net_minor", "net", currency="commission.brand.currency")
+    net.admin_order_field = None  # type: ignore[attr-defined]  # computed
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(Shown):
+    list_display = ["pk", "koc", "kind", "sum", "note", "happened_at", "statement"]
+    list_select_related = ["brand", "koc", "statement"]
+    list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]
+    search_fields = ["koc__key", "koc__name", "note"]
+    ordering = ["-happened_at"]
+    sum = amount("amount_minor", "amount")

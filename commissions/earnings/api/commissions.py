@@ -1,0 +1,108 @@
+"""What each share earned."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django_filters.fields import IsoDateTimeField
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access.permissions.own import OwnKocFilter, asker
+from commissions.earnings.models.commissions import Commission
+from commissions.earnings.selectors.earnings import commissions_of, with_lines
+
+PAID_AT = "line__order__paid_at"
+
+
+class MomentField(IsoDateTimeField):
+    """A time in UTC, whatever its zone: PostgreSQL knows none that is 16 hours away."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    field_class = MomentField
+
+
+class CommissionFilter(django_filters.FilterSet):
+    koc = OwnKocFilter()
+    status = django_filters.ChoiceFilter(choices=Commission.Status.choices)
+    level = django_filters.ChoiceFilter(choices=[(1, "own sales"), (2, "sales of whom one invited")])
+
+    class Meta:
+        model = Commission
+        fields = ()
+
+    @classmethod
+    def get_filters(cls) -> Any:
+        """`from` is a word of Python's own, so these two are not class attributes."""
+        return super().get_filters() | {
+            "from": MomentFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
+            "to": MomentFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
+        }
+
+
+class CommissionSerializer(serializers.ModelSerializer[Commission]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    order = serializers.CharField(source="line.order.key", read_only=True)
+    line = serializers.CharField(source="line.key", read_only=True)
+    sku = serializers.CharField(source="line.product.sku", read_only=True)
+    product = serializers.CharField(source="line.product.name", read_only=True)
+    currency = serializers.CharField(source="brand.currency", read_only=True)
+    net_minor = serializers.IntegerField(read_only=True)
+    paid_at = serializers.DateTimeField(source="line.order.paid_at", read_only=True)
+
+    class Meta:
+        model = Commission
+        fields = (
+            "id",
+            "order",
+            "line",
+            "sku",
+            "product",
+            "level",
+            "status",
+            "amount_minor",
+            "reversed_minor",
+            "net_minor",
+            "currency",
+            "paid_at",
+            "made_at",
+            "approved_at",
+        )
+        read_only_fields = fields
+
+
+class CommissionListView(ListAPIView[Commission]):
+    serializer_class = CommissionSerializer
+    filterset_class = CommissionFilter
+    queryset: QuerySet[Commission] = with_lines(Commission.objects.all())  # the required `koc` says which
+
+    def order_of_pages(self, request: Request) -> str:
+        return "-made_at"
+
+    @extend_schema(tags=["earnings"], operation_id="commissions")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The commissions of one membership, the newest first."""
+        return super().get(request, *args, **kwargs)
+
+
+class CommissionView(APIView):
+    @extend_schema(tags=["earnings"], operation_id="commission", responses={200: CommissionSerializer})
+    def get(self, request: Request, commission_id: str) -> Response:
+        """One of your commissions."""
+        own: Any = commissions_of(asker(request))
+        return Response(CommissionSerializer(get_object_or_404(with_lines(own.with_public_id(commission_id)))).data)

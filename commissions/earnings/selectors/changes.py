@@ -1,0 +1,237 @@
+"""What changes of orders need to know: the lines that they touch, what became of these before, and the terms to compute with."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from accounts.brands.models import Brand
+from commissions.earnings.selectors.answers import Credited, Standing, credits_of
+from commissions.orders.models import Order, RefundLine
+from commissions.plans.domain.bonuses import Bonus, worth
+from commissions.plans.domain.rates import Terms, guard, shared_earnings
+
+
+class OrderChange(NamedTuple):
+    """Something that happened to an answered order: a refund of some lines, a cancellation of all that is left, or another version of it."""
+
+    happened_at: datetime
+    order: int
+    refund: int | None
+    version: int | None
+    refunded: dict[str, int] | None = None
+    """line → amount; None for a cancellation or a version"""
+    sold: dict[str, tuple[int, int]] | None = None
+    """line → (base, quantity) of a version"""
+
+
+@dataclass(slots=True)
+class EarnedOnLine:
+    """A commission of a line: whose part of the sale it is for, what it is worth now, and the wallet that a reversal comes out of."""
+
+    id: int
+    koc: int
+    level: int
+    credit: int
+    campaign: int | None
+    net_minor: int
+    wallet_kind: str
+    approved_at: datetime | None
+    is_void: bool
+    bonus: Bonus | None
+
+
+@dataclass(slots=True)
+class SoldLineState:
+    """A line of an answered order at a moment. `terms` is None when nobody is paid for it; `as_of` says since when it stood so, if it was amended."""
+
+    id: int
+    base_minor: int
+    quantity: int
+    terms: Terms | None
+    credits: tuple[Credited, ...]
+    refunded_minor: int = 0
+    is_cancelled: bool = False
+    as_of: datetime | None = None
+    earned: list[EarnedOnLine] = field(default_factory=list)
+
+    @property
+    def left_minor(self) -> int:
+        return 0 if self.is_cancelled else max(0, self.base_minor - self.refunded_minor)
+
+    def by_part(self) -> dict[tuple[int, int], int]:
+        """(level, credit) → what the frozen terms give on what is left of the base."""
+        if self.terms is None or not self.credits:
+            return {}
+        parts = [credit.part for credit in self.credits]
+        firsts, seconds = shared_earnings(self.terms, parts, base_minor=self.base_minor, left_minor=self.left_minor, quantity=self.quantity)
+        ids = [credit.id for credit in self.credits]
+        return {(1, pk): first for pk, first in zip(ids, firsts, strict=True)} | {(2, pk): second for pk, second in zip(ids, seconds, strict=True)}
+
+    def worths(self) -> dict[int, int]:
+        """commission → what it is worth on what is left; bonuses after the plan, in the order in which they were made, as far as the guard has room."""
+        parts = self.by_part()
+        room = guard(self.terms, self.left_minor) - sum(parts.values()) if self.terms else 0
+        found = {}
+        for one in self.earned:
+            if one.bonus is None:
+                amount = parts.get((one.level, one.credit), 0)
+            else:
+                amount = min(worth(one.bonus, self.left_minor), max(0, room))
+                room -= amount
+            found[one.id] = 0 if one.is_void else amount
+        return found
+
+    def unmade(self) -> list[tuple[int, Credited, int]]:
+        """(level, credit, amount) of parts that are worth something and have no commission: they came to nothing when the line was answered, or it is new."""
+        made = {(one.level, one.credit) for one in self.earned if one.campaign is None}
+        credits = {credit.id: credit for credit in self.credits}
+        return [(level, credits[credit], amount) for (level, credit), amount in self.by_part().items() if amount and (level, credit) not in made]
+
+
+CHANGES = """
+SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation', sale.key, refund.key
+FROM commissions_refund refund
+JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.answered_at IS NOT NULL
+WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
+UNION ALL
+SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
+FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.answered_at IS NOT NULL
+WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
+ORDER BY 1, 6, 7 LIMIT %(most)s
+"""
+SINCE = """
+SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation', sale.key, refund.key
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+    AND refund.refunded_at >= asked.moment
+UNION ALL
+SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.told_at >= asked.moment
+ORDER BY 1, 6, 7
+"""
+VERSION_LINES = "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s) ORDER BY id"
+
+
+def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
+    """Waiting refunds and versions whose order was answered, the earliest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGES, {"brand": brand.pk, "most": most})
+        return _read(cursor.fetchall())
+
+
+def changes_since(moments: Mapping[int, datetime]) -> list[OrderChange]:
+    """What was applied to some orders and happened at a moment of each or later, the earliest first."""
+    asked: list[Any] = [list(moments), list(moments.values())]
+    with connection.cursor() as cursor:
+        cursor.execute(SINCE, asked + asked)
+        return _read(cursor.fetchall())
+
+
+def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
+    sold: defaultdict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(VERSION_LINES, [[row[3] for row in rows if row[3]]])
+        for version, key, base, quantity in cursor.fetchall():
+            sold[version][key] = base, quantity
+    refunded: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    given_back = RefundLine.objects.filter(refund__in=[row[2] for row in rows if row[2]]).order_by("pk")
+    for refund, line, amount in given_back.values_list("refund", "line_key", "amount_minor"):
+        refunded[refund][line] = amount
+    return [
+        OrderChange(moment, order, refund, version, refunded[refund] if refund and not is_cancellation else None, sold[version] if version else None)
+        for moment, order, refund, version, is_cancellation, _, _ in rows
+    ]
+
+
+def standings_of(orders: Sequence[int]) -> dict[int, Standing]:
+    """order → what the rules looked at when it was answered, for those that somebody is credited with."""
+    credits = credits_of(orders)
+    rows = Order.objects.filter(pk__in=list(credits)).values_list("pk", "paid_at", "customer_is_new")
+    return {pk: Standing.of(pk, paid_at, credits[pk], is_new=is_new) for pk, paid_at, is_new in rows}
+
+
+LINES = """
+SELECT line.order_id, line.key, line.id, line.base_minor, line.quantity, answer.line_id IS NOT NULL,
+    answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps
+FROM commissions_orderline line LEFT JOIN commissions_lineanswer answer ON answer.line_id = line.id WHERE line.order_id = ANY(%s)
+ORDER BY line.order_id, line.position, line.id
+"""
+# A version holds from when it was told; before the first of them the first one does.
+VERSIONS = """
+SELECT asked.sale, held.told_at, line.key, line.base_minor, line.quantity
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before)
+CROSS JOIN LATERAL (
+    SELECT id, told_at, (asked.before IS NULL OR told_at < asked.before) AS has_come FROM commissions_orderversion
+    WHERE order_id = asked.sale AND status = 'applied'
+    ORDER BY 3 DESC, CASE WHEN asked.before IS NULL OR told_at < asked.before THEN told_at END DESC, told_at LIMIT 1
+) AS held
+LEFT JOIN commissions_versionline line ON line.version_id = held.id
+"""
+# A cancelled order has no line left, whatever its refunds say.
+REFUNDED = """
+SELECT sale.id, part.line_key, sum(part.amount_minor)::bigint, bool_or(refund.kind = 'cancellation')
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before) JOIN commissions_order sale ON sale.id = asked.sale
+JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key
+LEFT JOIN commissions_refundline part ON part.refund_id = refund.id
+WHERE refund.status = 'applied' AND (asked.before IS NULL OR refund.refunded_at < asked.before) GROUP BY sale.id, part.line_key
+"""
+EARNED = """
+SELECT line.order_id, line.key, earned.id, earned.koc_id, earned.level, earned.credit_id, earned.campaign_id, earned.amount_minor - earned.reversed_minor,
+    CASE WHEN earned.statement_id IS NOT NULL THEN 'debt' WHEN earned.approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END, earned.approved_at,
+    COALESCE(earned.void_from < COALESCE(asked.before, 'infinity'), false),
+    bonus.base_minor, bonus.granted_minor, bonus.fixed_minor, bonus.own_base_minor, bonus.from_minor, campaign.steps
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before)
+CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = asked.sale OFFSET 0) AS line
+CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
+LEFT JOIN commissions_bonusterms bonus ON bonus.commission_id = earned.id
+LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
+ORDER BY earned.id
+"""
+
+
+def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, SoldLineState]]:
+    """order → line → its state after the changes that were applied; where an order has a moment, only after those that happened before it."""
+    found: dict[int, dict[str, SoldLineState]] = {order: {} for order in orders}
+    wanted = sorted(found)
+    asked: list[Any] = [wanted, [orders[order] for order in wanted]]
+    credits = credits_of(wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(LINES, [wanted])
+        for order, line, pk, base, quantity, is_answered, *terms in cursor:
+            found[order][line] = SoldLineState(pk, base, quantity, Terms(*terms) if is_answered else None, credits.get(order, ()))
+        cursor.execute(VERSIONS, asked)
+        _stand_as(found, cursor.fetchall())
+        cursor.execute(REFUNDED, asked)
+        for order, line, amount, is_cancelled in cursor:
+            if line is not None and line in found[order]:
+                found[order][line].refunded_minor += amount
+            if is_cancelled:
+                for state in found[order].values():
+                    state.is_cancelled = True
+        cursor.execute(EARNED, asked)
+        for order, line, *earned in cursor:
+            found[order][line].earned.append(_earned(*earned))
+    return found
+
+
+def _stand_as(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Let amended orders stand as their version says: a line that it does not have is worth nothing."""
+    for order, told_at, _, _, _ in rows:
+        for state in found[order].values():
+            if state.as_of is None:
+                state.as_of, state.base_minor, state.quantity = told_at, 0, 0
+    for order, _, line, base, quantity in rows:
+        if line is not None:
+            found[order][line].base_minor, found[order][line].quantity = base, quantity
+
+
+def _earned(pk: int, koc: int, level: int, credit: int, campaign: int | None, net: int, kind: str, approved_at: datetime | None, *rest: Any) -> EarnedOnLine:
+    is_void, base, granted, fixed, own_base, from_minor, steps = rest
+    bonus = None if campaign is None else Bonus(base, granted, fixed, own_base, from_minor, json.loads(steps))
+    return EarnedOnLine(pk, koc, level, credit, campaign, net, kind, approved_at, is_void, bonus)

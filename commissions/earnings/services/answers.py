@@ -1,0 +1,162 @@
+"""Orders are answered: whom is each credited to, what does it earn, by which rule. Once, in `paid_at` order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Commission, LineAnswer
+from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.selectors.answers import CreditedOrder, Standing, credits_of, lines_to_answer, orders_to_answer
+from commissions.earnings.selectors.bindings import bound_orders, terms_of
+from commissions.earnings.selectors.coupons import couponed_orders
+from commissions.earnings.services.terms import Decisions, LinesToPay
+from commissions.ledger.models import Transfer
+from commissions.ledger.services import lock_book
+from commissions.orders.models import Order
+from foundation.postgres.bulk import refresh_statistics
+from referrals.attribution.selectors import credit_policy_of
+from referrals.attribution.services import write_bindings
+from referrals.coupons.services import use_coupons
+
+BATCH = 1_000
+
+MARK_ANSWERED = """
+UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
+    credit_seen = answer.seen::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
+WHERE commissions_order.id = answer.id AND answered_at IS NULL
+"""
+# An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a month between two has its due.
+VERSIONS_SPOKE = """
+UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
+WHERE order_id = ANY(%s) AND status = 'waiting'
+    AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.told_at < spoke.told_at)
+"""
+# Tier and sponsor at a moment: what the first later change left behind, else what is now.
+KEEP_CREDITS = """
+INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, no_level_2, share_id, credit_bps, tier, multiplier_bps, channel)
+SELECT sale.id, answer.place, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END,
+    CASE WHEN %(paid_levels)s = 1 THEN 'one_level' WHEN above.id IS NULL THEN 'no_sponsor' WHEN sponsor.id IS NULL THEN 'not_active' ELSE '' END,
+    answer.share, answer.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, coupon.channel, '')
+FROM unnest(%(orders)s::bigint[], %(places)s::smallint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(bps)s::int[]) AS answer(id, place, koc, share, bps)
+JOIN commissions_order sale ON sale.id = answer.id
+JOIN accounts_koc koc ON koc.id = answer.koc
+LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
+LEFT JOIN referrals_share share ON share.id = answer.share
+LEFT JOIN referrals_coupon coupon ON coupon.id = sale.given_coupon_id AND sale.credit = 'coupon'
+LEFT JOIN LATERAL (
+    SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+) AS past_tier ON true
+LEFT JOIN LATERAL (
+    SELECT id, sponsor_before_id FROM referrals_sponsorchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
+) AS past_sponsor ON true
+JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
+CROSS JOIN LATERAL (SELECT CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AS id) AS above
+LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'active'
+"""
+
+# The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click of this order.
+CLICKS_CAME = """
+WITH came AS (
+    UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
+    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
+    WHERE sale.brand_id = %s AND sale.answered_at IS NULL AND sale.awaited_click = visit.id
+    RETURNING sale.customer_id, visit.visitor, sale.given_click_id
+)
+INSERT INTO referrals_acquaintance (customer_id, visitor)
+SELECT DISTINCT customer_id, visitor FROM came WHERE customer_id IS NOT NULL AND given_click_id IS NOT NULL ORDER BY customer_id, visitor ON CONFLICT DO NOTHING
+"""
+
+
+def answer_orders(*, brand: Brand, at: datetime) -> int:
+    """Answer every order of a brand that has none, the earliest payment first; returns how many were answered.
+
+    Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one waits.
+    Tier, sponsor and plan are those that held at `paid_at`; what is known of the customer's other orders is what is known now.
+    """
+    find_awaited_clicks(brand=brand)
+    answered = 0
+    decisions = Decisions(brand)
+    while done := _answer_batch(brand, decisions, at=at):
+        answered += done
+    if answered >= BATCH:
+        refresh_statistics(Order, OrderCredit, LineAnswer, Commission, Transfer)
+    return answered
+
+
+@transaction.atomic
+def find_awaited_clicks(*, brand: Brand) -> None:
+    """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book; again, it finds nothing to do."""
+    if Order.objects.filter(brand=brand, answered_at=None).exclude(awaited_click=None).exists():
+        lock_book(brand)
+        with connection.cursor() as cursor:
+            cursor.execute(CLICKS_CAME, [brand.pk])
+
+
+@transaction.atomic
+def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
+    policy = lock_book(brand)
+    orders = _tied(brand, orders_to_answer(brand, most=BATCH, at=at))
+    if orders:
+        _mark_answered(orders, at=at)
+        standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
+        batch = LinesToPay(brand, policy, decisions)
+        for _, lines in groupby(lines_to_answer(standings, added=False), key=lambda line: line.standing.order):
+            batch.answer_order(list(lines))
+        batch.write(at=at)
+    return len(orders)
+
+
+def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
+    """The orders with coupons, then the customers' bindings before their touches; the uses of coupons and the bindings are written."""
+    if not orders:
+        return orders
+    credit_policy = credit_policy_of(brand)
+    orders, uses = couponed_orders(brand, credit_policy, orders)
+    if uses:
+        use_coupons(uses=uses)
+    if (terms := terms_of(credit_policy)) is not None:
+        orders, bindings = bound_orders(brand, credit_policy, terms, orders)
+        write_bindings(bindings)
+    return orders
+
+
+def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
+    ids = [order.id for order in orders]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MARK_ANSWERED,
+            [
+                at,
+                ids,
+                [o.credit for o in orders],
+                [o.koc for o in orders],
+                [o.share for o in orders],
+                [o.is_new for o in orders],
+                [o.seen for o in orders],
+            ],
+        )
+        if cursor.rowcount != len(orders):
+            raise AssertionError("an order was answered by somebody who did not hold the book")
+        cursor.execute(VERSIONS_SPOKE, [ids])
+
+
+def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:
+    """Write who is credited with each order and what held for them; returns what the rules look at, in the order of the orders."""
+    parts = [(order.id, place, part) for order in orders for place, part in enumerate(order.parts)]
+    named: dict[str, Any] = {
+        "paid_levels": paid_levels,
+        "orders": [order for order, _, _ in parts],
+        "places": [place for _, place, _ in parts],
+        "kocs": [part.koc for _, _, part in parts],
+        "shares": [part.share for _, _, part in parts],
+        "bps": [part.bps for _, _, part in parts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_CREDITS, named)
+    kept = credits_of(named["orders"])
+    return {order.id: Standing.of(order.id, order.paid_at, kept[order.id], is_new=order.is_new) for order in orders}

@@ -1,0 +1,76 @@
+"""The hold ends: commissions become payable."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from commissions.earnings.selectors.changes import line_states
+from commissions.earnings.services.steps import Approved, climb_steps
+from commissions.ledger.models import Transfer, Wallet
+from commissions.ledger.services import Movement, Wallets, book, lock_book
+
+BATCH = 1_000
+
+DUE = """
+SELECT delivery.id, delivery.hold_ends_at, sale.id
+FROM commissions_delivery delivery
+JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.answered_at IS NOT NULL
+WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at <= %s
+ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
+"""
+# A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period between the two counts it.
+TAKEN_BACK = """
+SELECT earned.id, line.order_id, line.key, due.hold_ends_at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at)
+JOIN commissions_order sale ON sale.id = due.sale
+JOIN commissions_orderline line ON line.order_id = sale.id
+JOIN commissions_commission earned ON earned.line_id = line.id AND earned.approved_at IS NULL AND earned.status = 'reversed'
+WHERE EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at >= due.hold_ends_at)
+    OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'applied' AND told_at >= due.hold_ends_at)
+"""
+APPROVE = """
+UPDATE commissions_commission earned
+SET approved_at = due.hold_ends_at, status = CASE WHEN earned.status = 'pending' THEN 'approved' ELSE earned.status END
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at) JOIN commissions_orderline line ON line.order_id = due.sale
+WHERE earned.line_id = line.id AND earned.approved_at IS NULL AND (earned.status IN ('pending', 'held') OR earned.id = ANY(%s))
+RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor, due.sale, due.hold_ends_at
+"""
+
+
+def approve_matured(*, brand: Brand, at: datetime) -> int:
+    """Approve the commissions of every delivered order whose hold is over at `at`; returns how many.
+
+    `approved_at` is the instant when the hold ended, however late this notices. Each batch is a transaction under the brand's
+    book; a delivery is matured once (compare-and-set), so a second call finds nothing.
+    """
+    approved = 0
+    while (done := _approve_batch(brand, at=at)) is not None:
+        approved += done
+    return approved
+
+
+@transaction.atomic
+def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
+    lock_book(brand)
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, [brand.pk, at, BATCH])
+        due = cursor.fetchall()
+        if not due:
+            return None
+        cursor.execute("UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured", [[delivery for delivery, _, _ in due]])
+        if cursor.rowcount != len(due):
+            raise AssertionError("a delivery matured for somebody who did not hold the book")
+        sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
+        cursor.execute(TAKEN_BACK, sales)
+        taken_back = cursor.fetchall()
+        then = line_states({order: moment for _, order, _, moment in taken_back})
+        cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
+        approved = cursor.fetchall()
+    climbed = climb_steps(brand=brand, approved=[Approved(pk, sale, moment) for pk, _, _, sale, moment in approved], at=at)
+    worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + climbed
+    wallets = Wallets(brand)
+    wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)
+    reason = Transfer.Reason.APPROVAL.value
+    book([Movement(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk) for pk, koc, net in sorted(worth)], at=at)
+    return len(approved) + len(climbed)

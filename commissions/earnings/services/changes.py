@@ -1,0 +1,222 @@
+"""What happens to an order after it was answered: refunds and amendments change what it earned, at every level, with the frozen terms."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import NamedTuple
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Reversal
+from commissions.earnings.selectors.answers import lines_to_answer
+from commissions.earnings.selectors.changes import EarnedOnLine, OrderChange, SoldLineState, changes_to_apply, line_states, standings_of
+from commissions.earnings.services.terms import Decisions, LinesToPay, reserve
+from commissions.ledger.models import Transfer, Wallet
+from commissions.ledger.services import Earned, Movement, Wallets, accrue, book, lock_book
+from commissions.orders.models import Refund
+from commissions.plans.models.policies import PayPolicy
+from foundation.postgres.bulk import copy_in, reserve_ids
+
+BATCH = 1_000
+
+# A commission of which nothing is left is reversed, unless it is on a statement: there its story goes on as a debt.
+# One that is held stays so until somebody decides.
+TAKE_BACK = """
+UPDATE commissions_commission earned SET reversed_minor = reversed_minor + taken.amount,
+    status = CASE
+        WHEN reversed_minor + taken.amount = amount_minor AND status IN ('pending', 'approved') THEN 'reversed'
+        WHEN reversed_minor + taken.amount < amount_minor AND status = 'reversed' THEN CASE WHEN approved_at IS NULL THEN 'pending' ELSE 'approved' END
+        ELSE status END
+FROM (SELECT id, sum(amount)::bigint AS amount FROM unnest(%s::bigint[], %s::bigint[]) AS change(id, amount) GROUP BY id) AS taken
+WHERE earned.id = taken.id
+"""
+# Something came to life after the hold: the approval has to look at its order once more.
+LOOK_AGAIN = """
+UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
+WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
+"""
+MADE_BY = """
+UPDATE commissions_commission earned SET version_id = version.id, left_minor = made.left_minor
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, told_at, left_minor)
+LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND version.told_at = made.told_at WHERE earned.id = made.id
+"""
+NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
+
+
+class Change(NamedTuple):
+    """By how much something lowers a commission; negative when it raises it. One of `refund`, `version` and `review` is the cause."""
+
+    happened_at: datetime
+    earned: EarnedOnLine
+    amount_minor: int
+    refund: int | None = None
+    version: int | None = None
+    review: int | None = None
+
+
+def apply_changes(*, brand: Brand, at: datetime) -> int:
+    """Apply every waiting refund and amendment whose order was answered; returns how many were looked at.
+
+    Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that was early and turns
+    out to name no line of its order, or to give back more than was paid, is marked refused. Each batch is a transaction under the brand's book.
+    """
+    applied = 0
+    while done := _apply_batch(brand, at=at):
+        applied += done
+    return applied
+
+
+@transaction.atomic
+def _apply_batch(brand: Brand, *, at: datetime) -> int:
+    policy = lock_book(brand)
+    facts = changes_to_apply(brand, most=BATCH)
+    if facts:
+        amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
+        _find_terms(brand, policy, amended)
+        states = line_states(dict.fromkeys(fact.order for fact in facts))
+        changes: list[Change] = []
+        refusals: dict[int, str] = {}
+        for fact in facts:
+            if fact.refund and (refusal := _refusal(fact, states[fact.order])):
+                refusals[fact.refund] = refusal
+            else:
+                changes += changes_of(fact, states[fact.order])
+        _mark(facts, refusals)
+        write_changes(brand, changes, at=at)
+        made = _make_missing(brand, states, at=at)
+        _look_again({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
+        _unapprove([fact for fact in facts if fact.refund not in refusals], states)
+    return len(facts)
+
+
+def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None:
+    """Lines that an amendment added get terms: those of the plan that held when the order was paid."""
+    if standings := standings_of(amended):
+        found = LinesToPay(brand, policy, Decisions(brand))
+        for _, lines in groupby(lines_to_answer(standings, added=True), key=lambda line: line.standing.order):
+            found.answer_order(list(lines), is_whole=False)
+        found.keep_terms()
+
+
+def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
+    for key, amount in (fact.refunded or {}).items():
+        if key not in lines:
+            return f"the order has no line {key}"
+        if lines[key].refunded_minor + amount > lines[key].base_minor:
+            return f"more is refunded of line {key} than was paid"
+    return ""
+
+
+def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
+    """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was taken back does not come back."""
+    changes = []
+    for key in lines if fact.refunded is None else fact.refunded:
+        state = lines[key]
+        _happen(fact, key, state)
+        worths = state.worths()
+        for earned in state.earned:
+            worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
+            if worth != earned.net_minor:
+                changes.append(Change(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version))
+                earned.net_minor = worth
+    return changes
+
+
+def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
+    if fact.sold is not None:
+        if state.as_of is None or fact.happened_at > state.as_of:
+            state.as_of, (state.base_minor, state.quantity) = fact.happened_at, fact.sold.get(key, (0, 0))
+    elif fact.refunded is None:
+        state.is_cancelled = True
+    else:
+        state.refunded_minor += fact.refunded[key]
+
+
+def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
+    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
+
+    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of what each was computed.
+    """
+    missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
+    if not missing:
+        return set()
+    earned = [Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing]
+    made = accrue(brand=brand, earned=earned, at=at)
+    with connection.cursor() as cursor:
+        orders, states_then = [order for order, *_ in missing], [state for _, state, *_ in missing]
+        cursor.execute(MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]])
+    return set(orders)
+
+
+def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:
+    raised = {change.refund for change in changes if change.amount_minor < 0}
+    return {fact.order for fact in facts if fact.refund in raised}
+
+
+def _look_again(orders: set[int]) -> None:
+    if orders:
+        with connection.cursor() as cursor:
+            cursor.execute(LOOK_AGAIN, [sorted(orders)])
+
+
+def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
+    """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was never approved.
+
+    A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved once.
+    """
+    empty = [
+        (fact.order, key, earned)
+        for fact in facts
+        for key, state in states[fact.order].items()
+        for earned in state.earned
+        if earned.wallet_kind == Wallet.Kind.APPROVED and not earned.net_minor and (earned.level == 1 or not state.left_minor)
+        if earned.approved_at and fact.happened_at < earned.approved_at
+    ]
+    if empty:
+        then = line_states({order: earned.approved_at for order, _, earned in empty})
+        with connection.cursor() as cursor:
+            cursor.execute(NEVER_APPROVED, [[earned.id for order, key, earned in empty if not then[order][key].worths()[earned.id]]])
+
+
+def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
+    refunds, versions = [fact.refund for fact in facts if fact.refund], [fact.version for fact in facts if fact.version]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE commissions_refund SET status = CASE WHEN refusal_of.text = '' THEN %s ELSE %s END, refusal = refusal_of.text"
+            " FROM unnest(%s::bigint[], %s::text[]) AS refusal_of(id, text) WHERE commissions_refund.id = refusal_of.id AND status = %s",
+            [Refund.Status.APPLIED, Refund.Status.REFUSED, refunds, [refusals.get(pk, "") for pk in refunds], Refund.Status.WAITING],
+        )
+        marked = cursor.rowcount
+        cursor.execute("UPDATE commissions_orderversion SET status = 'applied' WHERE id = ANY(%s) AND status = 'waiting'", [versions])
+        if marked + cursor.rowcount != len(facts):
+            raise AssertionError("a change was applied by somebody who did not hold the book")
+
+
+def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> None:
+    """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back. The caller holds the book."""
+    if not changes:
+        return
+    ids = reserve_ids(Reversal, len(changes))
+    rows = ((pk, one.earned.id, one.refund, one.version, one.review, one.amount_minor, one.happened_at, at) for pk, one in zip(ids, changes, strict=True))
+    copy_in(Reversal, ["id", "commission_id", "refund_id", "version_id", "review_id", "amount_minor", "happened_at", "booked_at"], rows)
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_BACK, [[change.earned.id for change in changes], [change.amount_minor for change in changes]])
+    released: defaultdict[int, int] = defaultdict(int)
+    for change in changes:
+        released[change.earned.campaign or 0] += change.amount_minor
+    for campaign, amount in released.items():
+        if campaign and amount:
+            reserve(campaign, -amount)
+    wallets = Wallets(brand)
+    wallets.open([None], Wallet.Kind.COMMISSIONS)
+    for kind in {change.earned.wallet_kind for change in changes}:
+        wallets.open({change.earned.koc for change in changes if change.earned.wallet_kind == kind}, kind)
+    cost = wallets[None, Wallet.Kind.COMMISSIONS]
+    book([_movement(pk, change, wallets[change.earned.koc, change.earned.wallet_kind], cost) for pk, change in zip(ids, changes, strict=True)], at=at)
+
+
+def _movement(pk: int, change: Change, wallet: int, cost: int) -> Movement:
+    source, target = (wallet, cost) if change.amount_minor > 0 else (cost, wallet)
+    return Movement(source, target, abs(change.amount_minor), Transfer.Reason.REVERSAL.value, pk)

@@ -1,0 +1,35 @@
+"""Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.brands.models import Brand
+from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.services.changes import apply_changes
+from commissions.orders.models import Order
+from referrals.visits.services.journal import journal_folder, take_in_all
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    answered: int = 0
+    changes: int = 0
+    approved: int = 0
+    expired: int = 0
+
+    def __add__(self, other: "Done") -> "Done":
+        return Done(self.answered + other.answered, self.changes + other.changes, self.approved + other.approved, self.expired + other.expired)
+
+    def __str__(self) -> str:
+        told = f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
+        return f"{told}, {self.expired} subsidies expired"
+
+
+def answer_facts(*, brand: Brand, at: datetime) -> Done:
+    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are known, whenever they happened.
+
+    What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in first, since an order is answered once.
+    """
+    if Order.objects.filter(brand=brand, answered_at=None).exists():
+        take_in_all(journal_folder())
+    return Done(answered=answer_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))

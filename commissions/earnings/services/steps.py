@@ -1,0 +1,127 @@
+"""Monthly steps: what is approved in a month climbs them, and each part of it earns the rate of its step."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
+from commissions.earnings.selectors.changes import EarnedOnLine, SoldLineState, changes_since, line_states
+from commissions.earnings.services.changes import changes_of, write_changes
+from commissions.earnings.services.terms import missed_bonus, reserve
+from commissions.ledger.models import Wallet
+from commissions.ledger.services import Earned, accrue
+from commissions.plans.domain.bonuses import Bonus, climbed
+from commissions.plans.domain.rates import guard
+from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from foundation.money.allocation import allot
+
+
+class Approved(NamedTuple):
+    """A commission that was approved just now, and when its hold ended."""
+
+    id: int
+    order: int
+    approved_at: datetime
+
+
+class Climb(NamedTuple):
+    """A line goes up the steps of a campaign: the commission that does, and the bonus that it is worth."""
+
+    campaign: Campaign
+    line: SoldLineState
+    approved: Approved
+    bonus: EarnedOnLine
+    terms: Bonus
+    amount_minor: int
+    room_minor: int
+
+
+def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
+    """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval; returns (commission, KOC, amount).
+
+    A KOC's base of the month counts on from where it stood; what was counted stays counted. Each commission climbs once, with what was left of its line when
+    its hold ended; what happened since and is known already is taken off again. A bonus on what is held is held with it. The caller holds the book.
+    """
+    campaigns = list(Campaign.objects.filter(brand=brand, kind=Campaign.Kind.STEPS).order_by("pk"))
+    if not campaigns or not approved:
+        return []
+    states = line_states({one.order: one.approved_at for one in approved})
+    tried = list(_climbs(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
+    climbs = [one for one in tried if one.terms.granted_minor]
+    earned = [Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs]
+    for pk, one in zip(accrue(brand=brand, earned=earned, at=at), climbs, strict=True):
+        one.bonus.id = pk
+        _keep_terms(one)
+    _keep_missed([one for one in tried if one.amount_minor and not one.terms.granted_minor])
+    _hold_with({one.bonus.id: one.approved.id for one in climbs})
+    _take_off(brand, states, {one.order: one.approved_at for one in approved}, {one.bonus.id for one in climbs}, at=at)
+    return [(one.bonus.id, one.bonus.koc, one.bonus.net_minor) for one in climbs if one.bonus.net_minor]
+
+
+def _keep_terms(climb: Climb) -> None:
+    base, granted, _, own_base, start, _ = climb.terms
+    Commission.objects.filter(pk=climb.bonus.id).update(status=Commission.Status.APPROVED, approved_at=climb.approved.approved_at)
+    BonusTerms.objects.create(
+        commission_id=climb.bonus.id, base_minor=base, own_base_minor=own_base, from_minor=start, room_minor=climb.room_minor, granted_minor=granted
+    )
+    reserve(climb.campaign.pk, granted)
+
+
+def _keep_missed(missed: Sequence[Climb]) -> None:
+    """What would have been a bonus, had guard or budget had room, is kept for its explanation."""
+    rows = [missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed]
+    MissedBonus.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
+
+
+def _hold_with(parents: Mapping[int, int]) -> None:
+    """Hold the bonuses whose commission is held, for the same reason."""
+    reviews = {review.commission_id: review for review in RiskReview.objects.filter(commission__in=set(parents.values()), outcome=RiskReview.Outcome.OPEN)}
+    held = {pk: reviews[parent] for pk, parent in parents.items() if parent in reviews}
+    Commission.objects.filter(pk__in=held).update(status=Commission.Status.HELD)
+    RiskReview.objects.bulk_create(
+        [RiskReview(commission_id=pk, reason=of.reason, note=of.note, opened_by_id=of.opened_by_id, opened_at=of.opened_at) for pk, of in held.items()]
+    )
+
+
+def _take_off(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], moments: Mapping[int, datetime], made: set[int], *, at: datetime) -> None:
+    """Refunds and amendments that came after the hold, and were heard before its end was noticed, lower a new bonus as they would have later."""
+    if made:
+        changes = [change for fact in changes_since(moments) for change in changes_of(fact, states[fact.order]) if change.earned.id in made]
+        write_changes(brand, changes, at=at)
+
+
+def _climbs(brand: Brand, campaigns: Sequence[Campaign], states: Mapping[int, dict[str, SoldLineState]], approved: Sequence[Approved]) -> Iterator[Climb]:
+    lines = {earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned}
+    climbed_before = set(Commission.objects.filter(campaign__in=campaigns, line__order__in=list(states)).values_list("campaign", "line", "credit"))
+    for one in approved:
+        line, earned = lines[one.id]
+        if earned.level != 1 or earned.campaign is not None or not line.worths()[earned.id]:
+            continue
+        period = f"{one.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
+        for campaign in campaigns:
+            in_force = campaign.starts_at <= one.approved_at and (campaign.ends_at is None or one.approved_at < campaign.ends_at)
+            if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before:
+                yield _climb(campaign, line, earned, one, period)
+
+
+def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str) -> Climb:
+    """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands on the line at once."""
+    places = [credit.id for credit in line.credits]
+    own = allot(line.left_minor, [credit.part.credit_bps for credit in line.credits])[places.index(earned.credit)]
+    height, _ = MonthlyBase.objects.get_or_create(campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0})
+    start = height.base_minor
+    height.base_minor = start + own
+    height.save(update_fields=["base_minor"])
+    amount = climbed(campaign.steps, start + own) - climbed(campaign.steps, start)
+    room = max(0, (guard(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
+    granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)
+    campaign.reserved_minor += granted
+    terms = Bonus(line.left_minor, granted, own_base_minor=own, from_minor=start, steps=campaign.steps)
+    unmade = -1 - len(line.earned)
+    pending = Wallet.Kind.PENDING.value
+    bonus = EarnedOnLine(unmade, earned.koc, 1, earned.credit, campaign.pk, granted, pending, approved.approved_at, is_void=False, bonus=terms)
+    if granted:
+        line.earned.append(bonus)
+    return Climb(campaign, line, approved, bonus, terms, amount, room)

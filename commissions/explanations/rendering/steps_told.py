@@ -1,0 +1,286 @@
+"""The steps of a derivation in words."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commissions.explanations.domain.explanations import Step
+from commissions.explanations.rendering.figures import Figures
+
+Values = Mapping[str, Any]
+
+
+def told_step(step: Step, figures: Figures) -> str:
+    """One step as a sentence or a piece of one, in the active language."""
+    return TOLD[step.code](step.values, figures)
+
+
+def plan_name(key: str, version: int) -> str:
+    return key if version == 1 else f"{key} v{version}"
+
+
+def _base(values: Values, figures: Figures) -> str:
+    if not values:
+        return _("The line is not sold any more.")
+    text = _("%(quantity)s × %(price)s = %(gross)s") % {
+        "quantity": values["quantity"], "price": figures.money(values["unit_price_minor"]), "gross": figures.money(values["gross_minor"]),
+    }  # fmt: skip
+    if values["discount_minor"]:
+        text += _(", less %(discount)s of the line's own discount") % {"discount": figures.money(values["discount_minor"])}
+    if values["order_discount_minor"]:
+        text += _(", less %(discount)s of the order's discount") % {"discount": figures.money(values["order_discount_minor"])}
+    return text + _(": the base is %(base)s.") % {"base": figures.money(values["base_minor"])}
+
+
+def _credit(values: Values, figures: Figures) -> str:
+    coupon = values.get("coupon")
+    return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, figures)
+
+
+def _coupon_lacks(coupon: Mapping[str, str]) -> str:
+    why = {
+        "stopped": _("it had been stopped"),
+        "too_early": _("it was not valid yet"),
+        "expired": _("it had expired"),
+        "not_received": _("the customer had not received it"),
+        "used_up": _("it had been used up"),
+        "used_before": _("the customer had used it as often as they may"),
+        "not_active": _("its KOC was not active"),
+        "own_purchase": _("it is the buyer's own"),
+    }[coupon["lacks"]]
+    return _("Coupon %(code)s credits nobody: %(why)s.") % {"code": coupon["code"], "why": why}
+
+
+def _credited(values: Values, figures: Figures) -> str:
+    how = values["how"]
+    if how == "unanswered":
+        return _("The order is not answered yet.")
+    if how in {"nobody", "self_purchase"}:
+        return _nobody(values)
+    if "koc" not in values:
+        return {
+            "koc": _("Credited as the shop says."),
+            "share": _("Credited by the share that the shop names."),
+            "click": _("Credited by a visit."),
+            "shared": _("The credit is divided among several KOCs."),
+            "binding": _("Credited to whom the customer is bound."),
+            "coupon": _("Credited by a coupon."),
+        }[how]
+    named = {"koc": values["koc"], "share": values.get("share") or "—"}
+    if how == "koc":
+        return _("%(koc)s is credited: the shop named them.") % named
+    if how == "coupon":
+        return _("%(koc)s is credited: the order used their coupon %(code)s.") % (named | {"code": values["coupon"]["code"]})
+    if how == "share":
+        return _("%(koc)s is credited: the shop named their share %(share)s.") % named
+    return _by_binding(values, figures, named) if how == "binding" else _by_visits(values, figures, named)
+
+
+def _by_binding(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+    bound = values["bound"]
+    named |= {"since": figures.when(bound["since"]), "until": figures.when(bound["until"]) if bound["until"] else ""}
+    text = (
+        _("%(koc)s is credited: the customer has been bound to them since %(since)s, by a click")
+        if bound["by"] == "click"
+        else _("%(koc)s is credited: the customer has been bound to them since %(since)s, by an order")
+    )
+    return text % named + (_(", until %(until)s at the latest.") % named if bound["until"] else _(", for ever."))
+
+
+def _nobody(values: Values) -> str:
+    why = values.get("why", "")
+    if values["how"] == "self_purchase":
+        return _("Nobody is credited: %(koc)s bought this, and one's own purchases earn nothing at this brand.") % {"koc": values.get("koc", "—")}
+    if why == "not_active":
+        return _("Nobody is credited: %(koc)s was not active.") % {"koc": values.get("koc", "—")}
+    if why == "no_visit":
+        return _("Nobody is credited: no counted visit of the buyer lies in the %(days)s days before the payment.") % {"days": values["window_days"]}
+    if why == "no_trace":
+        return _("Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit.")
+    return _("Nobody is credited.")
+
+
+def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+    if "visits" not in values:
+        return _("%(koc)s is credited by a visit to their share %(share)s.") % named
+    named |= {"visits": values["visits"], "days": values["window_days"], "part": figures.percent(values["credit_bps"]), "touches": values.get("touches", 0)}
+    if values["how"] == "shared":
+        return _(
+            "%(koc)s is credited with %(part)s of the sale: of %(visits)s counted visits in the %(days)s days before the payment %(touches)s were theirs"
+        ) % (named) + {
+            "linear": _("; each counts alike."),
+            "position": _("; the first and the last count most."),
+            "time_decay": _("; one counts half as much for every 7 days before the payment."),
+        }.get(values["model"], "")
+    if "visited_at" not in values:
+        return _("%(koc)s is credited: all %(visits)s counted visits in the %(days)s days before the payment were theirs.") % named
+    named["at"] = figures.when(values["visited_at"])
+    if values["model"] == "first_click":
+        return _("%(koc)s is credited: the first of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s.") % named
+    return _("%(koc)s is credited: the last of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s.") % named
+
+
+def _plan(values: Values, figures: Figures) -> str:
+    named = {"plan": plan_name(values["plan"], values["version"])}
+    if "protected_from" in values:
+        other = plan_name(values["protected_from"], values["protected_from_version"])
+        less = next((one["level_1_minor"] for one in values.get("others", ()) if plan_name(one["plan"], one["version"]) == other), 0)
+        named |= {"other": other, "more": figures.money(values.get("level_1_minor", 0)), "less": figures.money(less)}
+        text = _("Plan %(plan)s speaks, which was in force when the share was made.")
+        text += _(" Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet.")
+        return text % named
+    if "others" in values:
+        return _("Plan %(plan)s was in force at the payment, and pays no less than the one when the share was made.") % named
+    return _("Plan %(plan)s was in force at the payment.") % named
+
+
+def _no_rule(values: Values, figures: Figures) -> str:
+    return _("None of its rules holds: nothing is earned.")
+
+
+def _no_plan(values: Values, figures: Figures) -> str:
+    return _("No plan was in force at the payment: nothing is earned.")
+
+
+def _rule(values: Values, figures: Figures) -> str:
+    return _("Rule %(rule)s speaks: %(pays)s.") % {"rule": values["rule"], "pays": paid_by_rule(values, figures)}
+
+
+def paid_by_rule(values: Values, figures: Figures) -> str:
+    """What a rule pays: a rate or an amount a piece, the sponsor's rate, the cap."""
+    is_rate = values["rate_bps"] is not None
+    pays = figures.percent(values["rate_bps"]) if is_rate else _("%(fixed)s a piece") % {"fixed": figures.money(values["fixed_minor"])}
+    if values["override_bps"]:
+        pays += _(", %(rate)s for the sponsor") % {"rate": figures.percent(values["override_bps"])}
+    if values["cap_minor"] is not None:
+        pays += _(", at most %(cap)s for a line at a level") % {"cap": figures.money(values["cap_minor"])}
+    return pays
+
+
+def _rate(values: Values, figures: Figures) -> str:
+    return f"{figures.money(values['left_minor'])} × {figures.percent(values['rate_bps'])}"
+
+
+def _override(values: Values, figures: Figures) -> str:
+    return _("%(left)s × %(rate)s for the sponsor") % {"left": figures.money(values["left_minor"]), "rate": figures.percent(values["rate_bps"])}
+
+
+def _fixed(values: Values, figures: Figures) -> str:
+    text = _("%(fixed)s × %(quantity)s pieces") % {"fixed": figures.money(values["fixed_minor"]), "quantity": values["quantity"]}
+    return text + _of_base(values, figures)
+
+
+def _bonus(values: Values, figures: Figures) -> str:
+    return figures.money(values["fixed_minor"]) + _of_base(values, figures)
+
+
+def _of_base(values: Values, figures: Figures) -> str:
+    if values["left_minor"] == values["base_minor"]:
+        return ""
+    return f" × {figures.money(values['left_minor'])} / {figures.money(values['base_minor'])}"
+
+
+def _multiplier(values: Values, figures: Figures) -> str:
+    return _("× %(multiplier)s for tier %(tier)s") % {"multiplier": figures.times(values["multiplier_bps"]), "tier": values.get("tier", "—")}
+
+
+def _rounding(values: Values, figures: Figures) -> str:
+    amount = figures.money(values["amount_minor"])
+    if values["exact"] == str(values["amount_minor"]):
+        return _("= %(amount)s.") % {"amount": amount}
+    return _("= %(exact)s, rounded half up to %(amount)s.") % {"exact": figures.exact(values["exact"]), "amount": amount}
+
+
+def _part(values: Values, figures: Figures) -> str:
+    named = {"part": figures.percent(values["credit_bps"]), "whole": figures.money(values["whole_minor"]), "amount": figures.money(values["amount_minor"])}
+    return _("Of %(whole)s, %(part)s is %(amount)s.") % named
+
+
+def _no_level_2(values: Values, figures: Figures) -> str:
+    said = {
+        "one_level": _("Nobody is paid level 2: the brand paid one level."),
+        "no_sponsor": _("Nobody is paid level 2: the credited KOC had no sponsor."),
+        "not_active": _("Nobody is paid level 2: the sponsor was not active."),
+    }
+    return said.get(values.get("why", ""), _("Nobody is paid level 2."))
+
+
+def _cap(values: Values, figures: Figures) -> str:
+    named = {"cap": figures.money(values["cap_minor"]), "level": figures.money(values["level_minor"]), "amount": figures.money(values["amount_minor"])}
+    if values["is_cut"]:
+        return _("A line may come to %(cap)s at a level, and this one came to %(level)s: cut to %(amount)s.") % named
+    return _("The cap of %(cap)s is not reached.") % named
+
+
+def _guard(values: Values, figures: Figures) -> str:
+    named = {name: figures.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
+    named["bps"] = figures.percent(values["total_cap_bps"])
+    if not values["is_cut"]:
+        return _("The guard of %(bps)s, %(guard)s for all levels together, has room.") % named
+    if values["taken_minor"]:
+        return _(
+            "The guard allows %(guard)s (%(bps)s) for all levels together; level 1 takes %(taken)s, so level 2 gives way: %(level)s becomes %(amount)s."
+        ) % (named)
+    return _("The guard allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % named
+
+
+def _campaign(values: Values, figures: Figures) -> str:
+    kinds = {
+        "new_customer": _("the first order of a new customer"),
+        "steps": _("monthly steps of one's own sales"),
+        "bounty": _("a bounty a piece"),
+    }
+    return _("Campaign %(campaign)s pays on top: %(kind)s.") % {"campaign": values["campaign"], "kind": kinds[values["kind"]]}
+
+
+def _steps(values: Values, figures: Figures) -> str:
+    named = {name: figures.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
+    named["marks"] = ", ".join(f"{figures.percent(rate)} ≥ {figures.money(mark)}" for mark, rate in values["marks"])
+    return _("The month's sales go from %(from)s to %(to)s. On the steps (%(marks)s) that is %(above)s − %(below)s = %(amount)s.") % named
+
+
+def _bonus_guard(values: Values, figures: Figures) -> str:
+    if "whole_minor" in values:
+        return _("It would have been %(whole)s, but the guard left no room.") % {"whole": figures.money(values["whole_minor"])}
+    if values["is_cut"]:
+        named = {"room": figures.money(values["room_minor"]), "amount": figures.money(values["amount_minor"])}
+        return _("The guard leaves %(room)s: cut to %(amount)s.") % named
+    return _("The guard has room.")
+
+
+def _budget(values: Values, figures: Figures) -> str:
+    if "whole_minor" in values:
+        return _("It would have been %(whole)s, but the campaign's budget was used up.") % {"whole": figures.money(values["whole_minor"])}
+    if values["is_cut"]:
+        return _("The campaign's budget had %(granted)s left: cut to that.") % {"granted": figures.money(values["granted_minor"])}
+    return _("The campaign's budget had enough.")
+
+
+def _granted(values: Values, figures: Figures) -> str:
+    if not values["is_cut"]:
+        return _("That is within what was granted.")
+    return _("No more than was granted: %(granted)s.") % {"granted": figures.money(values["granted_minor"])}
+
+
+def _left(values: Values, figures: Figures) -> str:
+    named = {name: figures.money(values[f"{name}_minor"]) for name in ("base", "refunded", "left")}
+    if not values["refunded_minor"]:
+        return _("The base is now %(base)s.") % named
+    return _("Of the base of %(base)s, %(refunded)s went back; %(left)s is left.") % named
+
+
+def _void(values: Values, figures: Figures) -> str:
+    return _("A review took it back for good: it is worth nothing, whatever the order does.")
+
+
+def _not_given_back(values: Values, figures: Figures) -> str:
+    return _("A bonus that was taken back does not come back: it stays at %(amount)s.") % {"amount": figures.money(values["amount_minor"])}
+
+
+TOLD: dict[str, Callable[[Values, Figures], str]] = {
+    "base": _base, "credit": _credit, "plan": _plan, "no_plan": _no_plan, "rule": _rule, "no_rule": _no_rule, "rate": _rate, "fixed": _fixed,
+    "multiplier": _multiplier, "rounding": _rounding, "part": _part, "override": _override, "no_level_2": _no_level_2, "cap": _cap, "guard": _guard,
+    "campaign": _campaign, "bonus": _bonus, "steps": _steps, "bonus_guard": _bonus_guard, "budget": _budget, "granted": _granted, "left": _left, "void": _void,
+    "not_given_back": _not_given_back,
+}  # fmt: skip

@@ -1,0 +1,113 @@
+"""Files to take away: asked for here, written in the background, fetched from the same page."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.forms import ModelForm
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.brands.models import Brand
+from commissions.exports.models import Export
+from commissions.exports.selectors import export_of
+from commissions.exports.services import ask_export, path_of
+from foundation.files.faults import Refusal
+
+STATUS_LABELS = {
+    Export.Status.WAITING: "warning",
+    Export.Status.RUNNING: "info",
+    Export.Status.DONE: "success",
+    Export.Status.FAILED: "danger",
+    Export.Status.EXPIRED: "info",
+}
+
+
+class ExportForm(ModelForm):
+    class Meta:
+        model = Export
+        fields = ["brand", "kind", "period", "format"]
+
+    def clean(self) -> dict[str, Any]:
+        """What cannot be exported is said here, beside the period."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if not self.errors:
+            try:
+                export_of(cleaned["kind"], cleaned["brand"], cleaned["period"])
+            except Refusal as refusal:
+                self.add_error("period", str(refusal))
+        return cleaned
+
+
+@admin.register(Export)
+class ExportAdmin(Shown):
+    form = ExportForm
+    list_display = ["asked_at", "kind", "period", "format", "brand", "status_label", "count", "asked_by"]
+    list_select_related = ["brand", "asked_by"]
+    list_filter = ["status", "kind", ("brand", OnlyOwn)]
+    ordering = ["-asked_at", "-pk"]
+    readonly_fields = ["count", "size"]
+    change_form_outer_before_template = "commissions/export_progress.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Export | None = None) -> Any:
+        what = [("brand", "kind"), ("period", "format")]
+        return [(None, {"fields": [*what, ("asked_by", "asked_at"), ("status", "count"), ("size", "refusal")] if obj else what})]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The month that ended last, and the brand if there is only one."""
+        now = timezone.localtime()
+        own = of_own_brands(Brand.objects.all(), request.user, "pk")[:2]
+        period = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
+        return {"period": period, **({"brand": own[0]} if len(own) == 1 else {}), **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        user: Any = request.user
+        asked = ask_export(brand=obj.brand, kind=obj.kind, period=obj.period, format=obj.format, by=user, at=timezone.now())
+        obj.__dict__.update(asked.__dict__)
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[obj.pk]))
+
+    def get_urls(self) -> list[URLPattern]:
+        views = [("progress", self.progress), ("file", self.file)]
+        own = [path(f"<int:pk>/{name}", self.admin_site.admin_view(view), name=f"commissions_export_{name}") for name, view in views]
+        return [*own, *super().get_urls()]
+
+    def progress(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """How far it is; asked every second by the page."""
+        export: Export = get_object_or_404(self.get_queryset(request), pk=pk)
+        at_work = export.status in Export.AT_WORK
+        return JsonResponse(
+            {"at_work": at_work, "status": export.get_status_display(), "rows": export.rows, "rows_done": export.rows_done, "percent": export.percent}
+        )
+
+    def file(self, request: HttpRequest, pk: int) -> FileResponse | HttpResponseRedirect:
+        """The file, streamed."""
+        export: Export = get_object_or_404(self.get_queryset(request).select_related("brand"), pk=pk)
+        try:
+            if export.status == Export.Status.DONE:
+                name = f"{export.brand.slug}-{export.kind}-{export.period}.{export.format}"
+                return FileResponse(path_of(export).open("rb"), as_attachment=True, filename=name)
+        except FileNotFoundError:
+            pass
+        self.message_user(request, "The file is not here (any more): ask for it again. 文件已不存在，请重新导出。", messages.WARNING)
+        return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[export.pk]))
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, export: Export) -> tuple[str, str]:
+        return export.status, export.get_status_display()
+
+    @display(description="rows", ordering="rows")
+    def count(self, export: Export) -> str:
+        return "—" if export.rows is None else f"{export.rows:,}"
+
+    @display(description="size")
+    def size(self, export: Export) -> str:
+        return "—" if export.bytes is None else filesizeformat(export.bytes)

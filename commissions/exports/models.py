@@ -1,0 +1,55 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import User
+
+
+class Export(models.Model):
+    """A file that staff asked for. The row says how far it is; the file is kept for some days, the row for ever, since it says who took what."""
+
+    class Kind(models.TextChoices):
+        COMMISSIONS = "commissions", "commissions 佣金"
+        STATEMENTS = "statements", "statements 结算单"
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "XLSX"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "waiting 排队中"
+        RUNNING = "running", "being written 生成中"
+        DONE = "done", "ready 可下载"
+        FAILED = "failed", "failed 失败"
+        EXPIRED = "expired", "expired 已过期"
+
+    AT_WORK = (Status.WAITING, Status.RUNNING)
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    period = models.CharField(max_length=7, help_text="YYYY-MM")
+    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
+    rows = models.PositiveBigIntegerField(null=True, help_text="empty: not counted yet")
+    rows_done = models.PositiveBigIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker began it")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    file = models.CharField(max_length=40, blank=True, help_text="its name among the exports; empty: there is none (any more)")
+    bytes = models.PositiveBigIntegerField(null=True)
+    refusal = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "kind", "period", "format"], condition=Q(status__in=["waiting", "running"]), name="export_one_at_work"),
+            models.CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
+        ]
+        indexes = [models.Index(fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"]))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.period} {self.format}"
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.status == self.Status.DONE else 100 * self.rows_done // self.rows if self.rows else 0

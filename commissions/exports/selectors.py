@@ -1,0 +1,167 @@
+"""What finance takes away: which rows and columns an export has, as one query each. PostgreSQL writes the cells; see `export_files`."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from accounts.brands.models import Brand
+from commissions.exports.models import Export
+from commissions.settlement.domain.refusals import PeriodRefused
+from commissions.settlement.models.statements import Settlement
+from foundation.money.amounts import digits_of
+from foundation.money.calendar import month_bounds
+
+AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
+
+
+class Column(NamedTuple):
+    kind: str
+    value: str
+    """an SQL expression; what is NULL is an empty cell"""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportQuery:
+    """The columns by name, the rows that they are taken from, their order, and the digits of their currency."""
+
+    columns: dict[str, Column]
+    rows: str
+    order: str
+    parameters: dict[str, Any]
+    digits: int
+
+
+COMMISSION_COLUMNS = {
+    "period": Column(TEXT, "%(period)s"),
+    "koc": Column(TEXT, "koc.key"),
+    "koc_name": Column(TEXT, "koc.name"),
+    "order": Column(TEXT, "sale.key"),
+    "line": Column(TEXT, "line.key"),
+    "sku": Column(TEXT, "product.sku"),
+    "level": Column(NUMBER, "earned.level"),
+    "paid_at": Column(MOMENT, "sale.paid_at"),
+    "delivered_at": Column(MOMENT, "delivery.delivered_at"),
+    "approved_at": Column(MOMENT, "earned.approved_at"),
+    "base": Column(AMOUNT, "line.base_minor"),
+    # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
+    "rate_bps": Column(NUMBER, "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END"),
+    "multiplier_bps": Column(NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"),
+    "amount": Column(AMOUNT, "earned.amount_minor"),
+    "refunded_base": Column(AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"),
+    "reversed": Column(AMOUNT, "earned.reversed_minor"),
+    "net": Column(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
+    "status": Column(TEXT, "earned.status"),
+    "rule": Column(TEXT, "COALESCE(campaign.key, (rule.position + 1)::text)"),
+    "plan": Column(TEXT, "plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END"),
+    "statement": Column(STATEMENT, "earned.statement_id"),
+}
+COMMISSIONS = """
+commissions_order sale
+JOIN commissions_orderline line ON line.order_id = sale.id
+JOIN commissions_commission earned ON earned.line_id = line.id
+JOIN commissions_lineanswer answer ON answer.line_id = line.id
+JOIN commissions_ordercredit credit ON credit.id = earned.credit_id
+LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
+LEFT JOIN commissions_rule rule ON rule.id = answer.rule_id
+LEFT JOIN commissions_plan plan ON plan.id = answer.plan_id
+JOIN content_product product ON product.id = line.product_id
+JOIN accounts_koc koc ON koc.id = earned.koc_id
+LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key
+LEFT JOIN commissions_refund cancelled ON cancelled.brand_id = sale.brand_id AND cancelled.order_key = sale.key
+    AND cancelled.kind = 'cancellation' AND cancelled.key = '' AND cancelled.status = 'applied'
+LEFT JOIN (
+    SELECT sale.id AS order_id, part.line_key, sum(part.amount_minor)::bigint AS amount
+    FROM commissions_order sale
+    JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
+    JOIN commissions_refundline part ON part.refund_id = refund.id
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
+    GROUP BY sale.id, part.line_key
+) AS refunded ON refunded.order_id = sale.id AND refunded.line_key = line.key
+WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
+"""
+COMMISSION_ORDER = 'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
+# One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed holds nothing.
+STATEMENT_COLUMNS = {
+    "period": Column(TEXT, "statement.period"),
+    "statement": Column(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
+    "koc": Column(TEXT, "koc.key"),
+    "koc_name": Column(TEXT, "koc.name"),
+    "payee_name": Column(SEALED, "payee.name_sealed"),
+    "payee_account_last4": Column(TEXT, "payee.account_last4"),
+    "currency": Column(TEXT, "statement.currency"),
+    "gross": Column(AMOUNT, "statement.gross_minor"),
+    "debt_in": Column(AMOUNT, "statement.debt_in_minor"),
+    "tax_method": Column(TEXT, "statement.tax_method"),
+    "taxable": Column(AMOUNT, "statement.taxable_minor"),
+    "tax": Column(AMOUNT, "statement.tax_minor"),
+    "net": Column(AMOUNT, "statement.net_minor"),
+    "carried_out": Column(AMOUNT, "statement.carried_out_minor"),
+    "status": Column(TEXT, "statement.status"),
+    "batch": Column(TEXT, "batch.number::text"),
+}
+STATEMENTS = """
+commissions_settlement settlement
+JOIN commissions_statement statement ON statement.settlement_id = settlement.id
+JOIN accounts_koc koc ON koc.id = statement.koc_id
+LEFT JOIN commissions_payee payee ON payee.user_id = koc.user_id
+LEFT JOIN commissions_payoutline paying ON paying.statement_id = statement.id AND paying.status IN ('waiting', 'paid')
+LEFT JOIN commissions_payoutbatch batch ON batch.id = paying.batch_id
+WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period = %(period)s AND statement.status <> 'void'
+"""
+STATEMENT_ORDER = 'koc.key COLLATE "C", statement.id'
+
+
+def commission_export(brand: Brand, period: str) -> ExportQuery:
+    """One row per commission of the orders that were paid in a month of the brand's zone, as they stand now. Raises PeriodRefused."""
+    try:
+        starts, ends = month_bounds(period, zone=brand.timezone)
+    except ValueError as error:
+        raise PeriodRefused(str(error)) from None
+    named = {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}
+    return ExportQuery(COMMISSION_COLUMNS, COMMISSIONS, COMMISSION_ORDER, named, digits_of(brand.currency))
+
+
+def statement_export(brand: Brand, period: str) -> ExportQuery:
+    """One row per payee of a settled period, those who are paid and those whose amount is carried; and one per withdrawal of the month.
+
+    What was reopened is void, and not there. Raises PeriodRefused when the period is not settled.
+    """
+    named = {"brand": brand.pk, "currency": brand.currency, "period": period}
+    if not Settlement.objects.filter(**named, on_request=False, reopened_at=None).exists():
+        raise PeriodRefused(f"{period} is not settled for {brand.slug}")
+    return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, named, digits_of(brand.currency))
+
+
+def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
+    """The export of a kind. Raises PeriodRefused."""
+    return {Export.Kind.COMMISSIONS: commission_export, Export.Kind.STATEMENTS: statement_export}[Export.Kind(kind)](brand, period)
+
+
+# How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test holds one against the other.
+CELLS = {
+    AMOUNT: "{0} * {unit}",
+    NUMBER: "{0}",
+    # An empty text is NULL, which COPY leaves empty: an empty one it would write as "".
+    TEXT: "NULLIF(CASE WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0} ELSE {0} END, '')",
+    MOMENT: """replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000', '')""",
+    # Between two marks that occur nowhere else: the public id takes the number's place, and the name the sealed one's; keys never travel to the database.
+    STATEMENT: "%(mark)s || {0} || %(mark)s",
+    SEALED: "%(mark)s || {0} || %(mark)s",
+}
+
+
+def cells_query(export: ExportQuery) -> str:
+    """The rows in their order, every cell as it is shown. `%(mark)s` and the parameters of the export are to be given."""
+    unit = f"0.{'1'.zfill(export.digits)}" if export.digits else "1"
+    values = ", ".join(f'{column.value} AS "{name}"' for name, column in export.columns.items())
+    cells = ", ".join(CELLS[column.kind].format(f'"{name}"', unit=unit) for name, column in export.columns.items())
+    # Sorted before they are written: a row of texts is four times as wide, and a sort on disk as slow.
+    return f"SELECT {cells} FROM (SELECT {values} FROM {export.rows} ORDER BY {export.order}) AS value"  # noqa: S608  texts of this module
+
+
+def number_of_rows(export: ExportQuery) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {export.rows}", export.parameters)  # noqa: S608
+        count: int = cursor.fetchone()[0]
+        return count

@@ -1,0 +1,96 @@
+"""Where money is, and every movement of it.
+
+A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`, whose balance
+is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is what the programme costs, `tax` what was
+withheld, `paid` what the bank paid out. A KOC's wallets carry a cached balance. The brand's don't: every commission would queue on one row; they are folded.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+
+
+class Wallet(models.Model):
+    """Where money is: one kind, one currency, of a KOC or of the brand itself."""
+
+    class Kind(models.TextChoices):
+        PENDING = "pending", "pending 待确认"
+        APPROVED = "approved", "approved 已确认"
+        SETTLED = "settled", "settled 已结算"
+        PAYING = "paying", "paying 打款中"
+        DEBT = "debt", "debt 欠款"
+        SUBSIDY = "subsidy", "budget to hand on 可转授补贴"
+        COMMISSIONS = "commissions", "the brand's commissions 佣金支出"
+        SUBSIDIES = "subsidies", "the brand's subsidies 补贴支出"
+        WRITE_OFFS = "write_offs", "debts written off 核销"
+        TAX = "tax", "tax withheld 代扣税款"
+        PAID = "paid", "paid out by the bank 已打款"
+
+    # No constraint a row, as for transfers; what starts with the brand is the key below.
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    currency = models.CharField(max_length=3)
+    balance_minor = models.BigIntegerField(null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
+            models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"),
+            models.CheckConstraint(
+                condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "paying", "debt", "subsidy"])
+                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
+                name="wallet_kind_fits_its_owner",
+            ),
+            models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0), name="wallet_is_not_overdrawn"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.koc or self.brand}"
+
+
+class Transfer(models.Model):
+    """One movement of money. Rows are only added; a mistake is answered by another row."""
+
+    class Reason(models.TextChoices):
+        ACCRUAL = "accrual", "a commission was made 计佣"
+        REVERSAL = "reversal", "a refund, amendment or review changed it 冲回"
+        APPROVAL = "approval", "the hold ended 确认"
+        SETTLEMENT = "settlement", "put on a statement 结算"
+        DEBT_ADVANCE = "debt_advance", "taken back after the period's end: the next one owes it 期后冲回"
+        DEBT_RECOVERY = "debt_recovery", "a debt was taken off 抵扣欠款"
+        TAX = "tax", "tax withheld 代扣税"
+        REOPENED_SETTLEMENT = "reopened_settlement", "reopened: put on a statement 撤销结算"
+        REOPENED_DEBT_ADVANCE = "reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"
+        REOPENED_DEBT_RECOVERY = "reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"
+        REOPENED_TAX = "reopened_tax", "reopened: tax withheld 撤销代扣税"
+        REOPENED_REVERSAL = "reopened_reversal", "reopened: what refunds took since 撤销后冲回"
+        SUBSIDY = "subsidy", "a KOC's own part of a subsidy 补贴"
+        GRANT = "grant", "a budget to hand on 授予可转授补贴"
+        ALLOCATION = "allocation", "handed on as money 转授"
+        PASSING = "passing", "handed on as a right 转授额度"
+        EXPIRY = "expiry", "a budget expired 到期收回"
+        WRITE_OFF = "write_off", "a debt was written off 核销欠款"
+        PAYOUT = "payout", "given to the bank 导出打款"
+        PAID = "paid", "the bank paid 已打款"
+        RETURNED = "returned", "the bank failed 打款退回"
+
+    # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the cost.
+    source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)
+    target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming", db_constraint=False)
+    amount_minor = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=24, choices=Reason.choices)
+    cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
+            models.UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} for {self.reason} {self.cause_id}"

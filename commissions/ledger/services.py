@@ -1,0 +1,186 @@
+"""The one place where money moves."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from commissions.ledger.models import Transfer, Wallet
+from commissions.plans.models.policies import PayPolicy
+from foundation.postgres.bulk import copy_in
+
+
+class Movement(NamedTuple):
+    """`amount_minor` > 0 goes from wallet `source` to wallet `target`, because of row `cause_id` of the reason's kind."""
+
+    source: int
+    target: int
+    amount_minor: int
+    reason: str
+    cause_id: int
+
+
+def lock_book(brand: Brand) -> PayPolicy:
+    """Hold the brand's book until the transaction ends.
+
+    Whoever answers, approves or settles waits here, so all of a brand's money moves one pass after another.
+    """
+    return PayPolicy.objects.select_for_update().get(brand=brand)
+
+
+class Wallets:
+    """The ids of a brand's wallets by (KOC or None, kind), made when first asked for."""
+
+    def __init__(self, brand: Brand) -> None:
+        self.brand = brand
+        self.known: dict[tuple[int | None, str], int] = {}
+
+    def open(self, kocs: Iterable[int | None], *kinds: str) -> None:
+        """Have every one of these wallets, in one statement each way. Key: (brand, koc, kind, currency)."""
+        missing = sorted({(koc or 0, kind) for koc in kocs for kind in kinds if (koc, kind) not in self.known})
+        if not missing:
+            return
+        self._look_up(missing, kinds)
+        missing = [(koc, kind) for koc, kind in missing if (koc or None, kind) not in self.known]
+        if not missing:
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)"
+                " SELECT %s, koc, kind, %s, CASE WHEN koc IS NULL THEN NULL ELSE 0 END FROM unnest(%s::bigint[], %s::text[]) AS wanted(koc, kind)"
+                " ON CONFLICT DO NOTHING",
+                [self.brand.pk, self.brand.currency, [koc or None for koc, _ in missing], [kind for _, kind in missing]],
+            )
+        self._look_up(missing, kinds)
+
+    def _look_up(self, wanted: Sequence[tuple[int, str]], kinds: Sequence[str]) -> None:
+        found = Wallet.objects.filter(brand=self.brand, currency=self.brand.currency, kind__in=kinds)
+        owners = {koc for koc, _ in wanted}
+        if owners - {0}:
+            for pk, koc, kind in found.filter(koc__in=owners - {0}).values_list("pk", "koc", "kind"):
+                self.known[koc, kind] = pk
+        if 0 in owners:
+            self.known.update({(None, kind): pk for pk, kind in found.filter(koc=None).values_list("pk", "kind")})
+
+    def __getitem__(self, owner_and_kind: tuple[int | None, str]) -> int:
+        return self.known[owner_and_kind]
+
+
+@transaction.atomic
+def book(movements: Sequence[Movement], *, at: datetime) -> None:
+    """Append the movements and bring the cached balances along, or do neither.
+
+    The caller holds the book (`lock_book`). Key: (reason, cause_id), so booking the same movement again raises IntegrityError.
+    """
+    copy_in(Transfer, ["source_id", "target_id", "amount_minor", "reason", "cause_id", "moved_at"], ((*movement, at) for movement in movements))
+    change: defaultdict[int, int] = defaultdict(int)
+    for source, target, amount, _, _ in movements:
+        change[source] -= amount
+        change[target] += amount
+    _carry(change)
+
+
+OPEN = """
+INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)
+SELECT %(book)s, wanted.koc, wanted.kind, %(book_currency)s, 0 FROM ({}) AS wanted(koc, kind)
+WHERE NOT EXISTS (
+    SELECT FROM commissions_wallet known
+    WHERE known.brand_id = %(book)s AND known.koc_id = wanted.koc AND known.kind = wanted.kind AND known.currency = %(book_currency)s
+) ON CONFLICT DO NOTHING
+"""
+BOOK = """
+WITH booked AS (
+    INSERT INTO commissions_transfer (source_id, target_id, amount_minor, reason, cause_id, moved_at)
+    SELECT source, target, amount_minor, reason, cause_id, %(booked_at)s FROM ({}) AS move(source, target, amount_minor, reason, cause_id)
+    RETURNING source_id, target_id, amount_minor
+)
+UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount
+FROM (
+    SELECT wallet, sum(amount)::bigint FROM (
+        SELECT target_id, amount_minor FROM booked UNION ALL SELECT source_id, -amount_minor FROM booked
+    ) AS ends(wallet, amount) GROUP BY wallet
+) AS change(wallet, amount) WHERE id = change.wallet AND koc_id IS NOT NULL AND change.amount <> 0
+"""
+
+
+def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
+    """Have every KOC's wallet that a query wants, as (KOC, kind). For so many that their ids had better not travel. Key: as `Wallets.open`."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN.format(wanted), {**named, "book": brand.pk, "book_currency": brand.currency})
+
+
+def book_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
+    """As `book`, for movements that a query gives: (source, target, amount_minor, reason, cause_id). No row of them travels.
+
+    The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again raises IntegrityError.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BOOK.format(moves), {**named, "booked_at": at})
+
+
+class Earned(NamedTuple):
+    """A KOC earned an amount on an order line, at a level, for a credit's part of the sale; by a campaign, if one paid on top."""
+
+    line: int
+    level: int
+    koc: int
+    amount_minor: int
+    credit: int
+    campaign: int | None = None
+
+
+# One statement makes the commissions and books them: their rows never travel to the client and back.
+ACCRUE = """
+WITH made AS (
+    INSERT INTO commissions_commission
+        (brand_id, line_id, level, koc_id, credit_id, campaign_id, amount_minor, reversed_minor, settled_minor, status, made_at)
+    SELECT %(brand)s, line, level, koc, credit, campaign, amount, 0, 0, 'pending', %(at)s
+    FROM unnest(%(lines)s::bigint[], %(levels)s::smallint[], %(kocs)s::bigint[], %(amounts)s::bigint[], %(credits)s::bigint[], %(campaigns)s::bigint[])
+        WITH ORDINALITY AS earned(line, level, koc, amount, credit, campaign, place)
+    ORDER BY place
+    RETURNING id, koc_id, amount_minor
+), moved AS (
+    INSERT INTO commissions_transfer (source_id, target_id, amount_minor, reason, cause_id, moved_at)
+    SELECT %(cost)s, owner.wallet, made.amount_minor, 'accrual', made.id, %(at)s
+    FROM made JOIN unnest(%(owners)s::bigint[], %(wallets)s::bigint[]) AS owner(koc, wallet) ON owner.koc = made.koc_id
+    ORDER BY made.id
+)
+SELECT id FROM made ORDER BY id
+"""
+
+
+@transaction.atomic
+def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]:
+    """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids, in the order of `earned`.
+
+    The caller holds the book. Key: (line, level, credit, campaign), so the same commission again raises IntegrityError.
+    """
+    if not earned:
+        return []
+    worth: defaultdict[int, int] = defaultdict(int)
+    for one in earned:
+        worth[one.koc] += one.amount_minor
+    wallets = Wallets(brand)
+    wallets.open([None], Wallet.Kind.COMMISSIONS)
+    wallets.open(worth, Wallet.Kind.PENDING)
+    pending = {koc: wallets[koc, Wallet.Kind.PENDING] for koc in worth}
+    named: dict[str, Any] = dict(zip(("lines", "levels", "kocs", "amounts", "credits", "campaigns"), map(list, zip(*earned, strict=True)), strict=True))
+    named |= {"owners": list(pending), "wallets": list(pending.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(ACCRUE, named | {"brand": brand.pk, "at": at, "cost": wallets[None, Wallet.Kind.COMMISSIONS]})
+        made = [pk for (pk,) in cursor.fetchall()]
+    _carry({pending[koc]: amount for koc, amount in worth.items()})
+    return made
+
+
+def _carry(change: Mapping[int, int]) -> None:
+    """Bring the cached balances of KOCs' wallets along; a brand's wallets have none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS change(wallet, amount) WHERE id = wallet AND koc_id IS NOT NULL AND amount <> 0",
+            [list(change), list(change.values())],
+        )

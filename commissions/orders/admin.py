@@ -1,0 +1,246 @@
+"""What the shop reported, and what became of it."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import F, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from commissions.earnings.models.commissions import Commission, LineAnswer
+from commissions.explanations.admin import order_explained
+from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from foundation.admin.pages import link, moment, table
+from foundation.money.amounts import shown
+
+
+@admin.register(Event)
+class EventAdmin(Shown):
+    list_display = ["type", "webhook_id", "brand", "status_label", "refusal", "received_at"]
+    list_select_related = ["brand"]
+    list_filter = ["status", "type", ("brand", OnlyOwn), "received_at"]
+    search_fields = ["=webhook_id", "refusal"]
+    ordering = ["-received_at"]
+    fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
+    readonly_fields = ["public_id", "what_was_sent"]
+
+    @display(description="status", ordering="status", label={Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
+    def status_label(self, event: Event) -> tuple[str, str]:
+        return event.status, event.get_status_display()
+
+    @display(description="body")
+    def what_was_sent(self, event: Event) -> SafeString:
+        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(event.body, ensure_ascii=False, indent=2))
+
+
+CREDIT_LABELS = {
+    Order.Credit.UNANSWERED: "warning",
+    Order.Credit.KOC: "success",
+    Order.Credit.CLICK: "success",
+    Order.Credit.SHARE: "success",
+    Order.Credit.SHARED: "success",
+    Order.Credit.BINDING: "success",
+    Order.Credit.COUPON: "success",
+    Order.Credit.NOBODY: "info",
+    Order.Credit.SELF_PURCHASE: "info",
+}
+
+
+@admin.register(Order)
+class OrderAdmin(Shown):
+    list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "answered_at"]
+    list_select_related = ["brand", "koc", "customer"]
+    list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "answered_at"]
+    search_fields = ["key", "koc__name", "koc__key", "customer__key"]
+    ordering = ["-paid_at"]
+    fieldsets = [
+        (None, {"fields": [("key", "brand"), ("total", "customer_page"), ("order_discount", "shipping"), ("paid_at", "received_at"), "public_id"]}),
+        ("How it was brought 来源", {"fields": [("given_koc", "given_share"), ("given_click", "awaited_click")]}),
+        ("Whom it is credited to 归因", {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]}),
+        ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
+        ("Commissions 佣金", {"fields": ["commissions"]}),
+        ("Explanation 佣金说明", {"fields": ["explanation"]}),
+        ("Delivery and refunds 收货与退款", {"fields": ["deliveries", "refunds"]}),
+    ]
+    readonly_fields = [
+        "public_id", "total", "order_discount", "shipping", "customer_page", "koc_page", "share_page", "lines", "commissions", "explanation", "deliveries",
+        "refunds",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).annotate(base_minor=Sum("lines__base_minor"))
+
+    @display(description="total", ordering="base_minor")
+    def total(self, order: Any) -> str:
+        return shown(order.base_minor or 0, order.brand.currency)
+
+    @display(description="order discount")
+    def order_discount(self, order: Order) -> str:
+        return shown(order.order_discount_minor, order.brand.currency)
+
+    @display(description="shipping")
+    def shipping(self, order: Order) -> str:
+        return shown(order.shipping_minor, order.brand.currency)
+
+    @display(description="credit", ordering="credit", label=CREDIT_LABELS)
+    def credit_label(self, order: Order) -> tuple[str, str]:
+        return order.credit, order.get_credit_display()
+
+    @display(description="customer")
+    def customer_page(self, order: Order) -> SafeString | str:
+        return link(order.customer)
+
+    @display(description="KOC")
+    def koc_page(self, order: Order) -> SafeString | str:
+        return link(order.koc)
+
+    @display(description="share")
+    def share_page(self, order: Order) -> SafeString | str:
+        return link(order.share)
+
+    @display(description="lines")
+    def lines(self, order: Order) -> SafeString:
+        currency = order.brand.currency
+        lines = order.lines.select_related("product", "answer__rule__plan", "answer__plan")
+        return table(
+            ["line", "product", "quantity", "unit price", "base", "answer"],
+            [
+                (link(line, line.key), line.product, line.quantity, shown(line.unit_price_minor, currency), shown(line.base_minor, currency), terms(line))
+                for line in lines
+            ],
+        )
+
+    @display(description="commissions")
+    def commissions(self, order: Order) -> SafeString:
+        currency = order.brand.currency
+        made = Commission.objects.filter(line__order=order).select_related("koc", "line", "statement").order_by("line__position", "level")
+        return table(
+            ["commission", "line", "level", "KOC", "amount", "taken back", "net", "status", "statement"],
+            [
+                (
+                    link(row, f"#{row.pk}"), row.line.key, row.level, link(row.koc), shown(row.amount_minor, currency), shown(row.reversed_minor, currency),
+                    shown(row.net_minor, currency), row.get_status_display(), link(row.statement, row.statement and row.statement.period),
+                )
+                for row in made
+            ],
+        )  # fmt: skip
+
+    @display(description="why")
+    def explanation(self, order: Order) -> SafeString:
+        return order_explained(order)
+
+    @display(description="delivery")
+    def deliveries(self, order: Order) -> SafeString:
+        found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
+        rows = [(link(row, moment(row.delivered_at)), moment(row.hold_ends_at), "yes" if row.matured else "no") for row in found]
+        return table(["delivered", "hold ends", "hold was found to be over"], rows)
+
+    @display(description="refunds")
+    def refunds(self, order: Order) -> SafeString:
+        found = Refund.objects.filter(brand=order.brand_id, order_key=order.key).prefetch_related("lines").order_by("refunded_at")
+        return table(
+            ["refund", "at", "kind", "lines", "status"],
+            [
+                (
+                    link(row, row.key or f"#{row.pk}"), moment(row.refunded_at), row.get_kind_display(),
+                    ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or "all that was left",
+                    f"{row.get_status_display()} {row.refusal}",
+                )
+                for row in found
+            ],
+        )  # fmt: skip
+
+
+def terms(line: OrderLine) -> SafeString | str:
+    """What was found for a line, in short; the whole on a page of its own."""
+    answer: LineAnswer | None = getattr(line, "answer", None)
+    if answer is None:
+        return "none: not credited, or not answered yet"
+    if answer.rule is None:
+        return link(answer, "no rule held" if answer.plan_id else "no plan was in force")
+    pays = f"{answer.rate_bps} bps" if answer.rate_bps is not None else f"{answer.fixed_minor} a piece"
+    return link(answer, f"{answer.rule}: {pays}")
+
+
+@admin.register(OrderLine)
+class OrderLineAdmin(Shown):
+    brand_path = "order__brand"
+    list_display = ["order", "key", "product", "quantity", "unit_price", "discount", "base"]
+    list_select_related = ["order__brand", "product"]
+    search_fields = ["order__key", "product__sku"]
+    ordering = ["-order", "position"]
+
+    @display(description="unit price", ordering="unit_price_minor")
+    def unit_price(self, line: OrderLine) -> str:
+        return shown(line.unit_price_minor, line.order.brand.currency)
+
+    @display(description="own discount", ordering="discount_minor")
+    def discount(self, line: OrderLine) -> str:
+        return shown(line.discount_minor, line.order.brand.currency)
+
+    @display(description="base", ordering="base_minor")
+    def base(self, line: OrderLine) -> str:
+        return shown(line.base_minor, line.order.brand.currency)
+
+
+class OfOrderKey(Shown):
+    """A fact that names its order by the shop's number: the order may not have been heard of yet."""
+
+    list_select_related = ["brand"]
+    search_fields = ["order_key"]
+    readonly_fields = ["order_page"]
+
+    @display(description="order")
+    def order_page(self, fact: Any) -> SafeString | str:
+        return link(Order.objects.filter(brand=fact.brand_id, key=fact.order_key).first())
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(OfOrderKey):
+    list_display = ["order_key", "brand", "delivered_at", "hold_ends_at", "matured"]
+    list_filter = ["matured", ("brand", OnlyOwn), "delivered_at"]
+    ordering = ["-delivered_at"]
+
+
+REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "success", Refund.Status.REFUSED: "danger"}
+
+
+@admin.register(Refund)
+class RefundAdmin(OfOrderKey):
+    list_display = ["order_key", "key", "brand", "kind", "status_label", "refunded_at", "refusal"]
+    list_filter = ["status", "kind", ("brand", OnlyOwn), "refunded_at"]
+    ordering = ["-refunded_at"]
+    readonly_fields = [*OfOrderKey.readonly_fields, "lines", "reversals"]
+
+    @display(description="status", ordering="status", label=REFUND_LABELS)
+    def status_label(self, refund: Refund) -> tuple[str, str]:
+        return refund.status, refund.get_status_display()
+
+    @display(description="lines")
+    def lines(self, refund: Refund) -> SafeString:
+        return table(["line", "amount"], [(line.line_key, shown(line.amount_minor, refund.brand.currency)) for line in refund.lines.order_by("pk")])
+
+    @display(description="taken back")
+    def reversals(self, refund: Refund) -> SafeString:
+        taken = refund.reversals.select_related("commission__koc").order_by("pk")
+        return table(
+            ["commission", "KOC", "amount"],
+            [(link(row.commission, f"#{row.commission_id}"), link(row.commission.koc), shown(row.amount_minor, refund.brand.currency)) for row in taken],
+        )
+
+
+@admin.register(RefundLine)
+class RefundLineAdmin(Shown):
+    brand_path = "refund__brand"
+    list_display = ["refund", "line_key", "amount"]
+    list_select_related = ["refund__brand"]
+    search_fields = ["refund__order_key"]
+    ordering = [F("refund").desc(), "line_key"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, line: RefundLine) -> str:
+        return shown(line.amount_minor, line.refund.brand.currency)

@@ -1,0 +1,117 @@
+"""Events as a shop sends them: `{"type": "order.paid", "data": {…}}`, and how one is read."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from commissions.orders.domain.sales import Instant, Key, Sale
+from foundation.files.faults import LONGEST, beginning
+from foundation.files.tables import unkeepable
+
+
+class DeliveredData(Struct, rename={"order_key": "order"}):
+    order_key: Key
+    delivered_at: Instant
+
+
+class RefundedLine(Struct, rename={"key": "line"}):
+    key: Key
+    amount_minor: Annotated[int, Meta(gt=0, le=10**15)]
+
+
+class RefundedData(Struct, rename={"order_key": "order", "key": "refund"}):
+    order_key: Key
+    key: Key
+    refunded_at: Instant
+    lines: Annotated[list[RefundedLine], Meta(min_length=1, max_length=10_000)]
+
+
+class CancelledData(Struct, rename={"order_key": "order"}):
+    order_key: Key
+    cancelled_at: Instant
+
+
+class Paid(Struct, tag="order.paid", tag_field="type"):
+    """`timestamp` says when the shop told it: an order that is told again, and differently, stands as it was told last."""
+
+    data: Sale
+    timestamp: Instant | None = None
+
+
+class Delivered(Struct, tag="order.delivered", tag_field="type"):
+    data: DeliveredData
+
+
+class Refunded(Struct, tag="order.refunded", tag_field="type"):
+    data: RefundedData
+
+
+class Cancelled(Struct, tag="order.cancelled", tag_field="type"):
+    data: CancelledData
+
+
+Event = Paid | Delivered | Refunded | Cancelled
+TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.cancelled"], ...] = (
+    "order.paid",
+    "order.delivered",
+    "order.refunded",
+    "order.cancelled",
+)
+MOMENTS: dict[type[Event], str] = {Paid: "paid_at", Delivered: "delivered_at", Refunded: "refunded_at", Cancelled: "cancelled_at"}
+MISSING = re.compile(r"Object missing required field `(\w+)`")
+_decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
+
+
+class BadEvent(ValueError):
+    """An event of the wrong shape: `place` is where, such as `data.lines.0.quantity`."""
+
+    def __init__(self, message: str, place: str) -> None:
+        super().__init__(message)
+        self.message, self.place = message, place
+
+
+def read_event(body: bytes | str) -> Event:
+    """One event. Unknown fields are let through, so that a shop may send more. Raises BadEvent with the place of the first fault."""
+    try:
+        event = _decode(body)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `")
+        lacks = MISSING.fullmatch(message)  # what is missing has a place too: where it should stand
+        raise BadEvent(beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadEvent(str(error), "") from None
+    except RecursionError:
+        raise BadEvent("is nested too deeply", "") from None
+    _check_moment(event)
+    if isinstance(event, Refunded) and len({line.key for line in event.data.lines}) != len(event.data.lines):
+        raise BadEvent("a line stands twice in one refund", "data.lines")
+    return event
+
+
+def _check_moment(event: Event) -> None:
+    """The same years and zones as in a file: what lies outside cannot be kept, or not be turned into every zone."""
+    place = MOMENTS[type(event)]
+    moments: list[tuple[str, datetime | None]] = [(f"data.{place}", getattr(event.data, place)), ("timestamp", getattr(event, "timestamp", None))]
+    for where, moment in moments:
+        if moment and (why := unkeepable(moment)):
+            raise BadEvent(why, where)
+
+
+def place_of(event: Event, column: str, value: str) -> str:
+    """Where a fault of a fact, such as sku S9, stands in the event that told the fact: `data.lines.0.sku`. Empty when no field is to blame alone."""
+    if column == "order_discount_minor":
+        return "data.discount_minor"
+    lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", [])]
+    of_lines = [f"data.lines.{number}.{column}" for number, line in enumerate(lines) if str(line.get(column)) == value]
+    if of_lines:
+        return of_lines[0] if len(of_lines) == 1 else "data.lines"
+    return f"data.{column}" if column in {field.encode_name for field in msgspec.structs.fields(event.data)} else ""
+
+
+def dotted(path: str) -> str:
+    """`$.data.lines[0].quantity` → `data.lines.0.quantity`."""
+    return re.sub(r"\[(\w+)\]", r".\1", path).removeprefix("$").lstrip(".")

@@ -1,0 +1,72 @@
+"""Who is asking: a brand's shop, by the signature of what it sends."""
+
+import base64
+from datetime import datetime
+from math import floor
+from typing import Any
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+from standardwebhooks import Webhook, WebhookVerificationError
+from standardwebhooks.webhooks import hmac_data
+
+from accounts.brands.models import Brand
+from commissions.orders.models import IntakeSecret
+from foundation.sealing import Unreadable, unseal_again
+
+
+class ShopSignature(BaseAuthentication):
+    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago. `request.auth` is the brand.
+
+    Raises Unreadable, a fault of ours after which the shop delivers again, when no secret that is open signed it, and one is sealed with a key that is gone.
+    """
+
+    def authenticate(self, request: Request) -> tuple[None, Brand]:
+        brand = Brand.objects.filter(slug=request.parser_context["kwargs"]["brand"]).first()
+        if brand is None:
+            raise Http404
+        body, headers = request.body, {name.lower(): value for name, value in request.headers.items()}
+        lost: Unreadable | None = None
+        for sealed in IntakeSecret.objects.filter(brand=brand).values_list("secret_sealed", flat=True):
+            try:
+                if _signed(unseal_again(sealed), body, headers):
+                    return None, brand
+            except Unreadable as fault:
+                lost = fault
+        raise lost or AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Standard-Webhooks"
+
+
+class ByteWebhook(Webhook):
+    """The library signs text, but a body is bytes and may be no text: those that are none pass through it as lone surrogates, and come out as they were."""
+
+    def sign(self, msg_id: str, timestamp: datetime, data: str) -> str:
+        to_sign = f"{msg_id}.{floor(timestamp.timestamp())}.{data}".encode(errors="surrogateescape")
+        return f"v1,{base64.b64encode(hmac_data(self._whsecret, to_sign)).decode()}"
+
+
+def _signed(secret: str, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        ByteWebhook(secret).verify(body.decode(errors="surrogateescape"), headers, json_parse=False)
+    except (WebhookVerificationError, ValueError):  # ValueError: headers or a secret that are no base64
+        return False
+    return True
+
+
+class ShopSignatureScheme(OpenApiAuthenticationExtension):
+    target_class = "commissions.orders.permissions.ShopSignature"
+    name = "standardWebhooks"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "webhook-signature",
+            "description": "Standard Webhooks: `v1,` and the base64 HMAC-SHA256 of `{webhook-id}.{webhook-timestamp}.{body}` with the brand's secret.",
+        }

@@ -1,0 +1,152 @@
+"""What is already known about facts that come in: a few queries for any number of facts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.orders.domain.sales import Sale
+from commissions.orders.models import Delivery, OrderVersion, Refund
+from referrals.coupons.models import Coupon
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
+
+
+class OrderKnown(NamedTuple):
+    """An order that was told: the digest of its sale, and when, if the shop said so."""
+
+    digest: str
+    told_at: datetime | None
+
+
+class Known(NamedTuple):
+    """The rows that some sales name, by the names that they used."""
+
+    orders: dict[str, OrderKnown]
+    customers: dict[str, tuple[int, str]]
+    """customer → row, phone"""
+    products: dict[str, int]
+    kocs: dict[str, int]
+    shares: dict[str, int]
+    clicks: dict[str, tuple[int, str]]
+    """click id → (visit, visitor)"""
+    awaited: dict[str, int]
+    """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on their way"""
+    coupons: dict[str, int]
+    """by code in upper case"""
+
+
+# What nearly every sale names. Building a query set costs several times what the database takes to answer it.
+NAMED = """
+SELECT 'order' AS kind, key, id, digest AS text, told_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
+UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
+UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
+"""
+
+
+def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
+    """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the sales name. What is missing is not there."""
+    named = {
+        "orders": [sale.key for sale in sales],
+        "customers": list({sale.customer.id for sale in sales if sale.customer}),
+        "products": list({line.sku for sale in sales for line in sale.lines}),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"brand": brand.pk, **named})
+        rows = cursor.fetchall()
+    kocs = {sale.koc for sale in sales if sale.koc}
+    shares = {sale.share for sale in sales if sale.share}
+    clicks = {sale.click for sale in sales if sale.click}
+    coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
+    return Known(
+        {key: OrderKnown(digest, told_at) for kind, key, _, digest, told_at in rows if kind == "order"},
+        {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
+        {sku: pk for kind, sku, pk, _, _ in rows if kind == "product"},
+        dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
+        _shares(brand, shares) if shares else {},
+        *(_clicks(brand, clicks) if clicks else ({}, {})),
+        dict(Coupon.objects.filter(brand=brand, code__in=coupons).values_list("code", "pk")) if coupons else {},
+    )
+
+
+def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
+    numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
+    found: dict[str, int] = {}
+    for pk, code, key in Share.objects.filter(Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))).values_list(
+        "pk", "code", "key"
+    ):
+        found |= {key: pk} if key in names and key not in found else {}
+        found |= {code: pk} if code in names else {}
+        found |= {name: pk for name, number in numbers.items() if number == pk}
+    return found
+
+
+def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
+    """The brand's visits, and the numbers of those that are nobody's yet."""
+    numbers = {number: name for name in names if (number := Visit.number_of(name)) is not None}
+    visits = {pk: (visitor, owner) for pk, visitor, owner in Visit.objects.filter(pk__in=numbers).values_list("pk", "visitor", "share__brand")}
+    own = {numbers[pk]: (pk, visitor) for pk, (visitor, owner) in visits.items() if owner == brand.pk}
+    return own, {name: number for number, name in numbers.items() if number not in visits}
+
+
+def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
+    return dict(Delivery.objects.filter(brand=brand, order_key__in=keys).values_list("order_key", "delivered_at"))
+
+
+class RefundKnown(NamedTuple):
+    """A refund that was reported: when, and how much of which line. One that was refused takes nothing, and is known all the same."""
+
+    refunded_at: datetime
+    lines: dict[str, int]
+    is_refused: bool = False
+
+
+def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], RefundKnown]:
+    """(order, refund) → when and what; the cancellation of an order stands under ''."""
+    found: dict[tuple[str, str], RefundKnown] = {}
+    rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
+    columns = ("order_key", "key", "refunded_at", "status", "lines__line_key", "lines__amount_minor")
+    for order, key, moment, status, line, amount in rows.values_list(*columns):
+        known = found.setdefault((order, key), RefundKnown(moment, {}, is_refused=status == Refund.Status.REFUSED))
+        if line is not None:
+            known.lines[line] = amount
+    return found
+
+
+def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
+    """order → line → what is left of its base after the known refunds, for the orders that are known."""
+    found: dict[str, dict[str, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sale.key, line.key, line.base_minor FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
+            " WHERE sale.brand_id = %s AND sale.key = ANY(%s)",
+            [brand.pk, list(order_keys)],
+        )
+        for order, line, base in cursor:
+            found.setdefault(order, {})[line] = base
+    for order, refunded in given_back(known).items():
+        for line in refunded.keys() & found.get(order, {}).keys():
+            found[order][line] -= refunded[line]
+    return found
+
+
+def given_back(known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
+    """order → line → what its refunds give back of it."""
+    found: dict[str, dict[str, int]] = {}
+    for (order, _), refund in known.items():
+        for line, amount in () if refund.is_refused else refund.lines.items():
+            found.setdefault(order, {})[line] = found.get(order, {}).get(line, 0) + amount
+    return found
+
+
+def versions_known(orders: Sequence[int]) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
+    """order → when it was told → its lines by key as (product, quantity, unit price, discount, base), its discount and shipping. For amended orders."""
+    found: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
+    for version in OrderVersion.objects.filter(order__in=orders).prefetch_related("lines"):
+        lines = {line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor) for line in version.lines.all()}
+        found.setdefault(version.order_id, {})[version.told_at] = lines, version.order_discount_minor, version.shipping_minor
+    return found

@@ -1,0 +1,144 @@
+"""The shop's events: one by one over HTTP, or many from a file."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from accounts.brands.models import Brand
+from accounts.people.models import Customer
+from commissions.orders.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, place_of, read_event
+from commissions.orders.domain.events import Event as ShopEvent
+from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
+from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from commissions.orders.services.intake import BESIDE_OTHERS, Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
+from foundation.files.faults import Fault
+from foundation.files.tables import Faults, Tally
+from foundation.http.nesting import is_too_deep
+from foundation.postgres.bulk import refresh_statistics
+
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The event as it is kept, and whether it had been received before."""
+
+    event: Event
+    duplicate: bool
+
+
+def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
+    """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
+
+    Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and EventRefused: that event is
+    kept as refused, and when it is sent again it is tried again. Of two events that report one order at once, the second starts again and looks again.
+    """
+    try:
+        event = read_event(body)
+    except BadEvent as error:
+        raise MalformedEvent(error.message, error.place) from None
+    try:
+        receipt, fault = _keep(brand, webhook_id, body, event, at)
+    except IntegrityError:
+        receipt, fault = _keep(brand, webhook_id, body, event, at)
+    if fault:
+        raise EventRefused(fault.told(), place_of(event, fault.column, fault.value))
+    return receipt
+
+
+@transaction.atomic
+def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
+    digest = sha256(body).hexdigest()
+    try:
+        parsed = json.loads(body)
+        if is_too_deep(parsed):
+            raise MalformedEvent("is nested too deeply", "")
+        kept = _insert(brand, webhook_id, digest, parsed, at)
+    except (ValueError, RecursionError, DataError):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
+        raise MalformedEvent("has a text or a number that cannot be kept", "") from None
+    if kept is None:
+        kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+        if kept.body_digest != digest:
+            raise EventConflict(f"webhook-id {webhook_id} came before with another body")
+        if kept.status == Event.Status.ACCEPTED:
+            return Receipt(kept, duplicate=True), None
+    faults = Faults("event")
+    record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
+    fault = faults.first[0] if faults.count else None
+    said = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
+    if said != (kept.status, kept.refusal):
+        kept.status, kept.refusal = said
+        Event.objects.filter(pk=kept.pk).update(status=kept.status, refusal=kept.refusal)
+    return Receipt(kept, duplicate=False), fault
+
+
+# Of two events about one order the second looks after the first has written: two refunds that are too much together are not both taken.
+ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
+INSERT_EVENT = f"""
+WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
+INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)
+SELECT %(brand)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
+ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
+"""  # noqa: S608  constants
+
+
+def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> Event | None:
+    """The event, when this is the first time; a worker with the same event waits here until the first one is done.
+
+    Holds the intake beside other events, and the order alone: a worker with another event about it waits here as well.
+    """
+    order = f"order {brand.pk} {parsed['data']['order']}"
+    event = Event(brand=brand, webhook_id=webhook_id, body_digest=digest, type=parsed["type"], body=parsed, status=Event.Status.ACCEPTED, received_at=at)
+    body = json.dumps(parsed, allow_nan=False)
+    with connection.cursor() as cursor:
+        named: dict[str, Any] = {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at, "order": order}
+        cursor.execute(INSERT_EVENT, named)
+        row = cursor.fetchone()
+    event.pk = row[0] if row else None
+    return event if row else None
+
+
+@transaction.atomic(savepoint=False)
+def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
+    """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same file finds its order."""
+    sales = [SentSale(event.data, [row] * len(event.data.lines), event.timestamp) for event, row in sent if isinstance(event, Paid)]
+    deliveries = [Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
+    refunds = [Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
+    created = 0
+    if sales:
+        recorded = record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
+        created += len(recorded.new) + recorded.amended
+    if deliveries:
+        created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults))
+    if refunds:
+        created += len(record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
+    return Tally(created=created, unchanged=len(sent) - created)
+
+
+@transaction.atomic
+def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+    """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
+    hold_intake_alone(brand)
+    faults = Faults(name)
+    tally = Tally()
+    chunk: list[tuple[ShopEvent, int]] = []
+    for row, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            chunk.append((read_event(line), row))
+        except BadEvent as bad:
+            faults.add(row, bad.message, bad.place, line.strip()[:200])
+        if len(chunk) >= CHUNK:
+            tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+            chunk = []
+    tally += record_facts(brand=brand, sent=chunk, faults=faults, at=at)
+    faults.refuse_if_any()
+    if tally.created >= CHUNK:
+        refresh_statistics(Order, OrderLine, Delivery, Refund, RefundLine, Customer)
+    return tally

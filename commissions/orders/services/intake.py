@@ -1,0 +1,306 @@
+"""Facts come in: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
+
+Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does not matter.
+What is wrong with a fact goes to a `Faults` under the row that it came from; the caller refuses, and with it goes the whole transaction.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Generic, NamedTuple, TypeVar
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from accounts.people.models import Customer
+from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
+from commissions.orders.domain.sales import BadSale, Sale, bases
+from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
+from commissions.orders.selectors.intake import Known, OrderKnown, RefundKnown, deliveries_known, refundable, refunds_known, resolve
+from commissions.orders.services.amendments import Amended, record_amendments
+from commissions.plans.models.policies import PayPolicy
+from foundation.files.tables import Faults
+from foundation.money.calendar import hold_ends_at
+from foundation.phones import e164
+from foundation.postgres.bulk import copy_in, copy_in_numbered
+from referrals.attribution.models import Acquaintance
+
+Fact = TypeVar("Fact")
+
+
+class SentSale(NamedTuple):
+    """A sale, the row that each of its lines came from, and when the shop told it, if it said so."""
+
+    sale: Sale
+    rows: Sequence[int]
+    told_at: datetime | None = None
+
+
+class Recorded(NamedTuple):
+    """The keys of the orders that are new, and how many others were amended."""
+
+    new: set[str]
+    amended: int
+
+
+class Sent(NamedTuple, Generic[Fact]):
+    """A fact and the row that it came from."""
+
+    fact: Fact
+    row: int
+
+
+# Until the transaction ends: a file is taken in alone; events of a brand beside each other, but not beside a file.
+ALONE = "pg_advisory_xact_lock(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
+BESIDE_OTHERS = "pg_advisory_xact_lock_shared(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
+
+
+def hold_intake_alone(brand: Brand) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {ALONE}", {"brand": brand.pk})
+
+
+@transaction.atomic(savepoint=False)
+def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_file: bool, at: datetime) -> Recorded:
+    """Keep paid orders, each once; the same order again is nothing.
+
+    An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known key is a fault, and so is an unknown
+    share or coupon; an event may carry one that is not ours, and then nobody is credited by it.
+    """
+    known = resolve(brand, [one.sale for one in sent])
+    fresh, amended = _sorted(brand, sent, known, faults, is_file=is_file)
+    for one in [*(one for one, _, _ in fresh), *(one for one, _ in amended)]:
+        _check_names(one, known, faults, is_file=is_file)
+    count = 0
+    if not faults.count:
+        if fresh:
+            _write_sales(brand, fresh, known, at)
+        if amended:
+            again = [Amended(one.sale, one.rows[0], one.told_at, base, is_file) for one, base in amended]
+            count = record_amendments(brand=brand, sent=again, known=known, faults=faults, at=at)
+    return Recorded({one.sale.key for one, _, _ in fresh}, count)
+
+
+Fresh = list[tuple[SentSale, str, list[int]]]
+
+
+def _sorted(brand: Brand, sent: Sequence[SentSale], known: Known, faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
+    """The sales of orders that are not known, with digest and bases; and those that may amend one."""
+    told = dict(known.orders)
+    fresh: Fresh = []
+    amended: list[tuple[SentSale, list[int]]] = []
+    for one in sent:
+        digest, before = one.sale.digest(), told.get(one.sale.key)
+        if before and before.digest == digest and one.told_at in (None, before.told_at) and one.sale.currency == brand.currency:
+            continue
+        if before and before.digest and is_file:
+            faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
+        elif (base := _bases(one, brand, faults)) is not None and before is not None:
+            amended.append((one, base))
+        elif base is not None:
+            told[one.sale.key] = OrderKnown(digest, one.told_at)
+            fresh.append((one, digest, base))
+    return fresh, amended
+
+
+def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
+    if one.sale.currency != brand.currency:
+        faults.add(one.rows[0], f"currency is not the brand's {brand.currency}", "currency", one.sale.currency)
+        return None
+    try:
+        return bases(one.sale)
+    except BadSale as bad:
+        faults.add(one.rows[bad.line or 0], bad.message, bad.column, bad.value)
+        return None
+
+
+def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) -> None:
+    for line, row in zip(one.sale.lines, one.rows, strict=True):
+        if line.sku not in known.products:
+            faults.add(row, "unknown sku", "sku", line.sku)
+    if one.sale.koc and one.sale.koc not in known.kocs:
+        faults.add(one.rows[0], "unknown koc", "koc", one.sale.koc)
+    if is_file:
+        if one.sale.share and one.sale.share not in known.shares:
+            faults.add(one.rows[0], "unknown share", "share", one.sale.share)
+        if one.sale.coupon and one.sale.coupon.strip().upper() not in known.coupons:
+            faults.add(one.rows[0], "unknown coupon", "coupon", one.sale.coupon)
+
+
+def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: Known, at: datetime) -> None:
+    sales = [one.sale for one, _, _ in fresh]
+    customers = _customers(brand, sales, known)
+    clicks = [known.clicks.get(sale.click or "") for sale in sales]
+    ids = copy_in_numbered(
+        Order,
+        [
+            "brand_id",
+            "key",
+            "paid_at",
+            "customer_id",
+            "given_koc_id",
+            "given_share_id",
+            "given_click_id",
+            "awaited_click",
+            "given_coupon_id",
+            "order_discount_minor",
+            "shipping_minor",
+            "digest",
+            "told_at",
+            "received_at",
+            "credit",
+        ],
+        [
+            (
+                brand.pk,
+                sale.key,
+                sale.paid_at,
+                customers[sale.customer.id] if sale.customer else None,
+                known.kocs.get(sale.koc or ""),
+                known.shares.get(sale.share or ""),
+                click[0] if click else None,
+                known.awaited.get(sale.click or ""),
+                known.coupons.get((sale.coupon or "").strip().upper()),
+                sale.discount_minor,
+                sale.shipping_minor,
+                digest,
+                one.told_at,
+                at,
+                "",
+            )
+            for sale, click, (one, digest, _) in zip(sales, clicks, fresh, strict=True)
+        ],
+    )
+    copy_in(
+        OrderLine,
+        ["order_id", "position", "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"],
+        (
+            (pk, position, line.key, known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
+            for pk, sale, (_, _, base_of) in zip(ids, sales, fresh, strict=True)
+            for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
+        ),
+    )
+    Acquaintance.objects.bulk_create(
+        [Acquaintance(customer_id=customers[sale.customer.id], visitor=click[1]) for sale, click in zip(sales, clicks, strict=True) if sale.customer and click],
+        ignore_conflicts=True,
+    )
+
+
+# Another intake may make one of them meanwhile.
+KEEP_CUSTOMERS = """
+INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
+SELECT %(brand)s, key, phone, '', seen FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key
+ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
+RETURNING key, id
+"""
+
+
+def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, int]:
+    """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so that two intakes cannot deadlock."""
+    buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
+    found = {key: known.customers[key][0] for key in buyers if key in known.customers}
+    keys = sorted(key for key, (phone, _) in buyers.items() if key not in found or (phone and not known.customers[key][1]))
+    if keys:
+        phones = [e164(buyers[key][0] or "") or "" for key in keys]
+        with connection.cursor() as cursor:
+            cursor.execute(KEEP_CUSTOMERS, {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]})
+            found |= dict(cursor.fetchall())
+    if missing := buyers.keys() - found:  # another intake made them meanwhile
+        found |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
+    return found
+
+
+@transaction.atomic(savepoint=False)
+def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
+    """Keep when orders were received, each once, and return the orders that were new to it; another time for the same order is a fault.
+
+    When the hold ends is computed here, by the brand's policy of now.
+    """
+    known = deliveries_known(brand, [one.fact.order_key for one in sent])
+    fresh: dict[str, datetime] = {}
+    for one in sent:
+        before = known.get(one.fact.order_key) or fresh.get(one.fact.order_key)
+        if before is None:
+            fresh[one.fact.order_key] = one.fact.delivered_at
+        elif before != one.fact.delivered_at:
+            faults.add(one.row, f"order was delivered at {before.isoformat()}", "delivered_at", one.fact.delivered_at.isoformat())
+    if fresh and not faults.count:
+        policy = PayPolicy.objects.get(brand=brand)
+        rows = (
+            (brand.pk, key, moment, hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone), False)
+            for key, moment in fresh.items()
+        )
+        copy_in(Delivery, ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured"], rows)
+    return set(fresh)
+
+
+@transaction.atomic(savepoint=False)
+def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
+    """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
+
+    One whose order is known must name its lines and not give back more than was paid; one that is early waits for its order.
+    """
+    orders = [one.fact.order_key for one in sent]
+    known = refunds_known(brand, orders)
+    left = refundable(brand, orders, known)
+    fresh: list[RefundedData | CancelledData] = []
+    for one in sent:
+        fact = one.fact
+        moment, key, lines = _refund_parts(fact)
+        before = known.get((fact.order_key, key))
+        if before is None:
+            if _is_refundable(one.row, lines, left.get(fact.order_key), faults):
+                fresh.append(fact)
+                known[fact.order_key, key] = RefundKnown(moment, lines)
+        elif (before.refunded_at, before.lines) != (moment, lines):
+            faults.add(one.row, "was reported before, and differently", "refund" if key else "cancelled_at", key or moment.isoformat())
+    if fresh and not faults.count:
+        _write_refunds(brand, fresh, at)
+    return {(fact.order_key, _refund_parts(fact)[1]) for fact in fresh}
+
+
+def _refund_parts(fact: RefundedData | CancelledData) -> tuple[datetime, str, dict[str, int]]:
+    if isinstance(fact, CancelledData):
+        return fact.cancelled_at, "", {}
+    return fact.refunded_at, fact.key, {line.key: line.amount_minor for line in fact.lines}
+
+
+def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: Faults) -> bool:
+    """Whether the order, if it is known, has these lines and so much left on each; takes it off when so."""
+    if left is None:
+        return True
+    for line, amount in lines.items():
+        if line not in left:
+            faults.add(row, "the order has no such line", "line", line)
+            return False
+        if amount > left[line]:
+            faults.add(row, f"more is refunded than was paid: {left[line]} is left of line {line}", "amount_minor", amount)
+            return False
+    for line, amount in lines.items():
+        left[line] -= amount
+    return True
+
+
+def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], at: datetime) -> None:
+    parts = [_refund_parts(fact) for fact in fresh]
+    ids = copy_in_numbered(
+        Refund,
+        ["brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
+        [
+            (
+                brand.pk,
+                fact.order_key,
+                Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value,
+                key,
+                moment,
+                Refund.Status.WAITING.value,
+                "",
+                at,
+            )
+            for fact, (moment, key, _) in zip(fresh, parts, strict=True)
+        ],
+    )
+    copy_in(
+        RefundLine,
+        ["refund_id", "line_key", "amount_minor"],
+        ((pk, line, amount) for pk, (_, _, lines) in zip(ids, parts, strict=True) for line, amount in lines.items()),
+    )

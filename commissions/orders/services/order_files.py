@@ -1,0 +1,111 @@
+"""A file of order lines: the shop's history."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from django.db import transaction
+
+from accounts.brands.models import Brand
+from accounts.people.models import Customer
+from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
+from commissions.orders.domain.sales import Buyer, Sale, SoldLine
+from commissions.orders.models import Delivery, Order, OrderLine
+from commissions.orders.services.intake import Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
+from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows, positive_number, whole_number
+from foundation.postgres.bulk import refresh_statistics
+
+ORDERS_AT_ONCE = 2_000
+COLUMNS = [
+    Column("order", key),
+    Column("line", key),
+    Column("paid_at", instant),
+    Column("customer", key, required=False),
+    Column("sku", key),
+    Column("quantity", positive_number),
+    Column("unit_price_minor", whole_number),
+    Column("discount_minor", whole_number, required=False, default=0),
+    Column("order_discount_minor", whole_number, required=False, default=0),
+    Column("share", key, required=False),
+    Column("coupon", key, required=False),
+    Column("koc", key, required=False),
+    Column("delivered_at", instant, required=False),
+    Column("cancelled_at", instant, required=False),
+]
+ORDER, LINE, PAID_AT, CUSTOMER, SKU, QUANTITY, PRICE, DISCOUNT, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED = range(len(COLUMNS))
+OF_THE_ORDER = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
+of_the_order = itemgetter(*OF_THE_ORDER)
+of_the_line = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
+
+Rows = list[tuple[int, list[Any]]]
+
+
+@transaction.atomic
+def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+    """Take in a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that is known.
+
+    Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as updated.
+    """
+    hold_intake_alone(brand)
+    faults = Faults(name)
+    tally = Tally()
+    chunk: list[Rows] = []
+    for rows in _orders(lines, faults):
+        chunk.append(rows)
+        if len(chunk) >= ORDERS_AT_ONCE:
+            tally += _record(brand, chunk, faults, at)
+            chunk = []
+    tally += _record(brand, chunk, faults, at)
+    faults.refuse_if_any()
+    if tally.created >= ORDERS_AT_ONCE:
+        refresh_statistics(Order, OrderLine, Delivery, Customer)
+    return tally
+
+
+def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
+    """The rows of one order after another. Rows that do not stand together, or disagree about their order, are faults."""
+    seen: set[str] = set()
+    for order, group in groupby(parse_rows(lines, COLUMNS, faults), key=lambda numbered: numbered[1][ORDER]):
+        rows = list(group)
+        if order in seen:
+            faults.add(rows[0][0], "the rows of an order do not stand together", "order", order)
+            continue
+        seen.add(order)
+        first = rows[0][1]
+        same = of_the_order(first)
+        for row, values in rows:
+            if of_the_order(values) != same:
+                for at in (at for at in OF_THE_ORDER if values[at] != first[at]):
+                    faults.add(row, "differs from the first row of the order", COLUMNS[at].name, values[at])
+        yield rows
+
+
+def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Tally:
+    sent = [_sale(brand, rows) for rows in chunk]
+    created = record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
+    delivered = [Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]]
+    cancelled: list[Sent[RefundedData | CancelledData]] = [
+        Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
+    ]
+    touched = record_deliveries(brand=brand, sent=delivered, faults=faults)
+    touched |= {order for order, _ in record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
+    updated = len(touched - created)
+    return Tally(len(created), updated, len(sent) - len(created) - updated)
+
+
+def _sale(brand: Brand, rows: Rows) -> SentSale:
+    first = rows[0][1]
+    sale = Sale(
+        key=first[ORDER],
+        paid_at=first[PAID_AT],
+        currency=brand.currency,
+        customer=Buyer(first[CUSTOMER]) if first[CUSTOMER] else None,
+        share=first[SHARE],
+        coupon=first[COUPON],
+        koc=first[KOC],
+        discount_minor=first[ORDER_DISCOUNT],
+        lines=[SoldLine(*of_the_line(values)) for _, values in rows],
+    )
+    return SentSale(sale, [row for row, _ in rows])

@@ -1,0 +1,62 @@
+"""The secrets with which a shop signs its events."""
+
+import base64
+import secrets
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.brands.models import Brand
+from commissions.orders.models import IntakeSecret
+from commissions.plans.models.policies import PayPolicy
+from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, seal, unseal
+
+LIVE = 2
+
+
+@transaction.atomic
+def intake_secrets(*, brand: Brand, rotate: bool, at: datetime) -> list[str]:
+    """The live secrets of a brand's order intake, newest first; the first is made when there is none. Rotating adds one and keeps the one before it alive.
+
+    One that no key opens is left out beside a newer one that is open. Locks the brand's book. Raises Unreadable when no key opens the newest: bring the key
+    back, or rotate.
+    """
+    PayPolicy.objects.select_for_update().get(brand=brand)
+    rows = IntakeSecret.objects.filter(brand=brand).order_by("-made_at", "-pk")
+    if rotate or not rows.exists():
+        keep_secret(brand=brand, secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), at=at)
+    newest, *before = rows[:LIVE]
+    rows.exclude(pk__in=[newest.pk, *(row.pk for row in before)]).delete()
+    found = [unseal(newest.secret_sealed)]
+    for row in before:
+        with suppress(Unreadable):
+            found.append(unseal(row.secret_sealed))
+    return found
+
+
+def keep_secret(*, brand: Brand, secret: str, at: datetime) -> IntakeSecret:
+    """Add a live secret, sealed."""
+    return IntakeSecret.objects.create(brand=brand, secret_sealed=seal(secret), last4=secret[-4:], made_at=at)
+
+
+@transaction.atomic
+def rotate_secret_keys() -> Rotation:
+    """Seal every live secret with the first key. What has it already stays as it is, so it may be run again.
+
+    Locks all of them, which are two a brand, in the order of their keys. One that no key opens is stepped over and named.
+    """
+    resealed = unchanged = 0
+    unreadable: list[int] = []
+    for row in IntakeSecret.objects.select_for_update().order_by("pk"):
+        if is_sealed_with_the_first_key(row.secret_sealed):
+            unchanged += 1
+            continue
+        try:
+            row.secret_sealed = seal(unseal(row.secret_sealed))
+        except Unreadable:
+            unreadable.append(row.pk)
+            continue
+        row.save(update_fields=["secret_sealed"])
+        resealed += 1
+    return Rotation(resealed, unchanged, tuple(unreadable))

@@ -1,0 +1,130 @@
+"""Payments: one statement in one batch, whom it went to, and what the bank said."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from accounts.access.permissions.staff import OnlyOwn
+from accounts.access.permissions.stepping import Stepping
+from accounts.people.models import User
+from commissions.earnings.admin.earnings import transfers
+from commissions.payees.domain.payees import PayeeShown
+from commissions.payees.selectors import payees_shown
+from commissions.payouts.models import PayoutBatch, PayoutLine
+from commissions.payouts.selectors import OF_LINES, lines_without_result
+from commissions.payouts.services.payouts import remove_line
+from foundation.admin.pages import link, moment, page_of
+from foundation.money.amounts import shown
+from foundation.sealing import Unreadable
+
+LINE_LABELS = {
+    PayoutLine.Status.WAITING: "warning",
+    PayoutLine.Status.PAID: "success",
+    PayoutLine.Status.FAILED: "danger",
+    PayoutLine.Status.DROPPED: "info",
+}
+
+
+class NoResult(admin.SimpleListFilter):
+    """Whom to ask the bank about."""
+
+    title, parameter_name = "no result 无结果", "no_result"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(days), f"exported more than {days} days ago 超过 {days} 天") for days in (3, 7, 14, 30)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[PayoutLine]) -> QuerySet[PayoutLine]:
+        days = self.value()
+        return queryset.filter(lines_without_result(days=int(days), at=timezone.now())) if days in dict(self.lookup_choices) else queryset
+
+
+@admin.register(PayoutLine)
+class PayoutLineAdmin(Stepping):
+    brand_path = "batch__brand"
+    list_display = ["reference", "koc", "batch", "amount", "status_label", "exported", "result_at", "bank_reference", "reason"]
+    list_select_related = ["koc", "batch"]
+    list_filter = ["status", NoResult, "method", ("batch__brand", OnlyOwn), "result_at"]
+    search_fields = ["=reference", "koc__name", "koc__key", "=bank_reference", "=batch__number"]
+    ordering = ["-batch", "position"]
+    fieldsets = [
+        (None, {"fields": [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"]}),
+        ("Whom it went to 收款人", {"fields": [("payee", "account"), "method"]}),
+        ("What the bank said 打款结果", {"fields": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"]}),
+        ("Movements of money 记账", {"fields": ["moved"]}),
+    ]
+    readonly_fields = ["koc_page", "statement_page", "batch_page", "amount", "payee", "account", "moved"]
+    actions_detail = ["take_out"]
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        line = self.get_object(request, object_id)
+        drafted = line is not None and (line.status, line.batch.status) == (PayoutLine.Status.WAITING, PayoutBatch.Status.DRAFT)
+        return super().get_actions_detail(request, object_id) if drafted else []
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, line: PayoutLine) -> str:
+        return shown(line.amount_minor, line.batch.currency)
+
+    @display(description="status", ordering="status", label=LINE_LABELS)
+    def status_label(self, line: PayoutLine) -> tuple[str, str]:
+        return line.status, line.get_status_display()
+
+    @display(description="exported", ordering="batch__exported_at")
+    def exported(self, line: PayoutLine) -> str:
+        return moment(line.batch.exported_at)
+
+    @display(description="KOC")
+    def koc_page(self, line: PayoutLine) -> SafeString | str:
+        return link(line.koc)
+
+    @display(description="statement")
+    def statement_page(self, line: PayoutLine) -> SafeString | str:
+        return link(line.statement)
+
+    @display(description="batch")
+    def batch_page(self, line: PayoutLine) -> SafeString | str:
+        return link(line.batch)
+
+    @display(description="payee now")
+    def payee(self, line: PayoutLine) -> str:
+        return whom(line, known_payees([line]))[0]
+
+    @display(description="account")
+    def account(self, line: PayoutLine) -> str:
+        return whom(line, known_payees([line]))[1]
+
+    @display(description="transfers")
+    def moved(self, line: PayoutLine) -> SafeString:
+        return transfers(Q(reason__in=OF_LINES, cause_id=line.pk))
+
+    @action(description="Take out of the batch 移出批次", url_path="take-out", icon="remove")
+    def take_out(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        line = self.found(request, object_id)
+
+        def act(_form: Any) -> HttpResponseRedirect:
+            remove_line(line=line, by=cast(User, request.user), at=timezone.now())
+            messages.success(request, f"{line.reference} is taken out of batch {line.batch} 已移出.")
+            return HttpResponseRedirect(page_of(line.batch))
+
+        texts = [f"{self.amount(line)} for {line.koc}: the statement is free for another batch. 该结算单可再次打款。"]
+        title = f"Take {line.reference} out of batch {line.batch} 移出批次"
+        return self.step(request, title=title, texts=texts, submit="Take out 移出", back=page_of(line.batch), act=act)
+
+
+def known_payees(lines: list[PayoutLine]) -> dict[int, PayeeShown]:
+    try:
+        return payees_shown([line.koc_id for line in lines])
+    except Unreadable:  # a page about money is shown all the same
+        return {}
+
+
+def whom(line: PayoutLine, payees: dict[int, PayeeShown]) -> tuple[str, str]:
+    """The payee's name, and the end of the account: as exported, or of today while nothing was."""
+    payee = payees.get(line.koc_id)
+    last4 = line.account_last4 or (payee.account_last4 if payee else "")
+    return payee.name if payee else "—", f"…{last4}" if last4 else "—"

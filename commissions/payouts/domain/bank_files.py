@@ -1,0 +1,204 @@
+"""The file that goes to the bank: its layout is data, a template in YAML; this reads one, and lays out payments by it."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from foundation.files.exported_cells import harmless
+from foundation.files.yaml_files import Contradiction, Place, read_yaml
+
+# What each means stands in docs/payouts.md.
+OF_A_PAYMENT = ("sequence", "reference", "payee_name", "id_number", "account", "bank", "method", "amount", "amount_minor", "period", "koc")
+OF_A_FILE = ("file", "batch", "brand", "currency", "note", "date", "day", "part", "parts", "count", "total", "total_minor")
+FIELDS = (*OF_A_PAYMENT, *OF_A_FILE)
+NEVER_EMPTY = ("reference", "payee_name", "account")
+UNTOUCHED = frozenset({"reference", "account"})  # altered, even by an apostrophe, they would name another payment or another payee
+_PLACE = re.compile(r"\{(\w*)\}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+CellValue = str | int | Decimal
+Text = Annotated[str, Meta(max_length=200)]
+
+
+class Cell(Struct, forbid_unknown_fields=True, frozen=True):
+    """Either the value of a field, or a text in which `{field}` stands for one."""
+
+    value: str = ""
+    text: Text = ""
+
+
+class Column(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    header: Text
+    value: str = ""
+    text: Text = ""
+    max_length: Annotated[int, Meta(gt=0, le=1000)] | None = None
+    required: bool = False
+
+
+class Template(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A layout. `rows` is how many payments a file may have; `methods` the ways of payment that it is for, all when empty."""
+
+    format: Literal["csv", "xlsx"]
+    encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8-sig"
+    methods: list[Literal["bank", "alipay", "wechat"]] = []
+    rows: Annotated[int, Meta(gt=0, le=1_000_000)] = 1_000_000
+    head: list[list[Text | Cell]] = []
+    columns: list[Column]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payment:
+    """What one line of a batch says to the bank."""
+
+    reference: str
+    payee_name: str
+    id_number: str
+    account: str
+    bank: str
+    method: str
+    amount_minor: int
+    period: str
+    koc: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BankFile:
+    """What is true of a whole file. `digits` are the currency's."""
+
+    file: str
+    batch: int
+    brand: str
+    currency: str
+    digits: int
+    note: str
+    date: str
+    part: int
+    parts: int
+    count: int
+    total_minor: int
+
+
+def read_template(text: str, name: str) -> Template:
+    """A checked template. Raises BadFile with the line, the place and the value of what is wrong: an unknown field, one that is needed and missing."""
+    file = read_yaml(text, name)
+    template = file.shaped(Template)
+    if found := list(_contradictions(template)):
+        raise file.refusal(found)
+    return template
+
+
+def _contradictions(template: Template) -> Iterator[Contradiction]:
+    for number, column in enumerate(template.columns):
+        yield from _bad_cell(column.value, column.text, FIELDS, ("columns", number))
+    for row, cells in enumerate(template.head):
+        for place, cell in enumerate(cells):
+            if isinstance(cell, Cell):
+                yield from _bad_cell(cell.value, cell.text, OF_A_FILE, ("head", row, place))
+    if not any(column.value == "reference" or "{reference}" in column.text for column in template.columns):
+        yield "needs a column with the reference, or no result could be matched", ("columns",)
+    for field in ("account", "amount"):
+        count = sum(column.value in (field, f"{field}_minor") for column in template.columns)
+        if count != 1:
+            yield f"needs one column whose value is {field}, and has {count}", ("columns",)
+
+
+def _bad_cell(value: str, text: str, known: Sequence[str], place: Place) -> Iterator[Contradiction]:
+    if value and text:
+        yield "has a value and a text: one of them", (*place, "text")
+    for named, where in [(value, "value")] if value else [(found, "text") for found in _PLACE.findall(text)]:
+        if named not in known:
+            yield f"unknown field {named}; there are {', '.join(known)}", (*place, where)
+
+
+def major_unit(amount_minor: int, digits: int) -> Decimal:
+    return Decimal(amount_minor).scaleb(-digits)
+
+
+def head_of(template: Template, file: BankFile) -> list[list[CellValue]]:
+    """The rows above the payments: the template's own, then the headers of the columns."""
+    values = _of_file(file)
+    rows = [[_cell(cell, "", values) if isinstance(cell, str) else _cell(cell.text, cell.value, values) for cell in row] for row in template.head]
+    return [*rows, [harmless(column.header) for column in template.columns]]
+
+
+def row_of(template: Template, file: BankFile, payment: Payment, sequence: int) -> list[CellValue]:
+    """The cells of one payment. Text that a spreadsheet would run is neutralised; an account that looks so is refused before (`faults_of`)."""
+    values = _of_file(file) | _of_payment(payment, file.digits, sequence)
+    return [_cell(column.text, column.value, values) for column in template.columns]
+
+
+def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]:
+    """Why a payment cannot stand in a file of this template; empty when it can."""
+    if template.methods and payment.method not in template.methods:
+        return [f"is paid by {payment.method}, and the file is for {', '.join(template.methods)}"]
+    found = [fault for column, cell in zip(template.columns, row_of(template, file, payment, 1), strict=True) for fault in _bad(template, column, str(cell))]
+    return [*found, *_altered(payment)]
+
+
+def _bad(template: Template, column: Column, cell: str) -> Iterator[str]:
+    if not cell and (column.required or column.value in NEVER_EMPTY):
+        yield f"{column.header} is empty"
+    if column.max_length and len(cell) > column.max_length:
+        yield f"{column.header} is longer than {column.max_length} characters"
+    if _CONTROL.search(cell):
+        yield f"{column.header} has a line break or another control character"
+    if template.format == "csv" and not _fits(cell, template.encoding):
+        yield f"{column.header} cannot be written in {template.encoding}"
+
+
+def _altered(payment: Payment) -> Iterator[str]:
+    for field in sorted(UNTOUCHED):
+        if harmless(cell := getattr(payment, field)) != cell:
+            yield f"{field} starts with {cell[:1]!r}: a spreadsheet would run it, and neutralised it would be another one"
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _of_file(file: BankFile) -> dict[str, CellValue]:
+    return {
+        "file": file.file,
+        "batch": file.batch,
+        "brand": file.brand,
+        "currency": file.currency,
+        "note": file.note,
+        "date": file.date,
+        "day": file.date.replace("-", ""),
+        "part": file.part,
+        "parts": file.parts,
+        "count": file.count,
+        "total": major_unit(file.total_minor, file.digits),
+        "total_minor": file.total_minor,
+    }
+
+
+def _of_payment(payment: Payment, digits: int, sequence: int) -> dict[str, CellValue]:
+    return {
+        "sequence": sequence,
+        "reference": payment.reference,
+        "payee_name": payment.payee_name,
+        "id_number": payment.id_number,
+        "account": payment.account,
+        "bank": payment.bank,
+        "method": payment.method,
+        "amount": major_unit(payment.amount_minor, digits),
+        "amount_minor": payment.amount_minor,
+        "period": payment.period,
+        "koc": payment.koc,
+    }
+
+
+def _cell(text: str, value: str, values: dict[str, CellValue]) -> CellValue:
+    if value:
+        found = values[value]
+        return harmless(found) if isinstance(found, str) else found
+    return harmless(_PLACE.sub(lambda place: str(values[place[1]]), text))

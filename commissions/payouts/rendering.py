@@ -1,0 +1,127 @@
+"""Files for the bank: which layouts there are, and how rows become CSV or XLSX. Both stream, and the same rows are the same bytes."""
+
+import csv
+import io
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import IO, BinaryIO, NamedTuple
+from xml.sax.saxutils import escape
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from accounts.brands.models import Brand
+from commissions.payouts.domain.bank_files import CellValue, Template, read_template
+from commissions.payouts.domain.payout_templates import SHIPPED
+from commissions.payouts.models import PayoutTemplate
+from foundation.files.faults import Refusal
+
+
+class Layout(NamedTuple):
+    """A template by its key: the text, and what it says. `written_by` is the user who wrote a brand's own; None for one that comes with Grove."""
+
+    key: str
+    text: str
+    template: Template
+    written_by: int | None
+
+
+def layout_keys(brand: Brand) -> list[str]:
+    """What a batch of this brand can be exported as."""
+    return sorted({*SHIPPED, *PayoutTemplate.objects.filter(brand=brand).values_list("key", flat=True)})
+
+
+def find_layout(brand: Brand, key: str) -> Layout:
+    """The brand's own layout of this key, else the one that comes with Grove. Raises Refusal when there is neither."""
+    own = PayoutTemplate.objects.filter(brand=brand, key=key).first()
+    if own is not None:
+        return Layout(key, own.text, read_template(own.text, key), own.written_by_id)
+    if key not in SHIPPED:
+        raise Refusal(f"no payout template {key}; there are {', '.join(layout_keys(brand))}")
+    text = shipped_text(key)
+    return Layout(key, text, read_template(text, key), None)
+
+
+def shipped_text(key: str) -> str:
+    """A layout that comes with Grove, as a beginning for one's own."""
+    return resources.files("commissions.payouts.domain.payout_templates").joinpath(f"{key}.yaml").read_text("utf-8")
+
+
+Rows = Iterable[list[CellValue]]
+
+
+def write_rows(rows: Rows, out: BinaryIO, *, format: str, encoding: str, digits: int) -> None:
+    """Write a whole file; `digits` are the currency's, for the amounts in an XLSX."""
+    writers: dict[str, Callable[[], None]] = {"csv": lambda: _write_csv(rows, out, encoding), "xlsx": lambda: _write_xlsx(rows, out, digits)}
+    writers[format]()
+
+
+def _write_csv(rows: Rows, out: BinaryIO, encoding: str) -> None:
+    text = io.TextIOWrapper(out, encoding=encoding, newline="")
+    try:
+        csv.writer(text).writerows(rows)
+    finally:
+        text.detach()
+
+
+# A workbook with one sheet: exact decimals, and texts that are marked as texts, so that no program reads an account as a number.
+PARTS = {
+    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/>'
+    '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+    '<Override PartName="/xl/styles.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>'
+    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/></Types>',
+    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
+    "</Relationships>",
+    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    ' xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+    '<sheets><sheet name="payments" sheetId="1" r:id="rId1"/></sheets></workbook>',
+    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    '<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
+    '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles" Target="styles.xml"/></Relationships>',
+    "xl/styles.xml": '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+    '<numFmts count="1"><numFmt numFmtId="164" formatCode="{amounts}"/></numFmts><fonts count="1"><font><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="3">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="164" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/>'
+    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
+}
+DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+
+
+def _write_xlsx(rows: Rows, out: BinaryIO, digits: int) -> None:
+    amounts = f"0.{'0' * digits}" if digits else "0"
+    with ZipFile(out, "w", ZIP_DEFLATED) as book:
+        for name, text in PARTS.items():
+            with _part(book, name) as part:
+                part.write((DECLARED + text.replace("{amounts}", amounts)).encode())
+        with _part(book, "xl/worksheets/sheet1.xml") as sheet:
+            sheet.write(f'{DECLARED}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'.encode())
+            for number, row in enumerate(rows, start=1):
+                cells = "".join(_xml(cell, f"{_letters(place)}{number}") for place, cell in enumerate(row))
+                sheet.write(f'<row r="{number}">{cells}</row>'.encode())
+            sheet.write(b"</sheetData></worksheet>")
+
+
+def _part(book: ZipFile, name: str) -> IO[bytes]:
+    """A part of a workbook without the moment of writing in it."""
+    part = ZipInfo(name)
+    part.compress_type = ZIP_DEFLATED
+    return book.open(part, "w", force_zip64=True)
+
+
+@cache
+def _letters(place: int) -> str:
+    """0 → A, 25 → Z, 26 → AA."""
+    return (_letters(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
+
+
+def _xml(cell: CellValue, where: str) -> str:
+    if isinstance(cell, str):
+        return f'<c r="{where}" t="inlineStr" s="2"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
+    return f'<c r="{where}" s="{int(isinstance(cell, Decimal))}"><v>{cell}</v></c>'

@@ -1,0 +1,44 @@
+"""Whom exported payments were for stays readable when the keys change."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from commissions.payouts.models import PayoutLine
+from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, seal, unseal
+
+BATCH = 500
+
+
+def rotate_line_keys(*, each: Callable[[int], object] = lambda count: None) -> Rotation:
+    """Seal with the first key whom each exported line was for. What has it already stays as it is, so it may be broken off and run again.
+
+    Locks a batch at a time, in the order of lines. One that no key opens is stepped over and named.
+    """
+    last, resealed, unchanged = 0, 0, 0
+    unreadable: list[int] = []
+    while batch := _rotate_batch(last):
+        resealed += list(batch.values()).count("resealed")
+        unchanged += list(batch.values()).count("unchanged")
+        unreadable += [line for line, state in batch.items() if state == "unreadable"]
+        last = max(batch)
+        each(len(batch))
+    return Rotation(resealed, unchanged, tuple(unreadable))
+
+
+@transaction.atomic
+def _rotate_batch(after: int) -> dict[int, str]:
+    lines = list(PayoutLine.objects.select_for_update().filter(pk__gt=after).exclude(payee_sealed="").order_by("pk")[:BATCH])
+    states = {line.pk: _reseal(line) for line in lines}
+    PayoutLine.objects.bulk_update([line for line in lines if states[line.pk] == "resealed"], ["payee_sealed"])
+    return states
+
+
+def _reseal(line: PayoutLine) -> str:
+    if is_sealed_with_the_first_key(line.payee_sealed):
+        return "unchanged"
+    try:
+        line.payee_sealed = seal(unseal(line.payee_sealed))
+    except Unreadable:
+        return "unreadable"
+    return "resealed"

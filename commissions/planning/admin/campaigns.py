@@ -1,0 +1,128 @@
+"""What is paid on top of the plans, and what is left of each budget."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.access.permissions.staff import Edited, OnlyOwn, Shown
+from commissions.earnings.models.commissions import BonusTerms, MissedBonus
+from commissions.planning.admin.plan_forms import CampaignForm, saved_as
+from commissions.planning.admin.plans import LABELS, STANDINGS, standing_of
+from commissions.planning.selectors.plans import why_frozen
+from commissions.planning.services.campaigns import save_campaign
+from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from foundation.admin.columns import amount, page
+from foundation.admin.pages import table
+from foundation.money.amounts import shown
+
+IN_FORCE = (
+    "It {why}: what it pays stays as it was promised. Its name and its budget may change, and it may be ended. "
+    "活动已生效，奖励内容不可更改；可改名称、预算与结束时间。"
+)
+TO_COME = "It has promised nothing: it may be changed until it starts. 尚未生效，可修改。"
+
+
+@admin.register(Campaign)
+class CampaignAdmin(Edited):
+    """What one in force pays is not edited. All is saved by the service that files use too."""
+
+    form = CampaignForm
+    list_display = ["key", "name", "brand", "kind", "standing", "starts_at", "ends_at", "spent"]
+    list_select_related = ["brand"]
+    list_filter = ["kind", ("brand", OnlyOwn)]
+    search_fields = ["key", "name"]
+    ordering = ["-starts_at"]
+    formfield_overrides = {**Edited.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+
+    @display(description="standing 状态", label=LABELS)
+    def standing(self, campaign: Campaign) -> tuple[str, str]:
+        return standing_of(campaign), STANDINGS[standing_of(campaign)]
+
+    @display(description="budget promised 预算已用", ordering="reserved_minor")
+    def spent(self, campaign: Campaign) -> SafeString:
+        """What is promised of the budget, as a bar; what is taken back is there again."""
+        promised, budget = campaign.reserved_minor, campaign.budget_minor
+        left = shown(budget - promised, campaign.brand.currency)
+        bar = {
+            "title": f"{shown(promised, campaign.brand.currency)} / {shown(budget, campaign.brand.currency)}",
+            "description": f"{left} left 剩余",
+            "items": [{"value": 100 * promised // budget if budget else 100}],
+        }
+        return render_to_string("unfold/components/progress.html", bar)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        campaign: Any = super().get_object(request, object_id, from_field)
+        if campaign is not None:
+            campaign.frozen = why_frozen(campaign, at=timezone.now())
+        return campaign
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        pays = ["skus", "fixed_minor", "steps_shown" if getattr(obj, "frozen", "") else "steps"]
+        written = [("brand", "key"), "name", "kind", "starts_at", "ends_at", *pays, "budget_minor", "seen"]
+        return written if obj is None else ["why", "spent", *written]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return []
+        always = ["why", "spent", "brand", "key"]
+        if not getattr(obj, "frozen", ""):
+            return always
+        over = ["ends_at"] if standing_of(obj) == "ended" else []
+        return [*always, "kind", "starts_at", *over, "skus", "fixed_minor", "steps", "steps_shown"]
+
+    @display(description="standing 状态")
+    def why(self, campaign: Any) -> str:
+        return IN_FORCE.format(why=campaign.frozen) if campaign.frozen else TO_COME
+
+    @display(description="steps 阶梯")
+    def steps_shown(self, campaign: Campaign) -> SafeString | str:
+        rows = [(shown(mark, campaign.brand.currency), f"{rate / 100:g} %") for mark, rate in campaign.steps]
+        return table(["from 起点", "rate 费率"], rows) if rows else "—"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        saved_as(obj, save_campaign(brand=obj.brand, campaign=form.part, at=form.at, seen=form.cleaned_data["seen"]))
+
+
+@admin.register(MonthlyBase)
+class MonthlyBaseAdmin(Shown):
+    brand_path = "campaign__brand"
+    list_display = ["campaign", "koc", "period", "base"]
+    list_select_related = ["campaign__brand", "koc"]
+    list_filter = [("campaign", OnlyOwn), "period"]
+    search_fields = ["koc__key", "koc__name"]
+    ordering = ["-period"]
+    base = amount("base_minor", "base", currency="campaign.brand.currency")
+
+
+@admin.register(BonusTerms)
+class BonusTermsAdmin(Shown):
+    brand_path = "commission__brand"
+    list_display = ["commission_page", "granted", "base", "fixed", "came_from"]
+    list_select_related = ["commission__brand"]
+    search_fields = ["commission__koc__key"]
+    ordering = ["-commission"]
+    commission_page = page("commission", "commission")
+    granted = amount("granted_minor", "granted", currency="commission.brand.currency")
+    base = amount("base_minor", "base of the line", currency="commission.brand.currency")
+    fixed = amount("fixed_minor", "fixed", currency="commission.brand.currency")
+    came_from = amount("from_minor", "month's base before", currency="commission.brand.currency")
+
+
+@admin.register(MissedBonus)
+class MissedBonusAdmin(Shown):
+    brand_path = "campaign__brand"
+    list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
+    list_select_related = ["campaign__brand", "line", "credit__koc"]
+    list_filter = [("campaign", OnlyOwn), "because"]
+    search_fields = ["credit__koc__key", "line__order__key"]
+    ordering = ["-pk"]
+    line_page = page("line", "line")
+    koc_page = page("credit.koc", "KOC")
+    missed = amount("amount_minor", "missed", currency="campaign.brand.currency")

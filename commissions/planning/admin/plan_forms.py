@@ -1,0 +1,197 @@
+"""What staff write of a plan and of a campaign: tried by the services that save them, whose refusals stand at the fields."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django import forms
+from django.db.models import Model
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
+
+from commissions.planning.domain.refusals import CampaignRefused, PlanRefused
+from commissions.planning.selectors.plans import changed_since, plan_part, stamp
+from commissions.planning.services.campaigns import try_campaign
+from commissions.planning.services.plans import try_plan
+from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
+from commissions.plans.models.plans import Plan
+from content.kits.models import Channel
+from foundation.files.yaml_files import Contradiction, misfits
+
+BLANK_STEPS = 3
+
+
+class Tried(forms.ModelForm):
+    """A form whose fields Django looks at one by one, and not at the model's constraints: the service that is tried looks at the whole, and says more."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {field.name for field in self.instance._meta.fields}
+
+
+class Seen(Tried):
+    """A form that brings back what was looked at, so that nobody overwrites what somebody else saved meanwhile."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        row: Any = self.instance
+        self.initial.setdefault("seen", stamp(row if row.pk else None))
+
+    def clean(self) -> dict[str, Any]:
+        row: Any = self.instance
+        if row.pk and (text := changed_since(type(row).objects.get(pk=row.pk), self.cleaned_data["seen"])):
+            self.add_error(None, text)
+        return self.cleaned_data
+
+    def said(self, field: str) -> Any:
+        """What the form says of a field, or the row where it is only shown."""
+        return self.cleaned_data[field] if field in self.fields else getattr(self.instance, field)
+
+    def blame(self, faults: Sequence[Contradiction]) -> None:
+        for message, place in faults:
+            field = str(place[0]) if place else ""
+            inside = " ".join(str(step + 1 if isinstance(step, int) else "") for step in place[1:2])
+            self.add_error(field if field in self.fields else None, f"{inside}: {message}" if inside else message)
+
+
+class PlanForm(Seen):
+    """Tried together with its rules, when they are known; `part` and `at` are what was tried, to be saved as they are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.instance.form = self  # so that the rows, which know only the plan, find it
+        self.part: PlanPart | None = None
+        self.at = timezone.now()
+
+    def try_with(self, rules: list[RulePart]) -> list[Contradiction]:
+        """Why the plan cannot be saved with these rules."""
+        self.part = PlanPart(self.said("key"), self.said("starts_at"), self.said("ends_at"), rules)
+        try:
+            try_plan(brand=self.said("brand"), plan=self.part, at=self.at, seen=self.cleaned_data["seen"])
+        except PlanRefused as refused:
+            return list(refused.faults)
+        return []
+
+
+class RuleForm(Tried):
+    position = forms.IntegerField(required=False, label="order 顺序", widget=UnfoldAdminIntegerFieldWidget)
+    channels = forms.MultipleChoiceField(required=False, choices=Channel.choices, label="channels 渠道", widget=UnfoldAdminCheckboxSelectMultipleWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.initial.get("position") is not None:
+            self.initial["position"] += 1  # people count from 1, as explanations do
+        for field in {"priority", "override_bps"} & self.fields.keys():
+            self.fields[field].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """The shape of a rule; what it means is looked at with the whole plan."""
+        if not self.errors:
+            for message, place in misfits(self.rule(), RulePart):
+                self.add_error(str(place[0]), message)
+        return self.cleaned_data
+
+    def rule(self) -> dict[str, Any]:
+        said = {name: self.cleaned_data[name] for name in RulePart.__struct_fields__}
+        return said | {"priority": said["priority"] or 0, "override_bps": said["override_bps"] or 0}
+
+
+class RuleForms(PaginationInlineFormSet):
+    """The rules of a plan, in the order that staff gave them; new ones without a place come last."""
+
+    def clean(self) -> None:
+        form = self.instance.form
+        if form.errors or any(self.errors):
+            return
+        if self.instance.pk and self.instance.is_frozen:
+            rows, rules = [], plan_part(Plan.objects.get(pk=self.instance.pk)).rules
+        else:
+            rows = self._rows()
+            rules = [msgspec.convert(row.rule(), RulePart) for row in rows]
+        for message, place in form.try_with(rules):
+            if place[:1] == ("rules",):
+                rows[int(place[1])].add_error(str(place[2]) if len(place) > 2 else "priority", message)
+            else:
+                form.blame([(message, place)])
+
+    def _rows(self) -> list[Any]:
+        written = [row for row in self.forms if not self._should_delete_form(row) and (row.instance.pk or row.has_changed())]
+        return sorted(written, key=lambda row: float("inf") if row.cleaned_data["position"] is None else row.cleaned_data["position"])
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and not self.instance.form.errors
+
+    def validate_unique(self) -> None:
+        """Two rows may claim one place: the upper one goes first."""
+
+
+class StepsWidget(forms.Widget):
+    """Steps as rows of two numbers, with room for more."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
+        pairs = zip(data.getlist(f"{name}_from"), data.getlist(f"{name}_rate"), strict=False)
+        return [(mark.strip(), rate.strip()) for mark, rate in pairs if mark.strip() or rate.strip()]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return f"{name}_from" not in data
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        cell = UnfoldAdminBigIntegerFieldWidget()
+        rows = [*(value or []), *[("", "")] * BLANK_STEPS]
+        inputs = [(cell.render(f"{name}_from", mark, {"id": f"{name}_from_{n}"}), cell.render(f"{name}_rate", rate)) for n, (mark, rate) in enumerate(rows)]
+        lines = format_html_join("", '<tr><td class="pb-2 pr-2">{}</td><td class="pb-2">{}</td></tr>', inputs)
+        head = format_html('<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>', "from_minor 起点", "rate_bps 费率")
+        return format_html('<table class="text-sm">{}{}</table>', head, lines)
+
+
+class StepsField(forms.Field):
+    """[[from_minor, rate_bps], …]"""
+
+    widget = StepsWidget
+
+    def to_python(self, value: Any) -> list[list[int]]:
+        try:
+            return [[int(mark), int(rate)] for mark, rate in value or []]
+        except ValueError:
+            raise forms.ValidationError("Each step is two whole numbers: from, rate.") from None
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return [[str(number) for number in step] for step in initial or []] != [list(step) for step in data or []]
+
+
+class CampaignForm(Seen):
+    steps = StepsField(
+        required=False, label="steps 阶梯", help_text="the part of the month's base above each mark earns its rate 每月累计超出起点的部分按该费率计"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.part: CampaignPart | None = None
+        self.at = timezone.now()
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        if not self.errors:
+            said: dict[str, Any] = {name: self.said(name) for name in CampaignPart.__struct_fields__}
+            said["steps"] = [dict(zip(("from_minor", "rate_bps"), step, strict=True)) for step in said["steps"]]
+            faults = list(misfits(said, CampaignPart)) or self._tried(msgspec.convert(said, CampaignPart))
+            self.blame(faults)
+        return self.cleaned_data
+
+    def _tried(self, part: CampaignPart) -> list[Contradiction]:
+        self.part = part
+        try:
+            try_campaign(brand=self.said("brand"), campaign=part, at=self.at, seen=self.cleaned_data["seen"])
+        except CampaignRefused as refused:
+            return list(refused.faults)
+        return []
+
+
+def saved_as(row: Model, saved: Model) -> None:
+    """Let what the form made be the row that the service saved."""
+    row.pk = saved.pk
+    row.refresh_from_db()

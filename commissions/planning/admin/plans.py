@@ -1,0 +1,202 @@
+"""What sales earn: plans and their versions."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import admin, messages
+from django.contrib.postgres.fields import ArrayField
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from accounts.access.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from commissions.orders.models import IntakeSecret
+from commissions.planning.admin.backtests import backtest_page
+from commissions.planning.admin.plan_forms import PlanForm, RuleForm, RuleForms, saved_as
+from commissions.planning.selectors.plans import notes_of, why_frozen
+from commissions.planning.services.plans import save_plan, withdraw_plan
+from commissions.plans.models.plans import Plan, Rule
+from foundation.admin.pages import link, moment, table
+
+IN_FORCE = (
+    "It {why}: what sales earned under it must stay explainable, so only its end can be set. To pay otherwise make a new version, "
+    "which starts later; this one ends there. 方案已生效，为保证每笔佣金可追溯，只能设置结束时间；如需调整请点「新版本」。"
+)
+ENDED = "It {why}, and stays as it was. 方案已结束，不可更改。"
+TO_COME = "Nothing was sold under it: it may be changed, moved or withdrawn until it starts. 尚未生效，可修改、改期或撤回。"
+LABELS = {"to_come": "info", "in_force": "success", "ended": "warning"}
+STANDINGS = {"to_come": "to come 未生效", "in_force": "in force 生效中", "ended": "ended 已结束"}
+
+
+def standing_of(row: Any) -> str:
+    """Where a plan or campaign is in its time, now."""
+    now = timezone.now()
+    if row.starts_at > now:
+        return "to_come"
+    return "in_force" if row.ends_at is None or row.ends_at > now else "ended"
+
+
+class RuleInline(EditedInline):
+    model = Rule
+    form = RuleForm
+    formset = RuleForms
+    template = "admin/edit_inline/stacked.html"
+    ordering = ["position"]
+    formfield_overrides = {**EditedInline.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    fields = [
+        ("position", "priority", "customer"),
+        ("skus", "categories", "tiers"),
+        "channels",
+        ("rate_bps", "fixed_minor", "override_bps", "cap_minor"),
+    ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not getattr(obj, "is_frozen", False)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Of one that is only shown, the place is in the title."""
+        return [("priority", "customer"), *self.fields[1:]] if getattr(obj, "is_frozen", False) else self.fields
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        copied = self._row(request).copied(request)
+        return copied.rules.count() if copied and obj is None else self.extra
+
+
+@admin.register(Plan)
+class PlanAdmin(Edited):
+    """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that files use too."""
+
+    form = PlanForm
+    compressed_fields = False  # labels above the fields: the rules have many
+    list_display = ["__str__", "brand", "standing", "starts_at", "ends_at"]
+    list_select_related = ["brand"]
+    list_filter = [("brand", OnlyOwn)]
+    search_fields = ["key"]
+    ordering = ["-starts_at"]
+    inlines = [RuleInline]
+    actions_detail = ["new_version", "backtest"]
+
+    @display(description="standing 状态", label=LABELS)
+    def standing(self, plan: Plan) -> tuple[str, str]:
+        return standing_of(plan), STANDINGS[standing_of(plan)]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        plan: Any = super().get_object(request, object_id, from_field)
+        if plan is not None:
+            plan.frozen = why_frozen(plan, at=timezone.now())
+            plan.is_frozen = bool(plan.frozen)  # as it stands, whatever a form makes of it
+        return plan
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or standing_of(obj) != "ended")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing refers to one that is to come: it may be withdrawn."""
+        return obj is not None and self.has_view_permission(request, obj) and not why_frozen(obj, at=timezone.now())
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        written = [("brand", "key"), "starts_at", "ends_at"]
+        return [*written, "seen"] if obj is None else ["why", *written, "versions", "seen"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        if obj is None:
+            return []
+        return ["why", "versions", "brand", "key", *(["starts_at"] if getattr(obj, "is_frozen", False) else [])]
+
+    @display(description="standing 状态")
+    def why(self, plan: Any) -> str:
+        text = TO_COME if not plan.frozen else ENDED if standing_of(plan) == "ended" else IN_FORCE
+        return text.format(why=plan.frozen)
+
+    @display(description="versions 版本")
+    def versions(self, plan: Plan) -> SafeString:
+        rows = Plan.objects.filter(brand=plan.brand_id, key=plan.key).order_by("version")
+        return table(["plan", "from", "to"], [(link(row), moment(row.starts_at), moment(row.ends_at)) for row in rows])
+
+    def copied(self, request: HttpRequest) -> Plan | None:
+        """The plan of which a new version is being written."""
+        return self.get_object(request, request.GET.get("version_of", "")) if request.method == "GET" else None
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new version begins as the copy of the one before, at the next midnight of the brand."""
+        plan = self.copied(request)
+        if plan is None:
+            return super().get_changeform_initial_data(request)
+        zone = ZoneInfo(plan.brand.timezone)
+        tomorrow = timezone.now().astimezone(zone).date() + timedelta(days=1)
+        return {"brand": plan.brand_id, "key": plan.key, "starts_at": max(datetime.combine(tomorrow, time(), zone), plan.starts_at + timedelta(days=1))}
+
+    def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if obj.pk is None and (copied := self.copied(request)):
+            kwargs["initial"] = list(copied.rules.values())
+        return kwargs
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        saved = save_plan(brand=obj.brand, plan=form.part, at=form.at, seen=form.cleaned_data["seen"])
+        saved_as(obj, saved)
+        for note in notes_of(obj.brand, at=form.at):
+            if note.startswith(f"plan {saved},"):
+                messages.warning(request, note)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """The rules were saved with their plan."""
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: Any = False) -> Any:  # noqa: FBT002  Django's signature
+        return super().construct_change_message(request, form, [], add)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        return [str(plan) for plan in objs], {}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Plan) -> None:
+        withdraw_plan(brand=obj.brand, plan=obj.pk, at=timezone.now())
+
+    @action(description="New version 新版本", url_path="new-version", icon="content_copy")
+    def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A copy to change, with a start of its own; where one is to come already, that one."""
+        plan = self.get_object(request, object_id)
+        if plan is None:
+            raise Http404
+        latest = Plan.objects.filter(brand=plan.brand_id, key=plan.key).select_related("brand").latest("version")
+        if why_frozen(latest, at=timezone.now()):
+            return HttpResponseRedirect(f"{reverse('admin:commissions_plan_add')}?version_of={plan.pk}")
+        messages.warning(request, f"{latest} is to come already: change that one. 已有未生效的版本，请直接修改。")
+        return HttpResponseRedirect(reverse("admin:commissions_plan_change", args=[latest.pk]))
+
+    @action(description="Backtest 回测", url_path="backtest", permissions=["backtest"])
+    def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        plan = self.get_object(request, object_id)
+        if plan is None:
+            raise Http404
+        return backtest_page(request, plan, self.admin_site.each_context(request), at=timezone.now())
+
+    def has_backtest_permission(self, request: HttpRequest, object_id: str) -> bool:
+        """For plans that are not in force yet. One that is not there for the user is not found, rather than forbidden."""
+        plan = self.get_object(request, object_id)
+        return plan is None or plan.starts_at > timezone.now()
+
+
+@admin.register(Rule)
+class RuleAdmin(Shown):
+    brand_path = "plan__brand"
+    list_display = ["plan", "position", "priority", "skus", "categories", "tiers", "channels", "customer", "rate_bps", "fixed_minor", "override_bps"]
+    list_select_related = ["plan"]
+    list_filter = [("plan", OnlyOwn)]
+    ordering = ["plan", "position"]
+
+
+@admin.register(IntakeSecret)
+class IntakeSecretAdmin(Shown):
+    list_display = ["brand", "made_at", "ends_in"]
+    list_select_related = ["brand"]
+    exclude = ["secret_sealed", "last4"]
+    readonly_fields = ["ends_in"]
+
+    @display(description="ends in")
+    def ends_in(self, secret: IntakeSecret) -> str:
+        """Enough to tell two apart; `intake_secret` prints the whole."""
+        return f"…{secret.last4}"

@@ -1,0 +1,63 @@
+"""How a brand pays, and who answers for it."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+from unfold.widgets import UnfoldBooleanWidget
+
+from accounts.access.permissions.staff import Edited
+from commissions.compliance.admin import report_link
+from commissions.planning.domain.refusals import GuardRefused
+from commissions.planning.services.policies import acknowledge_level_2, refuse_low_guard
+from commissions.plans.domain.law import law_on
+from commissions.plans.models.policies import PayPolicy
+
+
+class PayPolicyForm(forms.ModelForm):
+    """A second paid level is switched on by somebody who has read what it means, and says so here."""
+
+    acknowledge = forms.BooleanField(required=False, label="I acknowledge the second paid level 本人确认", widget=UnfoldBooleanWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        says = law_on(timezone.now().date()).level_2_acknowledgement.says
+        self.fields["acknowledge"].help_text = format_html("<p>{}</p><p>{}</p>", says.zh_hans, says.en)
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or {}
+        if given.get("paid_levels") == 2 and not self.instance.level2_acknowledged_by and not given.get("acknowledge"):
+            raise forms.ValidationError({"acknowledge": "A second paid level needs somebody who has read this."})
+        if "total_cap_bps" in given:
+            try:
+                refuse_low_guard(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
+            except GuardRefused as refused:
+                raise forms.ValidationError({"total_cap_bps": refused.lines()}) from None
+        return given
+
+
+@admin.register(PayPolicy)
+class PayPolicyAdmin(Edited):
+    form = PayPolicyForm
+    list_display = ["brand", "hold_days", "hold_rule", "paid_levels", "total_cap_bps", "min_payout_minor", "tax", "report"]
+    list_select_related = ["brand"]
+    readonly_fields = ["brand", "level2_acknowledged_by", "level2_acknowledged_at", "report"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a brand has one from the beginning
+
+    @display(description="compliance 合规")
+    def report(self, policy: PayPolicy) -> SafeString:
+        return report_link(policy.brand)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """The acknowledgement first: the database asks for it before it takes a second level."""
+        if form.cleaned_data.get("acknowledge"):
+            said = acknowledge_level_2(brand=obj.brand, by=f"{request.user} (user {request.user.pk})"[:120], at=timezone.now())
+            obj.level2_acknowledged_by, obj.level2_acknowledged_at = said.acknowledged_by, said.acknowledged_at
+        super().save_model(request, obj, form, change)

@@ -1,0 +1,66 @@
+"""The file of a draft plan: `rules:` as in brand.yaml, alone or in a whole brand.yaml that has one plan."""
+
+from collections.abc import Collection, Iterable
+from typing import Annotated, NamedTuple
+
+from msgspec import Meta
+
+from commissions.planning.domain.brand_file import checked
+from commissions.plans.domain.plan_parts import Instant, Part, RulePart
+from commissions.plans.domain.plans import rules_faults
+from commissions.plans.domain.rules import Rule
+from foundation.files.yaml_files import read_yaml
+
+
+class DraftPart(Part, frozen=True):
+    """A plan of which only the rules are asked. When it would begin and end is not: what is tried are the orders of a span that somebody chose."""
+
+    rules: list[RulePart]
+    key: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)] = "draft"
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+
+
+class Draft(NamedTuple):
+    key: str
+    rules: tuple[Rule, ...]
+
+
+def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
+    """The one plan of a file; `tiers` are the brand's. Raises BadFile with the line, the key and the value of what is wrong.
+
+    A whole brand.yaml may bring tiers of its own, and must have exactly one plan.
+    """
+    file = read_yaml(text, name)
+    if isinstance(file.content, dict) and "rules" not in file.content and {"brand", "plans"} & set(file.content):
+        plans = checked(file).plans
+        if len(plans) != 1:
+            raise file.refusal([(f"has {len(plans)} plans: a backtest takes a file with one", ("plans",))])
+        return Draft(plans[0].key, _rules(plans[0].rules))
+    part = file.shaped(DraftPart)
+    found = list(rules_faults(part.rules))
+    found += [(f"unknown tier {tier}", ("rules", place, "tiers")) for place, rule in enumerate(part.rules) for tier in rule.tiers if tier not in tiers]
+    if found:
+        raise file.refusal(found)
+    return Draft(part.key, _rules(part.rules))
+
+
+def _rules(parts: Iterable[RulePart]) -> tuple[Rule, ...]:
+    """Rules as values; no row stands behind them."""
+    return tuple(
+        Rule(
+            id=0,
+            position=position,
+            priority=part.priority,
+            skus=frozenset(part.skus),
+            categories=frozenset(part.categories),
+            tiers=frozenset(part.tiers),
+            channels=frozenset(part.channels),
+            customer=part.customer,
+            rate_bps=part.rate_bps,
+            fixed_minor=part.fixed_minor,
+            override_bps=part.override_bps,
+            cap_minor=part.cap_minor,
+        )
+        for position, part in enumerate(parts)
+    )

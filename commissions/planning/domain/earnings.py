@@ -1,0 +1,128 @@
+"""What very many lines earn at once, on arrays: number by number the same as `commissions.plans.domain.rates` gives for each.
+
+Arrays hold 64-bit integers. Lines for which a product could pass 2^62 are computed by the same code in Python's own integers.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from commissions.plans.domain.rates import BPS
+from commissions.plans.domain.rules import Rule
+
+Numbers = NDArray[Any]
+"""Whole numbers: int64, or Python's own where these do not fit"""
+Flags = NDArray[np.bool_]
+NO_FIXED, NO_CAP = -1, 2**62
+WIDEST_PRODUCT, WIDEST_AMOUNT = 2.0**62, 2.0**40  # of 2^20 amounts below 2^40 the sum still fits
+
+
+class Lines(NamedTuple):
+    """Lines that are credited in equally many parts, one row a line; the parts have one column each, the earliest touch first. `sponsor` is 0 for none."""
+
+    base_minor: Numbers
+    left_minor: Numbers
+    quantity: Numbers
+    total_cap_bps: Numbers
+    credit_bps: Numbers
+    multiplier_bps: Numbers
+    sponsor: Numbers
+
+
+class Columns(NamedTuple):
+    """Terms, one row a line. `rate_bps` is 0 for a fixed amount."""
+
+    rate_bps: Numbers
+    fixed_minor: Numbers
+    override_bps: Numbers
+    cap_minor: Numbers
+
+
+class Earned(NamedTuple):
+    """What each part earns at both levels, and by how much the cap and then the guard cut each line."""
+
+    firsts: Numbers
+    seconds: Numbers
+    capped_minor: Numbers
+    guarded_minor: Numbers
+
+
+def terms_of(rules: Sequence[Rule]) -> Columns:
+    """The terms of a plan's rules by position; behind them those of no rule, which are found at -1."""
+    ordered = sorted(rules, key=lambda rule: rule.position)
+    return Columns(
+        np.array([rule.rate_bps or 0 for rule in ordered] + [0], dtype=np.int64),
+        np.array([NO_FIXED if rule.fixed_minor is None else rule.fixed_minor for rule in ordered] + [NO_FIXED], dtype=np.int64),
+        np.array([rule.override_bps for rule in ordered] + [0], dtype=np.int64),
+        np.array([NO_CAP if rule.cap_minor is None else rule.cap_minor for rule in ordered] + [NO_CAP], dtype=np.int64),
+    )
+
+
+def fit(lines: Lines, terms: Columns) -> Flags:
+    """Where every product and every sum stays inside 64 bits. Judged in floats, with room to spare."""
+    left, base = lines.left_minor.astype(float), lines.base_minor.astype(float)
+    widest = np.maximum(lines.multiplier_bps.max(axis=1).astype(float), BPS)
+    pieces = np.maximum(terms.fixed_minor, 0).astype(float) * lines.quantity.astype(float)
+    first = np.maximum(left * terms.rate_bps * widest / BPS**2, pieces * widest / BPS) + 1
+    second = left * terms.override_bps / BPS + 1
+    products = [left * terms.rate_bps * widest, pieces * left, first * widest, first * left, second * left, second * BPS]
+    amounts = [left, base, first]
+    fits: Flags = (np.maximum.reduce(products) < WIDEST_PRODUCT / 4) & (np.maximum.reduce(amounts) < WIDEST_AMOUNT)
+    return fits
+
+
+def earned(lines: Lines, terms: Columns) -> Earned:
+    """Both levels of every line by its terms: for one part alone as `earnings` says, for several as `shared_earnings` does."""
+    firsts, seconds = _uncut(lines, terms)
+    before = firsts.sum(axis=1) + seconds.sum(axis=1)
+    firsts, seconds = cut(firsts, terms.cap_minor), cut(seconds, terms.cap_minor)
+    capped = firsts.sum(axis=1) + seconds.sum(axis=1)
+    most = lines.left_minor * lines.total_cap_bps // BPS
+    firsts = cut(firsts, most)
+    seconds = cut(seconds, most - firsts.sum(axis=1))
+    return Earned(firsts, seconds, before - capped, capped - firsts.sum(axis=1) - seconds.sum(axis=1))
+
+
+def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
+    """Both levels before cap and guard. Of several parts, level 1 is split before it is multiplied; a part without a sponsor has no level 2."""
+    left, is_fixed = lines.left_minor, terms.fixed_minor != NO_FIXED
+    pieces = half_up(np.where(is_fixed, terms.fixed_minor, 0) * lines.quantity * left, np.maximum(lines.base_minor, 1))
+    if lines.credit_bps.shape[1] == 1:
+        by_rate = half_up(left * terms.rate_bps * lines.multiplier_bps[:, 0], BPS**2)
+        firsts = np.where(is_fixed, pieces, by_rate)[:, None]
+    else:
+        own = allot(np.where(is_fixed, pieces, half_up(left * terms.rate_bps, BPS)), lines.credit_bps)
+        firsts = np.where(is_fixed[:, None], own, half_up(own * lines.multiplier_bps, BPS))
+    seconds = allot(half_up(left * terms.override_bps, BPS), lines.credit_bps)
+    return firsts, np.where(lines.sponsor > 0, seconds, 0)
+
+
+def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
+    """numerator / denominator to whole numbers, halves up. All ≥ 0, denominators > 0."""
+    whole: Numbers = (2 * numerator + denominator) // (2 * denominator)
+    return whole
+
+
+def allot(amounts: Numbers, weights: Numbers) -> Numbers:
+    """Each amount split in proportion to its row of weights by largest remainder, as `foundation.money.allocation.allot` does. No row of weights is all zero."""
+    if weights.shape[1] == 1:
+        return amounts[:, None]
+    totals = weights.sum(axis=1)[:, None]
+    shares = amounts[:, None] * weights
+    parts: Numbers = shares // totals
+    by_remainder = np.argsort(parts * totals - shares, axis=1, kind="stable")  # the largest remainder first; of equal ones the earlier
+    rank = np.argsort(by_remainder, axis=1)
+    allotted: Numbers = parts + (rank < (amounts - parts.sum(axis=1))[:, None])
+    return allotted
+
+
+def cut(parts: Numbers, most: Numbers) -> Numbers:
+    """Rows that sum to more than their `most`, cut to it in proportion by largest remainder; others as they are."""
+    over = parts.sum(axis=1) > most
+    if not over.any():
+        return parts
+    less = parts.copy()
+    less[over] = allot(most[over], parts[over])
+    return less

@@ -1,0 +1,81 @@
+"""A picture of a backtest: what it costs by tier beside what it did cost, and how far KOCs gain and lose."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from commissions.planning.domain.report import Backtest, Cost, percent
+from foundation.money.amounts import shown
+from foundation.pictures.figures import FAINT, INK, legible, titled_figure
+
+ACTUAL, DRAFT, GAIN, LOSS = "#7b8794", "#2563eb", "#15803d", "#c2410c"
+BINS = 40
+
+
+def save_picture(found: Backtest, path: Path) -> None:
+    """Draw a backtest as PNG. Raises OSError when the file cannot be written."""
+    backtest_picture(found).savefig(path, format="png", dpi=110)
+
+
+def backtest_picture(found: Backtest) -> Figure:
+    """Two panels: the cost by tier, and how many KOCs gain or lose how much."""
+    title = f"{found.brand}: plan {found.draft} over orders paid from {found.first_day} to before {found.day_after}"
+    figure = titled_figure(title, width=14, height=6.5)
+    by_tier, by_koc = figure.subplots(1, 2)
+    _draw_tiers(by_tier, found)
+    _draw_kocs(by_koc, found)
+    return figure
+
+
+def _draw_tiers(axes: Axes, found: Backtest) -> None:
+    """Two bars a tier, level 2 in a lighter tone on top of level 1."""
+    places = np.arange(len(found.tiers))
+    for shift, name, colour, costs in (
+        (-0.2, "actual", ACTUAL, [tier.actual for tier in found.tiers]),
+        (0.2, "draft", DRAFT, [tier.draft for tier in found.tiers]),
+    ):
+        firsts, seconds = _in_units(costs, found)
+        axes.bar(places + shift, firsts, width=0.38, color=colour, label=name)
+        if any(seconds):
+            axes.bar(places + shift, seconds, width=0.38, bottom=firsts, color=colour, alpha=0.45, label=f"{name}, level 2")
+    axes.set_xticks(places, [legible(tier.name) for tier in found.tiers], parse_math=False)
+    axes.set_ylabel(found.currency)
+    axes.yaxis.set_major_formatter(lambda amount, _: f"{amount:,.10g}")
+    axes.set_title(f"by tier of who is credited\nactual {_told(found, found.actual_cost)} → draft {_told(found, found.draft_cost)}", fontsize=10, color=INK)
+    axes.legend(frameon=False, fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _draw_kocs(axes: Axes, found: Backtest) -> None:
+    """How many KOCs gain or lose how much. The farthest hundredth of either side stands in its outermost bar."""
+    gain, lose = len(found.gainers()), len(found.losers())
+    axes.set_title(f"n = {len(found.kocs):,} KOCs: {gain:,} gain, {lose:,} lose, {len(found.kocs) - gain - lose:,} stay", fontsize=10, color=INK)
+    axes.set_xlabel(f"draft − actual, {found.currency}")
+    axes.set_ylabel("KOCs")
+    gains, losses = (np.array([koc.difference_minor for koc in kocs], dtype=float) / found.unit for kocs in (found.gainers(), found.losers()))
+    if len(gains) or len(losses):
+        high, low = (float(np.percentile(gains, 99)) if len(gains) else 0.0), (float(np.percentile(losses, 1)) if len(losses) else 0.0)
+        counts, edges = np.histogram(np.concatenate((gains, losses)).clip(low, high), bins=_edges(low, high))
+        axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.92, align="edge", color=[LOSS if edge < 0 else GAIN for edge in edges[:-1]])
+        if counts.max() > 100 * counts[counts > 0].min():
+            axes.set_yscale("log")
+    axes.axvline(0, color=FAINT, linewidth=1)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _edges(low: float, high: float) -> list[float]:
+    """Bins of equal width from `low` to `high`, one of which begins at 0: none holds gains and losses."""
+    width = (high - low) / BINS
+    return [place * width for place in range(math.floor(low / width), math.floor(high / width) + 2)]
+
+
+def _in_units(costs: list[Cost], found: Backtest) -> tuple[list[float], list[float]]:
+    return [cost.level1_minor / found.unit for cost in costs], [cost.level2_minor / found.unit for cost in costs]
+
+
+def _told(found: Backtest, cost: Cost) -> str:
+    share = found.share_bps(cost)
+    return shown(cost.total_minor, found.currency) + ("" if share is None else f" ({percent(share)} of GMV)")

@@ -1,0 +1,192 @@
+"""Plans are saved: by a file, and by staff. One in force is never edited; a change is a version with a start of its own."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Literal
+
+import msgspec
+from django.db import transaction
+
+from accounts.brands.models import Brand
+from commissions.ledger.services import lock_book
+from commissions.planning.domain.refusals import PlanRefused
+from commissions.planning.selectors.plans import changed_since, known_of, last_answered, moment_of, plan_part, stamp, why_frozen
+from commissions.plans.domain.plan_parts import PlanPart
+from commissions.plans.domain.plans import Known, overlap, plan_faults, plan_faults_here, terms
+from commissions.plans.models.plans import Plan, Rule
+from foundation.files.yaml_files import Contradiction
+
+Change = Literal["created", "updated", "unchanged"]
+
+
+def save_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> Plan:
+    """Save one plan, as `save_plans` does; the places of its faults are inside the plan."""
+    try:
+        [(saved, _)] = save_plans(brand=brand, plans=[plan], at=at, seen=seen)
+    except PlanRefused as refused:
+        raise PlanRefused([(message, place[1:]) for message, place in refused.faults]) from None
+    return saved
+
+
+@transaction.atomic
+def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> None:
+    """Raise what `save_plan` would raise, and change nothing. Holds the book, so a save in the same transaction cannot fare otherwise."""
+    lock_book(brand)
+    before = transaction.savepoint()
+    try:
+        save_plan(brand=brand, plan=plan, at=at, seen=seen)
+    finally:
+        transaction.savepoint_rollback(before)
+
+
+@transaction.atomic
+def save_plans(*, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: str | None = None) -> list[tuple[Plan, Change]]:
+    """Create plans, or change those that are there, all or nothing; returns the rows and what became of each. The same again changes nothing.
+
+    A plan is found by its key: the version with that start, else the latest if it may still be edited. One that began, or has answered an order, is never
+    edited: its end alone may be set, not before now and not before the last order that it answered. Other rules with a later start are the next version,
+    and the version in force ends there. Holds the book, under which orders are answered. With `seen`, the `stamp` of what the writer looked at ('' when
+    it is to be new), a row that is another by now is not overwritten. Raises PlanRefused with every fault; places are (number, …).
+    """
+    known = known_of(brand, lock_book(brand))
+    saved: list[tuple[Plan, Change]] = []
+    faults: list[Contradiction] = []
+    for number, part in enumerate(plans):
+        try:
+            saved.append(_save(_Versions(brand, part.key, at), part, known, seen))
+        except PlanRefused as refused:
+            faults += [(message, (number, *place)) for message, place in refused.faults]
+    _refuse(faults)
+    _refuse(_overlaps(brand, {plan.pk: number for number, (plan, _) in enumerate(saved)}))
+    return saved
+
+
+@transaction.atomic
+def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
+    """Take back a plan that is to come; the version before it, which was to end there, goes on in its place. Holds the book.
+
+    Raises PlanRefused once it began or spoke.
+    """
+    lock_book(brand)
+    row = Plan.objects.select_related("brand").get(brand=brand, pk=plan)
+    if why := why_frozen(row, at=at):
+        raise PlanRefused([(f"plan {row} {why} and stays: give it an end", ())])
+    Plan.objects.filter(brand=brand, key=row.key, ends_at=row.starts_at).update(ends_at=row.ends_at)
+    row.rules.all().delete()
+    row.delete()
+
+
+class _Versions:
+    """The versions of a plan, oldest first, at a moment."""
+
+    def __init__(self, brand: Brand, key: str, at: datetime) -> None:
+        self.brand, self.key, self.at = brand, key, at
+        self.rows = list(Plan.objects.filter(brand=brand, key=key).order_by("version").select_related("brand").prefetch_related("rules"))
+
+    def meant(self, starts_at: datetime, seen: str | None) -> Plan | None:
+        """The version that is spoken of: the one that was seen, else the one with that start, else the latest if it may still be edited."""
+        same = next((row for row in self.rows if seen and stamp(row) == seen), None) or next((row for row in self.rows if row.starts_at == starts_at), None)
+        if same is not None or not self.rows or why_frozen(self.rows[-1], at=self.at):
+            return same
+        return self.rows[-1]
+
+    def before(self, row: Plan | None, starts_at: datetime) -> Plan | None:
+        """The version that ends where another begins: where `row` begins now, or for a new one, the version in force at its start."""
+        if row is not None:
+            return next((one for one in self.rows if one.ends_at == row.starts_at), None)
+        return next((one for one in self.rows if one.starts_at < starts_at and (one.ends_at is None or starts_at < one.ends_at)), None)
+
+    def moment(self, moment: datetime) -> str:
+        return moment_of(self.brand, moment)
+
+
+def _save(versions: _Versions, part: PlanPart, known: Known, seen: str | None) -> tuple[Plan, Change]:
+    row = versions.meant(part.starts_at, seen)
+    if row is not None and _same(plan_part(row), part):
+        return row, "unchanged"
+    if row is not None and seen is not None and stamp(row) != seen:
+        raise PlanRefused([(_taken(versions, row, seen), ())])
+    if row is not None and (why := why_frozen(row, at=versions.at)):
+        _refuse(_edits(versions, row, part, why))
+        return _end(row, part.ends_at), "updated"
+    before = versions.before(row, part.starts_at)
+    _refuse([*plan_faults(part), *plan_faults_here(part, known), *_begins_too_early(versions, row, part)])
+    if before is not None:
+        _refuse([(message, ("starts_at",)) for message, _ in _ends(versions, before, part.starts_at)])
+        _end(before, part.starts_at)
+    return _write(versions, row, part), "created" if row is None else "updated"
+
+
+def _same(one: PlanPart, other: PlanPart) -> bool:
+    return (one.starts_at, one.ends_at, terms(one.rules)) == (other.starts_at, other.ends_at, terms(other.rules))
+
+
+def _taken(versions: _Versions, row: Plan, seen: str) -> str:
+    if not seen:
+        return f"plan {row} is there already, from {versions.moment(row.starts_at)}: change that one"
+    return changed_since(row, seen)
+
+
+def _edits(versions: _Versions, row: Plan, part: PlanPart, why: str) -> list[Contradiction]:
+    """What a part would change of a plan that is not edited any more, but for its end."""
+    if (row.starts_at, terms(plan_part(row).rules)) == (part.starts_at, terms(part.rules)):
+        return _ends(versions, row, part.ends_at)
+    follows = f"{row.key} v{versions.rows[-1].version + 1}"
+    return [(f"plan {row} {why} and is never edited: give the change a later starts_at, and it becomes {follows}", ())]
+
+
+def _ends(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Contradiction]:
+    """Why a plan cannot end at a moment: it has ended already, an order was answered by it then, or that moment is over."""
+    if row.ends_at is not None and row.ends_at <= versions.at:
+        return [(f"plan {row} ended at {versions.moment(row.ends_at)}, and stays so", ("ends_at",))]
+    if ends_at is None:
+        return []
+    if ends_at <= row.starts_at:
+        return [("ends before it starts", ("ends_at",))]
+    if last := last_answered(row, since=ends_at):
+        return [(f"plan {row} has answered an order that was paid at {versions.moment(last)}: it cannot end before", ("ends_at",))]
+    if ends_at < versions.at:
+        return [(f"plan {row} is in force: it cannot end before now, {versions.moment(versions.at)}", ("ends_at",))]
+    return []
+
+
+def _begins_too_early(versions: _Versions, row: Plan | None, part: PlanPart) -> list[Contradiction]:
+    latest = next((one for one in reversed(versions.rows) if one != row), None)
+    if latest is None or part.starts_at > latest.starts_at:
+        return []
+    return [(f"plan {latest} starts at {versions.moment(latest.starts_at)}: a change of it starts later, or has a key of its own", ("starts_at",))]
+
+
+def _end(row: Plan, ends_at: datetime | None) -> Plan:
+    row.ends_at = ends_at
+    row.save(update_fields=["ends_at"])
+    return row
+
+
+def _write(versions: _Versions, row: Plan | None, part: PlanPart) -> Plan:
+    if row is None:
+        version = versions.rows[-1].version + 1 if versions.rows else 1
+        row = Plan.objects.create(brand=versions.brand, key=part.key, version=version, starts_at=part.starts_at, ends_at=part.ends_at)
+    else:
+        row.rules.all().delete()
+        row.starts_at, row.ends_at = part.starts_at, part.ends_at
+        row.save(update_fields=["starts_at", "ends_at"])
+    Rule.objects.bulk_create([Rule(plan=row, position=place, **msgspec.structs.asdict(rule)) for place, rule in enumerate(part.rules)])
+    return row
+
+
+def _overlaps(brand: Brand, numbers: dict[int, int]) -> list[Contradiction]:
+    """Plans of the brand that share an instant, blamed on those that are being saved."""
+    found: list[Contradiction] = []
+    for earlier, later in pairwise(Plan.objects.filter(brand=brand).order_by("starts_at", "pk")):
+        if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
+            place = (numbers[later.pk], "starts_at") if later.pk in numbers else (numbers[earlier.pk], "ends_at") if earlier.pk in numbers else ()
+            found.append((f"plan {later} overlaps plan {earlier}", place))
+    return found
+
+
+def _refuse(faults: Sequence[Contradiction]) -> None:
+    """Raises PlanRefused when there are any."""
+    if faults:
+        raise PlanRefused(faults)

@@ -1,0 +1,154 @@
+"""What cannot be in a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1, "rate_bps")`."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
+from commissions.plans.domain.rules import Rule, standing
+from foundation.files.tables import unkeepable
+from foundation.files.yaml_files import Contradiction
+
+CONDITIONS = ("skus", "categories", "tiers", "channels")
+
+
+class Known(NamedTuple):
+    """What a brand has, as far as plans speak of it: the keys of its tiers, the category of each product, and how it pays."""
+
+    tiers: Collection[str]
+    categories: Mapping[str, str]
+    total_cap_bps: int
+    paid_levels: int = 2
+
+
+def overlap(starts: datetime, ends: datetime | None, other_starts: datetime, other_ends: datetime | None) -> bool:
+    """Whether two half-open spans share an instant."""
+    return (other_ends is None or starts < other_ends) and (ends is None or other_starts < ends)
+
+
+def terms(rules: Sequence[RulePart]) -> list[tuple[object, ...]]:
+    """What rules say, whatever the order of the values in their conditions."""
+    return [(*_when(rule), rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor) for rule in rules]
+
+
+def _when(rule: RulePart) -> tuple[object, ...]:
+    return (rule.priority, *(frozenset(getattr(rule, condition)) for condition in CONDITIONS), rule.customer)
+
+
+def plan_faults(plan: PlanPart) -> Iterator[Contradiction]:
+    """What a plan says against itself."""
+    yield from _span_faults(plan)
+    yield from rules_faults(plan.rules)
+
+
+def rules_faults(rules: Sequence[RulePart]) -> Iterator[Contradiction]:
+    """What the rules of a plan say against themselves."""
+    first: dict[tuple[object, ...], int] = {}
+    for place, rule in enumerate(rules):
+        for message, inside in _rule_faults(rule):
+            yield message, ("rules", place, *inside)
+        before = first.setdefault(_when(rule), place)
+        if before != place:
+            yield f"can never win: rule {before + 1} before it has the same conditions and priority", ("rules", place)
+
+
+def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
+    if (rule.rate_bps is None) == (rule.fixed_minor is None):
+        yield "pays either rate_bps or fixed_minor", ("rate_bps",)
+    if rule.cap_minor == 0:
+        yield "with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", ("cap_minor",)
+    for condition in CONDITIONS:
+        yield from _doubles(getattr(rule, condition), condition)
+
+
+def _span_faults(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
+    for field in ("starts_at", "ends_at"):
+        moment = getattr(part, field)
+        if moment is not None and (why := unkeepable(moment)):
+            yield why, (field,)
+    if part.ends_at is not None and part.ends_at <= part.starts_at:
+        yield "ends before it starts", ("ends_at",)
+
+
+def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
+    for value, times in Counter(values).items():
+        if times > 1:
+            yield f"{value} stands twice", (field,)
+
+
+def plan_faults_here(plan: PlanPart, known: Known) -> Iterator[Contradiction]:
+    """What a plan says against the brand as it is: tiers and products that it does not have, and rates over its guard.
+
+    Products are looked for when the brand has any at all: one that keeps them in a file of their own may load its plans first.
+    """
+    for place, rule in enumerate(plan.rules):
+        found = [(f"unknown tier {tier}", "tiers") for tier in rule.tiers if tier not in known.tiers]
+        found += [(message, "skus") for message in _unknown_products(rule.skus, known)]
+        if rule.categories and rule.skus and all(known.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus):
+            found.append(("none of its products is of its categories", "categories"))
+        found += [(_over(known), field) for field in ("rate_bps", "override_bps") if (getattr(rule, field) or 0) > known.total_cap_bps]
+        for message, field in found:
+            yield message, ("rules", place, field)
+
+
+def _unknown_products(skus: Sequence[str], known: Known) -> list[str]:
+    return [f"unknown product {sku}: load it first" for sku in skus if known.categories and sku not in known.categories]
+
+
+def _over(known: Known) -> str:
+    return f"is over the guard: all levels of a line come to total_cap_bps, {known.total_cap_bps}, at most"
+
+
+def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
+    """What a campaign says against itself."""
+    yield from _span_faults(campaign)
+    yield from _doubles(campaign.skus, "skus")
+    if campaign.kind == "steps":
+        yield from _step_faults(campaign)
+    else:
+        if not campaign.fixed_minor:
+            yield "pays a fixed_minor above 0", ("fixed_minor",)
+        if campaign.steps:
+            yield "only a campaign of kind steps has steps", ("steps",)
+
+
+def _step_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
+    if campaign.fixed_minor is not None:
+        yield "steps pay by their rates, not a fixed amount", ("fixed_minor",)
+    if campaign.skus:
+        yield "steps count what is approved of every product", ("skus",)
+    if not campaign.steps:
+        yield "needs steps", ("steps",)
+    for place, (lower, upper) in enumerate(zip(campaign.steps, campaign.steps[1:], strict=False), start=1):
+        if upper.from_minor <= lower.from_minor:
+            yield "each step begins above the one before", ("steps", place, "from_minor")
+
+
+def campaign_faults_here(campaign: CampaignPart, known: Known) -> Iterator[Contradiction]:
+    """What a campaign says against the brand as it is: products that it does not have, and rates over its guard."""
+    for message in _unknown_products(campaign.skus, known):
+        yield message, ("skus",)
+    for place, step in enumerate(campaign.steps):
+        if step.rate_bps > known.total_cap_bps:
+            yield _over(known), ("steps", place, "rate_bps")
+
+
+def plan_notes(rules: Sequence[Rule], known: Known) -> Iterator[str]:
+    """What is possible, and perhaps not meant: rules that no line will ever be paid by, or whose level 2 nobody is paid."""
+    for rule in rules:
+        for sku in sorted(rule.skus - known.categories.keys()):
+            yield f"rule {rule.position + 1}: the brand has no product {sku} yet"
+        for category in sorted(rule.categories - set(known.categories.values())):
+            yield f"rule {rule.position + 1}: the brand has no product of category {category} yet"
+        if rule.override_bps and known.paid_levels == 1:
+            yield f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level"
+        before = next((other for other in rules if standing(other) > standing(rule) and _always_with(other, rule)), None)
+        if before is not None:
+            yield f"rule {rule.position + 1} never wins: rule {before.position + 1} holds whenever it does, and goes before it"
+
+
+def _always_with(other: Rule, rule: Rule) -> bool:
+    """Whether a rule holds whenever another does."""
+    wider = all(not getattr(other, one) or (getattr(rule, one) and getattr(rule, one) <= getattr(other, one)) for one in CONDITIONS)
+    return wider and other.customer in ("", rule.customer)

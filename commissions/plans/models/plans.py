@@ -1,0 +1,72 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Deferrable, F, Func, Q, Value
+
+from accounts.brands.models import Brand
+
+
+class Plan(models.Model):
+    """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a start of its own."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
+            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"),
+            ExclusionConstraint(  # the brand as a range of one, since GiST compares numbers only with an extension
+                name="plans_of_a_brand_do_not_overlap",
+                expressions=[
+                    (Func("brand_id", "brand_id", Value("[]"), function="int8range"), "&&"),
+                    (Func("starts_at", "ends_at", function="tstzrange"), "&&"),
+                ],
+                deferrable=Deferrable.DEFERRED,
+            ),
+        ]
+        indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
+
+    def __str__(self) -> str:
+        return self.key if self.version == 1 else f"{self.key} v{self.version}"
+
+
+class Rule(models.Model):
+    """One line of a plan. An empty condition always holds; of the rules that hold, the highest priority wins."""
+
+    class CustomerKind(models.TextChoices):
+        ANY = "", "any"
+        NEW = "new", "new 新客"
+        RETURNING = "returning", "returning 老客"
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="rules")
+    position = models.PositiveSmallIntegerField()
+    priority = models.IntegerField(default=0)
+    skus = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    categories = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    tiers = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    customer = models.CharField(max_length=9, choices=CustomerKind.choices, default=CustomerKind.ANY, blank=True)
+    rate_bps = models.PositiveIntegerField(null=True, blank=True)
+    fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="per piece")
+    override_bps = models.PositiveIntegerField(default=0, help_text="level 2")
+    cap_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="of one line at one level")
+
+    class Meta:
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "position"], name="rule_position_once_per_plan"),
+            models.CheckConstraint(condition=Q(rate_bps__isnull=True) ^ Q(fixed_minor__isnull=True), name="rule_pays_a_rate_or_a_fixed_amount"),
+            models.CheckConstraint(condition=Q(rate_bps__isnull=True) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"),
+            models.CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plan}/{self.position}"
+
+    def get_inline_title(self) -> str:
+        """Above its fields on the page of the plan; people count from 1."""
+        return "rule" if self.position is None else f"rule {self.position + 1}"  # a form may have left it empty

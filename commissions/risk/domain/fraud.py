@@ -1,0 +1,85 @@
+"""What looks like fraud: each kind with the thresholds that hold until a brand chooses others, and rings in who buys from whom."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import networkx as nx
+
+from commissions.plans.domain.rates import BPS
+
+SELF_PURCHASE, DEVICE, PAYEE, CLICK_TO_ORDER = "self_purchase", "device", "payee", "click_to_order"
+REFUND_RATE, CLICK_FLOOD, RING = "refund_rate", "click_flood", "ring"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A signal is found when what is measured reaches `threshold`; `beside` is a second number, without which the first says little."""
+
+    threshold: int
+    measured: str
+    beside: int
+    besides: str
+    days: int
+    fresh: int = 1
+    """so many facts must be new, or it is the same evidence again"""
+
+    def shown(self, number: int) -> str:
+        return f"{number / 100:g} %" if self.measured.startswith("bps") else f"{number:,}"
+
+
+# Why these numbers: docs/network.md, "Signals".
+KINDS: Mapping[str, Kind] = {
+    SELF_PURCHASE: Kind(2, "orders by other accounts that used a device of the KOC's own customer account", 0, "", 90),
+    DEVICE: Kind(3, "customers of this KOC who used one device", 0, "", 90),
+    PAYEE: Kind(2, "memberships whose payee is one person", 0, "", 0),
+    CLICK_TO_ORDER: Kind(3, "orders paid too soon after their click", 10, "seconds: sooner than that", 30),
+    REFUND_RATE: Kind(5000, "bps of the KOC's orders came back", 10, "orders at least", 90, fresh=3),
+    CLICK_FLOOD: Kind(200, "visits of one share within an hour that were kept apart as repeats or floods", 5000, "bps of that hour's visits at least", 3),
+    RING: Kind(5000, "bps of each member's sales were bought by the other members", 4, "orders among them at least", 90),
+}
+
+
+class Purchases(NamedTuple):
+    """What one KOC bought through another, as a customer."""
+
+    buyer: int
+    seller: int
+    orders: int
+    minor: int
+
+
+class Ring(NamedTuple):
+    """KOCs who buy from one another in a circle; `mutual_bps` is what the least entangled of them sells inside of it, of all that they sell."""
+
+    members: tuple[int, ...]
+    orders: int
+    mutual_bps: int
+
+
+def rings(bought: Iterable[Purchases], sold_minor: Mapping[int, int], *, threshold_bps: int, least_orders: int) -> list[Ring]:
+    """The largest groups in which everybody can be reached from everybody along purchases, and sells at least `threshold_bps` inside of the group.
+
+    `sold_minor` is all that a KOC sold, to whomever. Who sells less inside is taken out of the group, and what is left is looked at again: a smaller group
+    never holds more of anybody's sales, so the groups do not depend on the order of taking out, and a dense ring inside of a large loose one is found.
+    """
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    for one in bought:
+        if one.buyer != one.seller and one.minor > 0:
+            graph.add_edge(one.buyer, one.seller, orders=one.orders, minor=one.minor)
+    found: list[Ring] = []
+    waiting = [graph]
+    while waiting:
+        for members in nx.strongly_connected_components(waiting.pop()):
+            group = graph.subgraph(members)
+            loose = {koc for koc in members if _mutual_bps(group, koc, sold_minor) < threshold_bps}
+            if len(members) > 1 and loose:
+                waiting.append(group.subgraph(members - loose))
+            elif len(members) > 1 and (orders := group.size(weight="orders")) >= least_orders:
+                found.append(Ring(tuple(sorted(members)), int(orders), min(_mutual_bps(group, koc, sold_minor) for koc in members)))
+    return sorted(found)
+
+
+def _mutual_bps(group: "nx.DiGraph[int]", koc: int, sold_minor: Mapping[int, int]) -> int:
+    inside: int = group.in_degree(koc, weight="minor")
+    return min(BPS, inside * BPS // max(1, sold_minor.get(koc, inside)))

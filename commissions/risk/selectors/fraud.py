@@ -1,0 +1,38 @@
+"""What a brand looks for, and what was found."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from accounts.brands.models import Brand
+from commissions.risk.domain.fraud import KINDS
+from commissions.risk.models import Signal, SignalPolicy, SignalSearch
+from commissions.risk.selectors.fraud_sightings import SEARCHES, Sighting, Terms
+from foundation.money.calendar import last_night
+
+
+def policies_of(brand: Brand) -> dict[str, SignalPolicy]:
+    """Kind → the brand's policy, or the one that holds until it chooses another (which is not saved)."""
+    saved = {policy.kind: policy for policy in SignalPolicy.objects.filter(brand=brand)}
+    usual = {kind: {"threshold": one.threshold, "beside": one.beside, "days": one.days} for kind, one in KINDS.items()}
+    return {kind: saved.get(kind) or SignalPolicy(brand=brand, kind=kind, **numbers) for kind, numbers in usual.items()}
+
+
+def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, list[Sighting]]:
+    """Kind → what reaches its threshold now and rests on something new."""
+    return {
+        policy.kind: SEARCHES[policy.kind](Terms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days))
+        for policy in policies
+        if policy.is_on
+    }
+
+
+def brands_due_for_a_search(*, at: datetime) -> list[Brand]:
+    """The brands where three in the morning has struck since they were last searched, and those that never were."""
+    last = dict(SignalSearch.objects.values_list("brand", "searched_at"))
+    return [brand for brand in Brand.objects.order_by("pk") if brand.pk not in last or last[brand.pk] < last_night(at, zone=brand.timezone)]
+
+
+def open_signals(brands: QuerySet[Brand]) -> int:
+    return Signal.objects.filter(brand__in=brands, state=Signal.State.OPEN).count()

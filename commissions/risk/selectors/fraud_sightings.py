@@ -1,0 +1,215 @@
+"""What looks like fraud at a brand: one statement a kind, however many KOCs there are. What staff dismissed counts no more, and nothing is evidence twice."""
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from commissions.risk.domain import fraud
+from commissions.risk.domain.fraud import KINDS, Purchases, rings
+from commissions.risk.models import SignalFact
+
+MOST = 1_000  # of a kind in one search, the worst first; the others are found by the next
+
+
+class Sighting(NamedTuple):
+    """Something of a KOC that reaches its threshold. `facts` are what is new, as columns of SignalFact; `evidence` are counts."""
+
+    koc: int
+    measured: int
+    evidence: dict[str, Any]
+    facts: list[dict[str, Any]]
+
+
+# What earlier signals of the kind rest on. Open and confirmed ones still count, dismissed ones do not; none of them is new.
+NAMED = """
+named AS MATERIALIZED (
+    SELECT fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour, signal.state
+    FROM commissions_signal signal JOIN commissions_signalfact fact ON fact.signal_id = signal.id
+    WHERE signal.brand_id = %(brand)s AND signal.kind = %(kind)s
+)"""
+SOLD = """
+FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
+WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+"""
+# Materialized, or each of the sums below would look for the refunds again.
+REFUND_RATE = f"""
+WITH {NAMED}, sold AS MATERIALIZED (
+    SELECT credit.koc_id, sale.id, EXISTS (
+        SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at <= %(at)s
+    ) AS came_back {SOLD}
+)
+SELECT sold.koc_id, count(*) FILTER (WHERE came_back) * 10000 / count(*),
+    json_build_object('orders', count(*), 'came_back', count(*) FILTER (WHERE came_back)), array_agg(id) FILTER (WHERE came_back AND state IS NULL)
+FROM sold LEFT JOIN named ON named.koc_id = sold.koc_id AND named.order_id = sold.id
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY sold.koc_id
+HAVING count(*) >= %(beside)s AND count(*) FILTER (WHERE came_back) * 10000 >= %(threshold)s * count(*)
+    AND count(*) FILTER (WHERE came_back AND state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+# Paid before the click: two clocks that differ, and no person. The order of whoever is credited by another way than that click is not asked about.
+CLICK_TO_ORDER = f"""
+WITH {NAMED}, clicked AS (
+    SELECT credit.koc_id, sale.id, sale.paid_at - visit.visited_at AS took
+    FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
+    JOIN referrals_visit visit ON visit.id = sale.given_click_id JOIN referrals_share share ON share.id = visit.share_id AND share.koc_id = credit.koc_id
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+)
+SELECT clicked.koc_id, count(*) FILTER (WHERE is_fast),
+    json_build_object('orders_by_click', count(*), 'fastest_seconds', min(extract(epoch FROM took)) FILTER (WHERE is_fast)),
+    array_agg(id) FILTER (WHERE is_fast AND state IS NULL)
+FROM clicked CROSS JOIN LATERAL (SELECT took >= interval '0' AND took < %(beside)s * interval '1 second' AS is_fast) AS said
+LEFT JOIN named ON named.koc_id = clicked.koc_id AND named.order_id = clicked.id
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY clicked.koc_id
+HAVING count(*) FILTER (WHERE is_fast) >= %(threshold)s AND count(*) FILTER (WHERE is_fast AND state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+# Customers of a KOC who used a device on which the KOC's own customer account (the same phone) was seen. That account's own orders are no secret.
+SELF_PURCHASE = f"""
+WITH {NAMED}, bought AS MATERIALIZED (
+    SELECT credit.koc_id, sale.customer_id, count(*) AS orders {SOLD} AND sale.customer_id IS NOT NULL GROUP BY 1, 2
+), own AS MATERIALIZED (
+    SELECT koc.id AS koc_id, self.id AS self_id, known.visitor
+    FROM accounts_customer self JOIN accounts_user login ON login.phone = self.phone JOIN accounts_koc koc ON koc.user_id = login.id
+    JOIN referrals_acquaintance known ON known.customer_id = self.id
+    WHERE self.brand_id = %(brand)s AND koc.brand_id = %(brand)s AND self.phone <> ''
+), other AS (
+    SELECT DISTINCT own.koc_id, known.customer_id
+    FROM own JOIN referrals_acquaintance known ON known.visitor = own.visitor AND known.customer_id <> own.self_id
+)
+SELECT koc_id, sum(orders), json_build_object('accounts', count(*), 'orders', sum(orders)), array_agg(customer_id) FILTER (WHERE state IS NULL)
+FROM bought JOIN other USING (koc_id, customer_id) LEFT JOIN named USING (koc_id, customer_id)
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY koc_id
+HAVING sum(orders) >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+DEVICE = f"""
+WITH {NAMED}, bought AS MATERIALIZED (
+    SELECT DISTINCT credit.koc_id, sale.customer_id {SOLD} AND sale.customer_id IS NOT NULL
+), on_one AS (
+    SELECT koc_id, known.visitor, count(*) AS customers, array_agg(customer_id) FILTER (WHERE state IS NULL) AS fresh
+    FROM bought JOIN referrals_acquaintance known USING (customer_id) LEFT JOIN named USING (koc_id, customer_id)
+    WHERE state IS DISTINCT FROM 'dismissed' GROUP BY 1, 2
+    HAVING count(*) >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+)
+SELECT koc_id, max(customers), json_build_object('devices', count(DISTINCT visitor), 'customers', count(DISTINCT customer)), array_agg(DISTINCT customer)
+FROM on_one CROSS JOIN LATERAL unnest(fresh) AS customer GROUP BY koc_id
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+# Said of each membership but the person's first, so that two of them are one signal.
+PAYEE = f"""
+WITH {NAMED}, member AS MATERIALIZED (
+    SELECT koc.id AS koc_id, payee.person FROM accounts_koc koc JOIN commissions_payee payee ON payee.user_id = koc.user_id
+    WHERE koc.brand_id = %(brand)s AND koc.status = 'active'
+)
+SELECT later.koc_id, count(*) + 1, json_build_object('memberships', count(*) + 1), array_agg(earlier.koc_id) FILTER (WHERE state IS NULL)
+FROM member later JOIN member earlier ON earlier.person = later.person AND earlier.koc_id < later.koc_id
+LEFT JOIN named ON named.koc_id = later.koc_id AND named.other_id = earlier.koc_id
+WHERE state IS DISTINCT FROM 'dismissed' GROUP BY later.koc_id
+HAVING count(*) + 1 >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+# What KOCs who buy sold, by whom it was bought: the KOC whose phone the customer has, or nobody of the brand's. All sums are of the KOC's part of the credit.
+TRADE = """
+WITH sold AS MATERIALIZED (
+    SELECT credit.koc_id AS seller, buyer.id AS buyer, sale.id AS sale_id, credit.credit_bps
+    FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
+    LEFT JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> ''
+    LEFT JOIN accounts_user login ON login.phone = customer.phone
+    LEFT JOIN accounts_koc buyer ON buyer.user_id = login.id AND buyer.brand_id = %(brand)s
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+)
+SELECT seller, buyer, count(*), COALESCE(sum(bought.base_minor * credit_bps) / 10000, 0)::bigint
+FROM sold CROSS JOIN LATERAL (SELECT sum(base_minor) AS base_minor FROM commissions_orderline WHERE order_id = sold.sale_id) AS bought
+WHERE seller IN (SELECT buyer FROM sold WHERE buyer <> seller) GROUP BY 1, 2
+"""
+# Hours that are over. A share that many people open has few repeats for its visits; robots are counted on neither side.
+CLICK_FLOOD = f"""
+WITH {NAMED}, hourly AS (
+    SELECT share.koc_id, share.id AS share_id, date_trunc('hour', visit.visited_at, 'UTC') AS hour,
+        count(*) FILTER (WHERE visit.uncounted <> '') AS apart, count(*) AS visits
+    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
+    WHERE share.brand_id = %(brand)s AND visit.uncounted <> 'robot'
+        AND visit.visited_at >= date_trunc('hour', %(since)s, 'UTC') AND visit.visited_at < date_trunc('hour', %(at)s, 'UTC')
+    GROUP BY 1, 2, 3
+    HAVING count(*) FILTER (WHERE visit.uncounted <> '') >= %(threshold)s
+        AND count(*) FILTER (WHERE visit.uncounted <> '') * 10000 >= %(beside)s * count(*)
+)
+SELECT koc_id, max(apart), json_build_object('hours', count(*), 'visits', sum(visits), 'kept_apart', sum(apart)),
+    array_agg(share_id ORDER BY hour, share_id), array_agg(hour ORDER BY hour, share_id)
+FROM hourly LEFT JOIN named USING (koc_id, share_id, hour) WHERE state IS NULL GROUP BY koc_id
+HAVING count(*) >= %(fresh)s
+ORDER BY 2 DESC, 1 LIMIT %(most)s
+"""  # noqa: S608  constants
+
+
+class Terms(NamedTuple):
+    """What is looked for, and how far back."""
+
+    brand: int
+    kind: str
+    at: datetime
+    threshold: int
+    beside: int
+    days: int
+
+    def asked(self) -> dict[str, Any]:
+        return self._asdict() | {"since": self.at - timedelta(days=self.days), "fresh": KINDS[self.kind].fresh, "most": MOST}
+
+
+def _found(query: str, terms: Terms) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, terms.asked())
+        return cursor.fetchall()
+
+
+def _by(query: str, column: str) -> Callable[[Terms], list[Sighting]]:
+    """Sightings by a statement that gives KOC, measured, evidence, and what is new as ids of one column."""
+
+    def sightings(terms: Terms) -> list[Sighting]:
+        return [Sighting(koc, measured, _read(said), [{column: pk} for pk in sorted(new)]) for koc, measured, said, new in _found(query, terms)]
+
+    return sightings
+
+
+def _read(said: Any) -> dict[str, Any]:
+    return said if isinstance(said, dict) else dict(json.loads(said))
+
+
+def _floods(terms: Terms) -> list[Sighting]:
+    return [
+        Sighting(koc, measured, _read(said), [{"share_id": share, "hour": hour} for share, hour in zip(shares, hours, strict=True)])
+        for koc, measured, said, shares, hours in _found(CLICK_FLOOD, terms)
+    ]
+
+
+def _rings(terms: Terms) -> list[Sighting]:
+    """A ring is said of the member who is longest with the brand; the others are its facts. One of which all were named together is not new."""
+    trade = _found(TRADE, terms)
+    bought = [Purchases(buyer, seller, orders, minor) for seller, buyer, orders, minor in trade if buyer is not None]
+    sold: Counter[int] = Counter()
+    for seller, _, _, minor in trade:
+        sold[seller] += minor
+    facts = SignalFact.objects.filter(signal__brand=terms.brand, kind=terms.kind)
+    named = set(facts.values_list("koc", "other"))
+    found = []
+    for ring in rings(bought, sold, threshold_bps=terms.threshold, least_orders=terms.beside):
+        first, *others = ring.members
+        new = [{"other_id": other} for other in others if (first, other) not in named]
+        if len(new) >= KINDS[terms.kind].fresh:
+            found.append(Sighting(first, ring.mutual_bps, {"members": len(ring.members), "orders_among_them": ring.orders}, new))
+    return sorted(found, key=lambda one: (-one.measured, one.koc))[:MOST]
+
+
+SEARCHES: dict[str, Callable[[Terms], list[Sighting]]] = {
+    fraud.SELF_PURCHASE: _by(SELF_PURCHASE, "customer_id"),
+    fraud.DEVICE: _by(DEVICE, "customer_id"),
+    fraud.PAYEE: _by(PAYEE, "other_id"),
+    fraud.REFUND_RATE: _by(REFUND_RATE, "order_id"),
+    fraud.CLICK_FLOOD: _floods,
+    fraud.RING: _rings,
+    fraud.CLICK_TO_ORDER: _by(CLICK_TO_ORDER, "order_id"),
+}

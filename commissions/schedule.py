@@ -1,0 +1,27 @@
+"""Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from accounts.brands.models import Brand
+from commissions.earnings.services.approvals import approve_matured
+from commissions.earnings.services.facts import Done, answer_facts
+from commissions.subsidies.services.subsidies import expire_subsidies
+from referrals.propagation.services.folding import fold_spread
+from referrals.visits.services.journal import journal_folder, take_in_all
+
+
+def run_due(*, brand: Brand, at: datetime) -> Done:
+    """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was shared and opened."""
+    fold_spread(brand=brand)
+    return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at))
+
+
+def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:
+    """`run_due` for every brand, one after another, with every click that is known on this machine."""
+    take_in_all(journal_folder())
+    done = Done()
+    for brand in Brand.objects.order_by("pk"):
+        done += run_due(brand=brand, at=at)
+        each(brand)
+    return done

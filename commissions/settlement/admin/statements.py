@@ -1,0 +1,149 @@
+"""What KOCs are owed, period by period."""
+
+from typing import Any, cast
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.brands.models import Brand
+from accounts.people.models import User
+from commissions.earnings.admin.earnings import transfers
+from commissions.ledger.models import Transfer
+from commissions.payouts.admin.payouts import tell_of
+from commissions.payouts.selectors import held, payable, without_payee
+from commissions.payouts.services.payouts import make_batch
+from commissions.settlement.models.statements import Statement, StatementLine
+from foundation.admin.pages import link, moment, table
+from foundation.files.faults import Refusal
+from foundation.money.amounts import shown
+
+OF_STATEMENTS = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
+
+
+class Payout(admin.SimpleListFilter):
+    title, parameter_name = "payout 打款", "payout"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("ready", "ready, on no batch 可打款"), ("no_payee", "ready, without a payee 缺收款人"), ("held", "on a batch 已在批次")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Statement]) -> QuerySet[Statement]:
+        chosen = {"ready": payable, "no_payee": lambda rows: without_payee(payable(rows)), "held": held}.get(self.value() or "")
+        return chosen(queryset) if chosen else queryset
+
+
+STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warning", Statement.Status.PAID: "success"}
+
+
+@admin.register(Statement)
+class StatementAdmin(Shown):
+    brand_path = "settlement__brand"
+    list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
+    list_select_related = ["koc"]
+    list_filter = ["status", Payout, "period", ("settlement__brand", OnlyOwn)]
+    search_fields = ["koc__name", "koc__key"]
+    ordering = ["-period", "koc"]
+    fieldsets = [
+        (None, {"fields": [("koc_page", "settlement"), ("status", "tax_by"), "public_id"]}),
+        ("Amounts 金额", {"fields": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")]}),
+        ("Commissions on it 佣金", {"fields": ["lines"]}),
+        ("Payments 打款", {"fields": ["payments"]}),
+        ("Movements of money 记账", {"fields": ["moved"]}),
+    ]
+    readonly_fields = ["public_id", "koc_page", "tax_by", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "payments", "moved"]
+    actions = ["draft_batch"]
+
+    @display(description="KOC")
+    def koc_page(self, statement: Statement) -> SafeString | str:
+        return link(statement.koc)
+
+    @display(description="tax method")
+    def tax_by(self, statement: Statement) -> SafeString | str:
+        """The method, and the very table that was reckoned with."""
+        return link(statement.settlement.tax_table) if statement.settlement.tax_table else statement.tax_method
+
+    @display(description="gross", ordering="gross_minor")
+    def gross(self, statement: Statement) -> str:
+        return shown(statement.gross_minor, statement.currency)
+
+    @display(description="debt taken off", ordering="debt_in_minor")
+    def debt_in(self, statement: Statement) -> str:
+        return shown(statement.debt_in_minor, statement.currency)
+
+    @display(description="taxable", ordering="taxable_minor")
+    def taxable(self, statement: Statement) -> str:
+        return shown(statement.taxable_minor, statement.currency)
+
+    @display(description="tax", ordering="tax_minor")
+    def tax(self, statement: Statement) -> str:
+        return shown(statement.tax_minor, statement.currency)
+
+    @display(description="net", ordering="net_minor")
+    def net(self, statement: Statement) -> str:
+        return shown(statement.net_minor, statement.currency)
+
+    @display(description="carried out", ordering="carried_out_minor")
+    def carried_out(self, statement: Statement) -> str:
+        return shown(statement.carried_out_minor, statement.currency)
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, statement: Statement) -> tuple[str, str]:
+        return statement.status, statement.get_status_display()
+
+    @display(description="commissions")
+    def lines(self, statement: Statement) -> SafeString:
+        found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
+        return table(["item", "order", "level", "amount"], [(*item(row), shown(row.amount_minor, statement.currency)) for row in found])
+
+    @display(description="payments")
+    def payments(self, statement: Statement) -> SafeString:
+        found = statement.payout_lines.select_related("batch").order_by("pk")
+        return table(
+            ["payment", "batch", "amount", "status", "result", "reason"],
+            [
+                (
+                    link(row, row.reference), link(row.batch), shown(row.amount_minor, statement.currency), row.get_status_display(),
+                    moment(row.result_at), row.reason,
+                )
+                for row in found
+            ],
+        )  # fmt: skip
+
+    @action(description="Put on a draft payout batch 生成打款批次")
+    def draft_batch(self, request: HttpRequest, queryset: QuerySet[Statement]) -> None:
+        """One draft for each brand, of those that are ready among the chosen ones."""
+        for brand in Brand.objects.filter(pk__in=queryset.order_by().values("koc__brand")):
+            try:
+                made = make_batch(brand=brand, made_by=cast(User, request.user), at=timezone.now(), statements=queryset)
+            except Refusal as refusal:
+                messages.warning(request, str(refusal))
+            else:
+                tell_of(request, made)
+
+    @display(description="transfers")
+    def moved(self, statement: Statement) -> SafeString:
+        return transfers(Q(reason__in=OF_STATEMENTS, cause_id=statement.pk))
+
+
+def item(line: StatementLine) -> tuple[object, object, object]:
+    """What a line is for: a commission with its order and level, or an adjustment."""
+    if line.commission is None:
+        return link(line.adjustment), "—", "—"
+    return link(line.commission, f"#{line.commission_id}"), link(line.commission.line.order), line.commission.level
+
+
+@admin.register(StatementLine)
+class StatementLineAdmin(Shown):
+    brand_path = "statement__settlement__brand"
+    list_display = ["statement", "commission", "adjustment", "amount"]
+    list_select_related = ["statement", "commission", "adjustment"]
+    search_fields = ["statement__period", "commission__koc__key"]
+    ordering = ["-statement", "commission"]
+
+    @display(description="amount", ordering="amount_minor")
+    def amount(self, line: StatementLine) -> str:
+        return shown(line.amount_minor, line.statement.currency)

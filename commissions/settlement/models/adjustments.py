@@ -1,0 +1,33 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.settlement.models.statements import Statement
+from foundation.ids.models import PublicModel
+
+
+class Adjustment(PublicModel):
+    """A fixed amount that goes on a KOC's next statement, once: their own part of a subsidy, or the writing off of a debt."""
+
+    prefix = "adj"
+
+    class Kind(models.TextChoices):
+        SUBSIDY = "subsidy", "subsidy 补贴"
+        ALLOCATION = "allocation", "handed on of a subsidy 转授补贴"
+        WRITE_OFF = "write_off", "debt written off 核销"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    amount_minor = models.PositiveBigIntegerField()
+    note = models.CharField(max_length=500, blank=True)
+    happened_at = models.DateTimeField()
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the statement that it is on")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
+        indexes = [models.Index(fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.amount_minor}"

@@ -1,0 +1,43 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc, User
+from commissions.settlement.models.adjustments import Adjustment
+
+
+class WriteOff(models.Model):
+    """Somebody asks that a KOC's debt be forgiven; another person approves it or not."""
+
+    class Status(models.TextChoices):
+        ASKED = "asked", "waits for another person 待复核"
+        APPROVED = "approved", "approved 已核销"
+        REFUSED = "refused", "refused 已拒绝"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.PositiveBigIntegerField()
+    reason = models.CharField(max_length=500)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    adjustment = models.OneToOneField(Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what fills up the debt")
+
+    class Meta:
+        verbose_name = "write-off"
+        constraints = [
+            models.UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0) & ~Q(reason=""), name="write_off_has_an_amount_and_a_reason"),
+            models.CheckConstraint(condition=~Q(status="approved", decided_by=F("asked_by")), name="write_off_is_approved_by_another"),
+            models.CheckConstraint(
+                condition=Q(status="asked", decided_by__isnull=True, decided_at__isnull=True)
+                | (~Q(status="asked") & Q(decided_by__isnull=False, decided_at__isnull=False)),
+                name="write_off_decision_is_whole",
+            ),
+            models.CheckConstraint(condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"),
+        ]
+
+    def __str__(self) -> str:
+        return f"write-off {self.pk} of {self.koc}"

@@ -1,0 +1,234 @@
+"""A period is settled: what is each KOC owed?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Commission
+from commissions.earnings.services.approvals import approve_matured
+from commissions.earnings.services.facts import answer_facts
+from commissions.ledger.models import Wallet
+from commissions.ledger.services import Wallets, book_selected, lock_book, open_wallets
+from commissions.plans.models.policies import PayPolicy
+from commissions.settlement.domain.refusals import PeriodRefused
+from commissions.settlement.domain.taxes import NONE, NOTHING, Withholding
+from commissions.settlement.models.statements import Settlement
+from commissions.settlement.selectors.incomes import table_in_force, withholder
+from commissions.settlement.selectors.settlement import debts_carried, latest_settlement, values_before
+from foundation.money.calendar import month_bounds
+
+# What may be owed: commissions that were approved before the end and are on no statement yet or changed since they were, or were worth something else at the
+# end than now; and adjustments that happened before it. What is held waits.
+COLLECT_DUE = """
+CREATE TEMP TABLE due ON COMMIT DROP AS
+SELECT id AS commission, NULL::bigint AS adjustment, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
+    amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value
+FROM commissions_commission
+WHERE brand_id = %(brand)s AND approved_at < %(end)s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
+    AND status <> 'held' AND NOT id = ANY(%(changed)s) AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
+UNION ALL
+SELECT id, NULL, koc_id, statement_id IS NULL, settled_minor, amount_minor - reversed_minor, changed.value
+FROM unnest(%(changed)s::bigint[], %(values)s::bigint[]) AS changed(commission, value) JOIN commissions_commission earned ON earned.id = changed.commission
+WHERE %(koc)s::bigint IS NULL OR koc_id = %(koc)s
+UNION ALL
+SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amount_minor END, amount_minor
+FROM commissions_adjustment
+WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
+"""
+# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements had, which is what this period owes, debt included.
+# `new_current`: what the new ones are worth now, which lies in the approved wallet. `debt_in`: the debt carried in, less what was written off since: an
+# adjustment is worth nothing now only if it is such.
+COLLECT_OWED = """
+CREATE TEMP TABLE owed ON COMMIT DROP AS
+SELECT nextval(pg_get_serial_sequence('commissions_statement', 'id')) AS statement, sums.*
+FROM (
+    SELECT koc, total, new_current, is_payable, CASE WHEN is_payable THEN GREATEST(0, COALESCE(debt.amount, 0) - written_off) ELSE 0 END AS debt_in
+    FROM (
+        SELECT koc, sum(value - settled)::bigint AS total, COALESCE(sum(current) FILTER (WHERE is_new AND value <> 0), 0)::bigint AS new_current,
+            COALESCE(sum(value) FILTER (WHERE adjustment IS NOT NULL AND current = 0), 0)::bigint AS written_off,
+            sum(value - settled) >= GREATEST(1, %(min_payout)s) AS is_payable
+        FROM due GROUP BY koc HAVING sum(value - settled) <> 0
+    ) AS items LEFT JOIN unnest(%(indebted)s::bigint[], %(debts)s::bigint[]) AS debt(koc, amount) USING (koc)
+    ORDER BY is_payable DESC, koc OFFSET 0
+) AS sums
+"""
+WRITE_STATEMENTS = """
+INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor,
+    carried_out_minor, status, on_request)
+SELECT statement, %(settlement)s, koc, %(period)s, %(currency)s, CASE WHEN is_payable THEN total + debt_in ELSE 0 END, debt_in, %(tax)s,
+    COALESCE(taxed.taxable, 0), COALESCE(taxed.tax, 0), CASE WHEN is_payable THEN total - COALESCE(taxed.tax, 0) ELSE 0 END,
+    CASE WHEN is_payable THEN 0 ELSE total END, CASE WHEN is_payable THEN 'ready' ELSE 'carried' END, %(on_request)s
+FROM owed LEFT JOIN unnest(%(taxed)s::bigint[], %(taxables)s::bigint[], %(taxes)s::bigint[]) AS taxed(koc, taxable, tax) USING (koc)
+ORDER BY statement
+"""
+WRITE_LINES = """
+INSERT INTO commissions_statementline (statement_id, commission_id, adjustment_id, amount_minor)
+SELECT statement, due.commission, due.adjustment, due.value - due.settled
+FROM due JOIN owed USING (koc) WHERE is_payable AND due.value <> due.settled ORDER BY due.commission, due.adjustment
+"""
+MARK_SETTLED = """
+UPDATE commissions_commission earned
+SET settled_minor = due.value, statement_id = COALESCE(earned.statement_id, owed.statement),
+    status = CASE WHEN earned.status IN ('approved', 'reversed') THEN 'settled' ELSE earned.status END
+FROM due JOIN owed USING (koc) WHERE earned.id = due.commission AND is_payable AND due.value <> due.settled
+"""
+MARK_ADJUSTED = """
+UPDATE commissions_adjustment SET statement_id = owed.statement FROM due JOIN owed USING (koc) WHERE commissions_adjustment.id = due.adjustment AND is_payable
+"""
+# What is new lies in the approved wallet; the rest comes from the debt, or goes to it.
+TO_OPEN = """
+SELECT koc, 'settled' FROM owed WHERE is_payable UNION ALL SELECT koc, 'debt' FROM owed WHERE is_payable AND total <> new_current
+"""
+MOVED = """
+SELECT move.source, move.target, move.amount, move.reason, statement.id
+FROM owed JOIN commissions_statement statement ON statement.id = owed.statement
+JOIN commissions_wallet settled ON settled.koc_id = owed.koc AND settled.kind = 'settled' AND settled.currency = %(currency)s AND settled.brand_id = %(brand)s
+LEFT JOIN commissions_wallet approved
+    ON approved.koc_id = owed.koc AND approved.kind = 'approved' AND approved.currency = %(currency)s AND approved.brand_id = %(brand)s
+LEFT JOIN commissions_wallet debt ON debt.koc_id = owed.koc AND debt.kind = 'debt' AND debt.currency = %(currency)s AND debt.brand_id = %(brand)s
+CROSS JOIN LATERAL (VALUES
+    (approved.id, settled.id, new_current, 'settlement'), (debt.id, settled.id, total - new_current, 'debt_advance'),
+    (settled.id, debt.id, new_current - total, 'debt_recovery'), (settled.id, %(tax)s, statement.tax_minor, 'tax')
+) AS move(source, target, amount, reason)
+WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
+"""
+# A hash of a million items must not go to disk in pieces.
+ROOM = "SET LOCAL work_mem = '128MB'"
+
+# A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
+# Unless somebody let the clock run ahead (`run_due --at`), and commissions were approved then.
+FAR_AHEAD = timedelta(days=92)
+
+
+@dataclass(frozen=True, slots=True)
+class SettlementResult:
+    """What a settlement came to. `is_new` is False when the period had been settled before: nothing was changed."""
+
+    settlement: Settlement
+    statements: int
+    gross_minor: int
+    tax_minor: int
+    net_minor: int
+    carried_out_minor: int
+    is_new: bool
+
+
+def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[], object] = bool) -> SettlementResult:
+    """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's end; carry the rest.
+
+    What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's end is approved; then each
+    commission has its value at that end, by the refunds before it. Under the brand's book; key (brand, currency, period), so a second run changes
+    nothing and says so. Raises PeriodRefused for a text that is no month, for one that lies far ahead, and for a month before one that is
+    settled: what is heard late belongs to the next open period. `each` is told of each of the three steps that is done.
+    """
+    try:
+        start, end = month_bounds(period, zone=brand.timezone)
+    except ValueError as error:
+        raise PeriodRefused(str(error)) from None
+    if start > at + FAR_AHEAD and not Commission.objects.filter(brand=brand, approved_at__gte=start).exists():
+        raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
+    open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
+    if not open_months.filter(period__gte=period).exists():
+        answer_facts(brand=brand, at=at)
+        each()
+        approve_matured(brand=brand, at=min(at, end))
+        each()
+    with transaction.atomic():
+        policy = lock_book(brand)
+        latest = latest_settlement(brand)
+        settled = open_months.filter(period=period).first()
+        if settled is None:
+            if latest and latest.period > period:
+                raise PeriodRefused(f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period")
+            settled = Settlement.objects.create(
+                brand=brand, currency=brand.currency, period=period, settled_at=at, tax_table=table_in_force(policy.tax, period)
+            )
+            write_statements(settled, latest, policy, end=end, at=at)
+            each()
+            return result_of(settled, is_new=True)
+        return result_of(settled, is_new=False)
+
+
+def write_statements(settlement: Settlement, latest: Settlement | None, policy: PayPolicy, *, end: datetime, at: datetime, koc: int | None = None) -> None:
+    """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book.
+
+    Items and sums stay in the database, in two scratch tables; only what is taxed travels, since a person's tax is reckoned here.
+    """
+    brand = settlement.brand
+    _collect_due(brand, end, koc)
+    _collect_owed(policy, debts_carried(brand, latest))
+    _write_statements(settlement, policy, _taxed(settlement, koc))
+    with connection.cursor() as cursor:
+        for put_on in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
+            cursor.execute(put_on)
+    _move(settlement, at)
+
+
+def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
+    """A scratch table of the items that are due: value at the end, value now, and what earlier statements had."""
+    changed = values_before(brand, end)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS due, owed")
+        named: dict[str, Any] = {"brand": brand.pk, "end": end, "koc": koc, "changed": list(changed), "values": list(changed.values())}
+        cursor.execute(COLLECT_DUE, named)
+        cursor.execute("ANALYZE due")
+        if koc is None:
+            cursor.execute(ROOM)
+
+
+def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
+    """A scratch table of each KOC's sums. Whoever is owed less than the minimum carries it on."""
+    with connection.cursor() as cursor:
+        cursor.execute(COLLECT_OWED, {"min_payout": policy.min_payout_minor, "indebted": list(debts), "debts": list(debts.values())})
+        cursor.execute("ANALYZE owed")
+
+
+def _taxed(settlement: Settlement, koc: int | None) -> list[tuple[int, Withholding]]:
+    """KOC and tax of those from whom something is withheld or reckoned."""
+    taxes = withholder(settlement.brand, settlement.tax_table, settlement.period, koc=koc)
+    if taxes.method == NONE:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT koc, total FROM owed WHERE is_payable ORDER BY koc")
+        withheld = ((koc, taxes.withhold(koc, total)) for koc, total in cursor)
+        return [(koc, one) for koc, one in withheld if one != NOTHING]
+
+
+def _write_statements(settlement: Settlement, policy: PayPolicy, taxed: Sequence[tuple[int, Withholding]]) -> None:
+    named: dict[str, Any] = {
+        "settlement": settlement.pk,
+        "period": settlement.period,
+        "currency": settlement.currency,
+        "tax": policy.tax,
+        "on_request": settlement.on_request,
+        "taxed": [koc for koc, _ in taxed],
+        "taxables": [one.taxable_minor for _, one in taxed],
+        "taxes": [one.tax_minor for _, one in taxed],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_STATEMENTS, named)
+
+
+def _move(settlement: Settlement, at: datetime) -> None:
+    """approved → settled for what is new; the rest comes from, or goes to, the debt; the tax goes to the brand's tax wallet."""
+    brand = settlement.brand
+    wallets = Wallets(brand)
+    wallets.open([None], Wallet.Kind.TAX)
+    open_wallets(brand, TO_OPEN, {})
+    named = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
+    book_selected(MOVED, named, at=at)
+
+
+def result_of(settlement: Settlement, *, is_new: bool) -> SettlementResult:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE status <> 'carried'), COALESCE(sum(gross_minor), 0)::bigint, COALESCE(sum(tax_minor), 0)::bigint,"
+            " COALESCE(sum(net_minor), 0)::bigint, COALESCE(sum(carried_out_minor), 0)::bigint FROM commissions_statement WHERE settlement_id = %s",
+            [settlement.pk],
+        )
+        statements, gross, tax, net, carried = cursor.fetchone()
+        return SettlementResult(settlement, statements, gross, tax, net, carried, is_new)

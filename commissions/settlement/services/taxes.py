@@ -1,0 +1,36 @@
+"""What taxes are reckoned by: tables are added, and stay."""
+
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+
+from commissions.settlement.domain.refusals import TaxTableRefused
+from commissions.settlement.domain.tax_tables import faults_of
+from commissions.settlement.domain.taxes import Table
+from commissions.settlement.models.taxes import TaxTable
+
+
+@transaction.atomic
+def add_tax_table(*, method: str, starts_on: date, table: Table, source: str, at: datetime) -> TaxTable:
+    """Add a table that holds from a day on. What statements withheld stays; a correction is a later row, from the next day on.
+
+    Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method has one from that day.
+    """
+    faults = faults_of(method, table)
+    if faults:
+        raise TaxTableRefused(faults)
+    try:
+        with transaction.atomic():
+            return TaxTable.objects.create(
+                method=method,
+                starts_on=starts_on,
+                brackets=[list(bracket) for bracket in table.brackets],
+                flat_deduction=table.flat_deduction,
+                flat_deduction_up_to=table.flat_deduction_up_to,
+                taxed_percent=table.taxed_percent,
+                monthly_deduction=table.monthly_deduction,
+                source=source,
+                added_at=at,
+            )
+    except IntegrityError:
+        raise TaxTableRefused([f"{method} has a table from {starts_on} already, and it stays; a correction starts on a later day"]) from None

@@ -1,0 +1,46 @@
+"""A KOC asks for their money beside the monthly run."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.people.models import Koc
+from commissions.earnings.services.approvals import approve_matured
+from commissions.earnings.services.facts import answer_facts
+from commissions.ledger.services import lock_book
+from commissions.settlement.domain.refusals import AmountChanged, NothingToWithdraw, WithdrawalsOff
+from commissions.settlement.models.statements import Settlement, Statement
+from commissions.settlement.selectors.incomes import table_in_force
+from commissions.settlement.selectors.settlement import latest_settlement
+from commissions.settlement.services.settlement import write_statements
+
+
+def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
+    """Put all that a KOC is owed now on a statement of their own, taxed with what else they have in the month; finance pays it with the next batch.
+
+    `amount_minor`, where given, is what the KOC saw: approved less debt, before tax. First all known facts are answered, so a refund that is known is taken
+    off. Under the brand's book; a second request finds nothing. Raises WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then.
+    """
+    answer_facts(brand=koc.brand, at=at)
+    approve_matured(brand=koc.brand, at=at)
+    return _withdraw(koc, amount_minor, at)
+
+
+@transaction.atomic
+def _withdraw(koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
+    policy = lock_book(koc.brand)
+    if not policy.withdrawals:
+        raise WithdrawalsOff(_("This brand pays once a month."))
+    period = f"{at.astimezone(ZoneInfo(koc.brand.timezone)):%Y-%m}"
+    table = table_in_force(policy.tax, period)
+    settlement = Settlement.objects.create(brand=koc.brand, currency=koc.brand.currency, period=period, settled_at=at, on_request=True, tax_table=table)
+    write_statements(settlement, latest_settlement(koc.brand), policy, end=at, at=at, koc=koc.pk)
+    statement = Statement.objects.filter(settlement=settlement, status=Statement.Status.READY).first()
+    if statement is None:
+        raise NothingToWithdraw(_("There is not enough to withdraw yet."))
+    owed = statement.gross_minor - statement.debt_in_minor
+    if amount_minor is not None and amount_minor != owed:
+        raise AmountChanged(_("The amount has changed: %(amount)s can be withdrawn now.") % {"amount": owed})
+    return statement

@@ -1,0 +1,282 @@
+"""Subsidies with the trees of what became of them, and debts that are forgiven by four eyes."""
+
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.people.models import Koc
+from commissions.planning.admin.made import Made
+from commissions.settlement.models.write_offs import WriteOff
+from commissions.settlement.selectors.debts import debt_of
+from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
+from commissions.subsidies.domain.icicles import icicle
+from commissions.subsidies.models import Allocation, Subsidy
+from commissions.subsidies.selectors.subsidy_trees import Node, SubsidyTree, subsidy_tree
+from commissions.subsidies.services.subsidies import end_subsidy, grant_subsidy
+from foundation.admin.columns import amount, page
+from foundation.admin.pages import link, moment, table
+from foundation.files.faults import Refusal
+from foundation.money.amounts import in_minor, shown
+
+MOST = 2_000  # nodes of a tree that are drawn
+LISTED = 300
+WIDTH, BAR = 660, 30
+
+
+class AmountField(forms.DecimalField):
+    """An amount in the major unit, as people write it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=Decimal(0), max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget, **kwargs)
+
+
+class AmountsForm(forms.ModelForm):
+    """A form about a KOC with amounts in the major unit of their brand's currency; `minor` has them in the minor unit."""
+
+    amounts: tuple[str, ...]
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        self.minor: dict[str, int] = {}
+        koc: Koc | None = given.get("koc")
+        for name in self.amounts if koc else ():
+            try:
+                self.minor[name] = in_minor(given.get(name) or Decimal(0), koc.brand.currency)  # type: ignore[union-attr]  # there is one, or no loop
+            except ValueError as error:
+                self.add_error(name, str(error))
+        return given
+
+
+class GrantForm(AmountsForm):
+    amounts = ("own", "to_hand_on")
+    own = AmountField(label="For themself 本人部分", initial=0, help_text="on their next statement, taxed as income")
+    to_hand_on = AmountField(label="To hand on 可转授部分", initial=0, help_text="inside their own tree, as they decide")
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
+
+    class Meta:
+        model = Subsidy
+        fields = ("koc", "own", "to_hand_on", "may_pass_on", "expires_at", "note", "key")
+
+
+@admin.register(Subsidy)
+class SubsidyAdmin(Made):
+    list_display = ["pk", "koc", "brand", "own", "to_hand_on", "allocated", "left", "expires_at", "granted_by", "granted_at"]
+    list_select_related = ["brand", "koc", "granted_by"]
+    list_filter = [("brand", OnlyOwn), "may_pass_on", ("parent", admin.EmptyFieldListFilter), "granted_at", "expires_at"]
+    search_fields = ["koc__key", "koc__name", "note"]
+    ordering = ["-granted_at", "-pk"]
+    autocomplete_fields = ["koc"]
+    actions = ["end"]
+    readonly_fields = ["public_id", "koc_page", "parent_page", "own", "to_hand_on", "allocated", "returned", "left", "sums", "picture", "tree"]
+    own = amount("own_minor", "for themself")
+    to_hand_on = amount("hand_on_minor", "to hand on")
+    allocated = amount("allocated_minor", "allocated")
+    returned = amount("returned_minor", "returned")
+    koc_page = page("koc", "KOC")
+    parent_page = page("parent", "handed on from")
+
+    @display(description="left")
+    def left(self, subsidy: Subsidy) -> str:
+        return shown(subsidy.left_minor, subsidy.brand.currency)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  the framework's
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": GrantForm, "fields": None}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.readonly_fields) if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return [(None, {"fields": ["koc", ("own", "to_hand_on"), "may_pass_on", "expires_at", "note", "key"]})]
+        granted = [("koc_page", "brand"), ("granted_by", "granted_at"), "parent_page", ("may_pass_on", "expires_at"), "ended_by", "note", "public_id"]
+        return [
+            (None, {"fields": granted}),
+            ("Amounts 金额", {"fields": [("own", "to_hand_on"), ("allocated", "returned"), "left"]}),
+            ("What each yuan brought 每一元带来了什么", {"fields": ["sums", "picture", "tree"]}),
+        ]
+
+    def make(self, request: HttpRequest, form: Any) -> Subsidy:
+        given, koc = form.cleaned_data, form.cleaned_data["koc"]
+        own, to_hand_on = (form.minor[name] for name in GrantForm.amounts)
+        terms = {name: given[name] for name in ("may_pass_on", "expires_at", "note", "key")}
+        by: Any = request.user
+        return grant_subsidy(brand=koc.brand, koc=koc, own_minor=own, hand_on_minor=to_hand_on, by=by, at=timezone.now(), **terms)
+
+    @action(description="Take back what is left 收回余额")
+    def end(self, request: HttpRequest, queryset: QuerySet[Subsidy]) -> None:
+        each(request, queryset.select_related("brand"), lambda subsidy: end_subsidy(subsidy=subsidy, by=request.user, at=timezone.now()), "taken back")  # type: ignore[arg-type]
+
+    @display(description="in sum")
+    def sums(self, subsidy: Subsidy) -> SafeString:
+        tree, currency = _tree_of(subsidy), subsidy.brand.currency
+        each_yuan = f"{tree.gmv_minor / tree.cost_minor:.2f}" if tree.cost_minor else "—"
+        amounts = [shown(one, currency) for one in (tree.cost_minor, tree.gmv_minor)]
+        rest = [shown(one, currency) for one in (tree.returned_minor, tree.left_minor)]
+        found = table(["cost", "GMV", "GMV per 1 of cost", "orders", "returned", "left"], [[*amounts, each_yuan, f"{tree.orders:,}", *rest]])
+        cut = format_html("<p>The first {} of the tree; <code>manage.py subsidies</code> has all.</p>", MOST) if len(tree.nodes) == MOST else ""
+        return format_html("{}{}", found, cut)
+
+    @display(description="where it went")
+    def picture(self, subsidy: Subsidy) -> SafeString:
+        return _picture(_tree_of(subsidy), subsidy.brand.currency)
+
+    @display(description="what became of it")
+    def tree(self, subsidy: Subsidy) -> SafeString:
+        currency = subsidy.brand.currency
+        return table(
+            ["KOC", "what", f"amount, {currency}", "left", "since", "orders", "GMV"],
+            [
+                (
+                    _indented(node), node.kind, *(_bare(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
+                    _unbroken(moment(node.given_at)[:10]), f"{node.orders:,}", _bare(node.gmv_minor, currency),
+                )
+                for node in _tree_of(subsidy).nodes[:LISTED]
+            ],
+        )  # fmt: skip
+
+
+def _tree_of(subsidy: Any) -> SubsidyTree:
+    """Read once a page, which asks for it three times."""
+    if not hasattr(subsidy, "read_tree"):
+        subsidy.read_tree = subsidy_tree(subsidy, most=MOST)
+    found: SubsidyTree = subsidy.read_tree
+    return found
+
+
+def _indented(node: Node) -> SafeString:
+    person = link(Koc(pk=node.koc_id), f"{node.koc_name} ({node.koc})")
+    return format_html('<span style="padding-left: {}em; white-space: nowrap">{}</span>', 1.5 * node.depth, person)
+
+
+def _unbroken(text: str) -> SafeString:
+    return format_html('<span style="white-space: nowrap">{}</span>', text)
+
+
+def _bare(amount_minor: int, currency: str) -> SafeString:
+    """An amount without its currency, which the head of the table says; nothing for 0."""
+    return _unbroken(shown(amount_minor, currency).removesuffix(f" {currency}") if amount_minor else "—")
+
+
+def _picture(tree: SubsidyTree, currency: str) -> SafeString:
+    """Every bar is as wide as its amount; the darker, the more GMV it brought for each 1. What a bar has nothing under is still there, or returned."""
+    bars = icicle((node.allocation, node.above, node.money_minor + node.budget_minor, node.money_minor) for node in tree.nodes)
+    scale = WIDTH / max(1, bars[tree.root.allocation].width)
+    drawn = (_bar(node, bars[node.allocation].start * scale, bars[node.allocation].width * scale, bars[node.allocation].row, currency) for node in tree.nodes)
+    height = BAR * (1 + max(bar.row for bar in bars.values()))
+    return format_html('<svg viewBox="0 0 {} {}" width="100%" role="img">{}</svg>', WIDTH, height, format_html_join("", "{}", ((one,) for one in drawn)))
+
+
+def _bar(node: Node, left: float, width: float, row: int, currency: str) -> SafeString:
+    given = node.money_minor + node.budget_minor
+    told = f"{node.koc_name} · {node.kind} {shown(given, currency)} · GMV {shown(node.gmv_minor, currency)}"
+    name = node.koc_name if width > 12 * len(node.koc_name) else ""
+    return format_html(
+        '<g><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" fill="var(--color-primary-600)" fill-opacity="{}" stroke="white"></rect>'
+        '<text x="{}" y="{}" font-size="12" fill="currentColor">{}</text></g>',
+        told, f"{left:.2f}", row * BAR, f"{width:.2f}", BAR - 2, f"{0.12 + 0.6 * min(1, node.gmv_minor / (10 * given)):.2f}",
+        f"{left + 6:.2f}", row * BAR + 19, name,
+    )  # fmt: skip
+
+
+@admin.register(Allocation)
+class AllocationAdmin(Shown):
+    brand_path = "subsidy__brand"
+    list_display = ["pk", "allocated_at", "giver", "to", "kind", "handed_on", "note"]
+    list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
+    list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
+    search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
+    ordering = ["-pk"]
+    fields = [("giver", "to_page"), ("handed_on", "kind"), "subsidy_page", ("adjustment_page", "child_page"), "note", "allocated_at"]
+    readonly_fields = ["giver", "to_page", "handed_on", "subsidy_page", "adjustment_page", "child_page"]
+    giver = page("subsidy.koc", "from")
+    to_page = page("to", "to")
+    handed_on = amount("amount_minor", "amount", currency="subsidy.brand.currency")
+    subsidy_page = page("subsidy", "subsidy")
+    adjustment_page = page("adjustment", "on a statement by")
+    child_page = page("child", "right to hand on")
+
+
+class AskForm(AmountsForm):
+    amounts = ("owed",)
+    owed = AmountField(label="Amount 金额", help_text="at most what the KOC owes now")
+
+    class Meta:
+        model = WriteOff
+        fields = ("koc", "owed", "reason")
+
+
+STATUS_LABELS = {WriteOff.Status.ASKED: "warning", WriteOff.Status.APPROVED: "success", WriteOff.Status.REFUSED: "danger"}
+
+
+@admin.register(WriteOff)
+class WriteOffAdmin(Made):
+    list_display = ["pk", "koc", "brand", "forgiven", "reason", "status_label", "asked_by", "asked_at", "decided_by", "decided_at"]
+    list_select_related = ["brand", "koc", "asked_by", "decided_by"]
+    list_filter = ["status", ("brand", OnlyOwn), "asked_at"]
+    search_fields = ["koc__key", "koc__name", "reason"]
+    ordering = ["-asked_at", "-pk"]
+    autocomplete_fields = ["koc"]
+    actions = ["approve", "refuse"]
+    readonly_fields = ["koc_page", "forgiven", "debt_now", "adjustment_page"]
+    forgiven = amount("amount_minor", "amount")
+    koc_page = page("koc", "KOC")
+    adjustment_page = page("adjustment", "on a statement by")
+
+    @display(description="status", ordering="status", label=STATUS_LABELS)
+    def status_label(self, write_off: WriteOff) -> tuple[str, str]:
+        return write_off.status, write_off.get_status_display()
+
+    @display(description="owes now")
+    def debt_now(self, write_off: WriteOff) -> str:
+        return shown(debt_of(write_off.koc), write_off.brand.currency)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  the framework's
+        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": AskForm, "fields": None}))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return list(self.readonly_fields) if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        decided = [("koc_page", "brand"), ("forgiven", "debt_now"), "reason", "status", ("asked_by", "asked_at"), ("decided_by", "decided_at")]
+        return [(None, {"fields": [*decided, "adjustment_page"] if obj else ["koc", "owed", "reason"]})]
+
+    def make(self, request: HttpRequest, form: Any) -> WriteOff:
+        by: Any = request.user
+        koc, reason = form.cleaned_data["koc"], form.cleaned_data["reason"]
+        return ask_write_off(koc=koc, amount_minor=form.minor["owed"], reason=reason, by=by, at=timezone.now())
+
+    @action(description="Approve 核销")
+    def approve(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
+        self._decide(request, queryset, approve_write_off, "approved")
+
+    @action(description="Refuse 拒绝")
+    def refuse(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
+        self._decide(request, queryset, refuse_write_off, "refused")
+
+    def _decide(self, request: HttpRequest, rows: QuerySet[WriteOff], decide: Callable[..., WriteOff], done: str) -> None:
+        each(request, rows.select_related("brand"), lambda row: decide(write_off=row, by=request.user, at=timezone.now()), done)
+
+
+def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object], done: str) -> None:
+    """Call a service for each row, one transaction each; say how many were done, and why the others were not."""
+    count = 0
+    for row in rows:
+        try:
+            call(row)
+            count += 1
+        except Refusal as refusal:
+            messages.warning(request, f"{row}: {' '.join(refusal.lines())}")
+    if count:
+        messages.success(request, f"{count} {done}.")

@@ -1,0 +1,204 @@
+"""A brand grants subsidies; KOCs hand them on inside their own trees, as they decide; what expires returns."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
+
+from accounts.access.domain.refusals import IdempotencyConflict
+from accounts.brands.models import Brand
+from accounts.people.models import Koc, User
+from commissions.earnings.domain.refusals import BudgetExceeded
+from commissions.ledger.models import Transfer, Wallet
+from commissions.ledger.services import Movement, Wallets, book, lock_book
+from commissions.settlement.domain.refusals import AlreadyDecided
+from commissions.settlement.models.adjustments import Adjustment
+from commissions.subsidies.domain.refusals import MayNotPassOn, OnlyJoined, RecipientNotActive, SubsidyExpired, SubsidyRefused, UnknownRecipient
+from commissions.subsidies.models import Allocation, Subsidy
+from commissions.subsidies.selectors.subsidies import has_only_joined
+from referrals.tree.domain.refusals import KocNotActive
+from referrals.tree.services.places import hold_sponsors
+
+BATCH = 1_000
+GRANTED = ("koc_id", "own_minor", "hand_on_minor", "may_pass_on", "expires_at", "note")
+
+RETURN = """
+UPDATE commissions_subsidy SET returned_minor = hand_on_minor - allocated_minor
+WHERE id IN (
+    SELECT id FROM commissions_subsidy
+    WHERE brand_id = %s AND expires_at <= %s AND hand_on_minor > allocated_minor + returned_minor AND (%s::bigint IS NULL OR id = %s)
+    ORDER BY id LIMIT %s
+) AND hand_on_minor > allocated_minor + returned_minor
+RETURNING id, koc_id, returned_minor
+"""
+
+
+@transaction.atomic
+def grant_subsidy(
+    *,
+    brand: Brand,
+    koc: Koc,
+    own_minor: int,
+    hand_on_minor: int,
+    may_pass_on: bool,
+    expires_at: datetime | None,
+    note: str,
+    by: User,
+    at: datetime,
+    key: str | None = None,
+) -> Subsidy:
+    """Grant an active KOC budget: a part for themself, which goes on their next statement as income, and a part to hand on until it expires.
+
+    Under the brand's book. `key` names the request: with it a second call gives the first one's subsidy, and raises IdempotencyConflict if it asks for
+    another. Raises SubsidyRefused, KocNotActive, and OnlyJoined for somebody who has neither shared nor sold anything here.
+    """
+    lock_book(brand)
+    asked: dict[str, Any] = dict(zip(GRANTED, (koc.pk, own_minor, hand_on_minor, may_pass_on, expires_at, note), strict=True))
+    if key and (known := Subsidy.objects.filter(brand=brand, key=key).values(*GRANTED, "pk").first()):
+        if known != asked | {"pk": known["pk"]}:
+            raise IdempotencyConflict(_("This form has granted another subsidy already."))
+        return Subsidy.objects.get(pk=known["pk"])
+    _check_grant(brand, koc, own_minor, hand_on_minor, expires_at, at)
+    own_part = _adjust(koc, Adjustment.Kind.SUBSIDY, own_minor, note, at) if own_minor else None
+    subsidy: Subsidy = Subsidy.objects.create(brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **asked)
+    wallets = Wallets(brand)
+    wallets.open([None], Wallet.Kind.SUBSIDIES)
+    wallets.open([koc.pk], Wallet.Kind.APPROVED, Wallet.Kind.SUBSIDY)
+    cost, own, budget = wallets[None, Wallet.Kind.SUBSIDIES], wallets[koc.pk, Wallet.Kind.APPROVED], wallets[koc.pk, Wallet.Kind.SUBSIDY]
+    moves = [Movement(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
+    moves += [Movement(cost, budget, hand_on_minor, Transfer.Reason.GRANT.value, subsidy.pk)] if hand_on_minor else []
+    book(moves, at=at)
+    return subsidy
+
+
+def _check_grant(brand: Brand, koc: Koc, own_minor: int, hand_on_minor: int, expires_at: datetime | None, at: datetime) -> None:
+    if koc.brand_id != brand.pk:
+        raise SubsidyRefused(_("This KOC is another brand's."))
+    if own_minor < 0 or hand_on_minor < 0 or not own_minor + hand_on_minor:
+        raise SubsidyRefused(_("A subsidy is more than nothing."))
+    if expires_at is not None and expires_at <= at:
+        raise SubsidyRefused(_("A subsidy expires after it is granted."))
+    if not _is_active(koc):
+        raise KocNotActive(_("This membership is not active."))
+    if has_only_joined(koc):
+        raise OnlyJoined(_("This KOC has only joined: nothing shared, nothing sold. Nobody is paid for joining."))
+
+
+@transaction.atomic
+def allocate(*, subsidy: Subsidy, to: Koc | None, amount_minor: int, note: str, as_right: bool, at: datetime) -> Allocation:
+    """Hand a part of what is left of a subsidy on to an active KOC below its own KOC in the tree: as money, or as the right to hand it on in turn.
+
+    Under the brand's book, with the places between the two held, so that the tree stands still; the amount is taken by compare-and-set, and a constraint
+    has the last word. Each call is an allocation of its own: the door's Idempotency-Key makes it repeatable. `to` is None when nobody has that id.
+    Raises KocNotActive, SubsidyExpired, MayNotPassOn, UnknownRecipient (outside of the tree, too), RecipientNotActive, OnlyJoined, BudgetExceeded.
+    """
+    brand = subsidy.brand
+    lock_book(brand)
+    subsidy = Subsidy.objects.select_related("koc").get(pk=subsidy.pk)
+    _check_giver(subsidy, at, as_right=as_right)
+    if to is None or subsidy.koc_id not in hold_sponsors(to):
+        raise UnknownRecipient(_("Nobody in your tree has this id."))
+    if not _is_active(to):
+        raise RecipientNotActive(_("Their membership is not active."))
+    if has_only_joined(to):
+        raise OnlyJoined(_("They have only joined: nothing shared, nothing sold. Nobody is paid for joining."))
+    _take(subsidy, amount_minor)
+    return (_pass_on if as_right else _hand_on)(subsidy, to, amount_minor, note, at)
+
+
+def _check_giver(subsidy: Subsidy, at: datetime, *, as_right: bool) -> None:
+    if not _is_active(subsidy.koc):
+        raise KocNotActive(_("Your membership is not active."))
+    if subsidy.expires_at is not None and subsidy.expires_at <= at:
+        raise SubsidyExpired(_("This subsidy has expired."))
+    if as_right and not subsidy.may_pass_on:
+        raise MayNotPassOn(_("This subsidy may be handed on as money only."))
+
+
+def _take(subsidy: Subsidy, amount_minor: int) -> None:
+    room = Q(hand_on_minor__gte=F("allocated_minor") + F("returned_minor") + amount_minor)
+    if amount_minor <= 0 or Subsidy.objects.filter(room, pk=subsidy.pk).update(allocated_minor=F("allocated_minor") + amount_minor) != 1:
+        raise BudgetExceeded(_("This subsidy has not so much left."))
+
+
+def _hand_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime) -> Allocation:
+    adjustment = _adjust(to, Adjustment.Kind.ALLOCATION, amount_minor, note, at)
+    _move(subsidy, to, Wallet.Kind.APPROVED, amount_minor, Transfer.Reason.ALLOCATION, adjustment.pk, at)
+    return _allocated(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.MONEY, adjustment=adjustment)
+
+
+def _pass_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime) -> Allocation:
+    """The right ends when the one that it comes from does, and may be passed on as that one may."""
+    same = {"brand_id": subsidy.brand_id, "parent": subsidy, "may_pass_on": subsidy.may_pass_on, "expires_at": subsidy.expires_at}
+    child = Subsidy.objects.create(koc=to, hand_on_minor=amount_minor, note=note, granted_at=at, **same)
+    _move(subsidy, to, Wallet.Kind.SUBSIDY, amount_minor, Transfer.Reason.PASSING, child.pk, at)
+    return _allocated(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.RIGHT, child=child)
+
+
+def _allocated(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime, **what: Any) -> Allocation:
+    subsidy.refresh_from_db(fields=["allocated_minor"])
+    allocation: Allocation = Allocation.objects.create(subsidy=subsidy, to=to, amount_minor=amount_minor, note=note, allocated_at=at, **what)
+    return allocation
+
+
+def _adjust(koc: Koc, kind: Adjustment.Kind, amount_minor: int, note: str, at: datetime) -> Adjustment:
+    adjustment: Adjustment = Adjustment.objects.create(brand_id=koc.brand_id, koc=koc, kind=kind, amount_minor=amount_minor, note=note, happened_at=at)
+    return adjustment
+
+
+def _move(subsidy: Subsidy, to: Koc, kind: Wallet.Kind, amount_minor: int, reason: Transfer.Reason, cause: int, at: datetime) -> None:
+    wallets = Wallets(subsidy.brand)
+    wallets.open([subsidy.koc_id], Wallet.Kind.SUBSIDY)
+    wallets.open([to.pk], kind)
+    book([Movement(wallets[subsidy.koc_id, Wallet.Kind.SUBSIDY], wallets[to.pk, kind], amount_minor, reason.value, cause)], at=at)
+
+
+def _is_active(koc: Koc) -> bool:
+    return bool(Koc.objects.filter(pk=koc.pk, status=Koc.Status.ACTIVE).exists())
+
+
+def expire_subsidies(*, brand: Brand, at: datetime) -> int:
+    """Return what is left of the subsidies that have expired at `at` to the brand; returns how many.
+
+    Each batch is a transaction under the brand's book; what is returned is nobody's to return again (compare-and-set), so a second call finds nothing.
+    """
+    return _until_done(lambda: _return_left(brand, at=at))
+
+
+@transaction.atomic
+def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
+    """Take back what is left of a subsidy now, before it expires. What was handed on of it stays. Raises AlreadyDecided when nothing is left."""
+    brand = subsidy.brand
+    lock_book(brand)
+    still = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+    is_open = Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor"))
+    if Subsidy.objects.filter(still, is_open, pk=subsidy.pk).update(expires_at=at, ended_by=by) != 1:
+        raise AlreadyDecided(_("Nothing is left of this subsidy."))
+    _return_left(brand, at=at, subsidy=subsidy.pk)
+    subsidy.refresh_from_db()
+    return subsidy
+
+
+def _until_done(batch: Callable[[], int]) -> int:
+    done = 0
+    while some := batch():
+        done += some
+    return done
+
+
+@transaction.atomic
+def _return_left(brand: Brand, *, at: datetime, subsidy: int | None = None) -> int:
+    lock_book(brand)
+    with connection.cursor() as cursor:
+        cursor.execute(RETURN, [brand.pk, at, subsidy, subsidy, BATCH])
+        returned = cursor.fetchall()
+    if returned:
+        wallets = Wallets(brand)
+        wallets.open([None], Wallet.Kind.SUBSIDIES)
+        wallets.open({koc for _, koc, _ in returned}, Wallet.Kind.SUBSIDY)
+        cost, reason = wallets[None, Wallet.Kind.SUBSIDIES], Transfer.Reason.EXPIRY.value
+        book([Movement(wallets[koc, Wallet.Kind.SUBSIDY], cost, left, reason, pk) for pk, koc, left in sorted(returned)], at=at)
+    return len(returned)

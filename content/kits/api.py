@@ -1,0 +1,117 @@
+"""Kits that a KOC may share."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.access.permissions.own import OwnKocFilter, asker
+from accounts.people.models import Koc
+from content.kits.domain.texts import DISCLOSURE
+from content.kits.models import Channel, Kit, Section
+from content.kits.selectors.kits import kits_for, kits_open_to, with_contents
+from content.products.models import Product
+
+ORDERS = ["-created_at", "created_at", "title", "-title"]
+
+
+class KitOfKocFilter(OwnKocFilter):
+    def rows_of(self, qs: QuerySet[Any], koc: Koc) -> QuerySet[Any]:
+        return kits_for(koc, qs)
+
+
+class KitFilter(django_filters.FilterSet):
+    koc = KitOfKocFilter()
+    product = django_filters.CharFilter(method="of_product", help_text="a product's id, `prd_…`, or its SKU")
+    category = django_filters.CharFilter(field_name="product__category")
+    channel = django_filters.ChoiceFilter(choices=Channel.choices, method="for_channel", help_text="with a text for this channel, or for any")
+    q = django_filters.CharFilter(method="that_say", help_text="in the title, a text or the product's name")
+    ordering = django_filters.ChoiceFilter(choices=[(order, order) for order in ORDERS], method="as_they_are", help_text=f"by default {ORDERS[0]}")
+
+    class Meta:
+        model = Kit
+        fields = ()
+
+    def of_product(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
+        number = Product.number_of(value)
+        return kits.filter(product__sku=value) if number is None else kits.filter(product=number)
+
+    def for_channel(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
+        return kits.filter(Exists(Section.objects.filter(kit=OuterRef("pk"), channel__in=[value, Channel.ANY])))
+
+    def that_say(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
+        said = Exists(Section.objects.filter(kit=OuterRef("pk"), text__icontains=value))
+        return kits.filter(Q(title__icontains=value) | Q(product__name__icontains=value) | said)
+
+    def as_they_are(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
+        return kits  # the pages put them in order
+
+
+class ProductSerializer(serializers.ModelSerializer[Product]):
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Product
+        fields = ("id", "sku", "name", "category", "price_minor")
+        read_only_fields = fields
+
+
+class SectionSerializer(serializers.ModelSerializer[Section]):
+    class Meta:
+        model = Section
+        fields = ("kind", "channel", "text")
+        read_only_fields = fields
+
+
+class KitSerializer(serializers.ModelSerializer[Kit]):
+    id = serializers.CharField(source="public_id", read_only=True)
+    brand = serializers.CharField(source="brand.slug", read_only=True)
+    currency = serializers.CharField(source="brand.currency", read_only=True)
+    product = ProductSerializer(read_only=True, allow_null=True)
+    channels = serializers.SerializerMethodField()
+    sections = SectionSerializer(many=True, read_only=True)
+    disclosure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Kit
+        fields = ("id", "brand", "title", "product", "currency", "channels", "sections", "disclosure", "created_at")
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices)))
+    def get_channels(self, kit: Kit) -> list[str]:
+        return list(dict.fromkeys(section.channel for section in kit.sections.all()))
+
+    def get_disclosure(self, kit: Kit) -> str:
+        return DISCLOSURE
+
+
+class KitListView(ListAPIView[Kit]):
+    serializer_class = KitSerializer
+    filterset_class = KitFilter
+    queryset = with_contents(Kit.objects.all())  # the required `koc` says which
+
+    def order_of_pages(self, request: Request) -> str:
+        return request.query_params.get("ordering") or ORDERS[0]
+
+    @extend_schema(tags=["kits"], operation_id="kits")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The kits that this membership may share."""
+        return super().get(request, *args, **kwargs)
+
+
+class KitView(GenericAPIView[Kit]):
+    serializer_class = KitSerializer
+    filter_backends = ()
+    pagination_class = None
+
+    @extend_schema(tags=["kits"], operation_id="kit")
+    def get(self, request: Request, kit_id: str) -> Response:
+        """One kit."""
+        kits: Any = kits_open_to(asker(request))
+        return Response(KitSerializer(get_object_or_404(with_contents(kits.with_public_id(kit_id)))).data)

@@ -1,0 +1,7 @@
+"""What is refused here, by name."""
+
+from foundation.files.faults import Refusal
+
+
+class KitEnded(Refusal):
+    code = "kit_ended"

@@ -1,0 +1,64 @@
+"""What is shared: products, and the kits that speak of them."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.brands.models import Brand
+from content.products.models import Product
+from foundation.ids.models import PublicModel
+
+
+class Channel(models.TextChoices):
+    ANY = "any", "any 通用"
+    MOMENTS = "moments", "Moments 朋友圈"
+    COMMUNITY = "community", "community 社群"
+    XIAOHONGSHU = "xiaohongshu", "Xiaohongshu 小红书"
+    DOUYIN = "douyin", "Douyin 抖音"
+
+
+class Kit(PublicModel):
+    """Content that is ready to share. The brand writes it centrally; it must not sound central."""
+
+    prefix = "kit"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "draft 草稿"
+        PUBLISHED = "published", "published 已发布"
+        ENDED = "ended", "ended 已结束"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    key = models.SlugField(max_length=64)
+    title = models.CharField(max_length=200)
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="kits")
+    audience_size = models.PositiveBigIntegerField(null=True, blank=True, help_text="how many people could see it; coverage is measured against it")
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand")]
+        indexes = [models.Index(fields=["brand", "status", "-created_at"], name="kit_by_status")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Section(models.Model):
+    """One text of a kit: what it was like, how one was served, or what it is worth; per channel or for any."""
+
+    class Kind(models.TextChoices):
+        USAGE = "usage", "usage experience 使用体验"
+        SERVICE = "service", "service experience 服务体验"
+        VALUE = "value", "value description 价值描述"
+
+    kit = models.ForeignKey(Kit, on_delete=models.CASCADE, related_name="sections")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
+    text = models.TextField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["kit", "position", "pk"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="section_says_something")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.get_channel_display()}"

@@ -1,0 +1,29 @@
+"""What is shared: products, and the kits that speak of them."""
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.brands.models import Brand, validate_landing_url
+from foundation.ids.models import PublicModel
+
+
+class Product(PublicModel):
+    """What the brand sells. Its landing page is its own, or the brand's with the SKU put in."""
+
+    prefix = "prd"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    sku = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
+    category = models.CharField(max_length=64, blank=True)
+    price_minor = models.PositiveBigIntegerField()
+    landing_url = models.CharField(max_length=500, blank=True, validators=[validate_landing_url])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once_per_brand"),
+            models.CheckConstraint(condition=Q(landing_url="") | Q(landing_url__iregex="^https?://"), name="product_landing_url_is_http"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"

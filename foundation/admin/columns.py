@@ -1,0 +1,31 @@
+"""Columns that many tables have."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from unfold.decorators import display
+
+from foundation.admin.pages import link
+from foundation.money.amounts import shown
+
+
+def amount(field: str, description: str, *, currency: str = "brand.currency") -> Callable[[Any, Any], str]:
+    """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its currency."""
+
+    @display(description=description, ordering=field)
+    def column(self: Any, row: Any) -> str:
+        value = attrgetter(field)(row)
+        return "—" if value is None else shown(value, attrgetter(currency)(row))
+
+    return column
+
+
+def page(field: str, description: str) -> Callable[[Any, Any], str]:
+    """A link to the row that a field names."""
+
+    @display(description=description)
+    def column(self: Any, row: Any) -> str:
+        return link(attrgetter(field)(row))
+
+    return column

@@ -1,0 +1,37 @@
+"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A superuser sees all."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import Model
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+def link(row: Model | None, text: object = None) -> SafeString | str:
+    """A link to the admin page of a row; a dash for none."""
+    if row is None:
+        return "—"
+    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, row if text is None else text)
+
+
+def moment(at: datetime | None) -> str:
+    """A time in the zone of the page, to the minute; a dash for none."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+    """A table of related rows, which becomes cards on a phone."""
+    return render_to_string("unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}})
+
+
+def list_of(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def page_of(row: Model) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

@@ -1,0 +1,211 @@
+"""Rows of a CSV file, checked cell by cell: a fault names the row, the column and the value."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from foundation.files.faults import BadFile, Fault
+
+LARGEST = 2**63 - 1
+FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database takes less than 16 hours
+MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a file. `parse` gets a cell that is not empty and raises ValueError with what is wrong."""
+
+    name: str
+    parse: Callable[[str], Any]
+    required: bool = True
+    default: Any = None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What an import did."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
+    def __str__(self) -> str:
+        return f"{self.created} created, {self.updated} updated, {self.unchanged} unchanged"
+
+
+class Faults:
+    """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in memory."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.count = 0
+        self.first: list[Fault] = []
+
+    def add(self, row: int, message: str, column: str = "", value: object = "") -> None:
+        self.count += 1
+        if len(self.first) < 1000:
+            self.first.append(Fault(row, message, column, str(value)))
+
+    def refuse_if_any(self) -> None:
+        """Raises BadFile when anything was added."""
+        if self.count:
+            raise BadFile(self.name, self.first, more=self.count - len(self.first))
+
+
+def text(cell: str) -> str:
+    if "\0" in cell:
+        raise ValueError("has a NUL character")
+    return cell
+
+
+def key(cell: str) -> str:
+    """A brand's own key of something: at most 64 characters."""
+    if len(cell) > 64:
+        raise ValueError("is longer than 64 characters")
+    if "\0" in cell:
+        raise ValueError("has a NUL character")
+    return cell
+
+
+def whole_number(cell: str) -> int:
+    """A whole number ≥ 0, in digits alone."""
+    if not (cell.isascii() and cell.isdigit()):
+        raise ValueError("is not a whole number of 0 or more")
+    if len(cell) > 18 and (len(cell) > 1000 or int(cell) > LARGEST):  # Python refuses to read thousands of digits
+        raise ValueError("is too large")
+    return int(cell)
+
+
+def small_number(cell: str) -> int:
+    number = whole_number(cell)
+    if number >= 2**31:
+        raise ValueError("is too large")
+    return number
+
+
+def positive_number(cell: str) -> int:
+    number = whole_number(cell)
+    if not 0 < number < 2**31:
+        raise ValueError("must be more than 0 and less than 2^31")
+    return number
+
+
+@lru_cache(maxsize=16_384)
+def instant(cell: str) -> datetime:
+    """An ISO 8601 time with a zone."""
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        raise ValueError("is not an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise ValueError("has no time zone")
+    if why := unkeepable(moment):
+        raise ValueError(why)
+    return moment
+
+
+def unkeepable(moment: datetime) -> str:
+    """Why a time with a zone is none that can be kept and be shown in every zone, or ''."""
+    if not 1970 <= moment.year <= 9900:
+        return "is not between the years 1970 and 9900"
+    offset = moment.utcoffset()
+    return "is more than 15 hours from UTC" if offset is not None and abs(offset) > FARTHEST else ""
+
+
+def one_of(values: Iterable[str]) -> Callable[[str], str]:
+    allowed = frozenset(values)
+
+    def parse(cell: str) -> str:
+        if cell not in allowed:
+            raise ValueError(f"must be one of {', '.join(sorted(allowed))}")
+        return cell
+
+    return parse
+
+
+def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) -> Iterator[tuple[int, list[Any]]]:
+    """The good rows as (row number, values in the order of `columns`); what is wrong with the others goes to `faults`.
+
+    An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
+    """
+    reader = csv.reader(lines, strict=True)
+    header = _header(reader, faults)
+    if not header:
+        faults.add(1, "the file has no header")
+        return
+    if not _header_is_good(header, columns, faults):
+        return
+    # A column that is not there reads the empty cell that is put at the end of every record.
+    places = [header.index(column.name) if column.name in header else len(header) for column in columns]
+    plan = [(place, column.parse, MISSING if column.required else column.default) for place, column in zip(places, columns, strict=True)]
+    try:
+        for row, record in _numbered(reader):
+            if len(record) != len(header):
+                _count_cells(row, record, header, faults)
+                continue
+            record.append("")
+            try:
+                values = [parse(cell) if (cell := record[place]) else default for place, parse, default in plan]
+            except ValueError:
+                values = [MISSING]
+            if MISSING in values:
+                _explain(row, record, zip(places, columns, strict=True), faults)
+            else:
+                yield row, values
+    except csv.Error as error:  # the rest cannot be read
+        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+
+
+def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """The records, each with the line that it begins on: a cell may have line breaks."""
+    row = reader.line_num + 1
+    for record in reader:
+        yield row, record
+        row = reader.line_num + 1
+
+
+def _count_cells(row: int, record: list[str], header: list[str], faults: Faults) -> None:
+    """An empty line is nothing; one with too few or too many cells is a fault."""
+    if record:
+        faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
+
+
+def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: Faults) -> None:
+    """Say what is wrong with each cell of a row that did not parse."""
+    for place, column in columns:
+        cell = record[place]
+        try:
+            if cell:
+                column.parse(cell)
+            elif column.required:
+                raise ValueError("is empty")
+        except ValueError as error:
+            faults.add(row, f"{column.name} {error}", column.name, cell)
+
+
+def _header_is_good(header: list[str], columns: Sequence[Column], faults: Faults) -> bool:
+    names = {column.name for column in columns}
+    for name in header:
+        if name not in names:
+            faults.add(1, "unknown column", name, ",".join(header))
+        elif header.count(name) > 1:
+            faults.add(1, "column stands twice", name, ",".join(header))
+    for column in columns:
+        if column.required and column.name not in header:
+            faults.add(1, "column is missing", column.name, ",".join(header))
+    return not faults.count
+
+
+def _header(reader: Any, faults: Faults) -> list[str] | None:
+    try:
+        record: list[str] | None = next(reader, None)
+    except csv.Error as error:
+        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+        return None
+    return record

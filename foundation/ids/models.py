@@ -1,0 +1,45 @@
+"""Rows that the outside sees carry a public id, computed from the row's number."""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+
+from foundation.ids import public_ids
+
+
+class PublicQuerySet(models.QuerySet[Any]):
+    def with_public_id(self, public_id: str) -> Self:
+        """The one row of that public id, or none: an id of another type or a made-up one matches nothing."""
+        number = self.model.number_of(public_id)
+        return self.none() if number is None else self.filter(pk=number)
+
+
+class PublicModel(models.Model):
+    """A row with a `public_id`; `prefix` names its type."""
+
+    prefix: ClassVar[str]
+    objects = PublicQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def public_id(self) -> str:
+        return self.public_id_of(self.pk)
+
+    @classmethod
+    def public_id_of(cls, number: int) -> str:
+        return public_ids.encode(settings.PUBLIC_ID_KEY, cls.prefix, number)
+
+    @classmethod
+    def public_ids_of(cls, numbers: Iterable[int]) -> list[str]:
+        """Those of many rows, in their order, without their rows."""
+        return public_ids.encode_all(settings.PUBLIC_ID_KEY, cls.prefix, list(numbers))
+
+    @classmethod
+    def number_of(cls, public_id: str) -> int | None:
+        """The row number behind a public id of this type, or None."""
+        number = public_ids.decode(settings.PUBLIC_ID_KEY, cls.prefix, public_id)
+        return number if number is not None and number < 1 << 63 else None

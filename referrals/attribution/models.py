@@ -1,0 +1,58 @@
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.db import models
+from django.db.models import F, Func, Q, Value
+
+from accounts.people.models import Customer, Koc
+from referrals.shares.models import Share
+
+
+class Acquaintance(models.Model):
+    """A customer turned out to be this visitor: an order of theirs carried the visitor's click."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    visitor = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
+        indexes = [models.Index(fields=["visitor"], name="acquaintance_by_visitor")]
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} is a visitor"
+
+
+class Binding(models.Model):
+    """A customer was bound to a KOC: half-open [since, until), what made it, and what ended it or will.
+
+    It follows from clicks and orders (`domain.bindings`), and is written when an order of the customer is answered.
+    """
+
+    class Because(models.TextChoices):
+        ENDLESS = "", "no end 不失效"
+        EXPIRED = "expired", "expired 到期"
+        RELEASED = "released", "no order for long 久未下单释放"
+        SNATCHED = "snatched", "another KOC came 被抢客"
+
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    cause = models.CharField(max_length=5, choices=[("click", "click 点击"), ("order", "order 下单")])
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    because = models.CharField(max_length=8, choices=Because.choices, default=Because.ENDLESS, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True, because="") | (Q(until__gt=F("since")) & ~Q(because="")), name="binding_ends_after_it_begins_and_says_why"
+            ),
+            ExclusionConstraint(  # the customer as a range of one, since GiST compares numbers only with an extension
+                name="a_customer_is_bound_to_one_koc_at_a_time",
+                expressions=[
+                    (Func("customer_id", "customer_id", Value("[]"), function="int8range"), "&&"),
+                    (Func("since", "until", function="tstzrange"), "&&"),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer} → {self.koc} since {self.since:%Y-%m-%d}"

@@ -1,0 +1,103 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.brands.models import Brand
+from accounts.people.models import Customer, Koc
+from foundation.ids.models import PublicModel
+
+
+class Community(PublicModel):
+    """A group that a KOC leads: a decentralised node."""
+
+    prefix = "cmn"
+
+    class Kind(models.TextChoices):
+        GROUP = "group", "group 社群"
+        TRAINING = "training", "training group 培训群"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    leader = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GROUP)
+    name = models.CharField(max_length=60)
+    topic = models.CharField(max_length=200, blank=True)
+    code = models.CharField(max_length=16, unique=True, help_text="of the entry link")
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "communities"
+        constraints = [
+            models.UniqueConstraint(fields=["leader", "name"], condition=Q(closed_at__isnull=True), name="open_community_once_per_leader_and_name"),
+            models.CheckConstraint(condition=~Q(name=""), name="community_has_a_name"),
+        ]
+        indexes = [models.Index(fields=["leader", "-opened_at"], name="community_by_leader")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CommunityMember(PublicModel):
+    """A KOC or a customer is in a community, until they leave."""
+
+    prefix = "cmm"
+
+    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="members")
+    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(customer__isnull=True), name="member_is_a_koc_or_a_customer"),
+            models.CheckConstraint(condition=Q(left_at__isnull=True) | Q(left_at__gte=F("joined_at")), name="member_leaves_after_joining"),
+            models.UniqueConstraint(fields=["community", "koc"], condition=Q(koc__isnull=False, left_at__isnull=True), name="koc_once_in_a_community"),
+            models.UniqueConstraint(
+                fields=["community", "customer"], condition=Q(customer__isnull=False, left_at__isnull=True), name="customer_once_in_a_community"
+            ),
+        ]
+        indexes = [models.Index(fields=["community", "-joined_at"], name="member_by_community")]
+
+    def __str__(self) -> str:
+        return f"{self.koc or self.customer} in {self.community}"
+
+
+class Contest(PublicModel):
+    """Who brings most in a time: sales, or people. Prizes are for ranks; people are counted, never paid for by the head."""
+
+    prefix = "cts"
+
+    class Kind(models.TextChoices):
+        SALES = "sales", "sales 销售额"
+        RECRUITS = "recruits", "people invited 拉新"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    rule = models.TextField(blank=True, help_text="as people read it")
+    least = models.PositiveBigIntegerField(default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")]
+        indexes = [models.Index(fields=["brand", "-starts_at"], name="contest_by_brand")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Prize(models.Model):
+    """What the ranks from `first` to `last` of a contest win."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="prizes")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    what = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last}: {self.what}" if self.last > self.first else f"{self.first}: {self.what}"

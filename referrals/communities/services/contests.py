@@ -1,0 +1,15 @@
+"""What contests promise."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from referrals.communities.domain import Prized
+from referrals.communities.models import Contest, Prize
+
+
+@transaction.atomic
+def save_prizes(*, contest: Contest, prizes: Sequence[Prized]) -> None:
+    """These are the prizes of the contest, in the place of those before."""
+    contest.prizes.all().delete()
+    Prize.objects.bulk_create([Prize(contest=contest, first=prize.first, last=prize.last, what=prize.what) for prize in prizes])

@@ -1,0 +1,158 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminSingleDateWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from accounts.access.permissions.staff import Edited, OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.stepping import Stepping
+from accounts.people.models import Customer, Koc
+from content.kits.models import Channel
+from foundation.admin.pages import link, list_of, moment, page_of, table
+from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
+from referrals.coupons.services import give_coupon, make_unique_coupons, stop_coupon
+
+MOST_AT_ONCE = 10_000
+
+
+class CouponForm(forms.ModelForm):
+    class Meta:
+        model = Coupon
+        fields = ("brand", "koc", "code", "channel", "starts_at", "ends_at", "valid_days", "stock", "most_per_customer")
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        koc, stock = given.get("koc"), given.get("stock")
+        if koc and given.get("brand") and koc.brand_id != given["brand"].pk:
+            self.add_error("koc", "This KOC is of another brand. 该 KOC 不属于此品牌")
+        if stock is not None and stock < self.instance.used:
+            self.add_error("stock", f"It was used {self.instance.used} times. 已使用 {self.instance.used} 次")
+        return given
+
+
+class Making(forms.Form):
+    koc = forms.CharField(max_length=64, label="KOC", help_text="the key of a KOC 填写 KOC 编号", widget=UnfoldAdminTextInputWidget)
+    many = forms.IntegerField(min_value=1, max_value=MOST_AT_ONCE, label="how many 数量", widget=UnfoldAdminIntegerFieldWidget)
+    channel = forms.ChoiceField(choices=Channel.choices, label="channel 渠道", widget=UnfoldAdminSelectWidget)
+    ends_at = forms.DateTimeField(required=False, label="ends 结束", widget=UnfoldAdminSingleDateWidget)
+    valid_days = forms.IntegerField(required=False, min_value=1, max_value=3650, label="days to use it 有效天数", widget=UnfoldAdminIntegerFieldWidget)
+
+    def __init__(self, *args: Any, kocs: QuerySet[Koc], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kocs = kocs
+
+    def clean_koc(self) -> Koc:
+        found = list(self.kocs.filter(key=self.cleaned_data["koc"].strip())[:2])
+        if len(found) != 1:
+            raise forms.ValidationError("No such KOC, or of several brands 没有此 KOC，或多个品牌都有")
+        return found[0]
+
+
+class Giving(forms.Form):
+    customers = forms.CharField(label="customers 顾客", help_text="the shop's ids, one a line 商城顾客编号，每行一个", widget=UnfoldAdminTextareaWidget)
+
+    def __init__(self, *args: Any, brand: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.brand = brand
+
+    def clean_customers(self) -> list[Customer]:
+        keys = list(dict.fromkeys(self.cleaned_data["customers"].split()))
+        found = {customer.key: customer for customer in Customer.objects.filter(brand=self.brand, key__in=keys)}
+        if unknown := [key for key in keys if key not in found]:
+            raise forms.ValidationError(f"Unknown 未知: {', '.join(unknown[:20])}" + (f" … and {len(unknown) - 20} more" if len(unknown) > 20 else ""))
+        return list(found.values())
+
+
+@admin.register(Coupon)
+class CouponAdmin(Stepping, Edited):
+    form = CouponForm
+    list_display = ["code", "koc", "channel", "starts_at", "ends_at", "valid_days", "used", "stock", "stopped_at", "brand"]
+    list_select_related = ["brand", "koc"]
+    list_filter = ["channel", ("brand", OnlyOwn), ("stopped_at", admin.EmptyFieldListFilter), "starts_at"]
+    search_fields = ["code", "koc__key", "koc__name"]
+    ordering = ["-starts_at", "code"]
+    autocomplete_fields = ["koc"]
+    actions = ["stop"]
+    actions_list = ["make_unique"]
+    actions_detail = ["give"]
+    fields = [("code", "brand"), ("koc", "channel"), "starts_at", "ends_at", ("valid_days", "stock", "most_per_customer"), ("used", "stopped_at"), "used_for"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        return ["used", "stopped_at", "used_for", *(["code", "brand", "koc", "starts_at"] if obj else [])]
+
+    @display(description="used for")
+    def used_for(self, coupon: Coupon) -> SafeString:
+        uses = coupon.uses.select_related("customer").order_by("-used_at", "-pk")[:50] if coupon.pk else []
+        return table(["order", "customer", "paid"], [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses])
+
+    @action(description="Stop 停用")
+    def stop(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> None:
+        at = timezone.now()
+        stopped = sum(stop_coupon(coupon=coupon, at=at) for coupon in queryset)
+        messages.success(request, f"{stopped} stopped 已停用 {stopped} 张.")
+
+    @action(description="Make unique codes 批量生成一次性券", url_path="make", icon="library_add")
+    def make_unique(self, request: HttpRequest) -> HttpResponseBase:
+        form = Making(request.POST if request.method == "POST" else None, kocs=of_own_brands(Koc.objects.all(), request.user, "brand"))
+
+        def act(said: Making) -> HttpResponseRedirect:
+            given = said.cleaned_data
+            made = make_unique_coupons(
+                koc=given["koc"],
+                many=given["many"],
+                channel=given["channel"],
+                starts_at=timezone.now(),
+                ends_at=given["ends_at"],
+                valid_days=given["valid_days"],
+            )
+            messages.success(request, f"{len(made):,} coupons 已生成 {len(made):,} 张.")
+            return HttpResponseRedirect(f"{list_of(Coupon)}?q={given['koc'].key}")
+
+        texts = ["Random codes that can be used once each, from now on. 随机券码，每张限用一次，即刻生效。"]
+        return self.step(request, title="Make unique codes 批量生成一次性券", texts=texts, submit="Make 生成", back=list_of(Coupon), act=act, form=form)
+
+    @action(description="Give to customers 发放", url_path="give", icon="redeem")
+    def give(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        coupon: Coupon = self.found(request, object_id)
+        form = Giving(request.POST if request.method == "POST" else None, brand=coupon.brand_id)
+
+        def act(said: Giving) -> HttpResponseRedirect:
+            fresh = give_coupon(coupon=coupon, customers=said.cleaned_data["customers"], at=timezone.now())
+            messages.success(request, f"{fresh:,} received it now 新发放 {fresh:,} 人.")
+            return HttpResponseRedirect(page_of(coupon))
+
+        texts = ["Who has it already keeps the first time. 已领取的顾客保留首次领取时间。"]
+        return self.step(request, title=f"Give 发放 {coupon}", texts=texts, submit="Give 发放", back=page_of(coupon), act=act, form=form)
+
+
+@admin.register(CouponReceipt)
+class CouponReceiptAdmin(Shown):
+    brand_path = "coupon__brand"
+    list_display = ["coupon", "customer", "received_at"]
+    list_select_related = ["coupon", "customer"]
+    search_fields = ["coupon__code", "customer__key"]
+    ordering = ["-received_at"]
+
+
+@admin.register(CouponUse)
+class CouponUseAdmin(Shown):
+    brand_path = "coupon__brand"
+    list_display = ["coupon", "customer", "order_key", "used_at"]
+    list_select_related = ["coupon", "customer"]
+    search_fields = ["coupon__code", "customer__key", "order_key"]
+    ordering = ["-used_at"]

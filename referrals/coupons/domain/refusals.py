@@ -1,0 +1,9 @@
+"""What is refused here, by name. `attr` is the field of the request that is to blame, if one is."""
+
+from foundation.files.faults import Refusal
+
+
+class CouponRefused(Refusal):
+    """A coupon cannot be like that, or go to that customer."""
+
+    code = "coupon_refused"

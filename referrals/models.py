@@ -1,0 +1,30 @@
+from referrals.attribution.models import Acquaintance, Binding
+from referrals.communities.models import Community, CommunityMember, Contest, Prize
+from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
+from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, FoldedShare, Unfolded
+from referrals.shares.models import Share
+from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
+from referrals.visits.models import Visit
+
+__all__ = [
+    "Acquaintance",
+    "Binding",
+    "Cascade",
+    "CascadeLayer",
+    "CascadePerson",
+    "Community",
+    "CommunityMember",
+    "Contest",
+    "Coupon",
+    "CouponReceipt",
+    "CouponUse",
+    "CreditPolicy",
+    "FoldedShare",
+    "InvitationPolicy",
+    "Prize",
+    "Share",
+    "SponsorChange",
+    "Sponsorship",
+    "Unfolded",
+    "Visit",
+]

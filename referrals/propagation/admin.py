@@ -1,0 +1,21 @@
+from django.contrib import admin
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from referrals.propagation.models import FoldedShare, Unfolded
+
+
+@admin.register(FoldedShare)
+class FoldedShareAdmin(Shown):
+    brand_path = "share__brand"
+    list_display = ["share", "size"]
+    list_select_related = ["share"]
+    search_fields = ["share__code"]
+    ordering = ["-pk"]
+
+
+@admin.register(Unfolded)
+class UnfoldedAdmin(Shown):
+    list_display = ["pk", "share", "visit", "brand"]
+    list_select_related = ["share", "visit", "brand"]
+    list_filter = [("brand", OnlyOwn)]
+    ordering = ["pk"]

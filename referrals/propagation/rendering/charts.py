@@ -1,0 +1,83 @@
+"""Pictures of curves: how influence decays with depth, and how a cascade grew."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import numpy as np
+from matplotlib.dates import ConciseDateFormatter, date2num
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from foundation.pictures.figures import FAINT, INK, RUST, titled_figure
+from referrals.propagation.domain.curves import Interval
+from referrals.propagation.rendering.pictures import MANY_DEPTHS, by_depth, nothing_yet
+
+BLUE, GREEN = "#2563eb", "#15803d"
+DAY = timedelta(days=1)
+
+
+def decay_picture(
+    shares: Sequence[int], visits: Sequence[int], orders: Sequence[int], conversions: Sequence[tuple[float, Interval] | None], *, title: str
+) -> Figure:
+    """Counts by depth on the left, conversion with its interval on the right; the title says n."""
+    figure = titled_figure(title, width=13, height=6)
+    if not any(shares):
+        nothing_yet(figure.subplots())
+        return figure
+    counts, rates = figure.subplots(1, 2)
+    depths = range(len(shares))
+    for shift, name, values, colour in ((-0.27, "shares", shares, FAINT), (0, "visits", visits, BLUE), (0.27, "orders", orders, GREEN)):
+        if len(shares) > MANY_DEPTHS:
+            counts.plot(depths, values, color=colour, label=name)
+            continue
+        bars = counts.bar([depth + shift for depth in depths], values, width=0.26, color=colour, label=name)
+        if len(shares) <= 10:
+            counts.bar_label(bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK)
+    if max(*shares, *visits, *orders) > 200:
+        counts.set_yscale("symlog", linthresh=10)
+    else:
+        counts.yaxis.set_major_locator(MaxNLocator(integer=True))
+    counts.legend(frameon=False, loc="upper right")
+    counts.set_title("by depth", fontsize=10, color=INK)
+    known = [(depth, *found) for depth, found in enumerate(conversions) if found]
+    if known:
+        at, parts, intervals = zip(*known, strict=True)
+        rates.vlines(at, [low for low, _ in intervals], [high for _, high in intervals], color=RUST, linewidth=2)
+        rates.plot(at, parts, "o", color=RUST)
+    else:
+        rates.text(0.5, 0.5, "no visits yet", ha="center", transform=rates.transAxes, color=FAINT)
+    rates.set_ylim(bottom=0)
+    rates.yaxis.set_major_formatter(PercentFormatter(1.0))
+    rates.set_title("orders per visit, with the 95 % Wilson interval", fontsize=10, color=INK)
+    for axes in (counts, rates):
+        by_depth(axes, len(shares))
+    return figure
+
+
+def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title: str) -> Figure:
+    """How many shares there were at each time: all, and those at depth 2 or deeper. `moments` ascend."""
+    figure = titled_figure(title, width=11, height=5.5)
+    axes = figure.subplots()
+    if not moments:
+        nothing_yet(axes)
+        return figure
+    deep = [moment for moment, depth in zip(moments, depths, strict=True) if depth >= 2]
+    for chosen, name, colour in ((list(moments), "all shares", BLUE), (deep, "at depth 2 or deeper", RUST)):
+        if chosen:
+            axes.step(
+                np.array([moment.replace(tzinfo=None) for moment in chosen], dtype="datetime64[us]"),
+                range(1, len(chosen) + 1),
+                where="post",
+                marker="o" if len(chosen) <= 30 else None,
+                color=colour,
+                label=f"{name}, n = {len(chosen):,}",
+            )
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
+    axes.legend(frameon=False, loc="upper left")
+    if moments[0] == moments[-1]:
+        axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + aside) for aside in (-DAY, DAY)))
+    axes.set_ylabel("shares")
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -1,0 +1,98 @@
+"""Cascades as they were folded: the same numbers as measuring them, without reading a share. Only what is folded is in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from accounts.brands.models import Brand
+from accounts.people.selectors.people import people_known
+from content.kits.models import Kit
+from referrals.propagation.domain import curves
+from referrals.propagation.selectors.forests import EVER
+from referrals.propagation.selectors.propagation import DRAWN, CascadeMeasures, Measures, Propagation, drawn_nodes
+from referrals.propagation.selectors.spread import LayerOfSpread
+from referrals.shares.models import Share
+
+FOLDED = """
+    SELECT cascade.root_id, COALESCE(root.key, root.code), kit.audience_size, cascade.shares, cascade.people, cascade.reach,
+        (cascade.shares * cascade.size_sum - cascade.square_sum)::numeric(40), layer.shares, layer.visits, layer.people, layer.first_at
+    FROM referrals_cascade cascade JOIN referrals_share root ON root.id = cascade.root_id JOIN content_kit kit ON kit.id = root.kit_id
+    JOIN LATERAL (
+        SELECT array_agg(shares ORDER BY depth) AS shares, array_agg(visits ORDER BY depth) AS visits, array_agg(people ORDER BY depth) AS people,
+            array_agg(first_at ORDER BY depth) AS first_at
+        FROM referrals_cascadelayer WHERE root_id = cascade.root_id
+    ) AS layer ON true
+    WHERE """
+OF_BRAND, OF_ROOT = "cascade.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s)", "cascade.root_id = %(root)s"
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """One cascade as it stands in the rows; the columns go by depth."""
+
+    root: int
+    name: str
+    audience: int | None
+    size: int
+    people: int
+    reach: int
+    wiener: int
+    shares: list[int]
+    visits: list[int]
+    persons: list[int]
+    first_at: list[datetime | None]
+
+    def layers(self) -> list[LayerOfSpread]:
+        return [LayerOfSpread(depth, *row) for depth, row in enumerate(zip(self.shares, self.visits, self.persons, strict=True)) if any(row)]
+
+
+def folded_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
+    """What `share_cascades` measures, as far as it is folded."""
+    known = people_known(brand, at=EVER)
+    found = [_measured(cascade, known) for cascade in _read(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})]
+    return sorted(found, key=lambda cascade: cascade.root)
+
+
+def folded_propagation(share: Share) -> Propagation | None:
+    """What `share_propagation` measures of a share without a parent, as far as it is folded; none for other shares, and for one that is not."""
+    cascades = _read(OF_ROOT, {"root": share.pk})
+    if not cascades:
+        return None
+    [cascade] = cascades
+    measured = _measured(cascade, people_known(share.brand, at=EVER))
+    first = Share.objects.filter(root=share).order_by("depth", "shared_at", "pk").values_list("pk", "parent_id", "depth")[: DRAWN - 1]
+    layers = cascade.layers()
+    return Propagation(
+        **{name: getattr(measured, name) for name in Measures.__dataclass_fields__},
+        layers=layers,
+        decentralisation=curves.decentralisation([layer.people for layer in layers]),
+        nodes=drawn_nodes([(share.pk, None, 0), *first]),
+        truncated=cascade.size > DRAWN,
+    )
+
+
+def _read(which: str, named: dict[str, int | None]) -> Sequence[Folded]:
+    with connection.cursor() as cursor:
+        cursor.execute(FOLDED + which, named)
+        return [Folded(*row) for row in cursor.fetchall()]
+
+
+def _measured(cascade: Folded, known: int) -> CascadeMeasures:
+    breadth = [count for count in cascade.shares if count]  # a layer with visitors only is no layer of shares
+    began = cascade.first_at[0]
+    return CascadeMeasures(
+        root=cascade.name,
+        size=cascade.size,
+        people=cascade.people,
+        depth=len(breadth) - 1,
+        max_breadth=max(breadth),
+        structural_virality=curves.structural_virality(cascade.size, int(cascade.wiener)),
+        breadth_by_depth=breadth,
+        reach=cascade.reach,
+        coverage=curves.coverage(cascade.reach, known if cascade.audience is None else cascade.audience),
+        influence_horizon=curves.influence_horizon(breadth),
+        reproduction=curves.reproduction(breadth),
+        time_to_depth_seconds=[(at - began).total_seconds() for at in cascade.first_at if at and began],
+    )

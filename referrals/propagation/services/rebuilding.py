@@ -1,0 +1,182 @@
+"""What is derived of shares, visits and sponsors, computed from them at once: to put it there, or to prove what is there."""
+
+from collections.abc import Iterable
+from typing import LiteralString, NamedTuple
+
+import numpy as np
+from django.db import connection, transaction
+
+from accounts.brands.models import Brand
+from referrals.propagation.domain.metrics import exact_sums
+from referrals.propagation.selectors.arrays import whole_numbers
+from referrals.propagation.services.folding import hold_folding
+from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
+
+# While the lock is held nothing leaves the queue, so what is not on it is the same in every statement, whatever is shared meanwhile.
+SHARES: LiteralString = """
+    SELECT share.id, COALESCE(share.parent_id, 0), COALESCE(share.root_id, share.id), share.depth::bigint
+    FROM referrals_share share
+    WHERE share.brand_id = %(brand)s AND NOT EXISTS (SELECT FROM referrals_unfolded queued WHERE queued.brand_id = %(brand)s AND queued.share_id = share.id)"""
+PLACES: LiteralString = "SELECT koc_id, COALESCE(sponsor_id, 0), root_id, depth::bigint FROM referrals_sponsorship WHERE brand_id = %(brand)s"
+TABLES = """
+    CREATE TEMP TABLE computed_share (share_id bigint, root_id bigint, depth int, size int) ON COMMIT DROP;
+    CREATE TEMP TABLE computed_sum (root_id bigint, shares int, size_sum bigint, square_sum numeric) ON COMMIT DROP"""
+NO_TABLES = "DROP TABLE IF EXISTS computed_share, computed_sum, computed_visit, computed_cascade, computed_layer, computed_person"
+COMPUTED = """
+    ANALYZE computed_share;
+    CREATE TEMP TABLE computed_visit ON COMMIT DROP AS
+        SELECT share.root_id, share.depth, visit.visitor FROM computed_share share JOIN referrals_visit visit ON visit.share_id = share.share_id
+        WHERE visit.uncounted = ''
+            AND NOT EXISTS (SELECT FROM referrals_unfolded queued WHERE queued.brand_id = {brand} AND queued.visit_id = visit.id);
+    CREATE TEMP TABLE computed_person ON COMMIT DROP AS
+        SELECT root_id, person, min(depth) AS depth, bool_or(shared) AS shared FROM (
+            SELECT computed.root_id, koc.key AS person, computed.depth, true AS shared
+            FROM computed_share computed JOIN referrals_share share ON share.id = computed.share_id JOIN accounts_koc koc ON koc.id = share.koc_id
+            UNION ALL
+            SELECT root_id, visitor, depth + 1, false FROM computed_visit
+        ) AS met GROUP BY root_id, person;
+    CREATE TEMP TABLE computed_layer ON COMMIT DROP AS
+        SELECT root_id, depth, sum(shares)::int AS shares, sum(visits)::int AS visits, sum(people)::int AS people, min(at) AS first_at FROM (
+            SELECT computed.root_id, computed.depth, 1 AS shares, 0 AS visits, 0 AS people, share.shared_at AS at
+            FROM computed_share computed JOIN referrals_share share ON share.id = computed.share_id
+            UNION ALL
+            SELECT root_id, depth, 0, 1, 0, NULL FROM computed_visit
+            UNION ALL
+            SELECT root_id, depth, 0, 0, 1, NULL FROM computed_person
+        ) AS fact GROUP BY root_id, depth;
+    CREATE TEMP TABLE computed_cascade ON COMMIT DROP AS
+        SELECT computed.root_id, {brand}::bigint AS brand_id, computed.shares, size_sum, square_sum,
+            met.people::int AS people, met.reach::int AS reach
+        FROM computed_sum computed
+        JOIN (SELECT root_id, count(*) AS reach, count(*) FILTER (WHERE shared) AS people FROM computed_person GROUP BY root_id) AS met USING (root_id);
+    ANALYZE computed_person; ANALYZE computed_layer; ANALYZE computed_cascade"""
+MINE = "(SELECT id FROM referrals_share WHERE brand_id = {brand})"
+
+
+class Kept(NamedTuple):
+    """A table of derived rows, those of one brand of it, and the columns that are compared; a layer in which nothing is left says nothing."""
+
+    table: str
+    key: str
+    computed: str
+    columns: str
+    matters: str = "true"
+
+
+KEPT = [
+    Kept("referrals_foldedshare", "share_id", "computed_share", "share_id, size"),
+    Kept("referrals_cascade", "root_id", "computed_cascade", "root_id, brand_id, shares, size_sum, square_sum, people, reach"),
+    Kept(
+        "referrals_cascadelayer",
+        "root_id",
+        "computed_layer",
+        "root_id, depth, shares, visits, people, first_at",
+        "(shares, visits, people) <> (0, 0, 0)",
+    ),
+    Kept("referrals_cascadeperson", "root_id", "computed_person", "root_id, person, depth, shared"),
+]
+DIFFERENT = """
+    SELECT count(*) OVER (), line::text, side FROM (
+        (SELECT kept AS line, 'stands there, and is not so' AS side FROM (
+            SELECT {columns} FROM {table} WHERE {key} IN {mine} AND {matters} EXCEPT ALL SELECT {columns} FROM {computed}
+        ) AS kept)
+        UNION ALL
+        (SELECT made, 'is so, and does not stand there' FROM (
+            SELECT {columns} FROM {computed} EXCEPT ALL SELECT {columns} FROM {table} WHERE {key} IN {mine} AND {matters}
+        ) AS made)
+    ) AS found LIMIT 5"""
+
+
+class Difference(NamedTuple):
+    """Where something derived does not follow: how many rows of a table, and the first of them."""
+
+    table: str
+    rows: int
+    examples: list[str]
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.rows:,} different, such as {'; '.join(self.examples)}"
+
+
+class Proved(NamedTuple):
+    """How much was compared or put there, and where it differs."""
+
+    shares: int
+    cascades: int
+    differences: list[Difference]
+
+
+@transaction.atomic
+def rebuild_propagation(*, brand: Brand) -> Proved:
+    """Compute every derived row of a brand's spread from its facts, and put those rows in the place of what is there; what waited is counted too.
+
+    Twice is the same as once. Nobody folds meanwhile, and whoever shares goes on. Roots and depths of shares and sponsorships are proved, not written.
+    """
+    hold_folding(brand)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM referrals_unfolded WHERE brand_id = %s", [brand.pk])
+    proved = _compute(brand)
+    with connection.cursor() as cursor:
+        for kept in KEPT:
+            cursor.execute(_filled("DELETE FROM {table} WHERE {key} IN {mine}", kept, brand))
+            cursor.execute(_filled("INSERT INTO {table} ({columns}) SELECT {columns} FROM {computed}", kept, brand))
+    return proved
+
+
+@transaction.atomic
+def check_propagation(*, brand: Brand) -> Proved:
+    """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing; nobody folds meanwhile."""
+    hold_folding(brand)
+    proved = _compute(brand)
+    for kept in KEPT:
+        with connection.cursor() as cursor:
+            cursor.execute(_filled(DIFFERENT, kept, brand))
+            rows = cursor.fetchall()
+        if rows:
+            proved.differences.append(Difference(kept.table, rows[0][0], [f"{row} {side}" for _, row, side in rows]))
+    return proved
+
+
+def _filled(statement: str, kept: Kept, brand: Brand) -> str:
+    return statement.format(
+        table=kept.table, key=kept.key, computed=kept.computed, columns=kept.columns, matters=kept.matters, mine=MINE.format(brand=brand.pk)
+    )
+
+
+def _compute(brand: Brand) -> Proved:
+    """Fill the temporary tables with what follows from the facts, and compare the roots and depths of shares and sponsorships."""
+    ids, parents, roots, depths = whole_numbers(SHARES, {"brand": brand.pk}, 4)
+    forest = grow(parent_positions(ids, parents))
+    kocs, sponsors, tops, levels = whole_numbers(PLACES, {"brand": brand.pk}, 4)
+    places = grow(parent_positions(kocs, sponsors))
+    differences = [*_strays("referrals_share", ids, roots, depths, forest), *_strays("referrals_sponsorship", kocs, tops, levels, places)]
+    with connection.cursor() as cursor:
+        cursor.execute(NO_TABLES)
+        cursor.execute(TABLES)
+        _copy("computed_share", zip(ids.tolist(), ids[forest.root].tolist(), forest.depth.tolist(), forest.size.tolist(), strict=True))
+        _copy("computed_sum", _sums(ids, forest))
+        cursor.execute(COMPUTED.format(brand=brand.pk))
+    return Proved(len(ids), len(np.unique(forest.root)), differences)
+
+
+def _sums(ids: IntArray, forest: Forest) -> Iterable[tuple[int, int, int, int]]:
+    """(root, n, Σ s, Σ s²) of every cascade, the sums over all shares but the root."""
+    tops, tree = np.unique(forest.root, return_inverse=True)
+    below = np.where(forest.depth > 0, forest.size, 0)
+    sums = [exact_sums(values, tree, len(tops)) for values in (below, below * below)]
+    return zip(ids[tops].tolist(), forest.size[tops].tolist(), *sums, strict=True)
+
+
+def _copy(table: LiteralString, rows: Iterable[tuple[int, ...]]) -> None:
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest: Forest) -> list[Difference]:
+    """Rows whose root or depth do not follow from their parents."""
+    wrong = np.flatnonzero((roots != ids[forest.root]) | (depths != forest.depth)) if len(ids) else np.zeros(0, dtype=np.int64)
+    if not len(wrong):
+        return []
+    examples = [f"{ids[one]} says root {roots[one]} and depth {depths[one]}, where {ids[forest.root[one]]} and {forest.depth[one]} follow" for one in wrong[:5]]
+    return [Difference(table, len(wrong), examples)]

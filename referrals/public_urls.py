@@ -1,0 +1,14 @@
+"""What is opened without a login, outside of the API: links of shares under /s/, invitations under /i/, communities under /c/."""
+
+from django.urls import path
+
+from referrals.tree.api.invitations import CommunityPageView, CommunityQrView, InvitationPageView
+from referrals.visits.api.links import LinkView, QrView
+
+urlpatterns = [
+    path("s/<str:code>", LinkView.as_view()),
+    path("s/<str:code>/qr.svg", QrView.as_view()),
+    path("i/<str:code>", InvitationPageView.as_view()),
+    path("c/<str:code>", CommunityPageView.as_view()),
+    path("c/<str:code>/qr.svg", CommunityQrView.as_view()),
+]

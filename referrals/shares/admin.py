@@ -1,0 +1,69 @@
+from django.contrib import admin
+from django.db.models import Count
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import OnlyOwn, Shown
+from foundation.admin.pages import link, moment, table
+from referrals.attribution.models import Acquaintance, Binding
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
+
+
+@admin.register(Share)
+class ShareAdmin(Shown):
+    list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
+    list_select_related = ["brand", "koc", "kit", "parent"]
+    list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
+    search_fields = ["code", "key", "koc__name", "koc__key"]
+    ordering = ["-shared_at"]
+    readonly_fields = ["public_id", "came_through", "grew", "clicks", "opened"]
+    fields = [("code", "brand"), ("koc", "kit"), ("channel", "shared_at"), ("came_through", "depth"), "key", "public_id", "grew", "clicks", "opened"]
+
+    @display(description="came through")
+    def came_through(self, share: Share) -> SafeString | str:
+        return link(share.parent)
+
+    @display(description="shares that grew from it")
+    def grew(self, share: Share) -> SafeString:
+        children = share.children.select_related("koc").order_by("-shared_at")[:50]
+        return table(["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children])
+
+    @display(description="visits, counted and not")
+    def clicks(self, share: Share) -> SafeString:
+        many = dict(share.visits.order_by().values_list("uncounted").annotate(Count("pk")))
+        return table(["kind", "visits"], [(kind.label, f"{many[kind]:,}") for kind in Visit.Uncounted if kind in many])
+
+    @display(description="latest visits")
+    def opened(self, share: Share) -> SafeString:
+        visits = share.visits.order_by("-visited_at")[:50]
+        return table(["visit", "at", "counted"], [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits])
+
+
+@admin.register(Visit)
+class VisitAdmin(Shown):
+    brand_path = "share__brand"
+    list_display = ["pk", "share", "visited_at", "uncounted", "source"]
+    list_select_related = ["share"]
+    list_filter = ["uncounted", "visited_at"]
+    search_fields = ["share__code", "=visitor", "=source"]
+    ordering = ["-visited_at"]
+    readonly_fields = ["public_id"]
+
+
+@admin.register(Acquaintance)
+class AcquaintanceAdmin(Shown):
+    brand_path = "customer__brand"
+    list_display = ["customer", "visitor"]
+    list_select_related = ["customer"]
+    search_fields = ["=visitor", "customer__key"]
+
+
+@admin.register(Binding)
+class BindingAdmin(Shown):
+    brand_path = "koc__brand"
+    list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
+    list_select_related = ["customer", "koc", "share"]
+    list_filter = ["cause", "because", ("koc__brand", OnlyOwn), "since"]
+    search_fields = ["customer__key", "customer__name", "koc__key", "koc__name"]
+    ordering = ["-since"]

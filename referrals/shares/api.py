@@ -1,0 +1,236 @@
+"""Shares: one tap makes one, and its owner sees what became of it."""
+
+from typing import Any
+from urllib.parse import quote
+
+import django_filters
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
+from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
+from accounts.people.models import Koc
+from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
+from content.kits.models import Channel, Kit, Section
+from referrals.propagation.selectors.folded import folded_propagation
+from referrals.propagation.selectors.propagation import Node, Propagation, share_propagation
+from referrals.propagation.services.folding import fold_spread
+from referrals.shares.models import Share
+from referrals.shares.services.sharing import share_kit
+from referrals.visits.selectors.shares import shares_of, with_visits
+
+
+class ShareFilter(django_filters.FilterSet):
+    koc = OwnKocFilter()
+
+    class Meta:
+        model = Share
+        fields = ()
+
+
+class TapSerializer(serializers.Serializer[Any]):
+    koc = serializers.CharField(max_length=40)
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    via = serializers.CharField(max_length=16, required=False, allow_blank=True, allow_null=True, help_text="the code of the share that brought you here")
+
+
+class TextSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=Section.Kind.choices)
+    text = serializers.CharField()
+
+
+class ImageSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class KitTitleSerializer(serializers.ModelSerializer[Kit]):
+    id = serializers.CharField(source="public_id", read_only=True)
+
+    class Meta:
+        model = Kit
+        fields = ("id", "title")
+        read_only_fields = fields
+
+
+def url_of(share: Share) -> str:
+    return f"{settings.PUBLIC_URL}/s/{quote(share.code, safe='')}"
+
+
+def texts_of(share: Share) -> list[Text]:
+    return texts_for(share.channel, [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()])
+
+
+class ListedShareSerializer(serializers.ModelSerializer[Share]):
+    """A share in a list, with the number of its counted visits."""
+
+    id = serializers.CharField(source="public_id", read_only=True)
+    url = serializers.SerializerMethodField()
+    kit = KitTitleSerializer(read_only=True)
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]  # every serializer has a `parent` of its own, which nothing reads here
+    visits = serializers.IntegerField(source="counted_visits", read_only=True)
+    created_at = serializers.DateTimeField(source="shared_at", read_only=True)
+
+    class Meta:
+        model = Share
+        fields = ("id", "code", "url", "channel", "kit", "parent", "depth", "visits", "created_at")
+        read_only_fields = fields
+
+    def get_url(self, share: Share) -> str:
+        return url_of(share)
+
+    def get_parent(self, share: Share) -> str | None:
+        return None if share.parent_id is None else Share.public_id_of(share.parent_id)
+
+
+class ShareSerializer(ListedShareSerializer):
+    """A share with everything that is needed to post it."""
+
+    disclosure = serializers.SerializerMethodField()
+    texts = serializers.SerializerMethodField()
+    post_text = serializers.SerializerMethodField()
+    images = serializers.SerializerMethodField()
+    poster_url = serializers.SerializerMethodField()
+    qr_url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Share
+        fields = ("id", "code", "url", "channel", "disclosure", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at")
+        read_only_fields = fields
+
+    def get_disclosure(self, share: Share) -> str:
+        return DISCLOSURE
+
+    @extend_schema_field(TextSerializer(many=True))
+    def get_texts(self, share: Share) -> list[dict[str, str]]:
+        return [{"kind": text.kind, "text": text.text} for text in texts_of(share)]
+
+    def get_post_text(self, share: Share) -> str:
+        return post_text(texts_of(share), url_of(share))
+
+    @extend_schema_field(ImageSerializer(many=True))
+    def get_images(self, share: Share) -> list[dict[str, Any]]:
+        return []
+
+    def get_poster_url(self, share: Share) -> str | None:
+        return None
+
+    def get_qr_url(self, share: Share) -> str:
+        return f"{url_of(share)}/qr.svg"
+
+
+class ShareDetailSerializer(ShareSerializer):
+    class Meta:
+        model = Share
+        fields = (*ShareSerializer.Meta.fields, "kit", "depth", "visits")
+        read_only_fields = fields
+
+
+class NodeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    parent = serializers.CharField(allow_null=True, help_text="empty for the share that was asked for")  # type: ignore[assignment]  # as above
+    depth = serializers.IntegerField()
+    name = serializers.SerializerMethodField(help_text="of yourself and of who shared through you; further down people stay nameless")
+    shared_at = serializers.DateTimeField()
+    visits = serializers.IntegerField(help_text="counted ones")
+
+    def get_name(self, node: Node) -> str | None:
+        return node.name if node.depth <= 1 else None
+
+
+class CascadeLayerSerializer(serializers.Serializer[Any]):
+    """One depth: shares made there, counted visits that they had, and people who were first reached there. Who opened a share stands one deeper than it."""
+
+    depth = serializers.IntegerField()
+    shares = serializers.IntegerField()
+    visits = serializers.IntegerField()
+    people = serializers.IntegerField()
+
+
+class PropagationSerializer(serializers.Serializer[Any]):
+    """What grew from a share, measured as a cascade with that share as its root."""
+
+    size = serializers.IntegerField(help_text="shares")
+    people = serializers.IntegerField(help_text="who shared")
+    depth = serializers.IntegerField()
+    max_breadth = serializers.IntegerField()
+    structural_virality = serializers.FloatField(allow_null=True, help_text="mean distance of two shares: about 2 is one broadcast, more is person to person")
+    breadth_by_depth = serializers.ListField(child=serializers.IntegerField())
+    reach = serializers.IntegerField(help_text="people who shared or opened a share")
+    coverage = serializers.FloatField(allow_null=True, help_text="reach as a part of the audience")
+    influence_horizon = serializers.IntegerField(help_text="how many layers deep the influence holds")
+    reproduction = serializers.ListField(child=serializers.FloatField(), help_text="shares per share of the layer above")
+    time_to_depth_seconds = serializers.ListField(child=serializers.FloatField())
+    layers = CascadeLayerSerializer(many=True)
+    decentralisation = serializers.FloatField(allow_null=True, help_text="the part of the reach at depth 2 or deeper")
+    nodes = NodeSerializer(many=True, help_text="the shares to draw, parents before children")
+    truncated = serializers.BooleanField(help_text="there are more shares than are listed")
+
+
+class TapView(APIView):
+    @extend_schema(
+        tags=["shares"], operation_id="share_tap", parameters=[IDEMPOTENCY_KEY], request=TapSerializer, responses={201: ShareSerializer, 200: ShareSerializer}
+    )
+    def post(self, request: Request, kit_id: str) -> Response:
+        """One tap: everything that is needed to post this kit. The same tap on the same day is the same share, then with 200."""
+        given = TapSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return once(request, lambda: self._tap(kit_id, **given.validated_data))
+
+    def _tap(self, kit_id: str, *, koc: str, channel: str, via: str | None = None) -> Response:
+        member = own_koc(asker(self.request), koc)
+        shared = share_kit(koc=member, kit=sharable_kit(member, kit_id), channel=channel, via=via or "", at=timezone.now())
+        return Response(ShareSerializer(shared.share).data, status=201 if shared.fresh else 200)
+
+
+def sharable_kit(koc: Koc, kit_id: str) -> Kit:
+    """A kit of the KOC's brand. One that is still being written is not found."""
+    kit: Kit | None = Kit.objects.with_public_id(kit_id).filter(brand=koc.brand_id).exclude(status=Kit.Status.DRAFT).first()
+    if kit is None:
+        raise Http404
+    return kit
+
+
+class ShareListView(ListAPIView[Share]):
+    serializer_class = ListedShareSerializer
+    filterset_class = ShareFilter
+    queryset = with_visits(Share.objects.all())  # the required `koc` says which
+
+    def order_of_pages(self, request: Request) -> str:
+        return "-shared_at"
+
+    @extend_schema(tags=["shares"], operation_id="shares")
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The shares of one membership, the newest first."""
+        return super().get(request, *args, **kwargs)
+
+
+class ShareView(APIView):
+    @extend_schema(tags=["shares"], operation_id="share", responses={200: ShareDetailSerializer})
+    def get(self, request: Request, share_id: str) -> Response:
+        """One of your shares, with what is needed to post it again."""
+        shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
+        return Response(ShareDetailSerializer(get_object_or_404(with_visits(shares))).data)
+
+
+class SharePropagationView(APIView):
+    @extend_schema(tags=["shares"], operation_id="share_propagation", responses={200: PropagationSerializer})
+    def get(self, request: Request, share_id: str) -> Response:
+        """How one of your shares travelled, and the tree to draw."""
+        shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
+        return Response(PropagationSerializer(propagation_of(get_object_or_404(shares.select_related("kit", "brand")))).data)
+
+
+def propagation_of(share: Share) -> Propagation:
+    """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is measured."""
+    known = folded_propagation(share) if share.parent_id is None and fold_spread(brand=share.brand, batches=1) else None
+    return known or share_propagation(share)

@@ -1,0 +1,89 @@
+"""One tap: a KOC shares a kit."""
+
+import secrets
+import string
+from datetime import date, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from content.kits.domain.refusals import KitEnded
+from content.kits.models import Kit
+from referrals.shares.domain.refusals import UnknownVia
+from referrals.shares.models import Share
+from referrals.tree.domain.refusals import KocNotActive
+
+LETTERS = string.digits + string.ascii_letters
+CODE_LENGTH = 7  # 3.5 × 10^12 codes
+DRAWS = 5
+
+
+class Shared(NamedTuple):
+    """`fresh` is false when the tap was made before, today."""
+
+    share: Share
+    fresh: bool
+
+
+@transaction.atomic
+def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Shared:
+    """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone is the same share.
+
+    A unique key says so, not this function: of two taps at once the second runs into it and finds the first one's share. `via` is the code of the
+    share through which the KOC came, which becomes the parent. Raises KocNotActive, KitEnded, UnknownVia.
+    """
+    if koc.status != Koc.Status.ACTIVE:
+        raise KocNotActive(_("Your membership is not active."))
+    if kit.status != Kit.Status.PUBLISHED:
+        raise KitEnded(_("This kit has ended."))
+    parent = _parent(koc.brand, via)
+    today = at.astimezone(ZoneInfo(koc.brand.timezone)).date()
+    for _draw in range(DRAWS):
+        tapped = _tapped(koc, kit, channel, parent, today)
+        if tapped is not None:
+            return Shared(tapped, fresh=False)
+        share = _insert(koc, kit, channel, parent, today, at)
+        if share is not None:
+            return Shared(share, fresh=True)
+    raise RuntimeError("no free share code after five draws")
+
+
+def _parent(brand: Brand, via: str) -> Share | None:
+    if not via:
+        return None
+    parent: Share | None = Share.objects.filter(brand=brand, code=via).first()
+    if parent is None:
+        raise UnknownVia(_("No share of this brand has this code."))
+    return parent
+
+
+def _tapped(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date) -> Share | None:
+    share: Share | None = Share.objects.filter(koc=koc, kit=kit, channel=channel, parent=parent, tapped_on=today).first()
+    return share
+
+
+def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date, at: datetime) -> Share | None:
+    """The new share, or None when its code is taken or somebody was faster."""
+    code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
+    root_id = None if parent is None else parent.root_id or parent.pk
+    try:
+        with transaction.atomic():
+            share: Share = Share.objects.create(
+                brand_id=koc.brand_id,
+                koc=koc,
+                kit=kit,
+                channel=channel,
+                parent=parent,
+                root_id=root_id,
+                depth=parent.depth + 1 if parent else 0,
+                code=code,
+                shared_at=max(at, parent.shared_at) if parent else at,  # the clock of another machine may be ahead; no child is earlier than its parent
+                tapped_on=today,
+            )
+            return share
+    except IntegrityError:
+        return None

@@ -1,0 +1,53 @@
+"""What an invite code may still do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from accounts.people.models import Koc
+from referrals.tree.models import InvitationPolicy, Sponsorship
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A KOC's code, until when it is good, and how many people it may bring at all."""
+
+    koc: Koc
+    expires_at: datetime | None
+    most_people: int | None
+    in_days: int | None
+
+    def left(self, at: datetime) -> int | None:
+        """How many people may still join by it; None without a limit. Who was moved under the KOC counts like who joined."""
+        if self.most_people is None:
+            return None
+        brought = Sponsorship.objects.filter(sponsor=self.koc)
+        if self.in_days is not None:
+            brought = brought.filter(koc__joined_at__gt=at - timedelta(days=self.in_days))
+        return max(0, self.most_people - brought.count())
+
+    @property
+    def url(self) -> str:
+        return f"{settings.PUBLIC_URL}/i/{self.koc.invite_code}"
+
+
+def invitation_of(place: Sponsorship, limits: InvitationPolicy) -> Invitation:
+    """By the brand's limits of now."""
+    koc = place.koc
+    since = place.code_drawn_at or koc.approved_at or koc.joined_at
+    expires_at = since + timedelta(days=limits.valid_days) if limits.valid_days else None
+    return Invitation(koc, expires_at, limits.most_people, limits.in_days)
+
+
+def own_invitation(koc: Koc) -> Invitation:
+    """What a KOC's own code may still do."""
+    limits = InvitationPolicy.objects.filter(brand=koc.brand_id).first() or InvitationPolicy()
+    return invitation_of(Sponsorship.objects.select_related("koc").get(koc=koc), limits)
+
+
+def inviter(code: str) -> Koc | None:
+    """The active KOC whose code it is, with the brand, whether the code is still good or not."""
+    if "\0" in code:
+        return None
+    return Koc.objects.select_related("brand").filter(invite_code=code, status=Koc.Status.ACTIVE).first()

@@ -1,0 +1,139 @@
+"""Where KOCs stand in a brand's referral forest, many at once. The sponsor is the truth; root and depth are computed here."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+from django.db.models import Max
+
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc
+from foundation.files.faults import Refusal
+from foundation.ids.codes import fresh_codes
+from foundation.postgres.bulk import copy_in, reserve_ids
+from referrals.tree.domain.forests import NO_PARENT, grow
+from referrals.tree.models import SponsorChange, Sponsorship
+
+KOC_COLUMNS = ["id", "brand_id", "user_id", "key", "name", "status", "tier_id", "tier_pinned", "invite_code", "answers", "joined_at", "approved_at"]
+MOVED = """
+    UPDATE referrals_sponsorship place
+    SET sponsor_id = listed.sponsor, root_id = listed.root, depth = listed.depth
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) AS listed(koc, sponsor, root, depth)
+    WHERE place.koc_id = listed.koc"""
+
+# A pair that came up before ends the walk, whatever the table holds.
+ABOVE = """
+    WITH RECURSIVE above AS (
+        SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s
+        UNION
+        SELECT place.koc_id, place.sponsor_id FROM above JOIN referrals_sponsorship place ON place.koc_id = above.sponsor_id
+    )
+    SELECT koc_id FROM above"""
+HELD = "SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = ANY(%s) ORDER BY koc_id FOR SHARE"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a KOC is and where it stands; `pk` and `root` are 0 until it is made, `login` is the user's id."""
+
+    key: str
+    pk: int
+    name: str
+    tier: int
+    pinned: bool
+    login: int | None
+    joined_at: datetime
+    sponsor: str | None
+    root: int = 0
+    depth: int = 0
+
+
+def lowest_tier(brand: Brand) -> int:
+    """Where newcomers start. Raises Refusal when the brand has no tier."""
+    tier = Tier.objects.filter(brand=brand).order_by("rank").first()
+    if tier is None:
+        raise Refusal(f"{brand.slug} has no tier")
+    return tier.pk
+
+
+def known_places(brand: Brand) -> dict[str, Place]:
+    """Every KOC of the brand by key."""
+    rows = Sponsorship.objects.filter(brand=brand).values_list(
+        "koc__key", "koc", "koc__name", "koc__tier", "koc__tier_pinned", "koc__user", "koc__joined_at", "sponsor__key", "root", "depth"
+    )
+    return {row[0]: Place(*row) for row in rows}
+
+
+def hold_moves(brand: Brand) -> None:
+    """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and stays so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('moves'), (%s %% 2147483648)::int)", [brand.pk])
+
+
+def moment_of_move(brand: Brand, at: datetime) -> datetime:
+    """When a move counts as made: not before the brand's last one. Who waits for the lock has read the clock before."""
+    last: datetime | None = SponsorChange.objects.filter(koc__brand=brand).aggregate(last=Max("changed_at"))["last"]
+    return max(at, last or at)
+
+
+def hold_places(brand: Brand) -> None:
+    """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
+    list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
+
+
+def hold_sponsors(koc: Koc) -> list[int]:
+    """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of them moves until the transaction ends."""
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(ABOVE, [koc.pk])
+            cursor.execute(HELD, [[place for (place,) in cursor.fetchall()]])
+            sponsors: dict[int, int | None] = dict(cursor.fetchall())
+            here, above = koc.pk, []
+            while sponsor := sponsors.get(here):
+                above.append(sponsor)
+                here = sponsor
+            if here in sponsors or not sponsors:
+                return above
+            # Somebody among them moved before the lock was there: look again.
+
+
+def rooted(places: Iterable[Place]) -> list[Place]:
+    """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle with positions."""
+    places = list(places)
+    number = {place.key: position for position, place in enumerate(places)}
+    forest = grow(np.array([number[place.sponsor] if place.sponsor else NO_PARENT for place in places], dtype=np.int64))
+    fresh = iter(reserve_ids(Koc, sum(not place.pk for place in places)))
+    pks = [place.pk or next(fresh) for place in places]
+    stands = zip(places, pks, forest.root.tolist(), forest.depth.tolist(), strict=True)
+    return [replace(place, pk=pk, root=pks[root], depth=depth) for place, pk, root, depth in stands]
+
+
+def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place], *, placed: bool = True) -> None:
+    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor of theirs.
+
+    Not `placed`: each a root for now, since `move_kocs` comes next and may bring a sponsor to another place first.
+    """
+    codes = fresh_codes(Koc, "invite_code", len(newcomers))
+    people = (
+        (new.pk, brand.pk, new.login, new.key, new.name, "active", new.tier, new.pinned, code, "{}", new.joined_at, new.joined_at)
+        for new, code in zip(newcomers, codes, strict=True)
+    )
+    copy_in(Koc, KOC_COLUMNS, people)
+    stands = ((new.pk, brand.pk, *(_stand(new, sponsors) if placed else (None, new.pk, 0))) for new in newcomers)
+    copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
+
+
+def move_kocs(brand: Brand, before: Sequence[Place], after: Sequence[Place], newcomers: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
+    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left, and when. `newcomers` have none to leave."""
+    at = moment_of_move(brand, at)
+    left = [(old.pk, _stand(old, sponsors)[0], at, "import") for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
+    copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
+    moved = [(new.pk, *_stand(new, sponsors)) for new in (*after, *newcomers)]
+    with connection.cursor() as cursor:  # in one statement, since the database looks at whole trees when it ends
+        cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)])
+
+
+def _stand(place: Place, sponsors: dict[str, Place]) -> tuple[int | None, int, int]:
+    return sponsors[place.sponsor].pk if place.sponsor else None, place.root, place.depth

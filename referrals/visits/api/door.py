@@ -1,0 +1,209 @@
+"""`GET /s/{code}` in front of Django: the hot path. It answers from memory, and keeps the click before the answer leaves.
+
+Only what is plain is answered here: a known code, opened by somebody over GET. Everything else goes on to Django, whose view says the same in its own time.
+"""
+
+import base64
+import logging
+import os
+import secrets
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http.request import split_domain_port, validate_host
+
+from foundation.postgres.bulk import reserve_ids
+from referrals.visits.domain.clicks import CODE, line
+from referrals.visits.domain.landing import with_click
+from referrals.visits.domain.readers import cookie_for, loads_in_advance, reader
+from referrals.visits.models import Visit
+from referrals.visits.selectors.landing import page_behind, share_behind
+from referrals.visits.selectors.source_keys import source_key
+from referrals.visits.services.journal import Journal, JournalFull, journal_folder, take_in_the_dead
+
+logger = logging.getLogger(__name__)
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Headers = list[tuple[str, str]]
+
+REMEMBERED_SECONDS = 60
+MOST_REMEMBERED = 100_000  # codes and hosts
+BEAT_SECONDS, MOST_REST_SECONDS = 0.5, 10
+# Answers come first: under load it rests seven times as long as it worked, so an eighth of the time goes to taking in.
+REST = 7
+LOOK_FOR_THE_DEAD_SECONDS = 60
+FEWEST_IDS, MOST_IDS, DRAWN_AT_ONCE = 100, 50_000, 5_000
+PLACE = secrets.token_hex(16)  # stands where the click's id will: no page has it
+A_DAY_US = 24 * 3600 * 1_000_000
+
+
+class Landing(NamedTuple):
+    """Where a code leads: the page before and behind the click's id."""
+
+    head: str
+    tail: str
+    until: float
+
+
+class Door:
+    """The WSGI application: links first, everything else is Django's.
+
+    What a process needs is made when it first answers, so that a fork never shares it: its journal, a stock of numbers for clicks, and the thread that keeps
+    both up.
+    """
+
+    def __init__(self, django: Application, *, folder: Path | None = None, beats: bool = True) -> None:
+        self._django, self._folder, self._beats = django, folder or journal_folder(), beats
+        self._same: Headers = [("Cache-Control", "no-store"), ("Referrer-Policy", "same-origin")]
+        if settings.SECURE_HSTS_SECONDS:
+            self._same.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"))
+        self._secure, self._proxies = settings.SESSION_COOKIE_SECURE, settings.NUM_PROXIES
+        self._forget()
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
+        self._turn = threading.Lock()
+        self._landings: dict[str, Landing] = {}
+        self._hosts: dict[str, bool] = {}
+        self._ids: deque[tuple[int, str]] = deque()
+        self._visitors: deque[str] = deque()
+        self._wanted = FEWEST_IDS
+        self._day, self._key = -1, b""
+        self.journal: Journal | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if self.journal is None:
+            self.begin()
+        path: str = environ["PATH_INFO"]
+        if path.startswith("/s/") and environ["REQUEST_METHOD"] == "GET":
+            headers = self._answer(path[3:], environ)
+            if headers is not None:
+                start_response("302 Found", headers)
+                return [b""]
+        return self._django(environ, start_response)
+
+    def begin(self) -> None:
+        with self._turn:
+            if self.journal is None:
+                journal = Journal(self._folder)
+                if self._beats:
+                    threading.Thread(target=self._keep_up, args=[journal], name="clicks", daemon=True).start()
+                self.journal = journal
+
+    def _answer(self, code: str, environ: dict[str, Any]) -> Headers | None:
+        """The headers of the redirect, or None when Django shall answer."""
+        landing = self._landings.get(code)
+        if landing is None or landing.until < time.monotonic():
+            landing = self._look_up(code)
+        if landing is None or not self._is_plain(environ):
+            return None
+        at_us = time.time_ns() // 1000
+        if at_us // A_DAY_US != self._day:
+            self._key, self._day = source_key(at=datetime.fromtimestamp(at_us // 1_000_000, UTC)), at_us // A_DAY_US
+        try:
+            number, click = self._next_id()
+            who = reader(environ, fresh=self._fresh_visitor(), proxies=self._proxies, key=self._key)
+            self.journal.write(line(number, code, who.visitor, at_us, who.source, robot=who.is_robot))  # type: ignore[union-attr]
+        except (JournalFull, DatabaseError) as error:
+            logger.error("a click goes to Django: %s", error)
+            return None
+        headers = [("Location", landing.head + click + landing.tail), *self._same]
+        if who.keeps_cookie:
+            headers.append(("Set-Cookie", cookie_for(who.visitor, secure=self._secure)))
+        return headers
+
+    def _is_plain(self, environ: dict[str, Any]) -> bool:
+        if self._secure and environ.get("HTTP_X_FORWARDED_PROTO") != "https":
+            return False  # Django sends it on to HTTPS
+        host = environ.get("HTTP_HOST", "")
+        return (self._hosts.get(host) or self._is_ours(host)) and not loads_in_advance(environ)
+
+    def _is_ours(self, host: str) -> bool:
+        domain, _ = split_domain_port(host)
+        known = bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+        if known and len(self._hosts) < MOST_REMEMBERED:
+            self._hosts[host] = True
+        return known
+
+    def _look_up(self, code: str) -> Landing | None:
+        """Where the code leads, from the database; while that is away, where it led before."""
+        if not CODE.fullmatch(code):
+            return None
+        _mend_connection()
+        try:
+            share = share_behind(code)
+        except DatabaseError:
+            return self._landings.get(code)
+        page = page_behind(share) if share else None
+        if page is None:
+            self._landings.pop(code, None)
+            return None
+        head, _, tail = with_click(page, PLACE).partition(PLACE)
+        if len(self._landings) >= MOST_REMEMBERED:
+            self._landings.clear()
+        landing = self._landings[code] = Landing(head, tail, time.monotonic() + REMEMBERED_SECONDS)
+        return landing
+
+    def _next_id(self) -> tuple[int, str]:
+        while True:
+            try:
+                return self._ids.popleft()
+            except IndexError:
+                self._draw_now()
+
+    def _draw_now(self) -> None:
+        """The stock ran dry between two beats: one thread draws for all, and more are kept from now on."""
+        with self._turn:
+            if not self._ids:
+                _mend_connection()
+                self._draw(min(self._wanted, DRAWN_AT_ONCE))
+                self._wanted = min(2 * self._wanted, MOST_IDS)
+
+    def _draw(self, many: int) -> None:
+        """Numbers of the sequence of visits, so that the id in the answer is that of the row to be. Those that are left at the end are never used."""
+        for start in range(0, many, DRAWN_AT_ONCE):
+            numbers = reserve_ids(Visit, min(DRAWN_AT_ONCE, many - start))
+            self._ids.extend(zip(numbers, Visit.public_ids_of(numbers), strict=True))
+
+    def _fresh_visitor(self) -> str:
+        try:
+            return self._visitors.popleft()
+        except IndexError:
+            text = base64.urlsafe_b64encode(secrets.token_bytes(18 * 1000)).decode()
+            self._visitors.extend(text[at : at + 22] for at in range(0, len(text), 24))
+            return secrets.token_urlsafe(16)
+
+    def _keep_up(self, journal: Journal) -> None:
+        """Until the process ends: take in what was clicked, and keep numbers in stock. A beat that fails is tried again at the next."""
+        looked = -float(LOOK_FOR_THE_DEAD_SECONDS)
+        while True:
+            started = time.monotonic()
+            try:
+                _mend_connection()
+                self.beat(journal)
+                if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
+                    take_in_the_dead(self._folder)
+                    looked = started
+            except DatabaseError as error:
+                logger.warning("clicks stay in their journal until the next beat: %s", error)
+            except Exception:
+                logger.exception("clicks stay in their journal until the next beat")
+            time.sleep(min(max(BEAT_SECONDS, REST * (time.monotonic() - started)), MOST_REST_SECONDS))
+
+    def beat(self, journal: Journal) -> int:
+        """Take in what was clicked, after a look at the stock of numbers; returns how many clicks are new."""
+        if len(self._ids) < self._wanted // 2:
+            self._draw(self._wanted)
+        return journal.take_in()
+
+
+def _mend_connection() -> None:
+    """What Django does when a request begins, since it does not see ours: let go of a connection that is old or broken."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()

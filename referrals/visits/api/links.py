@@ -1,0 +1,82 @@
+"""What everybody may open: the link of a share and its QR code."""
+
+import io
+import secrets
+
+import segno
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from referrals.shares.api import url_of
+from referrals.visits.domain.landing import with_click
+from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
+from referrals.visits.selectors.landing import page_behind, share_behind
+from referrals.visits.selectors.source_keys import source_key
+from referrals.visits.services.visits import record_visit
+
+PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
+
+
+class Link(APIView):
+    """A door for readers: no token, and an answer whatever the browser says that it accepts."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002  the framework's
+        return JSONRenderer(), "application/json"
+
+    def unknown(self, request: Request) -> HttpResponse:
+        return render(request, "referrals/unknown_link.html", status=404)
+
+
+class LinkView(Link):
+    @extend_schema(
+        tags=["links"],
+        operation_id="link",
+        responses={302: OpenApiResponse(description="To the brand's page, with `grove_click` in its query."), (404, "text/html"): PAGE},
+    )
+    def get(self, request: Request, code: str) -> HttpResponse:
+        """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour.
+
+        The door (`referrals.visits.api.door`) answers most clicks before they come here; here come those that it leaves.
+        """
+        share = share_behind(code)
+        page = page_behind(share) if share else None
+        if share is None or page is None:
+            return self.unknown(request)
+        if request.method == "HEAD" or loads_in_advance(request.META):
+            return _sent_to(page)
+        now = timezone.now()
+        who = reader(request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now))
+        visit = record_visit(share=share, visitor=who.visitor, robot=who.is_robot, source=who.source, at=now)
+        response = _sent_to(with_click(page, visit.public_id))
+        if who.keeps_cookie:
+            response.set_cookie(COOKIE, who.visitor, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+        return response
+
+
+class QrView(Link):
+    @extend_schema(tags=["links"], operation_id="link_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE})
+    def get(self, request: Request, code: str) -> HttpResponse:
+        """The link as a QR code."""
+        share = share_behind(code)
+        if share is None:
+            return self.unknown(request)
+        drawn = io.BytesIO()
+        segno.make(url_of(share), error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
+        return HttpResponse(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"})
+
+
+def _sent_to(url: str) -> HttpResponse:
+    response = HttpResponseRedirect(url)
+    response["Cache-Control"] = "no-store"  # a kept redirect would hide every later visit
+    return response

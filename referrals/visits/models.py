@@ -1,0 +1,43 @@
+from django.db import models
+from django.db.models import Q
+
+from foundation.ids.models import PublicModel
+from referrals.shares.models import Share
+
+
+class Visit(PublicModel):
+    """Somebody opened a share. Counted once per visitor and share within an hour; robots, and floods from one source, are kept apart."""
+
+    prefix = "clk"
+
+    class Uncounted(models.TextChoices):
+        NO = "", "counted"
+        REPEAT = "repeat", "repeat 重复"
+        ROBOT = "robot", "robot or preview 机器人"
+        FLOOD = "flood", "flood of one source 异常流量"
+
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="visits", db_index=False)  # `visit_by_share` begins with it
+    visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
+    visited_at = models.DateTimeField()
+    uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)
+    source = models.CharField(
+        max_length=16,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="a keyed hash of where it came from, another one every day; empty: imported, or not known",
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
+            models.Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
+            models.Index(fields=["source", "visited_at"], name="visit_by_source", condition=~Q(source="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"visit of {self.share_id} at {self.visited_at}"
+
+    @property
+    def counted(self) -> bool:
+        return self.uncounted == self.Uncounted.NO

@@ -1,0 +1,27 @@
+"""Where a share leads now."""
+
+import logging
+from typing import Any
+
+from content.kits.models import Kit
+from referrals.shares.models import Share
+from referrals.visits.domain.landing import landing_page
+
+logger = logging.getLogger(__name__)
+
+
+def share_behind(code: str) -> Share | None:
+    """The share with that code, with all that a redirect needs, in one query."""
+    if "\0" in code:
+        return None
+    return Share.objects.select_related("kit__product", "brand").filter(code=code).first()
+
+
+def page_behind(share: Share) -> str | None:
+    """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address that a link may lead to."""
+    kit: Any = share.kit
+    product = None if kit.status == Kit.Status.ENDED else kit.product
+    page = landing_page(brand_url=share.brand.landing_url, product_url=product.landing_url if product else "", sku=product.sku if product else None)
+    if page is None:
+        logger.warning("links of brand %s lead nowhere: its landing URL is %r", share.brand.slug, share.brand.landing_url)
+    return page

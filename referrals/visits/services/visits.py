@@ -1,0 +1,107 @@
+"""Somebody opened a share.
+
+One rule for one click and for many: a robot's is kept apart; so is what one source sends beyond `FLOOD_CLICKS` in a minute; of what is left, the first of a
+visitor and share counts, and within an hour of a counted one the others are repeats.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from referrals.shares.models import Share
+from referrals.visits.domain.clicks import COLUMNS
+from referrals.visits.models import Visit
+
+ONE_VISIT = timedelta(hours=1)
+# A batch is judged alone; single visits beside each other, but of (share, visitor) one after another, and not beside a batch.
+ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('clicks', 2))"
+BESIDE_OTHERS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('clicks', 2)), pg_advisory_xact_lock(hashtextextended(%s, 2))"
+
+
+@transaction.atomic
+def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime, source: str = "") -> Visit:
+    """Keep a visit: counted once per visitor and share within an hour, later ones as repeats; a robot's and a flood's are kept apart.
+
+    Takes an advisory lock of (share, visitor) until the commit, so that of two at once one is counted. No address is kept, only its `source`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(BESIDE_OTHERS, [f"{share.pk}:{visitor}"])
+    visit: Visit = Visit.objects.create(share=share, visitor=visitor, visited_at=at, source=source, uncounted=_why_not(share, visitor, robot, source, at))
+    return visit
+
+
+def _why_not(share: Share, visitor: str, robot: bool, source: str, at: datetime) -> Visit.Uncounted:  # noqa: FBT001
+    if robot:
+        return Visit.Uncounted.ROBOT
+    most: int = settings.FLOOD_CLICKS
+    if source and most:
+        lately = Visit.objects.filter(source=source, visited_at__gt=at - timedelta(minutes=1), visited_at__lte=at).exclude(source="")
+        if lately.order_by("-visited_at")[most - 1 : most].exists():
+            return Visit.Uncounted.FLOOD
+    counted = Visit.objects.filter(share=share, visitor=visitor, uncounted=Visit.Uncounted.NO, visited_at__gt=at - ONE_VISIT)
+    return Visit.Uncounted.REPEAT if counted.exists() else Visit.Uncounted.NO
+
+
+STAGE = """
+CREATE TEMP TABLE IF NOT EXISTS click (id bigint, code text, visitor text, at bigint, source text, robot boolean) ON COMMIT DELETE ROWS
+"""
+HOURS = "SELECT DISTINCT at / 3600000000 FROM click ORDER BY 1"
+# `lag` looks at the click that was `most` clicks earlier from the same source: within a minute, this one is one too many. Of what is in the table
+# already no more than `most` clicks a source are read, however large the flood.
+JUDGE = """
+WITH fresh AS MATERIALIZED (
+    SELECT DISTINCT ON (click.id) click.id, share.id AS share_id, click.visitor, 'epoch'::timestamptz + click.at * interval '1 microsecond' AS visited_at,
+        click.source, click.robot
+    FROM click JOIN referrals_share share ON share.code = click.code
+    WHERE click.at / 3600000000 = %(hour)s AND NOT EXISTS (SELECT FROM referrals_visit known WHERE known.id = click.id)
+), span AS (
+    SELECT source, min(visited_at) AS first, max(visited_at) AS last FROM fresh WHERE source <> '' AND %(most)s > 0 GROUP BY source
+), sent AS (
+    SELECT fresh.source, fresh.visited_at, fresh.id, true AS is_fresh FROM fresh JOIN span USING (source)
+    UNION ALL SELECT span.source, before.visited_at, before.id, false
+    FROM span CROSS JOIN LATERAL (
+        SELECT id, visited_at FROM referrals_visit
+        WHERE source = span.source AND source <> '' AND visited_at > span.first - interval '1 minute' AND visited_at <= span.last
+        ORDER BY visited_at DESC LIMIT %(most)s
+    ) AS before
+), flood AS MATERIALIZED (
+    SELECT id FROM (
+        SELECT id, is_fresh, visited_at - lag(visited_at, %(most)s) OVER (PARTITION BY source ORDER BY visited_at, id) < interval '1 minute' AS is_too_soon
+        FROM sent
+    ) AS paced WHERE is_fresh AND is_too_soon
+), counted AS (
+    SELECT DISTINCT ON (share_id, visitor) id FROM fresh
+    WHERE NOT robot AND id NOT IN (SELECT id FROM flood) AND NOT EXISTS (
+        SELECT FROM referrals_visit known WHERE known.share_id = fresh.share_id AND known.visitor = fresh.visitor AND known.uncounted = ''
+            AND known.visited_at > fresh.visited_at - interval '1 hour' AND known.visited_at < fresh.visited_at + interval '1 hour'
+    )
+    ORDER BY share_id, visitor, visited_at, id
+)
+INSERT INTO referrals_visit (id, share_id, visitor, visited_at, source, uncounted)
+SELECT fresh.id, share_id, visitor, visited_at, source,
+    CASE WHEN robot THEN 'robot' WHEN flood.id IS NOT NULL THEN 'flood' WHEN counted.id IS NULL THEN 'repeat' ELSE '' END
+FROM fresh LEFT JOIN flood USING (id) LEFT JOIN counted USING (id)
+ORDER BY fresh.id
+"""
+
+
+@transaction.atomic
+def record_clicks(*, lines: Sequence[bytes]) -> int:
+    """Keep the clicks of a journal as visits, each under the number that it was answered with; returns how many are new.
+
+    The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for each other, so that of one visitor's
+    clicks in several journals one is counted. Within a batch an hour of the clock is judged at a time, in which nobody can count twice.
+    """
+    new = 0
+    with connection.cursor() as cursor:
+        cursor.execute(STAGE)
+        with connection.wrap_database_errors, cursor.copy(f"COPY click ({COLUMNS}) FROM STDIN") as copy:
+            copy.write(b"\n".join([*lines, b""]))
+        cursor.execute(ALONE)
+        cursor.execute(HOURS)
+        for (hour,) in cursor.fetchall():
+            cursor.execute(JUDGE, {"hour": hour, "most": settings.FLOOD_CLICKS})
+            new += cursor.rowcount
+    return new

@@ -1,0 +1,75 @@
+"""Staff read on the pages of orders and commissions why every amount is what it is."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.brands.models import Brand
+from commissions.earnings.models.commissions import Commission
+from commissions.orders.models import Order
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.shop_events import paid, refunded, report
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def brand() -> Brand:
+    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
+    return brand
+
+
+@pytest.fixture
+def staff(brand: Brand, client: Client) -> Client:
+    client.force_login(make_staff(brand))
+    return client
+
+
+def page(staff: Client, row: Order | Commission) -> str:
+    answer = staff.get(reverse(f"admin:commissions_{row._meta.model_name}_change", args=[row.pk]))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_an_orders_page_explains_every_line_zeros_too(brand: Brand, staff: Client) -> None:
+    report(brand, paid("A-1", ("1", "S1", 1, 9900), ("2", "S1", 1, 3), share="code"), paid("A-2"))
+    shown = page(staff, Order.objects.get(key="A-1"))
+    assert "Order A-1, line 1 (S1), level 1: 12.38 CNY for low (low)." in shown
+    assert "Order A-1, line 2 (S1), level 1: nothing for low (low)." in shown
+    assert "= 0.00375 CNY, rounded half up to 0.00 CNY." in shown
+    assert "Nobody is credited" in page(staff, Order.objects.get(key="A-2"))
+
+
+def test_a_commissions_page_shows_each_step_and_what_happened_since(brand: Brand, staff: Client) -> None:
+    report(brand, paid(share="code"), refunded())
+    shown = page(staff, Commission.objects.get(level=1))
+    for piece in ("99.00 CNY × 12.5 %", "12.375 CNY, rounded half up to 12.38 CNY", "Refund R-1 of 33.00 CNY: −4.13 CNY", "It is worth 8.25 CNY now."):
+        assert piece in shown
+    assert "The steps do not come to what is booked" not in shown
+
+
+def test_what_does_not_add_up_is_marked(brand: Brand, staff: Client) -> None:
+    report(brand, paid(share="code"))
+    Commission.objects.filter(level=1).update(amount_minor=1239)
+    assert "The steps do not come to what is booked" in page(staff, Commission.objects.get(level=1))
+
+
+def test_a_page_of_an_order_of_many_lines_stays_short(brand: Brand, staff: Client) -> None:
+    report(
+        brand,
+        paid("A-1", *[(str(n), "S1", 1, 9900) for n in range(25)], share="code"),
+        paid("A-2", *[(str(n), "S1", 1, 9900) for n in range(21)], share="code"),
+    )
+    counts = []
+    for key in ("A-1", "A-2"):
+        with CaptureQueriesContext(connection) as captured:
+            shown = page(staff, Order.objects.get(key=key))
+        counts.append(len(captured))
+        assert shown.count("<details") >= 40
+    assert counts[0] == counts[1]
+    assert "5 more lines: manage.py explain ord_" in page(staff, Order.objects.get(key="A-1"))

@@ -1,0 +1,370 @@
+"""Paying in the admin: two people, pages that say what a step does, faults that are shown, and nothing of another brand."""
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.brands.models import Brand
+from accounts.people.models import User
+from commissions.ledger.models import Transfer
+from commissions.payees.models.payees import Payee
+from commissions.payouts.models import PayoutBatch, PayoutLine, PayoutTemplate
+from commissions.payouts.services.payout_templates import keep_template
+from commissions.payouts.services.payouts import cancel_batch
+from commissions.settlement.models.statements import Statement
+from tests.config.test_admin import page
+from tests.support.bombs import merge_bomb
+from tests.support.factories import make_brand
+from tests.support.payout_files import (
+    APRIL_1,
+    answer,
+    approved,
+    books,
+    checker_of,
+    draft,
+    export,
+    exported,
+    make_ready_brand,
+    maker_of,
+    reference_of,
+    results_file,
+)
+
+pytestmark = pytest.mark.django_db
+SMALL = "format: csv\nencoding: utf-8\nrows: 2\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}]"
+
+
+@pytest.fixture
+def brand() -> Brand:
+    return make_ready_brand("lumi", payees="ab")
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def maker(brand: Brand) -> Client:
+    return signed_in(maker_of(brand))
+
+
+@pytest.fixture
+def checker(brand: Brand) -> Client:
+    return signed_in(checker_of(brand))
+
+
+def text_of(response: Any) -> str:
+    assert response.status_code == 200
+    return str(response.content.decode())
+
+
+def said(response: Any) -> list[str]:
+    return [str(message) for message in response.context["messages"]]
+
+
+def step(batch: PayoutBatch, name: str) -> str:
+    return page(PayoutBatch, batch, name)
+
+
+def upload(rows: list[dict[str, str]]) -> SimpleUploadedFile:
+    return SimpleUploadedFile("results.csv", "".join(results_file(rows)).encode())
+
+
+def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
+    before = text_of(maker.get(page(PayoutBatch, action="make_draft")))
+    assert "Lumi: 3 statements of 81.66 CNY ready" in before
+    assert "1 of them without a payee" in before
+    answered = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True)
+    assert said(answered) == ["Batch #1 三月佣金: 2 lines, 40.83 CNY.", "1 KOC without a payee left out 缺收款人: c"]
+    assert PayoutBatch.objects.get().made_by == maker_of(brand)
+    again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
+    assert "nothing to pay for lumi" in text_of(again)
+    assert PayoutBatch.objects.count() == 1
+
+
+def test_chosen_statements_are_put_on_a_draft(maker: Client, brand: Brand) -> None:
+    chosen = Statement.objects.get(koc__key="b")
+    answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
+    assert said(answered) == ["Batch #1 Lumi 2026-03: 1 line, 27.22 CNY."]
+    answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
+    assert said(answered) == ["nothing to pay for lumi: no ready statement that no batch holds"]
+
+
+def test_the_maker_sees_why_somebody_else_must_approve(maker: Client, checker: Client, brand: Brand) -> None:
+    batch = draft(brand)
+    own, other = text_of(maker.get(page(PayoutBatch, batch))), text_of(checker.get(page(PayoutBatch, batch)))
+    assert "You made this batch, so somebody else has to approve it." in own
+    assert step(batch, "approve") not in own
+    assert "Made by Maker; look at the lines and approve it, or cancel it." in other
+    assert step(batch, "approve") in other
+    before = books(brand)
+    refused = maker.post(step(batch, "approve"), {"seen_minor": 4083})
+    assert "Maker made batch #1: somebody else has to approve it" in text_of(refused)
+    assert books(brand) == before
+
+
+def test_another_person_approves_what_was_shown(checker: Client, brand: Brand) -> None:
+    batch = draft(brand)
+    shown = checker.get(step(batch, "approve"))
+    assert "2 lines, 40.83 CNY, made by Maker." in text_of(shown)
+    assert 'name="seen_minor" value="4083"' in text_of(shown)
+    line = PayoutLine.objects.get(koc__key="a")
+    checker.post(page(PayoutLine, line, "take_out"))
+    assert "changed while you looked at it" in text_of(checker.post(step(batch, "approve"), {"seen_minor": 4083}))
+    answered = checker.post(step(batch, "approve"), {"seen_minor": 2722}, follow=True)
+    assert said(answered) == [f"Batch {batch} is approved 已复核."]
+    assert PayoutBatch.objects.get().status == "approved"
+
+
+def test_looking_at_a_step_does_nothing(checker: Client, brand: Brand) -> None:
+    batch = approved(brand)
+    before = books(brand)
+    for name in ("approve", "export", "results", "cancel"):
+        text_of(checker.get(step(batch, name)))
+    assert books(brand) == before
+
+
+def test_the_file_is_downloaded_and_can_be_again(checker: Client, brand: Brand) -> None:
+    batch = approved(brand)
+    first = checker.post(step(batch, "export"), {"template": "generic", "format": ""})
+    assert first.headers["Content-Disposition"] == 'attachment; filename="lumi-000001-generic.csv"'
+    assert "no-store" in first.headers["Cache-Control"]
+    content = first.getvalue()
+    assert [row["amount"] for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))] == ["13.61", "27.22"]
+    before = books(brand)
+    assert checker.post(step(batch, "export"), {"template": "generic", "format": ""}).getvalue() == content
+    assert books(brand) == before
+    assert checker.get(step(batch, "export")).context["form"].fields["template"].choices == [("generic", "generic")]
+
+
+def test_several_files_come_as_one_archive(checker: Client, brand: Brand) -> None:
+    keep_template(brand=brand, key="one", text=SMALL.replace("rows: 2", "rows: 1"), by=maker_of(brand), at=APRIL_1)
+    answered = checker.post(step(approved(brand), "export"), {"template": "one", "format": ""})
+    assert answered.headers["Content-Disposition"] == 'attachment; filename="lumi-000001-one.zip"'
+    with zipfile.ZipFile(io.BytesIO(answered.getvalue())) as archive:
+        assert archive.namelist() == ["lumi-000001-one-1.csv", "lumi-000001-one-2.csv"]
+        assert b",13.61\r\n" in archive.read("lumi-000001-one-1.csv")
+
+
+def test_what_does_not_fit_the_file_is_shown_line_by_line(checker: Client, brand: Brand) -> None:
+    batch = approved(brand)
+    before = books(brand)
+    shown = text_of(checker.post(step(batch, "export"), {"template": "alipay", "format": ""}))
+    assert f"{reference_of(batch, 'a')} (a): is paid by bank, and the file is for alipay" in shown
+    assert "Nothing was changed" in shown
+    assert books(brand) == before
+
+
+def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand: Brand) -> None:
+    batch = exported(brand)
+    good, bad = {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": "P1", "status": "paid"}
+    before = books(brand)
+    faults = text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good, bad])}))
+    assert "results.csv:3: is no payment of lumi (reference, P1)" in faults
+    binary = SimpleUploadedFile("gbk.csv", "reference,status\n收款".encode("gbk"))
+    assert "gbk.csv:1: is not UTF-8" in text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary}))
+    assert books(brand) == before
+    answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
+    assert said(answered) == ["0 created, 1 updated, 0 unchanged; newly paid 已打款 1 of 13.61 CNY, failed 失败 0 of 0.00 CNY."]
+    answered = checker.post(page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
+    assert said(answered) == ["0 created, 0 updated, 1 unchanged; newly paid 已打款 0 of 0.00 CNY, failed 失败 0 of 0.00 CNY."]
+
+
+def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
+    batch = draft(brand)
+    answered = maker.post(step(batch, "cancel"), follow=True)
+    assert said(answered) == [f"Batch {batch} is cancelled 已取消."]
+    assert "Maker, " in text_of(answered)
+    assert "batch #1 is cancelled: only a batch that was not exported" in text_of(maker.post(step(batch, "cancel")))
+
+
+def test_only_what_can_be_done_next_is_offered(maker: Client, brand: Brand) -> None:
+    def offered(batch: PayoutBatch) -> set[str]:
+        shown = text_of(maker.get(page(PayoutBatch, batch)))
+        return {name for name in ("approve", "export", "results", "cancel") if step(batch, name) in shown}
+
+    batch = draft(brand)
+    assert offered(batch) == {"cancel"}
+    cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
+    assert offered(batch) == set()
+    batch = approved(brand)
+    assert offered(batch) == {"export", "cancel"}
+    export(batch)
+    assert offered(batch) == {"export", "results"}
+    answer(brand, *[{"reference": reference_of(batch, koc), "status": "paid"} for koc in "ab"])
+    assert offered(batch) == {"export", "results"}
+
+
+def test_a_payment_can_be_followed_from_its_statement_to_its_transfers(checker: Client, brand: Brand) -> None:
+    batch = exported(brand)
+    answer(brand, {"reference": reference_of(batch, "a"), "status": "paid", "bank_reference": "B-1"})
+    line = PayoutLine.objects.select_related("statement").get(koc__key="a")
+    payout, paid = Transfer.objects.filter(reason__in=["payout", "paid"], cause_id=line.pk).order_by("pk")
+    assert page(PayoutLine, line) in text_of(checker.get(page(Statement, line.statement)))
+    on_its_page = text_of(checker.get(page(PayoutLine, line)))
+    for piece in (
+        "王小明",
+        "…0001",
+        "13.61 CNY",
+        "B-1",
+        page(Transfer, payout),
+        page(Transfer, paid),
+        page(Statement, line.statement),
+        page(PayoutBatch, batch),
+    ):
+        assert piece in on_its_page
+    assert page(PayoutLine, line) in text_of(checker.get(page(Transfer, paid)))
+    on_the_batch = text_of(checker.get(page(PayoutBatch, batch)))
+    for piece in ("40.83 CNY", "27.22 CNY", line.reference, page(PayoutLine, line), "王小明", "…0001", batch.public_id):
+        assert piece in on_the_batch
+    assert "6222020000000001" not in on_the_batch + on_its_page
+
+
+def test_a_payee_that_no_key_opens_does_not_hide_the_batch(checker: Client, brand: Brand, settings) -> None:
+    batch = exported(brand)
+    settings.PAYEE_KEYS = ["cHJldGVuZCB0aGlzIGlzIGFub3RoZXIga2V5ISEhISE="]
+    assert "40.83 CNY" in text_of(checker.get(page(PayoutBatch, batch)))
+
+
+def test_payments_without_a_result_are_a_list(checker: Client, brand: Brand) -> None:
+    batch = approved(brand)
+    export(batch, at=timezone.now() - timedelta(days=5))
+    for days, count in (("3", 2), ("7", 0), ("", 2), ("x", 2)):
+        assert len(checker.get(page(PayoutLine), {"no_result": days}).context["cl"].result_list) == count
+
+
+def test_statements_are_filtered_by_what_can_be_paid(checker: Client, brand: Brand) -> None:
+    def found(which: str) -> list[str]:
+        return sorted(statement.koc.key for statement in checker.get(page(Statement), {"payout": which}).context["cl"].result_list)
+
+    assert (found("ready"), found("no_payee"), found("held")) == (["a", "b", "c"], ["c"], [])
+    draft(brand)
+    assert (found("ready"), found("no_payee"), found("held"), found("")) == (["c"], ["c"], ["a", "b"], ["a", "b", "c"])
+
+
+@pytest.mark.parametrize("model", [PayoutBatch, PayoutLine, PayoutTemplate])
+def test_staff_see_only_their_own_brands(checker: Client, brand: Brand, model: Any) -> None:
+    rows = {}
+    for one in (brand, make_ready_brand("other")):
+        batch = draft(one)
+        template = keep_template(brand=one, key="own", text=SMALL, by=maker_of(one), at=APRIL_1)
+        rows[one] = {PayoutBatch: batch, PayoutLine: batch.lines.first(), PayoutTemplate: template}[model]
+    own, foreign = rows.values()
+    listed = checker.get(page(model)).context["cl"].result_list
+    assert own in listed
+    assert foreign not in listed
+    assert checker.get(page(model, own)).status_code == 200
+    assert checker.get(page(model, foreign))["Location"] == reverse("admin:index")
+    for name in {PayoutBatch: ("approve", "export", "results", "cancel"), PayoutLine: ("take_out",)}.get(model, ()):
+        assert checker.post(page(model, foreign, name), {"seen_minor": 8166}).status_code == 404
+    assert set(PayoutBatch.objects.values_list("status", flat=True)) == {"draft"}
+
+
+def test_another_brand_cannot_be_chosen(checker: Client, brand: Brand) -> None:
+    other = make_ready_brand("other")
+    for name in ("make_draft", "load_results"):
+        assert other.name not in text_of(checker.get(page(PayoutBatch, action=name)))
+        checker.post(page(PayoutBatch, action=name), {"brand": other.pk, "file": upload([{"reference": "P", "status": "paid"}])})
+    assert not PayoutBatch.objects.exists()
+
+
+@pytest.mark.parametrize("model", [PayoutBatch, PayoutLine])
+def test_nobody_edits_payouts(brand: Brand, model: Any) -> None:
+    row = model.objects.get(pk=draft(brand).pk) if model is PayoutBatch else draft(brand).lines.first()
+    client = signed_in(User.objects.create_superuser("+8613900000000"))
+    assert client.get(page(model), {"q": "A-0"}).status_code == 200
+    assert client.get(page(model, action="add")).status_code == 403
+    assert client.post(page(model, row), {}).status_code == 403
+    assert client.post(page(model, row, "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_lists_and_pages_ask_no_question_per_row(checker: Client, brand: Brand, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    def cancelled_batch() -> PayoutBatch:
+        return cancel_batch(batch=draft(brand), by=maker_of(brand), at=APRIL_1)
+
+    small = cancelled_batch()
+    addresses = [page(PayoutBatch), page(PayoutLine)]
+    counted = []
+    for address in [*addresses, page(PayoutBatch, small)]:
+        checker.get(address)  # once to warm up
+        with CaptureQueriesContext(connection) as one:
+            checker.get(address)
+        counted.append(len(one))
+    for _ in range(19):
+        cancelled_batch()
+    for address, count in zip(addresses, counted, strict=False):
+        with django_assert_num_queries(count):
+            assert len(checker.get(address).context["cl"].result_list) >= 20
+    larger = make_ready_brand("larger")
+    on_it = signed_in(checker_of(larger))
+    on_it.get(page(PayoutBatch))
+    three_lines = cancel_batch(batch=draft(larger), by=maker_of(larger), at=APRIL_1)
+    with django_assert_num_queries(counted[2]):
+        on_it.get(page(PayoutBatch, three_lines))
+
+
+# Layouts
+
+
+def test_a_layout_begins_as_a_shipped_one(checker: Client) -> None:
+    form = checker.get(page(PayoutTemplate, action="add"), {"key": "alipay"}).context["adminform"].form
+    assert form.initial["text"].startswith("# 支付宝批量付款")
+    assert "reference" in checker.get(page(PayoutTemplate, action="add")).context["adminform"].form.initial["text"]
+
+
+def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(checker: Client, maker: Client, brand: Brand) -> None:
+    add = page(PayoutTemplate, action="add")
+    refused = checker.post(add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("value: account", "value: acount")})
+    errors = refused.context["adminform"].form.errors["text"]
+    assert errors[0].startswith("line 行:4: unknown field acount; there are sequence,")
+    assert not PayoutTemplate.objects.exists()
+    assert checker.post(add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("\n", "\r\n")}).status_code == 302
+    kept = PayoutTemplate.objects.get()
+    assert (kept.text, kept.written_by) == (SMALL, checker_of(brand))
+    assert maker.post(page(PayoutTemplate, kept), {"text": SMALL + "\n# ours"}).status_code == 302
+    kept.refresh_from_db()
+    assert (kept.text, kept.written_by, kept.key) == (SMALL + "\n# ours", maker_of(brand), "own")
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (merge_bomb(3), "line 行:1: has an anchor (&a): anchors are not read"),
+        (merge_bomb(11), "line 行:1: has an anchor (&a): anchors are not read"),
+        (SMALL + "\n<<: {format: xlsx}", "has a merge key (<<): write out what it brings"),
+        ("[" * 19_000, "line 行:1: is nested too deeply"),
+        ("format: csv\nrows: " + "9" * 19_000, "line 行:2: has a number of more than 100 characters"),
+        ('format: "\\U99999999"', "line 行:1: is not YAML: found invalid Unicode character escape code"),
+        ("%TAG ! a\r\n" * 1_000 + "--- a", "line 行:1: begins with %: directives are not read"),
+        ("é" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
+    ],
+)
+def test_a_layout_that_is_more_than_it_says_is_refused_at_once(checker: Client, brand: Brand, text: str, fault: str) -> None:
+    refused = checker.post(page(PayoutTemplate, action="add"), {"brand": brand.pk, "key": "own", "text": text})
+    assert fault in refused.context["adminform"].form.errors["text"][0]
+    assert not PayoutTemplate.objects.exists()
+
+
+def test_a_layout_of_another_brand_cannot_be_written(checker: Client) -> None:
+    other = make_brand("other")
+    checker.post(page(PayoutTemplate, action="add"), {"brand": other.pk, "key": "own", "text": SMALL})
+    assert not PayoutTemplate.objects.exists()
+
+
+def test_payees_read_for_an_export_stand_on_the_payees_page(checker: Client, brand: Brand) -> None:
+    exported(brand)
+    payee = Payee.objects.get(user__memberships__key="a")
+    assert "payout batch #1 exported as generic" in text_of(checker.get(page(Payee, payee)))

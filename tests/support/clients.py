@@ -1,0 +1,89 @@
+"""A client that speaks to the API as an app does, and holds every answer against the schema."""
+
+import re
+from functools import cache
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.generators import SchemaGenerator
+from jsonschema import Draft202012Validator
+from rest_framework.test import APIClient
+
+from accounts.access.services.sessions import start_session
+from accounts.people.models import User
+
+BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return made
+
+
+def template_of(path: str) -> str:
+    """The path of the schema that a real path belongs to; the most literal one wins."""
+    fitting = [template for template in schema()["paths"] if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path)]
+    assert fitting, f"{path} is not in the schema"
+    return str(min(fitting, key=lambda template: template.count("{")))
+
+
+def check_against_schema(response: Any) -> None:
+    """Every answer to a documented call is documented: its status, and the shape of its body."""
+    path, method = response.wsgi_request.path, response.wsgi_request.method.lower()
+    operation = schema()["paths"][template_of(path)].get(method)
+    if operation is None:
+        assert response.status_code in {302, 404, 405}, f"{method} {path} is not in the schema"
+        return
+    assert str(response.status_code) in operation["responses"], f"{method} {path} → {response.status_code} is not in the schema"
+    content = operation["responses"][str(response.status_code)].get("content")
+    if content is None:
+        assert not response.content
+        return
+    kind = response.headers["Content-Type"].split(";")[0]
+    assert kind in content, f"{kind} is not in the schema"
+    if kind == "application/json":
+        Draft202012Validator({**content[kind]["schema"], "components": schema()["components"]}).validate(response.json())
+
+
+class Person(APIClient):
+    """Somebody with a phone in the hand; signed in if they are a user."""
+
+    def __init__(self, user: User | None = None, **headers: str) -> None:
+        super().__init__(raise_request_exception=False, headers={"User-Agent": BROWSER, **headers})
+        if user:
+            self.credentials(HTTP_AUTHORIZATION=f"Bearer {start_session(user=user, at=timezone.now()).access}")
+
+    def request(self, **kwargs: Any) -> Any:
+        response = super().request(**kwargs)
+        if response.wsgi_request.path.startswith("/api/v1/") and response.status_code != 404:
+            check_against_schema(response)
+        return response
+
+    def send(self, path: str, body: Any = None, **headers: str) -> Any:
+        """POST JSON to a path under /api/v1/."""
+        return self.post(f"/api/v1/{path}", body, format="json", headers=headers)
+
+    def read(self, path: str, **query: Any) -> Any:
+        """GET a path under /api/v1/."""
+        return self.get(f"/api/v1/{path}", query)
+
+
+def errors(response: Any) -> list[tuple[str, str | None]]:
+    """What was refused and where, after a look at the shape of a refusal."""
+    body = response.json()
+    assert set(body) == {"type", "errors"}
+    assert body["type"] in {"validation_error", "client_error", "server_error"}
+    assert body["errors"]
+    for error in body["errors"]:
+        assert set(error) == {"code", "detail", "attr"}
+        assert error["detail"]
+    return [(error["code"], error["attr"]) for error in body["errors"]]
+
+
+def results(response: Any) -> list[Any]:
+    body = response.json()
+    assert set(body) == {"next", "previous", "results"}, body
+    return list(body["results"])
+
+

@@ -1,0 +1,30 @@
+"""The negative control of the door: clicks wait in memory for their batch, as one would do it first."""
+
+# ruff: noqa: E402  the application comes first: it sets Django up
+from pathlib import Path
+
+from django.core.wsgi import get_wsgi_application
+
+get_wsgi_application()
+
+from referrals.visits.api import door
+from referrals.visits.services.visits import record_clicks
+
+
+class Memory:
+    def __init__(self, folder: Path) -> None:
+        self.lines: list[bytes] = []
+
+    def write(self, line: bytes) -> None:
+        self.lines.append(line.strip())
+
+    def take_in(self) -> int:
+        taken, self.lines = self.lines, []
+        return record_clicks(lines=taken)
+
+
+door.Journal = Memory  # type: ignore[assignment,misc]
+
+from config.wsgi import application
+
+__all__ = ["application"]
