@@ -35,8 +35,9 @@ coverage: $(DEV_STAMP) ## the tests of every domain, which reach every branch of
 mutants: $(DEV_STAMP) ## spoil the code that decides money in thousands of ways and see which the tests miss (an hour; docs/mutants.md)
 	@$(DOMAIN) $(BIN)/mutmut run --max-children $(JOBS)
 
-lint: $(DEV_STAMP) ## ruff, import-linter, mypy, missing migrations
+lint: $(DEV_STAMP) ## ruff and its formatter, import-linter, mypy, missing migrations
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/lint-imports --no-logo
 	$(OWN) DATABASE_URL=postgresql://none/none $(BIN)/mypy
 	$(OWN) $(BIN)/python manage.py makemigrations --check --dry-run

@@ -3,4 +3,16 @@ from accounts.brands.models import Brand, Tier
 from accounts.limits.models import Hits
 from accounts.people.models import Customer, Koc, Staff, TierChange, User
 
-__all__ = ["Brand", "Customer", "Hits", "IdempotentAnswer", "Koc", "OneTimeCode", "Session", "Staff", "Tier", "TierChange", "User"]
+__all__ = [
+    "Brand",
+    "Customer",
+    "Hits",
+    "IdempotentAnswer",
+    "Koc",
+    "OneTimeCode",
+    "Session",
+    "Staff",
+    "Tier",
+    "TierChange",
+    "User",
+]

@@ -2,10 +2,11 @@
 
     python benchmarks/backtest.py [LINES [KOCS]]
 
-The lines are made by set-based SQL, as `run_due` would have left them: three tiers, five channels, new and returning customers and guests, every tenth
-order shared by two KOCs, every twentieth refunded in part or cancelled, level 2 for every second KOC. First the plan in force itself is tried: it must
-come to exactly what was paid, for every KOC. Each thing is timed ROUNDS times, in turn, and the best counts; everything runs against a PostgreSQL of its
-own, which is thrown away.
+The lines are made by set-based SQL, as `run_due` would have left them: three tiers, five channels, new and returning
+customers and guests, every tenth order shared by two KOCs, every twentieth refunded in part or cancelled, level 2 for
+every second KOC. First the plan in force itself is tried: it must come to exactly what was paid, for every KOC. Each
+thing is timed ROUNDS times, in turn, and the best counts; everything runs against a PostgreSQL of its own, which is
+thrown away.
 
 * "bare lines": all columns of the order lines of the span, joined to nothing but their orders.
 * "with what a backtest needs": of each line whom it is credited to, what held for them, the product and the guard.
@@ -80,7 +81,8 @@ SELECT sale.id, sale.key, CASE WHEN sale.id % 100 = 0 THEN 'cancellation' ELSE '
     paid_at, 'applied', '', paid_at, brand.id FROM sale CROSS JOIN accounts_brand brand WHERE sale.id % 20 = 0;
 INSERT INTO commissions_refundline (line_key, amount_minor, refund_id) SELECT '0', 700, id FROM commissions_refund WHERE kind = 'refund'
 """
-# What every line came to: of two equal parts the first has the odd unit, at both levels, before its multiplier is taken.
+# What every line came to: of two equal parts the first has the odd unit, at both levels, before its multiplier is
+# taken.
 EARNINGS = """
 CREATE TEMP TABLE sold AS
 SELECT line.id, line.order_id, line.base_minor AS base, sale.is_shared,
@@ -148,7 +150,8 @@ print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAG
 
 
 def make_sales(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
-    """Sell to an empty brand. Triggers are off: what they would look at is made right. Statistics are fresh afterwards."""
+    """Sell to an empty brand. Triggers are off: what they would look at is made right. Statistics are fresh
+    afterwards."""
     connection.execute("SET session_replication_role = replica")
     connection.execute(WORTH)
     for statement in SALES.split(";\n") + EARNINGS.replace("worth(", "pg_temp.worth(").split(";\n"):
@@ -159,7 +162,9 @@ def make_sales(connection: psycopg.Connection, *, lines: int, kocs: int) -> None
 
 def client(what: str) -> tuple[float, float, Any]:
     """Seconds, peak MB and what was made, of one thing done in a process of its own."""
-    done = subprocess.run([sys.executable, "-c", CLIENT, what, DRAFT], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, what, DRAFT], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+    )
     seconds, peak, made = json.loads(done.stdout)
     return seconds, peak, made
 

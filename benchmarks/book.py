@@ -1,7 +1,7 @@
 """A brand's whole book of a month, made by set-based SQL: what the benchmarks of exports and of the proof look at.
 
-Of ten lines six are settled, three more approved; one in twenty was refunded by a third before its hold ended. The ledger proves.
-"""
+Of ten lines six are settled, three more approved; one in twenty was refunded by a third before its hold ended. The
+ledger proves."""
 
 import os
 import sys
@@ -95,7 +95,8 @@ SELECT source, target, amount, reason, cause, moved_at FROM (
 
 
 def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
-    """Fill an empty, migrated database. Triggers are off: what they would look at is made right. Statistics are fresh afterwards."""
+    """Fill an empty, migrated database. Triggers are off: what they would look at is made right. Statistics are fresh
+    afterwards."""
     named = {"lines": lines, "kocs": kocs}
     connection.execute("SET session_replication_role = replica")
     for statement in (part for text in (BRAND, LINES) for part in text.split(";\n") if part.strip()):
@@ -108,11 +109,16 @@ def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
 
 @contextmanager
 def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
-    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it. VAR_DIR leads child processes there too."""
+    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it. VAR_DIR leads
+    child processes there too."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
-        os.environ |= {"VAR_DIR": str(folder / "var"), "DJANGO_SETTINGS_MODULE": "config.settings", "GROVE_ENV_FILE": "no"}
+        os.environ |= {
+            "VAR_DIR": str(folder / "var"),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "GROVE_ENV_FILE": "no",
+        }
         sys.path.insert(0, str(ROOT))
         import django  # noqa: PLC0415  after VAR_DIR: this starts the server
         from django.conf import settings  # noqa: PLC0415
@@ -121,7 +127,12 @@ def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
         django.setup()
         call_command("migrate", verbosity=0)
         database = settings.DATABASES["default"]
-        named = {"host": database["HOST"], "port": database["PORT"] or None, "user": database["USER"], "dbname": database["NAME"]}
+        named = {
+            "host": database["HOST"],
+            "port": database["PORT"] or None,
+            "user": database["USER"],
+            "dbname": database["NAME"],
+        }
         with psycopg.connect(**named, autocommit=True) as connection:
             yield connection, named
 

@@ -2,8 +2,8 @@
 
     python benchmarks/check_ledger.py [LINES [KOCS]]
 
-480,000 order lines make about a million transfers. Everything runs against a PostgreSQL of its own, which is thrown away.
-"""
+480,000 order lines make about a million transfers. Everything runs against a PostgreSQL of its own, which is thrown
+away."""
 
 import json
 import sys
@@ -31,7 +31,12 @@ def main(lines: int, kocs: int) -> None:
         brand = Brand.objects.get()
         assert doubted() == []
         rounds = [
-            (timed(lambda: connection.execute(BY_WALLET).fetchall()), timed(doubted), timed(lambda: connection.execute(BY_REASON).fetchall())) for _ in range(7)
+            (
+                timed(lambda: connection.execute(BY_WALLET).fetchall()),
+                timed(doubted),
+                timed(lambda: connection.execute(BY_REASON).fetchall()),
+            )
+            for _ in range(7)
         ]
         by_wallet, proved, by_reason = (min(one[place] for one in rounds) for place in range(3))
         row_by_row = timed(lambda: [faults_of(brand, proof) for proof in PROOFS])

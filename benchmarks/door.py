@@ -1,12 +1,13 @@
-"""The hot path `GET /s/{code}`, beside nginx with a bare `return 302`, and beside a Django view that selects and inserts.
+"""The hot path `GET /s/{code}`, beside nginx with a bare `return 302`, and beside a Django view that selects and
+inserts.
 
     python benchmarks/door.py [SECONDS] [ROUNDS] [CONNECTIONS]
 
-Needs nginx and wrk (Debian: nginx-light, wrk), and says so when one is missing. Each of the three has one worker process: ours and the plain view are what the
-Procfile starts for `web`, with WEB_THREADS (2): more threads only wait for each other's interpreter lock when all that is asked for are links. Rounds
-alternate, after one that warms all up; every request is a new visitor's, so each of ours is a click that is kept. Clicks are taken into PostgreSQL on the same
-machine meanwhile, and the time it takes to be through with them afterwards is told too.
-"""
+Needs nginx and wrk (Debian: nginx-light, wrk), and says so when one is missing. Each of the three has one worker
+process: ours and the plain view are what the Procfile starts for `web`, with WEB_THREADS (2): more threads only wait
+for each other's interpreter lock when all that is asked for are links. Rounds alternate, after one that warms all up;
+every request is a new visitor's, so each of ours is a click that is kept. Clicks are taken into PostgreSQL on the same
+machine meanwhile, and the time it takes to be through with them afterwards is told too."""
 
 import json
 import os
@@ -51,7 +52,9 @@ http {{
 
 def web(application: str, url: str, port: int) -> list[str]:
     """`web` of the Procfile with another application: one worker."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
+        ":"
+    )[2]
     for name, given in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "2"))):
         line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
     command = shlex.split(Template(line).substitute().replace("config.wsgi:application", application))
@@ -60,7 +63,15 @@ def web(application: str, url: str, port: int) -> list[str]:
 
 def load(port: int, seconds: float, connections: int) -> tuple[int, float, str]:
     """How many requests were answered, how many a second, and wrk's complaints if any were not with a redirect."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-H", f"User-Agent: {BROWSER}", f"http://127.0.0.1:{port}/s/k3m9Qx2"]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "-H",
+        f"User-Agent: {BROWSER}",
+        f"http://127.0.0.1:{port}/s/k3m9Qx2",
+    ]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     answered, rate = re.search(r"(\d+) requests in", said), re.search(r"Requests/sec:\s+([\d.]+)", said)
     assert answered
@@ -111,13 +122,18 @@ def main(seconds: int, rounds: int, connections: int) -> None:
     print(json.dumps(report, indent=1))
 
 
-def measured(running: dict[str, Any], ports: dict[str, int], url: str, seconds: int, rounds: int, connections: int) -> dict[str, Any]:
+def measured(
+    running: dict[str, Any], ports: dict[str, int], url: str, seconds: int, rounds: int, connections: int
+) -> dict[str, Any]:
     time.sleep(5)
     done: dict[str, list[tuple[int, float, float]]] = {name: [] for name in running}
     clicks, late = 0, []
     for turn in range(rounds + 1):
         for name, process in running.items():
-            before, visits = cpu_of(process.pid), count(url, "SELECT count(*) FROM referrals_visit") if name == "door" else 0
+            before, visits = (
+                cpu_of(process.pid),
+                count(url, "SELECT count(*) FROM referrals_visit") if name == "door" else 0,
+            )
             answered, rate, faults = load(ports[name], seconds if turn else 1, connections)
             cpu = (cpu_of(process.pid) - before) / answered
             if faults:
@@ -135,8 +151,12 @@ def measured(running: dict[str, Any], ports: dict[str, int], url: str, seconds: 
         "requests per second": {name: [round(rate) for rate in found] for name, found in rates.items()},
         "door / nginx": [round(ratio, 3) for ratio in over_nginx] + [f"median {median(over_nginx):.3f}"],
         "door / plain view": [round(ratio, 1) for ratio in over_plain] + [f"median {median(over_plain):.1f}"],
-        "server's CPU, µs a request": {name: round(1e6 * median(cpu for _, _, cpu in found), 1) for name, found in done.items()},
-        "CPU of nginx / CPU of the door": round(median(cpu for _, _, cpu in done["nginx"]) / median(cpu for _, _, cpu in done["door"]), 3),
+        "server's CPU, µs a request": {
+            name: round(1e6 * median(cpu for _, _, cpu in found), 1) for name, found in done.items()
+        },
+        "CPU of nginx / CPU of the door": round(
+            median(cpu for _, _, cpu in done["nginx"]) / median(cpu for _, _, cpu in done["door"]), 3
+        ),
         "clicks answered, seconds until a round's were in the table": [clicks, [round(one, 1) for one in late]],
         "load average": os.getloadavg()[0],
     }

@@ -1,4 +1,5 @@
-"""What the benchmark of the door holds it against: the same link as a Django view that selects the share and inserts the visit, as one would write it first."""
+"""What the benchmark of the door holds it against: the same link as a Django view that selects the share and inserts
+the visit, as one would write it first."""
 
 # ruff: noqa: E402  the application comes first: it sets Django up
 import secrets
@@ -24,7 +25,9 @@ def link(request: HttpRequest, code: str) -> HttpResponse:
     share: Any = get_object_or_404(Share.objects.select_related("kit__product", "brand"), code=code)
     visitor = request.COOKIES.get("grove_visitor") or secrets.token_urlsafe(16)
     visit = Visit.objects.create(share=share, visitor=visitor, visited_at=timezone.now())
-    response = HttpResponseRedirect(share.brand.landing_url.format(sku=share.kit.product.sku) + f"?grove_click={visit.public_id}")
+    response = HttpResponseRedirect(
+        share.brand.landing_url.format(sku=share.kit.product.sku) + f"?grove_click={visit.public_id}"
+    )
     response.set_cookie("grove_visitor", visitor, max_age=365 * 24 * 3600, httponly=True, samesite="Lax")
     return response
 

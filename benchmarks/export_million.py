@@ -1,11 +1,12 @@
-"""The commissions of a month as CSV and XLSX, beside psql's \\copy of the same query and beside XlsxWriter in constant-memory mode, in the same run.
+"""The commissions of a month as CSV and XLSX, beside psql's \\copy of the same query and beside XlsxWriter in
+constant-memory mode, in the same run.
 
     python benchmarks/export_million.py [LINES [KOCS]]
 
-A million rows by default, in a PostgreSQL of its own that is thrown away. psql is the embedded server's own, or the one on the PATH. XlsxWriter
-is needed for this comparison alone; it gets the very rows that our writer gets, so the difference is the writers'. Seconds are of the work itself, without
-Python's start; peak MB are of the whole client process, of which Django alone is some 95.
-"""
+A million rows by default, in a PostgreSQL of its own that is thrown away. psql is the embedded server's own, or the one
+on the PATH. XlsxWriter is needed for this comparison alone; it gets the very rows that our writer gets, so the
+difference is the writers'. Seconds are of the work itself, without Python's start; peak MB are of the whole client
+process, of which Django alone is some 95."""
 
 import json
 import shutil
@@ -54,7 +55,13 @@ print(json.dumps([seconds, peak_mb]))
 
 def written(how: str, folder: Path) -> tuple[float, float]:
     """Seconds and peak MB of one client process that writes the export."""
-    done = subprocess.run([sys.executable, "-c", CLIENT, how, MONTH, str(folder / how)], cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", CLIENT, how, MONTH, str(folder / how)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
     seconds, peak = json.loads(done.stdout)
     return seconds, peak
 

@@ -1,4 +1,5 @@
-"""A search for fraud at a large brand: seconds of each kind, and the plans of the two heaviest statements. `python benchmarks/find_signals.py [--plans]`"""
+"""A search for fraud at a large brand: seconds of each kind, and the plans of the two heaviest statements. `python
+benchmarks/find_signals.py [--plans]`"""
 
 import sys
 from pathlib import Path
@@ -8,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from own_server import scratch_server
 
 KOCS, CUSTOMERS, ORDERS, VISITS, DAYS = 20_000, 100_000, 300_000, 1_000_000, 90
-# Two brands of one size. Every tenth KOC is a customer, too; a fifth of the orders came back, and all of 200 KOCs; 100 shares are flooded.
-# The laws of the database are off while this is filled.
+# Two brands of one size. Every tenth KOC is a customer, too; a fifth of the orders came back, and all of 200 KOCs; 100
+# shares are flooded. The laws of the database are off while this is filled.
 FILL = f"""
 SET session_replication_role = replica;
 INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)
@@ -67,14 +68,21 @@ def main() -> None:
             cursor.execute(FILL)
             cursor.execute("VACUUM ANALYZE")
         at, brand = timezone.now(), Brand.objects.get(pk=1)
-        print(f"{KOCS:,} KOCs, {CUSTOMERS:,} customers, {ORDERS:,} orders and {VISITS:,} visits in {DAYS} days; another brand of that size beside it")
+        print(
+            f"{KOCS:,} KOCs, {CUSTOMERS:,} customers, {ORDERS:,} orders and {VISITS:,} visits in {DAYS} days; another brand of that size beside it"
+        )
         for kind, policy in policies_of(brand).items():
             terms = fraud_sightings.Terms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
             start = perf_counter()
             found = len(fraud_sightings.SEARCHES[kind](terms))
             print(f"{kind:15} {perf_counter() - start:6.2f} s, {found:,} found")
         if "--plans" in sys.argv:
-            for name, kind in [("DEVICE", "device"), ("REFUND_RATE", "refund_rate"), ("CLICK_FLOOD", "click_flood"), ("SELF_PURCHASE", "self_purchase")]:
+            for name, kind in [
+                ("DEVICE", "device"),
+                ("REFUND_RATE", "refund_rate"),
+                ("CLICK_FLOOD", "click_flood"),
+                ("SELF_PURCHASE", "self_purchase"),
+            ]:
                 policy = policies_of(brand)[kind]
                 terms = fraud_sightings.Terms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
                 with connection.cursor() as cursor:

@@ -2,10 +2,10 @@
 
     python benchmarks/import_year.py FOLDER
 
-FOLDER holds brand.yaml, products.csv, kocs.csv, orders.csv.gz and refunds.jsonl.gz in the formats of the import commands. The bare COPY goes into
-empty copies of the same tables, once with their indexes and checks but without foreign keys, once into a whole second database, foreign keys included.
-Everything runs against a PostgreSQL of its own, which is thrown away.
-"""
+FOLDER holds brand.yaml, products.csv, kocs.csv, orders.csv.gz and refunds.jsonl.gz in the formats of the import
+commands. The bare COPY goes into empty copies of the same tables, once with their indexes and checks but without
+foreign keys, once into a whole second database, foreign keys included. Everything runs against a PostgreSQL of its own,
+which is thrown away."""
 
 import json
 import os
@@ -48,8 +48,11 @@ print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 
 
 def manage(*steps: list[str]) -> tuple[list[float], float]:
-    """Run commands one after another in one client process; returns the seconds of each, without Python's start, and the peak MB of the process."""
-    done = subprocess.run([sys.executable, "-c", STEPS, json.dumps(steps)], cwd=ROOT, check=True, capture_output=True, text=True)
+    """Run commands one after another in one client process; returns the seconds of each, without Python's start, and
+    the peak MB of the process."""
+    done = subprocess.run(
+        [sys.executable, "-c", STEPS, json.dumps(steps)], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     seconds, peak = json.loads(done.stdout)
     return seconds, peak
 
@@ -58,7 +61,11 @@ def copy_out(connection: psycopg.Connection, folder: Path) -> int:
     """Every row that the import left behind, as files; returns how many."""
     rows = 0
     for table in PARENTS_FIRST:
-        with (folder / table).open("wb") as file, connection.cursor() as cursor, cursor.copy(f"COPY {table} TO STDOUT") as copy:
+        with (
+            (folder / table).open("wb") as file,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} TO STDOUT") as copy,
+        ):
             for block in copy:
                 file.write(block)
         rows += connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
@@ -70,7 +77,11 @@ def copy_in(connection: psycopg.Connection, folder: Path, tables: dict[str, str]
     start = time.perf_counter()
     with connection.transaction():
         for table, target in tables.items():
-            with (folder / table).open("rb") as file, connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+            with (
+                (folder / table).open("rb") as file,
+                connection.cursor() as cursor,
+                cursor.copy(f"COPY {target} FROM STDIN") as copy,
+            ):
                 while block := file.read(1 << 20):
                     copy.write(block)
     return time.perf_counter() - start
@@ -102,7 +113,9 @@ def main(source: Path) -> None:
 
         database = settings.DATABASES["default"]
         brand = source / "brand.yaml"
-        slug = next(line.split("slug:")[1].split(",")[0].strip() for line in brand.read_text().splitlines() if "slug:" in line)
+        slug = next(
+            line.split("slug:")[1].split(",")[0].strip() for line in brand.read_text().splitlines() if "slug:" in line
+        )
         of_brand = ["--brand", slug]
         manage(
             ["migrate"],
@@ -112,10 +125,19 @@ def main(source: Path) -> None:
         )
         orders = ["import_orders", str(source / "orders.csv.gz"), *of_brand]
         names = ["import_orders", "import_events", "answer (run_due)", "import_orders again"]
-        timed, peak_mb = manage(orders, ["import_events", str(source / "refunds.jsonl.gz"), *of_brand], ["run_due", "--at", "2000-01-01T00:00:00Z"], orders)
+        timed, peak_mb = manage(
+            orders,
+            ["import_events", str(source / "refunds.jsonl.gz"), *of_brand],
+            ["run_due", "--at", "2000-01-01T00:00:00Z"],
+            orders,
+        )
         figures = dict(zip(names, timed, strict=True))
         with psycopg.connect(
-            host=database["HOST"], port=database["PORT"] or None, user=database["USER"], dbname=database["NAME"], autocommit=True
+            host=database["HOST"],
+            port=database["PORT"] or None,
+            user=database["USER"],
+            dbname=database["NAME"],
+            autocommit=True,
         ) as connection:
             lines = connection.execute("SELECT count(*) FROM commissions_orderline").fetchone()[0]
             rows = copy_out(connection, folder)

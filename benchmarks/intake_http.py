@@ -2,9 +2,9 @@
 
     python benchmarks/intake_http.py [REQUESTS] [ROUNDS] [CONNECTIONS]
 
-The server is what the Procfile starts for `web`, on loopback, with one more door (`intake_door.py`). The client signs its requests beforehand and sends the
-bytes over keep-alive connections. The rounds alternate, after one that warms both up; every event of ours is a new order, with two lines and a customer.
-"""
+The server is what the Procfile starts for `web`, on loopback, with one more door (`intake_door.py`). The client signs
+its requests beforehand and sends the bytes over keep-alive connections. The rounds alternate, after one that warms both
+up; every event of ours is a new order, with two lines and a customer."""
 
 import json
 import os
@@ -79,11 +79,26 @@ print(json.dumps({"per second": len(requests) / seconds, "slowest ms": 1000 * ma
 
 
 def event(number: int) -> bytes:
-    lines = [{"line": str(k), "sku": f"S{(number + k) % 40}", "quantity": 1, "unit_price_minor": 9900, "discount_minor": 0} for k in (1, 2)]
+    lines = [
+        {"line": str(k), "sku": f"S{(number + k) % 40}", "quantity": 1, "unit_price_minor": 9900, "discount_minor": 0}
+        for k in (1, 2)
+    ]
     buyer = {"id": f"c{number % 1000}", "phone": f"+86139{number % 1000:08}"}
-    sale = {"order": f"A-{number}", "paid_at": "2026-03-01T02:00:00Z", "currency": "CNY", "customer": buyer, "click": None, "coupon": None, "share": None}
+    sale = {
+        "order": f"A-{number}",
+        "paid_at": "2026-03-01T02:00:00Z",
+        "currency": "CNY",
+        "customer": buyer,
+        "click": None,
+        "coupon": None,
+        "share": None,
+    }
     return json.dumps(
-        {"type": "order.paid", "timestamp": "2026-03-01T02:00:00Z", "data": sale | {"discount_minor": 0, "shipping_minor": 0, "lines": lines}}
+        {
+            "type": "order.paid",
+            "timestamp": "2026-03-01T02:00:00Z",
+            "data": sale | {"discount_minor": 0, "shipping_minor": 0, "lines": lines},
+        }
     ).encode()
 
 
@@ -94,9 +109,22 @@ def signed(secret: str, door: str, numbers: range) -> bytes:
     webhook, now, wire = Webhook(secret), datetime.now(UTC), bytearray()
     for number in numbers:
         body = event(number)
-        head = {"Host": "127.0.0.1", "Content-Type": "application/json", "Content-Length": len(body), "webhook-id": f"msg_{number}"}
-        head |= {"webhook-timestamp": int(now.timestamp()), "webhook-signature": webhook.sign(f"msg_{number}", now, body.decode())}
-        lines = [f"POST /api/v1/intake/lumi/{door} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
+        head = {
+            "Host": "127.0.0.1",
+            "Content-Type": "application/json",
+            "Content-Length": len(body),
+            "webhook-id": f"msg_{number}",
+        }
+        head |= {
+            "webhook-timestamp": int(now.timestamp()),
+            "webhook-signature": webhook.sign(f"msg_{number}", now, body.decode()),
+        }
+        lines = [
+            f"POST /api/v1/intake/lumi/{door} HTTP/1.1",
+            *(f"{name}: {value}" for name, value in head.items()),
+            "",
+            "",
+        ]
         wire += "\r\n".join(lines).encode() + body + b"\0"
     return bytes(wire)
 
@@ -109,13 +137,21 @@ def free_port() -> int:
 
 def start_web(url: str, port: int) -> subprocess.Popen[bytes]:
     """`web` of the Procfile, with the door beside it."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
-    for name, given in (("PORT", str(port)), ("WEB_WORKERS", os.environ.get("WEB_WORKERS", "1")), ("WEB_THREADS", os.environ.get("WEB_THREADS", "4"))):
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
+        ":"
+    )[2]
+    for name, given in (
+        ("PORT", str(port)),
+        ("WEB_WORKERS", os.environ.get("WEB_WORKERS", "1")),
+        ("WEB_THREADS", os.environ.get("WEB_THREADS", "4")),
+    ):
         line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
     command = shlex.split(Template(line).substitute().replace("config.wsgi:application", "intake_door:application"))
     command[0] = str(Path(sys.executable).parent / command[0])
     paths = f"{ROOT}:{ROOT / 'benchmarks'}"
-    web = subprocess.Popen([*command], cwd=ROOT, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING"})
+    web = subprocess.Popen(
+        [*command], cwd=ROOT, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING"}
+    )
     for _ in range(300):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
@@ -153,7 +189,9 @@ def main(requests: int, rounds: int, connections: int) -> None:
                     if turn:
                         done.append(answered)
             with psycopg.connect(url) as connection:
-                kept = connection.execute("SELECT (SELECT count(*) FROM commissions_event), (SELECT count(*) FROM commissions_order)").fetchone()
+                kept = connection.execute(
+                    "SELECT (SELECT count(*) FROM commissions_event), (SELECT count(*) FROM commissions_order)"
+                ).fetchone()
         finally:
             web.terminate()
             web.wait(30)
@@ -165,8 +203,12 @@ def main(requests: int, rounds: int, connections: int) -> None:
         "requests per second, only verified": [round(one) for one in only],
         "ratio": [round(mine / theirs, 3) for mine, theirs in zip(ours, only, strict=True)],
         "ratio of the medians": round(median(ours) / median(only), 3),
-        "server's CPU, ms a request, intake and only verified": [round(median(one["cpu ms"] for one in doors[door]), 2) for door in ("orders", "verified")],
-        "slowest ms, intake and only verified": [round(max(one["slowest ms"] for one in doors[door])) for door in ("orders", "verified")],
+        "server's CPU, ms a request, intake and only verified": [
+            round(median(one["cpu ms"] for one in doors[door]), 2) for door in ("orders", "verified")
+        ],
+        "slowest ms, intake and only verified": [
+            round(max(one["slowest ms"] for one in doors[door])) for door in ("orders", "verified")
+        ],
         "client's CPU, of one core": round(max(one["client's cpu"] for done in doors.values() for one in done), 2),
         "load average": os.getloadavg()[0],
     }

@@ -1,10 +1,11 @@
-"""Order events through the service, beside the plain ORM way: get_or_create and one create per row, one transaction per order; same rows left behind.
+"""Order events through the service, beside the plain ORM way: get_or_create and one create per row, one transaction per
+order; same rows left behind.
 
     python benchmarks/order_events.py [ORDERS] [ROUNDS]
 
-Ours is `import_events` and then `run_due`, which answers the orders. Orders have three lines, a customer and a share; each way has a copy of the database of
-its own, the rounds alternate, and what stands in the books afterwards is compared.
-"""
+Ours is `import_events` and then `run_due`, which answers the orders. Orders have three lines, a customer and a share;
+each way has a copy of the database of its own, the rounds alternate, and what stands in the books afterwards is
+compared."""
 
 import json
 import os
@@ -59,7 +60,8 @@ from commissions.orders.services.events import import_events
 import_events(brand=brand, lines=events, name="events.jsonl", at=NOW)
 print(run_due(brand=brand, at=NOW), file=sys.stderr)
 """
-# What a Django developer writes first. The arithmetic and the shapes are ours, so that only the way to the database differs.
+# What a Django developer writes first. The arithmetic and the shapes are ours, so that only the way to the database
+# differs.
 PLAIN = """
 from django.db import transaction
 from django.db.models import F
@@ -117,7 +119,11 @@ EARNED = """
 SELECT sale.key, line.key, earned.koc_id, level, amount_minor, base_minor
 FROM commissions_commission earned JOIN commissions_orderline line ON line.id = line_id JOIN commissions_order sale ON sale.id = order_id ORDER BY 1, 2
 """
-BOOKS = ["SELECT relname, count FROM counts ORDER BY 1", EARNED, "SELECT koc_id, kind, balance_minor FROM commissions_wallet ORDER BY 1, 2"]
+BOOKS = [
+    "SELECT relname, count FROM counts ORDER BY 1",
+    EARNED,
+    "SELECT koc_id, kind, balance_minor FROM commissions_wallet ORDER BY 1, 2",
+]
 
 
 def with_numbers(code: str) -> str:
@@ -128,7 +134,12 @@ def with_numbers(code: str) -> str:
 
 def books(url: str) -> list[Any]:
     with psycopg.connect(url) as connection:
-        tables = [name for (name,) in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'")]
+        tables = [
+            name
+            for (name,) in connection.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
+            )
+        ]
         counted = " UNION ALL ".join(f"SELECT '{name}' AS relname, count(*) FROM {name}" for name in sorted(tables))
         connection.execute(f"CREATE TEMP TABLE counts AS {counted}")
         return [connection.execute(query).fetchall() for query in BOOKS]
@@ -152,8 +163,12 @@ def main(orders: int, rounds: int) -> None:
         "rows left behind": sum(count for name, count in found["ours"][0] if name.startswith("commissions_")),
         "events per second, ours": [round(orders / seconds) for seconds, _ in ways["ours"]],
         "events per second, plain ORM": [round(orders / seconds) for seconds, _ in ways["plain"]],
-        "× plain ORM": [round(plain / ours, 1) for (ours, _), (plain, _) in zip(ways["ours"], ways["plain"], strict=True)],
-        "peak MB of the client, ours and plain": [round(max(peak for _, peak in ways[way])) for way in ("ours", "plain")],
+        "× plain ORM": [
+            round(plain / ours, 1) for (ours, _), (plain, _) in zip(ways["ours"], ways["plain"], strict=True)
+        ],
+        "peak MB of the client, ours and plain": [
+            round(max(peak for _, peak in ways[way])) for way in ("ours", "plain")
+        ],
         "load average": os.getloadavg()[0],
     }
     print(json.dumps(report, indent=1, ensure_ascii=False))

@@ -1,4 +1,5 @@
-"""A PostgreSQL of a benchmark's own, which is thrown away; and child processes that do the timed work, so that Python's start is not counted."""
+"""A PostgreSQL of a benchmark's own, which is thrown away; and child processes that do the timed work, so that Python's
+start is not counted."""
 
 import json
 import os
@@ -18,11 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @contextmanager
 def scratch_server() -> Iterator[str]:
-    """Start the embedded server in a scratch folder, migrated and empty; gives its DATABASE_URL. It lives as long as this process."""
+    """Start the embedded server in a scratch folder, migrated and empty; gives its DATABASE_URL. It lives as long as
+    this process."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
-        os.environ |= {"VAR_DIR": str(folder / "var"), "DJANGO_SETTINGS_MODULE": "config.settings", "GROVE_ENV_FILE": "no"}
+        os.environ |= {
+            "VAR_DIR": str(folder / "var"),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "GROVE_ENV_FILE": "no",
+        }
         os.environ.pop("DATABASE_URL", None)
         sys.path.insert(0, str(ROOT))
         from django.conf import settings  # noqa: PLC0415  after VAR_DIR: this starts the server, and keeps it up
@@ -30,14 +36,22 @@ def scratch_server() -> Iterator[str]:
         from config.embedded import url_of  # noqa: PLC0415
 
         url = url_of(settings.DATABASES["default"])
-        in_child("import django; django.setup(); from django.core.management import call_command; call_command('migrate', verbosity=0)", url)
+        in_child(
+            "import django; django.setup(); from django.core.management import call_command; call_command('migrate', verbosity=0)",
+            url,
+        )
         yield url
 
 
 def in_child(code: str, url: str, *arguments: str) -> Any:
     """Run Python code in a process of its own against a database; what it prints last, as JSON, comes back."""
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, check=False, stdout=subprocess.PIPE, text=True, env=os.environ | {"DATABASE_URL": url}
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"DATABASE_URL": url},
     )
     if done.returncode:
         raise SystemExit(done.returncode)
@@ -49,7 +63,8 @@ def database_url(url: str, name: str) -> str:
 
 
 def copied(url: str, name: str) -> str:
-    """A copy of the server's main database under another name, on disk and forgotten by its caches: every run starts from the same files."""
+    """A copy of the server's main database under another name, on disk and forgotten by its caches: every run starts
+    from the same files."""
     with psycopg.connect(database_url(url, "template1"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path[1:]} STRATEGY file_copy")

@@ -1,14 +1,15 @@
-"""Word of mouth measured: forests on arrays beside NetworkX, rustworkx and igraph, and the tree in PostgreSQL beside bare SQL.
+"""Word of mouth measured: forests on arrays beside NetworkX, rustworkx and igraph, and the tree in PostgreSQL beside
+bare SQL.
 
     python benchmarks/propagation.py graphs [NODES] [OTHERS_PYTHON]
     python benchmarks/propagation.py memory [NODES]
     python benchmarks/propagation.py database [MEMBERS] [ROUNDS]
 
-`graphs`: size, depth, breadth, virality and subtree size of every tree of a forest. OTHERS_PYTHON is a Python with rustworkx, igraph, networkx and numpy; the
-first two are no dependencies of Grove. Each reads the same file of parents, builds its own graph (not timed) and uses its own functions. Virality takes others
-quadratic time, so it is timed on a cascade that they can bear and, by its pairs, reckoned for the largest tree: "reckoned" says so.
-`database`: loading, ancestors, subtrees, joining, a KOC's block; each beside the barest SQL that does it.
-"""
+`graphs`: size, depth, breadth, virality and subtree size of every tree of a forest. OTHERS_PYTHON is a Python with
+rustworkx, igraph, networkx and numpy; the first two are no dependencies of Grove. Each reads the same file of parents,
+builds its own graph (not timed) and uses its own functions. Virality takes others quadratic time, so it is timed on a
+cascade that they can bear and, by its pairs, reckoned for the largest tree: "reckoned" says so. `database`: loading,
+ancestors, subtrees, joining, a KOC's block; each beside the barest SQL that does it."""
 
 import json
 import os
@@ -50,7 +51,8 @@ print(json.dumps({"seconds": best, "before MB": base, "peak MB": resource.getrus
     "breadth": found.breadth_by_depth(largest), "virality": found.virality[largest]}))
 """
 )
-# Every library with the functions that its documentation names for the purpose, on the same forest; each must find the same sums.
+# Every library with the functions that its documentation names for the purpose, on the same forest; each must find the
+# same sums.
 OTHERS = (
     PARENTS
     + """
@@ -118,7 +120,8 @@ del net, few_rx
 
 web = igraph.Graph(n=n, edges=edges, directed=True)
 def ig_size(): return web.connected_components(mode="weak").sizes()
-# igraph's bfs makes lists of all n nodes at each call: from every root it would take hours. So all trees hang under one node more, and one pass does.
+# igraph's bfs makes lists of all n nodes at each call: from every root it would take hours. So all trees hang under one
+# node more, and one pass does.
 top = igraph.Graph(n=n + 1, edges=edges + [(n, root) for root in roots], directed=True)
 def ig_levels():
     order, start, above = top.bfs(n, mode="out")
@@ -154,20 +157,33 @@ def graphs(nodes: int, python: str) -> dict[str, Any]:
     """Best of five of ours; each of the others once, on the same forest in the same run."""
     ours = run(sys.executable, OURS, str(nodes), "5")
     others = run(python, OTHERS, str(nodes), "4000")
-    report: dict[str, Any] = {"nodes": nodes, "trees": ours["trees"], "largest": ours["largest"], "ours, all metrics, s": round(ours["seconds"], 3)}
+    report: dict[str, Any] = {
+        "nodes": nodes,
+        "trees": ours["trees"],
+        "largest": ours["largest"],
+        "ours, all metrics, s": round(ours["seconds"], 3),
+    }
     small = _virality(others["few"])
     for name, took in others["seconds"].items():
         checks = others["checks"][name]
-        if (checks["depths"], checks["sizes"]) != (ours["depths"], ours["sizes"]) or abs(checks["virality"] - small) > 1e-9:
+        if (checks["depths"], checks["sizes"]) != (ours["depths"], ours["sizes"]) or abs(
+            checks["virality"] - small
+        ) > 1e-9:
             raise SystemExit(f"{name} finds other numbers: {checks}, not {ours}, {small}")
         without = sum(seconds for metric, seconds in took.items() if metric != "virality")
         whole = without + took["virality"] * others["pairs"]
         report[name] = {metric: round(seconds, 3) for metric, seconds in took.items()} | {
-            f"virality is of {others['bearable']} nodes; of the largest tree, reckoned, s": round(took["virality"] * others["pairs"], 1),
+            f"virality is of {others['bearable']} nodes; of the largest tree, reckoned, s": round(
+                took["virality"] * others["pairs"], 1
+            ),
             "× ours, all but virality": round(without / ours["seconds"], 1),
             "× ours, virality of the largest tree reckoned": round(whole / ours["seconds"], 1),
-            "slowest metric beside all of ours ×": round(max(s for m, s in took.items() if m != "virality") / ours["seconds"], 1),
-            "quickest metric beside all of ours ×": round(min(s for m, s in took.items() if m != "virality") / ours["seconds"], 2),
+            "slowest metric beside all of ours ×": round(
+                max(s for m, s in took.items() if m != "virality") / ours["seconds"], 1
+            ),
+            "quickest metric beside all of ours ×": round(
+                min(s for m, s in took.items() if m != "virality") / ours["seconds"], 2
+            ),
         }
     return report | {"load average": os.getloadavg()[0]}
 
@@ -185,7 +201,11 @@ def _virality(edges: list[tuple[int, int]]) -> float:
 def memory(nodes: int) -> dict[str, Any]:
     found = run(sys.executable, OURS, str(nodes), "1")
     keep = {name: round(found[name], 2) for name in ("seconds", "before MB", "peak MB")}
-    return {"nodes": nodes} | keep | {"trees": found["trees"], "deepest": found["deepest"], "load average": os.getloadavg()[0]}
+    return (
+        {"nodes": nodes}
+        | keep
+        | {"trees": found["trees"], "deepest": found["deepest"], "load average": os.getloadavg()[0]}
+    )
 
 
 MEMBERS = """
@@ -385,14 +405,18 @@ def database(members: int, rounds: int) -> dict[str, Any]:
         "team of the KOC": asked["team"],
         "loading, s": {name: round(seconds, 3) for name, seconds in load.items()},
         "× bare COPY, every metric": round(load["into arrays and every metric"] / load["bare COPY"], 2),
-        "× bare SELECT with fetchall, every metric": round(load["into arrays and every metric"] / load["bare SELECT with fetchall"], 2),
+        "× bare SELECT with fetchall, every metric": round(
+            load["into arrays and every metric"] / load["bare SELECT with fetchall"], 2
+        ),
         "× bare COPY, kocs_of": round(load[AS_USED] / load["bare COPY"], 2),
         "× bare SELECT with fetchall, kocs_of": round(load[AS_USED] / load["bare SELECT with fetchall"], 2),
         "ancestors × raw": round(walks["ancestors, ours"] / walks["ancestors, raw"], 2),
         "subtrees × raw": round(walks["subtrees, ours"] / walks["subtrees, raw"], 2),
         "subtrees with activity × raw": round(walks["subtrees, ours with activity"] / walks["subtrees, raw"], 2),
         "walks, s": {name: round(seconds, 4) for name, seconds in walks.items()},
-        "joining under one sponsor, 8 connections, a second": {name: [round(rate) for rate in rates] for name, rates in joined.items()},
+        "joining under one sponsor, 8 connections, a second": {
+            name: [round(rate) for rate in rates] for name, rates in joined.items()
+        },
         "joining × bare inserts": round(max(joined["ours"]) / max(joined["bare"]), 2),
         "joining × the ORM's inserts": round(max(joined["ours"]) / max(joined["plain"]), 2),
         "load average": os.getloadavg()[0],
@@ -401,9 +425,11 @@ def database(members: int, rounds: int) -> dict[str, Any]:
 
 def main(what: str, size: int, more: str) -> None:
     sys.path.insert(0, str(ROOT))
-    report = {"graphs": lambda: graphs(size, more or sys.executable), "memory": lambda: memory(size), "database": lambda: database(size, int(more or 3))}[
-        what
-    ]()
+    report = {
+        "graphs": lambda: graphs(size, more or sys.executable),
+        "memory": lambda: memory(size),
+        "database": lambda: database(size, int(more or 3)),
+    }[what]()
     print(json.dumps(report, indent=1, ensure_ascii=False))
 
 

@@ -1,12 +1,13 @@
-"""A month of a million approved commission lines is settled for 100,000 KOCs, beside the least that PostgreSQL can do with the same rows, in one run.
+"""A month of a million approved commission lines is settled for 100,000 KOCs, beside the least that PostgreSQL can do
+with the same rows, in one run.
 
     python benchmarks/settle_million.py [LINES] [ROUNDS] [TAX]
 
-The limit: one INSERT … SELECT … GROUP BY that writes only the sums per KOC into a bare table. It leaves behind no lines, no marks on the commissions, no
-movements; so beside it stands a second yardstick: one bare INSERT for each table of the very rows that a settlement must leave behind, once into heaps
-without any index, once with the indexes and checks of the real tables, both without foreign keys and triggers. A third leaves the commissions and their lines
-out: what any settlement into a ledger must write for its KOCs alone. Every round has its own copy of the database.
-"""
+The limit: one INSERT … SELECT … GROUP BY that writes only the sums per KOC into a bare table. It leaves behind no
+lines, no marks on the commissions, no movements; so beside it stands a second yardstick: one bare INSERT for each table
+of the very rows that a settlement must leave behind, once into heaps without any index, once with the indexes and
+checks of the real tables, both without foreign keys and triggers. A third leaves the commissions and their lines out:
+what any settlement into a ledger must write for its KOCs alone. Every round has its own copy of the database."""
 
 import json
 import os
@@ -40,7 +41,8 @@ Wallet.objects.create(brand=brand, kind="commissions", currency="CNY")
 kocs = (Koc(brand=brand, key=f"k{n}", name=f"K{n}", status="active", tier=tier, invite_code=f"i{n}", joined_at=start) for n in range(int(sys.argv[1])))
 Koc.objects.bulk_create(kocs, batch_size=10_000)
 """
-# Five lines an order, ten a KOC, in an order of time that has nothing to do with the KOCs'. One KOC in ten earns ten times as much: it pays tax.
+# Five lines an order, ten a KOC, in an order of time that has nothing to do with the KOCs'. One KOC in ten earns ten
+# times as much: it pays tax.
 SALES = [
     """
     CREATE TEMP TABLE sold AS
@@ -202,13 +204,18 @@ def least(connection: psycopg.Connection) -> float:
     return min(seconds(connection, LEAST) for _ in range(2))
 
 
-def left_behind(connection: psycopg.Connection, schema: str, including: str, *, tables: Container[str] = dict(LEFT_BEHIND)) -> float:
+def left_behind(
+    connection: psycopg.Connection, schema: str, including: str, *, tables: Container[str] = dict(LEFT_BEHIND)
+) -> float:
     """The rows of a settlement once more, into fresh tables; returns the seconds."""
     chosen = [(table, which) for table, which in LEFT_BEHIND if table in tables]
     connection.execute(f"CREATE SCHEMA {schema}")
     for table, _ in chosen:
         connection.execute(f"CREATE TABLE {schema}.{table} (LIKE public.{table} {including})")
-    return seconds(connection, *(f"INSERT INTO {schema}.{table} SELECT * FROM public.{table} WHERE {which}" for table, which in chosen))
+    return seconds(
+        connection,
+        *(f"INSERT INTO {schema}.{table} SELECT * FROM public.{table} WHERE {which}" for table, which in chosen),
+    )
 
 
 def one_round(url: str) -> dict[str, Any]:
@@ -230,17 +237,29 @@ def main(lines: int, rounds: int, tax: str) -> None:
     with scratch_server() as url:
         make_month(url, lines, tax)
         done = [one_round(url) for _ in range(rounds)]
-        middle = {name: median(one[name] for one in done) for name in ("ours", "limit", "heaps", "tables", "per_koc", "peak")}
+        middle = {
+            name: median(one[name] for one in done) for name in ("ours", "limit", "heaps", "tables", "per_koc", "peak")
+        }
         parts = {name: median(one["parts"].get(name, 0) for one in done) for name in done[0]["parts"]}
         report = {
             "commission lines": lines,
             **{name: done[0][name] for name in ("statements", "gross", "tax", "net")},
-            "seconds, median": {name: round(middle[name], 2) for name in ("ours", "limit", "heaps", "tables", "per_koc")},
-            "÷ limit: INSERT … SELECT … GROUP BY of the sums alone": [round(one["ours"] / one["limit"], 2) for one in done],
+            "seconds, median": {
+                name: round(middle[name], 2) for name in ("ours", "limit", "heaps", "tables", "per_koc")
+            },
+            "÷ limit: INSERT … SELECT … GROUP BY of the sums alone": [
+                round(one["ours"] / one["limit"], 2) for one in done
+            ],
             "÷ bare INSERT of the rows left behind, no indexes": [round(one["ours"] / one["heaps"], 2) for one in done],
-            "÷ bare INSERT of the rows left behind, with indexes and checks": [round(one["ours"] / one["tables"], 2) for one in done],
+            "÷ bare INSERT of the rows left behind, with indexes and checks": [
+                round(one["ours"] / one["tables"], 2) for one in done
+            ],
             "bare INSERT of the KOCs' own rows ÷ limit": [round(one["per_koc"] / one["limit"], 2) for one in done],
-            "where the time goes, seconds": {name: round(value, 2) for name, value in sorted(parts.items(), key=lambda part: -part[1]) if value > 0.005},
+            "where the time goes, seconds": {
+                name: round(value, 2)
+                for name, value in sorted(parts.items(), key=lambda part: -part[1])
+                if value > 0.005
+            },
             "peak MB of the client": round(middle["peak"]),
             "load average": os.getloadavg()[0],
         }
@@ -249,4 +268,8 @@ def main(lines: int, rounds: int, tax: str) -> None:
 
 if __name__ == "__main__":
     given = sys.argv[1:]
-    main(int(given[0]) if given else 1_000_000, int(given[1]) if len(given) > 1 else 3, given[2] if len(given) > 2 else "cn_labour_service")
+    main(
+        int(given[0]) if given else 1_000_000,
+        int(given[1]) if len(given) > 1 else 3,
+        given[2] if len(given) > 2 else "cn_labour_service",
+    )

@@ -1,9 +1,27 @@
 from commissions.audit.models import LedgerCheck
-from commissions.earnings.models.commissions import BonusTerms, Commission, Decision, LineAnswer, MissedBonus, Reversal, RiskReview
+from commissions.earnings.models.commissions import (
+    BonusTerms,
+    Commission,
+    Decision,
+    LineAnswer,
+    MissedBonus,
+    Reversal,
+    RiskReview,
+)
 from commissions.earnings.models.credits import OrderCredit
 from commissions.exports.models import Export
 from commissions.ledger.models import Transfer, Wallet
-from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
+from commissions.orders.models import (
+    Delivery,
+    Event,
+    IntakeSecret,
+    Order,
+    OrderLine,
+    OrderVersion,
+    Refund,
+    RefundLine,
+    VersionLine,
+)
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payouts.models import PayoutBatch, PayoutLine, PayoutTemplate
 from commissions.plans.models.campaigns import Campaign, MonthlyBase

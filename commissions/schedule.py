@@ -12,9 +12,12 @@ from referrals.visits.services.journal import journal_folder, take_in_all
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
-    """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was shared and opened."""
+    """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was
+    shared and opened."""
     fold_spread(brand=brand)
-    return answer_facts(brand=brand, at=at) + Done(approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at))
+    return answer_facts(brand=brand, at=at) + Done(
+        approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at)
+    )
 
 
 def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:

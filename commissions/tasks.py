@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def answer_facts() -> None:
-    """Answer what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the others."""
+    """Answer what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the
+    others."""
     for brand in Brand.objects.order_by("pk"):
         try:
             answer_facts_of(brand=brand, at=timezone.now())
@@ -47,7 +48,8 @@ def take_in_clicks() -> None:
 
 @shared_task
 def write_exports() -> None:
-    """Write what staff asked for, one file after another. What fails is tried again at the next beat, and given up after some."""
+    """Write what staff asked for, one file after another. What fails is tried again at the next beat, and given up
+    after some."""
     while write_next_export(at=timezone.now()):
         pass
 
@@ -60,14 +62,16 @@ def forget_exports() -> None:
 
 @shared_task
 def check_ledgers_of_the_night() -> None:
-    """Prove the ledgers of the brands where a night has begun since they were proved last. A brand whose rows fail does not stop the others."""
+    """Prove the ledgers of the brands where a night has begun since they were proved last. A brand whose rows fail does
+    not stop the others."""
     now = timezone.now()
     check_ledgers(brands=brands_due_for_a_check(at=now), at=now)
 
 
 @shared_task
 def find_signals_of_the_night() -> None:
-    """Look for what looks like fraud at the brands where a night has begun since they were searched last. A brand that fails does not stop the others."""
+    """Look for what looks like fraud at the brands where a night has begun since they were searched last. A brand that
+    fails does not stop the others."""
     now = timezone.now()
     for brand in brands_due_for_a_search(at=now):
         try:

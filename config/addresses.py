@@ -13,7 +13,8 @@ from config.errors import in_back_office
 
 
 class OddAddresses:
-    """What Django's own pages would stumble over. The API and the pages of links say themselves what is wrong with an address, and where."""
+    """What Django's own pages would stumble over. The API and the pages of links say themselves what is wrong with an
+    address, and where."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -22,10 +23,13 @@ class OddAddresses:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Raises BadRequest for a NUL, which PostgreSQL keeps in no text; PermissionDenied, as Django does, for choices that no form completes."""
+        """Raises BadRequest for a NUL, which PostgreSQL keeps in no text; PermissionDenied, as Django does, for choices
+        that no form completes."""
         if not in_back_office(request):
             return
-        if "\x00" in request.path or any("\x00" in text for name, values in request.GET.lists() for text in (name, *values)):
+        if "\x00" in request.path or any(
+            "\x00" in text for name, values in request.GET.lists() for text in (name, *values)
+        ):
             raise BadRequest("a NUL in the address")
         if request.resolver_match is not None and request.resolver_match.view_name == "admin:autocomplete":
             asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))

@@ -12,11 +12,23 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "answer facts": {"task": "commissions.tasks.answer_facts", "schedule": 3.0, "options": {"expires": 3}},
-    "everything that a clock starts": {"task": "commissions.tasks.do_what_is_due", "schedule": 60.0, "options": {"expires": 60}},
+    "everything that a clock starts": {
+        "task": "commissions.tasks.do_what_is_due",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "take in clicks": {"task": "commissions.tasks.take_in_clicks", "schedule": 60.0, "options": {"expires": 60}},
     "write exports": {"task": "commissions.tasks.write_exports", "schedule": 5.0, "options": {"expires": 5}},
-    "prove the ledgers at night": {"task": "commissions.tasks.check_ledgers_of_the_night", "schedule": 600.0, "options": {"expires": 600}},
-    "look for fraud at night": {"task": "commissions.tasks.find_signals_of_the_night", "schedule": 600.0, "options": {"expires": 600}},
+    "prove the ledgers at night": {
+        "task": "commissions.tasks.check_ledgers_of_the_night",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
+    "look for fraud at night": {
+        "task": "commissions.tasks.find_signals_of_the_night",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "forget old exports": {"task": "commissions.tasks.forget_exports", "schedule": 86_400.0},
     "forget what is old": {"task": "accounts.tasks.forget_the_old", "schedule": 86_400.0},
 }

@@ -8,7 +8,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def with_lengths(application: Application, *, most: int) -> Application:
-    """An application that is told the length of every body. Of one beyond `most` bytes only so much is read that it is seen to be too large."""
+    """An application that is told the length of every body. Of one beyond `most` bytes only so much is read that it is
+    seen to be too large."""
 
     def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower() and not environ.get("CONTENT_LENGTH"):

@@ -14,7 +14,8 @@ import psutil
 
 
 def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
-    """Start (or join) the server in `pgdata`; it stops when its last process leaves. Returns Django's DATABASES entry."""
+    """Start (or join) the server in `pgdata`; it stops when its last process leaves. Returns Django's DATABASES
+    entry."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, for which it has a fallback
         import fasteners  # noqa: PLC0415  only this mode needs them
@@ -26,7 +27,9 @@ def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
         lock = PostgresServer._lock = fasteners.InterProcessLock(pgdata.parent / ".pg.lock")  # noqa: SLF001  its own is one for all users of a machine
         forget_the_dead(pgdata, lock)
         server = get_server(pgdata)
-        atexit.register(forget_the_dead, pgdata, lock)  # runs before the server's own, which stops it when nobody else is listed
+        atexit.register(
+            forget_the_dead, pgdata, lock
+        )  # runs before the server's own, which stops it when nobody else is listed
     parts = urlsplit(server.get_uri())
     host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
     return {

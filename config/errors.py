@@ -1,4 +1,5 @@
-"""One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table from exception to status."""
+"""One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table
+from exception to status."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -53,7 +54,8 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
-    """The status of a refusal: its own, else its nearest parent's. What the table does not name is a conflict with how things stand."""
+    """The status of a refusal: its own, else its nearest parent's. What the table does not name is a conflict with how
+    things stand."""
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
@@ -67,13 +69,17 @@ class Refused(APIException):
 
     def __init__(self, refusal: Refusal) -> None:
         text = " ".join(refusal.lines())
-        super().__init__(detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := place_of(refusal)) else text, code=refusal.code)
+        super().__init__(
+            detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := place_of(refusal)) else text,
+            code=refusal.code,
+        )
         self.status_code = status_of(refusal)
         self.wait = getattr(refusal, "retry_after", None)
 
 
 def as_api_exception(refusal: Refusal) -> APIException:
-    """A refusal that blames one field of the request is a validation error of that field; any other is a client error."""
+    """A refusal that blames one field of the request is a validation error of that field; any other is a client
+    error."""
     place = place_of(refusal)
     if status_of(refusal) == HTTPStatus.BAD_REQUEST and place:
         return ValidationError({place: [ErrorDetail(str(refusal), code=refusal.code)]})
@@ -99,7 +105,9 @@ class RefusalHandler(ExceptionHandler):
 class ErrorSerializer(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="what a program looks at")
     detail = serializers.CharField(help_text="what a person reads, in the language of Accept-Language")
-    attr = serializers.CharField(allow_null=True, help_text="the field that is to blame, such as `data.lines.0.quantity`")
+    attr = serializers.CharField(
+        allow_null=True, help_text="the field that is to blame, such as `data.lines.0.quantity`"
+    )
 
 
 class ErrorResponseSerializer(serializers.Serializer[Any]):
@@ -120,26 +128,41 @@ def in_back_office(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return defaults.bad_request(request, exception) if in_back_office(request) else error_response(400, "bad_request", _("Bad request."))
+    return (
+        defaults.bad_request(request, exception)
+        if in_back_office(request)
+        else error_response(400, "bad_request", _("Bad request."))
+    )
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return defaults.permission_denied(request, exception) if in_back_office(request) else error_response(403, "permission_denied", _("You may not do this."))
+    return (
+        defaults.permission_denied(request, exception)
+        if in_back_office(request)
+        else error_response(403, "permission_denied", _("You may not do this."))
+    )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return defaults.page_not_found(request, exception) if in_back_office(request) else error_response(404, "not_found", _("Not found."))
+    return (
+        defaults.page_not_found(request, exception)
+        if in_back_office(request)
+        else error_response(404, "not_found", _("Not found."))
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return defaults.server_error(request) if in_back_office(request) else error_response(500, "error", _("Server error."))
+    return (
+        defaults.server_error(request) if in_back_office(request) else error_response(500, "error", _("Server error."))
+    )
 
 
 class BodyLimit:
-    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit. Back office files may be larger.
+    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit.
+    Back office files may be larger.
 
-    Any other body is read to its end before anybody answers: what is left unread makes the server drop the connection, and with it the client's next request.
-    """
+    Any other body is read to its end before anybody answers: what is left unread makes the server drop the connection,
+    and with it the client's next request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

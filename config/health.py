@@ -18,8 +18,6 @@ class HealthSerializer(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=["ok"])
 
 
-
-
 class HealthView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -43,7 +41,9 @@ class ReadyView(APIView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
 
-    @extend_schema(tags=["health"], operation_id="readyz", responses={200: HealthSerializer, 503: ErrorResponseSerializer})
+    @extend_schema(
+        tags=["health"], operation_id="readyz", responses={200: HealthSerializer, 503: ErrorResponseSerializer}
+    )
     def get(self, request: Request) -> Response:
         """The database answers and every migration is applied."""
         reason = unready()

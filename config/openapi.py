@@ -4,7 +4,8 @@ from drf_standardized_errors.openapi import AutoSchema
 
 
 class GroveSchema(AutoSchema):
-    """A view names in `also_refuses` the statuses that cannot be told from its parts, such as `503`, or `PUT 403` of one method."""
+    """A view names in `also_refuses` the statuses that cannot be told from its parts, such as `503`, or `PUT 403` of
+    one method."""
 
     def _should_add_error_response(self, responses: dict[str, object], status_code: str) -> bool:
         if {status_code, f"{self.method} {status_code}"} & set(getattr(self.view, "also_refuses", ())):

@@ -1,4 +1,5 @@
-"""`make run`: the database, web, worker and beat under one Ctrl-C. Production runs the same Procfile with its own supervisor."""
+"""`make run`: the database, web, worker and beat under one Ctrl-C. Production runs the same Procfile with its own
+supervisor."""
 
 import os
 import signal
@@ -36,14 +37,22 @@ def main() -> int:
         call_command("demo", "--if-empty")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     quiet = "ignore:You're running the worker with superuser privileges"  # in a container it is what one does
-    env = os.environ | {"PATH": path, "PYTHONWARNINGS": quiet, "PORT": str(settings.PORT), "PUBLIC_URL": settings.PUBLIC_URL}
-    if settings.EMBEDDED:  # this process alone keeps the server alive, so it stops after the others whatever becomes of them
+    env = os.environ | {
+        "PATH": path,
+        "PYTHONWARNINGS": quiet,
+        "PORT": str(settings.PORT),
+        "PUBLIC_URL": settings.PUBLIC_URL,
+    }
+    if (
+        settings.EMBEDDED
+    ):  # this process alone keeps the server alive, so it stops after the others whatever becomes of them
         env["DATABASE_URL"] = url_of(settings.DATABASES["default"])
     return serve(env, settings)
 
 
 def serve(env: dict[str, str], settings: Any) -> int:
-    """Run the Procfile until one of its processes ends or somebody presses Ctrl-C; then end the others, in 3 s at most."""
+    """Run the Procfile until one of its processes ends or somebody presses Ctrl-C; then end the others, in 3 s at
+    most."""
     lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
     running: dict[str, subprocess.Popen[bytes]] = {}
     try:
@@ -68,7 +77,9 @@ def serve(env: dict[str, str], settings: Any) -> int:
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         process.terminate()
-    until = time.monotonic() + 3  # an idle worker needs longer to say goodbye; one that is killed at work loses nothing, by design
+    until = (
+        time.monotonic() + 3
+    )  # an idle worker needs longer to say goodbye; one that is killed at work loses nothing, by design
     for process in running.values():
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, until - time.monotonic()))
@@ -101,8 +112,15 @@ def guide(settings: Any) -> str:
     from backoffice.demo.services.demo import ADMIN, STAFF  # noqa: PLC0415
     from backoffice.management.commands.demo import KNOWN_TO_ALL  # noqa: PLC0415
 
-    staff = [user for user in User.objects.filter(phone__in=[ADMIN, STAFF]).order_by("phone") if user.check_password(KNOWN_TO_ALL)]
-    logins = "".join(f"\n                 {user.phone}  {KNOWN_TO_ALL}  {'administrator' if user.is_superuser else 'brand staff'}" for user in staff)
+    staff = [
+        user
+        for user in User.objects.filter(phone__in=[ADMIN, STAFF]).order_by("phone")
+        if user.check_password(KNOWN_TO_ALL)
+    ]
+    logins = "".join(
+        f"\n                 {user.phone}  {KNOWN_TO_ALL}  {'administrator' if user.is_superuser else 'brand staff'}"
+        for user in staff
+    )
     return f"""
 Grove is running. Ctrl-C stops all of it.
 

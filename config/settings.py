@@ -16,15 +16,22 @@ from config.embedded import start_embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Env(eager=True)
-if "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes") != "no":  # what tests find must not hang on a private file
+if (
+    "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes") != "no"
+):  # what tests find must not hang on a private file
     env.read_env(str(ROOT / ".env"), recurse=False)
 
 
 def local_secrets(folder: Path) -> dict[str, str]:
-    """Development only: secrets made at the first start and kept, so that tokens, ids and records survive a restart. New ones are added to old."""
+    """Development only: secrets made at the first start and kept, so that tokens, ids and records survive a restart.
+    New ones are added to old."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secrets.json"
-    made = {"SECRET_KEY": secrets.token_urlsafe(50), "PUBLIC_ID_KEY": secrets.token_hex(16), "PAYEE_KEYS": Fernet.generate_key().decode()}
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "PUBLIC_ID_KEY": secrets.token_hex(16),
+        "PAYEE_KEYS": Fernet.generate_key().decode(),
+    }
     with (folder / ".secrets.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # of several processes of a first start, all keep what one made
         kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
@@ -65,7 +72,9 @@ def payee_keys(text: str) -> list[str]:
     except ValueError:
         keys = []
     if not keys:
-        raise ImproperlyConfigured("PAYEE_KEYS: needs keys of 32 bytes in URL-safe base64, with commas between; the first seals, all open")
+        raise ImproperlyConfigured(
+            "PAYEE_KEYS: needs keys of 32 bytes in URL-safe base64, with commas between; the first seals, all open"
+        )
     return keys
 
 
@@ -75,21 +84,33 @@ try:
     VAR_DIR = env.path("VAR_DIR", ROOT / "var").resolve()
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
-    _made = {} if PRODUCTION else development_defaults(VAR_DIR, PORT)  # `...` below: no default, so a missing one refuses to boot
+    _made = (
+        {} if PRODUCTION else development_defaults(VAR_DIR, PORT)
+    )  # `...` below: no default, so a missing one refuses to boot
     SECRET_KEY = env.str("SECRET_KEY", _made.get("SECRET_KEY", ...), validate=validate.Length(min=50))
     PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY", _made.get("PUBLIC_ID_KEY", ...)))
     PAYEE_KEYS = payee_keys(env.str("PAYEE_KEYS", _made.get("PAYEE_KEYS", ...)))
-    PUBLIC_URL = env.str("PUBLIC_URL", _made.get("PUBLIC_URL", ...), validate=validate.URL(require_tld=False)).rstrip("/")
+    PUBLIC_URL = env.str("PUBLIC_URL", _made.get("PUBLIC_URL", ...), validate=validate.URL(require_tld=False)).rstrip(
+        "/"
+    )
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", _made.get("ALLOWED_HOSTS", ...), validate=validate.Length(min=1))
-    SMS_BACKEND = env.str("SMS_BACKEND", "http" if PRODUCTION else "file", validate=validate.OneOf(["console", "file", "http"]))
+    SMS_BACKEND = env.str(
+        "SMS_BACKEND", "http" if PRODUCTION else "file", validate=validate.OneOf(["console", "file", "http"])
+    )
     SMS_HTTP_URL = env.str("SMS_HTTP_URL", "", validate=validate.URL() if os.environ.get("SMS_HTTP_URL") else None)
     SMS_HTTP_TOKEN = env.str("SMS_HTTP_TOKEN", "")
     EMBEDDED = not PRODUCTION and not os.environ.get("DATABASE_URL")
-    DATABASES: dict[str, Any] = {"default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")}
+    DATABASES: dict[str, Any] = {
+        "default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")
+    }
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
-    NUM_PROXIES = env.int("NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0))  # reverse proxies in front: whose X-Forwarded-For to believe
-    FLOOD_CLICKS = env.int("FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000))  # of one source in a minute; more are not counted. 0: no limit
+    NUM_PROXIES = env.int(
+        "NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0)
+    )  # reverse proxies in front: whose X-Forwarded-For to believe
+    FLOOD_CLICKS = env.int(
+        "FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000)
+    )  # of one source in a minute; more are not counted. 0: no limit
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:

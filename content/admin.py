@@ -55,7 +55,11 @@ class KitAdmin(Edited):
     ordering = ["-created_at"]
     inlines = [SectionInline]
 
-    @display(description="status", ordering="status", label={Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.Status.ENDED: "warning"})
+    @display(
+        description="status",
+        ordering="status",
+        label={Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.Status.ENDED: "warning"},
+    )
     def status_label(self, kit: Kit) -> tuple[str, str]:
         return kit.status, kit.get_status_display()
 

@@ -23,7 +23,8 @@ def unseal(sealed: str) -> str:
 
 
 def unseal_again(sealed: str) -> str:
-    """The same, of what every request needs, such as a shop's secret: kept in memory once it was opened, beside the keys that open it."""
+    """The same, of what every request needs, such as a shop's secret: kept in memory once it was opened, beside the
+    keys that open it."""
     return _opened_once(tuple(settings.PAYEE_KEYS), sealed)
 
 
@@ -36,7 +37,8 @@ def is_sealed_with_the_first_key(sealed: str) -> bool:
 
 
 def person_of(id_number: str) -> str:
-    """What tells that two records are of one person without saying whom: a keyed digest of the tidy id number, whatever kind of document it is of.
+    """What tells that two records are of one person without saying whom: a keyed digest of the tidy id number, whatever
+    kind of document it is of.
 
     Its key comes from `PUBLIC_ID_KEY`, which stays, and not from `PAYEE_KEYS`, which rotate.
     """
@@ -66,7 +68,8 @@ class Unreadable(Refusal):
 
 
 class Rotation(NamedTuple):
-    """What a rotation came to: records sealed anew, those that had the first key already, and those that no key opens."""
+    """What a rotation came to: records sealed anew, those that had the first key already, and those that no key
+    opens."""
 
     resealed: int
     unchanged: int

@@ -7,21 +7,30 @@ from hypothesis import Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 # For `make mutants`: the first example that fails is enough; making it small takes longer than all the rest.
-settings.register_profile("mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate])
+settings.register_profile(
+    "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
+)
 
 
 @pytest.fixture
 def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """In the place of pytest-django's own, whose flush the ledger refuses, as it should: here its triggers are off for that one statement."""
+    """In the place of pytest-django's own, whose flush the ledger refuses, as it should: here its triggers are off for
+    that one statement."""
     with django_db_blocker.unblock():
         yield
         assert connection.settings_dict["NAME"].startswith("test_"), "only a test database is ever emptied"
-        models = [model for app in ("accounts", "content", "referrals", "commissions") for model in apps.get_app_config(app).get_models()]
+        models = [
+            model
+            for app in ("accounts", "content", "referrals", "commissions")
+            for model in apps.get_app_config(app).get_models()
+        ]
         shipped = apps.get_model("commissions", "TaxTable")  # its rows came with its table
         tables = [model._meta.db_table for model in models if model is not shipped]
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute("; ".join(f"DELETE FROM {table}" for table in tables))  # TRUNCATE makes new files of them all, which takes over a second
+            cursor.execute(
+                "; ".join(f"DELETE FROM {table}" for table in tables)
+            )  # TRUNCATE makes new files of them all, which takes over a second
             cursor.execute("SET session_replication_role = origin")
         connection.close()
 

@@ -19,8 +19,6 @@ class OneTimeCode(models.Model):
         return f"code for …{self.phone[-4:]}"
 
 
-
-
 class Session(models.Model):
     """One family of refresh tokens. Only the newest is good; an older one that comes back ends the family."""
 

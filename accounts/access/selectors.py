@@ -20,4 +20,8 @@ def session_number(payload: Mapping[str, Any]) -> int:
 
 def living_session(payload: Mapping[str, Any], at: datetime) -> Session | None:
     """The session of a verified token while it lives and its user may sign in; it comes with its user, in one query."""
-    return Session.objects.select_related("user").filter(pk=session_number(payload), ended_at__isnull=True, expires_at__gt=at, user__is_active=True).first()
+    return (
+        Session.objects.select_related("user")
+        .filter(pk=session_number(payload), ended_at__isnull=True, expires_at__gt=at, user__is_active=True)
+        .first()
+    )

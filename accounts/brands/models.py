@@ -35,7 +35,9 @@ class Brand(PublicModel):
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
-    landing_url = models.CharField(max_length=500, validators=[validate_landing_url], help_text="{sku} stands for the product")
+    landing_url = models.CharField(
+        max_length=500, validators=[validate_landing_url], help_text="{sku} stands for the product"
+    )
     approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.MANUAL)
     candidate_purchases = models.PositiveIntegerField(default=8)
     created_at = models.DateTimeField()
@@ -67,7 +69,9 @@ class Tier(models.Model):
         ordering = ["brand", "rank"]
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="tier_key_once_per_brand"),
-            models.UniqueConstraint(fields=["brand", "rank"], name="tier_rank_once_per_brand", deferrable=models.Deferrable.DEFERRED),
+            models.UniqueConstraint(
+                fields=["brand", "rank"], name="tier_rank_once_per_brand", deferrable=models.Deferrable.DEFERRED
+            ),
             models.CheckConstraint(condition=Q(keep=0) | Q(keep_days__gt=0), name="tier_keep_has_a_window"),
         ]
 

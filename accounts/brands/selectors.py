@@ -1,7 +1,5 @@
 """Brands, as operators and shops name them."""
 
-
-
 from accounts.brands.models import Brand
 from foundation.files.faults import Refusal
 
@@ -12,5 +10,3 @@ def brand_by_slug(slug: str) -> Brand:
     if brand is None:
         raise Refusal(f"no brand {slug}")
     return brand
-
-

@@ -22,12 +22,12 @@ def keyed_digest(purpose: str, text: str) -> str:
 
 @transaction.atomic
 def knock(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) -> int:
-    """Count one knock, and refuse it when there were `limit` of them within `window` already. Returns how many there are now.
+    """Count one knock, and refuse it when there were `limit` of them within `window` already. Returns how many there
+    are now.
 
-    One upsert into the slot of this minute, then the sum of the window's slots: the knock is counted before it is judged, so of
-    many at once no more than `limit` pass. A refused knock is not kept: who waits is let in. Takes an advisory lock of (scope, who) until the commit.
-    Raises TooManyTries.
-    """
+    One upsert into the slot of this minute, then the sum of the window's slots: the knock is counted before it is
+    judged, so of many at once no more than `limit` pass. A refused knock is not kept: who waits is let in. Takes an
+    advisory lock of (scope, who) until the commit. Raises TooManyTries."""
     who = keyed_digest(scope, who)
     with connection.cursor() as cursor:
         cursor.execute(STAND_IN_LINE, [f"{scope}:{who}"])
@@ -36,7 +36,9 @@ def knock(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) 
     count = slots.aggregate(total=Sum("count"))["total"]
     if count > limit:
         oldest = slots.order_by("window_start").values_list("window_start", flat=True)[0]
-        raise TooManyTries(_("Too many tries. Try again later."), retry_after=int((oldest + window - at).total_seconds()) + 1)
+        raise TooManyTries(
+            _("Too many tries. Try again later."), retry_after=int((oldest + window - at).total_seconds()) + 1
+        )
     return int(count)
 
 
@@ -49,22 +51,31 @@ def forgive(*, scope: str, who: str) -> None:
 @transaction.atomic
 def take_back(*, scope: str, who: str, at: datetime) -> None:
     """Forget the one knock of that moment: it was a welcome one. Others stay counted."""
-    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(count=F("count") - 1)
+    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(
+        count=F("count") - 1
+    )
 
 
 @transaction.atomic
 def lock(*, scope: str, who: str, at: datetime) -> None:
-    """Lock somebody out from now on; `refuse_locked` says for how long. A second lock at the same moment is the same lock."""
-    Hits.objects.get_or_create(scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start=at, defaults={"count": 1})
+    """Lock somebody out from now on; `refuse_locked` says for how long. A second lock at the same moment is the same
+    lock."""
+    Hits.objects.get_or_create(
+        scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start=at, defaults={"count": 1}
+    )
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
 
 
 def refuse_locked(*, scope: str, who: str, duration: timedelta, at: datetime) -> None:
     """Raise TooManyTries when a lock of this scope is younger than `duration`."""
-    locks = Hits.objects.filter(scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start__gt=at - duration, window_start__lte=at)
+    locks = Hits.objects.filter(
+        scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start__gt=at - duration, window_start__lte=at
+    )
     newest = locks.order_by("-window_start").values_list("window_start", flat=True).first()
     if newest is not None:
-        raise TooManyTries(_("Too many wrong codes. Try again later."), retry_after=int((newest + duration - at).total_seconds()) + 1)
+        raise TooManyTries(
+            _("Too many wrong codes. Try again later."), retry_after=int((newest + duration - at).total_seconds()) + 1
+        )
 
 
 def _slot(at: datetime) -> datetime:

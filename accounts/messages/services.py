@@ -17,7 +17,8 @@ PATIENCE_SECONDS = 5
 
 
 def send_code(*, phone: str, code: str, at: datetime) -> None:
-    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when the provider does not take it."""
+    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when the provider does not
+    take it."""
     line = json.dumps({"phone": phone, "code": code, "at": moment(at)})
     if settings.SMS_BACKEND == "http":
         _post(line.encode())
@@ -40,4 +41,6 @@ def _post(body: bytes) -> None:
         with urlopen(Request(settings.SMS_HTTP_URL, data=body, headers=headers), timeout=PATIENCE_SECONDS):  # noqa: S310  the operator's own URL
             pass
     except (URLError, OSError):
-        raise MessageNotSent(_("The message could not be sent. Try again later.")) from None  # the cause would carry the code into a log
+        raise MessageNotSent(
+            _("The message could not be sent. Try again later.")
+        ) from None  # the cause would carry the code into a log

@@ -13,7 +13,16 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             "brand",
             "landing_url",
-            models.CharField(help_text="{sku} stands for the product", max_length=500, validators=[accounts.brands.models.validate_landing_url]),
+            models.CharField(
+                help_text="{sku} stands for the product",
+                max_length=500,
+                validators=[accounts.brands.models.validate_landing_url],
+            ),
         ),
-        AddConstraintNotValid("brand", models.CheckConstraint(condition=models.Q(("landing_url__iregex", "^https?://")), name="brand_landing_url_is_http")),
+        AddConstraintNotValid(
+            "brand",
+            models.CheckConstraint(
+                condition=models.Q(("landing_url__iregex", "^https?://")), name="brand_landing_url_is_http"
+            ),
+        ),
     ]

@@ -36,7 +36,24 @@ class UserAdmin(Private, DjangoUserAdmin):
     ordering = ["-created_at"]
     filter_horizontal = []
     readonly_fields = ["created_at", "last_login"]
-    fieldsets = [(None, {"fields": ["phone", "password", "name", "language", "is_active", "is_staff", "is_superuser", "created_at", "last_login"]})]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "phone",
+                    "password",
+                    "name",
+                    "language",
+                    "is_active",
+                    "is_staff",
+                    "is_superuser",
+                    "created_at",
+                    "last_login",
+                ]
+            },
+        )
+    ]
     add_fieldsets = [(None, {"fields": ["phone", "name", "is_staff", "usable_password", "password1", "password2"]})]
     inlines = [StaffInline]
 
@@ -64,13 +81,29 @@ class KocAdmin(Shown):
     ordering = ["-joined_at"]
     actions = ["approve", "reject"]
     fieldsets = [
-        (None, {"fields": [("name", "key"), ("brand", "user"), ("status", "invite_code"), ("tier", "tier_pinned"), ("joined_at", "approved_at"), "public_id"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("name", "key"),
+                    ("brand", "user"),
+                    ("status", "invite_code"),
+                    ("tier", "tier_pinned"),
+                    ("joined_at", "approved_at"),
+                    "public_id",
+                ]
+            },
+        ),
         ("Application 申请", {"fields": ["application"]}),
         ("Tiers 等级", {"fields": ["tiers"]}),
     ]
     readonly_fields = ["public_id", "application", "tiers"]
 
-    @display(description="status", ordering="status", label={Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"})
+    @display(
+        description="status",
+        ordering="status",
+        label={Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"},
+    )
     def status_label(self, koc: Koc) -> tuple[str, str]:
         return koc.status, koc.get_status_display()
 
@@ -127,4 +160,6 @@ class CustomerAdmin(Shown):
 
     @display(description="the same person as KOC")
     def koc(self, customer: Customer) -> SafeString | str:
-        return link(Koc.objects.filter(brand=customer.brand_id, user__phone=customer.phone).first() if customer.phone else None)
+        return link(
+            Koc.objects.filter(brand=customer.brand_id, user__phone=customer.phone).first() if customer.phone else None
+        )

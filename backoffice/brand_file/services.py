@@ -27,10 +27,11 @@ LOWEST = TierPart(key="seed", name="Seed")
 
 @transaction.atomic
 def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Brand, Tally]:
-    """Create or update a brand with its policy, tiers, products, plans, campaigns and kits, all or nothing; the same file again changes nothing.
+    """Create or update a brand with its policy, tiers, products, plans, campaigns and kits, all or nothing; the same
+    file again changes nothing.
 
-    Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency after
-    orders came in, a plan in force that would be edited, plans that overlap, a guard below what a plan promises.
+    Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency
+    after orders came in, a plan in force that would be edited, plans that overlap, a guard below what a plan promises.
     """
     written = read_yaml(whole(lines), name)
     file = checked(written)
@@ -49,7 +50,13 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
     return brand, tally
 
 
-def _save(rows: models.Manager[Row], key: Mapping[str, Any], wanted: Mapping[str, Any], tally: Tally, only_new: Mapping[str, Any] | None = None) -> Row:
+def _save(
+    rows: models.Manager[Row],
+    key: Mapping[str, Any],
+    wanted: Mapping[str, Any],
+    tally: Tally,
+    only_new: Mapping[str, Any] | None = None,
+) -> Row:
     """The row under a key with the wanted values, written only when it differs."""
     row = rows.select_for_update().filter(**key).first()
     if row is None:
@@ -70,7 +77,14 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     part = file.brand
     before = Brand.objects.filter(slug=part.slug).first()
     if before and before.currency != part.currency and Order.objects.filter(brand=before).exists():
-        raise Contradicted([(f"the brand has orders in {before.currency}: its currency cannot become {part.currency}", ("brand", "currency"))])
+        raise Contradicted(
+            [
+                (
+                    f"the brand has orders in {before.currency}: its currency cannot become {part.currency}",
+                    ("brand", "currency"),
+                )
+            ]
+        )
     wanted = {
         "name": part.name,
         "currency": part.currency,
@@ -116,16 +130,30 @@ def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: Tal
 def _tiers(brand: Brand, tiers: list[TierPart], tally: Tally) -> None:
     """The file's tiers in its order; ones that it does not name stay above them."""
     named = [tier.key for tier in tiers]
-    for rank, other in enumerate(Tier.objects.filter(brand=brand).exclude(key__in=named).order_by("rank"), start=len(tiers)):
+    for rank, other in enumerate(
+        Tier.objects.filter(brand=brand).exclude(key__in=named).order_by("rank"), start=len(tiers)
+    ):
         Tier.objects.filter(pk=other.pk).exclude(rank=rank).update(rank=rank)
     for rank, tier in enumerate(tiers):
-        wanted = {"name": tier.name, "rank": rank, "growth": tier.growth, "multiplier_bps": tier.multiplier_bps, "keep": tier.keep, "keep_days": tier.keep_days}
+        wanted = {
+            "name": tier.name,
+            "rank": rank,
+            "growth": tier.growth,
+            "multiplier_bps": tier.multiplier_bps,
+            "keep": tier.keep,
+            "keep_days": tier.keep_days,
+        }
         _save(Tier.objects, {"brand": brand, "key": tier.key}, wanted, tally)
 
 
 def _products(brand: Brand, file: BrandFile, tally: Tally) -> None:
     for part in file.products:
-        wanted = {"name": part.name, "category": part.category, "price_minor": part.price_minor, "landing_url": part.landing_url}
+        wanted = {
+            "name": part.name,
+            "category": part.category,
+            "price_minor": part.price_minor,
+            "landing_url": part.landing_url,
+        }
         _save(Product.objects, {"brand": brand, "sku": part.sku}, wanted, tally)
 
 
@@ -146,16 +174,28 @@ def _plans(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
 def _guard(brand: Brand, before: PayPolicy | None, policy: Policy, at: datetime) -> None:
     """After the plans, since the same file may have brought those to come under the new guard."""
     is_lowered = before is not None and policy.total_cap_bps < before.total_cap_bps
-    found = [(message, ("policy", "total_cap_bps")) for message in over_guard(brand, total_cap_bps=policy.total_cap_bps, at=at)] if is_lowered else []
+    found = (
+        [
+            (message, ("policy", "total_cap_bps"))
+            for message in over_guard(brand, total_cap_bps=policy.total_cap_bps, at=at)
+        ]
+        if is_lowered
+        else []
+    )
     if found:
         raise Contradicted(found)
 
 
 def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
-    products = {product.sku: product for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})}
+    products = {
+        product.sku: product
+        for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})
+    }
     for number, part in enumerate(file.kits):
         if part.product and part.product not in products:
-            raise Contradicted([(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))])
+            raise Contradicted(
+                [(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))]
+            )
         wanted = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         before = Tally()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, wanted, before, {"created_at": at})
@@ -163,7 +203,14 @@ def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
         if list(kit.sections.values_list("kind", "channel", "text")) != sections:
             kit.sections.all().delete()
             Section.objects.bulk_create(
-                [Section(kit=kit, kind=kind, channel=channel, text=text, position=at_) for at_, (kind, channel, text) in enumerate(sections)]
+                [
+                    Section(kit=kit, kind=kind, channel=channel, text=text, position=at_)
+                    for at_, (kind, channel, text) in enumerate(sections)
+                ]
             )
             before = before if before.created else Tally(updated=1)
-        tally.created, tally.updated, tally.unchanged = tally.created + before.created, tally.updated + before.updated, tally.unchanged + before.unchanged
+        tally.created, tally.updated, tally.unchanged = (
+            tally.created + before.created,
+            tally.updated + before.updated,
+            tally.unchanged + before.unchanged,
+        )

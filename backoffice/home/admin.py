@@ -48,11 +48,35 @@ def figures(found: Overview) -> list[dict[str, str]]:
 def waiting(found: Overview) -> list[dict[str, Any]]:
     """What somebody should look at."""
     items = [
-        (found.waiting_applications, "application", "wait for approval 待审核", "accounts_koc", "?status__exact=applied"),
-        (found.refused_events, "event", "of the shop were refused 已拒绝的事件", "commissions_event", "?status__exact=refused"),
-        (found.open_signals, "signal", "of fraud to look at 风险信号待处理", "commissions_signal", "?state__exact=open"),
+        (
+            found.waiting_applications,
+            "application",
+            "wait for approval 待审核",
+            "accounts_koc",
+            "?status__exact=applied",
+        ),
+        (
+            found.refused_events,
+            "event",
+            "of the shop were refused 已拒绝的事件",
+            "commissions_event",
+            "?status__exact=refused",
+        ),
+        (
+            found.open_signals,
+            "signal",
+            "of fraud to look at 风险信号待处理",
+            "commissions_signal",
+            "?state__exact=open",
+        ),
         (found.held, "commission", "held for review 冻结待审", "commissions_riskreview", "?outcome__exact="),
-        (found.payments_without_result, "payment", "at the bank without a result for three days 打款无结果", "commissions_payoutline", "?no_result=3"),
+        (
+            found.payments_without_result,
+            "payment",
+            "at the bank without a result for three days 打款无结果",
+            "commissions_payoutline",
+            "?no_result=3",
+        ),
     ]
     return [
         {"text": f"{counted(count, noun)} {what}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
@@ -73,10 +97,20 @@ def ledger(state: Proved) -> list[dict[str, str]]:
     ]
     if state.stale:
         names = ", ".join(str(brand) for brand in state.stale[:3]) + (" …" if len(state.stale) > 3 else "")
-        lines.append({"look": "stale", "text": f"{names}: the ledger was not proved in the last 36 hours 账本超过36小时未核对", "href": checks})
+        lines.append(
+            {
+                "look": "stale",
+                "text": f"{names}: the ledger was not proved in the last 36 hours 账本超过36小时未核对",
+                "href": checks,
+            }
+        )
     if state.proved:
         oldest = min(check.checked_at for check in state.proved)
-        whose = f"{state.proved[0].brand}: the ledger proves" if len(state.proved) == 1 else f"The ledgers of {len(state.proved)} brands prove"
+        whose = (
+            f"{state.proved[0].brand}: the ledger proves"
+            if len(state.proved) == 1
+            else f"The ledgers of {len(state.proved)} brands prove"
+        )
         lines.append({"look": "good", "text": f"{whose}, checked at {moment(oldest)} 账本已证明无误", "href": checks})
     return lines
 
@@ -84,15 +118,24 @@ def ledger(state: Proved) -> list[dict[str, str]]:
 def earned(found: Overview) -> str:
     order = list(Commission.Status)
     rows = sorted(found.earned, key=lambda row: (row.currency, order.index(row.status)))
-    return table(["status", "commissions", "net"], [(row.status.label, f"{row.count:,}", shown(row.net_minor, row.currency)) for row in rows])
+    return table(
+        ["status", "commissions", "net"],
+        [(row.status.label, f"{row.count:,}", shown(row.net_minor, row.currency)) for row in rows],
+    )
 
 
 def chart(found: Overview) -> str:
-    lines = [("Orders 订单", "--color-primary-600", found.orders_by_day), ("Shares 分享", "--color-primary-300", found.shares_by_day)]
+    lines = [
+        ("Orders 订单", "--color-primary-600", found.orders_by_day),
+        ("Shares 分享", "--color-primary-300", found.shares_by_day),
+    ]
     return json.dumps(
         {
             "labels": [f"{day:%m-%d}" for day, _ in found.orders_by_day],
-            "datasets": [{"label": label, "borderColor": f"var({colour})", "data": [count for _, count in days]} for label, colour, days in lines],
+            "datasets": [
+                {"label": label, "borderColor": f"var({colour})", "data": [count for _, count in days]}
+                for label, colour, days in lines
+            ],
         }
     )
 
@@ -151,11 +194,20 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Compliance 合规报告", "gavel", "commissions_compliance"),
     ]),
 ]  # fmt: skip
-FOR_SUPERUSERS = ("Installation 系统", [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")])
+FOR_SUPERUSERS = (
+    "Installation 系统",
+    [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")],
+)
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu, in the order of the work. Tables that are only looked up from others have a page, reached by links, and no line here."""
+    """The menu, in the order of the work. Tables that are only looked up from others have a page, reached by links, and
+    no line here."""
     menu = [*MENU, FOR_SUPERUSERS] if request.user.is_superuser else MENU
-    lines = {title: [{"title": name, "icon": icon, "link": reverse(f"admin:{page}_changelist")} for name, icon, page in items] for title, items in menu}
+    lines = {
+        title: [
+            {"title": name, "icon": icon, "link": reverse(f"admin:{page}_changelist")} for name, icon, page in items
+        ]
+        for title, items in menu
+    }
     return [{"title": title, "items": items} for title, items in lines.items()]

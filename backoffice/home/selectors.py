@@ -48,25 +48,39 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
-    sold = OrderLine.objects.filter(order__in=orders).values_list("order__brand__currency").order_by("order__brand__currency")
-    commissions = Commission.objects.filter(brand__in=brands, line__order__paid_at__gte=since, line__order__paid_at__lte=at)
+    sold = (
+        OrderLine.objects.filter(order__in=orders)
+        .values_list("order__brand__currency")
+        .order_by("order__brand__currency")
+    )
+    commissions = Commission.objects.filter(
+        brand__in=brands, line__order__paid_at__gte=since, line__order__paid_at__lte=at
+    )
     earned = commissions.values_list("status", "brand__currency").order_by("brand__currency", "status")
     return Overview(
         orders=orders.count(),
         sales_minor=list(sold.annotate(sum=Sum(F("quantity") * F("unit_price_minor")))),
         earned=[
             Earned(Commission.Status(status), currency, count, net)
-            for status, currency, count, net in earned.annotate(count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor")))
+            for status, currency, count, net in earned.annotate(
+                count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor"))
+            )
         ],
         shares=shares.count(),
-        visits=Visit.objects.filter(share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at).count(),
+        visits=Visit.objects.filter(
+            share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at
+        ).count(),
         waiting_applications=Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED).count(),
         refused_events=Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED).count(),
         payments_without_result=count_lines_without_result(brands, at=at),
         held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
         open_signals=open_signals(brands),
-        orders_by_day=by_day(orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()),
-        shares_by_day=by_day(shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()),
+        orders_by_day=by_day(
+            orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()
+        ),
+        shares_by_day=by_day(
+            shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()
+        ),
     )
 
 

@@ -36,13 +36,25 @@ from referrals.propagation.selectors.uses import Use, use_of
 
 TREES_DRAWN, NODES_DRAWN = 4, 600
 SLICES = [("channel", "channel 渠道"), ("kit", "kit 素材包"), ("tier", "tier 等级"), ("week", "week 周")]
-SIDE = ["cascades 级联", "n 分享", "reach 触达", "visits 访问", "largest n 最大", "median n 中位", "depth 深度", "mean virality 平均病毒度"]
+SIDE = [
+    "cascades 级联",
+    "n 分享",
+    "reach 触达",
+    "visits 访问",
+    "largest n 最大",
+    "median n 中位",
+    "depth 深度",
+    "mean virality 平均病毒度",
+]
 
 
 class SliceForm(forms.Form):
-    """Which kit, as it was at the end of which day of the brand's zone, and side by side by what; empty: all of them, now, by channel."""
+    """Which kit, as it was at the end of which day of the brand's zone, and side by side by what; empty: all of them,
+    now, by channel."""
 
-    kit = forms.ModelChoiceField(Kit.objects.none(), required=False, empty_label="all kits 全部素材包", label="kit 素材包")
+    kit = forms.ModelChoiceField(
+        Kit.objects.none(), required=False, empty_label="all kits 全部素材包", label="kit 素材包"
+    )
     as_of = forms.DateField(required=False, label="as of the end of 截至当日", widget=forms.DateInput({"type": "date"}))
     by = forms.ChoiceField(choices=SLICES, required=False, label="side by side by 对比维度")
 
@@ -69,12 +81,27 @@ class CascadeAdmin(Shown):
     @display(description="by depth")
     def layers(self, cascade: Cascade) -> SafeString:
         rows = CascadeLayer.objects.filter(root_id=cascade.pk).order_by("depth")[:100]
-        told = [(row.depth, f"{row.shares:,}", f"{row.visits:,}", f"{row.people:,}", moment(row.first_at) if row.first_at else "—") for row in rows]
+        told = [
+            (
+                row.depth,
+                f"{row.shares:,}",
+                f"{row.visits:,}",
+                f"{row.people:,}",
+                moment(row.first_at) if row.first_at else "—",
+            )
+            for row in rows
+        ]
         return table(["depth 层", "shares 分享", "visits 访问", "people 人", "first at 首次"], told)
 
     def get_urls(self) -> list[URLPattern]:
-        views = [("spread/", self.brands, "commissions_spread_changelist"), ("spread/<int:brand>/", self.spread, "commissions_spread_change")]
-        return [*(path(route, self.admin_site.admin_view(view), name=name) for route, view, name in views), *super().get_urls()]
+        views = [
+            ("spread/", self.brands, "commissions_spread_changelist"),
+            ("spread/<int:brand>/", self.spread, "commissions_spread_change"),
+        ]
+        return [
+            *(path(route, self.admin_site.admin_view(view), name=name) for route, view, name in views),
+            *super().get_urls(),
+        ]
 
     def brands(self, request: HttpRequest) -> HttpResponse:
         """The brands whose spread one may see; who works for one brand is led to it."""
@@ -106,19 +133,43 @@ def _spread_link(brand: Brand) -> SafeString:
 
 def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[str, Any]:
     by = by or SLICES[0][0]
-    at = timezone.now() if as_of is None else datetime.combine(as_of + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
+    at = (
+        timezone.now()
+        if as_of is None
+        else datetime.combine(as_of + timedelta(days=1), datetime.min.time(), ZoneInfo(brand.timezone))
+    )
     read = shares_of(brand, kit, as_of=at)
     spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None, at=at))
     layers = decay_curve(brand, read, spread, as_of=at)
     named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: n = {spread.shares:,}"
     return {
         "figures": [*_figures(spread), *_used(use_of(brand, kit=kit, as_of=at))],
-        "slices": table([dict(SLICES)[by], *SIDE], [_side(one) for one in slices_of(brand, read, by)][-100:]),  # the latest weeks
+        "slices": table(
+            [dict(SLICES)[by], *SIDE], [_side(one) for one in slices_of(brand, read, by)][-100:]
+        ),  # the latest weeks
         "layers": table(
-            ["depth 层", "shares 分享", "visits 访问", "people 人", "orders 订单", "GMV 成交额", "orders per visit 转化", "95 %"], _rows(layers, brand)
+            [
+                "depth 层",
+                "shares 分享",
+                "visits 访问",
+                "people 人",
+                "orders 订单",
+                "GMV 成交额",
+                "orders per visit 转化",
+                "95 %",
+            ],
+            _rows(layers, brand),
         ),
         "kits": table(
-            ["n", "kit 素材包", "cascades 级联", "mean n 平均规模", "mean depth 平均深度", "mean virality 平均病毒度", "other kits of that size 同规模素材包"],
+            [
+                "n",
+                "kit 素材包",
+                "cascades 级联",
+                "mean n 平均规模",
+                "mean depth 平均深度",
+                "mean virality 平均病毒度",
+                "other kits of that size 同规模素材包",
+            ],
             _compared(brand, at),
         ),
         "pictures": [
@@ -192,8 +243,17 @@ def _trees(read: ReadForest, spread: Spread, named: str) -> Figure:
 
 
 def _decay(layers: list[DecayLayer], named: str) -> Figure:
-    conversions = [(layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None for layer in layers]
-    return decay_picture([layer.shares for layer in layers], [layer.visits for layer in layers], [layer.orders for layer in layers], conversions, title=named)
+    conversions = [
+        (layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None
+        for layer in layers
+    ]
+    return decay_picture(
+        [layer.shares for layer in layers],
+        [layer.visits for layer in layers],
+        [layer.orders for layer in layers],
+        conversions,
+        title=named,
+    )
 
 
 def _growth(read: ReadForest, named: str) -> Figure:

@@ -5,7 +5,8 @@ from accounts.brands.models import Brand
 
 
 class LedgerCheck(models.Model):
-    """The ledger of a brand was looked at: the laws that were proved, and what broke them, if anything did. Rows are only added."""
+    """The ledger of a brand was looked at: the laws that were proved, and what broke them, if anything did. Rows are
+    only added."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     checked_at = models.DateTimeField()
@@ -15,7 +16,9 @@ class LedgerCheck(models.Model):
     seconds = models.FloatField(help_text="of the whole run, in which every brand was looked at together")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")]
+        constraints = [
+            models.CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")
+        ]
         indexes = [models.Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
 
     def __str__(self) -> str:

@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]:
-    """Prove the ledgers of some brands and keep a row of each. All books are summed together once; rows are looked at only of the laws that are broken.
+    """Prove the ledgers of some brands and keep a row of each. All books are summed together once; rows are looked at
+    only of the laws that are broken.
 
-    Takes no locks: every query sees one moment. A brand whose rows cannot be looked at is logged and gets no row: its last check grows stale, and
-    the front page says so. Repeatable: a second run adds rows of its own.
-    """
+    Takes no locks: every query sees one moment. A brand whose rows cannot be looked at is logged and gets no row: its
+    last check grows stale, and the front page says so. Repeatable: a second run adds rows of its own."""
     if not brands:
         return []
     start = perf_counter()
@@ -33,6 +33,13 @@ def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]
     found = with_unexplained(suspects, broken)
     seconds = round(perf_counter() - start, 3)
     return LedgerCheck.objects.bulk_create(
-        LedgerCheck(brand=brand, checked_at=at, laws=len(PROOFS), fault_count=faults.count, faults=faults.first[:NAMED], seconds=seconds)
+        LedgerCheck(
+            brand=brand,
+            checked_at=at,
+            laws=len(PROOFS),
+            fault_count=faults.count,
+            faults=faults.first[:NAMED],
+            seconds=seconds,
+        )
         for brand, faults in found.items()
     )

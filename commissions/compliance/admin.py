@@ -36,7 +36,10 @@ class AcknowledgementAdmin(Shown):
             ("compliance/<int:brand>/", self.report, "commissions_compliance_change"),
             ("compliance/<int:brand>/paper/", self.paper, "commissions_compliance_paper"),
         ]
-        return [*(path(route, self.admin_site.admin_view(view), name=name) for route, view, name in views), *super().get_urls()]
+        return [
+            *(path(route, self.admin_site.admin_view(view), name=name) for route, view, name in views),
+            *super().get_urls(),
+        ]
 
     def reports(self, request: HttpRequest) -> HttpResponse:
         """The brands whose report one may read; who works for one brand is led to it."""
@@ -49,7 +52,10 @@ class AcknowledgementAdmin(Shown):
     def report(self, request: HttpRequest, brand: int) -> HttpResponse:
         report = _report(request, brand)
         with translation.override(report.language):
-            page = {"report": laid_out(report, lambda cell: _linked(cell, report.zone)), "languages": settings.LANGUAGES}
+            page = {
+                "report": laid_out(report, lambda cell: _linked(cell, report.zone)),
+                "languages": settings.LANGUAGES,
+            }
             paper = {"paper": reverse("admin:commissions_compliance_paper", args=[brand])}
             return render(request, "commissions/compliance_admin.html", self._context(request) | page | paper)
 
@@ -74,12 +80,20 @@ def _brands(request: HttpRequest) -> QuerySet[Brand]:
 def _report(request: HttpRequest, brand: int) -> Report:
     """The report in the language that was asked for. Raises Http404 for another's brand."""
     asked = request.GET.get("language", translation.get_language())
-    return compliance_report(get_object_or_404(_brands(request), pk=brand), at=timezone.now(), language=asked if asked in dict(settings.LANGUAGES) else "en")
+    return compliance_report(
+        get_object_or_404(_brands(request), pk=brand),
+        at=timezone.now(),
+        language=asked if asked in dict(settings.LANGUAGES) else "en",
+    )
 
 
 def _linked(cell: Cell, zone: str) -> str:
     """A cell; one that names a row leads to its page."""
-    return _link(reverse(f"admin:{cell.table}_change", args=[cell.pk]), cell.text) if isinstance(cell, Named) else plain(cell, zone)
+    return (
+        _link(reverse(f"admin:{cell.table}_change", args=[cell.pk]), cell.text)
+        if isinstance(cell, Named)
+        else plain(cell, zone)
+    )
 
 
 def _link(url: str, text: str) -> SafeString:

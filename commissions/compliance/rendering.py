@@ -9,7 +9,19 @@ from django.utils.translation import gettext as _
 
 from accounts.brands.models import Brand
 from commissions.compliance.domain import verdicts
-from commissions.compliance.domain.facts import Disclosure, Earner, Facts, Fees, Flow, Kept, Levels, LevelTwo, LinePay, People, Recruiting
+from commissions.compliance.domain.facts import (
+    Disclosure,
+    Earner,
+    Facts,
+    Fees,
+    Flow,
+    Kept,
+    Levels,
+    LevelTwo,
+    LinePay,
+    People,
+    Recruiting,
+)
 from commissions.compliance.domain.report import Cell, Figure, Money, Point, Report, Share, Table, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.selectors.figures import compliance_facts
@@ -21,7 +33,9 @@ def compliance_report(brand: Brand, *, at: datetime, language: str) -> Report:
     """How a brand stands to the law of the day, with evidence."""
     facts, law = compliance_facts(brand), law_on(at.date())
     with translation.override(language):
-        return Report(brand.slug, brand.name, language, at, brand.timezone, _Words(law, language, brand.currency).points(facts))
+        return Report(
+            brand.slug, brand.name, language, at, brand.timezone, _Words(law, language, brand.currency).points(facts)
+        )
 
 
 def verdict_words() -> dict[Verdict, str]:
@@ -42,7 +56,10 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
                 "point": point,
                 "words": words[point.verdict],
                 "figures": [(title, told(cell)) for title, cell in point.figures],
-                "evidence": [(one.title, one.columns, [[told(cell) for cell in row] for row in one.rows]) for one in point.evidence],
+                "evidence": [
+                    (one.title, one.columns, [[told(cell) for cell in row] for row in one.rows])
+                    for one in point.evidence
+                ],
             }
             for point in report.points
         ],
@@ -76,7 +93,9 @@ class _Words:
         line, deep = self.law.criminal_people.number, self.law.criminal_levels.number
         verdict = verdicts.of_people(people, self.law)
         stands = (
-            _("Both numbers are reached. What counts then is that nobody is paid for recruiting, and how many levels are paid: the points below.")
+            _(
+                "Both numbers are reached. What counts then is that nobody is paid for recruiting, and how many levels are paid: the points below."
+            )
             if verdict is Verdict.LOOK
             else _("The numbers are not both reached.")
         )
@@ -88,11 +107,21 @@ class _Words:
             (_("Levels from which it is prosecuted"), deep),
             (_("Levels that are paid"), levels.paid_levels),
         ]
-        depths = Table(_("Members by depth in the referral tree"), [_("depth"), _("members")], list(enumerate(people.by_depth)))
+        depths = Table(
+            _("Members by depth in the referral tree"), [_("depth"), _("members")], list(enumerate(people.by_depth))
+        )
         largest = [(tree.root, tree.people, tree.levels) for tree in people.largest]
         title = _("The largest of %(count)s trees, each counted from its first KOC") % {"count": people.trees}
         trees = Table(title, ["KOC", _("people"), _("levels")], largest)
-        return Point("people", verdict, _("People and levels"), *self.said(self.law.criminal_people), stands, figures, [depths, trees])
+        return Point(
+            "people",
+            verdict,
+            _("People and levels"),
+            *self.said(self.law.criminal_people),
+            stands,
+            figures,
+            [depths, trees],
+        )
 
     def levels(self, levels: Levels) -> Point:
         latest = levels.acknowledged[0] if levels.acknowledged else None
@@ -104,15 +133,27 @@ class _Words:
             (_("Acknowledged at"), latest.at if latest else None),
             (_("Version of the text that was read"), (latest.version or _("not recorded")) if latest else None),
         ]
-        paid = [(one.level, one.commissions, one.kocs, self.money(one.net_minor), one.first_made_at) for one in levels.paid]
+        paid = [
+            (one.level, one.commissions, one.kocs, self.money(one.net_minor), one.first_made_at) for one in levels.paid
+        ]
         said = [(one.by, one.at, one.version or _("not recorded"), one.text) for one in levels.acknowledged]
         guards = [(guard.name, guard.says or _("not there")) for guard in levels.guards]
         evidence = [
             Table(_("Pay by level"), [_("level"), _("commissions"), _("KOCs"), _("pay"), _("first made")], paid),
-            Table(_("Acknowledgements of the second level"), [_("who"), _("when"), _("version"), _("what was read")], said),
+            Table(
+                _("Acknowledgements of the second level"), [_("who"), _("when"), _("version"), _("what was read")], said
+            ),
             Table(_("What the database refuses"), [_("check"), _("demands")], guards),
         ]
-        return Point("levels", verdicts.of_levels(levels, self.law), _("Paid levels"), *self.said(self.law.paid_levels), stands, figures, evidence)
+        return Point(
+            "levels",
+            verdicts.of_levels(levels, self.law),
+            _("Paid levels"),
+            *self.said(self.law.paid_levels),
+            stands,
+            figures,
+            evidence,
+        )
 
     def level_2(self, level_2: LevelTwo) -> Point:
         figures: list[Figure] = [
@@ -122,24 +163,41 @@ class _Words:
             (_("Grove's own line"), Share(self.law.level_2_share_bps.number)),
             (_("KOCs with more pay from level 2 than from own sales"), level_2.mostly_level_2),
         ]
-        stands = _("Of all pay for sales, refunds taken off, %(share)s goes to sponsors.") % {"share": f"{level_2.share_bps / 100:.2f} %"}
+        stands = _("Of all pay for sales, refunds taken off, %(share)s goes to sponsors.") % {
+            "share": f"{level_2.share_bps / 100:.2f} %"
+        }
         evidence = [self._earners(_("Most pay from level 2"), level_2.largest)]
         verdict = verdicts.of_level_2_share(level_2, self.law)
-        return Point("level_2", verdict, _("Share of pay that is level 2"), *self.said(self.law.level_2_share_bps), stands, figures, evidence)
+        return Point(
+            "level_2",
+            verdict,
+            _("Share of pay that is level 2"),
+            *self.said(self.law.level_2_share_bps),
+            stands,
+            figures,
+            evidence,
+        )
 
     def recruiting(self, recruiting: Recruiting) -> Point:
         figures: list[Figure] = [
             (_("Members who were brought by another"), recruiting.recruits),
             (_("Pay per recruit"), self.money(recruiting.per_recruit_minor)),
             (_("Transfers without a sale, subsidy or write-off behind them"), recruiting.uncaused),
-            (_("Subsidies that reached somebody within %(days)s days of joining") % {"days": recruiting.early_days}, recruiting.early),
+            (
+                _("Subsidies that reached somebody within %(days)s days of joining") % {"days": recruiting.early_days},
+                recruiting.early,
+            ),
         ]
         stands = (
             _("Behind some transfers there is nothing that may pay.")
             if recruiting.uncaused
-            else _("Every transfer was followed to its sale, subsidy or write-off, or to a statement of these. Nothing was paid for a recruit.")
+            else _(
+                "Every transfer was followed to its sale, subsidy or write-off, or to a statement of these. Nothing was paid for a recruit."
+            )
         )
-        examples = [(one.transfer, one.reason, self.money(one.amount_minor), one.moved_at) for one in recruiting.examples]
+        examples = [
+            (one.transfer, one.reason, self.money(one.amount_minor), one.moved_at) for one in recruiting.examples
+        ]
         evidence = [
             self._flows(_("Every movement of money by its reason"), recruiting.flows),
             Table(_("Transfers without a cause"), [_("transfer"), _("reason"), _("amount"), _("moved at")], examples),
@@ -147,7 +205,13 @@ class _Words:
             self._early(recruiting),
         ]
         return Point(
-            "recruiting", verdicts.of_recruiting(recruiting, self.law), _("Pay per recruit"), *self.said(self.law.pay_per_recruit), stands, figures, evidence
+            "recruiting",
+            verdicts.of_recruiting(recruiting, self.law),
+            _("Pay per recruit"),
+            *self.said(self.law.pay_per_recruit),
+            stands,
+            figures,
+            evidence,
         )
 
     def line_pay(self, line_pay: LinePay) -> Point:
@@ -159,29 +223,73 @@ class _Words:
         ]
         stands = _("All pay of one order line next to what is left of its base after refunds.")
         bands = ["≤ 10 %", "10–20 %", "20–30 %", "> 30 %"]
-        highest = [(one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Share(one.share_bps)) for one in line_pay.highest]
+        highest = [
+            (one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Share(one.share_bps))
+            for one in line_pay.highest
+        ]
         evidence = [
-            Table(_("Lines by their pay"), [_("pay of the line"), _("lines")], list(zip(bands, line_pay.bands, strict=True))),
+            Table(
+                _("Lines by their pay"),
+                [_("pay of the line"), _("lines")],
+                list(zip(bands, line_pay.bands, strict=True)),
+            ),
             Table(_("Highest pay"), [_("order"), _("line"), _("base"), _("pay"), _("share of the base")], highest),
         ]
         return Point(
-            "line_pay", verdicts.of_line_pay(line_pay, self.law), _("Highest pay of one line"), *self.said(self.law.line_pay_bps), stands, figures, evidence
+            "line_pay",
+            verdicts.of_line_pay(line_pay, self.law),
+            _("Highest pay of one line"),
+            *self.said(self.law.line_pay_bps),
+            stands,
+            figures,
+            evidence,
         )
 
     def fees(self, fees: Fees) -> Point:
-        stands = _("Grove has no fee, deposit or purchase to join or to rise. KOCs' wallets hold what was earned or granted, and lose it only as below.")
-        figures: list[Figure] = [(_("Fees that exist"), 0), (_("Transfers that took money from a KOC without such a reason"), fees.unexplained)]
+        stands = _(
+            "Grove has no fee, deposit or purchase to join or to rise. KOCs' wallets hold what was earned or granted, and lose it only as below."
+        )
+        figures: list[Figure] = [
+            (_("Fees that exist"), 0),
+            (_("Transfers that took money from a KOC without such a reason"), fees.unexplained),
+        ]
         evidence = [self._flows(_("What left the wallets of KOCs"), fees.taken)]
-        return Point("fees", verdicts.of_fees(fees), _("Fees to join"), *self.said(self.law.joining_fee), stands, figures, evidence)
+        return Point(
+            "fees",
+            verdicts.of_fees(fees),
+            _("Fees to join"),
+            *self.said(self.law.joining_fee),
+            stands,
+            figures,
+            evidence,
+        )
 
     def disclosure(self, disclosure: Disclosure) -> Point:
         stands = _("The mark stands before the link in every text that a KOC gets to post. No setting switches it off.")
-        figures: list[Figure] = [(_("The mark"), disclosure.mark), (_("Shares"), sum(sample.shares for sample in disclosure.samples))]
+        figures: list[Figure] = [
+            (_("The mark"), disclosure.mark),
+            (_("Shares"), sum(sample.shares for sample in disclosure.samples)),
+        ]
         labels = dict(Channel.choices)
-        rows = [(str(labels.get(one.channel, one.channel)), one.shares, one.newest, one.marked) for one in disclosure.samples]
-        evidence = [Table(_("The newest share of each channel"), [_("channel"), _("shares"), _("newest"), _("last line of its post")], rows)]
+        rows = [
+            (str(labels.get(one.channel, one.channel)), one.shares, one.newest, one.marked)
+            for one in disclosure.samples
+        ]
+        evidence = [
+            Table(
+                _("The newest share of each channel"),
+                [_("channel"), _("shares"), _("newest"), _("last line of its post")],
+                rows,
+            )
+        ]
         return Point(
-            "disclosure", verdicts.of_disclosure(disclosure, self.law), _("Mark of advertising"), *self.said(self.law.disclosure), stands, figures, evidence
+            "disclosure",
+            verdicts.of_disclosure(disclosure, self.law),
+            _("Mark of advertising"),
+            *self.said(self.law.disclosure),
+            stands,
+            figures,
+            evidence,
         )
 
     def retention(self, kept: list[Kept]) -> Point:
@@ -192,21 +300,45 @@ class _Words:
             "commissions_reversal": _("reversals"),
             "commissions_transfer": _("transfers"),
         }
-        rows = [(names[one.table], one.rows, one.oldest, _("refuses") if one.is_locked else _("allows it")) for one in kept]
-        evidence = [Table(_("Records"), [_("record"), _("rows"), _("oldest"), _("what the database says to deleting one")], rows)]
+        rows = [
+            (names[one.table], one.rows, one.oldest, _("refuses") if one.is_locked else _("allows it")) for one in kept
+        ]
+        evidence = [
+            Table(
+                _("Records"), [_("record"), _("rows"), _("oldest"), _("what the database says to deleting one")], rows
+            )
+        ]
         figures: list[Figure] = [(_("Years that the law asks for"), self.law.retention_years.number)]
         stands = _("Records of sales and money are kept without an end.")
-        return Point("retention", verdicts.of_kept(kept), _("Keeping of records"), *self.said(self.law.retention_years), stands, figures, evidence)
+        return Point(
+            "retention",
+            verdicts.of_kept(kept),
+            _("Keeping of records"),
+            *self.said(self.law.retention_years),
+            stands,
+            figures,
+            evidence,
+        )
 
     def _earners(self, title: str, earners: list[Earner]) -> Table:
-        rows = [(one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners]
+        rows = [
+            (one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners
+        ]
         return Table(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
 
     def _early(self, recruiting: Recruiting) -> Table:
         """Nobody gets anything for having joined; what newcomers got is shown beside what they had done by then."""
         kinds = {"grant": _("a grant"), "money": _("money"), "right": _("a right to hand on")}
         rows = [
-            (one.koc, one.giver or _("the brand"), kinds[one.kind], self.money(one.amount_minor), one.days, one.shares, one.orders)
+            (
+                one.koc,
+                one.giver or _("the brand"),
+                kinds[one.kind],
+                self.money(one.amount_minor),
+                one.days,
+                one.shares,
+                one.orders,
+            )
             for one in recruiting.early_examples
         ]
         columns = ["KOC", _("from"), _("what"), _("amount"), _("days since joining"), _("shares"), _("orders")]
@@ -214,9 +346,22 @@ class _Words:
 
     def _flows(self, title: str, flows: list[Flow]) -> Table:
         sides = {"brand": _("the brand"), "koc": _("a KOC"), "same": _("the same KOC")}
-        origins = {"": _("nothing"), "sale": _("a sale"), "statement": _("a statement of such"), "subsidy": _("a subsidy"), "write_off": _("a write-off")}
+        origins = {
+            "": _("nothing"),
+            "sale": _("a sale"),
+            "statement": _("a statement of such"),
+            "subsidy": _("a subsidy"),
+            "write_off": _("a write-off"),
+        }
         rows = [
-            (flow.label, sides[flow.giver], sides[flow.taker], origins.get(flow.cause, flow.cause), flow.transfers, self.money(flow.amount_minor))
+            (
+                flow.label,
+                sides[flow.giver],
+                sides[flow.taker],
+                origins.get(flow.cause, flow.cause),
+                flow.transfers,
+                self.money(flow.amount_minor),
+            )
             for flow in flows
         ]
         return Table(title, [_("reason"), _("from"), _("to"), _("comes from"), _("transfers"), _("amount")], rows)

@@ -14,7 +14,9 @@ from foundation.money.amounts import shown
 
 MOST_LINES = 20
 PLAIN = '<div style="white-space: pre-line">{}</div>'
-FOLDED = '<details style="margin-top: 0.5rem"><summary style="cursor: pointer; font-weight: 600">{}</summary>{}</details>'
+FOLDED = (
+    '<details style="margin-top: 0.5rem"><summary style="cursor: pointer; font-weight: 600">{}</summary>{}</details>'
+)
 
 
 def commission_explained(commission: Commission) -> SafeString:
@@ -22,12 +24,18 @@ def commission_explained(commission: Commission) -> SafeString:
     line, one = explain_commission(commission)
     teller, currency = _teller(commission), commission.brand.currency
     said = [teller.step(step) for step in (*one.steps, *one.now)]
-    steps = table(["step", "in words", "amount"], [(step["code"], step["text"], _money(step.get("amount_minor"), currency)) for step in said])
-    return _joined([format_html(PLAIN, teller.words(line, one)), _doubt(one), format_html(FOLDED, "Step by step 逐步推导", steps)])
+    steps = table(
+        ["step", "in words", "amount"],
+        [(step["code"], step["text"], _money(step.get("amount_minor"), currency)) for step in said],
+    )
+    return _joined(
+        [format_html(PLAIN, teller.words(line, one)), _doubt(one), format_html(FOLDED, "Step by step 逐步推导", steps)]
+    )
 
 
 def order_explained(order: Order) -> SafeString:
-    """Every line of an order, the first of very many: what each KOC earned for it, and why, to unfold; or why nothing."""
+    """Every line of an order, the first of very many: what each KOC earned for it, and why, to unfold; or why
+    nothing."""
     explained = explain_order(order.pk, most_lines=MOST_LINES)
     teller = _teller(order)
     found = [format_html(PLAIN, teller.step(explained.credit)["text"])]
@@ -47,7 +55,11 @@ def _joined(parts: Sequence[SafeString | str]) -> SafeString:
 
 
 def _doubt(one: Explained) -> SafeString | str:
-    return "" if one.adds_up else format_html("<strong>{}</strong>", "The steps do not come to what is booked. 推导结果与记账不符。")
+    return (
+        ""
+        if one.adds_up
+        else format_html("<strong>{}</strong>", "The steps do not come to what is booked. 推导结果与记账不符。")
+    )
 
 
 def _teller(row: Commission | Order) -> Teller:

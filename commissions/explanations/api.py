@@ -74,7 +74,9 @@ class StepSerializer(serializers.Serializer[Any]):
     guard_minor = _number("guard: the most that all levels of the line may come to")
     taken_minor = _number("guard: what level 1 takes of it")
     room_minor = _number("guard, bonus_guard: what is left for this level or bonus")
-    is_cut = serializers.BooleanField(required=False, help_text="cap, guard, bonus_guard, budget, granted: whether it cut the amount")
+    is_cut = serializers.BooleanField(
+        required=False, help_text="cap, guard, bonus_guard, budget, granted: whether it cut the amount"
+    )
     campaign = _text("campaign: what pays on top")
     kind = _text("campaign: `new_customer`, `steps` or `bounty`")
     granted_minor = _number("budget, granted: what the campaign's budget gave")
@@ -82,7 +84,11 @@ class StepSerializer(serializers.Serializer[Any]):
     to_minor = _number("steps: … and after it")
     below_minor = _number("steps: what the sales before it earn on the steps")
     above_minor = _number("steps: … and with it")
-    marks = serializers.ListField(child=serializers.ListField(child=serializers.IntegerField()), required=False, help_text="steps: [[from_minor, rate_bps], …]")
+    marks = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField()),
+        required=False,
+        help_text="steps: [[from_minor, rate_bps], …]",
+    )
     why = _text("no_level_2: `one_level`, `no_sponsor` or `not_active`")
 
 
@@ -93,7 +99,18 @@ class LookedAtSerializer(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     rule = serializers.IntegerField(help_text="its place in the plan, 1 first")
     verdict = serializers.ChoiceField(
-        choices=["won", "sku", "category", "tier", "channel", "customer", "priority", "conditions", "position", "outbid"],
+        choices=[
+            "won",
+            "sku",
+            "category",
+            "tier",
+            "channel",
+            "customer",
+            "priority",
+            "conditions",
+            "position",
+            "outbid",
+        ],
         help_text="`won`; the condition that failed; what put another before it; `outbid`: another plan speaks",
     )
     text = serializers.CharField()
@@ -111,7 +128,9 @@ class LookedAtSerializer(serializers.Serializer[Any]):
 
 
 class SinceSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["refund", "cancellation", "amendment", "held", "review_released", "review_reversed"])
+    code = serializers.ChoiceField(
+        choices=["refund", "cancellation", "amendment", "held", "review_released", "review_reversed"]
+    )
     text = serializers.CharField()
     happened_at = serializers.DateTimeField()
     took_minor = serializers.IntegerField(help_text="what it took of the commission; negative when it gave")
@@ -123,7 +142,9 @@ class SinceSerializer(serializers.Serializer[Any]):
 
 
 class DateSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out"])
+    code = serializers.ChoiceField(
+        choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out"]
+    )
     text = serializers.CharField()
     at = serializers.DateTimeField(allow_null=True, help_text="null: nobody knows yet, or it has a period")
     is_to_come = serializers.BooleanField()
@@ -136,7 +157,9 @@ class ExplanationSerializer(serializers.Serializer[Any]):
     """Steps come to the amount that was first computed; `now` to what it is worth after what happened `since`."""
 
     commission = CommissionSerializer()
-    words = serializers.CharField(help_text="all of it in sentences, in the language of Accept-Language; times are the brand's")
+    words = serializers.CharField(
+        help_text="all of it in sentences, in the language of Accept-Language; times are the brand's"
+    )
     steps = StepSerializer(many=True)
     rules = LookedAtSerializer(many=True)
     since = SinceSerializer(many=True)

@@ -55,7 +55,16 @@ class ExportAdmin(Shown):
 
     def get_fieldsets(self, request: HttpRequest, obj: Export | None = None) -> Any:
         what = [("brand", "kind"), ("period", "format")]
-        return [(None, {"fields": [*what, ("asked_by", "asked_at"), ("status", "count"), ("size", "refusal")] if obj else what})]
+        return [
+            (
+                None,
+                {
+                    "fields": [*what, ("asked_by", "asked_at"), ("status", "count"), ("size", "refusal")]
+                    if obj
+                    else what
+                },
+            )
+        ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -65,11 +74,17 @@ class ExportAdmin(Shown):
         now = timezone.localtime()
         own = of_own_brands(Brand.objects.all(), request.user, "pk")[:2]
         period = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
-        return {"period": period, **({"brand": own[0]} if len(own) == 1 else {}), **super().get_changeform_initial_data(request)}
+        return {
+            "period": period,
+            **({"brand": own[0]} if len(own) == 1 else {}),
+            **super().get_changeform_initial_data(request),
+        }
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         user: Any = request.user
-        asked = ask_export(brand=obj.brand, kind=obj.kind, period=obj.period, format=obj.format, by=user, at=timezone.now())
+        asked = ask_export(
+            brand=obj.brand, kind=obj.kind, period=obj.period, format=obj.format, by=user, at=timezone.now()
+        )
         obj.__dict__.update(asked.__dict__)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
@@ -77,7 +92,10 @@ class ExportAdmin(Shown):
 
     def get_urls(self) -> list[URLPattern]:
         views = [("progress", self.progress), ("file", self.file)]
-        own = [path(f"<int:pk>/{name}", self.admin_site.admin_view(view), name=f"commissions_export_{name}") for name, view in views]
+        own = [
+            path(f"<int:pk>/{name}", self.admin_site.admin_view(view), name=f"commissions_export_{name}")
+            for name, view in views
+        ]
         return [*own, *super().get_urls()]
 
     def progress(self, request: HttpRequest, pk: int) -> JsonResponse:
@@ -85,7 +103,13 @@ class ExportAdmin(Shown):
         export: Export = get_object_or_404(self.get_queryset(request), pk=pk)
         at_work = export.status in Export.AT_WORK
         return JsonResponse(
-            {"at_work": at_work, "status": export.get_status_display(), "rows": export.rows, "rows_done": export.rows_done, "percent": export.percent}
+            {
+                "at_work": at_work,
+                "status": export.get_status_display(),
+                "rows": export.rows,
+                "rows_done": export.rows_done,
+                "percent": export.percent,
+            }
         )
 
     def file(self, request: HttpRequest, pk: int) -> FileResponse | HttpResponseRedirect:
@@ -97,7 +121,9 @@ class ExportAdmin(Shown):
                 return FileResponse(path_of(export).open("rb"), as_attachment=True, filename=name)
         except FileNotFoundError:
             pass
-        self.message_user(request, "The file is not here (any more): ask for it again. 文件已不存在，请重新导出。", messages.WARNING)
+        self.message_user(
+            request, "The file is not here (any more): ask for it again. 文件已不存在，请重新导出。", messages.WARNING
+        )
         return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[export.pk]))
 
     @display(description="status", ordering="status", label=STATUS_LABELS)

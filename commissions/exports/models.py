@@ -6,7 +6,8 @@ from accounts.people.models import User
 
 
 class Export(models.Model):
-    """A file that staff asked for. The row says how far it is; the file is kept for some days, the row for ever, since it says who took what."""
+    """A file that staff asked for. The row says how far it is; the file is kept for some days, the row for ever, since
+    it says who took what."""
 
     class Kind(models.TextChoices):
         COMMISSIONS = "commissions", "commissions 佣金"
@@ -36,16 +37,26 @@ class Export(models.Model):
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
-    file = models.CharField(max_length=40, blank=True, help_text="its name among the exports; empty: there is none (any more)")
+    file = models.CharField(
+        max_length=40, blank=True, help_text="its name among the exports; empty: there is none (any more)"
+    )
     bytes = models.PositiveBigIntegerField(null=True)
     refusal = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "kind", "period", "format"], condition=Q(status__in=["waiting", "running"]), name="export_one_at_work"),
+            models.UniqueConstraint(
+                fields=["brand", "kind", "period", "format"],
+                condition=Q(status__in=["waiting", "running"]),
+                name="export_one_at_work",
+            ),
             models.CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
         ]
-        indexes = [models.Index(fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"]))]
+        indexes = [
+            models.Index(
+                fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"])
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.period} {self.format}"

@@ -35,14 +35,18 @@ class Block(NamedTuple):
 
 
 def csv_blocks(export: ExportQuery) -> Iterator[Block]:
-    """The rows as RFC 4180, without the header. PostgreSQL writes them; here its line ends become CRLF, and what the database
-    cannot know takes its place.
+    """The rows as RFC 4180, without the header. PostgreSQL writes them; here its line ends become CRLF, and what the
+    database cannot know takes its place.
 
-    The connection is busy until the last one. A million rows never stand in memory, and the query is one statement: all rows are of one moment.
-    """
+    The connection is busy until the last one. A million rows never stand in memory, and the query is one statement: all
+    rows are of one moment."""
     mark = f"<{token_hex(8)}>"
     copied = f"COPY ({cells_query(export)}) TO STDOUT WITH (FORMAT csv)"
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(copied, export.parameters | {"mark": mark}) as copy:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(copied, export.parameters | {"mark": mark}) as copy,
+    ):
         rows = iter(copy)
         while some := list(islice(rows, ROWS_A_BLOCK)):
             yield Block(len(some), _told(_with_crlf(some), mark.encode()))
@@ -64,7 +68,10 @@ def _told(text: bytes, mark: bytes) -> bytes:
     found = list(dict.fromkeys(marked.findall(text)))
     numbers = [one for one in found if one.isdigit()]
     told = {one: _quoted(harmless(unseal(one.decode()))).encode() for one in found if not one.isdigit()}
-    told |= {number: public_id.encode() for number, public_id in zip(numbers, Statement.public_ids_of(map(int, numbers)), strict=True)}
+    told |= {
+        number: public_id.encode()
+        for number, public_id in zip(numbers, Statement.public_ids_of(map(int, numbers)), strict=True)
+    }
     return marked.sub(lambda one: told[one[1]], text)
 
 
@@ -85,7 +92,8 @@ def write_csv(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], objec
 
 
 def write_xlsx(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], object] = id) -> int:
-    """One sheet, amounts as numbers with the currency's digits; returns the number of rows. Raises Refusal for more than a sheet holds."""
+    """One sheet, amounts as numbers with the currency's digits; returns the number of rows. Raises Refusal for more
+    than a sheet holds."""
     names = list(export.columns)
     count = 0
 
@@ -100,8 +108,12 @@ def write_xlsx(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], obje
     found = rows()
     first = next(found, dict.fromkeys(names))  # without a row there would be no header either
     amount_format = f"0.{'0' * export.digits}" if export.digits else "0"
-    with NamedTemporaryFile(suffix=".xlsx") as book:  # by its name: into an open file the whole book would go through memory
-        FastExcel(book.name, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet("export", chain([first], found)).save()
+    with NamedTemporaryFile(
+        suffix=".xlsx"
+    ) as book:  # by its name: into an open file the whole book would go through memory
+        FastExcel(book.name, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet(
+            "export", chain([first], found)
+        ).save()
         _forget_the_moment(book)
         book.seek(0)
         copyfileobj(book, out)
@@ -109,10 +121,13 @@ def write_xlsx(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], obje
 
 
 def sheet_rows(export: ExportQuery, block: Block) -> Iterator[dict[str, Any]]:
-    """The rows of a block by column, numbers as such. A spreadsheet's amounts are doubles: exact to the cent far beyond any payout."""
+    """The rows of a block by column, numbers as such. A spreadsheet's amounts are doubles: exact to the cent far beyond
+    any payout."""
     names = list(export.columns)
     readers: dict[str, Callable[[str], Any]] = {AMOUNT: float, NUMBER: int}
-    numbers = [(place, readers[column.kind]) for place, column in enumerate(export.columns.values()) if column.kind in readers]
+    numbers = [
+        (place, readers[column.kind]) for place, column in enumerate(export.columns.values()) if column.kind in readers
+    ]
     row: list[Any]
     for row in csv.reader(io.StringIO(block.text.decode(), newline="")):
         for place, read in numbers:
@@ -122,7 +137,8 @@ def sheet_rows(export: ExportQuery, block: Block) -> Iterator[dict[str, Any]]:
 
 
 def _forget_the_moment(book: IO[bytes]) -> None:
-    """Take the moment of writing out of a workbook's properties, so that the same rows are the same bytes. They stand last: the sheets are not touched."""
+    """Take the moment of writing out of a workbook's properties, so that the same rows are the same bytes. They stand
+    last: the sheets are not touched."""
     with ZipFile(book, "a") as parts:
         properties = [part for part in parts.infolist() if part.filename.startswith("docProps/")]
         texts = {part.filename: parts.read(part) for part in properties}

@@ -1,4 +1,5 @@
-"""What finance takes away: which rows and columns an export has, as one query each. PostgreSQL writes the cells; see `export_files`."""
+"""What finance takes away: which rows and columns an export has, as one query each. PostgreSQL writes the cells; see
+`export_files`."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -44,11 +45,19 @@ COMMISSION_COLUMNS = {
     "delivered_at": Column(MOMENT, "delivery.delivered_at"),
     "approved_at": Column(MOMENT, "earned.approved_at"),
     "base": Column(AMOUNT, "line.base_minor"),
-    # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's bonus, whose key stands for the rule.
-    "rate_bps": Column(NUMBER, "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END"),
-    "multiplier_bps": Column(NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"),
+    # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's
+    # bonus, whose key stands for the rule.
+    "rate_bps": Column(
+        NUMBER,
+        "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END",
+    ),
+    "multiplier_bps": Column(
+        NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"
+    ),
     "amount": Column(AMOUNT, "earned.amount_minor"),
-    "refunded_base": Column(AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"),
+    "refunded_base": Column(
+        AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"
+    ),
     "reversed": Column(AMOUNT, "earned.reversed_minor"),
     "net": Column(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
     "status": Column(TEXT, "earned.status"),
@@ -80,8 +89,11 @@ LEFT JOIN (
 ) AS refunded ON refunded.order_id = sale.id AND refunded.line_key = line.key
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
 """
-COMMISSION_ORDER = 'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
-# One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed holds nothing.
+COMMISSION_ORDER = (
+    'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
+)
+# One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed
+# holds nothing.
 STATEMENT_COLUMNS = {
     "period": Column(TEXT, "statement.period"),
     "statement": Column(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
@@ -113,7 +125,8 @@ STATEMENT_ORDER = 'koc.key COLLATE "C", statement.id'
 
 
 def commission_export(brand: Brand, period: str) -> ExportQuery:
-    """One row per commission of the orders that were paid in a month of the brand's zone, as they stand now. Raises PeriodRefused."""
+    """One row per commission of the orders that were paid in a month of the brand's zone, as they stand now. Raises
+    PeriodRefused."""
     try:
         starts, ends = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
@@ -123,7 +136,8 @@ def commission_export(brand: Brand, period: str) -> ExportQuery:
 
 
 def statement_export(brand: Brand, period: str) -> ExportQuery:
-    """One row per payee of a settled period, those who are paid and those whose amount is carried; and one per withdrawal of the month.
+    """One row per payee of a settled period, those who are paid and those whose amount is carried; and one per
+    withdrawal of the month.
 
     What was reopened is void, and not there. Raises PeriodRefused when the period is not settled.
     """
@@ -135,24 +149,29 @@ def statement_export(brand: Brand, period: str) -> ExportQuery:
 
 def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
     """The export of a kind. Raises PeriodRefused."""
-    return {Export.Kind.COMMISSIONS: commission_export, Export.Kind.STATEMENTS: statement_export}[Export.Kind(kind)](brand, period)
+    return {Export.Kind.COMMISSIONS: commission_export, Export.Kind.STATEMENTS: statement_export}[Export.Kind(kind)](
+        brand, period
+    )
 
 
-# How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test holds one against the other.
+# How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test
+# holds one against the other.
 CELLS = {
     AMOUNT: "{0} * {unit}",
     NUMBER: "{0}",
     # An empty text is NULL, which COPY leaves empty: an empty one it would write as "".
     TEXT: "NULLIF(CASE WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0} ELSE {0} END, '')",
     MOMENT: """replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000', '')""",
-    # Between two marks that occur nowhere else: the public id takes the number's place, and the name the sealed one's; keys never travel to the database.
+    # Between two marks that occur nowhere else: the public id takes the number's place, and the name the sealed one's;
+    # keys never travel to the database.
     STATEMENT: "%(mark)s || {0} || %(mark)s",
     SEALED: "%(mark)s || {0} || %(mark)s",
 }
 
 
 def cells_query(export: ExportQuery) -> str:
-    """The rows in their order, every cell as it is shown. `%(mark)s` and the parameters of the export are to be given."""
+    """The rows in their order, every cell as it is shown. `%(mark)s` and the parameters of the export are to be
+    given."""
     unit = f"0.{'1'.zfill(export.digits)}" if export.digits else "1"
     values = ", ".join(f'{column.value} AS "{name}"' for name, column in export.columns.items())
     cells = ", ".join(CELLS[column.kind].format(f'"{name}"', unit=unit) for name, column in export.columns.items())

@@ -46,11 +46,15 @@ def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, a
 def write_next_export(*, at: datetime) -> bool:
     """Write the export that was asked for first; False when there is none, or when another worker is writing.
 
-    Only one worker writes at a time, under a lock of its session, so what is found half-written was left by one that died: it is begun again, three
-    times at most. A refusal ends it; what else goes wrong is raised, and the next call tries again.
-    """
+    Only one worker writes at a time, under a lock of its session, so what is found half-written was left by one that
+    died: it is begun again, three times at most. A refusal ends it; what else goes wrong is raised, and the next call
+    tries again."""
     with _alone() as alone:
-        export = Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk").first() if alone else None
+        export = (
+            Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk").first()
+            if alone
+            else None
+        )
         if export is None:
             return False
         if export.attempts >= ATTEMPTS:
@@ -66,7 +70,8 @@ def write_next_export(*, at: datetime) -> bool:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether nobody else is writing exports. The lock is the session's: it goes with a worker that dies, whatever kills it."""
+    """Whether nobody else is writing exports. The lock is the session's: it goes with a worker that dies, whatever
+    kills it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtext('write exports'), 0)")
         alone: bool = cursor.fetchone()[0]
@@ -81,7 +86,10 @@ def _alone() -> Iterator[bool]:
 def _begin(export: Export, *, at: datetime) -> None:
     """Take an export, or one that was left half-written. Compare-and-set on the number of attempts."""
     same = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
-    if same.update(status=Export.Status.RUNNING, attempts=export.attempts + 1, started_at=at, rows=None, rows_done=0) != 1:
+    if (
+        same.update(status=Export.Status.RUNNING, attempts=export.attempts + 1, started_at=at, rows=None, rows_done=0)
+        != 1
+    ):
         raise AssertionError("an export was begun by somebody who was not alone")
     export.attempts += 1
 
@@ -111,14 +119,18 @@ def _progress_of(export: Export) -> Iterator[Callable[[int], None]]:
         if rows >= told + TELL_EVERY:
             told = rows
             with beside.cursor() as cursor:
-                cursor.execute("UPDATE commissions_export SET rows_done = %s WHERE id = %s AND attempts = %s", [rows, export.pk, export.attempts])
+                cursor.execute(
+                    "UPDATE commissions_export SET rows_done = %s WHERE id = %s AND attempts = %s",
+                    [rows, export.pk, export.attempts],
+                )
 
     with closing(connection.copy()) as beside:
         yield tell
 
 
 def forget_exports(*, at: datetime) -> int:
-    """Remove the files of exports that were begun more than seven days before `at`, and what no row speaks of; returns how many expired.
+    """Remove the files of exports that were begun more than seven days before `at`, and what no row speaks of; returns
+    how many expired.
 
     The row goes first: a file that is left by a crash in between is removed the next time.
     """

@@ -1,9 +1,9 @@
 """Where money is, and every movement of it.
 
-A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`, whose balance
-is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is what the programme costs, `tax` what was
-withheld, `paid` what the bank paid out. A KOC's wallets carry a cached balance. The brand's don't: every commission would queue on one row; they are folded.
-"""
+A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`,
+whose balance is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is
+what the programme costs, `tax` what was withheld, `paid` what the bank paid out. A KOC's wallets carry a cached
+balance. The brand's don't: every commission would queue on one row; they are folded."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -33,18 +33,27 @@ class Wallet(models.Model):
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
-    balance_minor = models.BigIntegerField(null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded")
+    balance_minor = models.BigIntegerField(
+        null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
-            models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"),
+            models.UniqueConstraint(
+                fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"
+            ),
             models.CheckConstraint(
                 condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "paying", "debt", "subsidy"])
                 | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
                 name="wallet_kind_fits_its_owner",
             ),
-            models.CheckConstraint(condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0), name="wallet_is_not_overdrawn"),
+            models.CheckConstraint(
+                condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0),
+                name="wallet_is_not_overdrawn",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,7 +86,8 @@ class Transfer(models.Model):
         PAID = "paid", "the bank paid 已打款"
         RETURNED = "returned", "the bank failed 打款退回"
 
-    # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the cost.
+    # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
+    # cost.
     source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)
     target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming", db_constraint=False)
     amount_minor = models.PositiveBigIntegerField()

@@ -14,7 +14,8 @@ from foundation.postgres.bulk import copy_in
 
 
 class Movement(NamedTuple):
-    """`amount_minor` > 0 goes from wallet `source` to wallet `target`, because of row `cause_id` of the reason's kind."""
+    """`amount_minor` > 0 goes from wallet `source` to wallet `target`, because of row `cause_id` of the reason's
+    kind."""
 
     source: int
     target: int
@@ -52,7 +53,12 @@ class Wallets:
                 "INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)"
                 " SELECT %s, koc, kind, %s, CASE WHEN koc IS NULL THEN NULL ELSE 0 END FROM unnest(%s::bigint[], %s::text[]) AS wanted(koc, kind)"
                 " ON CONFLICT DO NOTHING",
-                [self.brand.pk, self.brand.currency, [koc or None for koc, _ in missing], [kind for _, kind in missing]],
+                [
+                    self.brand.pk,
+                    self.brand.currency,
+                    [koc or None for koc, _ in missing],
+                    [kind for _, kind in missing],
+                ],
             )
         self._look_up(missing, kinds)
 
@@ -73,9 +79,13 @@ class Wallets:
 def book(movements: Sequence[Movement], *, at: datetime) -> None:
     """Append the movements and bring the cached balances along, or do neither.
 
-    The caller holds the book (`lock_book`). Key: (reason, cause_id), so booking the same movement again raises IntegrityError.
-    """
-    copy_in(Transfer, ["source_id", "target_id", "amount_minor", "reason", "cause_id", "moved_at"], ((*movement, at) for movement in movements))
+    The caller holds the book (`lock_book`). Key: (reason, cause_id), so booking the same movement again raises
+    IntegrityError."""
+    copy_in(
+        Transfer,
+        ["source_id", "target_id", "amount_minor", "reason", "cause_id", "moved_at"],
+        ((*movement, at) for movement in movements),
+    )
     change: defaultdict[int, int] = defaultdict(int)
     for source, target, amount, _, _ in movements:
         change[source] -= amount
@@ -107,22 +117,25 @@ FROM (
 
 
 def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
-    """Have every KOC's wallet that a query wants, as (KOC, kind). For so many that their ids had better not travel. Key: as `Wallets.open`."""
+    """Have every KOC's wallet that a query wants, as (KOC, kind). For so many that their ids had better not travel.
+    Key: as `Wallets.open`."""
     with connection.cursor() as cursor:
         cursor.execute(OPEN.format(wanted), {**named, "book": brand.pk, "book_currency": brand.currency})
 
 
 def book_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
-    """As `book`, for movements that a query gives: (source, target, amount_minor, reason, cause_id). No row of them travels.
+    """As `book`, for movements that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
+    travels.
 
-    The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again raises IntegrityError.
-    """
+    The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again
+    raises IntegrityError."""
     with connection.cursor() as cursor:
         cursor.execute(BOOK.format(moves), {**named, "booked_at": at})
 
 
 class Earned(NamedTuple):
-    """A KOC earned an amount on an order line, at a level, for a credit's part of the sale; by a campaign, if one paid on top."""
+    """A KOC earned an amount on an order line, at a level, for a credit's part of the sale; by a campaign, if one paid
+    on top."""
 
     line: int
     level: int
@@ -154,7 +167,8 @@ SELECT id FROM made ORDER BY id
 
 @transaction.atomic
 def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]:
-    """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids, in the order of `earned`.
+    """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids,
+    in the order of `earned`.
 
     The caller holds the book. Key: (line, level, credit, campaign), so the same commission again raises IntegrityError.
     """
@@ -167,7 +181,13 @@ def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open(worth, Wallet.Kind.PENDING)
     pending = {koc: wallets[koc, Wallet.Kind.PENDING] for koc in worth}
-    named: dict[str, Any] = dict(zip(("lines", "levels", "kocs", "amounts", "credits", "campaigns"), map(list, zip(*earned, strict=True)), strict=True))
+    named: dict[str, Any] = dict(
+        zip(
+            ("lines", "levels", "kocs", "amounts", "credits", "campaigns"),
+            map(list, zip(*earned, strict=True)),
+            strict=True,
+        )
+    )
     named |= {"owners": list(pending), "wallets": list(pending.values())}
     with connection.cursor() as cursor:
         cursor.execute(ACCRUE, named | {"brand": brand.pk, "at": at, "cost": wallets[None, Wallet.Kind.COMMISSIONS]})

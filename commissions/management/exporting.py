@@ -14,7 +14,8 @@ from foundation.files.counts import counted
 
 
 class ExportCommand(BaseCommand):
-    """Write the rows of a brand's period to a file, or to standard output: then the closing line goes beside it, to standard error."""
+    """Write the rows of a brand's period to a file, or to standard output: then the closing line goes beside it, to
+    standard error."""
 
     what: ClassVar[str]
 

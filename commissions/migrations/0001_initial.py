@@ -7,455 +7,1054 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('content', '0001_initial'),
-        ('referrals', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("content", "0001_initial"),
+        ("referrals", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OrderLine',
+            name="OrderLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField()),
-                ('key', models.CharField(max_length=64)),
-                ('quantity', models.PositiveIntegerField()),
-                ('unit_price_minor', models.PositiveBigIntegerField()),
-                ('discount_minor', models.PositiveBigIntegerField(default=0)),
-                ('base_minor', models.PositiveBigIntegerField()),
-                ('product', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=64)),
+                ("quantity", models.PositiveIntegerField()),
+                ("unit_price_minor", models.PositiveBigIntegerField()),
+                ("discount_minor", models.PositiveBigIntegerField(default=0)),
+                ("base_minor", models.PositiveBigIntegerField()),
+                (
+                    "product",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="content.product",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['order', 'position'],
+                "ordering": ["order", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(db_collation='C', help_text="the shop's order number; of two paid at one instant the lower is the earlier", max_length=64)),
-                ('paid_at', models.DateTimeField()),
-                ('order_discount_minor', models.PositiveBigIntegerField(default=0)),
-                ('shipping_minor', models.PositiveBigIntegerField(default=0)),
-                ('digest', models.CharField(help_text='of what was sold to whom; tells the same order from an amended one', max_length=32)),
-                ('received_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('credit', models.CharField(blank=True, choices=[('', 'not answered yet'), ('koc', 'named by the shop 商城指定'), ('click', 'by a visit 访问归因'), ('share', 'by a share 分享归因'), ('nobody', 'nobody 无归属'), ('self_purchase', 'own purchase 自购')], default='', max_length=13)),
-                ('customer_is_new', models.BooleanField(help_text='empty: a guest, or not answered yet', null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('customer', models.ForeignKey(blank=True, help_text='empty: a guest', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
-                ('given_click', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.visit')),
-                ('given_koc', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('given_share', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.share')),
-                ('koc', models.ForeignKey(blank=True, help_text='the credited KOC', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('share', models.ForeignKey(blank=True, help_text='the share that is credited', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.share')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "key",
+                    models.CharField(
+                        db_collation="C",
+                        help_text="the shop's order number; of two paid at one instant the lower is the earlier",
+                        max_length=64,
+                    ),
+                ),
+                ("paid_at", models.DateTimeField()),
+                ("order_discount_minor", models.PositiveBigIntegerField(default=0)),
+                ("shipping_minor", models.PositiveBigIntegerField(default=0)),
+                (
+                    "digest",
+                    models.CharField(
+                        help_text="of what was sold to whom; tells the same order from an amended one", max_length=32
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "credit",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "not answered yet"),
+                            ("koc", "named by the shop 商城指定"),
+                            ("click", "by a visit 访问归因"),
+                            ("share", "by a share 分享归因"),
+                            ("nobody", "nobody 无归属"),
+                            ("self_purchase", "own purchase 自购"),
+                        ],
+                        default="",
+                        max_length=13,
+                    ),
+                ),
+                ("customer_is_new", models.BooleanField(help_text="empty: a guest, or not answered yet", null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="empty: a guest",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.customer",
+                    ),
+                ),
+                (
+                    "given_click",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.visit",
+                    ),
+                ),
+                (
+                    "given_koc",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
+                (
+                    "given_share",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.share",
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="the credited KOC",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
+                (
+                    "share",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="the share that is credited",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.share",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Commission',
+            name="Commission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('amount_minor', models.PositiveBigIntegerField(help_text='as first computed')),
-                ('reversed_minor', models.BigIntegerField(default=0)),
-                ('settled_minor', models.BigIntegerField(default=0, help_text='the sum of its lines on statements')),
-                ('status', models.CharField(choices=[('pending', 'pending 待确认'), ('approved', 'approved 已确认'), ('settled', 'settled 已结算'), ('paid', 'paid 已打款'), ('held', 'held 审核中'), ('reversed', 'reversed 已撤销')], default='pending', max_length=8)),
-                ('made_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(help_text='the instant when the hold ended', null=True)),
-                ('brand', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('koc', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('line', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='commissions', to='commissions.orderline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.PositiveSmallIntegerField()),
+                ("amount_minor", models.PositiveBigIntegerField(help_text="as first computed")),
+                ("reversed_minor", models.BigIntegerField(default=0)),
+                ("settled_minor", models.BigIntegerField(default=0, help_text="the sum of its lines on statements")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending 待确认"),
+                            ("approved", "approved 已确认"),
+                            ("settled", "settled 已结算"),
+                            ("paid", "paid 已打款"),
+                            ("held", "held 审核中"),
+                            ("reversed", "reversed 已撤销"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                    ),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(help_text="the instant when the hold ended", null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="commissions",
+                        to="commissions.orderline",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='orderline',
-            name='order',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='commissions.order'),
+            model_name="orderline",
+            name="order",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="commissions.order",
+            ),
         ),
         migrations.CreateModel(
-            name='PayPolicy',
+            name="PayPolicy",
             fields=[
-                ('brand', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='accounts.brand')),
-                ('hold_days', models.PositiveIntegerField(default=7)),
-                ('hold_rule', models.CharField(choices=[('day_after', 'days counted from the day after delivery 次日起算'), ('rolling', '24-hour days from the delivery 滚动计时')], default='day_after', max_length=9)),
-                ('paid_levels', models.PositiveSmallIntegerField(default=1)),
-                ('level2_acknowledged_by', models.CharField(blank=True, max_length=120)),
-                ('level2_acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('total_cap_bps', models.PositiveIntegerField(default=3000)),
-                ('min_payout_minor', models.PositiveBigIntegerField(default=1000)),
-                ('tax', models.CharField(choices=[('none', 'none 不代扣'), ('cn_labour_service', '劳务报酬'), ('cn_platform_cumulative', '平台累计预扣')], default='cn_labour_service', max_length=24)),
+                (
+                    "brand",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.brand",
+                    ),
+                ),
+                ("hold_days", models.PositiveIntegerField(default=7)),
+                (
+                    "hold_rule",
+                    models.CharField(
+                        choices=[
+                            ("day_after", "days counted from the day after delivery 次日起算"),
+                            ("rolling", "24-hour days from the delivery 滚动计时"),
+                        ],
+                        default="day_after",
+                        max_length=9,
+                    ),
+                ),
+                ("paid_levels", models.PositiveSmallIntegerField(default=1)),
+                ("level2_acknowledged_by", models.CharField(blank=True, max_length=120)),
+                ("level2_acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("total_cap_bps", models.PositiveIntegerField(default=3000)),
+                ("min_payout_minor", models.PositiveBigIntegerField(default=1000)),
+                (
+                    "tax",
+                    models.CharField(
+                        choices=[
+                            ("none", "none 不代扣"),
+                            ("cn_labour_service", "劳务报酬"),
+                            ("cn_platform_cumulative", "平台累计预扣"),
+                        ],
+                        default="cn_labour_service",
+                        max_length=24,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'pay policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('paid_levels__in', [1, 2])), name='pay_policy_pays_one_or_two_levels'), models.CheckConstraint(condition=models.Q(('paid_levels', 1), models.Q(models.Q(('level2_acknowledged_by', ''), _negated=True), ('level2_acknowledged_at__isnull', False)), _connector='OR'), name='pay_policy_level_2_is_acknowledged'), models.CheckConstraint(condition=models.Q(('total_cap_bps__lte', 10000)), name='pay_policy_cap_is_at_most_all')],
+                "verbose_name_plural": "pay policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("paid_levels__in", [1, 2])), name="pay_policy_pays_one_or_two_levels"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("paid_levels", 1),
+                            models.Q(
+                                models.Q(("level2_acknowledged_by", ""), _negated=True),
+                                ("level2_acknowledged_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="pay_policy_level_2_is_acknowledged",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total_cap_bps__lte", 10000)), name="pay_policy_cap_is_at_most_all"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=64)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(blank=True, null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=64)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_key', models.CharField(db_collation='C', max_length=64)),
-                ('kind', models.CharField(choices=[('refund', 'refund 退款'), ('cancellation', 'cancellation 取消')], max_length=12)),
-                ('key', models.CharField(blank=True, help_text="the shop's refund number; empty for a cancellation", max_length=64)),
-                ('refunded_at', models.DateTimeField()),
-                ('status', models.CharField(choices=[('waiting', 'waits for its order 待订单'), ('applied', 'applied 已生效'), ('refused', 'refused 已拒绝')], default='waiting', max_length=8)),
-                ('refusal', models.CharField(blank=True, max_length=300)),
-                ('received_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_key", models.CharField(db_collation="C", max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("refund", "refund 退款"), ("cancellation", "cancellation 取消")], max_length=12
+                    ),
+                ),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True, help_text="the shop's refund number; empty for a cancellation", max_length=64
+                    ),
+                ),
+                ("refunded_at", models.DateTimeField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waits for its order 待订单"),
+                            ("applied", "applied 已生效"),
+                            ("refused", "refused 已拒绝"),
+                        ],
+                        default="waiting",
+                        max_length=8,
+                    ),
+                ),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RefundLine',
+            name="RefundLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('line_key', models.CharField(max_length=64)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('refund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='commissions.refund')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("line_key", models.CharField(max_length=64)),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="commissions.refund",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reversal',
+            name="Reversal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('refunded_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('commission', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='commissions.commission')),
-                ('refund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='commissions.refund')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField()),
+                ("refunded_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "commission",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversals",
+                        to="commissions.commission",
+                    ),
+                ),
+                (
+                    "refund",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reversals", to="commissions.refund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rule',
+            name="Rule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField()),
-                ('priority', models.IntegerField(default=0)),
-                ('skus', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
-                ('tiers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
-                ('channels', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), blank=True, default=list, size=None)),
-                ('customer', models.CharField(blank=True, choices=[('', 'any'), ('new', 'new 新客'), ('returning', 'returning 老客')], default='', max_length=9)),
-                ('rate_bps', models.PositiveIntegerField(blank=True, null=True)),
-                ('fixed_minor', models.PositiveBigIntegerField(blank=True, help_text='per piece', null=True)),
-                ('override_bps', models.PositiveIntegerField(default=0, help_text='level 2')),
-                ('cap_minor', models.PositiveBigIntegerField(blank=True, help_text='of one line at one level', null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='commissions.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField()),
+                ("priority", models.IntegerField(default=0)),
+                (
+                    "skus",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "tiers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "channels",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "customer",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "any"), ("new", "new 新客"), ("returning", "returning 老客")],
+                        default="",
+                        max_length=9,
+                    ),
+                ),
+                ("rate_bps", models.PositiveIntegerField(blank=True, null=True)),
+                ("fixed_minor", models.PositiveBigIntegerField(blank=True, help_text="per piece", null=True)),
+                ("override_bps", models.PositiveIntegerField(default=0, help_text="level 2")),
+                (
+                    "cap_minor",
+                    models.PositiveBigIntegerField(blank=True, help_text="of one line at one level", null=True),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rules", to="commissions.plan"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['plan', 'position'],
+                "ordering": ["plan", "position"],
             },
         ),
         migrations.CreateModel(
-            name='Settlement',
+            name="Settlement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('period', models.CharField(help_text='YYYY-MM', max_length=7)),
-                ('settled_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("currency", models.CharField(max_length=3)),
+                ("period", models.CharField(help_text="YYYY-MM", max_length=7)),
+                ("settled_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Statement',
+            name="Statement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('period', models.CharField(max_length=7)),
-                ('currency', models.CharField(max_length=3)),
-                ('gross_minor', models.BigIntegerField(default=0, help_text='approved minus reversals, before debt')),
-                ('debt_in_minor', models.PositiveBigIntegerField(default=0, help_text='debt of earlier periods, taken off here')),
-                ('tax_method', models.CharField(max_length=24)),
-                ('taxable_minor', models.PositiveBigIntegerField(default=0)),
-                ('tax_minor', models.PositiveBigIntegerField(default=0)),
-                ('net_minor', models.PositiveBigIntegerField(default=0)),
-                ('carried_out_minor', models.BigIntegerField(default=0, help_text='below the minimum, or a debt when negative: goes to the next period')),
-                ('status', models.CharField(choices=[('ready', 'ready 待打款'), ('carried', 'carried forward 结转'), ('paid', 'paid 已打款')], max_length=7)),
-                ('koc', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('settlement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='commissions.settlement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("period", models.CharField(max_length=7)),
+                ("currency", models.CharField(max_length=3)),
+                ("gross_minor", models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")),
+                (
+                    "debt_in_minor",
+                    models.PositiveBigIntegerField(default=0, help_text="debt of earlier periods, taken off here"),
+                ),
+                ("tax_method", models.CharField(max_length=24)),
+                ("taxable_minor", models.PositiveBigIntegerField(default=0)),
+                ("tax_minor", models.PositiveBigIntegerField(default=0)),
+                ("net_minor", models.PositiveBigIntegerField(default=0)),
+                (
+                    "carried_out_minor",
+                    models.BigIntegerField(
+                        default=0, help_text="below the minimum, or a debt when negative: goes to the next period"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ready", "ready 待打款"),
+                            ("carried", "carried forward 结转"),
+                            ("paid", "paid 已打款"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
+                (
+                    "settlement",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statements",
+                        to="commissions.settlement",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='commission',
-            name='statement',
-            field=models.ForeignKey(help_text='the first statement that it is on', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.statement'),
+            model_name="commission",
+            name="statement",
+            field=models.ForeignKey(
+                help_text="the first statement that it is on",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.statement",
+            ),
         ),
         migrations.CreateModel(
-            name='StatementLine',
+            name="StatementLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('commission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='commissions.commission')),
-                ('statement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='commissions.statement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "commission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="statement_lines",
+                        to="commissions.commission",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="commissions.statement",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Wallet',
+            name="Wallet",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('pending', 'pending 待确认'), ('approved', 'approved 已确认'), ('settled', 'settled 已结算'), ('debt', 'debt 欠款'), ('commissions', "the brand's commissions 佣金支出"), ('tax', 'tax withheld 代扣税款')], max_length=12)),
-                ('currency', models.CharField(max_length=3)),
-                ('balance_minor', models.BigIntegerField(blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded", null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('koc', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pending", "pending 待确认"),
+                            ("approved", "approved 已确认"),
+                            ("settled", "settled 已结算"),
+                            ("debt", "debt 欠款"),
+                            ("commissions", "the brand's commissions 佣金支出"),
+                            ("tax", "tax withheld 代扣税款"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "balance_minor",
+                    models.BigIntegerField(
+                        blank=True,
+                        help_text="cached for a KOC's wallet; empty for a brand's, which is folded",
+                        null=True,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('reason', models.CharField(choices=[('accrual', 'a commission was made 计佣'), ('reversal', 'a refund took it back 退款冲回'), ('approval', 'the hold ended 确认'), ('settlement', 'put on a statement 结算'), ('debt_advance', "taken back after the period's end: the next one owes it 期后冲回"), ('debt_recovery', 'a debt was taken off 抵扣欠款'), ('tax', 'tax withheld 代扣税')], max_length=13)),
-                ('cause_id', models.BigIntegerField(help_text='the commission, reversal or statement that moved it, by reason')),
-                ('moved_at', models.DateTimeField()),
-                ('source', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='outgoing', to='commissions.wallet')),
-                ('target', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='incoming', to='commissions.wallet')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("accrual", "a commission was made 计佣"),
+                            ("reversal", "a refund took it back 退款冲回"),
+                            ("approval", "the hold ended 确认"),
+                            ("settlement", "put on a statement 结算"),
+                            ("debt_advance", "taken back after the period's end: the next one owes it 期后冲回"),
+                            ("debt_recovery", "a debt was taken off 抵扣欠款"),
+                            ("tax", "tax withheld 代扣税"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                (
+                    "cause_id",
+                    models.BigIntegerField(help_text="the commission, reversal or statement that moved it, by reason"),
+                ),
+                ("moved_at", models.DateTimeField()),
+                (
+                    "source",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="outgoing",
+                        to="commissions.wallet",
+                    ),
+                ),
+                (
+                    "target",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incoming",
+                        to="commissions.wallet",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('order_key', models.CharField(db_collation='C', max_length=64)),
-                ('delivered_at', models.DateTimeField()),
-                ('hold_ends_at', models.DateTimeField()),
-                ('matured', models.BooleanField(default=False)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("order_key", models.CharField(db_collation="C", max_length=64)),
+                ("delivered_at", models.DateTimeField()),
+                ("hold_ends_at", models.DateTimeField()),
+                ("matured", models.BooleanField(default=False)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'deliveries',
-                'indexes': [models.Index(condition=models.Q(('matured', False)), fields=['brand', 'hold_ends_at'], name='delivery_immature')],
-                'constraints': [models.UniqueConstraint(fields=('brand', 'order_key'), name='delivery_once_per_order')],
+                "verbose_name_plural": "deliveries",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("matured", False)),
+                        fields=["brand", "hold_ends_at"],
+                        name="delivery_immature",
+                    )
+                ],
+                "constraints": [models.UniqueConstraint(fields=("brand", "order_key"), name="delivery_once_per_order")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('webhook_id', models.CharField(max_length=255)),
-                ('body_digest', models.CharField(max_length=64)),
-                ('type', models.CharField(max_length=40)),
-                ('body', models.JSONField()),
-                ('status', models.CharField(choices=[('accepted', 'accepted 已接收'), ('refused', 'refused 已拒绝')], max_length=8)),
-                ('refusal', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("webhook_id", models.CharField(max_length=255)),
+                ("body_digest", models.CharField(max_length=64)),
+                ("type", models.CharField(max_length=40)),
+                ("body", models.JSONField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("accepted", "accepted 已接收"), ("refused", "refused 已拒绝")], max_length=8
+                    ),
+                ),
+                ("refusal", models.TextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['brand', 'status', '-received_at'], name='event_by_status')],
-                'constraints': [models.UniqueConstraint(fields=('brand', 'webhook_id'), name='event_once_per_webhook_id')],
+                "indexes": [models.Index(fields=["brand", "status", "-received_at"], name="event_by_status")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("brand", "webhook_id"), name="event_once_per_webhook_id")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='IntakeSecret',
+            name="IntakeSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('secret', models.CharField(max_length=80)),
-                ('made_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("secret", models.CharField(max_length=80)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('brand', 'secret'), name='intake_secret_once')],
+                "constraints": [models.UniqueConstraint(fields=("brand", "secret"), name="intake_secret_once")],
             },
         ),
         migrations.CreateModel(
-            name='LineAnswer',
+            name="LineAnswer",
             fields=[
-                ('line', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='answer', serialize=False, to='commissions.orderline')),
-                ('rate_bps', models.PositiveIntegerField(null=True)),
-                ('fixed_minor', models.PositiveBigIntegerField(null=True)),
-                ('multiplier_bps', models.PositiveIntegerField()),
-                ('override_bps', models.PositiveIntegerField()),
-                ('cap_minor', models.PositiveBigIntegerField(null=True)),
-                ('total_cap_bps', models.PositiveIntegerField()),
-                ('koc', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('plan', models.ForeignKey(db_constraint=False, db_index=False, help_text='empty: no plan was in force', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.plan')),
-                ('rule', models.ForeignKey(db_constraint=False, db_index=False, help_text='empty: no rule held', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.rule')),
-                ('sponsor', models.ForeignKey(db_constraint=False, db_index=False, help_text='who is paid level 2, if anybody', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                (
+                    "line",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="answer",
+                        serialize=False,
+                        to="commissions.orderline",
+                    ),
+                ),
+                ("rate_bps", models.PositiveIntegerField(null=True)),
+                ("fixed_minor", models.PositiveBigIntegerField(null=True)),
+                ("multiplier_bps", models.PositiveIntegerField()),
+                ("override_bps", models.PositiveIntegerField()),
+                ("cap_minor", models.PositiveBigIntegerField(null=True)),
+                ("total_cap_bps", models.PositiveIntegerField()),
+                (
+                    "koc",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="empty: no plan was in force",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.plan",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="empty: no rule held",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.rule",
+                    ),
+                ),
+                (
+                    "sponsor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        help_text="who is paid level 2, if anybody",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('order', 'key'), name='order_line_once_per_order'),
+            model_name="orderline",
+            constraint=models.UniqueConstraint(fields=("order", "key"), name="order_line_once_per_order"),
         ),
         migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_sells_something'),
+            model_name="orderline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="order_line_sells_something"
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('answered_at__isnull', True)), fields=['brand', 'paid_at', 'key'], name='order_unanswered'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("answered_at__isnull", True)),
+                fields=["brand", "paid_at", "key"],
+                name="order_unanswered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['brand', '-paid_at'], name='order_by_day'),
+            model_name="order",
+            index=models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['customer', 'paid_at', 'key'], name='order_by_customer'),
+            model_name="order",
+            index=models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('share__isnull', False)), fields=['share'], name='order_by_share'),
+            model_name="order",
+            index=models.Index(condition=models.Q(("share__isnull", False)), fields=["share"], name="order_by_share"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='order_key_once_per_brand'),
+            model_name="order",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="order_key_once_per_brand"),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('credit', '')), models.Q(('answered_at__isnull', False), models.Q(('credit', ''), _negated=True)), _connector='OR'), name='order_answer_is_whole'),
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("answered_at__isnull", True), ("credit", "")),
+                    models.Q(("answered_at__isnull", False), models.Q(("credit", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="order_answer_is_whole",
+            ),
         ),
         migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(fields=['brand', 'starts_at'], name='plan_by_start'),
+            model_name="plan",
+            index=models.Index(fields=["brand", "starts_at"], name="plan_by_start"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='plan_key_once_per_brand'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="plan_key_once_per_brand"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='plan_ends_after_it_starts'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                name="plan_ends_after_it_starts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['brand', 'refunded_at'], name='refund_waiting'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("status", "waiting")), fields=["brand", "refunded_at"], name="refund_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('brand', 'order_key', 'kind', 'key'), name='refund_once_per_order_and_key'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "order_key", "kind", "key"), name="refund_once_per_order_and_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'refund'), ('key', ''), _connector='XOR'), name='refund_has_a_key_unless_cancellation'),
+            model_name="refund",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind", "refund"), ("key", ""), _connector="XOR"),
+                name="refund_has_a_key_unless_cancellation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.UniqueConstraint(fields=('refund', 'line_key'), name='refund_line_once'),
+            model_name="refundline",
+            constraint=models.UniqueConstraint(fields=("refund", "line_key"), name="refund_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_line_is_positive'),
+            model_name="refundline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="refund_line_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reversal',
-            constraint=models.UniqueConstraint(fields=('commission', 'refund'), name='reversal_once_per_commission_and_refund'),
+            model_name="reversal",
+            constraint=models.UniqueConstraint(
+                fields=("commission", "refund"), name="reversal_once_per_commission_and_refund"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reversal',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='reversal_is_not_zero'),
+            model_name="reversal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="reversal_is_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('plan', 'position'), name='rule_position_once_per_plan'),
+            model_name="rule",
+            constraint=models.UniqueConstraint(fields=("plan", "position"), name="rule_position_once_per_plan"),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_bps__isnull', True), ('fixed_minor__isnull', True), _connector='XOR'), name='rule_pays_a_rate_or_a_fixed_amount'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate_bps__isnull", True), ("fixed_minor__isnull", True), _connector="XOR"),
+                name="rule_pays_a_rate_or_a_fixed_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('rate_bps__isnull', True), ('rate_bps__lte', 10000), _connector='OR'), name='rule_rate_is_at_most_all'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rate_bps__isnull", True), ("rate_bps__lte", 10000), _connector="OR"),
+                name="rule_rate_is_at_most_all",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('override_bps__lte', 10000)), name='rule_override_is_at_most_all'),
+            model_name="rule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("override_bps__lte", 10000)), name="rule_override_is_at_most_all"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.UniqueConstraint(fields=('brand', 'currency', 'period'), name='settlement_once_per_period'),
+            model_name="settlement",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "currency", "period"), name="settlement_once_per_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('period__regex', '^\\d{4}-(0[1-9]|1[0-2])$')), name='settlement_period_is_a_month'),
+            model_name="settlement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("period__regex", "^\\d{4}-(0[1-9]|1[0-2])$")), name="settlement_period_is_a_month"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('settlement', 'koc'), name='statement_once_per_koc_and_period'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(fields=("settlement", "koc"), name="statement_once_per_koc_and_period"),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.UniqueConstraint(fields=('koc', 'currency', 'period'), name='statement_once_per_koc_currency_and_period'),
+            model_name="statement",
+            constraint=models.UniqueConstraint(
+                fields=("koc", "currency", "period"), name="statement_once_per_koc_currency_and_period"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_minor', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('debt_in_minor'), '+', models.F('tax_minor')), '+', models.F('net_minor')))), name='statement_adds_up'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                models.F("debt_in_minor"), "+", models.F("tax_minor")
+                            ),
+                            "+",
+                            models.F("net_minor"),
+                        ),
+                    )
+                ),
+                name="statement_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('gross_minor', 0), ('status', 'carried')), models.Q(models.Q(('status', 'carried'), _negated=True), ('carried_out_minor', 0)), _connector='OR'), name='statement_pays_or_carries'),
+            model_name="statement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("gross_minor", 0), ("status", "carried")),
+                    models.Q(models.Q(("status", "carried"), _negated=True), ("carried_out_minor", 0)),
+                    _connector="OR",
+                ),
+                name="statement_pays_or_carries",
+            ),
         ),
         migrations.AddIndex(
-            model_name='commission',
-            index=models.Index(fields=['koc', '-made_at', '-id'], name='commission_by_koc'),
+            model_name="commission",
+            index=models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
         ),
         migrations.AddIndex(
-            model_name='commission',
-            index=models.Index(condition=models.Q(('approved_at__isnull', False), models.Q(('statement__isnull', True), models.Q(('settled_minor', django.db.models.expressions.CombinedExpression(models.F('amount_minor'), '-', models.F('reversed_minor'))), _negated=True), _connector='OR')), fields=['brand', 'approved_at'], name='commission_unsettled'),
+            model_name="commission",
+            index=models.Index(
+                condition=models.Q(
+                    ("approved_at__isnull", False),
+                    models.Q(
+                        ("statement__isnull", True),
+                        models.Q(
+                            (
+                                "settled_minor",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("amount_minor"), "-", models.F("reversed_minor")
+                                ),
+                            ),
+                            _negated=True,
+                        ),
+                        _connector="OR",
+                    ),
+                ),
+                fields=["brand", "approved_at"],
+                name="commission_unsettled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commission',
-            constraint=models.UniqueConstraint(fields=('line', 'level', 'koc'), name='commission_once_per_line_level_and_koc'),
+            model_name="commission",
+            constraint=models.UniqueConstraint(
+                fields=("line", "level", "koc"), name="commission_once_per_line_level_and_koc"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commission',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2])), name='commission_level_is_1_or_2'),
+            model_name="commission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__in", [1, 2])), name="commission_level_is_1_or_2"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commission',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='commission_is_positive'),
+            model_name="commission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="commission_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commission',
-            constraint=models.CheckConstraint(condition=models.Q(('reversed_minor__lte', models.F('amount_minor'))), name='commission_reversed_at_most_whole'),
+            model_name="commission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reversed_minor__lte", models.F("amount_minor"))),
+                name="commission_reversed_at_most_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.UniqueConstraint(fields=('statement', 'commission'), name='statement_line_once'),
+            model_name="statementline",
+            constraint=models.UniqueConstraint(fields=("statement", "commission"), name="statement_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='statementline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='statement_line_is_not_zero'),
+            model_name="statementline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor", 0), _negated=True), name="statement_line_is_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.UniqueConstraint(fields=('brand', 'koc', 'kind', 'currency'), name='wallet_once', nulls_distinct=False),
+            model_name="wallet",
+            constraint=models.UniqueConstraint(
+                fields=("brand", "koc", "kind", "currency"), name="wallet_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('koc__isnull', True), ('balance_minor__isnull', False), _connector='XOR'), name='wallet_of_a_koc_has_a_balance'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("koc__isnull", True), ("balance_minor__isnull", False), _connector="XOR"),
+                name="wallet_of_a_koc_has_a_balance",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['pending', 'approved', 'settled', 'debt']), ('koc__isnull', False)), models.Q(('kind__in', ['commissions', 'tax']), ('koc__isnull', True)), _connector='OR'), name='wallet_kind_fits_its_owner'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind__in", ["pending", "approved", "settled", "debt"]), ("koc__isnull", False)),
+                    models.Q(("kind__in", ["commissions", "tax"]), ("koc__isnull", True)),
+                    _connector="OR",
+                ),
+                name="wallet_kind_fits_its_owner",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor__isnull', True), ('kind', 'debt'), ('balance_minor__gte', 0), _connector='OR'), name='wallet_is_not_overdrawn'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("balance_minor__isnull", True), ("kind", "debt"), ("balance_minor__gte", 0), _connector="OR"
+                ),
+                name="wallet_is_not_overdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='transfer_moves_a_positive_amount'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="transfer_moves_a_positive_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='transfer_goes_somewhere_else'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", models.F("target")), _negated=True), name="transfer_goes_somewhere_else"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('reason', 'cause_id'), name='transfer_once_per_reason_and_cause'),
+            model_name="transfer",
+            constraint=models.UniqueConstraint(
+                fields=("reason", "cause_id"), name="transfer_once_per_reason_and_cause"
+            ),
         ),
     ]

@@ -122,7 +122,11 @@ class Migration(migrations.Migration):
             "commission",
             "credit",
             models.ForeignKey(
-                db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commissions.ordercredit"
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.ordercredit",
             ),
         ),
         migrations.RunSQL(CHECKED_BY_KEY + STAYS),

@@ -6,65 +6,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0004_credit_stands_by_the_order'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0004_credit_stands_by_the_order"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Payee',
+            name="Payee",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('method', models.CharField(choices=[('bank', 'bank card 银行卡'), ('alipay', 'Alipay 支付宝'), ('wechat', 'WeChat Pay 微信支付')], max_length=6)),
-                ('bank', models.CharField(blank=True, max_length=80)),
-                ('id_type', models.CharField(choices=[('cn_id', 'resident identity card 居民身份证'), ('other', 'another document 其他证件')], max_length=5)),
-                ('name_sealed', models.TextField()),
-                ('id_number_sealed', models.TextField()),
-                ('account_sealed', models.TextField()),
-                ('id_number_last4', models.CharField(max_length=4)),
-                ('account_last4', models.CharField(max_length=4)),
-                ('person', models.CharField(db_index=True, help_text='a keyed digest of the id number: the same for two logins of one person', max_length=64)),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("bank", "bank card 银行卡"),
+                            ("alipay", "Alipay 支付宝"),
+                            ("wechat", "WeChat Pay 微信支付"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("bank", models.CharField(blank=True, max_length=80)),
+                (
+                    "id_type",
+                    models.CharField(
+                        choices=[
+                            ("cn_id", "resident identity card 居民身份证"),
+                            ("other", "another document 其他证件"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("name_sealed", models.TextField()),
+                ("id_number_sealed", models.TextField()),
+                ("account_sealed", models.TextField()),
+                ("id_number_last4", models.CharField(max_length=4)),
+                ("account_last4", models.CharField(max_length=4)),
+                (
+                    "person",
+                    models.CharField(
+                        db_index=True,
+                        help_text="a keyed digest of the id number: the same for two logins of one person",
+                        max_length=64,
+                    ),
+                ),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('account_sealed__regex', '^gAAAAA'), ('id_number_sealed__regex', '^gAAAAA'), ('name_sealed__regex', '^gAAAAA')), name='payee_is_sealed'), models.CheckConstraint(condition=models.Q(('person__regex', '^[0-9a-f]{64}$')), name='payee_person_is_a_digest'), models.CheckConstraint(condition=models.Q(('method__in', ['bank', 'alipay', 'wechat'])), name='payee_method_is_known')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("account_sealed__regex", "^gAAAAA"),
+                            ("id_number_sealed__regex", "^gAAAAA"),
+                            ("name_sealed__regex", "^gAAAAA"),
+                        ),
+                        name="payee_is_sealed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("person__regex", "^[0-9a-f]{64}$")), name="payee_person_is_a_digest"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["bank", "alipay", "wechat"])), name="payee_method_is_known"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='TaxTable',
+            name="TaxTable",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('cn_labour_service', '劳务报酬'), ('cn_platform_cumulative', '平台累计预扣')], max_length=24)),
-                ('starts_on', models.DateField(help_text='a month is taxed by the table that holds on its last day')),
-                ('brackets', models.JSONField(help_text='[[up to, percent, quick deduction], …]; the last has no limit')),
-                ('flat_deduction', models.PositiveIntegerField(default=0, help_text='劳务报酬: not taxed, and taken off what is not above the next figure')),
-                ('flat_deduction_up_to', models.PositiveIntegerField(default=0)),
-                ('taxed_percent', models.PositiveSmallIntegerField(default=80, help_text='how much of the income is taxed')),
-                ('monthly_deduction', models.PositiveIntegerField(default=0, help_text='平台累计预扣: for each month with income')),
-                ('source', models.CharField(help_text='the law or announcement that says so', max_length=300)),
-                ('added_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("cn_labour_service", "劳务报酬"), ("cn_platform_cumulative", "平台累计预扣")],
+                        max_length=24,
+                    ),
+                ),
+                ("starts_on", models.DateField(help_text="a month is taxed by the table that holds on its last day")),
+                (
+                    "brackets",
+                    models.JSONField(help_text="[[up to, percent, quick deduction], …]; the last has no limit"),
+                ),
+                (
+                    "flat_deduction",
+                    models.PositiveIntegerField(
+                        default=0, help_text="劳务报酬: not taxed, and taken off what is not above the next figure"
+                    ),
+                ),
+                ("flat_deduction_up_to", models.PositiveIntegerField(default=0)),
+                (
+                    "taxed_percent",
+                    models.PositiveSmallIntegerField(default=80, help_text="how much of the income is taxed"),
+                ),
+                (
+                    "monthly_deduction",
+                    models.PositiveIntegerField(default=0, help_text="平台累计预扣: for each month with income"),
+                ),
+                ("source", models.CharField(help_text="the law or announcement that says so", max_length=300)),
+                ("added_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('method', 'starts_on'), name='tax_table_once_per_method_and_day'), models.CheckConstraint(condition=models.Q(('taxed_percent__gt', 0), ('taxed_percent__lte', 100)), name='tax_table_taxes_a_part'), models.CheckConstraint(condition=models.Q(('flat_deduction__lte', models.F('flat_deduction_up_to'))), name='tax_table_deduction_has_its_limit')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("method", "starts_on"), name="tax_table_once_per_method_and_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(("taxed_percent__gt", 0), ("taxed_percent__lte", 100)),
+                        name="tax_table_taxes_a_part",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("flat_deduction__lte", models.F("flat_deduction_up_to"))),
+                        name="tax_table_deduction_has_its_limit",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PayeeRead',
+            name="PayeeRead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('who', models.CharField(help_text='the reader as they were called, or the command', max_length=120)),
-                ('why', models.CharField(max_length=200)),
-                ('read_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(help_text='for which brand', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('reader', models.ForeignKey(blank=True, help_text='empty: a command', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('user', models.ForeignKey(help_text='whose record', on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("who", models.CharField(help_text="the reader as they were called, or the command", max_length=120)),
+                ("why", models.CharField(max_length=200)),
+                ("read_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        help_text="for which brand",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "reader",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="empty: a command",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        help_text="whose record",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-read_at'], name='payee_read_by_user'), models.Index(fields=['brand', '-read_at'], name='payee_read_by_brand')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('who', ''), _negated=True), models.Q(('why', ''), _negated=True)), name='payee_read_says_who_and_why')],
+                "indexes": [
+                    models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
+                    models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(("who", ""), _negated=True), models.Q(("why", ""), _negated=True)),
+                        name="payee_read_says_who_and_why",
+                    )
+                ],
             },
         ),
     ]

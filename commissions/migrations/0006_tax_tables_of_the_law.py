@@ -63,6 +63,8 @@ VALUES (%(method)s, %(starts_on)s, %(brackets)s, %(flat_deduction)s, %(flat_dedu
 class Migration(migrations.Migration):
     dependencies = [("commissions", "0005_payees")]
     operations = [
-        migrations.RunSQL([(ADD, table | {"brackets": json.dumps(table["brackets"])}) for table in TABLES], migrations.RunSQL.noop),
+        migrations.RunSQL(
+            [(ADD, table | {"brackets": json.dumps(table["brackets"])}) for table in TABLES], migrations.RunSQL.noop
+        ),
         migrations.RunSQL(APPEND_ONLY, UNDO),
     ]

@@ -31,13 +31,25 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("acknowledged_by", models.CharField(max_length=120)),
                 ("acknowledged_at", models.DateTimeField()),
-                ("version", models.CharField(blank=True, help_text="of the text; empty: what was read was not recorded then", max_length=20)),
+                (
+                    "version",
+                    models.CharField(
+                        blank=True, help_text="of the text; empty: what was read was not recorded then", max_length=20
+                    ),
+                ),
                 ("text", models.TextField(blank=True, help_text="what was read, as it stood")),
-                ("brand", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
                 "constraints": [
-                    models.CheckConstraint(condition=models.Q(("acknowledged_by", ""), _negated=True), name="acknowledgement_has_a_name"),
+                    models.CheckConstraint(
+                        condition=models.Q(("acknowledged_by", ""), _negated=True), name="acknowledgement_has_a_name"
+                    ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(("text", ""), ("version", "")),

@@ -6,189 +6,396 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0007_compliance'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0007_compliance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PayoutBatch',
+            name="PayoutBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(help_text='1, 2, 3 … of the brand')),
-                ('currency', models.CharField(max_length=3)),
-                ('title', models.CharField(help_text='what payees read beside the payment', max_length=32)),
-                ('status', models.CharField(choices=[('draft', 'draft 草稿'), ('approved', 'approved 已复核'), ('exported', 'exported 已导出'), ('closed', 'closed 已完结'), ('cancelled', 'cancelled 已取消')], default='draft', max_length=9)),
-                ('lines_count', models.PositiveIntegerField(help_text='without those that were taken out')),
-                ('total_minor', models.PositiveBigIntegerField(help_text='the sum of these lines')),
-                ('made_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('exported_at', models.DateTimeField(null=True)),
-                ('template_key', models.CharField(blank=True, help_text='the layout that it was first exported in', max_length=40)),
-                ('template_text', models.TextField(blank=True, help_text='the layout as it was then: the same file can be made again')),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('cancelled_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(help_text="1, 2, 3 … of the brand")),
+                ("currency", models.CharField(max_length=3)),
+                ("title", models.CharField(help_text="what payees read beside the payment", max_length=32)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "draft 草稿"),
+                            ("approved", "approved 已复核"),
+                            ("exported", "exported 已导出"),
+                            ("closed", "closed 已完结"),
+                            ("cancelled", "cancelled 已取消"),
+                        ],
+                        default="draft",
+                        max_length=9,
+                    ),
+                ),
+                ("lines_count", models.PositiveIntegerField(help_text="without those that were taken out")),
+                ("total_minor", models.PositiveBigIntegerField(help_text="the sum of these lines")),
+                ("made_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("exported_at", models.DateTimeField(null=True)),
+                (
+                    "template_key",
+                    models.CharField(blank=True, help_text="the layout that it was first exported in", max_length=40),
+                ),
+                (
+                    "template_text",
+                    models.TextField(
+                        blank=True, help_text="the layout as it was then: the same file can be made again"
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("cancelled_at", models.DateTimeField(null=True)),
             ],
             options={
-                'verbose_name_plural': 'payout batches',
+                "verbose_name_plural": "payout batches",
             },
         ),
         migrations.CreateModel(
-            name='PayoutLine',
+            name="PayoutLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveIntegerField(help_text='1, 2, 3 … in the batch')),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('reference', models.CharField(help_text='goes to the bank and comes back', max_length=16, unique=True)),
-                ('status', models.CharField(choices=[('waiting', 'waiting 待打款'), ('paid', 'paid 已打款'), ('failed', 'failed 打款失败'), ('dropped', 'taken out 已移出')], default='waiting', max_length=7)),
-                ('method', models.CharField(blank=True, choices=[('bank', 'bank card 银行卡'), ('alipay', 'Alipay 支付宝'), ('wechat', 'WeChat Pay 微信支付')], help_text='how it was exported to be paid', max_length=6)),
-                ('account_last4', models.CharField(blank=True, max_length=4)),
-                ('payee_sealed', models.TextField(blank=True, help_text='whom it was exported to: where the money went stays known when the payee changes it')),
-                ('bank_reference', models.CharField(blank=True, help_text="the bank's own number of the payment", max_length=64)),
-                ('reason', models.CharField(blank=True, help_text='why it failed, as the bank says', max_length=200)),
-                ('paid_at', models.DateTimeField(help_text='when the bank paid, as it says', null=True)),
-                ('result_at', models.DateTimeField(help_text='when the result was loaded', null=True)),
-                ('result_file', models.CharField(blank=True, help_text='the file that first said so', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField(help_text="1, 2, 3 … in the batch")),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                (
+                    "reference",
+                    models.CharField(help_text="goes to the bank and comes back", max_length=16, unique=True),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting 待打款"),
+                            ("paid", "paid 已打款"),
+                            ("failed", "failed 打款失败"),
+                            ("dropped", "taken out 已移出"),
+                        ],
+                        default="waiting",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("bank", "bank card 银行卡"),
+                            ("alipay", "Alipay 支付宝"),
+                            ("wechat", "WeChat Pay 微信支付"),
+                        ],
+                        help_text="how it was exported to be paid",
+                        max_length=6,
+                    ),
+                ),
+                ("account_last4", models.CharField(blank=True, max_length=4)),
+                (
+                    "payee_sealed",
+                    models.TextField(
+                        blank=True,
+                        help_text="whom it was exported to: where the money went stays known when the payee changes it",
+                    ),
+                ),
+                (
+                    "bank_reference",
+                    models.CharField(blank=True, help_text="the bank's own number of the payment", max_length=64),
+                ),
+                ("reason", models.CharField(blank=True, help_text="why it failed, as the bank says", max_length=200)),
+                ("paid_at", models.DateTimeField(help_text="when the bank paid, as it says", null=True)),
+                ("result_at", models.DateTimeField(help_text="when the result was loaded", null=True)),
+                ("result_file", models.CharField(blank=True, help_text="the file that first said so", max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='PayoutTemplate',
+            name="PayoutTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('text', models.TextField(help_text='YAML: see docs/payouts.md', max_length=20000)),
-                ('written_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("text", models.TextField(help_text="YAML: see docs/payouts.md", max_length=20000)),
+                ("written_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='wallet',
-            name='wallet_kind_fits_its_owner',
+            model_name="wallet",
+            name="wallet_kind_fits_its_owner",
         ),
         migrations.AlterField(
-            model_name='transfer',
-            name='reason',
-            field=models.CharField(choices=[('accrual', 'a commission was made 计佣'), ('reversal', 'a refund, amendment or review changed it 冲回'), ('approval', 'the hold ended 确认'), ('settlement', 'put on a statement 结算'), ('debt_advance', "taken back after the period's end: the next one owes it 期后冲回"), ('debt_recovery', 'a debt was taken off 抵扣欠款'), ('tax', 'tax withheld 代扣税'), ('reopened_settlement', 'reopened: put on a statement 撤销结算'), ('reopened_debt_advance', 'reopened: taken back after the end 撤销期后冲回'), ('reopened_debt_recovery', 'reopened: a debt taken off 撤销抵扣'), ('reopened_tax', 'reopened: tax withheld 撤销代扣税'), ('reopened_reversal', 'reopened: what refunds took since 撤销后冲回'), ('subsidy', "a KOC's own part of a subsidy 补贴"), ('grant', 'a budget to hand on 授予可转授补贴'), ('allocation', 'handed on as money 转授'), ('passing', 'handed on as a right 转授额度'), ('expiry', 'a budget expired 到期收回'), ('write_off', 'a debt was written off 核销欠款'), ('payout', 'given to the bank 导出打款'), ('paid', 'the bank paid 已打款'), ('returned', 'the bank failed 打款退回')], max_length=24),
+            model_name="transfer",
+            name="reason",
+            field=models.CharField(
+                choices=[
+                    ("accrual", "a commission was made 计佣"),
+                    ("reversal", "a refund, amendment or review changed it 冲回"),
+                    ("approval", "the hold ended 确认"),
+                    ("settlement", "put on a statement 结算"),
+                    ("debt_advance", "taken back after the period's end: the next one owes it 期后冲回"),
+                    ("debt_recovery", "a debt was taken off 抵扣欠款"),
+                    ("tax", "tax withheld 代扣税"),
+                    ("reopened_settlement", "reopened: put on a statement 撤销结算"),
+                    ("reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"),
+                    ("reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"),
+                    ("reopened_tax", "reopened: tax withheld 撤销代扣税"),
+                    ("reopened_reversal", "reopened: what refunds took since 撤销后冲回"),
+                    ("subsidy", "a KOC's own part of a subsidy 补贴"),
+                    ("grant", "a budget to hand on 授予可转授补贴"),
+                    ("allocation", "handed on as money 转授"),
+                    ("passing", "handed on as a right 转授额度"),
+                    ("expiry", "a budget expired 到期收回"),
+                    ("write_off", "a debt was written off 核销欠款"),
+                    ("payout", "given to the bank 导出打款"),
+                    ("paid", "the bank paid 已打款"),
+                    ("returned", "the bank failed 打款退回"),
+                ],
+                max_length=24,
+            ),
         ),
         migrations.AlterField(
-            model_name='wallet',
-            name='kind',
-            field=models.CharField(choices=[('pending', 'pending 待确认'), ('approved', 'approved 已确认'), ('settled', 'settled 已结算'), ('paying', 'paying 打款中'), ('debt', 'debt 欠款'), ('subsidy', 'budget to hand on 可转授补贴'), ('commissions', "the brand's commissions 佣金支出"), ('subsidies', "the brand's subsidies 补贴支出"), ('write_offs', 'debts written off 核销'), ('tax', 'tax withheld 代扣税款'), ('paid', 'paid out by the bank 已打款')], max_length=12),
+            model_name="wallet",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("pending", "pending 待确认"),
+                    ("approved", "approved 已确认"),
+                    ("settled", "settled 已结算"),
+                    ("paying", "paying 打款中"),
+                    ("debt", "debt 欠款"),
+                    ("subsidy", "budget to hand on 可转授补贴"),
+                    ("commissions", "the brand's commissions 佣金支出"),
+                    ("subsidies", "the brand's subsidies 补贴支出"),
+                    ("write_offs", "debts written off 核销"),
+                    ("tax", "tax withheld 代扣税款"),
+                    ("paid", "paid out by the bank 已打款"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wallet',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['pending', 'approved', 'settled', 'paying', 'debt', 'subsidy']), ('koc__isnull', False)), models.Q(('kind__in', ['commissions', 'subsidies', 'write_offs', 'tax', 'paid']), ('koc__isnull', True)), _connector='OR'), name='wallet_kind_fits_its_owner'),
+            model_name="wallet",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("kind__in", ["pending", "approved", "settled", "paying", "debt", "subsidy"]),
+                        ("koc__isnull", False),
+                    ),
+                    models.Q(
+                        ("kind__in", ["commissions", "subsidies", "write_offs", "tax", "paid"]), ("koc__isnull", True)
+                    ),
+                    _connector="OR",
+                ),
+                name="wallet_kind_fits_its_owner",
+            ),
         ),
         migrations.AddField(
-            model_name='payoutbatch',
-            name='approved_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="payoutbatch",
+            name="approved_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='payoutbatch',
-            name='brand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand'),
+            model_name="payoutbatch",
+            name="brand",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"),
         ),
         migrations.AddField(
-            model_name='payoutbatch',
-            name='cancelled_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="payoutbatch",
+            name="cancelled_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='payoutbatch',
-            name='exported_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="payoutbatch",
+            name="exported_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='payoutbatch',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="payoutbatch",
+            name="made_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='payoutline',
-            name='batch',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='commissions.payoutbatch'),
+            model_name="payoutline",
+            name="batch",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="commissions.payoutbatch",
+            ),
         ),
         migrations.AddField(
-            model_name='payoutline',
-            name='koc',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc'),
+            model_name="payoutline",
+            name="koc",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
         ),
         migrations.AddField(
-            model_name='payoutline',
-            name='statement',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payout_lines', to='commissions.statement'),
+            model_name="payoutline",
+            name="statement",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="payout_lines", to="commissions.statement"
+            ),
         ),
         migrations.AddField(
-            model_name='payouttemplate',
-            name='brand',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand'),
+            model_name="payouttemplate",
+            name="brand",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"),
         ),
         migrations.AddField(
-            model_name='payouttemplate',
-            name='written_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="payouttemplate",
+            name="written_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.UniqueConstraint(fields=('brand', 'number'), name='payout_batch_number_once_per_brand'),
+            model_name="payoutbatch",
+            constraint=models.UniqueConstraint(fields=("brand", "number"), name="payout_batch_number_once_per_brand"),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('approved_by__isnull', True), models.Q(('approved_by', models.F('made_by')), _negated=True), _connector='OR'), name='payout_batch_is_approved_by_another'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("approved_by__isnull", True),
+                    models.Q(("approved_by", models.F("made_by")), _negated=True),
+                    _connector="OR",
+                ),
+                name="payout_batch_is_approved_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', False), ('approved_by__isnull', False), ('lines_count__gt', 0)), models.Q(('approved_at__isnull', True), ('approved_by__isnull', True), ('status__in', ['draft', 'cancelled'])), _connector='OR'), name='payout_batch_says_who_approved_it'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("approved_at__isnull", False), ("approved_by__isnull", False), ("lines_count__gt", 0)),
+                    models.Q(
+                        ("approved_at__isnull", True),
+                        ("approved_by__isnull", True),
+                        ("status__in", ["draft", "cancelled"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="payout_batch_says_who_approved_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'draft'), _negated=True), ('approved_by__isnull', True), _connector='OR'), name='payout_batch_that_is_a_draft_is_not_approved'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "draft"), _negated=True), ("approved_by__isnull", True), _connector="OR"
+                ),
+                name="payout_batch_that_is_a_draft_is_not_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('exported_at__isnull', False), ('exported_by__isnull', False), ('status__in', ['exported', 'closed']), models.Q(('template_key', ''), _negated=True)), models.Q(('exported_at__isnull', True), ('exported_by__isnull', True), ('status__in', ['draft', 'approved', 'cancelled']), ('template_key', '')), _connector='OR'), name='payout_batch_says_who_exported_it'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("exported_at__isnull", False),
+                        ("exported_by__isnull", False),
+                        ("status__in", ["exported", "closed"]),
+                        models.Q(("template_key", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("exported_at__isnull", True),
+                        ("exported_by__isnull", True),
+                        ("status__in", ["draft", "approved", "cancelled"]),
+                        ("template_key", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="payout_batch_says_who_exported_it",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'closed'), ('closed_at__isnull', True), _connector='XOR'), name='payout_batch_says_when_it_was_closed'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "closed"), ("closed_at__isnull", True), _connector="XOR"),
+                name="payout_batch_says_when_it_was_closed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('cancelled_by__isnull', False), ('status', 'cancelled')), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), _connector='OR'), name='payout_batch_says_who_cancelled_it'),
+            model_name="payoutbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("status", "cancelled")),
+                    models.Q(
+                        models.Q(("status", "cancelled"), _negated=True),
+                        ("cancelled_at__isnull", True),
+                        ("cancelled_by__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="payout_batch_says_who_cancelled_it",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payoutline',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['batch'], name='payout_line_waiting'),
+            model_name="payoutline",
+            index=models.Index(condition=models.Q(("status", "waiting")), fields=["batch"], name="payout_line_waiting"),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.UniqueConstraint(fields=('batch', 'position'), name='payout_line_position_once_per_batch'),
+            model_name="payoutline",
+            constraint=models.UniqueConstraint(
+                fields=("batch", "position"), name="payout_line_position_once_per_batch"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['waiting', 'paid'])), fields=('statement',), name='payout_line_live_once_per_statement'),
+            model_name="payoutline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status__in", ["waiting", "paid"])),
+                fields=("statement",),
+                name="payout_line_live_once_per_statement",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_line_pays_something'),
+            model_name="payoutline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="payout_line_pays_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('result_at__isnull', False), ('status__in', ['paid', 'failed'])), models.Q(('bank_reference', ''), ('paid_at__isnull', True), ('reason', ''), ('result_at__isnull', True), ('result_file', ''), ('status__in', ['waiting', 'dropped'])), _connector='OR'), name='payout_line_has_its_result_or_none'),
+            model_name="payoutline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("result_at__isnull", False), ("status__in", ["paid", "failed"])),
+                    models.Q(
+                        ("bank_reference", ""),
+                        ("paid_at__isnull", True),
+                        ("reason", ""),
+                        ("result_at__isnull", True),
+                        ("result_file", ""),
+                        ("status__in", ["waiting", "dropped"]),
+                    ),
+                    _connector="OR",
+                ),
+                name="payout_line_has_its_result_or_none",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.CheckConstraint(condition=models.Q(('payee_sealed', ''), ('payee_sealed__regex', '^gAAAAA'), _connector='OR'), name='payout_line_payee_is_sealed'),
+            model_name="payoutline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payee_sealed", ""), ("payee_sealed__regex", "^gAAAAA"), _connector="OR"),
+                name="payout_line_payee_is_sealed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutline',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'paid'), ('paid_at__isnull', True), _connector='OR'), name='payout_line_that_failed_was_not_paid'),
+            model_name="payoutline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "paid"), ("paid_at__isnull", True), _connector="OR"),
+                name="payout_line_that_failed_was_not_paid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payouttemplate',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='payout_template_key_once_per_brand'),
+            model_name="payouttemplate",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="payout_template_key_once_per_brand"),
         ),
     ]

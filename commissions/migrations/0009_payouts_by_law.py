@@ -106,4 +106,6 @@ DROP FUNCTION IF EXISTS refuse_payout_lines_that_do_not_fit();
 
 class Migration(migrations.Migration):
     dependencies = [("commissions", "0008_payouts")]
-    operations = [migrations.RunSQL(LINES_FIT + LINES_MOVE_ON + BATCHES_MOVE_ON + STATEMENTS_THAT_ARE_HELD_STAY + KEPT, UNDO)]
+    operations = [
+        migrations.RunSQL(LINES_FIT + LINES_MOVE_ON + BATCHES_MOVE_ON + STATEMENTS_THAT_ARE_HELD_STAY + KEPT, UNDO)
+    ]

@@ -6,52 +6,121 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0009_payouts_by_law'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0009_payouts_by_law"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Export',
+            name="Export",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('commissions', 'commissions 佣金'), ('statements', 'statements 结算单')], max_length=11)),
-                ('period', models.CharField(help_text='YYYY-MM', max_length=7)),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('xlsx', 'XLSX')], default='xlsx', max_length=4)),
-                ('status', models.CharField(choices=[('waiting', 'waiting 排队中'), ('running', 'being written 生成中'), ('done', 'ready 可下载'), ('failed', 'failed 失败'), ('expired', 'expired 已过期')], default='waiting', max_length=7)),
-                ('rows', models.PositiveBigIntegerField(help_text='empty: not counted yet', null=True)),
-                ('rows_done', models.PositiveBigIntegerField(default=0)),
-                ('attempts', models.PositiveSmallIntegerField(default=0, help_text='how often a worker began it')),
-                ('asked_at', models.DateTimeField()),
-                ('started_at', models.DateTimeField(null=True)),
-                ('file', models.CharField(blank=True, help_text='its name among the exports; empty: there is none (any more)', max_length=40)),
-                ('bytes', models.PositiveBigIntegerField(null=True)),
-                ('refusal', models.CharField(blank=True, max_length=300)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("commissions", "commissions 佣金"), ("statements", "statements 结算单")],
+                        max_length=11,
+                    ),
+                ),
+                ("period", models.CharField(help_text="YYYY-MM", max_length=7)),
+                ("format", models.CharField(choices=[("csv", "CSV"), ("xlsx", "XLSX")], default="xlsx", max_length=4)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waiting 排队中"),
+                            ("running", "being written 生成中"),
+                            ("done", "ready 可下载"),
+                            ("failed", "failed 失败"),
+                            ("expired", "expired 已过期"),
+                        ],
+                        default="waiting",
+                        max_length=7,
+                    ),
+                ),
+                ("rows", models.PositiveBigIntegerField(help_text="empty: not counted yet", null=True)),
+                ("rows_done", models.PositiveBigIntegerField(default=0)),
+                ("attempts", models.PositiveSmallIntegerField(default=0, help_text="how often a worker began it")),
+                ("asked_at", models.DateTimeField()),
+                ("started_at", models.DateTimeField(null=True)),
+                (
+                    "file",
+                    models.CharField(
+                        blank=True,
+                        help_text="its name among the exports; empty: there is none (any more)",
+                        max_length=40,
+                    ),
+                ),
+                ("bytes", models.PositiveBigIntegerField(null=True)),
+                ("refusal", models.CharField(blank=True, max_length=300)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status__in', ['waiting', 'running'])), fields=['asked_at', 'id'], name='export_at_work')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['waiting', 'running'])), fields=('brand', 'kind', 'period', 'format'), name='export_one_at_work'), models.CheckConstraint(condition=models.Q(('status', 'done'), ('file', ''), _connector='XOR'), name='export_has_a_file_when_done')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        fields=["asked_at", "id"],
+                        name="export_at_work",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["waiting", "running"])),
+                        fields=("brand", "kind", "period", "format"),
+                        name="export_one_at_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status", "done"), ("file", ""), _connector="XOR"),
+                        name="export_has_a_file_when_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='LedgerCheck',
+            name="LedgerCheck",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('checked_at', models.DateTimeField()),
-                ('laws', models.PositiveSmallIntegerField(help_text='how many were looked at')),
-                ('fault_count', models.PositiveBigIntegerField()),
-                ('faults', models.JSONField(default=list, help_text='the first hundred')),
-                ('seconds', models.FloatField(help_text='of the whole run, in which every brand was looked at together')),
-                ('brand', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("checked_at", models.DateTimeField()),
+                ("laws", models.PositiveSmallIntegerField(help_text="how many were looked at")),
+                ("fault_count", models.PositiveBigIntegerField()),
+                ("faults", models.JSONField(default=list, help_text="the first hundred")),
+                (
+                    "seconds",
+                    models.FloatField(help_text="of the whole run, in which every brand was looked at together"),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.brand",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['brand', '-checked_at'], name='ledger_check_by_brand')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('fault_count', 0), models.Q(('faults', []), _negated=True), _connector='XOR'), name='ledger_check_names_its_faults')],
+                "indexes": [models.Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("fault_count", 0), models.Q(("faults", []), _negated=True), _connector="XOR"
+                        ),
+                        name="ledger_check_names_its_faults",
+                    )
+                ],
             },
         ),
     ]

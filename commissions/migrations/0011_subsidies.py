@@ -75,130 +75,347 @@ DROP FUNCTION IF EXISTS refuse_a_koc_of_another_brand();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0010_exports'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0010_exports"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Subsidy',
+            name="Subsidy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('own_minor', models.PositiveBigIntegerField(default=0, help_text='for themself: on their next statement, taxed as income')),
-                ('hand_on_minor', models.PositiveBigIntegerField(default=0, help_text='to hand on inside their own tree')),
-                ('allocated_minor', models.PositiveBigIntegerField(default=0)),
-                ('returned_minor', models.PositiveBigIntegerField(default=0)),
-                ('may_pass_on', models.BooleanField(default=False, help_text='recipients may be given the right to hand on in their turn')),
-                ('expires_at', models.DateTimeField(blank=True, help_text='what is not handed on by then returns to the brand; empty: never', null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('key', models.CharField(blank=True, help_text='of the request that granted it: sent twice, it grants once', max_length=64, null=True)),
-                ('granted_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('ended_by', models.ForeignKey(help_text='who took back what was left before it expired', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('granted_by', models.ForeignKey(help_text='empty: handed on by the KOC of the parent', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('koc', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('own_part', models.OneToOneField(help_text='what puts their own part on a statement', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.adjustment')),
-                ('parent', models.ForeignKey(blank=True, help_text='empty: granted by the brand', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.subsidy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "own_minor",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="for themself: on their next statement, taxed as income"
+                    ),
+                ),
+                (
+                    "hand_on_minor",
+                    models.PositiveBigIntegerField(default=0, help_text="to hand on inside their own tree"),
+                ),
+                ("allocated_minor", models.PositiveBigIntegerField(default=0)),
+                ("returned_minor", models.PositiveBigIntegerField(default=0)),
+                (
+                    "may_pass_on",
+                    models.BooleanField(
+                        default=False, help_text="recipients may be given the right to hand on in their turn"
+                    ),
+                ),
+                (
+                    "expires_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="what is not handed on by then returns to the brand; empty: never",
+                        null=True,
+                    ),
+                ),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True,
+                        help_text="of the request that granted it: sent twice, it grants once",
+                        max_length=64,
+                        null=True,
+                    ),
+                ),
+                ("granted_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        help_text="who took back what was left before it expired",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "granted_by",
+                    models.ForeignKey(
+                        help_text="empty: handed on by the KOC of the parent",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"
+                    ),
+                ),
+                (
+                    "own_part",
+                    models.OneToOneField(
+                        help_text="what puts their own part on a statement",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.adjustment",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="empty: granted by the brand",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.subsidy",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'subsidies',
+                "verbose_name_plural": "subsidies",
             },
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('money', 'money 现金'), ('right', 'right to hand on 转授额度')], max_length=5)),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('allocated_at', models.DateTimeField()),
-                ('adjustment', models.OneToOneField(help_text='of money', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.adjustment')),
-                ('to', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('child', models.OneToOneField(help_text='of a right', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.subsidy')),
-                ('subsidy', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='commissions.subsidy')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("money", "money 现金"), ("right", "right to hand on 转授额度")], max_length=5
+                    ),
+                ),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("allocated_at", models.DateTimeField()),
+                (
+                    "adjustment",
+                    models.OneToOneField(
+                        help_text="of money",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.adjustment",
+                    ),
+                ),
+                (
+                    "to",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
+                (
+                    "child",
+                    models.OneToOneField(
+                        help_text="of a right",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.subsidy",
+                    ),
+                ),
+                (
+                    "subsidy",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="commissions.subsidy",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WriteOff',
+            name="WriteOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.PositiveBigIntegerField()),
-                ('reason', models.CharField(max_length=500)),
-                ('status', models.CharField(choices=[('asked', 'waits for another person 待复核'), ('approved', 'approved 已核销'), ('refused', 'refused 已拒绝')], default='asked', max_length=8)),
-                ('asked_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('adjustment', models.OneToOneField(help_text='what fills up the debt', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.adjustment')),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('koc', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.PositiveBigIntegerField()),
+                ("reason", models.CharField(max_length=500)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("asked", "waits for another person 待复核"),
+                            ("approved", "approved 已核销"),
+                            ("refused", "refused 已拒绝"),
+                        ],
+                        default="asked",
+                        max_length=8,
+                    ),
+                ),
+                ("asked_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "adjustment",
+                    models.OneToOneField(
+                        help_text="what fills up the debt",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="commissions.adjustment",
+                    ),
+                ),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
             ],
             options={
-                'verbose_name': 'write-off',
+                "verbose_name": "write-off",
             },
         ),
         migrations.AddIndex(
-            model_name='subsidy',
-            index=models.Index(fields=['koc', '-granted_at'], name='subsidy_by_koc'),
+            model_name="subsidy",
+            index=models.Index(fields=["koc", "-granted_at"], name="subsidy_by_koc"),
         ),
         migrations.AddIndex(
-            model_name='subsidy',
-            index=models.Index(condition=models.Q(('hand_on_minor__gt', django.db.models.expressions.CombinedExpression(models.F('allocated_minor'), '+', models.F('returned_minor')))), fields=['brand', 'expires_at'], name='subsidy_open'),
+            model_name="subsidy",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "hand_on_minor__gt",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("allocated_minor"), "+", models.F("returned_minor")
+                        ),
+                    )
+                ),
+                fields=["brand", "expires_at"],
+                name="subsidy_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidy',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='subsidy_once_per_key'),
+            model_name="subsidy",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="subsidy_once_per_key"),
         ),
         migrations.AddConstraint(
-            model_name='subsidy',
-            constraint=models.CheckConstraint(condition=models.Q(('hand_on_minor__gte', django.db.models.expressions.CombinedExpression(models.F('allocated_minor'), '+', models.F('returned_minor')))), name='subsidy_is_never_overspent'),
+            model_name="subsidy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "hand_on_minor__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("allocated_minor"), "+", models.F("returned_minor")
+                        ),
+                    )
+                ),
+                name="subsidy_is_never_overspent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidy',
-            constraint=models.CheckConstraint(condition=models.Q(('own_minor__gt', 0), ('hand_on_minor__gt', 0), _connector='OR'), name='subsidy_grants_something'),
+            model_name="subsidy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("own_minor__gt", 0), ("hand_on_minor__gt", 0), _connector="OR"),
+                name="subsidy_grants_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidy',
-            constraint=models.CheckConstraint(condition=models.Q(('own_minor', 0), ('own_part__isnull', False), _connector='XOR'), name='subsidy_own_part_is_an_adjustment'),
+            model_name="subsidy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("own_minor", 0), ("own_part__isnull", False), _connector="XOR"),
+                name="subsidy_own_part_is_an_adjustment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_by__isnull', False), ('parent__isnull', True)), models.Q(('granted_by__isnull', True), ('own_minor', 0), ('parent__isnull', False)), _connector='OR'), name='subsidy_is_granted_or_handed_on'),
+            model_name="subsidy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("granted_by__isnull", False), ("parent__isnull", True)),
+                    models.Q(("granted_by__isnull", True), ("own_minor", 0), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="subsidy_is_granted_or_handed_on",
+            ),
         ),
         migrations.AddIndex(
-            model_name='allocation',
-            index=models.Index(fields=['subsidy', '-id'], name='allocation_by_subsidy'),
+            model_name="allocation",
+            index=models.Index(fields=["subsidy", "-id"], name="allocation_by_subsidy"),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='allocation_is_positive'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="allocation_is_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('adjustment__isnull', False), ('child__isnull', True), ('kind', 'money')), models.Q(('adjustment__isnull', True), ('child__isnull', False), ('kind', 'right')), _connector='OR'), name='allocation_is_money_or_a_right'),
+            model_name="allocation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("adjustment__isnull", False), ("child__isnull", True), ("kind", "money")),
+                    models.Q(("adjustment__isnull", True), ("child__isnull", False), ("kind", "right")),
+                    _connector="OR",
+                ),
+                name="allocation_is_money_or_a_right",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeoff',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'asked')), fields=('koc',), name='write_off_one_open'),
+            model_name="writeoff",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "asked")), fields=("koc",), name="write_off_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeoff',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), models.Q(('reason', ''), _negated=True)), name='write_off_has_an_amount_and_a_reason'),
+            model_name="writeoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0), models.Q(("reason", ""), _negated=True)),
+                name="write_off_has_an_amount_and_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeoff',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by', models.F('asked_by')), ('status', 'approved'), _negated=True), name='write_off_is_approved_by_another'),
+            model_name="writeoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("decided_by", models.F("asked_by")), ("status", "approved"), _negated=True),
+                name="write_off_is_approved_by_another",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeoff',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('status', 'asked')), models.Q(models.Q(('status', 'asked'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='write_off_decision_is_whole'),
+            model_name="writeoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("status", "asked")),
+                    models.Q(
+                        models.Q(("status", "asked"), _negated=True),
+                        ("decided_at__isnull", False),
+                        ("decided_by__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="write_off_decision_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='writeoff',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'approved'), ('adjustment__isnull', True), _connector='XOR'), name='write_off_moves_when_approved'),
+            model_name="writeoff",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status", "approved"), ("adjustment__isnull", True), _connector="XOR"),
+                name="write_off_moves_when_approved",
+            ),
         ),
         migrations.RunSQL(SAME_BRAND + WHOLE + KEPT, UNDO),
     ]

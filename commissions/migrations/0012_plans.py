@@ -77,7 +77,7 @@ DROP FUNCTION IF EXISTS plan_has_spoken(bigint);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0001_initial"), ("commissions", '0011_subsidies')]
+    dependencies = [("accounts", "0001_initial"), ("commissions", "0011_subsidies")]
     operations = [
         migrations.AddConstraint(
             model_name="plan",

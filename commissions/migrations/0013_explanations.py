@@ -49,89 +49,150 @@ CREATE TRIGGER missed_bonuses_are_kept BEFORE DELETE ON commissions_missedbonus 
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0012_plans'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0012_plans"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MissedBonus',
+            name="MissedBonus",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.PositiveBigIntegerField(help_text='what it would have been')),
-                ('because', models.CharField(choices=[('guard', 'the guard 总额上限'), ('budget', 'the budget 预算用尽')], max_length=6)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.PositiveBigIntegerField(help_text="what it would have been")),
+                (
+                    "because",
+                    models.CharField(
+                        choices=[("guard", "the guard 总额上限"), ("budget", "the budget 预算用尽")], max_length=6
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'missed bonuses',
+                "verbose_name_plural": "missed bonuses",
             },
         ),
         migrations.AddField(
-            model_name='bonusterms',
-            name='room_minor',
-            field=models.PositiveBigIntegerField(help_text="what the line's guard left for it when it was made; empty: not kept then", null=True),
+            model_name="bonusterms",
+            name="room_minor",
+            field=models.PositiveBigIntegerField(
+                help_text="what the line's guard left for it when it was made; empty: not kept then", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='commission',
-            name='left_minor',
-            field=models.PositiveBigIntegerField(help_text="what was left of the line's base when an amendment made it", null=True),
+            model_name="commission",
+            name="left_minor",
+            field=models.PositiveBigIntegerField(
+                help_text="what was left of the line's base when an amendment made it", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='commission',
-            name='version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, help_text='the amendment that made it, if one did', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.orderversion'),
+            model_name="commission",
+            name="version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                help_text="the amendment that made it, if one did",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.orderversion",
+            ),
         ),
         migrations.AddField(
-            model_name='lineanswer',
-            name='compared',
-            field=django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), help_text='decisions of the other plans that were looked at: those before, as far as they protect the share', null=True, size=None),
+            model_name="lineanswer",
+            name="compared",
+            field=django.contrib.postgres.fields.ArrayField(
+                base_field=models.BigIntegerField(),
+                help_text="decisions of the other plans that were looked at: those before, as far as they protect the share",
+                null=True,
+                size=None,
+            ),
         ),
         migrations.AddField(
-            model_name='order',
-            name='credit_seen',
-            field=models.JSONField(blank=True, help_text="what the credit was decided from: the policy of then, the visits seen, why nobody", null=True),
+            model_name="order",
+            name="credit_seen",
+            field=models.JSONField(
+                blank=True,
+                help_text="what the credit was decided from: the policy of then, the visits seen, why nobody",
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='ordercredit',
-            name='no_level_2',
-            field=models.CharField(blank=True, choices=[('one_level', 'the brand paid one level 仅一级'), ('no_sponsor', 'had no sponsor 无推荐人'), ('not_active', 'the sponsor was not active 推荐人未生效')], db_default='', default='', help_text='why nobody is paid level 2', max_length=10),
+            model_name="ordercredit",
+            name="no_level_2",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("one_level", "the brand paid one level 仅一级"),
+                    ("no_sponsor", "had no sponsor 无推荐人"),
+                    ("not_active", "the sponsor was not active 推荐人未生效"),
+                ],
+                db_default="",
+                default="",
+                help_text="why nobody is paid level 2",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='orderversion',
-            name='answered',
-            field=models.BooleanField(db_default=False, default=False, help_text='the order stood so when it was answered'),
+            model_name="orderversion",
+            name="answered",
+            field=models.BooleanField(
+                db_default=False, default=False, help_text="the order stood so when it was answered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='commission',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('left_minor__isnull', True), ('version__isnull', True)), models.Q(('left_minor__isnull', False), ('version__isnull', False)), _connector='OR'), name='commission_of_an_amendment_says_of_what'),
+            model_name="commission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("left_minor__isnull", True), ("version__isnull", True)),
+                    models.Q(("left_minor__isnull", False), ("version__isnull", False)),
+                    _connector="OR",
+                ),
+                name="commission_of_an_amendment_says_of_what",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='orderversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('answered', True)), fields=('order',), name='order_version_answered_once'),
+            model_name="orderversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("answered", True)), fields=("order",), name="order_version_answered_once"
+            ),
         ),
         migrations.AddField(
-            model_name='missedbonus',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.campaign'),
+            model_name="missedbonus",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commissions.campaign"
+            ),
         ),
         migrations.AddField(
-            model_name='missedbonus',
-            name='credit',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.ordercredit'),
+            model_name="missedbonus",
+            name="credit",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.ordercredit",
+            ),
         ),
         migrations.AddField(
-            model_name='missedbonus',
-            name='line',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.orderline'),
+            model_name="missedbonus",
+            name="line",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.orderline",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='missedbonus',
-            constraint=models.UniqueConstraint(fields=('line', 'credit', 'campaign'), name='missed_bonus_once'),
+            model_name="missedbonus",
+            constraint=models.UniqueConstraint(fields=("line", "credit", "campaign"), name="missed_bonus_once"),
         ),
         migrations.AddConstraint(
-            model_name='missedbonus',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='missed_bonus_was_something'),
+            model_name="missedbonus",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0)), name="missed_bonus_was_something"
+            ),
         ),
         migrations.RunSQL(ANSWERED + LAWS, migrations.RunSQL.noop),
     ]

@@ -143,56 +143,107 @@ DROP FUNCTION IF EXISTS refuse_statements_across_brands();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('commissions', '0014_made_by_a_change'),
+        ("accounts", "0001_initial"),
+        ("commissions", "0014_made_by_a_change"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='commission',
-            name='statement',
-            field=models.ForeignKey(db_constraint=False, db_index=False, help_text='the first statement that it is on', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.statement'),
+            model_name="commission",
+            name="statement",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                help_text="the first statement that it is on",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.statement",
+            ),
         ),
         migrations.AlterField(
-            model_name='statement',
-            name='koc',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc'),
+            model_name="statement",
+            name="koc",
+            field=models.ForeignKey(
+                db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"
+            ),
         ),
         migrations.AlterField(
-            model_name='statement',
-            name='settlement',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='statements', to='commissions.settlement'),
+            model_name="statement",
+            name="settlement",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statements",
+                to="commissions.settlement",
+            ),
         ),
         migrations.AlterField(
-            model_name='statementline',
-            name='adjustment',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='commissions.adjustment'),
+            model_name="statementline",
+            name="adjustment",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statement_lines",
+                to="commissions.adjustment",
+            ),
         ),
         migrations.AlterField(
-            model_name='statementline',
-            name='commission',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='statement_lines', to='commissions.commission'),
+            model_name="statementline",
+            name="commission",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="statement_lines",
+                to="commissions.commission",
+            ),
         ),
         migrations.AlterField(
-            model_name='statementline',
-            name='statement',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='commissions.statement'),
+            model_name="statementline",
+            name="statement",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lines",
+                to="commissions.statement",
+            ),
         ),
         migrations.AlterField(
-            model_name='wallet',
-            name='brand',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand'),
+            model_name="wallet",
+            name="brand",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.brand",
+            ),
         ),
         migrations.AlterField(
-            model_name='wallet',
-            name='koc',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc'),
+            model_name="wallet",
+            name="koc",
+            field=models.ForeignKey(
+                blank=True,
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.koc",
+            ),
         ),
         migrations.AddIndex(
-            model_name='statementline',
-            index=models.Index(condition=models.Q(('adjustment__isnull', False)), fields=['adjustment'], name='statement_line_by_adjustment'),
+            model_name="statementline",
+            index=models.Index(
+                condition=models.Q(("adjustment__isnull", False)),
+                fields=["adjustment"],
+                name="statement_line_by_adjustment",
+            ),
         ),
         migrations.RunSQL(FIT + STAY + ROOM, UNDO),
     ]

@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commissions', '0015_a_month_is_settled_at_once'),
+        ("commissions", "0015_a_month_is_settled_at_once"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='order',
-            name='awaited_click',
-            field=models.BigIntegerField(blank=True, help_text='the number of a click that was answered, and is still on its way to the visits', null=True),
+            model_name="order",
+            name="awaited_click",
+            field=models.BigIntegerField(
+                blank=True,
+                help_text="the number of a click that was answered, and is still on its way to the visits",
+                null=True,
+            ),
         ),
     ]

@@ -5,15 +5,20 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('commissions', '0023_signals_of_fraud'),
+        ("commissions", "0023_signals_of_fraud"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='settlement',
-            name='tax_table',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='commissions.taxtable'),
+            model_name="settlement",
+            name="tax_table",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="commissions.taxtable",
+            ),
         ),
     ]

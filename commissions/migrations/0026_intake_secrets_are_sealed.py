@@ -42,9 +42,9 @@ class Migration(migrations.Migration):
             preserve_default=False,
         ),
         migrations.AlterField(  # for the way back: the column returns empty, and is filled after that
-            model_name='intakesecret',
-            name='secret',
-            field=models.CharField(default='', max_length=80),
+            model_name="intakesecret",
+            name="secret",
+            field=models.CharField(default="", max_length=80),
         ),
         migrations.RunPython(seal, unseal),
         migrations.RemoveField(
@@ -53,6 +53,8 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="intakesecret",
-            constraint=models.CheckConstraint(condition=models.Q(("secret_sealed__regex", "^gAAAAA")), name="intake_secret_is_sealed"),
+            constraint=models.CheckConstraint(
+                condition=models.Q(("secret_sealed__regex", "^gAAAAA")), name="intake_secret_is_sealed"
+            ),
         ),
     ]

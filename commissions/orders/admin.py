@@ -28,13 +28,19 @@ class EventAdmin(Shown):
     fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
     readonly_fields = ["public_id", "what_was_sent"]
 
-    @display(description="status", ordering="status", label={Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
+    @display(
+        description="status",
+        ordering="status",
+        label={Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"},
+    )
     def status_label(self, event: Event) -> tuple[str, str]:
         return event.status, event.get_status_display()
 
     @display(description="body")
     def what_was_sent(self, event: Event) -> SafeString:
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(event.body, ensure_ascii=False, indent=2))
+        return format_html(
+            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(event.body, ensure_ascii=False, indent=2)
+        )
 
 
 CREDIT_LABELS = {
@@ -58,9 +64,23 @@ class OrderAdmin(Shown):
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
     ordering = ["-paid_at"]
     fieldsets = [
-        (None, {"fields": [("key", "brand"), ("total", "customer_page"), ("order_discount", "shipping"), ("paid_at", "received_at"), "public_id"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("key", "brand"),
+                    ("total", "customer_page"),
+                    ("order_discount", "shipping"),
+                    ("paid_at", "received_at"),
+                    "public_id",
+                ]
+            },
+        ),
         ("How it was brought 来源", {"fields": [("given_koc", "given_share"), ("given_click", "awaited_click")]}),
-        ("Whom it is credited to 归因", {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]}),
+        (
+            "Whom it is credited to 归因",
+            {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]},
+        ),
         ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
         ("Commissions 佣金", {"fields": ["commissions"]}),
         ("Explanation 佣金说明", {"fields": ["explanation"]}),
@@ -109,7 +129,14 @@ class OrderAdmin(Shown):
         return table(
             ["line", "product", "quantity", "unit price", "base", "answer"],
             [
-                (link(line, line.key), line.product, line.quantity, shown(line.unit_price_minor, currency), shown(line.base_minor, currency), terms(line))
+                (
+                    link(line, line.key),
+                    line.product,
+                    line.quantity,
+                    shown(line.unit_price_minor, currency),
+                    shown(line.base_minor, currency),
+                    terms(line),
+                )
                 for line in lines
             ],
         )
@@ -117,7 +144,11 @@ class OrderAdmin(Shown):
     @display(description="commissions")
     def commissions(self, order: Order) -> SafeString:
         currency = order.brand.currency
-        made = Commission.objects.filter(line__order=order).select_related("koc", "line", "statement").order_by("line__position", "level")
+        made = (
+            Commission.objects.filter(line__order=order)
+            .select_related("koc", "line", "statement")
+            .order_by("line__position", "level")
+        )
         return table(
             ["commission", "line", "level", "KOC", "amount", "taken back", "net", "status", "statement"],
             [
@@ -136,12 +167,19 @@ class OrderAdmin(Shown):
     @display(description="delivery")
     def deliveries(self, order: Order) -> SafeString:
         found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
-        rows = [(link(row, moment(row.delivered_at)), moment(row.hold_ends_at), "yes" if row.matured else "no") for row in found]
+        rows = [
+            (link(row, moment(row.delivered_at)), moment(row.hold_ends_at), "yes" if row.matured else "no")
+            for row in found
+        ]
         return table(["delivered", "hold ends", "hold was found to be over"], rows)
 
     @display(description="refunds")
     def refunds(self, order: Order) -> SafeString:
-        found = Refund.objects.filter(brand=order.brand_id, order_key=order.key).prefetch_related("lines").order_by("refunded_at")
+        found = (
+            Refund.objects.filter(brand=order.brand_id, order_key=order.key)
+            .prefetch_related("lines")
+            .order_by("refunded_at")
+        )
         return table(
             ["refund", "at", "kind", "lines", "status"],
             [
@@ -222,14 +260,24 @@ class RefundAdmin(OfOrderKey):
 
     @display(description="lines")
     def lines(self, refund: Refund) -> SafeString:
-        return table(["line", "amount"], [(line.line_key, shown(line.amount_minor, refund.brand.currency)) for line in refund.lines.order_by("pk")])
+        return table(
+            ["line", "amount"],
+            [(line.line_key, shown(line.amount_minor, refund.brand.currency)) for line in refund.lines.order_by("pk")],
+        )
 
     @display(description="taken back")
     def reversals(self, refund: Refund) -> SafeString:
         taken = refund.reversals.select_related("commission__koc").order_by("pk")
         return table(
             ["commission", "KOC", "amount"],
-            [(link(row.commission, f"#{row.commission_id}"), link(row.commission.koc), shown(row.amount_minor, refund.brand.currency)) for row in taken],
+            [
+                (
+                    link(row.commission, f"#{row.commission_id}"),
+                    link(row.commission.koc),
+                    shown(row.amount_minor, refund.brand.currency),
+                )
+                for row in taken
+            ],
         )
 
 

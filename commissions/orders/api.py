@@ -43,7 +43,10 @@ class OrderIntakeView(APIView):
     @extend_schema(
         tags=["intake"],
         operation_id="intake_orders",
-        parameters=[_header("webhook-id", "names the event; the same one again changes nothing"), _header("webhook-timestamp", "seconds since 1970")],
+        parameters=[
+            _header("webhook-id", "names the event; the same one again changes nothing"),
+            _header("webhook-timestamp", "seconds since 1970"),
+        ],
         request=EventSerializer,
         responses={202: ReceiptSerializer, 200: ReceiptSerializer},
     )

@@ -1,4 +1,5 @@
-"""Facts that the shop reports. Each stands by itself, keyed by the shop's order number, so they may arrive in any order."""
+"""Facts that the shop reports. Each stands by itself, keyed by the shop's order number, so they may arrive in any
+order."""
 
 from django.db import models
 from django.db.models import Q
@@ -56,38 +57,66 @@ class Order(PublicModel):
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    key = models.CharField(max_length=64, db_collation="C", help_text="the shop's order number; of two paid at one instant the lower is the earlier")
+    key = models.CharField(
+        max_length=64,
+        db_collation="C",
+        help_text="the shop's order number; of two paid at one instant the lower is the earlier",
+    )
     paid_at = models.DateTimeField()
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest"
+    )
     given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    awaited_click = models.BigIntegerField(null=True, blank=True, help_text="the number of a click that was answered, and is still on its way to the visits")
-    given_coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    awaited_click = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="the number of a click that was answered, and is still on its way to the visits",
+    )
+    given_coupon = models.ForeignKey(
+        Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
-    digest = models.CharField(max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say")
+    digest = models.CharField(
+        max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say"
+    )
     told_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
     received_at = models.DateTimeField()
 
     answered_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
     koc = models.ForeignKey(
-        Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the credited KOC; of several the one with the largest part"
+        Koc,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="the credited KOC; of several the one with the largest part",
     )
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited")
+    share = models.ForeignKey(
+        Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited"
+    )
     customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
-    credit_seen = models.JSONField(null=True, blank=True, help_text="what the credit was decided from: the policy of then, the visits seen, why nobody")
+    credit_seen = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="what the credit was decided from: the policy of then, the visits seen, why nobody",
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
             models.CheckConstraint(
-                condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")), name="order_answer_is_whole"
+                condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")),
+                name="order_answer_is_whole",
             ),
         ]
         indexes = [
-            models.Index(fields=["brand", "paid_at", "key"], name="order_unanswered", condition=Q(answered_at__isnull=True)),
+            models.Index(
+                fields=["brand", "paid_at", "key"], name="order_unanswered", condition=Q(answered_at__isnull=True)
+            ),
             models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
             models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
             models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
@@ -98,16 +127,20 @@ class Order(PublicModel):
 
 
 class OrderLine(models.Model):
-    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's. One that was taken out has quantity 0.
+    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's.
+    One that was taken out has quantity 0.
 
-    Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also sees that all are of
-    one brand, as a foreign key could not; and records of sales and money cannot be deleted.
-    """
+    Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also
+    sees that all are of one brand, as a foreign key could not; and records of sales and money cannot be deleted."""
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
@@ -125,7 +158,8 @@ class OrderLine(models.Model):
 
 
 class OrderVersion(models.Model):
-    """How an order stood from a moment on. Only an order that was told in more than one way has any; `lines` are all of that version."""
+    """How an order stood from a moment on. Only an order that was told in more than one way has any; `lines` are all of
+    that version."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waits to be applied 待生效"
@@ -232,7 +266,8 @@ class RefundLine(models.Model):
 
 
 class IntakeSecret(models.Model):
-    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear stands only what tells them apart."""
+    """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear
+    stands only what tells them apart."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     secret_sealed = models.TextField()

@@ -20,10 +20,11 @@ from foundation.sealing import Unreadable, unseal_again
 
 
 class ShopSignature(BaseAuthentication):
-    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago. `request.auth` is the brand.
+    """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago.
+    `request.auth` is the brand.
 
-    Raises Unreadable, a fault of ours after which the shop delivers again, when no secret that is open signed it, and one is sealed with a key that is gone.
-    """
+    Raises Unreadable, a fault of ours after which the shop delivers again, when no secret that is open signed it, and
+    one is sealed with a key that is gone."""
 
     def authenticate(self, request: Request) -> tuple[None, Brand]:
         brand = Brand.objects.filter(slug=request.parser_context["kwargs"]["brand"]).first()
@@ -44,7 +45,8 @@ class ShopSignature(BaseAuthentication):
 
 
 class ByteWebhook(Webhook):
-    """The library signs text, but a body is bytes and may be no text: those that are none pass through it as lone surrogates, and come out as they were."""
+    """The library signs text, but a body is bytes and may be no text: those that are none pass through it as lone
+    surrogates, and come out as they were."""
 
     def sign(self, msg_id: str, timestamp: datetime, data: str) -> str:
         to_sign = f"{msg_id}.{floor(timestamp.timestamp())}.{data}".encode(errors="surrogateescape")

@@ -1,4 +1,5 @@
-"""Whom the money goes to. Staff see the ends of numbers; the whole is a page of its own, which writes down who asked for it, and why."""
+"""Whom the money goes to. Staff see the ends of numbers; the whole is a page of its own, which writes down who asked
+for it, and why."""
 
 from typing import Any, cast
 
@@ -26,14 +27,17 @@ UNREADABLE = "sealed with a key that is gone 密钥缺失"
 
 
 def memberships(user: Any) -> QuerySet[Koc]:
-    """The memberships by which staff have to do with payees: of their brands, and not of those who only applied or were turned away."""
+    """The memberships by which staff have to do with payees: of their brands, and not of those who only applied or were
+    turned away."""
     return of_own_brands(Koc.objects.exclude(status__in=[Koc.Status.APPLIED, Koc.Status.REJECTED]), user, "brand")
 
 
 class Asking(forms.Form):
     """As whose payee it is read, and why."""
 
-    koc = forms.ModelChoiceField(queryset=Koc.objects.none(), empty_label=None, label="as the payee of 会员", widget=UnfoldAdminSelectWidget)
+    koc = forms.ModelChoiceField(
+        queryset=Koc.objects.none(), empty_label=None, label="as the payee of 会员", widget=UnfoldAdminSelectWidget
+    )
     why = forms.CharField(max_length=200, label="why 原因", widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, kocs: QuerySet[Koc], given: Any = None) -> None:
@@ -50,12 +54,20 @@ class PayeeAdmin(Shown):
     list_filter = ["method", "id_type", "updated_at"]
     search_fields = ["=user__phone", "user__name", "=account_last4"]
     ordering = ["-updated_at"]
-    fields = [("koc_pages", "name"), ("method", "bank"), ("account", "id_number"), ("id_type", "updated_at"), "same_person", "reads"]
+    fields = [
+        ("koc_pages", "name"),
+        ("method", "bank"),
+        ("account", "id_number"),
+        ("id_type", "updated_at"),
+        "same_person",
+        "reads",
+    ]
     readonly_fields = ["koc_pages", "name", "account", "id_number", "same_person", "reads"]
     actions_detail = ["full_record"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The payees of one's brands' KOCs. A person gives a record once, and is paid by it by every brand that they work with."""
+        """The payees of one's brands' KOCs. A person gives a record once, and is paid by it by every brand that they
+        work with."""
         rows = super(Shown, self).get_queryset(request)
         return rows if request.user.is_superuser else rows.filter(user__in=memberships(request.user).values("user"))
 
@@ -82,18 +94,36 @@ class PayeeAdmin(Shown):
 
     @display(description="KOC")
     def koc_pages(self, payee: Any) -> SafeString:
-        return table(["KOC", "brand"], [(link(koc), koc.brand) for koc in memberships(payee.seen_by).filter(user=payee.pk).select_related("brand")])
+        return table(
+            ["KOC", "brand"],
+            [
+                (link(koc), koc.brand)
+                for koc in memberships(payee.seen_by).filter(user=payee.pk).select_related("brand")
+            ],
+        )
 
     @display(description="other memberships of this person 同一人的其他会员")
     def same_person(self, payee: Any) -> SafeString:
         """Taxed as one payee with this one."""
         others = Payee.objects.filter(person=payee.person).exclude(pk=payee.pk).values("user")
-        return table(["KOC", "brand"], [(link(koc), koc.brand) for koc in memberships(payee.seen_by).filter(user__in=others).select_related("brand")])
+        return table(
+            ["KOC", "brand"],
+            [
+                (link(koc), koc.brand)
+                for koc in memberships(payee.seen_by).filter(user__in=others).select_related("brand")
+            ],
+        )
 
     @display(description="full record read by 完整信息查看记录")
     def reads(self, payee: Any) -> SafeString:
-        found = of_own_brands(PayeeRead.objects.filter(user=payee.pk), payee.seen_by, "brand").select_related("brand").order_by("-read_at", "-pk")[:100]
-        return table(["at", "who", "why", "brand"], [(moment(row.read_at), row.who, row.why, row.brand) for row in found])
+        found = (
+            of_own_brands(PayeeRead.objects.filter(user=payee.pk), payee.seen_by, "brand")
+            .select_related("brand")
+            .order_by("-read_at", "-pk")[:100]
+        )
+        return table(
+            ["at", "who", "why", "brand"], [(moment(row.read_at), row.who, row.why, row.brand) for row in found]
+        )
 
     @action(description="Show full record 显示完整信息", url_path="full", icon="visibility")
     def full_record(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -104,13 +134,21 @@ class PayeeAdmin(Shown):
             raise Http404  # with nobody of one's brands there is nothing to pay, and no reason to read
         form = Asking(kocs, request.POST if request.method == "POST" else None)
         full = self._read(request, form) if form.is_valid() else None
-        context = self.admin_site.each_context(request) | {"title": str(payee), "form": form, "full": full, "back": page_of(payee), "opts": self.opts}
+        context = self.admin_site.each_context(request) | {
+            "title": str(payee),
+            "form": form,
+            "full": full,
+            "back": page_of(payee),
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "commissions/full_payee.html", context)
 
     def _read(self, request: HttpRequest, form: Asking) -> SafeString | None:
         koc = form.cleaned_data["koc"].pk
         try:
-            read = read_payees(koc_ids=[koc], who=cast(User, request.user), why=form.cleaned_data["why"], at=timezone.now())
+            read = read_payees(
+                koc_ids=[koc], who=cast(User, request.user), why=form.cleaned_data["why"], at=timezone.now()
+            )
         except Unreadable:
             form.add_error(None, UNREADABLE)
             return None
@@ -129,7 +167,9 @@ class PayeeReadAdmin(Shown):
 
     @display(description="whose 被查看人", ordering="user__name")
     def whose(self, read: PayeeRead) -> SafeString | str:
-        return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(read.user_id), read.user)
+        return format_html(
+            '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(read.user_id), read.user
+        )
 
 
 def page_of(payee: Payee | int) -> str:

@@ -21,13 +21,21 @@ from foundation.sealing import unseal
 
 class PayeeGiven(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200, help_text="as on the document and the account")
-    id_number = serializers.CharField(max_length=60, help_text="18 digits of a resident identity card, or another document's number")
+    id_number = serializers.CharField(
+        max_length=60, help_text="18 digits of a resident identity card, or another document's number"
+    )
     id_type = serializers.ChoiceField(choices=Payee.IdType.choices, default=Payee.IdType.RESIDENT.value)
-    account = serializers.CharField(max_length=200, help_text="the card's number; the phone or e-mail of an Alipay account; the WeChat id")
+    account = serializers.CharField(
+        max_length=200, help_text="the card's number; the phone or e-mail of an Alipay account; the WeChat id"
+    )
     method = serializers.ChoiceField(choices=Payee.Method.choices, default=Payee.Method.BANK.value)
     bank = serializers.CharField(max_length=200, default="", allow_blank=True, help_text="the bank and branch")
     code = serializers.CharField(
-        max_length=20, required=False, allow_blank=True, allow_null=True, help_text="a new code from auth/otp, if this session began over 10 minutes ago"
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="a new code from auth/otp, if this session began over 10 minutes ago",
     )
 
 
@@ -59,12 +67,14 @@ class PayeeView(APIView):
     def put(self, request: Request) -> Response:
         """Say whom your money goes to: real name, id number, account. The same again changes nothing.
 
-        It needs a fresh proof of your phone: a session that began at most 10 minutes ago, or a new one-time code in `code`. Without one the answer is
-        403 `fresh_otp_required`; ask `auth/otp` for a code and send the same again with it. Wrong codes count as they do for signing in.
-        """
+        It needs a fresh proof of your phone: a session that began at most 10 minutes ago, or a new one-time code in
+        `code`. Without one the answer is 403 `fresh_otp_required`; ask `auth/otp` for a code and send the same again
+        with it. Wrong codes count as they do for signing in."""
         given = PayeeGiven(data=request.data)
         given.is_valid(raise_exception=True)
         said = dict(given.validated_data)
         code = said.pop("code", None)
         session: Session = request.auth  # type: ignore[assignment]
-        return Response(PayeeSerializer(save_own_payee(session=session, code=code, given=FullPayee(**said), at=timezone.now())).data)
+        return Response(
+            PayeeSerializer(save_own_payee(session=session, code=code, given=FullPayee(**said), at=timezone.now())).data
+        )

@@ -22,14 +22,16 @@ AND payee.person = (SELECT own.person FROM commissions_payee own JOIN accounts_k
 
 
 def payees_shown(koc_ids: Collection[int]) -> dict[int, PayeeShown]:
-    """KOC → what finance sees of its payee every day: the name and the end of the account. Those without a payee are missing. Raises Unreadable."""
+    """KOC → what finance sees of its payee every day: the name and the end of the account. Those without a payee are
+    missing. Raises Unreadable."""
     with connection.cursor() as cursor:
         cursor.execute(SHOWN, [list(koc_ids)])
         return {koc: PayeeShown(unseal(name), last4, method) for koc, name, last4, method in cursor}
 
 
 def persons_of(brand: Brand, *, koc: int | None = None) -> dict[int, str]:
-    """KOC → the person behind it, for those of a brand that have a payee. Two KOCs with one person are one payee; who is missing is a person of their own.
+    """KOC → the person behind it, for those of a brand that have a payee. Two KOCs with one person are one payee; who
+    is missing is a person of their own.
 
     With `koc`, only those KOCs that are one person with it.
     """

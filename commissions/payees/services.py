@@ -21,7 +21,8 @@ BATCH = 500
 
 
 def save_own_payee(*, session: Session, code: str | None, given: FullPayee, at: datetime) -> Payee:
-    """What a person says of themself, once they proved their phone anew: a session that was stolen must not lead the money elsewhere.
+    """What a person says of themself, once they proved their phone anew: a session that was stolen must not lead the
+    money elsewhere.
 
     Raises PayeeRefused before any code is spent; FreshOtpRequired, WrongCode, TooManyTries.
     """
@@ -34,8 +35,8 @@ def save_own_payee(*, session: Session, code: str | None, given: FullPayee, at: 
 def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
     """Keep whom a login's money goes to. The same again changes nothing.
 
-    Locks the user, so that of two at once the second sees the first. A record that no key opens any more is replaced. Raises PayeeRefused.
-    """
+    Locks the user, so that of two at once the second sees the first. A record that no key opens any more is replaced.
+    Raises PayeeRefused."""
     payee = tidy(given)
     _refuse(payee)
     _hold(user)
@@ -62,12 +63,15 @@ def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
 
 @transaction.atomic
 def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> dict[int, FullPayee]:
-    """KOC → the whole record of its payee, in clear, of those that have one; each read is a PayeeRead of the same transaction.
+    """KOC → the whole record of its payee, in clear, of those that have one; each read is a PayeeRead of the same
+    transaction.
 
-    `who` is the person who reads, or the name of the command. Ask for at most some ten thousand at a time: the answer stands in memory.
-    Raises NoReasonToRead without a `why`; Unreadable when a key is missing, and then nothing is written.
-    """
-    kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk").values_list("pk", "user_id", "brand_id")
+    `who` is the person who reads, or the name of the command. Ask for at most some ten thousand at a time: the answer
+    stands in memory. Raises NoReasonToRead without a `why`; Unreadable when a key is missing, and then nothing is
+    written."""
+    kocs = (
+        Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk").values_list("pk", "user_id", "brand_id")
+    )
     found = [(koc, user, brand) for koc, user, brand in kocs if user]
     payees = Payee.objects.in_bulk({user for _koc, user, _brand in found})
     read = [(koc, user, brand) for koc, user, brand in found if user in payees]
@@ -77,7 +81,8 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
 
 @transaction.atomic
 def note_reads(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> None:
-    """Write down that these KOCs' payees were read whole from a copy that was kept, such as a payout file that is made again. Raises NoReasonToRead."""
+    """Write down that these KOCs' payees were read whole from a copy that was kept, such as a payout file that is made
+    again. Raises NoReasonToRead."""
     kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk")
     _write_down([(user, brand) for user, brand in kocs.values_list("user_id", "brand_id") if user], who, why, at)
 
@@ -87,16 +92,19 @@ def _write_down(read: Collection[tuple[int, int]], who: User | str, why: str, at
     if not why:
         raise NoReasonToRead(str(_("Say why you read the full record.")))
     same = (None if isinstance(who, str) else who.pk, str(who)[:120], why[:200], at)
-    copy_in(PayeeRead, ["user_id", "brand_id", "reader_id", "who", "why", "read_at"], [(user, brand, *same) for user, brand in read])
-
-
+    copy_in(
+        PayeeRead,
+        ["user_id", "brand_id", "reader_id", "who", "why", "read_at"],
+        [(user, brand, *same) for user, brand in read],
+    )
 
 
 def rotate_payee_keys(*, each: Callable[[int], object] = lambda count: None) -> Rotation:
-    """Seal every record with the first key, and reckon its `person` anew. What has both already stays as it is, so it may be broken off and run again.
+    """Seal every record with the first key, and reckon its `person` anew. What has both already stays as it is, so it
+    may be broken off and run again.
 
-    Locks a batch at a time, in the order of users; `each` hears how many were looked at. A record that no key opens is stepped over and named.
-    """
+    Locks a batch at a time, in the order of users; `each` hears how many were looked at. A record that no key opens is
+    stepped over and named."""
     last, resealed, unchanged = 0, 0, 0
     unreadable: list[int] = []
     while batch := _rotate_batch(last):
@@ -128,7 +136,10 @@ def _rotate_batch(after: int) -> list[Looked]:
     payees = list(Payee.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:BATCH])
     looked = [Looked(payee.pk, _reseal(payee)) for payee in payees]
     resealed = [payee for payee, one in zip(payees, looked, strict=True) if one.state is State.RESEALED]
-    columns = [[getattr(payee, name) for payee in resealed] for name in ("pk", "name_sealed", "id_number_sealed", "account_sealed", "person")]
+    columns = [
+        [getattr(payee, name) for payee in resealed]
+        for name in ("pk", "name_sealed", "id_number_sealed", "account_sealed", "person")
+    ]
     with connection.cursor() as cursor:
         cursor.execute(RESEAL, columns)
     return looked
@@ -144,7 +155,11 @@ def _reseal(payee: Payee) -> State:
     sealed = (payee.name_sealed, payee.id_number_sealed, payee.account_sealed)
     if payee.person == person and all(is_sealed_with_the_first_key(text) for text in sealed):
         return State.UNCHANGED
-    payee.name_sealed, payee.id_number_sealed, payee.account_sealed = seal(full.name), seal(full.id_number), seal(full.account)
+    payee.name_sealed, payee.id_number_sealed, payee.account_sealed = (
+        seal(full.name),
+        seal(full.id_number),
+        seal(full.account),
+    )
     payee.person = person
     return State.RESEALED
 
@@ -164,7 +179,9 @@ def _is(kept: Payee, payee: FullPayee) -> bool:
 WHY = {
     "not_a_name": _("Write a name of 1 to 80 characters."),
     "unknown": _("This is not one of the choices."),
-    "not_a_resident_id": _("This is not an 18-digit identity number: a digit, the birthday or the check digit is wrong."),
+    "not_a_resident_id": _(
+        "This is not an 18-digit identity number: a digit, the birthday or the check digit is wrong."
+    ),
     "not_a_document": _("A document number has 5 to 20 letters and digits."),
     "not_an_account_bank": _("A bank account has 6 to 34 digits or letters."),
     "not_an_account_alipay": _("Write the phone or e-mail of the Alipay account."),

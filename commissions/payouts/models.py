@@ -1,4 +1,5 @@
-"""Statements that finance pays together. One person makes a batch, another approves it; the bank's answer comes back line by line."""
+"""Statements that finance pays together. One person makes a batch, another approves it; the bank's answer comes back
+line by line."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,7 +13,8 @@ from foundation.sealing import SEAL
 
 
 class PayoutTemplate(models.Model):
-    """A brand's own layout of a file for its bank. It takes the place of the one of the same key that comes with Grove."""
+    """A brand's own layout of a file for its bank. It takes the place of the one of the same key that comes with
+    Grove."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     key = models.SlugField(max_length=40)
@@ -28,7 +30,8 @@ class PayoutTemplate(models.Model):
 
 
 class PayoutBatch(PublicModel):
-    """Statements that finance pays together: draft → approved, by another than its maker → exported → closed when every line has its result."""
+    """Statements that finance pays together: draft → approved, by another than its maker → exported → closed when every
+    line has its result."""
 
     prefix = "bat"
 
@@ -62,19 +65,33 @@ class PayoutBatch(PublicModel):
         verbose_name_plural = "payout batches"
         constraints = [
             models.UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
-            models.CheckConstraint(condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")), name="payout_batch_is_approved_by_another"),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")),
+                name="payout_batch_is_approved_by_another",
+            ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=False, approved_at__isnull=False, lines_count__gt=0)
                 | Q(approved_by__isnull=True, approved_at__isnull=True, status__in=["draft", "cancelled"]),
                 name="payout_batch_says_who_approved_it",
             ),
-            models.CheckConstraint(condition=~Q(status="draft") | Q(approved_by__isnull=True), name="payout_batch_that_is_a_draft_is_not_approved"),
             models.CheckConstraint(
-                condition=Q(status__in=["exported", "closed"], exported_by__isnull=False, exported_at__isnull=False) & ~Q(template_key="")
-                | Q(status__in=["draft", "approved", "cancelled"], exported_by__isnull=True, exported_at__isnull=True, template_key=""),
+                condition=~Q(status="draft") | Q(approved_by__isnull=True),
+                name="payout_batch_that_is_a_draft_is_not_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["exported", "closed"], exported_by__isnull=False, exported_at__isnull=False)
+                & ~Q(template_key="")
+                | Q(
+                    status__in=["draft", "approved", "cancelled"],
+                    exported_by__isnull=True,
+                    exported_at__isnull=True,
+                    template_key="",
+                ),
                 name="payout_batch_says_who_exported_it",
             ),
-            models.CheckConstraint(condition=Q(status="closed") ^ Q(closed_at__isnull=True), name="payout_batch_says_when_it_was_closed"),
+            models.CheckConstraint(
+                condition=Q(status="closed") ^ Q(closed_at__isnull=True), name="payout_batch_says_when_it_was_closed"
+            ),
             models.CheckConstraint(
                 condition=Q(status="cancelled", cancelled_by__isnull=False, cancelled_at__isnull=False)
                 | ~Q(status="cancelled") & Q(cancelled_by__isnull=True, cancelled_at__isnull=True),
@@ -87,7 +104,8 @@ class PayoutBatch(PublicModel):
 
 
 class PayoutLine(models.Model):
-    """One statement in one batch. It waits for the bank's word; a line that failed or was taken out frees its statement for the next batch."""
+    """One statement in one batch. It waits for the bank's word; a line that failed or was taken out frees its statement
+    for the next batch."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waiting 待打款"
@@ -104,9 +122,13 @@ class PayoutLine(models.Model):
     amount_minor = models.PositiveBigIntegerField()
     reference = models.CharField(max_length=16, unique=True, help_text="goes to the bank and comes back")
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
-    method = models.CharField(max_length=6, blank=True, choices=Payee.Method.choices, help_text="how it was exported to be paid")
+    method = models.CharField(
+        max_length=6, blank=True, choices=Payee.Method.choices, help_text="how it was exported to be paid"
+    )
     account_last4 = models.CharField(max_length=4, blank=True)
-    payee_sealed = models.TextField(blank=True, help_text="whom it was exported to: where the money went stays known when the payee changes it")
+    payee_sealed = models.TextField(
+        blank=True, help_text="whom it was exported to: where the money went stays known when the payee changes it"
+    )
     bank_reference = models.CharField(max_length=64, blank=True, help_text="the bank's own number of the payment")
     reason = models.CharField(max_length=200, blank=True, help_text="why it failed, as the bank says")
     paid_at = models.DateTimeField(null=True, help_text="when the bank paid, as it says")
@@ -116,15 +138,30 @@ class PayoutLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["batch", "position"], name="payout_line_position_once_per_batch"),
-            models.UniqueConstraint(fields=["statement"], condition=Q(status__in=["waiting", "paid"]), name="payout_line_live_once_per_statement"),
+            models.UniqueConstraint(
+                fields=["statement"],
+                condition=Q(status__in=["waiting", "paid"]),
+                name="payout_line_live_once_per_statement",
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
             models.CheckConstraint(
                 condition=Q(status__in=["paid", "failed"], result_at__isnull=False)
-                | Q(status__in=["waiting", "dropped"], result_at__isnull=True, paid_at__isnull=True, bank_reference="", reason="", result_file=""),
+                | Q(
+                    status__in=["waiting", "dropped"],
+                    result_at__isnull=True,
+                    paid_at__isnull=True,
+                    bank_reference="",
+                    reason="",
+                    result_file="",
+                ),
                 name="payout_line_has_its_result_or_none",
             ),
-            models.CheckConstraint(condition=Q(payee_sealed="") | Q(payee_sealed__regex=SEAL), name="payout_line_payee_is_sealed"),
-            models.CheckConstraint(condition=Q(status="paid") | Q(paid_at__isnull=True), name="payout_line_that_failed_was_not_paid"),
+            models.CheckConstraint(
+                condition=Q(payee_sealed="") | Q(payee_sealed__regex=SEAL), name="payout_line_payee_is_sealed"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="paid") | Q(paid_at__isnull=True), name="payout_line_that_failed_was_not_paid"
+            ),
         ]
         indexes = [models.Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
 

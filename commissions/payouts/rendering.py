@@ -1,4 +1,5 @@
-"""Files for the bank: which layouts there are, and how rows become CSV or XLSX. Both stream, and the same rows are the same bytes."""
+"""Files for the bank: which layouts there are, and how rows become CSV or XLSX. Both stream, and the same rows are the
+same bytes."""
 
 import csv
 import io
@@ -18,7 +19,8 @@ from foundation.files.faults import Refusal
 
 
 class Layout(NamedTuple):
-    """A template by its key: the text, and what it says. `written_by` is the user who wrote a brand's own; None for one that comes with Grove."""
+    """A template by its key: the text, and what it says. `written_by` is the user who wrote a brand's own; None for one
+    that comes with Grove."""
 
     key: str
     text: str
@@ -52,7 +54,10 @@ Rows = Iterable[list[CellValue]]
 
 def write_rows(rows: Rows, out: BinaryIO, *, format: str, encoding: str, digits: int) -> None:
     """Write a whole file; `digits` are the currency's, for the amounts in an XLSX."""
-    writers: dict[str, Callable[[], None]] = {"csv": lambda: _write_csv(rows, out, encoding), "xlsx": lambda: _write_xlsx(rows, out, digits)}
+    writers: dict[str, Callable[[], None]] = {
+        "csv": lambda: _write_csv(rows, out, encoding),
+        "xlsx": lambda: _write_xlsx(rows, out, digits),
+    }
     writers[format]()
 
 
@@ -64,7 +69,8 @@ def _write_csv(rows: Rows, out: BinaryIO, encoding: str) -> None:
         text.detach()
 
 
-# A workbook with one sheet: exact decimals, and texts that are marked as texts, so that no program reads an account as a number.
+# A workbook with one sheet: exact decimals, and texts that are marked as texts, so that no program reads an account as
+# a number.
 PARTS = {
     "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
@@ -101,7 +107,9 @@ def _write_xlsx(rows: Rows, out: BinaryIO, digits: int) -> None:
             with _part(book, name) as part:
                 part.write((DECLARED + text.replace("{amounts}", amounts)).encode())
         with _part(book, "xl/worksheets/sheet1.xml") as sheet:
-            sheet.write(f'{DECLARED}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'.encode())
+            sheet.write(
+                f'{DECLARED}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'.encode()
+            )
             for number, row in enumerate(rows, start=1):
                 cells = "".join(_xml(cell, f"{_letters(place)}{number}") for place, cell in enumerate(row))
                 sheet.write(f'<row r="{number}">{cells}</row>'.encode())

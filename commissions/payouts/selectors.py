@@ -20,7 +20,9 @@ _HOLDING = PayoutLine.objects.filter(statement=OuterRef("pk"), status__in=Payout
 
 def payable(statements: QuerySet[Statement]) -> QuerySet[Statement]:
     """Those with something to pay that no batch holds."""
-    return statements.filter(~Exists(_HOLDING), status=Statement.Status.READY, net_minor__gt=0, currency=F("koc__brand__currency"))
+    return statements.filter(
+        ~Exists(_HOLDING), status=Statement.Status.READY, net_minor__gt=0, currency=F("koc__brand__currency")
+    )
 
 
 def held(statements: QuerySet[Statement]) -> QuerySet[Statement]:
@@ -45,7 +47,8 @@ def without_payee(statements: QuerySet[Statement]) -> QuerySet[Statement]:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a brand could pay now: `count` statements of that sum, of which `no_payee` wait for their KOCs to say whom the money goes to."""
+    """What a brand could pay now: `count` statements of that sum, of which `no_payee` wait for their KOCs to say whom
+    the money goes to."""
 
     brand: str
     currency: str
@@ -68,7 +71,8 @@ def _payees(method: str) -> QuerySet[Payee]:
 
 
 def holds_statements(settlement: Settlement) -> bool:
-    """Whether a batch holds a statement of this settlement: drafted, approved, at the bank, or paid. Such a period is not reopened."""
+    """Whether a batch holds a statement of this settlement: drafted, approved, at the bank, or paid. Such a period is
+    not reopened."""
     return PayoutLine.objects.filter(statement__settlement=settlement, status__in=PayoutLine.LIVE).exists()
 
 
@@ -102,14 +106,19 @@ def parts_of(batch: PayoutBatch) -> list[Part]:
     """A batch's lines by status, in the order of the statuses."""
     told = {
         status: Part(PayoutLine.Status(status), count, amount)
-        for status, count, amount in PayoutLine.objects.filter(batch=batch).values_list("status").annotate(count=Count("pk"), amount=Sum("amount_minor"))
+        for status, count, amount in PayoutLine.objects.filter(batch=batch)
+        .values_list("status")
+        .annotate(count=Count("pk"), amount=Sum("amount_minor"))
     }
     return [told[status] for status in PayoutLine.Status.values if status in told]
 
 
 def moved_by(batch: PayoutBatch) -> dict[str, int]:
-    """Reason → what the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned are those with a result."""
-    moved = Transfer.objects.filter(reason__in=OF_LINES, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk"))
+    """Reason → what the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned are those
+    with a result."""
+    moved = Transfer.objects.filter(
+        reason__in=OF_LINES, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk")
+    )
     return dict(moved.values_list("reason").annotate(amount=Sum("amount_minor")))
 
 
@@ -118,7 +127,11 @@ NO_RESULT_DAYS = 3  # a bank answers the next working day; a weekend may lie bet
 
 def lines_without_result(*, days: int = NO_RESULT_DAYS, at: datetime) -> Q:
     """Lines that the bank was told of more than so many days ago, and said nothing about."""
-    return Q(status=PayoutLine.Status.WAITING, batch__status=PayoutBatch.Status.EXPORTED, batch__exported_at__lt=at - timedelta(days=days))
+    return Q(
+        status=PayoutLine.Status.WAITING,
+        batch__status=PayoutBatch.Status.EXPORTED,
+        batch__exported_at__lt=at - timedelta(days=days),
+    )
 
 
 def count_lines_without_result(brands: QuerySet[Brand], *, days: int = NO_RESULT_DAYS, at: datetime) -> int:

@@ -35,12 +35,25 @@ class Dismissing(Choosing):
 
 
 class Confirming(Dismissing):
-    reverse = forms.BooleanField(required=False, label="reverse what they hold 同时撤销其冻结的佣金", widget=UnfoldBooleanWidget)
+    reverse = forms.BooleanField(
+        required=False, label="reverse what they hold 同时撤销其冻结的佣金", widget=UnfoldBooleanWidget
+    )
 
 
 @admin.register(Signal)
 class SignalAdmin(Stepping):
-    list_display = ["pk", "kind", "koc_page", "number", "from_on", "held", "found_at", "state", "decided_by", "decided_at"]
+    list_display = [
+        "pk",
+        "kind",
+        "koc_page",
+        "number",
+        "from_on",
+        "held",
+        "found_at",
+        "state",
+        "decided_by",
+        "decided_at",
+    ]
     list_select_related = ["brand", "koc", "decided_by"]
     list_filter = ["state", "kind", ("brand", OnlyOwn), "found_at"]
     search_fields = ["koc__key", "koc__name", "reason"]
@@ -85,7 +98,10 @@ class SignalAdmin(Stepping):
     @display(description="rests on 证据")
     def rests(self, signal: Signal) -> SafeString:
         facts = signal.facts.select_related("order", "customer", "other", "share").order_by("pk")[:LISTED]
-        return table(["fact", "hour"], [(link(fact.order or fact.customer or fact.other or fact.share), moment(fact.hour)) for fact in facts])
+        return table(
+            ["fact", "hour"],
+            [(link(fact.order or fact.customer or fact.other or fact.share), moment(fact.hour)) for fact in facts],
+        )
 
     @display(description="holds 冻结的佣金")
     def waits(self, signal: Signal) -> SafeString:
@@ -94,7 +110,9 @@ class SignalAdmin(Stepping):
 
     @action(description="Confirm 确认属实")
     def confirm(self, request: HttpRequest, chosen: QuerySet[Signal]) -> HttpResponseBase | None:
-        texts = ["What they hold goes on waiting until somebody reverses or releases it, or is reversed now. 已冻结的佣金继续冻结，或一并撤销。"]
+        texts = [
+            "What they hold goes on waiting until somebody reverses or releases it, or is reversed now. 已冻结的佣金继续冻结，或一并撤销。"
+        ]
         return self._decide(request, chosen, "Confirm 确认属实", texts, Confirming, confirm_signals)
 
     @action(description="Dismiss 误报")
@@ -103,24 +121,45 @@ class SignalAdmin(Stepping):
         return self._decide(request, chosen, "Dismiss 误报", texts, Dismissing, dismiss_signals)
 
     def _decide(
-        self, request: HttpRequest, chosen: QuerySet[Signal], what: str, texts: list[str], form: type[Dismissing], service: Callable[..., int]
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Signal],
+        what: str,
+        texts: list[str],
+        form: type[Dismissing],
+        service: Callable[..., int],
     ) -> HttpResponseBase | None:
         brands = dict(chosen.order_by("pk").values_list("pk", "brand")[: MOST + 1])
         if len(brands) > MOST:
             messages.error(request, f"More than {MOST:,} at once 一次最多 {MOST:,} 条.")
             return None
         sent = request.POST if request.POST.get("sure") else None
-        asked = form(sent, chosen=list(brands), initial={"action": request.POST.get("action"), helpers.ACTION_CHECKBOX_NAME: list(brands)})
+        asked = form(
+            sent,
+            chosen=list(brands),
+            initial={"action": request.POST.get("action"), helpers.ACTION_CHECKBOX_NAME: list(brands)},
+        )
 
         def act(said: Dismissing) -> HttpResponseRedirect:
             given = {name: said.cleaned_data[name] for name in ("reason", "reverse") if name in said.cleaned_data}
             by = cast(User, request.user)
-            moved = sum(service(brand=brand, signals=rows, by=by, at=timezone.now(), **given) for brand, rows in _by_brand(brands).items())
+            moved = sum(
+                service(brand=brand, signals=rows, by=by, at=timezone.now(), **given)
+                for brand, rows in _by_brand(brands).items()
+            )
             messages.success(request, f"{what}: {len(brands):,} signals, {moved:,} commissions.")
             return HttpResponseRedirect(list_of(Signal))
 
         said = [f"{len(brands):,} signals 共 {len(brands):,} 条。", *texts]
-        return self.step(request, title=f"{what} — signals 风险信号", texts=said, submit=what, back=list_of(Signal), act=act, form=asked)
+        return self.step(
+            request,
+            title=f"{what} — signals 风险信号",
+            texts=said,
+            submit=what,
+            back=list_of(Signal),
+            act=act,
+            form=asked,
+        )
 
 
 def _by_brand(signals: dict[int, int]) -> dict[Brand, list[int]]:
@@ -164,7 +203,9 @@ class SignalPolicyAdmin(Edited):
         kind = KINDS[policy.kind]
         usual = f"{kind.threshold:,} / {kind.beside:,} / {kind.days:,}"
         second = kind.besides or "not used 不使用"
-        return format_html("<p>threshold: {}</p><p>second number: {}</p><p>as shipped 默认值: {}</p>", kind.measured, second, usual)
+        return format_html(
+            "<p>threshold: {}</p><p>second number: {}</p><p>as shipped 默认值: {}</p>", kind.measured, second, usual
+        )
 
 
 @admin.register(SignalFact)

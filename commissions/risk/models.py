@@ -22,13 +22,20 @@ class SignalKind(models.TextChoices):
 
 
 class SignalPolicy(models.Model):
-    """What a brand looks for, from which number on, and whether that holds commissions. Nothing but staff changes it."""
+    """What a brand looks for, from which number on, and whether that holds commissions. Nothing but staff changes
+    it."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
     is_on = models.BooleanField(default=True, verbose_name="on 启用")
-    holds = models.BooleanField(default=False, verbose_name="holds 自动冻结", help_text="commissions that a signal names wait until staff decide")
-    threshold = models.PositiveIntegerField(verbose_name="threshold 阈值", help_text="a signal is found when the measured number reaches it")
+    holds = models.BooleanField(
+        default=False,
+        verbose_name="holds 自动冻结",
+        help_text="commissions that a signal names wait until staff decide",
+    )
+    threshold = models.PositiveIntegerField(
+        verbose_name="threshold 阈值", help_text="a signal is found when the measured number reaches it"
+    )
     beside = models.PositiveIntegerField(default=0, verbose_name="second number 第二阈值")
     days = models.PositiveIntegerField(verbose_name="days 天数", help_text="how far back it looks; for payees: 0, ever")
 
@@ -56,7 +63,8 @@ class SignalSearch(models.Model):
 
 
 class Signal(models.Model):
-    """Something of a KOC looked like fraud: the number beside its threshold of then. Open until staff confirm or dismiss it, once."""
+    """Something of a KOC looked like fraud: the number beside its threshold of then. Open until staff confirm or
+    dismiss it, once."""
 
     class State(models.TextChoices):
         OPEN = "open", "open 待处理"
@@ -77,7 +85,9 @@ class Signal(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(measured__gte=models.F("threshold")), name="signal_reaches_its_threshold"),
+            models.CheckConstraint(
+                condition=Q(measured__gte=models.F("threshold")), name="signal_reaches_its_threshold"
+            ),
             models.CheckConstraint(
                 condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True, reason="")
                 | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(reason="")),
@@ -91,7 +101,8 @@ class Signal(models.Model):
 
 
 class SignalFact(models.Model):
-    """One row that a signal rests on: an order, a customer, another KOC, or an hour of a share. It is evidence once per KOC and kind."""
+    """One row that a signal rests on: an order, a customer, another KOC, or an hour of a share. It is evidence once per
+    KOC and kind."""
 
     signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="facts")
     kind = models.CharField(max_length=14, choices=SignalKind.choices, help_text="of the signal")
@@ -104,7 +115,11 @@ class SignalFact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["koc", "kind", "order", "customer", "other", "share", "hour"], nulls_distinct=False, name="signal_fact_once"),
+            models.UniqueConstraint(
+                fields=["koc", "kind", "order", "customer", "other", "share", "hour"],
+                nulls_distinct=False,
+                name="signal_fact_once",
+            ),
             models.CheckConstraint(
                 condition=Q(order__isnull=False, customer=None, other=None, share=None, hour=None)
                 | Q(order=None, customer__isnull=False, other=None, share=None, hour=None)

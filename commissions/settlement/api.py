@@ -30,7 +30,9 @@ class MonthFilter(django_filters.CharFilter):
 
 class StatementFilter(django_filters.FilterSet):
     koc = OwnKocFilter()
-    status = django_filters.ChoiceFilter(choices=[choice for choice in Statement.Status.choices if choice[0] != Statement.Status.VOID])
+    status = django_filters.ChoiceFilter(
+        choices=[choice for choice in Statement.Status.choices if choice[0] != Statement.Status.VOID]
+    )
     period = MonthFilter(help_text="a month, YYYY-MM")
 
     class Meta:
@@ -52,12 +54,20 @@ class StatementSerializer(serializers.ModelSerializer[Statement]):
 
 class StatementLineSerializer(serializers.ModelSerializer[StatementLine]):
     id = serializers.CharField(source="public_id", read_only=True)
-    commission = serializers.CharField(source="commission.public_id", default=None, read_only=True, allow_null=True, help_text="what was sold, or null")
+    commission = serializers.CharField(
+        source="commission.public_id", default=None, read_only=True, allow_null=True, help_text="what was sold, or null"
+    )
     order = serializers.CharField(source="commission.line.order.key", default=None, read_only=True, allow_null=True)
-    product = serializers.CharField(source="commission.line.product.name", default=None, read_only=True, allow_null=True)
+    product = serializers.CharField(
+        source="commission.line.product.name", default=None, read_only=True, allow_null=True
+    )
     level = serializers.IntegerField(source="commission.level", default=None, read_only=True, allow_null=True)
     adjustment = serializers.CharField(
-        source="adjustment.kind", default=None, read_only=True, allow_null=True, help_text="subsidy, allocation, write_off or null"
+        source="adjustment.kind",
+        default=None,
+        read_only=True,
+        allow_null=True,
+        help_text="subsidy, allocation, write_off or null",
     )
     note = serializers.CharField(source="adjustment.note", default=None, read_only=True, allow_null=True)
 
@@ -70,18 +80,24 @@ class StatementLineSerializer(serializers.ModelSerializer[StatementLine]):
 class WithdrawalRequest(serializers.Serializer[Any]):
     koc = serializers.CharField(max_length=40, help_text="one of your own memberships, `koc_…`")
     amount_minor = serializers.IntegerField(
-        required=False, allow_null=True, min_value=1, help_text="what you saw: approved less debt, before tax. If it has changed since, nothing is done."
+        required=False,
+        allow_null=True,
+        min_value=1,
+        help_text="what you saw: approved less debt, before tax. If it has changed since, nothing is done.",
     )
 
 
 class StatementListView(ListAPIView[Statement]):
     serializer_class = StatementSerializer
     filterset_class = StatementFilter
-    queryset: QuerySet[Statement] = Statement.objects.exclude(status=Statement.Status.VOID)  # the required `koc` says which
+    queryset: QuerySet[Statement] = Statement.objects.exclude(
+        status=Statement.Status.VOID
+    )  # the required `koc` says which
 
     @extend_schema(tags=["earnings"], operation_id="statements")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to the next."""
+        """The statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to
+        the next."""
         return super().get(request, *args, **kwargs)
 
 
@@ -89,7 +105,9 @@ class StatementView(APIView):
     @extend_schema(tags=["earnings"], operation_id="statement", responses={200: StatementSerializer})
     def get(self, request: Request, statement_id: str) -> Response:
         """One of your statements."""
-        return Response(StatementSerializer(get_object_or_404(statements_of(asker(request)).with_public_id(statement_id))).data)
+        return Response(
+            StatementSerializer(get_object_or_404(statements_of(asker(request)).with_public_id(statement_id))).data
+        )
 
 
 class StatementLinesView(ListAPIView[StatementLine]):
@@ -99,12 +117,18 @@ class StatementLinesView(ListAPIView[StatementLine]):
     def get_queryset(self) -> QuerySet[StatementLine]:
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return lines_of(get_object_or_404(statements_of(asker(self.request)).with_public_id(self.kwargs["statement_id"])))
+        return lines_of(
+            get_object_or_404(statements_of(asker(self.request)).with_public_id(self.kwargs["statement_id"]))
+        )
 
     def order_of_pages(self, request: Request) -> str:
         return "pk"
 
-    @extend_schema(tags=["earnings"], operation_id="statement_lines", parameters=[OpenApiParameter("statement_id", str, OpenApiParameter.PATH)])
+    @extend_schema(
+        tags=["earnings"],
+        operation_id="statement_lines",
+        parameters=[OpenApiParameter("statement_id", str, OpenApiParameter.PATH)],
+    )
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Every line of one of your statements: what each commission brought to it, and what was added beside."""
         return super().get(request, *args, **kwargs)
@@ -113,14 +137,24 @@ class StatementLinesView(ListAPIView[StatementLine]):
 class WithdrawalView(APIView):
     also_refuses = ("404", "409")
 
-    @extend_schema(tags=["earnings"], operation_id="withdraw", parameters=[IDEMPOTENCY_KEY], request=WithdrawalRequest, responses={201: StatementSerializer})
+    @extend_schema(
+        tags=["earnings"],
+        operation_id="withdraw",
+        parameters=[IDEMPOTENCY_KEY],
+        request=WithdrawalRequest,
+        responses={201: StatementSerializer},
+    )
     def post(self, request: Request) -> Response:
-        """Ask for all that is approved, less debt and tax, beside the monthly run, if the brand allows it. The answer is its statement."""
+        """Ask for all that is approved, less debt and tax, beside the monthly run, if the brand allows it. The answer
+        is its statement."""
         asked = WithdrawalRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         koc, amount = own_koc(asker(request), asked.validated_data["koc"]), asked.validated_data.get("amount_minor")
 
         def withdraw() -> Response:
-            return Response(StatementSerializer(request_withdrawal(koc=koc, amount_minor=amount, at=timezone.now())).data, status=201)
+            return Response(
+                StatementSerializer(request_withdrawal(koc=koc, amount_minor=amount, at=timezone.now())).data,
+                status=201,
+            )
 
         return once(request, withdraw)

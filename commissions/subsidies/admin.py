@@ -39,11 +39,14 @@ class AmountField(forms.DecimalField):
     """An amount in the major unit, as people write it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal(0), max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget, **kwargs)
+        super().__init__(
+            min_value=Decimal(0), max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget, **kwargs
+        )
 
 
 class AmountsForm(forms.ModelForm):
-    """A form about a KOC with amounts in the major unit of their brand's currency; `minor` has them in the minor unit."""
+    """A form about a KOC with amounts in the major unit of their brand's currency; `minor` has them in the minor
+    unit."""
 
     amounts: tuple[str, ...]
 
@@ -62,7 +65,9 @@ class AmountsForm(forms.ModelForm):
 class GrantForm(AmountsForm):
     amounts = ("own", "to_hand_on")
     own = AmountField(label="For themself 本人部分", initial=0, help_text="on their next statement, taxed as income")
-    to_hand_on = AmountField(label="To hand on 可转授部分", initial=0, help_text="inside their own tree, as they decide")
+    to_hand_on = AmountField(
+        label="To hand on 可转授部分", initial=0, help_text="inside their own tree, as they decide"
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
 
     class Meta:
@@ -72,14 +77,43 @@ class GrantForm(AmountsForm):
 
 @admin.register(Subsidy)
 class SubsidyAdmin(Made):
-    list_display = ["pk", "koc", "brand", "own", "to_hand_on", "allocated", "left", "expires_at", "granted_by", "granted_at"]
+    list_display = [
+        "pk",
+        "koc",
+        "brand",
+        "own",
+        "to_hand_on",
+        "allocated",
+        "left",
+        "expires_at",
+        "granted_by",
+        "granted_at",
+    ]
     list_select_related = ["brand", "koc", "granted_by"]
-    list_filter = [("brand", OnlyOwn), "may_pass_on", ("parent", admin.EmptyFieldListFilter), "granted_at", "expires_at"]
+    list_filter = [
+        ("brand", OnlyOwn),
+        "may_pass_on",
+        ("parent", admin.EmptyFieldListFilter),
+        "granted_at",
+        "expires_at",
+    ]
     search_fields = ["koc__key", "koc__name", "note"]
     ordering = ["-granted_at", "-pk"]
     autocomplete_fields = ["koc"]
     actions = ["end"]
-    readonly_fields = ["public_id", "koc_page", "parent_page", "own", "to_hand_on", "allocated", "returned", "left", "sums", "picture", "tree"]
+    readonly_fields = [
+        "public_id",
+        "koc_page",
+        "parent_page",
+        "own",
+        "to_hand_on",
+        "allocated",
+        "returned",
+        "left",
+        "sums",
+        "picture",
+        "tree",
+    ]
     own = amount("own_minor", "for themself")
     to_hand_on = amount("hand_on_minor", "to hand on")
     allocated = amount("allocated_minor", "allocated")
@@ -92,7 +126,9 @@ class SubsidyAdmin(Made):
         return shown(subsidy.left_minor, subsidy.brand.currency)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  the framework's
-        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": GrantForm, "fields": None}))
+        return super().get_form(
+            request, obj, change, **(kwargs if obj else kwargs | {"form": GrantForm, "fields": None})
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return list(self.readonly_fields) if obj else []
@@ -100,7 +136,15 @@ class SubsidyAdmin(Made):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ["koc", ("own", "to_hand_on"), "may_pass_on", "expires_at", "note", "key"]})]
-        granted = [("koc_page", "brand"), ("granted_by", "granted_at"), "parent_page", ("may_pass_on", "expires_at"), "ended_by", "note", "public_id"]
+        granted = [
+            ("koc_page", "brand"),
+            ("granted_by", "granted_at"),
+            "parent_page",
+            ("may_pass_on", "expires_at"),
+            "ended_by",
+            "note",
+            "public_id",
+        ]
         return [
             (None, {"fields": granted}),
             ("Amounts 金额", {"fields": [("own", "to_hand_on"), ("allocated", "returned"), "left"]}),
@@ -112,11 +156,18 @@ class SubsidyAdmin(Made):
         own, to_hand_on = (form.minor[name] for name in GrantForm.amounts)
         terms = {name: given[name] for name in ("may_pass_on", "expires_at", "note", "key")}
         by: Any = request.user
-        return grant_subsidy(brand=koc.brand, koc=koc, own_minor=own, hand_on_minor=to_hand_on, by=by, at=timezone.now(), **terms)
+        return grant_subsidy(
+            brand=koc.brand, koc=koc, own_minor=own, hand_on_minor=to_hand_on, by=by, at=timezone.now(), **terms
+        )
 
     @action(description="Take back what is left 收回余额")
     def end(self, request: HttpRequest, queryset: QuerySet[Subsidy]) -> None:
-        each(request, queryset.select_related("brand"), lambda subsidy: end_subsidy(subsidy=subsidy, by=request.user, at=timezone.now()), "taken back")  # type: ignore[arg-type]
+        each(
+            request,
+            queryset.select_related("brand"),
+            lambda subsidy: end_subsidy(subsidy=subsidy, by=request.user, at=timezone.now()),  # type: ignore[arg-type]
+            "taken back",
+        )
 
     @display(description="in sum")
     def sums(self, subsidy: Subsidy) -> SafeString:
@@ -124,8 +175,15 @@ class SubsidyAdmin(Made):
         each_yuan = f"{tree.gmv_minor / tree.cost_minor:.2f}" if tree.cost_minor else "—"
         amounts = [shown(one, currency) for one in (tree.cost_minor, tree.gmv_minor)]
         rest = [shown(one, currency) for one in (tree.returned_minor, tree.left_minor)]
-        found = table(["cost", "GMV", "GMV per 1 of cost", "orders", "returned", "left"], [[*amounts, each_yuan, f"{tree.orders:,}", *rest]])
-        cut = format_html("<p>The first {} of the tree; <code>manage.py subsidies</code> has all.</p>", MOST) if len(tree.nodes) == MOST else ""
+        found = table(
+            ["cost", "GMV", "GMV per 1 of cost", "orders", "returned", "left"],
+            [[*amounts, each_yuan, f"{tree.orders:,}", *rest]],
+        )
+        cut = (
+            format_html("<p>The first {} of the tree; <code>manage.py subsidies</code> has all.</p>", MOST)
+            if len(tree.nodes) == MOST
+            else ""
+        )
         return format_html("{}{}", found, cut)
 
     @display(description="where it went")
@@ -170,12 +228,29 @@ def _bare(amount_minor: int, currency: str) -> SafeString:
 
 
 def _picture(tree: SubsidyTree, currency: str) -> SafeString:
-    """Every bar is as wide as its amount; the darker, the more GMV it brought for each 1. What a bar has nothing under is still there, or returned."""
-    bars = icicle((node.allocation, node.above, node.money_minor + node.budget_minor, node.money_minor) for node in tree.nodes)
+    """Every bar is as wide as its amount; the darker, the more GMV it brought for each 1. What a bar has nothing under
+    is still there, or returned."""
+    bars = icicle(
+        (node.allocation, node.above, node.money_minor + node.budget_minor, node.money_minor) for node in tree.nodes
+    )
     scale = WIDTH / max(1, bars[tree.root.allocation].width)
-    drawn = (_bar(node, bars[node.allocation].start * scale, bars[node.allocation].width * scale, bars[node.allocation].row, currency) for node in tree.nodes)
+    drawn = (
+        _bar(
+            node,
+            bars[node.allocation].start * scale,
+            bars[node.allocation].width * scale,
+            bars[node.allocation].row,
+            currency,
+        )
+        for node in tree.nodes
+    )
     height = BAR * (1 + max(bar.row for bar in bars.values()))
-    return format_html('<svg viewBox="0 0 {} {}" width="100%" role="img">{}</svg>', WIDTH, height, format_html_join("", "{}", ((one,) for one in drawn)))
+    return format_html(
+        '<svg viewBox="0 0 {} {}" width="100%" role="img">{}</svg>',
+        WIDTH,
+        height,
+        format_html_join("", "{}", ((one,) for one in drawn)),
+    )
 
 
 def _bar(node: Node, left: float, width: float, row: int, currency: str) -> SafeString:
@@ -198,7 +273,14 @@ class AllocationAdmin(Shown):
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
     search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
     ordering = ["-pk"]
-    fields = [("giver", "to_page"), ("handed_on", "kind"), "subsidy_page", ("adjustment_page", "child_page"), "note", "allocated_at"]
+    fields = [
+        ("giver", "to_page"),
+        ("handed_on", "kind"),
+        "subsidy_page",
+        ("adjustment_page", "child_page"),
+        "note",
+        "allocated_at",
+    ]
     readonly_fields = ["giver", "to_page", "handed_on", "subsidy_page", "adjustment_page", "child_page"]
     giver = page("subsidy.koc", "from")
     to_page = page("to", "to")
@@ -217,12 +299,27 @@ class AskForm(AmountsForm):
         fields = ("koc", "owed", "reason")
 
 
-STATUS_LABELS = {WriteOff.Status.ASKED: "warning", WriteOff.Status.APPROVED: "success", WriteOff.Status.REFUSED: "danger"}
+STATUS_LABELS = {
+    WriteOff.Status.ASKED: "warning",
+    WriteOff.Status.APPROVED: "success",
+    WriteOff.Status.REFUSED: "danger",
+}
 
 
 @admin.register(WriteOff)
 class WriteOffAdmin(Made):
-    list_display = ["pk", "koc", "brand", "forgiven", "reason", "status_label", "asked_by", "asked_at", "decided_by", "decided_at"]
+    list_display = [
+        "pk",
+        "koc",
+        "brand",
+        "forgiven",
+        "reason",
+        "status_label",
+        "asked_by",
+        "asked_at",
+        "decided_by",
+        "decided_at",
+    ]
     list_select_related = ["brand", "koc", "asked_by", "decided_by"]
     list_filter = ["status", ("brand", OnlyOwn), "asked_at"]
     search_fields = ["koc__key", "koc__name", "reason"]
@@ -249,7 +346,14 @@ class WriteOffAdmin(Made):
         return list(self.readonly_fields) if obj else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        decided = [("koc_page", "brand"), ("forgiven", "debt_now"), "reason", "status", ("asked_by", "asked_at"), ("decided_by", "decided_at")]
+        decided = [
+            ("koc_page", "brand"),
+            ("forgiven", "debt_now"),
+            "reason",
+            "status",
+            ("asked_by", "asked_at"),
+            ("decided_by", "decided_at"),
+        ]
         return [(None, {"fields": [*decided, "adjustment_page"] if obj else ["koc", "owed", "reason"]})]
 
     def make(self, request: HttpRequest, form: Any) -> WriteOff:
@@ -265,8 +369,15 @@ class WriteOffAdmin(Made):
     def refuse(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
         self._decide(request, queryset, refuse_write_off, "refused")
 
-    def _decide(self, request: HttpRequest, rows: QuerySet[WriteOff], decide: Callable[..., WriteOff], done: str) -> None:
-        each(request, rows.select_related("brand"), lambda row: decide(write_off=row, by=request.user, at=timezone.now()), done)
+    def _decide(
+        self, request: HttpRequest, rows: QuerySet[WriteOff], decide: Callable[..., WriteOff], done: str
+    ) -> None:
+        each(
+            request,
+            rows.select_related("brand"),
+            lambda row: decide(write_off=row, by=request.user, at=timezone.now()),
+            done,
+        )
 
 
 def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object], done: str) -> None:

@@ -33,7 +33,9 @@ class SubsidyFilter(django_filters.FilterSet):
 class AllocationSerializer(serializers.ModelSerializer[Allocation]):
     id = serializers.CharField(source="public_id", read_only=True)
     to = serializers.CharField(source="to.public_id", read_only=True)
-    name = serializers.SerializerMethodField(help_text="of somebody whom you invited yourself; further down people stay nameless")
+    name = serializers.SerializerMethodField(
+        help_text="of somebody whom you invited yourself; further down people stay nameless"
+    )
 
     class Meta:
         model = Allocation
@@ -49,7 +51,9 @@ class SubsidySerializer(serializers.ModelSerializer[Subsidy]):
     currency = serializers.CharField(source="brand.currency", read_only=True)
     from_brand = serializers.SerializerMethodField(help_text="false: somebody above you in the tree handed it on")
     left_minor = serializers.IntegerField(read_only=True)
-    allocations = serializers.SerializerMethodField(help_text=f"the latest {LATEST}; all of them under `/subsidies/{{id}}/allocations`")
+    allocations = serializers.SerializerMethodField(
+        help_text=f"the latest {LATEST}; all of them under `/subsidies/{{id}}/allocations`"
+    )
 
     class Meta:
         model = Subsidy
@@ -71,7 +75,11 @@ class HandOnSerializer(serializers.Serializer[Any]):
     to = serializers.CharField(max_length=40, help_text="`koc_…` of somebody in your own tree, at any depth")
     amount_minor = serializers.IntegerField(min_value=1, max_value=LARGEST)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
-    hand_on = serializers.BooleanField(required=False, default=False, help_text="true: not money, but the right to hand it on in turn, if the brand allows it")
+    hand_on = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="true: not money, but the right to hand it on in turn, if the brand allows it",
+    )
 
 
 class HandedOnSerializer(AllocationSerializer):
@@ -93,7 +101,8 @@ class SubsidyListView(ListAPIView[Subsidy]):
 
     @extend_schema(tags=["earnings"], operation_id="subsidies")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The subsidies of one membership, the newest first: what was granted, and what became of the part to hand on."""
+        """The subsidies of one membership, the newest first: what was granted, and what became of the part to hand
+        on."""
         return super().get(request, *args, **kwargs)
 
 
@@ -110,14 +119,19 @@ class AllocationListView(ListAPIView[Allocation]):
         """All that you handed on of one of your subsidies, the newest first."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(tags=["earnings"], operation_id="allocate", parameters=[IDEMPOTENCY_KEY], request=HandOnSerializer, responses={201: HandedOnSerializer})
+    @extend_schema(
+        tags=["earnings"],
+        operation_id="allocate",
+        parameters=[IDEMPOTENCY_KEY],
+        request=HandOnSerializer,
+        responses={201: HandedOnSerializer},
+    )
     def post(self, request: Request, subsidy_id: str) -> Response:
         """Hand a part of one of your subsidies on to somebody in your own tree, as you decide.
 
-        Who is outside of your tree is as unknown as who does not exist: 400 `unknown_recipient`. 409 says what else stands against it: `koc_not_active`,
-        `recipient_not_active`, `only_joined` (they have neither shared nor sold anything: nobody is paid for joining), `subsidy_expired`,
-        `may_not_pass_on`, `budget_exceeded`.
-        """
+        Who is outside of your tree is as unknown as who does not exist: 400 `unknown_recipient`. 409 says what else
+        stands against it: `koc_not_active`, `recipient_not_active`, `only_joined` (they have neither shared nor sold
+        anything: nobody is paid for joining), `subsidy_expired`, `may_not_pass_on`, `budget_exceeded`."""
         subsidy = self._own()
         given = HandOnSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -130,5 +144,10 @@ class AllocationListView(ListAPIView[Allocation]):
 
     def _hand_on(self, subsidy: Subsidy, *, to: str, amount_minor: int, note: str, hand_on: bool) -> Response:
         recipient = Koc.objects.with_public_id(to).first()
-        made = allocate(subsidy=subsidy, to=recipient, amount_minor=amount_minor, note=note, as_right=hand_on, at=timezone.now())
-        return Response(HandedOnSerializer(with_recipients(Allocation.objects.select_related("subsidy")).get(pk=made.pk)).data, status=201)
+        made = allocate(
+            subsidy=subsidy, to=recipient, amount_minor=amount_minor, note=note, as_right=hand_on, at=timezone.now()
+        )
+        return Response(
+            HandedOnSerializer(with_recipients(Allocation.objects.select_related("subsidy")).get(pk=made.pk)).data,
+            status=201,
+        )

@@ -8,44 +8,90 @@ from foundation.ids.models import PublicModel
 
 
 class Subsidy(PublicModel):
-    """Budget that a brand grants a KOC: a part for themself, and a part to hand on as they decide. One with a parent is a right that another KOC handed on.
+    """Budget that a brand grants a KOC: a part for themself, and a part to hand on as they decide. One with a parent is
+    a right that another KOC handed on.
 
-    Of the part to hand on some is allocated, and what is left when it expires is returned to the brand; what is left lies in the KOC's subsidy wallet.
-    """
+    Of the part to hand on some is allocated, and what is left when it expires is returned to the brand; what is left
+    lies in the KOC's subsidy wallet."""
 
     prefix = "sub"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: granted by the brand")
-    own_minor = models.PositiveBigIntegerField(default=0, help_text="for themself: on their next statement, taxed as income")
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="empty: granted by the brand",
+    )
+    own_minor = models.PositiveBigIntegerField(
+        default=0, help_text="for themself: on their next statement, taxed as income"
+    )
     hand_on_minor = models.PositiveBigIntegerField(default=0, help_text="to hand on inside their own tree")
     allocated_minor = models.PositiveBigIntegerField(default=0)
     returned_minor = models.PositiveBigIntegerField(default=0)
-    may_pass_on = models.BooleanField(default=False, help_text="recipients may be given the right to hand on in their turn")
-    expires_at = models.DateTimeField(null=True, blank=True, help_text="what is not handed on by then returns to the brand; empty: never")
+    may_pass_on = models.BooleanField(
+        default=False, help_text="recipients may be given the right to hand on in their turn"
+    )
+    expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="what is not handed on by then returns to the brand; empty: never"
+    )
     note = models.CharField(max_length=500, blank=True)
-    key = models.CharField(max_length=64, null=True, blank=True, help_text="of the request that granted it: sent twice, it grants once")
-    own_part = models.OneToOneField(Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what puts their own part on a statement")
-    granted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: handed on by the KOC of the parent")
+    key = models.CharField(
+        max_length=64, null=True, blank=True, help_text="of the request that granted it: sent twice, it grants once"
+    )
+    own_part = models.OneToOneField(
+        Adjustment,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="what puts their own part on a statement",
+    )
+    granted_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="empty: handed on by the KOC of the parent",
+    )
     granted_at = models.DateTimeField()
-    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", help_text="who took back what was left before it expired")
+    ended_by = models.ForeignKey(
+        User,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="who took back what was left before it expired",
+    )
 
     class Meta:
         verbose_name_plural = "subsidies"
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="subsidy_once_per_key"),
-            models.CheckConstraint(condition=Q(hand_on_minor__gte=F("allocated_minor") + F("returned_minor")), name="subsidy_is_never_overspent"),
-            models.CheckConstraint(condition=Q(own_minor__gt=0) | Q(hand_on_minor__gt=0), name="subsidy_grants_something"),
-            models.CheckConstraint(condition=Q(own_minor=0) ^ Q(own_part__isnull=False), name="subsidy_own_part_is_an_adjustment"),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True, granted_by__isnull=False) | Q(parent__isnull=False, granted_by__isnull=True, own_minor=0),
+                condition=Q(hand_on_minor__gte=F("allocated_minor") + F("returned_minor")),
+                name="subsidy_is_never_overspent",
+            ),
+            models.CheckConstraint(
+                condition=Q(own_minor__gt=0) | Q(hand_on_minor__gt=0), name="subsidy_grants_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(own_minor=0) ^ Q(own_part__isnull=False), name="subsidy_own_part_is_an_adjustment"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, granted_by__isnull=False)
+                | Q(parent__isnull=False, granted_by__isnull=True, own_minor=0),
                 name="subsidy_is_granted_or_handed_on",
             ),
         ]
         indexes = [
             models.Index(fields=["koc", "-granted_at"], name="subsidy_by_koc"),
-            models.Index(fields=["brand", "expires_at"], name="subsidy_open", condition=Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor"))),
+            models.Index(
+                fields=["brand", "expires_at"],
+                name="subsidy_open",
+                condition=Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor")),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -57,7 +103,8 @@ class Subsidy(PublicModel):
 
 
 class Allocation(PublicModel):
-    """A KOC handed a part of a subsidy on, to somebody in their own tree: as money, or as the right to hand it on in turn. Rows are only added."""
+    """A KOC handed a part of a subsidy on, to somebody in their own tree: as money, or as the right to hand it on in
+    turn. Rows are only added."""
 
     prefix = "all"
 
@@ -70,7 +117,9 @@ class Allocation(PublicModel):
     kind = models.CharField(max_length=5, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
-    adjustment = models.OneToOneField(Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="of money")
+    adjustment = models.OneToOneField(
+        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="of money"
+    )
     child = models.OneToOneField(Subsidy, on_delete=models.PROTECT, null=True, related_name="+", help_text="of a right")
     allocated_at = models.DateTimeField()
 
@@ -78,7 +127,8 @@ class Allocation(PublicModel):
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="allocation_is_positive"),
             models.CheckConstraint(
-                condition=Q(kind="money", adjustment__isnull=False, child__isnull=True) | Q(kind="right", adjustment__isnull=True, child__isnull=False),
+                condition=Q(kind="money", adjustment__isnull=False, child__isnull=True)
+                | Q(kind="right", adjustment__isnull=True, child__isnull=False),
                 name="allocation_is_money_or_a_right",
             ),
         ]
@@ -86,5 +136,3 @@ class Allocation(PublicModel):
 
     def __str__(self) -> str:
         return f"{self.amount_minor} to {self.to}"
-
-

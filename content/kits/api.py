@@ -30,9 +30,13 @@ class KitFilter(django_filters.FilterSet):
     koc = KitOfKocFilter()
     product = django_filters.CharFilter(method="of_product", help_text="a product's id, `prd_…`, or its SKU")
     category = django_filters.CharFilter(field_name="product__category")
-    channel = django_filters.ChoiceFilter(choices=Channel.choices, method="for_channel", help_text="with a text for this channel, or for any")
+    channel = django_filters.ChoiceFilter(
+        choices=Channel.choices, method="for_channel", help_text="with a text for this channel, or for any"
+    )
     q = django_filters.CharFilter(method="that_say", help_text="in the title, a text or the product's name")
-    ordering = django_filters.ChoiceFilter(choices=[(order, order) for order in ORDERS], method="as_they_are", help_text=f"by default {ORDERS[0]}")
+    ordering = django_filters.ChoiceFilter(
+        choices=[(order, order) for order in ORDERS], method="as_they_are", help_text=f"by default {ORDERS[0]}"
+    )
 
     class Meta:
         model = Kit

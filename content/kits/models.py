@@ -30,7 +30,9 @@ class Kit(PublicModel):
     key = models.SlugField(max_length=64)
     title = models.CharField(max_length=200)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="kits")
-    audience_size = models.PositiveBigIntegerField(null=True, blank=True, help_text="how many people could see it; coverage is measured against it")
+    audience_size = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="how many people could see it; coverage is measured against it"
+    )
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
     created_at = models.DateTimeField()
 

@@ -5,67 +5,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.CharField(max_length=64)),
-                ('name', models.CharField(max_length=200)),
-                ('category', models.CharField(blank=True, max_length=64)),
-                ('price_minor', models.PositiveBigIntegerField()),
-                ('landing_url', models.CharField(blank=True, max_length=500)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sku", models.CharField(max_length=64)),
+                ("name", models.CharField(max_length=200)),
+                ("category", models.CharField(blank=True, max_length=64)),
+                ("price_minor", models.PositiveBigIntegerField()),
+                ("landing_url", models.CharField(blank=True, max_length=500)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Kit',
+            name="Kit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=64)),
-                ('title', models.CharField(max_length=200)),
-                ('audience_size', models.PositiveBigIntegerField(blank=True, help_text='how many people could see it; coverage is measured against it', null=True)),
-                ('status', models.CharField(choices=[('draft', 'draft 草稿'), ('published', 'published 已发布'), ('ended', 'ended 已结束')], default='published', max_length=9)),
-                ('created_at', models.DateTimeField()),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kits', to='content.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=64)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "audience_size",
+                    models.PositiveBigIntegerField(
+                        blank=True, help_text="how many people could see it; coverage is measured against it", null=True
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "draft 草稿"), ("published", "published 已发布"), ("ended", "ended 已结束")],
+                        default="published",
+                        max_length=9,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="kits",
+                        to="content.product",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Section',
+            name="Section",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('usage', 'usage experience 使用体验'), ('service', 'service experience 服务体验'), ('value', 'value description 价值描述')], max_length=8)),
-                ('channel', models.CharField(choices=[('any', 'any 通用'), ('moments', 'Moments 朋友圈'), ('community', 'community 社群'), ('xiaohongshu', 'Xiaohongshu 小红书'), ('douyin', 'Douyin 抖音')], default='any', max_length=12)),
-                ('text', models.TextField()),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('kit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sections', to='content.kit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("usage", "usage experience 使用体验"),
+                            ("service", "service experience 服务体验"),
+                            ("value", "value description 价值描述"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("any", "any 通用"),
+                            ("moments", "Moments 朋友圈"),
+                            ("community", "community 社群"),
+                            ("xiaohongshu", "Xiaohongshu 小红书"),
+                            ("douyin", "Douyin 抖音"),
+                        ],
+                        default="any",
+                        max_length=12,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "kit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="sections", to="content.kit"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['kit', 'position', 'pk'],
+                "ordering": ["kit", "position", "pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('brand', 'sku'), name='product_sku_once_per_brand'),
+            model_name="product",
+            constraint=models.UniqueConstraint(fields=("brand", "sku"), name="product_sku_once_per_brand"),
         ),
         migrations.AddIndex(
-            model_name='kit',
-            index=models.Index(fields=['brand', 'status', '-created_at'], name='kit_by_status'),
+            model_name="kit",
+            index=models.Index(fields=["brand", "status", "-created_at"], name="kit_by_status"),
         ),
         migrations.AddConstraint(
-            model_name='kit',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='kit_key_once_per_brand'),
+            model_name="kit",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="kit_key_once_per_brand"),
         ),
         migrations.AddConstraint(
-            model_name='section',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='section_says_something'),
+            model_name="section",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("text", ""), _negated=True), name="section_says_something"
+            ),
         ),
     ]

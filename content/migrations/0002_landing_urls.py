@@ -10,13 +10,16 @@ class Migration(migrations.Migration):
     dependencies = [("accounts", "0002_landing_urls"), ("content", "0001_initial")]
     operations = [
         migrations.AlterField(
-            "product", "landing_url", models.CharField(blank=True, max_length=500, validators=[accounts.brands.models.validate_landing_url])
+            "product",
+            "landing_url",
+            models.CharField(blank=True, max_length=500, validators=[accounts.brands.models.validate_landing_url]),
         ),
         migrations.RunSQL(EMPTIED, migrations.RunSQL.noop),
         migrations.AddConstraint(
             "product",
             models.CheckConstraint(
-                condition=models.Q(("landing_url", ""), ("landing_url__iregex", "^https?://"), _connector="OR"), name="product_landing_url_is_http"
+                condition=models.Q(("landing_url", ""), ("landing_url__iregex", "^https?://"), _connector="OR"),
+                name="product_landing_url_is_http",
             ),
         ),
     ]

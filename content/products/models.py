@@ -22,7 +22,9 @@ class Product(PublicModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "sku"], name="product_sku_once_per_brand"),
-            models.CheckConstraint(condition=Q(landing_url="") | Q(landing_url__iregex="^https?://"), name="product_landing_url_is_http"),
+            models.CheckConstraint(
+                condition=Q(landing_url="") | Q(landing_url__iregex="^https?://"), name="product_landing_url_is_http"
+            ),
         ]
 
     def __str__(self) -> str:

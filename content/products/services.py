@@ -37,7 +37,8 @@ INSERT = f"""
 
 @transaction.atomic
 def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
-    """Take in a file of products, all or nothing. An empty category or address becomes empty; a column that is missing leaves what is known.
+    """Take in a file of products, all or nothing. An empty category or address becomes empty; a column that is missing
+    leaves what is known.
 
     Key: (brand, sku). Waits for other imports of the brand. Raises BadFile.
     """
@@ -48,7 +49,9 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
     for row, values in parse_rows(lines, COLUMNS, faults):
         if values[0] in listed:
             faults.add(row, "the product stands twice", "sku", values[0])
-        listed[values[0]] = [value if column.name in header else None for column, value in zip(COLUMNS, values, strict=True)]
+        listed[values[0]] = [
+            value if column.name in header else None for column, value in zip(COLUMNS, values, strict=True)
+        ]
     faults.refuse_if_any()
     columns = [list(column) for column in zip(*listed.values(), strict=True)] or [[], [], [], [], []]
     with connection.cursor() as cursor:

@@ -11,7 +11,8 @@ from foundation.money.amounts import shown
 
 
 def amount(field: str, description: str, *, currency: str = "brand.currency") -> Callable[[Any, Any], str]:
-    """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its currency."""
+    """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its
+    currency."""
 
     @display(description=description, ordering=field)
     def column(self: Any, row: Any) -> str:

@@ -1,4 +1,5 @@
-"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A superuser sees all."""
+"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A
+superuser sees all."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,7 +17,9 @@ def link(row: Model | None, text: object = None) -> SafeString | str:
     if row is None:
         return "—"
     url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, row if text is None else text)
+    return format_html(
+        '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, row if text is None else text
+    )
 
 
 def moment(at: datetime | None) -> str:
@@ -26,7 +29,9 @@ def moment(at: datetime | None) -> str:
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
     """A table of related rows, which becomes cards on a phone."""
-    return render_to_string("unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}})
+    return render_to_string(
+        "unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}}
+    )
 
 
 def list_of(model: type[Model]) -> str:

@@ -27,10 +27,9 @@ def phone(cell: str) -> str:
     return number
 
 
-
-
 def with_header(lines: Iterable[str]) -> tuple[frozenset[str], Iterator[str]]:
-    """The column names that a CSV file has, and all of its lines again: a column that is missing says nothing, an empty cell may say "none"."""
+    """The column names that a CSV file has, and all of its lines again: a column that is missing says nothing, an empty
+    cell may say "none"."""
     rest = iter(lines)
     first = next(rest, None)
     if first is None:

@@ -7,7 +7,8 @@ _RUNS = re.compile(r"[=+\-@\t\r]")
 
 
 def harmless(text: str) -> str:
-    """Text that starts with `= + - @` TAB or CR gets an apostrophe in front, so that a spreadsheet shows it instead of running it."""
+    """Text that starts with `= + - @` TAB or CR gets an apostrophe in front, so that a spreadsheet shows it instead of
+    running it."""
     return "'" + text if _RUNS.match(text) else text
 
 

@@ -40,7 +40,8 @@ class Tally:
 
 
 class Faults:
-    """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in memory."""
+    """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in
+    memory."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -143,7 +144,10 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) 
         return
     # A column that is not there reads the empty cell that is put at the end of every record.
     places = [header.index(column.name) if column.name in header else len(header) for column in columns]
-    plan = [(place, column.parse, MISSING if column.required else column.default) for place, column in zip(places, columns, strict=True)]
+    plan = [
+        (place, column.parse, MISSING if column.required else column.default)
+        for place, column in zip(places, columns, strict=True)
+    ]
     try:
         for row, record in _numbered(reader):
             if len(record) != len(header):

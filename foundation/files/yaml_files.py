@@ -54,7 +54,8 @@ def _dotted(place: Place) -> str:
 
 
 def read_yaml(text: str, name: str) -> YamlFile:
-    """A text as YAML, by the rules of `yaml_nodes`. Raises BadFile with the line where it breaks one of them, or stops being YAML."""
+    """A text as YAML, by the rules of `yaml_nodes`. Raises BadFile with the line where it breaks one of them, or stops
+    being YAML."""
     try:
         node = read_node(text)
     except Unreadable as error:

@@ -1,8 +1,9 @@
-"""The YAML that Grove reads: plain lists, mappings, texts and numbers, each written where it stands. What a text costs to read grows with its length alone.
+"""The YAML that Grove reads: plain lists, mappings, texts and numbers, each written where it stands. What a text costs
+to read grows with its length alone.
 
-What makes a short text stand for a long one, or for something else, is refused as it is met, before anything is made of it: anchors and aliases, merge keys,
-tags, directives. So are a text that is too long, one of too many values and one that is nested too deeply.
-"""
+What makes a short text stand for a long one, or for something else, is refused as it is met, before anything is made of
+it: anchors and aliases, merge keys, tags, directives. So are a text that is too long, one of too many values and one
+that is nested too deeply."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +43,8 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and its line: what it means, how it is written (of a list or a mapping nothing), and the nodes in it by key or by number."""
+    """A value and its line: what it means, how it is written (of a list or a mapping nothing), and the nodes in it by
+    key or by number."""
 
     line: int
     content: Any
@@ -58,16 +60,21 @@ def read_node(text: str) -> Node | None:
         return _Reader(text).document()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark  # libyaml always has one
-        line = min(mark.line + 1, _line_at(text, len(text.rstrip())))  # libyaml tells of an end that is missing on the line after the last
+        line = min(
+            mark.line + 1, _line_at(text, len(text.rstrip()))
+        )  # libyaml tells of an end that is missing on the line after the last
         raise Unreadable(line, f"is not YAML: {error.problem}") from None
 
 
 def _look_over(text: str) -> None:
-    """What a look at the characters shows. Directives are among it, since libyaml needs a time that grows with the square of their number."""
+    """What a look at the characters shows. Directives are among it, since libyaml needs a time that grows with the
+    square of their number."""
     if len(text) > MOST_BYTES or len(text.encode(errors="surrogatepass")) > MOST_BYTES:
         raise Unreadable(1, f"is longer than {MOST_BYTES >> 20} MiB")
     if found := _UNPRINTABLE.search(text):
-        raise Unreadable(_line_at(text, found.start()), f"is not YAML: special characters are not allowed (U+{ord(found[0]):04X})")
+        raise Unreadable(
+            _line_at(text, found.start()), f"is not YAML: special characters are not allowed (U+{ord(found[0]):04X})"
+        )
     if found := _DIRECTIVE.search(text):
         raise Unreadable(_line_at(text, found.end()), "begins with %: directives are not read")
 

@@ -4,7 +4,8 @@ import socket
 
 
 def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
-    """The address of who asks: with proxies in front what the outermost of them saw, else the peer's. Empty when they do not say."""
+    """The address of who asks: with proxies in front what the outermost of them saw, else the peer's. Empty when they
+    do not say."""
     if not proxies:
         return remote
     if not forwarded:
@@ -14,7 +15,8 @@ def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
 
 
 def place_of(address: str) -> bytes:
-    """The bytes of an address, with or without a port: of IPv6 the first 64 bits, which one subscriber has. Empty for what is no address."""
+    """The bytes of an address, with or without a port: of IPv6 the first 64 bits, which one subscriber has. Empty for
+    what is no address."""
     try:
         if ":" not in address:
             return socket.inet_pton(socket.AF_INET, address)

@@ -13,10 +13,12 @@ from foundation.http.nesting import is_too_deep
 class BoundedJSONParser(JSONParser):
     """JSON of at most 100 levels.
 
-    How deep Python itself reads differs by version, and by how far down a page is when it does: what one took in, another could not show.
-    """
+    How deep Python itself reads differs by version, and by how far down a page is when it does: what one took in,
+    another could not show."""
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
         read = super().parse(stream, media_type, parser_context)
         if is_too_deep(read):
             raise ParseError(_("The request is nested too deeply."))

@@ -18,11 +18,12 @@ SIZE = serializers.IntegerField(min_value=1)
 
 
 class CursorPages(CursorPagination):
-    """Pages that hold still while rows are added: a cursor names the row where a page ends, by its order and its public id.
+    """Pages that hold still while rows are added: a cursor names the row where a page ends, by its order and its public
+    id.
 
-    The framework's own cursor counts rows of an equal order by offset, which ends at 1000; a night's commissions may all have one time.
-    Cursors are signed: what comes back is what we gave. A view names its order by `order_of_pages(request)`, such as `-shared_at`.
-    """
+    The framework's own cursor counts rows of an equal order by offset, which ends at 1000; a night's commissions may
+    all have one time. Cursors are signed: what comes back is what we gave. A view names its order by
+    `order_of_pages(request)`, such as `-shared_at`."""
 
     page_size = 20
     page_size_query_param = "page_size"
@@ -44,7 +45,8 @@ class CursorPages(CursorPagination):
         return self.page
 
     def get_page_size(self, request: Request) -> int:
-        """As many rows as were asked for, at most `max_page_size`. Raises ValidationError for what is no number of rows."""
+        """As many rows as were asked for, at most `max_page_size`. Raises ValidationError for what is no number of
+        rows."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is None:
             return self.page_size
@@ -61,7 +63,11 @@ class CursorPages(CursorPagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": ["string", "null"], "format": "uri"}
-        return {"type": "object", "required": ["next", "previous", "results"], "properties": {"next": link, "previous": link, "results": schema}}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
 
     def _rows(self, queryset: QuerySet[Any], *, backward: bool, mark: tuple[str, int] | None, size: int) -> list[Any]:
         falling = self.order.startswith("-") != backward
@@ -71,14 +77,18 @@ class CursorPages(CursorPagination):
             after = Q(**{f"pk__{beyond}": mark[1]})
         elif mark is not None:
             # `lte` first, alone: an index on the field finds the start of the page by it
-            after = Q(**{f"{self.field}__{beyond}e": mark[0]}) & (Q(**{f"{self.field}__{beyond}": mark[0]}) | Q(**{f"pk__{beyond}": mark[1]}))
+            after = Q(**{f"{self.field}__{beyond}e": mark[0]}) & (
+                Q(**{f"{self.field}__{beyond}": mark[0]}) | Q(**{f"pk__{beyond}": mark[1]})
+            )
         return list(queryset.filter(after).order_by(*dict.fromkeys([f"{sign}{self.field}", f"{sign}pk"]))[: size + 1])
 
     def _link(self, row: Any, *, backward: bool) -> str:
         value = "" if self.field == "pk" else getattr(row, self.field)
         text = value.isoformat() if isinstance(value, datetime) else value
         query = self.request.query_params.copy()
-        query[self.cursor_query_param] = signing.dumps([backward, text, row.public_id], salt=f"grove.cursor.{self.order}")
+        query[self.cursor_query_param] = signing.dumps(
+            [backward, text, row.public_id], salt=f"grove.cursor.{self.order}"
+        )
         return f"{self.request.build_absolute_uri(self.request.path)}?{query.urlencode()}"
 
     def _read_cursor(self, model: Any) -> tuple[bool, tuple[str, int] | None]:

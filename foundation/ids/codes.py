@@ -5,12 +5,15 @@ from base64 import b32encode
 
 from django.db import models
 
-READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")  # no i, l, o: they look like 1 and 0
+READABLE = bytes.maketrans(
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
+)  # no i, l, o: they look like 1 and 0
 LENGTH = 10
 
 
 def fresh_codes(model: type[models.Model], field: str, count: int) -> list[str]:
-    """`count` different random codes of ten characters (50 bits each) that no row of the table carries in that field."""
+    """`count` different random codes of ten characters (50 bits each) that no row of the table carries in that
+    field."""
     codes: list[str] = []
     known: set[str] = set()
     while len(codes) < count:

@@ -1,8 +1,8 @@
 """Ids that the outside sees: a type prefix and an opaque text that cannot be guessed or counted.
 
 The text is the row's number, encrypted with AES-128 as one block beside its prefix. So it needs no column and no index,
-an id of one type is never taken for another, and a made-up id decrypts to nonsense and is refused (1 in 2^64 would not be).
-"""
+an id of one type is never taken for another, and a made-up id decrypts to nonsense and is refused (1 in 2^64 would not
+be)."""
 
 from collections.abc import Sequence
 
@@ -27,7 +27,11 @@ def encode_all(key: bytes, prefix: str, numbers: Sequence[int]) -> list[str]:
     head = prefix.encode().ljust(8, b"\0")
     encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()  # noqa: S305  single blocks: ECB is the bare cipher
     blocks = encryptor.update(b"".join([head + number.to_bytes(8, "big") for number in numbers]))
-    texts = _texts(blocks) if len(numbers) >= MANY else [_text(blocks[start : start + 16]) for start in range(0, len(blocks), 16)]
+    texts = (
+        _texts(blocks)
+        if len(numbers) >= MANY
+        else [_text(blocks[start : start + 16]) for start in range(0, len(blocks), 16)]
+    )
     return [f"{prefix}_{text}" for text in texts]
 
 

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> datetime:
     """When a commission may be approved.
 
-    `day_after` counts whole days from the day after delivery in the brand's zone, `rolling` 24-hour days from the instant.
-    Delivered 2026-03-01 10:00 +08:00, 7 days → 2026-03-09 00:00 +08:00.
-    """
+    `day_after` counts whole days from the day after delivery in the brand's zone, `rolling` 24-hour days from the
+    instant. Delivered 2026-03-01 10:00 +08:00, 7 days → 2026-03-09 00:00 +08:00."""
     if rule == "rolling":
         return delivered_at + timedelta(hours=24 * days)
     local = ZoneInfo(zone)
@@ -18,7 +17,8 @@ def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> 
 
 
 def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
-    """The instants at which a month `YYYY-MM` begins and the next one begins, in a zone. Raises ValueError when it is no month."""
+    """The instants at which a month `YYYY-MM` begins and the next one begins, in a zone. Raises ValueError when it is
+    no month."""
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", period) or not 1970 <= int(period[:4]) <= 9900:
         raise ValueError(f"{period} is not a month (YYYY-MM)")
     year, month = int(period[:4]), int(period[5:])
@@ -40,7 +40,8 @@ def last_day(period: str) -> date:
 
 
 def last_night(at: datetime, *, zone: str) -> datetime:
-    """The last instant up to `at` when it was three in the morning in a zone: what is done once a night is due when it was not done since."""
+    """The last instant up to `at` when it was three in the morning in a zone: what is done once a night is due when it
+    was not done since."""
     local = ZoneInfo(zone)
     today = at.astimezone(local).date()
     night = datetime.combine(today, time(3), local)

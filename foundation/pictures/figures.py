@@ -1,7 +1,8 @@
-"""The figure that every chart of Grove begins with. What it shows of a text does not depend on the machine: the fonts are shipped.
+"""The figure that every chart of Grove begins with. What it shows of a text does not depend on the machine: the fonts
+are shipped.
 
-A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so whoever looks at it needs no font either.
-"""
+A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so whoever looks at it needs
+no font either."""
 
 import unicodedata
 from functools import cache
@@ -19,7 +20,9 @@ FONTS = {  # the first that has a character draws it; names of our own, so that 
 NO_GLYPH = "□"
 
 for font in FONTS.values():
-    fontManager.addfont(font)  # in memory, after the font cache of the machine is read: a cache that is older does no harm
+    fontManager.addfont(
+        font
+    )  # in memory, after the font cache of the machine is read: a cache that is older does no harm
 rcParams["font.family"] = list(FONTS)
 rcParams["mathtext.fontset"] = "custom"  # powers of ten on an axis
 rcParams["mathtext.rm"] = rcParams["mathtext.it"] = rcParams["mathtext.bf"] = "Grove Sans"
@@ -36,12 +39,17 @@ def titled_figure(title: str, *, width: float, height: float) -> Figure:
 
 
 def legible(text: str) -> str:
-    """`text` with each character that no shipped font can draw as `□`; joiners and other invisible characters are left out.
+    """`text` with each character that no shipped font can draw as `□`; joiners and other invisible characters are left
+    out.
 
     A label that holds a text of people also wants `parse_math=False`: a `$` in a name begins no formula.
     """
     drawable = _drawable()
-    seen = (character for character in text if unicodedata.category(character) not in ("Cf", "Mn", "Me") or ord(character) in drawable)
+    seen = (
+        character
+        for character in text
+        if unicodedata.category(character) not in ("Cf", "Mn", "Me") or ord(character) in drawable
+    )
     return "".join(character if ord(character) in drawable or character == "\n" else NO_GLYPH for character in seen)
 
 

@@ -1,4 +1,5 @@
-"""Make the fonts that Grove ships, from three packages of Debian. fonts/README.md says how; the same packages give the same bytes.
+"""Make the fonts that Grove ships, from three packages of Debian. fonts/README.md says how; the same packages give the
+same bytes.
 
 python -m foundation.pictures.make_fonts NotoSans-Regular.ttf NotoSansCJK-Regular.ttc Unihan_OtherMappings.txt.bz2
 """
@@ -14,7 +15,11 @@ from fontTools.ttLib import TTFont
 from foundation.pictures.figures import FONTS
 
 SIMPLIFIED_CHINESE = 2  # the place of Noto Sans CJK SC in the collection
-LETTERS = [(0x0020, 0x052F), (0x1E00, 0x1FFF), (0x20A0, 0x20CF)]  # Latin, Greek, Cyrillic with all their accents; currencies
+LETTERS = [
+    (0x0020, 0x052F),
+    (0x1E00, 0x1FFF),
+    (0x20A0, 0x20CF),
+]  # Latin, Greek, Cyrillic with all their accents; currencies
 SIGNS = [  # first and last code point of what is kept beside Chinese characters, as far as Noto Sans CJK has it
     (0x0020, 0x024F),  # Latin
     (0x0370, 0x052F),  # Greek, Cyrillic
@@ -34,7 +39,9 @@ def chinese_characters(unihan: Path) -> set[int]:
     """The code points of 通用规范汉字表 (8,105; `kTGH` of Unihan), GB 2312 and Big5."""
     with bz2.open(unihan, "rt", encoding="utf-8") as lines:
         standard = {int(line.split("\t")[0].removeprefix("U+"), base=16) for line in lines if "\tkTGH\t" in line}
-    return standard | {ord(character) for character in chain(encoded_characters("gb2312", 0xA1), encoded_characters("big5", 0x40))}
+    return standard | {
+        ord(character) for character in chain(encoded_characters("gb2312", 0xA1), encoded_characters("big5", 0x40))
+    }
 
 
 def encoded_characters(encoding: str, second_byte: int) -> set[str]:
@@ -50,7 +57,9 @@ def in_blocks(blocks: list[tuple[int, int]]) -> set[int]:
 
 def cut_font(font: TTFont, characters: set[int], family: str, file: Path) -> None:
     """Write the part of `font` that draws `characters`, under a name of our own; the copyright stays in it."""
-    options = subset.Options(hinting=False, layout_features=["ccmp", "kern", "mark", "mkmk"], name_IDs=["*"], notdef_outline=True)
+    options = subset.Options(
+        hinting=False, layout_features=["ccmp", "kern", "mark", "mkmk"], name_IDs=["*"], notdef_outline=True
+    )
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=characters)
     subsetter.subset(font)

@@ -1,4 +1,5 @@
-"""Many rows at once, the fast way: ids reserved first, so that children can name their parents, then one COPY a table."""
+"""Many rows at once, the fast way: ids reserved first, so that children can name their parents, then one COPY a
+table."""
 
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
@@ -24,7 +25,8 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def refresh_statistics(*tables: type[models.Model]) -> None:
-    """Tell the planner what a large load has put into some tables; it would find out by itself only a minute later, and plan badly until then."""
+    """Tell the planner what a large load has put into some tables; it would find out by itself only a minute later, and
+    plan badly until then."""
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table._meta.db_table)))
@@ -36,16 +38,19 @@ FEW = 50
 def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Append rows with COPY; a few with one INSERT, which goes to the server and back once instead of twice.
 
-    `columns` are database columns; what is not named must have a value in every row, since Django keeps no defaults in the database. Takes no locks but those
-    of an insert. Raises IntegrityError as an insert would.
-    """
+    `columns` are database columns; what is not named must have a value in every row, since Django keeps no defaults in
+    the database. Takes no locks but those of an insert. Raises IntegrityError as an insert would."""
     rest = iter(rows)
     head = list(islice(rest, FEW + 1))
     if len(head) <= FEW:
         _insert(model, columns, head)
     else:
         # Only calls on the cursor itself are wrapped by Django: a COPY fails when it ends.
-        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(f"COPY {_into(model, columns)} FROM STDIN") as copy:
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {_into(model, columns)} FROM STDIN") as copy,
+        ):
             for row in chain(head, rest):
                 copy.write_row(row)
 
@@ -59,12 +64,16 @@ def copy_in_numbered(model: type[models.Model], columns: Sequence[str], rows: Se
     return ids
 
 
-def _insert(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, and_then: str = "") -> list[int]:
+def _insert(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, and_then: str = ""
+) -> list[int]:
     if not rows:
         return []
     row = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
-        cursor.execute(f"INSERT INTO {_into(model, columns)} VALUES {', '.join([row] * len(rows))}{and_then}", [*chain.from_iterable(rows)])  # noqa: S608  ours
+        values = ", ".join([row] * len(rows))
+        insert = f"INSERT INTO {_into(model, columns)} VALUES {values}{and_then}"  # noqa: S608  names of our own columns
+        cursor.execute(insert, [*chain.from_iterable(rows)])
         return [pk for (pk,) in cursor.fetchall()] if and_then else []
 
 

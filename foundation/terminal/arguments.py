@@ -1,4 +1,5 @@
-"""What an operator names on the command line: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the name ends in .gz), moments, pictures."""
+"""What an operator names on the command line: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the
+name ends in .gz), moments, pictures."""
 
 import gzip
 import io
@@ -40,7 +41,8 @@ class _Counted(io.RawIOBase):
 
 @contextmanager
 def open_lines(path: str) -> Iterator[Iterator[str]]:
-    """The lines of a file, with a progress bar on a terminal. Raises Refusal when it cannot be opened, BadFile when it is not UTF-8 or cut short."""
+    """The lines of a file, with a progress bar on a terminal. Raises Refusal when it cannot be opened, BadFile when it
+    is not UTF-8 or cut short."""
     if path == "-":
         with _text(sys.stdin.buffer, "-") as lines:
             yield lines
@@ -49,7 +51,12 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
         file = io.FileIO(path)
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from error
-    with file, tqdm(total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1) as bar:
+    with (
+        file,
+        tqdm(
+            total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1
+        ) as bar,
+    ):
         counted = io.BufferedReader(_Counted(file, bar), BLOCK)
         with _text(cast(BinaryIO, gzip.GzipFile(fileobj=counted)) if path.endswith(".gz") else counted, path) as lines:
             yield lines
@@ -69,7 +76,8 @@ def _text(binary: BinaryIO, path: str) -> Iterator[Iterator[str]]:
 
 
 def bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
-    """The lines of a text, none of them read to its end when it is longer than any line is: a few kB of gzip can be one of many GB. Raises BadFile."""
+    """The lines of a text, none of them read to its end when it is longer than any line is: a few kB of gzip can be one
+    of many GB. Raises BadFile."""
     for row, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), ""), start=1):
         if len(line) > LONGEST_LINE:
             raise BadFile(name, [Fault(row, f"is a line of more than {LONGEST_LINE >> 20} Mi characters")])

@@ -43,7 +43,8 @@ class Binding(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(until__isnull=True, because="") | (Q(until__gt=F("since")) & ~Q(because="")), name="binding_ends_after_it_begins_and_says_why"
+                condition=Q(until__isnull=True, because="") | (Q(until__gt=F("since")) & ~Q(because="")),
+                name="binding_ends_after_it_begins_and_says_why",
             ),
             ExclusionConstraint(  # the customer as a range of one, since GiST compares numbers only with an extension
                 name="a_customer_is_bound_to_one_koc_at_a_time",

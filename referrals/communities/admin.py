@@ -66,7 +66,11 @@ class ContestForm(forms.ModelForm):
         """A rule that pays by the head is a prize under another name."""
         rule = str(self.cleaned_data["rule"])
         try:
-            prizes("\n".join(f"{number}: {line}" for number, line in enumerate(filter(str.strip, rule.splitlines()), start=1)))
+            prizes(
+                "\n".join(
+                    f"{number}: {line}" for number, line in enumerate(filter(str.strip, rule.splitlines()), start=1)
+                )
+            )
         except BadPrize as bad:
             raise forms.ValidationError(str(bad)) from None
         return rule

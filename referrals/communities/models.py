@@ -27,7 +27,11 @@ class Community(PublicModel):
     class Meta:
         verbose_name_plural = "communities"
         constraints = [
-            models.UniqueConstraint(fields=["leader", "name"], condition=Q(closed_at__isnull=True), name="open_community_once_per_leader_and_name"),
+            models.UniqueConstraint(
+                fields=["leader", "name"],
+                condition=Q(closed_at__isnull=True),
+                name="open_community_once_per_leader_and_name",
+            ),
             models.CheckConstraint(condition=~Q(name=""), name="community_has_a_name"),
         ]
         indexes = [models.Index(fields=["leader", "-opened_at"], name="community_by_leader")]
@@ -49,11 +53,21 @@ class CommunityMember(PublicModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(koc__isnull=True) ^ Q(customer__isnull=True), name="member_is_a_koc_or_a_customer"),
-            models.CheckConstraint(condition=Q(left_at__isnull=True) | Q(left_at__gte=F("joined_at")), name="member_leaves_after_joining"),
-            models.UniqueConstraint(fields=["community", "koc"], condition=Q(koc__isnull=False, left_at__isnull=True), name="koc_once_in_a_community"),
+            models.CheckConstraint(
+                condition=Q(koc__isnull=True) ^ Q(customer__isnull=True), name="member_is_a_koc_or_a_customer"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("joined_at")), name="member_leaves_after_joining"
+            ),
             models.UniqueConstraint(
-                fields=["community", "customer"], condition=Q(customer__isnull=False, left_at__isnull=True), name="customer_once_in_a_community"
+                fields=["community", "koc"],
+                condition=Q(koc__isnull=False, left_at__isnull=True),
+                name="koc_once_in_a_community",
+            ),
+            models.UniqueConstraint(
+                fields=["community", "customer"],
+                condition=Q(customer__isnull=False, left_at__isnull=True),
+                name="customer_once_in_a_community",
             ),
         ]
         indexes = [models.Index(fields=["community", "-joined_at"], name="member_by_community")]
@@ -63,7 +77,8 @@ class CommunityMember(PublicModel):
 
 
 class Contest(PublicModel):
-    """Who brings most in a time: sales, or people. Prizes are for ranks; people are counted, never paid for by the head."""
+    """Who brings most in a time: sales, or people. Prizes are for ranks; people are counted, never paid for by the
+    head."""
 
     prefix = "cts"
 
@@ -75,12 +90,16 @@ class Contest(PublicModel):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     rule = models.TextField(blank=True, help_text="as people read it")
-    least = models.PositiveBigIntegerField(default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛")
+    least = models.PositiveBigIntegerField(
+        default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛"
+    )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")]
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")
+        ]
         indexes = [models.Index(fields=["brand", "-starts_at"], name="contest_by_brand")]
 
     def __str__(self) -> str:
@@ -97,7 +116,9 @@ class Prize(models.Model):
 
     class Meta:
         ordering = ["first"]
-        constraints = [models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")]
+        constraints = [
+            models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")
+        ]
 
     def __str__(self) -> str:
         return f"{self.first}–{self.last}: {self.what}" if self.last > self.first else f"{self.first}: {self.what}"

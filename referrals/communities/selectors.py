@@ -31,7 +31,8 @@ FROM inside LEFT JOIN sharing USING (community_id) LEFT JOIN opened USING (commu
 
 @dataclass(frozen=True, slots=True)
 class CommunityActivity:
-    """Who is in it now, and what they did in the last 30 days: who shared, shares, counted visits, and different people who opened them."""
+    """Who is in it now, and what they did in the last 30 days: who shared, shares, counted visits, and different people
+    who opened them."""
 
     kocs: int = 0
     customers: int = 0

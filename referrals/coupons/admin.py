@@ -46,11 +46,21 @@ class CouponForm(forms.ModelForm):
 
 
 class Making(forms.Form):
-    koc = forms.CharField(max_length=64, label="KOC", help_text="the key of a KOC 填写 KOC 编号", widget=UnfoldAdminTextInputWidget)
-    many = forms.IntegerField(min_value=1, max_value=MOST_AT_ONCE, label="how many 数量", widget=UnfoldAdminIntegerFieldWidget)
+    koc = forms.CharField(
+        max_length=64, label="KOC", help_text="the key of a KOC 填写 KOC 编号", widget=UnfoldAdminTextInputWidget
+    )
+    many = forms.IntegerField(
+        min_value=1, max_value=MOST_AT_ONCE, label="how many 数量", widget=UnfoldAdminIntegerFieldWidget
+    )
     channel = forms.ChoiceField(choices=Channel.choices, label="channel 渠道", widget=UnfoldAdminSelectWidget)
     ends_at = forms.DateTimeField(required=False, label="ends 结束", widget=UnfoldAdminSingleDateWidget)
-    valid_days = forms.IntegerField(required=False, min_value=1, max_value=3650, label="days to use it 有效天数", widget=UnfoldAdminIntegerFieldWidget)
+    valid_days = forms.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=3650,
+        label="days to use it 有效天数",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
 
     def __init__(self, *args: Any, kocs: QuerySet[Koc], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,7 +74,11 @@ class Making(forms.Form):
 
 
 class Giving(forms.Form):
-    customers = forms.CharField(label="customers 顾客", help_text="the shop's ids, one a line 商城顾客编号，每行一个", widget=UnfoldAdminTextareaWidget)
+    customers = forms.CharField(
+        label="customers 顾客",
+        help_text="the shop's ids, one a line 商城顾客编号，每行一个",
+        widget=UnfoldAdminTextareaWidget,
+    )
 
     def __init__(self, *args: Any, brand: int, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,14 +88,28 @@ class Giving(forms.Form):
         keys = list(dict.fromkeys(self.cleaned_data["customers"].split()))
         found = {customer.key: customer for customer in Customer.objects.filter(brand=self.brand, key__in=keys)}
         if unknown := [key for key in keys if key not in found]:
-            raise forms.ValidationError(f"Unknown 未知: {', '.join(unknown[:20])}" + (f" … and {len(unknown) - 20} more" if len(unknown) > 20 else ""))
+            raise forms.ValidationError(
+                f"Unknown 未知: {', '.join(unknown[:20])}"
+                + (f" … and {len(unknown) - 20} more" if len(unknown) > 20 else "")
+            )
         return list(found.values())
 
 
 @admin.register(Coupon)
 class CouponAdmin(Stepping, Edited):
     form = CouponForm
-    list_display = ["code", "koc", "channel", "starts_at", "ends_at", "valid_days", "used", "stock", "stopped_at", "brand"]
+    list_display = [
+        "code",
+        "koc",
+        "channel",
+        "starts_at",
+        "ends_at",
+        "valid_days",
+        "used",
+        "stock",
+        "stopped_at",
+        "brand",
+    ]
     list_select_related = ["brand", "koc"]
     list_filter = ["channel", ("brand", OnlyOwn), ("stopped_at", admin.EmptyFieldListFilter), "starts_at"]
     search_fields = ["code", "koc__key", "koc__name"]
@@ -90,7 +118,15 @@ class CouponAdmin(Stepping, Edited):
     actions = ["stop"]
     actions_list = ["make_unique"]
     actions_detail = ["give"]
-    fields = [("code", "brand"), ("koc", "channel"), "starts_at", "ends_at", ("valid_days", "stock", "most_per_customer"), ("used", "stopped_at"), "used_for"]
+    fields = [
+        ("code", "brand"),
+        ("koc", "channel"),
+        "starts_at",
+        "ends_at",
+        ("valid_days", "stock", "most_per_customer"),
+        ("used", "stopped_at"),
+        "used_for",
+    ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["used", "stopped_at", "used_for", *(["code", "brand", "koc", "starts_at"] if obj else [])]
@@ -98,7 +134,9 @@ class CouponAdmin(Stepping, Edited):
     @display(description="used for")
     def used_for(self, coupon: Coupon) -> SafeString:
         uses = coupon.uses.select_related("customer").order_by("-used_at", "-pk")[:50] if coupon.pk else []
-        return table(["order", "customer", "paid"], [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses])
+        return table(
+            ["order", "customer", "paid"], [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses]
+        )
 
     @action(description="Stop 停用")
     def stop(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> None:
@@ -108,7 +146,10 @@ class CouponAdmin(Stepping, Edited):
 
     @action(description="Make unique codes 批量生成一次性券", url_path="make", icon="library_add")
     def make_unique(self, request: HttpRequest) -> HttpResponseBase:
-        form = Making(request.POST if request.method == "POST" else None, kocs=of_own_brands(Koc.objects.all(), request.user, "brand"))
+        form = Making(
+            request.POST if request.method == "POST" else None,
+            kocs=of_own_brands(Koc.objects.all(), request.user, "brand"),
+        )
 
         def act(said: Making) -> HttpResponseRedirect:
             given = said.cleaned_data
@@ -124,7 +165,15 @@ class CouponAdmin(Stepping, Edited):
             return HttpResponseRedirect(f"{list_of(Coupon)}?q={given['koc'].key}")
 
         texts = ["Random codes that can be used once each, from now on. 随机券码，每张限用一次，即刻生效。"]
-        return self.step(request, title="Make unique codes 批量生成一次性券", texts=texts, submit="Make 生成", back=list_of(Coupon), act=act, form=form)
+        return self.step(
+            request,
+            title="Make unique codes 批量生成一次性券",
+            texts=texts,
+            submit="Make 生成",
+            back=list_of(Coupon),
+            act=act,
+            form=form,
+        )
 
     @action(description="Give to customers 发放", url_path="give", icon="redeem")
     def give(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -137,7 +186,15 @@ class CouponAdmin(Stepping, Edited):
             return HttpResponseRedirect(page_of(coupon))
 
         texts = ["Who has it already keeps the first time. 已领取的顾客保留首次领取时间。"]
-        return self.step(request, title=f"Give 发放 {coupon}", texts=texts, submit="Give 发放", back=page_of(coupon), act=act, form=form)
+        return self.step(
+            request,
+            title=f"Give 发放 {coupon}",
+            texts=texts,
+            submit="Give 发放",
+            back=page_of(coupon),
+            act=act,
+            form=form,
+        )
 
 
 @admin.register(CouponReceipt)

@@ -30,7 +30,18 @@ class CouponSerializer(serializers.ModelSerializer[Coupon]):
 
     class Meta:
         model = Coupon
-        fields = ("id", "code", "channel", "starts_at", "ends_at", "valid_days", "stock", "used", "most_per_customer", "stopped_at")
+        fields = (
+            "id",
+            "code",
+            "channel",
+            "starts_at",
+            "ends_at",
+            "valid_days",
+            "stock",
+            "used",
+            "most_per_customer",
+            "stopped_at",
+        )
         read_only_fields = fields
 
 

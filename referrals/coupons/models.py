@@ -8,7 +8,8 @@ from foundation.ids.models import PublicModel
 
 
 class Coupon(PublicModel):
-    """A code that the shop takes, and that credits its KOC. A unique one has a stock of 1; a shared one more, or no end."""
+    """A code that the shop takes, and that credits its KOC. A unique one has a stock of 1; a shared one more, or no
+    end."""
 
     prefix = "cpn"
 
@@ -18,19 +19,33 @@ class Coupon(PublicModel):
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
-    valid_days = models.PositiveIntegerField(null=True, blank=True, help_text="good so many days after receipt; empty: needs none 领取后有效天数")
-    stock = models.PositiveIntegerField(null=True, blank=True, help_text="how often it can be used; empty: always 库存，1 为一次性")
-    most_per_customer = models.PositiveIntegerField(null=True, blank=True, default=1, help_text="empty: always 每位顾客限用次数")
+    valid_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="good so many days after receipt; empty: needs none 领取后有效天数"
+    )
+    stock = models.PositiveIntegerField(
+        null=True, blank=True, help_text="how often it can be used; empty: always 库存，1 为一次性"
+    )
+    most_per_customer = models.PositiveIntegerField(
+        null=True, blank=True, default=1, help_text="empty: always 每位顾客限用次数"
+    )
     used = models.PositiveIntegerField(default=0)
     stopped_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "code"], name="coupon_code_once_per_brand"),
-            models.CheckConstraint(condition=Q(code__regex=r"^[^\sa-z]+$"), name="coupon_code_is_upper_case_without_blanks"),
-            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="coupon_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(stock__isnull=True) | Q(used__lte=F("stock")), name="coupon_is_not_used_beyond_its_stock"),
-            models.CheckConstraint(condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="coupon_validity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(code__regex=r"^[^\sa-z]+$"), name="coupon_code_is_upper_case_without_blanks"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="coupon_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(stock__isnull=True) | Q(used__lte=F("stock")), name="coupon_is_not_used_beyond_its_stock"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="coupon_validity_is_positive"
+            ),
         ]
         indexes = [models.Index(fields=["koc", "-starts_at"], name="coupon_by_koc")]
 
@@ -53,7 +68,8 @@ class CouponReceipt(models.Model):
 
 
 class CouponUse(models.Model):
-    """An order was credited by a coupon. It stays used when the order is cancelled: the shop gave the discount, and may issue another."""
+    """An order was credited by a coupon. It stays used when the order is cancelled: the shop gave the discount, and may
+    issue another."""
 
     coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

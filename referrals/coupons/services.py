@@ -44,23 +44,33 @@ COLUMNS = [
 def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
     """Take in a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
 
-    Key: (brand, coupon), in upper case. A coupon stays its KOC's; a stock cannot fall below what was used. Waits for other imports of the brand.
-    Raises BadFile.
-    """
+    Key: (brand, coupon), in upper case. A coupon stays its KOC's; a stock cannot fall below what was used. Waits for
+    other imports of the brand. Raises BadFile."""
     take_turn(brand)
     faults = Faults(name)
     rows = list(parse_rows(lines, COLUMNS, faults))
     kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))
-    known = {coupon.code: coupon for coupon in Coupon.objects.select_for_update().filter(brand=brand, code__in={values[0].upper() for _, values in rows})}
+    known = {
+        coupon.code: coupon
+        for coupon in Coupon.objects.select_for_update().filter(
+            brand=brand, code__in={values[0].upper() for _, values in rows}
+        )
+    }
     wanted: dict[str, dict[str, Any]] = {}
     for row, (code, koc, *terms) in rows:
         if code.upper() in wanted:
             faults.add(row, "the coupon stands twice", "coupon", code)
-        wanted[code.upper()] = {"koc_id": kocs.get(koc)} | dict(zip([column.name for column in COLUMNS[2:]], terms, strict=True))
+        wanted[code.upper()] = {"koc_id": kocs.get(koc)} | dict(
+            zip([column.name for column in COLUMNS[2:]], terms, strict=True)
+        )
         _check(row, code, koc, wanted[code.upper()], known.get(code.upper()), faults)
     faults.refuse_if_any()
     fresh = [Coupon(brand=brand, code=code, **fields) for code, fields in wanted.items() if code not in known]
-    changed = [code for code, fields in wanted.items() if code in known and any(getattr(known[code], field) != value for field, value in fields.items())]
+    changed = [
+        code
+        for code, fields in wanted.items()
+        if code in known and any(getattr(known[code], field) != value for field, value in fields.items())
+    ]
     Coupon.objects.bulk_create(fresh)
     for code in changed:
         Coupon.objects.filter(pk=known[code].pk).update(**wanted[code])
@@ -83,24 +93,37 @@ def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon
 
 
 @transaction.atomic
-def make_unique_coupons(*, koc: Koc, many: int, channel: str, starts_at: datetime, ends_at: datetime | None, valid_days: int | None) -> list[Coupon]:
+def make_unique_coupons(
+    *, koc: Koc, many: int, channel: str, starts_at: datetime, ends_at: datetime | None, valid_days: int | None
+) -> list[Coupon]:
     """Coupons of a KOC that can be used once each, with random codes of ten characters. Raises CouponRefused."""
     if koc.status != Koc.Status.ACTIVE:
         raise CouponRefused(_("Your membership is not active."))
     if ends_at is not None and ends_at <= starts_at:
         raise CouponRefused(_("A coupon ends after it starts."))
     codes = [code.upper() for code in fresh_codes(Coupon, "code", many)]
-    same = {"brand_id": koc.brand_id, "koc": koc, "channel": channel, "starts_at": starts_at, "ends_at": ends_at, "valid_days": valid_days}
+    same = {
+        "brand_id": koc.brand_id,
+        "koc": koc,
+        "channel": channel,
+        "starts_at": starts_at,
+        "ends_at": ends_at,
+        "valid_days": valid_days,
+    }
     return Coupon.objects.bulk_create([Coupon(code=code, stock=1, **same) for code in codes])
 
 
 @transaction.atomic
 def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) -> int:
-    """Let customers receive a coupon; who has it already keeps the first time. Returns how many are new to it. Raises CouponRefused."""
+    """Let customers receive a coupon; who has it already keeps the first time. Returns how many are new to it. Raises
+    CouponRefused."""
     if any(customer.brand_id != coupon.brand_id for customer in customers):
         raise CouponRefused(_("A customer is of another brand."))
     before = CouponReceipt.objects.filter(coupon=coupon).count()
-    CouponReceipt.objects.bulk_create([CouponReceipt(coupon=coupon, customer=customer, received_at=at) for customer in customers], ignore_conflicts=True)
+    CouponReceipt.objects.bulk_create(
+        [CouponReceipt(coupon=coupon, customer=customer, received_at=at) for customer in customers],
+        ignore_conflicts=True,
+    )
     return CouponReceipt.objects.filter(coupon=coupon).count() - before
 
 
@@ -112,8 +135,14 @@ def stop_coupon(*, coupon: Coupon, at: datetime) -> bool:
 
 @transaction.atomic
 def use_coupons(*, uses: Sequence[Used]) -> None:
-    """Write down what coupons were used for. The caller holds what the uses were decided from; the database refuses one beyond the stock."""
-    CouponUse.objects.bulk_create([CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at) for use in uses])
+    """Write down what coupons were used for. The caller holds what the uses were decided from; the database refuses one
+    beyond the stock."""
+    CouponUse.objects.bulk_create(
+        [
+            CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at)
+            for use in uses
+        ]
+    )
     times: dict[int, int] = {}
     for use in uses:
         times[use.coupon] = times.get(use.coupon, 0) + 1

@@ -5,141 +5,300 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('content', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("content", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditPolicy',
+            name="CreditPolicy",
             fields=[
-                ('brand', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='accounts.brand')),
-                ('attribution', models.CharField(choices=[('last_click', 'last click 最后点击'), ('first_click', 'first click 首次点击')], default='last_click', max_length=12)),
-                ('window_days', models.PositiveIntegerField(default=30)),
-                ('binding_mode', models.CharField(choices=[('none', 'none 不锁客')], default='none', max_length=9)),
-                ('self_purchase', models.CharField(choices=[('refuse', 'earns nothing 不计佣'), ('allow', 'earns 计佣')], default='refuse', max_length=6)),
+                (
+                    "brand",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "attribution",
+                    models.CharField(
+                        choices=[("last_click", "last click 最后点击"), ("first_click", "first click 首次点击")],
+                        default="last_click",
+                        max_length=12,
+                    ),
+                ),
+                ("window_days", models.PositiveIntegerField(default=30)),
+                ("binding_mode", models.CharField(choices=[("none", "none 不锁客")], default="none", max_length=9)),
+                (
+                    "self_purchase",
+                    models.CharField(
+                        choices=[("refuse", "earns nothing 不计佣"), ("allow", "earns 计佣")],
+                        default="refuse",
+                        max_length=6,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'credit policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('window_days__gt', 0)), name='credit_policy_window_is_positive')],
+                "verbose_name_plural": "credit policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("window_days__gt", 0)), name="credit_policy_window_is_positive"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Share',
+            name="Share",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('any', 'any 通用'), ('moments', 'Moments 朋友圈'), ('community', 'community 社群'), ('xiaohongshu', 'Xiaohongshu 小红书'), ('douyin', 'Douyin 抖音')], default='any', max_length=12)),
-                ('depth', models.PositiveIntegerField(default=0)),
-                ('code', models.CharField(max_length=16, unique=True)),
-                ('key', models.CharField(blank=True, help_text='the key of the import, if it was imported', max_length=64, null=True)),
-                ('shared_at', models.DateTimeField()),
-                ('tapped_on', models.DateField(blank=True, help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported", null=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('kit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='content.kit')),
-                ('koc', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='referrals.share')),
-                ('root', models.ForeignKey(blank=True, help_text='empty: this share is the root', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.share')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("any", "any 通用"),
+                            ("moments", "Moments 朋友圈"),
+                            ("community", "community 社群"),
+                            ("xiaohongshu", "Xiaohongshu 小红书"),
+                            ("douyin", "Douyin 抖音"),
+                        ],
+                        default="any",
+                        max_length=12,
+                    ),
+                ),
+                ("depth", models.PositiveIntegerField(default=0)),
+                ("code", models.CharField(max_length=16, unique=True)),
+                (
+                    "key",
+                    models.CharField(
+                        blank=True, help_text="the key of the import, if it was imported", max_length=64, null=True
+                    ),
+                ),
+                ("shared_at", models.DateTimeField()),
+                (
+                    "tapped_on",
+                    models.DateField(
+                        blank=True,
+                        help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported",
+                        null=True,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "kit",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="content.kit"),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="referrals.share",
+                    ),
+                ),
+                (
+                    "root",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="empty: this share is the root",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.share",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SponsorChange',
+            name="SponsorChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('changed_at', models.DateTimeField()),
-                ('koc', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('sponsor_before', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("changed_at", models.DateTimeField()),
+                (
+                    "koc",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
+                (
+                    "sponsor_before",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Sponsorship',
+            name="Sponsorship",
             fields=[
-                ('koc', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='accounts.koc')),
-                ('depth', models.PositiveIntegerField(default=0)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('root', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
-                ('sponsor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                (
+                    "koc",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.koc",
+                    ),
+                ),
+                ("depth", models.PositiveIntegerField(default=0)),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "root",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
+                (
+                    "sponsor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.koc",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visitor', models.CharField(help_text='the first-party cookie, or the key of the import', max_length=64)),
-                ('visited_at', models.DateTimeField()),
-                ('uncounted', models.CharField(blank=True, choices=[('', 'counted'), ('repeat', 'repeat 重复'), ('robot', 'robot or preview 机器人')], default='', max_length=8)),
-                ('share', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='referrals.share')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "visitor",
+                    models.CharField(help_text="the first-party cookie, or the key of the import", max_length=64),
+                ),
+                ("visited_at", models.DateTimeField()),
+                (
+                    "uncounted",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "counted"), ("repeat", "repeat 重复"), ("robot", "robot or preview 机器人")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "share",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="referrals.share"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Acquaintance',
+            name="Acquaintance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visitor', models.CharField(max_length=64)),
-                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("visitor", models.CharField(max_length=64)),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.customer"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['visitor'], name='acquaintance_by_visitor')],
-                'constraints': [models.UniqueConstraint(fields=('customer', 'visitor'), name='acquaintance_once')],
+                "indexes": [models.Index(fields=["visitor"], name="acquaintance_by_visitor")],
+                "constraints": [models.UniqueConstraint(fields=("customer", "visitor"), name="acquaintance_once")],
             },
         ),
         migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['koc', '-shared_at'], name='share_by_koc'),
+            model_name="share",
+            index=models.Index(fields=["koc", "-shared_at"], name="share_by_koc"),
         ),
         migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['root', 'depth'], name='share_by_level'),
+            model_name="share",
+            index=models.Index(fields=["root", "depth"], name="share_by_level"),
         ),
         migrations.AddIndex(
-            model_name='share',
-            index=models.Index(fields=['brand', 'kit', 'shared_at'], name='share_by_kit'),
+            model_name="share",
+            index=models.Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(fields=('brand', 'key'), name='share_key_once_per_brand'),
+            model_name="share",
+            constraint=models.UniqueConstraint(fields=("brand", "key"), name="share_key_once_per_brand"),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.UniqueConstraint(condition=models.Q(('tapped_on__isnull', False)), fields=('koc', 'kit', 'channel', 'parent', 'tapped_on'), name='share_once_per_tap_and_day', nulls_distinct=False),
+            model_name="share",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("tapped_on__isnull", False)),
+                fields=("koc", "kit", "channel", "parent", "tapped_on"),
+                name="share_once_per_tap_and_day",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('parent__isnull', True), ('root__isnull', True)), models.Q(('depth__gt', 0), ('parent__isnull', False), ('root__isnull', False)), _connector='OR'), name='share_root_has_depth_0'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("depth", 0), ("parent__isnull", True), ("root__isnull", True)),
+                    models.Q(("depth__gt", 0), ("parent__isnull", False), ("root__isnull", False)),
+                    _connector="OR",
+                ),
+                name="share_root_has_depth_0",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='share',
-            constraint=models.CheckConstraint(condition=models.Q(('pk', models.F('parent')), _negated=True), name='share_not_its_own_parent'),
+            model_name="share",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pk", models.F("parent")), _negated=True), name="share_not_its_own_parent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='sponsorchange',
-            index=models.Index(fields=['koc', 'changed_at'], name='sponsor_change_by_koc'),
+            model_name="sponsorchange",
+            index=models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc"),
         ),
         migrations.AddIndex(
-            model_name='sponsorship',
-            index=models.Index(fields=['root', 'depth'], name='sponsorship_by_level'),
+            model_name="sponsorship",
+            index=models.Index(fields=["root", "depth"], name="sponsorship_by_level"),
         ),
         migrations.AddIndex(
-            model_name='sponsorship',
-            index=models.Index(fields=['brand'], name='sponsorship_by_brand'),
+            model_name="sponsorship",
+            index=models.Index(fields=["brand"], name="sponsorship_by_brand"),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(('koc', models.F('sponsor')), _negated=True), name='sponsorship_not_of_oneself'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("koc", models.F("sponsor")), _negated=True), name="sponsorship_not_of_oneself"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sponsorship',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('depth', 0), ('root', models.F('koc')), ('sponsor__isnull', True)), models.Q(('depth__gt', 0), ('sponsor__isnull', False)), _connector='OR'), name='sponsorship_root_has_depth_0'),
+            model_name="sponsorship",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("depth", 0), ("root", models.F("koc")), ("sponsor__isnull", True)),
+                    models.Q(("depth__gt", 0), ("sponsor__isnull", False)),
+                    _connector="OR",
+                ),
+                name="sponsorship_root_has_depth_0",
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['share', 'visitor', 'visited_at'], name='visit_by_share'),
+            model_name="visit",
+            index=models.Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(fields=['visitor', 'visited_at'], name='visit_by_visitor'),
+            model_name="visit",
+            index=models.Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
         ),
     ]

@@ -4,15 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('referrals', '0001_initial'),
+        ("referrals", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='creditpolicy',
-            name='attribution',
-            field=models.CharField(choices=[('last_click', 'last click 最后点击'), ('first_click', 'first click 首次点击'), ('linear', 'every touch alike 线性'), ('position', 'first and last most 首末优先'), ('time_decay', 'the later the more 时间衰减')], default='last_click', max_length=12),
+            model_name="creditpolicy",
+            name="attribution",
+            field=models.CharField(
+                choices=[
+                    ("last_click", "last click 最后点击"),
+                    ("first_click", "first click 首次点击"),
+                    ("linear", "every touch alike 线性"),
+                    ("position", "first and last most 首末优先"),
+                    ("time_decay", "the later the more 时间衰减"),
+                ],
+                default="last_click",
+                max_length=12,
+            ),
         ),
     ]

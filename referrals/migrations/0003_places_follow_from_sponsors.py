@@ -35,40 +35,86 @@ DROP FUNCTION refuse_misplaced_kocs();
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('referrals', '0002_shared_credit'),
+        ("accounts", "0001_initial"),
+        ("referrals", "0002_shared_credit"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sponsorchange',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="sponsorchange",
+            name="changed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='sponsorchange',
-            name='reason',
+            model_name="sponsorchange",
+            name="reason",
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name='sponsorship',
-            name='code_drawn_at',
-            field=models.DateTimeField(blank=True, help_text='when the KOC drew the invite code; empty: it is the first one', null=True),
+            model_name="sponsorship",
+            name="code_drawn_at",
+            field=models.DateTimeField(
+                blank=True, help_text="when the KOC drew the invite code; empty: it is the first one", null=True
+            ),
         ),
         migrations.CreateModel(
-            name='InvitationPolicy',
+            name="InvitationPolicy",
             fields=[
-                ('brand', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='+', serialize=False, to='accounts.brand')),
-                ('most_people', models.PositiveIntegerField(blank=True, help_text="who may join by one KOC's code 每人最多邀请人数", null=True)),
-                ('in_days', models.PositiveIntegerField(blank=True, help_text='… within so many days; empty: ever 统计天数，留空为累计', null=True)),
-                ('valid_days', models.PositiveIntegerField(blank=True, help_text='a code is good for so many days; then the KOC draws a new one 邀请码有效天数', null=True)),
+                (
+                    "brand",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="accounts.brand",
+                    ),
+                ),
+                (
+                    "most_people",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="who may join by one KOC's code 每人最多邀请人数", null=True
+                    ),
+                ),
+                (
+                    "in_days",
+                    models.PositiveIntegerField(
+                        blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计", null=True
+                    ),
+                ),
+                (
+                    "valid_days",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数",
+                        null=True,
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'invitation policies',
-                'constraints': [models.CheckConstraint(condition=models.Q(('most_people__isnull', False), ('in_days__isnull', True), _connector='OR'), name='invitation_days_belong_to_a_limit'), models.CheckConstraint(condition=models.Q(('in_days__isnull', True), ('in_days__gt', 0), _connector='OR'), name='invitation_days_are_positive'), models.CheckConstraint(condition=models.Q(('valid_days__isnull', True), ('valid_days__gt', 0), _connector='OR'), name='invitation_validity_is_positive')],
+                "verbose_name_plural": "invitation policies",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("most_people__isnull", False), ("in_days__isnull", True), _connector="OR"),
+                        name="invitation_days_belong_to_a_limit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("in_days__isnull", True), ("in_days__gt", 0), _connector="OR"),
+                        name="invitation_days_are_positive",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_days__isnull", True), ("valid_days__gt", 0), _connector="OR"),
+                        name="invitation_validity_is_positive",
+                    ),
+                ],
             },
         ),
         migrations.RunSQL(PLACES, ANYWHERE),

@@ -5,29 +5,50 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('referrals', '0003_places_follow_from_sponsors'),
+        ("referrals", "0003_places_follow_from_sponsors"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='visit',
-            name='source',
-            field=models.CharField(blank=True, db_default='', default='', help_text='a keyed hash of where it came from, another one every day; empty: imported, or not known', max_length=16),
+            model_name="visit",
+            name="source",
+            field=models.CharField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="a keyed hash of where it came from, another one every day; empty: imported, or not known",
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='visit',
-            name='share',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='referrals.share'),
+            model_name="visit",
+            name="share",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="visits", to="referrals.share"
+            ),
         ),
         migrations.AlterField(
-            model_name='visit',
-            name='uncounted',
-            field=models.CharField(blank=True, choices=[('', 'counted'), ('repeat', 'repeat 重复'), ('robot', 'robot or preview 机器人'), ('flood', 'flood of one source 异常流量')], default='', max_length=8),
+            model_name="visit",
+            name="uncounted",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "counted"),
+                    ("repeat", "repeat 重复"),
+                    ("robot", "robot or preview 机器人"),
+                    ("flood", "flood of one source 异常流量"),
+                ],
+                default="",
+                max_length=8,
+            ),
         ),
         migrations.AddIndex(
-            model_name='visit',
-            index=models.Index(condition=models.Q(('source', ''), _negated=True), fields=['source', 'visited_at'], name='visit_by_source'),
+            model_name="visit",
+            index=models.Index(
+                condition=models.Q(("source", ""), _negated=True),
+                fields=["source", "visited_at"],
+                name="visit_by_source",
+            ),
         ),
     ]

@@ -1,7 +1,8 @@
-"""What is derived of shares and counted visits, so that a cascade is read without being walked. `rebuild_propagation` proves it.
+"""What is derived of shares and counted visits, so that a cascade is read without being walked. `rebuild_propagation`
+proves it.
 
-The references have no constraint in the database: the rows they name are never deleted, and a check per row would cost more than the row.
-"""
+The references have no constraint in the database: the rows they name are never deleted, and a check per row would cost
+more than the row."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,18 +15,22 @@ from referrals.visits.models import Visit
 class Unfolded(models.Model):
     """A share or a counted visit that no cascade counts yet.
 
-    A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is folded late. A parent's row
-    comes before its children's, since nobody sees a parent that is not committed.
-    """
+    A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is folded
+    late. A parent's row comes before its children's, since nobody sees a parent that is not committed."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
-    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False)
+    share = models.ForeignKey(
+        Share, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    visit = models.ForeignKey(
+        Visit, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(share__isnull=False, visit__isnull=True) | Q(share__isnull=True, visit__isnull=False), name="unfolded_is_a_share_or_a_visit"
+                condition=Q(share__isnull=False, visit__isnull=True) | Q(share__isnull=True, visit__isnull=False),
+                name="unfolded_is_a_share_or_a_visit",
             )
         ]
         indexes = [models.Index(fields=["brand", "id"], name="unfolded_in_order")]
@@ -37,7 +42,9 @@ class Unfolded(models.Model):
 class FoldedShare(models.Model):
     """A share that its cascade counts; `size` is how many shares stand at and under it."""
 
-    share = models.OneToOneField(Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    share = models.OneToOneField(
+        Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
     size = models.PositiveIntegerField()
 
     class Meta:
@@ -50,10 +57,12 @@ class FoldedShare(models.Model):
 class Cascade(models.Model):
     """All that grew from a share without a parent. W, the sum of its distances, is shares · size_sum − square_sum.
 
-    `size_sum` and `square_sum` are Σ s and Σ s² over all but the root, s the shares at and under each; `people` shared, `reach` shared or opened.
-    """
+    `size_sum` and `square_sum` are Σ s and Σ s² over all but the root, s the shares at and under each; `people` shared,
+    `reach` shared or opened."""
 
-    root = models.OneToOneField(Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False)
+    root = models.OneToOneField(
+        Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     shares = models.PositiveIntegerField()
     size_sum = models.BigIntegerField()
@@ -62,14 +71,19 @@ class Cascade(models.Model):
     reach = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(people__lte=F("reach")) & Q(people__lte=F("shares")), name="cascade_people_are_reached")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(people__lte=F("reach")) & Q(people__lte=F("shares")), name="cascade_people_are_reached"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.root_id}: {self.shares}"
 
 
 class CascadeLayer(models.Model):
-    """One depth of a cascade: shares made there, counted visits that they had, people first reached there, and when the first share was made."""
+    """One depth of a cascade: shares made there, counted visits that they had, people first reached there, and when the
+    first share was made."""
 
     pk = models.CompositePrimaryKey("root_id", "depth")
     root = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
@@ -84,7 +98,8 @@ class CascadeLayer(models.Model):
 
 
 class CascadePerson(models.Model):
-    """Somebody whom a cascade reached: the key of a KOC who shared, or a visitor's, which are one person when they are one key.
+    """Somebody whom a cascade reached: the key of a KOC who shared, or a visitor's, which are one person when they are
+    one key.
 
     `depth` is the least one at which they were reached: who opened a share stands one deeper than it.
     """

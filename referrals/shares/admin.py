@@ -18,7 +18,17 @@ class ShareAdmin(Shown):
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
     readonly_fields = ["public_id", "came_through", "grew", "clicks", "opened"]
-    fields = [("code", "brand"), ("koc", "kit"), ("channel", "shared_at"), ("came_through", "depth"), "key", "public_id", "grew", "clicks", "opened"]
+    fields = [
+        ("code", "brand"),
+        ("koc", "kit"),
+        ("channel", "shared_at"),
+        ("came_through", "depth"),
+        "key",
+        "public_id",
+        "grew",
+        "clicks",
+        "opened",
+    ]
 
     @display(description="came through")
     def came_through(self, share: Share) -> SafeString | str:
@@ -27,7 +37,9 @@ class ShareAdmin(Shown):
     @display(description="shares that grew from it")
     def grew(self, share: Share) -> SafeString:
         children = share.children.select_related("koc").order_by("-shared_at")[:50]
-        return table(["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children])
+        return table(
+            ["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children]
+        )
 
     @display(description="visits, counted and not")
     def clicks(self, share: Share) -> SafeString:
@@ -37,7 +49,10 @@ class ShareAdmin(Shown):
     @display(description="latest visits")
     def opened(self, share: Share) -> SafeString:
         visits = share.visits.order_by("-visited_at")[:50]
-        return table(["visit", "at", "counted"], [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits])
+        return table(
+            ["visit", "at", "counted"],
+            [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits],
+        )
 
 
 @admin.register(Visit)

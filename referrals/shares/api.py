@@ -39,7 +39,13 @@ class ShareFilter(django_filters.FilterSet):
 class TapSerializer(serializers.Serializer[Any]):
     koc = serializers.CharField(max_length=40)
     channel = serializers.ChoiceField(choices=Channel.choices)
-    via = serializers.CharField(max_length=16, required=False, allow_blank=True, allow_null=True, help_text="the code of the share that brought you here")
+    via = serializers.CharField(
+        max_length=16,
+        required=False,
+        allow_blank=True,
+        allow_null=True,
+        help_text="the code of the share that brought you here",
+    )
 
 
 class TextSerializer(serializers.Serializer[Any]):
@@ -67,7 +73,9 @@ def url_of(share: Share) -> str:
 
 
 def texts_of(share: Share) -> list[Text]:
-    return texts_for(share.channel, [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()])
+    return texts_for(
+        share.channel, [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()]
+    )
 
 
 class ListedShareSerializer(serializers.ModelSerializer[Share]):
@@ -104,7 +112,20 @@ class ShareSerializer(ListedShareSerializer):
 
     class Meta:
         model = Share
-        fields = ("id", "code", "url", "channel", "disclosure", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at")
+        fields = (
+            "id",
+            "code",
+            "url",
+            "channel",
+            "disclosure",
+            "texts",
+            "post_text",
+            "images",
+            "poster_url",
+            "qr_url",
+            "parent",
+            "created_at",
+        )
         read_only_fields = fields
 
     def get_disclosure(self, share: Share) -> str:
@@ -139,7 +160,9 @@ class NodeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     parent = serializers.CharField(allow_null=True, help_text="empty for the share that was asked for")  # type: ignore[assignment]  # as above
     depth = serializers.IntegerField()
-    name = serializers.SerializerMethodField(help_text="of yourself and of who shared through you; further down people stay nameless")
+    name = serializers.SerializerMethodField(
+        help_text="of yourself and of who shared through you; further down people stay nameless"
+    )
     shared_at = serializers.DateTimeField()
     visits = serializers.IntegerField(help_text="counted ones")
 
@@ -148,7 +171,8 @@ class NodeSerializer(serializers.Serializer[Any]):
 
 
 class CascadeLayerSerializer(serializers.Serializer[Any]):
-    """One depth: shares made there, counted visits that they had, and people who were first reached there. Who opened a share stands one deeper than it."""
+    """One depth: shares made there, counted visits that they had, and people who were first reached there. Who opened a
+    share stands one deeper than it."""
 
     depth = serializers.IntegerField()
     shares = serializers.IntegerField()
@@ -163,12 +187,16 @@ class PropagationSerializer(serializers.Serializer[Any]):
     people = serializers.IntegerField(help_text="who shared")
     depth = serializers.IntegerField()
     max_breadth = serializers.IntegerField()
-    structural_virality = serializers.FloatField(allow_null=True, help_text="mean distance of two shares: about 2 is one broadcast, more is person to person")
+    structural_virality = serializers.FloatField(
+        allow_null=True, help_text="mean distance of two shares: about 2 is one broadcast, more is person to person"
+    )
     breadth_by_depth = serializers.ListField(child=serializers.IntegerField())
     reach = serializers.IntegerField(help_text="people who shared or opened a share")
     coverage = serializers.FloatField(allow_null=True, help_text="reach as a part of the audience")
     influence_horizon = serializers.IntegerField(help_text="how many layers deep the influence holds")
-    reproduction = serializers.ListField(child=serializers.FloatField(), help_text="shares per share of the layer above")
+    reproduction = serializers.ListField(
+        child=serializers.FloatField(), help_text="shares per share of the layer above"
+    )
     time_to_depth_seconds = serializers.ListField(child=serializers.FloatField())
     layers = CascadeLayerSerializer(many=True)
     decentralisation = serializers.FloatField(allow_null=True, help_text="the part of the reach at depth 2 or deeper")
@@ -178,23 +206,32 @@ class PropagationSerializer(serializers.Serializer[Any]):
 
 class TapView(APIView):
     @extend_schema(
-        tags=["shares"], operation_id="share_tap", parameters=[IDEMPOTENCY_KEY], request=TapSerializer, responses={201: ShareSerializer, 200: ShareSerializer}
+        tags=["shares"],
+        operation_id="share_tap",
+        parameters=[IDEMPOTENCY_KEY],
+        request=TapSerializer,
+        responses={201: ShareSerializer, 200: ShareSerializer},
     )
     def post(self, request: Request, kit_id: str) -> Response:
-        """One tap: everything that is needed to post this kit. The same tap on the same day is the same share, then with 200."""
+        """One tap: everything that is needed to post this kit. The same tap on the same day is the same share, then
+        with 200."""
         given = TapSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         return once(request, lambda: self._tap(kit_id, **given.validated_data))
 
     def _tap(self, kit_id: str, *, koc: str, channel: str, via: str | None = None) -> Response:
         member = own_koc(asker(self.request), koc)
-        shared = share_kit(koc=member, kit=sharable_kit(member, kit_id), channel=channel, via=via or "", at=timezone.now())
+        shared = share_kit(
+            koc=member, kit=sharable_kit(member, kit_id), channel=channel, via=via or "", at=timezone.now()
+        )
         return Response(ShareSerializer(shared.share).data, status=201 if shared.fresh else 200)
 
 
 def sharable_kit(koc: Koc, kit_id: str) -> Kit:
     """A kit of the KOC's brand. One that is still being written is not found."""
-    kit: Kit | None = Kit.objects.with_public_id(kit_id).filter(brand=koc.brand_id).exclude(status=Kit.Status.DRAFT).first()
+    kit: Kit | None = (
+        Kit.objects.with_public_id(kit_id).filter(brand=koc.brand_id).exclude(status=Kit.Status.DRAFT).first()
+    )
     if kit is None:
         raise Http404
     return kit
@@ -227,10 +264,13 @@ class SharePropagationView(APIView):
     def get(self, request: Request, share_id: str) -> Response:
         """How one of your shares travelled, and the tree to draw."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
-        return Response(PropagationSerializer(propagation_of(get_object_or_404(shares.select_related("kit", "brand")))).data)
+        return Response(
+            PropagationSerializer(propagation_of(get_object_or_404(shares.select_related("kit", "brand")))).data
+        )
 
 
 def propagation_of(share: Share) -> Propagation:
-    """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is measured."""
+    """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is
+    measured."""
     known = folded_propagation(share) if share.parent_id is None and fold_spread(brand=share.brand, batches=1) else None
     return known or share_propagation(share)

@@ -17,13 +17,22 @@ class Share(PublicModel):
     kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="+")
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    root = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: this share is the root")
+    root = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="empty: this share is the root",
+    )
     depth = models.PositiveIntegerField(default=0)
     code = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, null=True, blank=True, help_text="the key of the import, if it was imported")
     shared_at = models.DateTimeField()
     tapped_on = models.DateField(
-        null=True, blank=True, help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported"
+        null=True,
+        blank=True,
+        help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported",
     )
 
     class Meta:
@@ -36,7 +45,8 @@ class Share(PublicModel):
                 name="share_once_per_tap_and_day",
             ),
             models.CheckConstraint(
-                condition=Q(parent__isnull=True, root__isnull=True, depth=0) | Q(parent__isnull=False, root__isnull=False, depth__gt=0),
+                condition=Q(parent__isnull=True, root__isnull=True, depth=0)
+                | Q(parent__isnull=False, root__isnull=False, depth__gt=0),
                 name="share_root_has_depth_0",
             ),
             models.CheckConstraint(condition=~Q(pk=F("parent")), name="share_not_its_own_parent"),
@@ -49,9 +59,3 @@ class Share(PublicModel):
 
     def __str__(self) -> str:
         return self.code
-
-
-
-
-
-

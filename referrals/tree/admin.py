@@ -85,13 +85,23 @@ class SponsorshipAdmin(Stepping):
     @display(description="who stands below")
     def below(self, place: Sponsorship) -> SafeString:
         layers = layers_below(place.koc, at=timezone.now())
-        rows = [(layer.depth, f"{layer.people:,}", f"{layer.joined:,}", f"{layer.sharing:,}", f"{layer.shares:,}") for layer in layers]
+        rows = [
+            (layer.depth, f"{layer.people:,}", f"{layer.joined:,}", f"{layer.sharing:,}", f"{layer.shares:,}")
+            for layer in layers
+        ]
         return table(["depth", "KOCs", "joined in 30 days", "shared in 30 days", "shares"], rows)
 
     @display(description="sponsors before")
     def before(self, place: Sponsorship) -> SafeString:
-        changes = SponsorChange.objects.filter(koc=place.koc_id).select_related("sponsor_before", "changed_by").order_by("-changed_at", "-pk")[:50]
-        rows = [(moment(change.changed_at), link(change.sponsor_before), change.reason, change.changed_by or "—") for change in changes]
+        changes = (
+            SponsorChange.objects.filter(koc=place.koc_id)
+            .select_related("sponsor_before", "changed_by")
+            .order_by("-changed_at", "-pk")[:50]
+        )
+        rows = [
+            (moment(change.changed_at), link(change.sponsor_before), change.reason, change.changed_by or "—")
+            for change in changes
+        ]
         return table(["until", "sponsor", "why they left", "moved by"], rows)
 
     @action(description="Move 变更推荐人", url_path="move", icon="move_up")
@@ -101,8 +111,15 @@ class SponsorshipAdmin(Stepping):
 
         def act(said: Moving) -> HttpResponseRedirect:
             sponsor, reason = said.cleaned_data["sponsor"], said.cleaned_data["reason"]
-            change = move_koc(koc=place.koc, sponsor=sponsor, reason=reason, by=cast(User, request.user), at=timezone.now())
-            messages.success(request, f"{place.koc} → {sponsor or '—'} 已变更" if change else "That is the sponsor already: nothing changed. 推荐人未变")
+            change = move_koc(
+                koc=place.koc, sponsor=sponsor, reason=reason, by=cast(User, request.user), at=timezone.now()
+            )
+            messages.success(
+                request,
+                f"{place.koc} → {sponsor or '—'} 已变更"
+                if change
+                else "That is the sponsor already: nothing changed. 推荐人未变",
+            )
             return HttpResponseRedirect(page_of(place))
 
         people = sum(people_below(place.koc))
@@ -110,7 +127,15 @@ class SponsorshipAdmin(Stepping):
             f"{place.koc} stands under {place.sponsor or 'nobody'}; {people:,} KOCs below move along. 下级 {people:,} 人随同变更。",
             "Orders that were paid before keep the sponsor of then. 变更前付款的订单仍归原推荐人。",
         ]
-        return self.step(request, title=f"Move 变更推荐人 {place.koc}", texts=texts, submit="Move 变更", back=page_of(place), act=act, form=form)
+        return self.step(
+            request,
+            title=f"Move 变更推荐人 {place.koc}",
+            texts=texts,
+            submit="Move 变更",
+            back=page_of(place),
+            act=act,
+            form=form,
+        )
 
 
 @admin.register(SponsorChange)

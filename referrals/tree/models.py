@@ -37,9 +37,13 @@ class CreditPolicy(models.Model):
     binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
     binding_by = models.CharField(max_length=6, choices=BindingBy.choices, default=BindingBy.EITHER)
     binding_protect_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="after so many days another KOC may take the customer over; empty: never 保护天数，之后可被抢客"
+        null=True,
+        blank=True,
+        help_text="after so many days another KOC may take the customer over; empty: never 保护天数，之后可被抢客",
     )
-    binding_release_days = models.PositiveIntegerField(null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数")
+    binding_release_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数"
+    )
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
     class Meta:
@@ -47,10 +51,14 @@ class CreditPolicy(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
             models.CheckConstraint(
-                condition=Q(binding_mode="first", binding_days__gt=0) | (~Q(binding_mode="first") & Q(binding_days__isnull=True)),
+                condition=Q(binding_mode="first", binding_days__gt=0)
+                | (~Q(binding_mode="first") & Q(binding_days__isnull=True)),
                 name="credit_policy_first_binds_for_days",
             ),
-            models.CheckConstraint(condition=Q(binding_release_days__isnull=True) | Q(binding_release_days__gt=0), name="credit_policy_release_is_positive"),
+            models.CheckConstraint(
+                condition=Q(binding_release_days__isnull=True) | Q(binding_release_days__gt=0),
+                name="credit_policy_release_is_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -58,19 +66,33 @@ class CreditPolicy(models.Model):
 
 
 class InvitationPolicy(models.Model):
-    """How many people an invite code brings, and how long it is good for. Empty: no limit. A brand without a row has none."""
+    """How many people an invite code brings, and how long it is good for. Empty: no limit. A brand without a row has
+    none."""
 
     brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
-    most_people = models.PositiveIntegerField(null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数")
-    in_days = models.PositiveIntegerField(null=True, blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计")
-    valid_days = models.PositiveIntegerField(null=True, blank=True, help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数")
+    most_people = models.PositiveIntegerField(
+        null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数"
+    )
+    in_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计"
+    )
+    valid_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数"
+    )
 
     class Meta:
         verbose_name_plural = "invitation policies"
         constraints = [
-            models.CheckConstraint(condition=Q(most_people__isnull=False) | Q(in_days__isnull=True), name="invitation_days_belong_to_a_limit"),
-            models.CheckConstraint(condition=Q(in_days__isnull=True) | Q(in_days__gt=0), name="invitation_days_are_positive"),
-            models.CheckConstraint(condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="invitation_validity_is_positive"),
+            models.CheckConstraint(
+                condition=Q(most_people__isnull=False) | Q(in_days__isnull=True),
+                name="invitation_days_belong_to_a_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(in_days__isnull=True) | Q(in_days__gt=0), name="invitation_days_are_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="invitation_validity_is_positive"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -78,7 +100,8 @@ class InvitationPolicy(models.Model):
 
 
 class Sponsorship(models.Model):
-    """Where a KOC stands in the referral forest. The sponsor is the truth; root and depth are derived from it, and a trigger refuses others.
+    """Where a KOC stands in the referral forest. The sponsor is the truth; root and depth are derived from it, and a
+    trigger refuses others.
 
     So depth grows along every edge, and no cycle can be stored.
     """
@@ -88,16 +111,22 @@ class Sponsorship(models.Model):
     sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     root = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
     depth = models.PositiveIntegerField(default=0)
-    code_drawn_at = models.DateTimeField(null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one")
+    code_drawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
             models.CheckConstraint(
-                condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0), name="sponsorship_root_has_depth_0"
+                condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0),
+                name="sponsorship_root_has_depth_0",
             ),
         ]
-        indexes = [models.Index(fields=["root", "depth"], name="sponsorship_by_level"), models.Index(fields=["brand"], name="sponsorship_by_brand")]
+        indexes = [
+            models.Index(fields=["root", "depth"], name="sponsorship_by_level"),
+            models.Index(fields=["brand"], name="sponsorship_by_brand"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.koc} ← {self.sponsor or '—'}"
@@ -113,7 +142,9 @@ class SponsorChange(models.Model):
     sponsor_before = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+")
     changed_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
-    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]

@@ -6,7 +6,8 @@ from referrals.shares.models import Share
 
 
 class Visit(PublicModel):
-    """Somebody opened a share. Counted once per visitor and share within an hour; robots, and floods from one source, are kept apart."""
+    """Somebody opened a share. Counted once per visitor and share within an hour; robots, and floods from one source,
+    are kept apart."""
 
     prefix = "clk"
 
@@ -16,7 +17,9 @@ class Visit(PublicModel):
         ROBOT = "robot", "robot or preview 机器人"
         FLOOD = "flood", "flood of one source 异常流量"
 
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="visits", db_index=False)  # `visit_by_share` begins with it
+    share = models.ForeignKey(
+        Share, on_delete=models.PROTECT, related_name="visits", db_index=False
+    )  # `visit_by_share` begins with it
     visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
     visited_at = models.DateTimeField()
     uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)

@@ -1,4 +1,5 @@
-"""The rules of the house are seen failing: each contract is broken once on a copy of the tree. What is never seen red proves nothing."""
+"""The rules of the house are seen failing: each contract is broken once on a copy of the tree. What is never seen red
+proves nothing."""
 
 import ast
 import shutil
@@ -81,19 +82,30 @@ def nouns() -> list[str]:
     """The folders on the floors that are split by nouns."""
     floors = ["accounts", "content", "referrals", "commissions", "backoffice"]
     kinds = {"management", "migrations", "templates", "__pycache__"}
-    return [f"{floor}.{noun.name}" for floor in floors for noun in (ROOT / floor).iterdir() if noun.is_dir() and noun.name not in kinds]
+    return [
+        f"{floor}.{noun.name}"
+        for floor in floors
+        for noun in (ROOT / floor).iterdir()
+        if noun.is_dir() and noun.name not in kinds
+    ]
 
 
 def test_every_folder_of_a_floor_is_a_noun_that_the_contracts_know() -> None:
     rooms = next(contract for contract in CONTRACTS if contract["name"] == "Rooms of every noun")
     assert sorted(rooms["containers"]) == sorted(nouns())
     pure = next(contract for contract in CONTRACTS if contract["name"] == "Domain is pure")["source_modules"]
-    assert [noun for noun in nouns() if list((ROOT / noun.replace(".", "/")).glob("domain*")) and f"{noun}.domain" not in pure] == []
+    assert [
+        noun
+        for noun in nouns()
+        if list((ROOT / noun.replace(".", "/")).glob("domain*")) and f"{noun}.domain" not in pure
+    ] == []
 
 
 def test_no_folder_holds_more_than_twenty_modules_and_no_file_more_than_400_lines() -> None:
     files = [file for place in [*FLOORS, "tests", "benchmarks"] for file in (ROOT / place).rglob("*.py")]
-    assert [str(file) for file in files if "migrations" not in file.parts and len(file.read_text().splitlines()) > 400] == []
+    assert [
+        str(file) for file in files if "migrations" not in file.parts and len(file.read_text().splitlines()) > 400
+    ] == []
     folders = {file.parent for file in files if not {"migrations", "commands"} & set(file.parts)}
     counts = {folder: len([file for file in folder.glob("*.py") if file.name != "__init__.py"]) for folder in folders}
     assert {folder: count for folder, count in counts.items() if count > 20} == {}

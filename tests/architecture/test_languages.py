@@ -15,8 +15,17 @@ CATALOGUE = ROOT / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
 
 def said() -> set[str]:
     floors = ["accounts", "content", "referrals", "commissions", "config"]
-    found = (extract_from_dir(ROOT / floor, method_map=[("**.py", "python")], keywords={"_": None, "gettext": None, "gettext_lazy": None}) for floor in floors)
-    return {text if isinstance(text, str) else text[0] for floor in found for _file, _line, text, _comments, _context in floor}
+    found = (
+        extract_from_dir(
+            ROOT / floor, method_map=[("**.py", "python")], keywords={"_": None, "gettext": None, "gettext_lazy": None}
+        )
+        for floor in floors
+    )
+    return {
+        text if isinstance(text, str) else text[0]
+        for floor in found
+        for _file, _line, text, _comments, _context in floor
+    }
 
 
 def test_every_text_in_the_code_is_translated() -> None:
@@ -28,7 +37,9 @@ def test_every_text_in_the_code_is_translated() -> None:
 def test_the_compiled_catalogue_is_the_written_one() -> None:
     with (CATALOGUE / "django.po").open("rb") as file:
         written = {message.id: message.string for message in read_po(file) if message.id}
-    compiled = {message.id: message.string for message in read_mo(BytesIO((CATALOGUE / "django.mo").read_bytes())) if message.id}
+    compiled = {
+        message.id: message.string for message in read_mo(BytesIO((CATALOGUE / "django.mo").read_bytes())) if message.id
+    }
     assert compiled == written
 
 
@@ -47,5 +58,7 @@ def test_an_unknown_link_speaks_the_readers_language() -> None:
 
 @pytest.mark.django_db
 def test_a_body_that_is_too_large_is_refused_in_the_readers_language() -> None:
-    response = Person().post("/api/v1/auth/otp", b"x" * (2**20 + 1), content_type="application/json", headers={"Accept-Language": "zh-Hans"})
+    response = Person().post(
+        "/api/v1/auth/otp", b"x" * (2**20 + 1), content_type="application/json", headers={"Accept-Language": "zh-Hans"}
+    )
     assert response.json()["errors"][0]["detail"] == "请求内容超过 1 MiB。"

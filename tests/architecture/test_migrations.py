@@ -73,7 +73,9 @@ def empty_database(transactional_db: None) -> Iterator[str]:
 
 def manage(url: str, *arguments: str) -> str:
     env = os.environ | {"DATABASE_URL": url, "GROVE_ENV_FILE": "no"}
-    done = subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -86,8 +88,13 @@ def test_a_database_of_the_first_release_keeps_its_book(empty_database: str) -> 
     assert "0 faults" in manage(empty_database, "check_ledger")
     with psycopg.connect(empty_database) as new:
         credit = "SELECT koc_id, sponsor_id, credit_bps, tier, multiplier_bps, channel FROM commissions_ordercredit"
-        assert new.execute(credit).fetchall() == [(1, 2, 10_000, "seed", 10_000, "")]  # the tier that held when it was paid
-        assert new.execute("SELECT id, credit_id IS NOT NULL FROM commissions_commission ORDER BY id").fetchall() == [(1, True), (2, True)]
+        assert new.execute(credit).fetchall() == [
+            (1, 2, 10_000, "seed", 10_000, "")
+        ]  # the tier that held when it was paid
+        assert new.execute("SELECT id, credit_id IS NOT NULL FROM commissions_commission ORDER BY id").fetchall() == [
+            (1, True),
+            (2, True),
+        ]
     explained = manage(empty_database, "explain", "A-1", "--brand", "old")
     assert "99.00 CNY × 12.5 %" in explained  # also what was answered before decisions were kept
     assert "2 amounts, 0 of them zero, each recomputed to what is booked" in explained
@@ -108,7 +115,12 @@ def test_pages_that_were_no_web_addresses_stop_no_upgrade(empty_database: str) -
         )
     manage(empty_database, "migrate")
     with psycopg.connect(empty_database) as new:
-        assert new.execute("SELECT landing_url FROM content_product ORDER BY sku").fetchall() == [("",), ("",), ("HTTPS://shop.example/c",), ("",)]
+        assert new.execute("SELECT landing_url FROM content_product ORDER BY sku").fetchall() == [
+            ("",),
+            ("",),
+            ("HTTPS://shop.example/c",),
+            ("",),
+        ]
         assert new.execute("SELECT landing_url FROM accounts_brand").fetchall() == [("javascript:alert(1)",)]
         with pytest.raises(psycopg.errors.CheckViolation):
             new.execute("UPDATE accounts_brand SET landing_url = 'javascript:alert(2)'")
@@ -120,18 +132,29 @@ def test_secrets_that_lay_open_are_sealed_and_still_good(empty_database: str) ->
     secrets = [f"whsec_{letter * 43}=" for letter in "ab"]
     with psycopg.connect(empty_database) as old:
         brand = "id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at"
-        old.execute(f"INSERT INTO accounts_brand ({brand}) VALUES (1, 'old', 'Old', 'CNY', 'Asia/Shanghai', 'https://shop.example', 'auto', 8, '2026-01-01Z')")
+        old.execute(
+            f"INSERT INTO accounts_brand ({brand}) VALUES (1, 'old', 'Old', 'CNY', 'Asia/Shanghai', 'https://shop.example', 'auto', 8, '2026-01-01Z')"
+        )
         policy = "hold_days, hold_rule, paid_levels, level2_acknowledged_by, total_cap_bps, min_payout_minor, rate_protection_days, withdrawals, tax"
-        old.execute(f"INSERT INTO commissions_paypolicy (brand_id, {policy}) VALUES (1, 7, 'day_after', 1, '', 3000, 1, 30, false, 'none')")
+        old.execute(
+            f"INSERT INTO commissions_paypolicy (brand_id, {policy}) VALUES (1, 7, 'day_after', 1, '', 3000, 1, 30, false, 'none')"
+        )
         for day, secret in enumerate(secrets, 1):
-            old.execute("INSERT INTO commissions_intakesecret (brand_id, secret, made_at) VALUES (1, %s, %s)", (secret, f"2026-01-0{day}Z"))
+            old.execute(
+                "INSERT INTO commissions_intakesecret (brand_id, secret, made_at) VALUES (1, %s, %s)",
+                (secret, f"2026-01-0{day}Z"),
+            )
     manage(empty_database, "migrate", "commissions", "0026_intake_secrets_are_sealed")
     with psycopg.connect(empty_database) as new:
-        rows = new.execute("SELECT row_to_json(secret)::text, last4 FROM commissions_intakesecret secret ORDER BY id").fetchall()
+        rows = new.execute(
+            "SELECT row_to_json(secret)::text, last4 FROM commissions_intakesecret secret ORDER BY id"
+        ).fetchall()
     assert [last4 for _row, last4 in rows] == ["aaa=", "bbb="]
     assert not any("whsec_" in row or "aaaaa" in row or "bbbbb" in row for row, _last4 in rows)
     manage(empty_database, "migrate", "commissions", "0025_tax_table_of_a_settlement")
     with psycopg.connect(empty_database) as old:
-        assert old.execute("SELECT secret FROM commissions_intakesecret ORDER BY id").fetchall() == [(secret,) for secret in secrets]
+        assert old.execute("SELECT secret FROM commissions_intakesecret ORDER BY id").fetchall() == [
+            (secret,) for secret in secrets
+        ]
     manage(empty_database, "migrate")
     assert manage(empty_database, "intake_secret", "--brand", "old").splitlines() == secrets[::-1]

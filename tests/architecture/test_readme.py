@@ -43,7 +43,10 @@ def test_the_table_of_settings_is_what_is_read() -> None:
 
 
 def test_the_settings_that_production_demands_are_marked() -> None:
-    demanded = set(re.findall(r"_made\.get\(\"([A-Z_]+)\"", (ROOT / "config" / "settings.py").read_text())) | {"DATABASE_URL", "SMS_HTTP_URL"}
+    demanded = set(re.findall(r"_made\.get\(\"([A-Z_]+)\"", (ROOT / "config" / "settings.py").read_text())) | {
+        "DATABASE_URL",
+        "SMS_HTTP_URL",
+    }
     assert set(re.findall(r"^\| `([A-Z_]+)` \*", section("Settings"), re.MULTILINE)) == demanded
 
 

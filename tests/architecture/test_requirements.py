@@ -1,4 +1,5 @@
-"""Whoever installs Grove gets the same packages, whichever Python and pip they have. `make installs` asks the pips themselves."""
+"""Whoever installs Grove gets the same packages, whichever Python and pip they have. `make installs` asks the pips
+themselves."""
 
 import re
 from collections import Counter
@@ -17,6 +18,8 @@ def test_every_python_gets_the_same_version(name: str) -> None:
     assert [package for package, versions in Counter(packages).items() if versions > 1] == []
 
 
-@pytest.mark.parametrize(("name", "extra"), [("requirements.txt", "psycopg[binary]=="), ("requirements-dev.txt", "coverage[toml]==")])
+@pytest.mark.parametrize(
+    ("name", "extra"), [("requirements.txt", "psycopg[binary]=="), ("requirements-dev.txt", "coverage[toml]==")]
+)
 def test_extras_are_kept_since_an_old_pip_asks_for_them(name: str, extra: str) -> None:
     assert f"\n{extra}" in (ROOT / name).read_text()

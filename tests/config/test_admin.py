@@ -17,7 +17,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
-from commissions.earnings.models.commissions import BonusTerms, Commission, Decision, LineAnswer, MissedBonus, Reversal, RiskReview
+from commissions.earnings.models.commissions import (
+    BonusTerms,
+    Commission,
+    Decision,
+    LineAnswer,
+    MissedBonus,
+    Reversal,
+    RiskReview,
+)
 from commissions.earnings.models.credits import OrderCredit
 from commissions.ledger.models import Transfer, Wallet
 from commissions.orders.models import Event, Order, OrderLine, OrderVersion, Refund, VersionLine
@@ -34,7 +42,18 @@ from foundation.money.amounts import in_minor, shown
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_customer,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_staff,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 APPS = ["accounts", "content", "referrals", "commissions"]
@@ -43,7 +62,15 @@ MONEY = [
     Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MissedBonus, MonthlyBase, RiskReview, Reversal,
     Refund, Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
-SEEN = {"plan": "base", "version": 1, "sku": "S1", "category": "skincare", "tiers": ["seed"], "channels": ["moments"], "customer": "new"}
+SEEN = {
+    "plan": "base",
+    "version": 1,
+    "sku": "S1",
+    "category": "skincare",
+    "tiers": ["seed"],
+    "channels": ["moments"],
+    "customer": "new",
+}
 
 
 @pytest.fixture
@@ -73,7 +100,9 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
     product = Product.objects.filter(brand=brand).first() or make_product(brand)
     number = Order.objects.count()
     plan = Plan.objects.filter(brand=brand).first() or make_plan(brand, rules=[{"rate_bps": 1250}])
-    settlement, _ = Settlement.objects.get_or_create(brand=brand, currency="CNY", period="2026-02", defaults={"settled_at": NOW})
+    settlement, _ = Settlement.objects.get_or_create(
+        brand=brand, currency="CNY", period="2026-02", defaults={"settled_at": NOW}
+    )
     costs, _ = Wallet.objects.get_or_create(brand=brand, koc=None, kind="commissions", currency="CNY")
     maker = make_user()
     rows: dict[type, Any] = {}
@@ -82,46 +111,140 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         share = make_share(koc, kit)
         visit = Visit.objects.create(share=share, visitor=f"v{n}", visited_at=NOW)
         order = Order.objects.create(
-            brand=brand, key=f"A-{n}", paid_at=NOW, customer=customer, digest="d", received_at=NOW, answered_at=NOW, credit="click", koc=koc, share=share
+            brand=brand,
+            key=f"A-{n}",
+            paid_at=NOW,
+            customer=customer,
+            digest="d",
+            received_at=NOW,
+            answered_at=NOW,
+            credit="click",
+            koc=koc,
+            share=share,
         )
-        line = OrderLine.objects.create(order=order, position=0, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
-        credit = OrderCredit.objects.create(order=order, place=0, koc=koc, share=share, tier="seed", multiplier_bps=11_000, channel="moments")
-        decision = Decision.objects.create(brand=brand, digest=f"d{n}", seen=SEEN, verdicts=[{"rule": plan.rules.get().pk, "position": 1, "verdict": "won"}])
+        line = OrderLine.objects.create(
+            order=order, position=0, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900
+        )
+        credit = OrderCredit.objects.create(
+            order=order, place=0, koc=koc, share=share, tier="seed", multiplier_bps=11_000, channel="moments"
+        )
+        decision = Decision.objects.create(
+            brand=brand,
+            digest=f"d{n}",
+            seen=SEEN,
+            verdicts=[{"rule": plan.rules.get().pk, "position": 1, "verdict": "won"}],
+        )
         version = OrderVersion.objects.create(order=order, told_at=NOW, received_at=NOW)
-        version_line = VersionLine.objects.create(version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900)
-        answer = LineAnswer.objects.create(line=line, decision=decision, plan=plan, rule=plan.rules.get(), rate_bps=1250, override_bps=0, total_cap_bps=3000)
+        version_line = VersionLine.objects.create(
+            version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900
+        )
+        answer = LineAnswer.objects.create(
+            line=line,
+            decision=decision,
+            plan=plan,
+            rule=plan.rules.get(),
+            rate_bps=1250,
+            override_bps=0,
+            total_cap_bps=3000,
+        )
         statement = Statement.objects.create(
-            settlement=settlement, koc=koc, period="2026-02", currency="CNY", gross_minor=908, net_minor=908, tax_method="none", status="ready"
+            settlement=settlement,
+            koc=koc,
+            period="2026-02",
+            currency="CNY",
+            gross_minor=908,
+            net_minor=908,
+            tax_method="none",
+            status="ready",
         )
         amounts = {"amount_minor": 1361, "reversed_minor": 453, "settled_minor": 908}
         commission = Commission.objects.create(
-            brand=brand, line=line, koc=koc, credit=credit, level=1, status="settled", made_at=NOW, statement=statement, **amounts
+            brand=brand,
+            line=line,
+            koc=koc,
+            credit=credit,
+            level=1,
+            status="settled",
+            made_at=NOW,
+            statement=statement,
+            **amounts,
         )
-        campaign = Campaign.objects.create(brand=brand, key=f"c{n}", kind="bounty", starts_at=NOW, fixed_minor=100, budget_minor=1000, reserved_minor=100)
-        on_top = Commission.objects.create(brand=brand, line=line, koc=koc, credit=credit, campaign=campaign, level=1, amount_minor=100, made_at=NOW)
+        campaign = Campaign.objects.create(
+            brand=brand,
+            key=f"c{n}",
+            kind="bounty",
+            starts_at=NOW,
+            fixed_minor=100,
+            budget_minor=1000,
+            reserved_minor=100,
+        )
+        on_top = Commission.objects.create(
+            brand=brand, line=line, koc=koc, credit=credit, campaign=campaign, level=1, amount_minor=100, made_at=NOW
+        )
         bonus = BonusTerms.objects.create(commission=on_top, base_minor=9900, fixed_minor=100, granted_minor=100)
-        missed = MissedBonus.objects.create(line=line, credit=credit, campaign=campaign, amount_minor=50, because="budget")
+        missed = MissedBonus.objects.create(
+            line=line, credit=credit, campaign=campaign, amount_minor=50, because="budget"
+        )
         monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
         review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
-        policy, _ = SignalPolicy.objects.get_or_create(brand=brand, kind="refund_rate", defaults={"threshold": 5000, "days": 90})
+        policy, _ = SignalPolicy.objects.get_or_create(
+            brand=brand, kind="refund_rate", defaults={"threshold": 5000, "days": 90}
+        )
         search, _ = SignalSearch.objects.get_or_create(brand=brand, defaults={"searched_at": NOW})
-        signal = Signal.objects.create(brand=brand, kind="refund_rate", koc=koc, measured=6000, threshold=5000, evidence={"orders": 10}, found_at=NOW)
+        signal = Signal.objects.create(
+            brand=brand,
+            kind="refund_rate",
+            koc=koc,
+            measured=6000,
+            threshold=5000,
+            evidence={"orders": 10},
+            found_at=NOW,
+        )
         fact = SignalFact.objects.create(signal=signal, kind="refund_rate", koc=koc, order=order)
         hold = SignalHold.objects.create(signal=signal, review=review)
         adjustment = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=500, happened_at=NOW)
         subsidy = Subsidy.objects.create(
-            brand=brand, koc=koc, own_minor=500, hand_on_minor=300, allocated_minor=300, own_part=adjustment, granted_by=maker, granted_at=NOW
+            brand=brand,
+            koc=koc,
+            own_minor=500,
+            hand_on_minor=300,
+            allocated_minor=300,
+            own_part=adjustment,
+            granted_by=maker,
+            granted_at=NOW,
         )
-        income = Adjustment.objects.create(brand=brand, koc=make_koc(brand, sponsor=koc), kind="allocation", amount_minor=300, happened_at=NOW)
-        allocation = Allocation.objects.create(subsidy=subsidy, to=income.koc, kind="money", amount_minor=300, adjustment=income, allocated_at=NOW)
-        write_off = WriteOff.objects.create(brand=brand, koc=koc, amount_minor=100, reason="补偿", asked_by=maker, asked_at=NOW)
-        refund = Refund.objects.create(brand=brand, order_key=order.key, kind="refund", key="R", refunded_at=NOW, status="applied", received_at=NOW)
-        reversal = Reversal.objects.create(commission=commission, refund=refund, amount_minor=453, happened_at=NOW, booked_at=NOW)
+        income = Adjustment.objects.create(
+            brand=brand, koc=make_koc(brand, sponsor=koc), kind="allocation", amount_minor=300, happened_at=NOW
+        )
+        allocation = Allocation.objects.create(
+            subsidy=subsidy, to=income.koc, kind="money", amount_minor=300, adjustment=income, allocated_at=NOW
+        )
+        write_off = WriteOff.objects.create(
+            brand=brand, koc=koc, amount_minor=100, reason="补偿", asked_by=maker, asked_at=NOW
+        )
+        refund = Refund.objects.create(
+            brand=brand, order_key=order.key, kind="refund", key="R", refunded_at=NOW, status="applied", received_at=NOW
+        )
+        reversal = Reversal.objects.create(
+            commission=commission, refund=refund, amount_minor=453, happened_at=NOW, booked_at=NOW
+        )
         on_it = StatementLine.objects.create(statement=statement, commission=commission, amount_minor=908)
         wallet = Wallet.objects.create(brand=brand, koc=koc, kind="pending", currency="CNY", balance_minor=908)
-        transfer = Transfer.objects.create(source=costs, target=wallet, amount_minor=1361, reason="accrual", cause_id=commission.pk, moved_at=NOW)
-        Transfer.objects.create(source=wallet, target=costs, amount_minor=453, reason="reversal", cause_id=reversal.pk, moved_at=NOW)
-        event = Event.objects.create(brand=brand, webhook_id=f"w{n}", body_digest="d", type="order.paid", body={}, status="refused", received_at=NOW)
+        transfer = Transfer.objects.create(
+            source=costs, target=wallet, amount_minor=1361, reason="accrual", cause_id=commission.pk, moved_at=NOW
+        )
+        Transfer.objects.create(
+            source=wallet, target=costs, amount_minor=453, reason="reversal", cause_id=reversal.pk, moved_at=NOW
+        )
+        event = Event.objects.create(
+            brand=brand,
+            webhook_id=f"w{n}",
+            body_digest="d",
+            type="order.paid",
+            body={},
+            status="refused",
+            received_at=NOW,
+        )
         for row in (
             koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
@@ -132,7 +255,8 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
 
 
 def test_every_table_of_grove_has_a_page() -> None:
-    """All but those that the admin cannot show, whose key is of several columns: they stand on the page of their cascade."""
+    """All but those that the admin cannot show, whose key is of several columns: they stand on the page of their
+    cascade."""
     found = {model for app in APPS for model in apps.get_app_config(app).get_models()}
     assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
@@ -174,7 +298,10 @@ def test_staff_see_their_own_brands_choices_and_no_others(staff: Client, lumi: B
     form = staff.get(page(Kit, action="add")).context["adminform"].form
     assert list(form.fields["brand"].queryset) == [lumi]
     assert list(form.fields["product"].queryset) == [mine]
-    found = staff.get(reverse("admin:autocomplete"), {"app_label": "content", "model_name": "kit", "field_name": "product", "term": "S"}).json()
+    found = staff.get(
+        reverse("admin:autocomplete"),
+        {"app_label": "content", "model_name": "kit", "field_name": "product", "term": "S"},
+    ).json()
     assert [row["id"] for row in found["results"]] == [str(mine.pk)]
     kit = kit_form(lumi, product=theirs.pk)
     assert "product" in staff.post(page(Kit, action="add"), kit).context["adminform"].form.errors
@@ -189,8 +316,18 @@ def test_filters_offer_only_what_staff_may_see(staff: Client, lumi: Brand) -> No
 
 
 def kit_form(brand: Brand, **fields: Any) -> dict[str, Any]:
-    sections = {"sections-TOTAL_FORMS": 1, "sections-INITIAL_FORMS": 0, "sections-0-kind": "usage", "sections-0-channel": "any", "sections-0-text": "第 7 天…"}
-    return {"brand": brand.pk, "key": "story", "title": "我的 28 天", "status": "published", "sections-0-position": 0} | sections | fields
+    sections = {
+        "sections-TOTAL_FORMS": 1,
+        "sections-INITIAL_FORMS": 0,
+        "sections-0-kind": "usage",
+        "sections-0-channel": "any",
+        "sections-0-text": "第 7 天…",
+    }
+    return (
+        {"brand": brand.pk, "key": "story", "title": "我的 28 天", "status": "published", "sections-0-position": 0}
+        | sections
+        | fields
+    )
 
 
 def test_staff_write_a_kit_with_its_sections(staff: Client, lumi: Brand) -> None:
@@ -212,8 +349,15 @@ def test_approving_applications_leaves_decided_ones_alone(staff: Client, lumi: B
     foreign = make_koc(make_brand("other"), status="applied")
     chosen = {"action": "approve", "_selected_action": [applied.pk, rejected.pk, foreign.pk]}
     answer = staff.post(page(Koc), chosen, follow=True)
-    assert [str(message) for message in answer.context["messages"]] == ["1 approved.", "1 had been decided already and stay as they were."]
-    assert {koc.pk: koc.status for koc in Koc.objects.all()} == {applied.pk: "active", rejected.pk: "rejected", foreign.pk: "applied"}
+    assert [str(message) for message in answer.context["messages"]] == [
+        "1 approved.",
+        "1 had been decided already and stay as they were.",
+    ]
+    assert {koc.pk: koc.status for koc in Koc.objects.all()} == {
+        applied.pk: "active",
+        rejected.pk: "rejected",
+        foreign.pk: "applied",
+    }
 
 
 def test_rejecting_an_application(staff: Client, lumi: Brand) -> None:
@@ -227,7 +371,13 @@ def test_rejecting_an_application(staff: Client, lumi: Brand) -> None:
 def test_days_are_ten_years_at_most(staff: Client, lumi: Brand, days: int, kept: int) -> None:
     """Billions of them would lead out of the calendar, and no order would be answered any more."""
     address = reverse("admin:referrals_creditpolicy_change", args=[lumi.pk])
-    said = {"attribution": "last_click", "window_days": days, "self_purchase": "refuse", "binding_mode": "none", "binding_by": "either"}
+    said = {
+        "attribution": "last_click",
+        "window_days": days,
+        "self_purchase": "refuse",
+        "binding_mode": "none",
+        "binding_by": "either",
+    }
     assert staff.post(address, said).status_code == (302 if kept == days else 200)
     assert CreditPolicy.objects.get(brand=lumi).window_days == kept
 
@@ -247,10 +397,22 @@ def test_a_koc_has_no_business_in_the_admin(client: Client, lumi: Brand) -> None
 
 @pytest.mark.parametrize(
     "model",
-    [Koc, Kit, Share, Subsidy, WriteOff, Signal, SignalFact, SignalHold, *(model for model in MONEY if model is not Settlement)],
+    [
+        Koc,
+        Kit,
+        Share,
+        Subsidy,
+        WriteOff,
+        Signal,
+        SignalFact,
+        SignalHold,
+        *(model for model in MONEY if model is not Settlement),
+    ],
     ids=lambda model: model.__name__,
 )
-def test_a_list_asks_no_question_per_row(staff: Client, lumi: Brand, django_assert_num_queries: DjangoAssertNumQueries, model: Any) -> None:
+def test_a_list_asks_no_question_per_row(
+    staff: Client, lumi: Brand, django_assert_num_queries: DjangoAssertNumQueries, model: Any
+) -> None:
     sell(lumi)
     staff.get(page(model))  # once to warm up
     with CaptureQueriesContext(connection) as one:
@@ -263,10 +425,22 @@ def test_a_list_asks_no_question_per_row(staff: Client, lumi: Brand, django_asse
 def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> None:
     rows = sell(lumi)
     order = staff.get(page(Order, rows[Order])).content.decode()
-    for piece in ["99.00 CNY", "13.61 CNY", "4.53 CNY", "9.08 CNY", *(page(model, rows[model]) for model in (Commission, Refund, LineAnswer))]:
+    for piece in [
+        "99.00 CNY",
+        "13.61 CNY",
+        "4.53 CNY",
+        "9.08 CNY",
+        *(page(model, rows[model]) for model in (Commission, Refund, LineAnswer)),
+    ]:
         assert piece in order
     commission = staff.get(page(Commission, rows[Commission])).content.decode()
-    for piece in ["12.5 %", "× 1.1", "13.6125", "won.", *(page(model, rows[model]) for model in (LineAnswer, Decision, Statement, Transfer, Refund))]:
+    for piece in [
+        "12.5 %",
+        "× 1.1",
+        "13.6125",
+        "won.",
+        *(page(model, rows[model]) for model in (LineAnswer, Decision, Statement, Transfer, Refund)),
+    ]:
         assert piece in commission
     wallet = staff.get(page(Wallet, rows[Wallet])).content.decode()
     assert "9.08 CNY" in wallet

@@ -25,7 +25,21 @@ from tests.support.factories import NOW, make_brand, make_koc, make_payee, make_
 
 pytestmark = pytest.mark.django_db
 ENDINGS = ["", "exact", "iexact", "contains", "icontains", "startswith", "endswith", "regex", "iregex"]
-ENDINGS += ["gt", "gte", "lt", "lte", "in", "range", "isnull", "isempty", "year", "date", "length", "pk__exact", "id__exact"]
+ENDINGS += [
+    "gt",
+    "gte",
+    "lt",
+    "lte",
+    "in",
+    "range",
+    "isnull",
+    "isempty",
+    "year",
+    "date",
+    "length",
+    "pk__exact",
+    "id__exact",
+]
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
 
@@ -86,7 +100,9 @@ def paths(model: Any) -> Iterator[str]:
         name = field.name if field.concrete else field.get_accessor_name() and field.name
         yield name
         if field.is_relation and field.related_model:
-            yield from (f"{name}__{beyond.name}" for beyond in field.related_model._meta.get_fields() if beyond.concrete)
+            yield from (
+                f"{name}__{beyond.name}" for beyond in field.related_model._meta.get_fields() if beyond.concrete
+            )
 
 
 @each_model
@@ -101,7 +117,9 @@ def test_a_page_is_asked_only_what_its_filters_offer(superuser: Client, model: A
 @each_model
 def test_whatever_else_is_asked_is_refused_before_any_row_is_looked_at(superuser: Client, model: Any) -> None:
     asked = [f"{path}__regex" for path in paths(model)] + ["nothing", "pk", "pk__in", "id__gt"]
-    assert {superuser.get(page(model), {lookup: value}).status_code for lookup in asked for value in ("1", "[")} == {400}
+    assert {superuser.get(page(model), {lookup: value}).status_code for lookup in asked for value in ("1", "[")} == {
+        400
+    }
 
 
 @each_model
@@ -133,7 +151,11 @@ def test_a_phone_whose_end_is_shown_cannot_be_guessed_digit_by_digit(staff: Clie
     read_payees(koc_ids=[koc.pk], who="export", why="to pay", at=NOW)
 
     def found(asked: str) -> list[Any]:
-        return [row for row in staff.get(page(model), {"q": asked}).context["cl"].result_list if getattr(row, "user_id", None) == user.pk]
+        return [
+            row
+            for row in staff.get(page(model), {"q": asked}).context["cl"].result_list
+            if getattr(row, "user_id", None) == user.pk
+        ]
 
     assert [found(part) for part in ("+86138", "1234", "+861381234567", "3812345678")] == [[]] * 4
     assert [len(found(whole)) for whole in ("+8613812345678", "138 1234 5678")] == [1, 1]
@@ -144,14 +166,21 @@ def links(url: str, answer: Any) -> set[str]:
     if answer.streaming or not answer.headers.get("Content-Type", "").startswith("text/html"):
         return set()
     found = (unescape(text) for text in re.findall(r'(?:href|data-href)="([^"#]*)"', answer.content.decode()))
-    own = {f"{url.partition('?')[0]}{link}" if link.startswith("?") else link for link in found if link.startswith(("/admin/", "?"))}
+    own = {
+        f"{url.partition('?')[0]}{link}" if link.startswith("?") else link
+        for link in found
+        if link.startswith(("/admin/", "?"))
+    }
     return {link for link in own if not link.startswith(("/admin/logout", "/admin/jsi18n"))}
 
 
 def kind_of(link: str) -> tuple[str, ...]:
     """Links of one kind differ in numbers only."""
     parts = urlsplit(link)
-    return (re.sub(r"/\d+/", "/1/", parts.path), *sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}))
+    return (
+        re.sub(r"/\d+/", "/1/", parts.path),
+        *sorted({name for name, _value in parse_qsl(parts.query, keep_blank_values=True)}),
+    )
 
 
 @pytest.mark.parametrize("is_superuser", [False, True], ids=["staff", "superuser"])
@@ -172,9 +201,21 @@ def test_every_link_of_the_admin_leads_somewhere(client: Client, lumi: Brand, is
             if "?" not in url:  # a filtered list leads on to the same filters, two and three at a time
                 waiting += links(url, answer)
     refused = {url: status for url, status in answers.values() if status not in {200, 302}}
-    private = {page(User), page(Session), page(OneTimeCode), page(Hits), page(IdempotentAnswer)}  # who may not see a table is told so
-    assert [url for url, status in refused.items() if is_superuser or status != 403 or not url.startswith(tuple(private))] == []
-    asked = {name for url, _status in answers.values() for name, _value in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
+    private = {
+        page(User),
+        page(Session),
+        page(OneTimeCode),
+        page(Hits),
+        page(IdempotentAnswer),
+    }  # who may not see a table is told so
+    assert [
+        url for url, status in refused.items() if is_superuser or status != 403 or not url.startswith(tuple(private))
+    ] == []
+    asked = {
+        name
+        for url, _status in answers.values()
+        for name, _value in parse_qsl(urlsplit(url).query, keep_blank_values=True)
+    }
     assert {"status__exact", "brand__id__exact", "joined_at__gte", "no_result", "outcome__exact", "o"} - asked == (
         set() if is_superuser else {"brand__id__exact"}
     )
@@ -185,5 +226,8 @@ def test_an_intake_secret_cannot_be_guessed_letter_by_letter(staff: Client, lumi
     intake_secrets(brand=lumi, rotate=False, at=NOW)
     columns = [field.name for field in IntakeSecret._meta.get_fields()]
     for column in [*columns, "secret"]:
-        answers = [staff.get(page(IntakeSecret), {f"{column}__regex": guess}) for guess in ("^whsec_", "^gAAAA", "[a-m]", "^$", "[")]
+        answers = [
+            staff.get(page(IntakeSecret), {f"{column}__regex": guess})
+            for guess in ("^whsec_", "^gAAAA", "[a-m]", "^$", "[")
+        ]
         assert {(answer.status_code, answer.content) for answer in answers} == {(400, answers[0].content)}, column

@@ -18,7 +18,10 @@ from tests.support.factories import make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api/v1/nowhere", "/api/v1/me/", "/api/v2/me", "/s", "/api/v1/kits/x/y", "/%00", "/s/a/b"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/nowhere", "/api/v1/nowhere", "/api/v1/me/", "/api/v2/me", "/s", "/api/v1/kits/x/y", "/%00", "/s/a/b"],
+)
 def test_an_unknown_path_is_not_found(path: str) -> None:
     response = Client().get(path)
     assert (response.status_code, errors(response)) == (404, [("not_found", None)])
@@ -54,7 +57,14 @@ def test_a_bad_body_is_refused(body: bytes, kind: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "read"), [([b"ab", b"c"], b"abc"), ([], b""), ([b"abcd"], b"abcd"), ([b"abcd", b"efgh"], b"abcde"), ([b"abcdefgh"], b"abcde")]
+    ("sent", "read"),
+    [
+        ([b"ab", b"c"], b"abc"),
+        ([], b""),
+        ([b"abcd"], b"abcd"),
+        ([b"abcd", b"efgh"], b"abcde"),
+        ([b"abcdefgh"], b"abcde"),
+    ],
 )
 def test_a_body_that_comes_in_chunks_has_a_length_too(sent: list[bytes], read: bytes) -> None:
     """Of one beyond the limit, here of 4, only so much is read that it is seen to be too large."""
@@ -130,7 +140,9 @@ def test_a_fault_of_ours_says_no_more_than_that(monkeypatch: pytest.MonkeyPatch)
 
 def test_details_are_in_the_language_of_the_reader() -> None:
     said = {
-        language: Person().post("/api/v1/auth/otp", {}, format="json", headers={"Accept-Language": language}).json()["errors"][0]["detail"]
+        language: Person()
+        .post("/api/v1/auth/otp", {}, format="json", headers={"Accept-Language": language})
+        .json()["errors"][0]["detail"]
         for language in ["en", "zh-Hans", "fr"]
     }
     assert said == {"en": "This field is required.", "zh-Hans": "该字段是必填项。", "fr": "This field is required."}

@@ -33,7 +33,8 @@ def test_what_is_put_is_got_once(channel: Any) -> None:
 
 
 def test_a_message_that_is_half_written_is_not_there_yet(channel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker looks between the two halves, and finds nothing; the disk then is full, and nothing is left behind that counts."""
+    """A worker looks between the two halves, and finds nothing; the disk then is full, and nothing is left behind that
+    counts."""
     whole, looked = Path.write_bytes, []
 
     def half(path: Path, data: bytes) -> int:

@@ -40,12 +40,16 @@ def superuser(client: Client) -> Client:
 @pytest.fixture
 def rows() -> dict[type, Any]:
     """Of two brands, so that filters have something to choose between."""
-    found = [sell(brand) | {Payee: make_payee(make_koc(brand, user=make_user()).user)} for brand in (make_brand("other"), make_brand("lumi"))]
+    found = [
+        sell(brand) | {Payee: make_payee(make_koc(brand, user=make_user()).user)}
+        for brand in (make_brand("other"), make_brand("lumi"))
+    ]
     return found[1]
 
 
 def faults(client: Client, asked: list[tuple[str, dict[str, str]]]) -> list[Any]:
-    """Those that are answered by a fault of ours. Each has a savepoint of its own, since what PostgreSQL refuses spoils what comes after it."""
+    """Those that are answered by a fault of ours. Each has a savepoint of its own, since what PostgreSQL refuses spoils
+    what comes after it."""
     found = []
     for url, query in asked:
         before = transaction.savepoint()
@@ -56,7 +60,9 @@ def faults(client: Client, asked: list[tuple[str, dict[str, str]]]) -> list[Any]
 
 
 @each_model
-def test_a_list_is_asked_nonsense(superuser: Client, rows: dict[type, Any], monkeypatch: pytest.MonkeyPatch, model: Any) -> None:
+def test_a_list_is_asked_nonsense(
+    superuser: Client, rows: dict[type, Any], monkeypatch: pytest.MonkeyPatch, model: Any
+) -> None:
     monkeypatch.setattr(admin.site.get_model_admin(model), "list_per_page", 1)
     own = {"p": [HUGE, "abc"], "o": ["9.9.9", f"-{HUGE}.abc"], "q": ["\x00", "x " * 5_000, HUGE]}
     own |= {name: ["\x00", "abc"] for name in ("all", "_facets", "_popup", "_to_field", "e", "nothing")}
@@ -69,7 +75,9 @@ def test_a_list_is_asked_nonsense(superuser: Client, rows: dict[type, Any], monk
 def test_a_form_is_given_nonsense_to_begin_with(superuser: Client, rows: dict[type, Any], model: Any) -> None:
     names = [field.name for field in model._meta.get_fields()]
     if superuser.get(page(model, action="add")).status_code == 200:
-        asked = [(page(model, action="add"), {name: value}) for name in names for value in ("abc", HUGE, "²", MOMENTS[3])]
+        asked = [
+            (page(model, action="add"), {name: value}) for name in names for value in ("abc", HUGE, "²", MOMENTS[3])
+        ]
         asked += [
             (page(model, action="add"), {name: value})
             for name in ("_to_field", "_popup", "_changelist_filters", "version_of", "method", "key")
@@ -91,31 +99,53 @@ ROUTES = [(route, places) for route, places in routes(admin.site.urls[0]) if not
 
 
 def filled(route: str, key: str) -> str:
-    return "/admin/" + "".join(part.partition(">")[2] if n == 0 else key + part.partition(">")[2] for n, part in enumerate(("x>" + route).split("<")))
+    return "/admin/" + "".join(
+        part.partition(">")[2] if n == 0 else key + part.partition(">")[2]
+        for n, part in enumerate(("x>" + route).split("<"))
+    )
 
 
 @pytest.mark.parametrize("key", ODD_KEYS, ids=range(len(ODD_KEYS)))
 def test_a_page_is_asked_for_by_a_key_that_is_none(superuser: Client, rows: dict[type, Any], key: str) -> None:
-    asked: list[tuple[str, dict[str, str]]] = [(filled(route, quote(key, safe="%")), {}) for route, places in ROUTES if places]
+    asked: list[tuple[str, dict[str, str]]] = [
+        (filled(route, quote(key, safe="%")), {}) for route, places in ROUTES if places
+    ]
     assert faults(superuser, asked) == []
 
 
 QUESTIONS = {"language": "abc", "kit": "²", "as_of": "9999-12-31", "by": "abc", "brand": "²", "first": "9999-13", "last": "0000-00", "first_day": "0001-01-01",
     "day_after": "9999-12-31", "s": "²", "page": "²", "term": "²", "next": "//abc", "_to_field": "abc", "_popup": "²", "_changelist_filters": "%"}  # fmt: skip
-OWN = [(route, places) for route, places in ROUTES if not route.endswith(("/change/", "/add/", "/history/", "/delete/", "logout/", "<path:object_id>/"))]
+OWN = [
+    (route, places)
+    for route, places in ROUTES
+    if not route.endswith(("/change/", "/add/", "/history/", "/delete/", "logout/", "<path:object_id>/"))
+]
 LISTS = {page(model) for model in MODELS}
 
 
 def test_a_page_of_ours_is_asked_nonsense(superuser: Client, rows: dict[type, Any]) -> None:
     """What a page that is no list and no form of Django's reads from its address, it reads as carefully as they do."""
-    good = {"s": "koc", "first": "2026-02", "last": "2026-03", "first_day": "2026-01-01", "day_after": "2026-02-01", "brand": str(rows[Plan].brand_id)}
+    good = {
+        "s": "koc",
+        "first": "2026-02",
+        "last": "2026-03",
+        "first_day": "2026-01-01",
+        "day_after": "2026-02-01",
+        "brand": str(rows[Plan].brand_id),
+    }
     keys = {"/".join(row._meta.label_lower.split(".")): str(row.pk) for row in rows.values()}
     asked = []
     for route, places in OWN:
         brand = route.startswith(("commissions/cascade", "commissions/acknowledgement"))
-        url = filled(route, good["brand"] if brand else keys.get("/".join(route.split("/")[:2]), "1")) if places else f"/admin/{route}"
+        url = (
+            filled(route, good["brand"] if brand else keys.get("/".join(route.split("/")[:2]), "1"))
+            if places
+            else f"/admin/{route}"
+        )
         if url not in LISTS:
-            asked += [(url, good | {name: value}) for name, value in QUESTIONS.items()] + [(url, dict.fromkeys(QUESTIONS, value)) for value in ("\x00", HUGE)]
+            asked += [(url, good | {name: value}) for name, value in QUESTIONS.items()] + [
+                (url, dict.fromkeys(QUESTIONS, value)) for value in ("\x00", HUGE)
+            ]
     assert faults(superuser, asked) == []
 
 
@@ -128,7 +158,11 @@ def test_choices_are_looked_up_by_nonsense(superuser: Client, rows: dict[type, A
 @each_model
 def test_choices_are_looked_up_only_for_fields_that_a_form_completes(superuser: Client, model: Any) -> None:
     asked = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "term": "S"}
-    found = {field.name for field in model._meta.get_fields() if superuser.get("/admin/autocomplete/", asked | {"field_name": field.name}).status_code != 403}
+    found = {
+        field.name
+        for field in model._meta.get_fields()
+        if superuser.get("/admin/autocomplete/", asked | {"field_name": field.name}).status_code != 403
+    }
     assert found == COMPLETED.get(model._meta.label, set())
 
 
@@ -136,12 +170,16 @@ def test_choices_are_looked_up_only_for_fields_that_a_form_completes(superuser: 
 def test_an_action_is_asked_of_nonsense(superuser: Client, rows: dict[type, Any], model: Any) -> None:
     for action in actions_of(model):
         for value in ("\x00", HUGE, "abc", "²", "_00", ""):
-            answer = superuser.post(page(model), {"action": action, "_selected_action": value, "index": value, "select_across": "abc"})
+            answer = superuser.post(
+                page(model), {"action": action, "_selected_action": value, "index": value, "select_across": "abc"}
+            )
             assert answer.status_code < 500, (action, value[:30])
 
 
 def actions_of(model: Any) -> list[str]:
-    return [name if isinstance(name, str) else name.__name__ for name in admin.site.get_model_admin(model).actions or []] or ["delete_selected"]
+    return [
+        name if isinstance(name, str) else name.__name__ for name in admin.site.get_model_admin(model).actions or []
+    ] or ["delete_selected"]
 
 
 PUBLIC = ["/s/{}", "/s/{}/qr.svg", "/i/{}", "/c/{}", "/c/{}/qr.svg"]
@@ -153,9 +191,17 @@ def test_a_public_page_is_asked_for_by_nonsense(client: Client, path: str) -> No
     share = make_share(make_koc(brand := make_brand("lumi")), make_kit(brand))
     keys = [*ODD_KEYS, "🌳", "%ff", "%e2%80%ae", "%0d%0aX: 1", share.code + "%00", share.code.upper() + "%20"]
     assert {(key[:20], client.get(path.format(key)).status_code) for key in keys} == {(key[:20], 404) for key in keys}
-    odd = [f"?{name}={value}" for name in ("channel", "c", "q", "via", "%00") for value in ("%00", "%ff", HUGE, "x" * 10_000)]
+    odd = [
+        f"?{name}={value}"
+        for name in ("channel", "c", "q", "via", "%00")
+        for value in ("%00", "%ff", HUGE, "x" * 10_000)
+    ]
     assert faults(client, [(path.format(share.code) + query, {}) for query in odd]) == []
 
 
 def test_a_shop_is_named_by_nonsense(client: Client) -> None:
-    assert {client.post(f"/api/v1/intake/{key}/orders", {}, content_type="application/json").status_code for key in ODD_KEYS if "/" not in key} == {404}
+    assert {
+        client.post(f"/api/v1/intake/{key}/orders", {}, content_type="application/json").status_code
+        for key in ODD_KEYS
+        if "/" not in key
+    } == {404}

@@ -24,7 +24,9 @@ def open_folder() -> Iterator[Path]:
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
 def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path) -> None:
     """As a newcomer runs it: no setting but the port. The embedded database stops with the others."""
-    ours = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}}
+    ours = {
+        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}
+    }
     running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
     wait_until_ready(running)
     postgres = int((open_folder / "pg" / "postmaster.pid").read_text().splitlines()[0])
@@ -39,11 +41,15 @@ def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path)
 
 
 def test_a_web_worker_that_is_killed_is_started_again(open_folder: Path) -> None:
-    ours = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}}
+    ours = {
+        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}
+    }
     running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
     try:
         wait_until_ready(running)
-        web = next(child for child in psutil.Process(running.process.pid).children() if "granian" in " ".join(child.cmdline()))
+        web = next(
+            child for child in psutil.Process(running.process.pid).children() if "granian" in " ".join(child.cmdline())
+        )
         worker = web.children()[0]
         worker.kill()
         psutil.wait_procs([worker], timeout=300)

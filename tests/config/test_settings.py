@@ -28,8 +28,14 @@ PRODUCTION = {
 
 def boot(tmp_path: Path, *arguments: str, **env: str | None) -> subprocess.CompletedProcess[str]:
     """`manage.py check` in a process that starts with just these settings; None takes one away."""
-    given = {key: value for key, value in ({"GROVE_ENV_FILE": "no", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]} | env).items() if value is not None}
-    return subprocess.run([sys.executable, "manage.py", "check", *arguments], cwd=ROOT, env=given, capture_output=True, text=True)
+    given = {
+        key: value
+        for key, value in ({"GROVE_ENV_FILE": "no", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]} | env).items()
+        if value is not None
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", *arguments], cwd=ROOT, env=given, capture_output=True, text=True
+    )
 
 
 def test_production_settings_have_nothing_to_warn_of(tmp_path: Path) -> None:
@@ -77,14 +83,22 @@ def test_a_bad_setting_of_development_starts_no_database(tmp_path: Path) -> None
 
 
 def test_development_keeps_the_secrets_that_it_made_up(tmp_path: Path) -> None:
-    made = [boot(tmp_path, DATABASE_URL="postgresql://none/none") and (tmp_path / "secrets.json").read_bytes() for _ in range(2)]
+    made = [
+        boot(tmp_path, DATABASE_URL="postgresql://none/none") and (tmp_path / "secrets.json").read_bytes()
+        for _ in range(2)
+    ]
     assert made[0] == made[1]
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
 
 
 def test_secrets_of_an_older_grove_are_kept_and_completed(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text(json.dumps({"SECRET_KEY": "s" * 50, "PUBLIC_ID_KEY": "0" * 32}))
-    env = {"GROVE_ENV_FILE": "no", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"], "DATABASE_URL": "postgresql://none/none"}
+    env = {
+        "GROVE_ENV_FILE": "no",
+        "VAR_DIR": str(tmp_path),
+        "PATH": os.environ["PATH"],
+        "DATABASE_URL": "postgresql://none/none",
+    }
     tell = [sys.executable, "-c", "import config.settings as settings; print(settings.PAYEE_KEYS[0])"]
     starts = [subprocess.Popen(tell, cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     told = {start.communicate()[0].strip() for start in starts}

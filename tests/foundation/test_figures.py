@@ -34,7 +34,14 @@ for kind in ("png", "svg"):
 def drawn(home: Path, **environment: str) -> bytes:
     """What a new process draws that has its own home, and so its own font cache. A missing glyph is an error there."""
     home.mkdir()
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "MPLCONFIGDIR": str(home), "SOURCE_DATE_EPOCH": "0", "PYTHONPATH": str(ROOT), **environment}
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "MPLCONFIGDIR": str(home),
+        "SOURCE_DATE_EPOCH": "0",
+        "PYTHONPATH": str(ROOT),
+        **environment,
+    }
     run = subprocess.run([sys.executable, "-c", DRAW], cwd=ROOT, env=env, capture_output=True, check=True)
     assert b"findfont" not in run.stderr  # no font was looked for in vain
     return run.stdout
@@ -60,7 +67,11 @@ ONLY_IN_THE_STANDARD = "㑇㑊㕮㘎㙍㙘㙦㛃𠙶𠳐𡎚𡐓𣗋𣲗𣲘𤧛
 OTHERS = "ÀÖßñŒœŠžŸ Ελληνικά Русский ¥€£₩₫ − × → ① ㎡ （，。「」） ½ … “” ạ ễ"
 
 
-@pytest.mark.parametrize("text", [GB_2312, BIG_5.translate(ABSENT), ONLY_IN_THE_STANDARD, OTHERS], ids=["GB 2312", "Big5", "通用规范汉字表", "others"])
+@pytest.mark.parametrize(
+    "text",
+    [GB_2312, BIG_5.translate(ABSENT), ONLY_IN_THE_STANDARD, OTHERS],
+    ids=["GB 2312", "Big5", "通用规范汉字表", "others"],
+)
 def test_the_shipped_font_draws_what_people_write(text: str) -> None:
     assert len(text) > 30
     assert legible(text) == text

@@ -5,7 +5,10 @@ import pytest
 from foundation.money.amounts import in_minor, major, shown
 
 
-@pytest.mark.parametrize(("minor", "digits", "text"), [(1361, 2, "13.61"), (-5, 2, "-0.05"), (7, 0, "7"), (-1234, 3, "-1.234"), (0, 2, "0.00")])
+@pytest.mark.parametrize(
+    ("minor", "digits", "text"),
+    [(1361, 2, "13.61"), (-5, 2, "-0.05"), (7, 0, "7"), (-1234, 3, "-1.234"), (0, 2, "0.00")],
+)
 def test_an_amount_in_a_file_is_in_the_major_unit(minor: int, digits: int, text: str) -> None:
     assert major(minor, digits) == text
 

@@ -25,7 +25,9 @@ def refused(text: str) -> list[str]:
 
 
 def test_a_good_file_is_its_shape() -> None:
-    assert read_yaml("name: oak\nleaves: [{size: 1}, {size: 2}]", "tree.yaml").shaped(Tree) == Tree("oak", [Leaf(1), Leaf(2)])
+    assert read_yaml("name: oak\nleaves: [{size: 1}, {size: 2}]", "tree.yaml").shaped(Tree) == Tree(
+        "oak", [Leaf(1), Leaf(2)]
+    )
 
 
 def test_every_item_of_a_list_is_looked_at() -> None:
@@ -37,7 +39,9 @@ def test_every_item_of_a_list_is_looked_at() -> None:
 
 
 def test_of_what_may_be_one_thing_or_another_the_first_fault_is_told_with_its_place() -> None:
-    assert refused("name: oak\nfruit:\n- {size: 1}\n- {size: big}\n- {size: big}") == ["tree.yaml:4: Expected `int`, got `str` (fruit.1.size, big)"]
+    assert refused("name: oak\nfruit:\n- {size: 1}\n- {size: big}\n- {size: big}") == [
+        "tree.yaml:4: Expected `int`, got `str` (fruit.1.size, big)"
+    ]
 
 
 def test_a_place_that_the_file_does_not_have_is_told_by_what_is_around_it() -> None:
@@ -53,15 +57,28 @@ def test_a_time_stays_text_and_a_key_stands_once() -> None:
 
 
 def test_a_number_is_what_a_person_reads_and_neither_octal_nor_sexagesimal() -> None:
-    assert read_yaml("[0, -7, 1_000, 0777, 12:30, 0x10, 0b1]", "tree.yaml").content == [0, -7, 1000, "0777", "12:30", "0x10", "0b1"]
-    assert refused("name: 0123\nleaves: [{size: 0777}]") == ["tree.yaml:2: Expected `int`, got `str` (leaves.0.size, 0777)"]
+    assert read_yaml("[0, -7, 1_000, 0777, 12:30, 0x10, 0b1]", "tree.yaml").content == [
+        0,
+        -7,
+        1000,
+        "0777",
+        "12:30",
+        "0x10",
+        "0b1",
+    ]
+    assert refused("name: 0123\nleaves: [{size: 0777}]") == [
+        "tree.yaml:2: Expected `int`, got `str` (leaves.0.size, 0777)"
+    ]
 
 
 @pytest.mark.parametrize(
     ("text", "content"),
     [
         ("[1.5, -0.5, .5, 1.5e+3, 1_0.2_5]", [1.5, -0.5, 0.5, 1500.0, 10.25]),
-        ("[.inf, .nan, 12:30.5, 1e3, 0o7, =, <<, 2026-01-01]", [".inf", ".nan", "12:30.5", "1e3", "0o7", "=", "<<", "2026-01-01"]),
+        (
+            "[.inf, .nan, 12:30.5, 1e3, 0o7, =, <<, 2026-01-01]",
+            [".inf", ".nan", "12:30.5", "1e3", "0o7", "=", "<<", "2026-01-01"],
+        ),
         ("[yes, Off, TRUE, nO, ~, null]", [True, False, True, "nO", None, None]),
         ("['1', \"yes\", '', '~']", ["1", "yes", "", "~"]),
         ("a:\nb: |\n  1\n", {"a": None, "b": "1\n"}),
@@ -109,7 +126,10 @@ def test_what_is_not_yaml_or_no_file_is_refused_with_its_line(text: str, fault: 
         ("name: oak\n<<: {size: 1}", "2: has a merge key (<<): write out what it brings"),
         ("name: oak\n!!merge x: {size: 1}", "2: has a tag (tag:yaml.org,2002:merge): tags are not read"),
         ("name: !!int oak", "1: has a tag (tag:yaml.org,2002:int): tags are not read"),
-        ("name: !!python/name:os.system oak", "1: has a tag (tag:yaml.org,2002:python/name:os.system): tags are not read"),
+        (
+            "name: !!python/name:os.system oak",
+            "1: has a tag (tag:yaml.org,2002:python/name:os.system): tags are not read",
+        ),
         ("leaves: !!set {a, b}", "1: has a tag (tag:yaml.org,2002:set): tags are not read"),
         ("leaves: ! [a]", "1: has a tag (!): tags are not read"),
         ("%YAML 1.1\n---\nname: oak", "1: begins with %: directives are not read"),
@@ -127,7 +147,9 @@ def test_a_number_may_have_100_characters() -> None:
     assert read_yaml("'" + "9" * 101 + "'", "tree.yaml").content == "9" * 101
 
 
-@pytest.mark.parametrize(("begin", "end", "most"), [("[", "]", 20), ("{a: ", "}", 20), ("- ", "", 20), ("[{a: ", "}]", 10)])
+@pytest.mark.parametrize(
+    ("begin", "end", "most"), [("[", "]", 20), ("{a: ", "}", 20), ("- ", "", 20), ("[{a: ", "}]", 10)]
+)
 def test_twenty_levels_are_read_and_one_more_is_refused(begin: str, end: str, most: int) -> None:
     assert read_yaml(begin * most + "1" + end * most, "tree.yaml").content
     for more in (most + 1, 10_000):
@@ -162,5 +184,10 @@ def test_what_stands_for_ten_thousand_million_keys_is_refused_at_once() -> None:
 
 def test_a_fault_repeats_only_the_beginning_of_a_long_text() -> None:
     long = "x" * 100_000
-    for text in (f"&{long} a", f"{{'{long}': 1}}", f"{{? '{long}' : 1, ? '{long}' : 1}}", f"{{name: '{long}', leaves: '{long}'}}"):
+    for text in (
+        f"&{long} a",
+        f"{{'{long}': 1}}",
+        f"{{? '{long}' : 1, ? '{long}' : 1}}",
+        f"{{name: '{long}', leaves: '{long}'}}",
+    ):
         assert all(len(line) < 1000 for line in refused(text))

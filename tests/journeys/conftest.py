@@ -1,4 +1,5 @@
-"""The real thing for journeys: web, worker and beat as processes, as `make run` starts them, on a database of their own."""
+"""The real thing for journeys: web, worker and beat as processes, as `make run` starts them, on a database of their
+own."""
 
 import json
 import os
@@ -25,7 +26,8 @@ from tests.support.paths import ROOT
 
 @dataclass(frozen=True)
 class Servers:
-    """Running servers. `url` has no slash at its end; `env` is what they run with, for further processes of the same installation."""
+    """Running servers. `url` has no slash at its end; `env` is what they run with, for further processes of the same
+    installation."""
 
     url: str
     env: dict[str, str]
@@ -50,11 +52,17 @@ class Servers:
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Servers]:
-    """Real servers with an empty, migrated database; once a module, since they take some seconds. All is gone afterwards."""
+    """Real servers with an empty, migrated database; once a module, since they take some seconds. All is gone
+    afterwards."""
     var_dir = tmp_path_factory.mktemp("servers")
     with fresh_database() as database_url:
         port = free_port()
-        mine = {"VAR_DIR": str(var_dir), "PORT": str(port), "DATABASE_URL": database_url, "CELERY_BROKER_URL": own_broker(worker_id)}
+        mine = {
+            "VAR_DIR": str(var_dir),
+            "PORT": str(port),
+            "DATABASE_URL": database_url,
+            "CELERY_BROKER_URL": own_broker(worker_id),
+        }
         running = start_servers(os.environ | mine)
         try:
             wait_until_ready(running)
@@ -65,11 +73,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
 
 
 def start_servers(env: dict[str, str]) -> Servers:
-    """What `make run` starts, with these settings, and without a demo brand. Whoever starts them waits for them and stops them."""
+    """What `make run` starts, with these settings, and without a demo brand. Whoever starts them waits for them and
+    stops them."""
     env = {key: value for key, value in env.items() if key != "PUBLIC_URL"} | {"GROVE_ENV_FILE": "no"}
     var_dir = Path(env["VAR_DIR"])
     with (var_dir / "log").open("w") as log:
-        process = subprocess.Popen([sys.executable, "-m", "config.run", "--no-demo"], cwd=ROOT, env=env, text=True, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "config.run", "--no-demo"],
+            cwd=ROOT,
+            env=env,
+            text=True,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
     return Servers(f"http://127.0.0.1:{env['PORT']}", env, var_dir, process)
 
 
@@ -87,7 +103,8 @@ def fresh_database() -> Iterator[str]:
 
 
 def own_broker(worker_id: str) -> str:
-    """A broker that no other journey uses: files under VAR_DIR, or a Redis database by the number of the test process."""
+    """A broker that no other journey uses: files under VAR_DIR, or a Redis database by the number of the test
+    process."""
     url = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost")
     number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
     return url if url.startswith("filesystem:") else f"{url.rsplit('/', 1)[0]}/{2 + number}"

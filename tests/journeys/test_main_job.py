@@ -72,8 +72,15 @@ class Shop:
         webhook_id = webhook_id or str(uuid.uuid4())
         body = json.dumps({"type": type, "data": facts})
         stamp = str(int(time.time()))
-        signature = base64.b64encode(hmac.digest(self.key if signed else b"guess", f"{webhook_id}.{stamp}.{body}".encode(), hashlib.sha256)).decode()
-        headers = {"content-type": "application/json", "webhook-id": webhook_id, "webhook-timestamp": stamp, "webhook-signature": f"v1,{signature}"}
+        signature = base64.b64encode(
+            hmac.digest(self.key if signed else b"guess", f"{webhook_id}.{stamp}.{body}".encode(), hashlib.sha256)
+        ).decode()
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": webhook_id,
+            "webhook-timestamp": stamp,
+            "webhook-signature": f"v1,{signature}",
+        }
         return httpx.post(self.url, content=body, headers=headers, timeout=300)
 
 
@@ -100,10 +107,14 @@ def shop(servers: Servers) -> Shop:
 @pytest.fixture
 def sign_in(servers: Servers) -> Iterator[Callable[[str], Phone]]:
     with ExitStack() as clients:
-        yield lambda phone: Phone(servers, clients.enter_context(httpx.Client(base_url=f"{servers.url}/api/v1/", timeout=300)), phone)
+        yield lambda phone: Phone(
+            servers, clients.enter_context(httpx.Client(base_url=f"{servers.url}/api/v1/", timeout=300)), phone
+        )
 
 
-def test_from_the_first_code_to_the_debt_after_a_statement(servers: Servers, shop: Shop, sign_in: Callable[[str], Phone]) -> None:
+def test_from_the_first_code_to_the_debt_after_a_statement(
+    servers: Servers, shop: Shop, sign_in: Callable[[str], Phone]
+) -> None:
     now = datetime.now(UTC)
 
     # Two people join by the code that is sent to their phones; the second one under the first.
@@ -137,9 +148,18 @@ def test_from_the_first_code_to_the_debt_after_a_statement(servers: Servers, sho
     assert shop.send("order.paid", signed=False, **sale).status_code == 401
     first = shop.send("order.paid", webhook_id="msg_1", **sale)
     again = shop.send("order.paid", webhook_id="msg_1", **sale)
-    assert (first.status_code, first.json()["duplicate"], again.status_code, again.json()["duplicate"]) == (202, False, 200, True)
+    assert (first.status_code, first.json()["duplicate"], again.status_code, again.json()["duplicate"]) == (
+        202,
+        False,
+        200,
+        True,
+    )
     soon(
-        lambda: [(line["level"], line["amount_minor"], line["status"]) for line in sharer.get("commissions", koc=sharer.koc)["results"]], [(1, 1238, "pending")]
+        lambda: [
+            (line["level"], line["amount_minor"], line["status"])
+            for line in sharer.get("commissions", koc=sharer.koc)["results"]
+        ],
+        [(1, 1238, "pending")],
     )
     assert sponsor.wallet() == (297, 0, 0, 0)  # 3 % of 9900; the sharer's 12.5 % are 1237.5
 
@@ -151,13 +171,23 @@ def test_from_the_first_code_to_the_debt_after_a_statement(servers: Servers, sho
     # Finance settles the month in which the hold ended, and exports it.
     local = now.astimezone(ZoneInfo("Asia/Shanghai"))
     period = f"{(local.replace(hour=0, minute=0) + timedelta(days=8)):%Y-%m}"
-    assert "2 statements, gross 15.35 CNY, tax 0.00 CNY, net 15.35 CNY" in manage(servers, "settle", "--brand", "lumi", "--period", period)
-    rows = list(csv.DictReader(io.StringIO(manage(servers, "export_statements", "--brand", "lumi", "--period", period))))
+    assert "2 statements, gross 15.35 CNY, tax 0.00 CNY, net 15.35 CNY" in manage(
+        servers, "settle", "--brand", "lumi", "--period", period
+    )
+    rows = list(
+        csv.DictReader(io.StringIO(manage(servers, "export_statements", "--brand", "lumi", "--period", period)))
+    )
     assert sorted(row["net"] for row in rows) == ["12.38", "2.97"]
     assert (sharer.wallet(), sponsor.wallet()) == ((0, 0, 1238, 0), (0, 0, 297, 0))
 
-    # A third goes back after the statement: 1238 − 825 and 297 − 198 become debts, once, however often the shop says so.
-    refund: dict[str, Any] = {"order": "A-1", "refund": "R-1", "refunded_at": datetime.now(UTC).isoformat(), "lines": [{"line": "1", "amount_minor": 3300}]}
+    # A third goes back after the statement: 1238 − 825 and 297 − 198 become debts, once, however often the shop says
+    # so.
+    refund: dict[str, Any] = {
+        "order": "A-1",
+        "refund": "R-1",
+        "refunded_at": datetime.now(UTC).isoformat(),
+        "lines": [{"line": "1", "amount_minor": 3300}],
+    }
     assert [shop.send("order.refunded", **refund).status_code for _ in range(2)] == [202, 202]
     soon(sharer.wallet, (0, 0, 1238, 413))
     soon(sponsor.wallet, (0, 0, 297, 99))

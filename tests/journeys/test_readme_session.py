@@ -17,7 +17,9 @@ def test_the_first_session_does_what_the_readme_says(servers: Servers, tmp_path:
     assert session is not None
     script = session[1].replace(".venv/bin/python", sys.executable)
     env = servers.env | {"PUBLIC_URL": servers.url}
-    run = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=900)
+    run = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script], cwd=ROOT, env=env, capture_output=True, text=True, timeout=900
+    )
     print(run.stdout)  # pytest shows it when a line below fails
     said = run.stdout + run.stderr + servers.log()
     assert run.returncode == 0, said

@@ -48,7 +48,9 @@ def test_one_key_at_once_has_one_effect(committed: None) -> None:
     join = lambda: person.send("me/memberships", {"brand": "lumi"}, **{"Idempotency-Key": "k"})  # noqa: E731
     answers = at_once(*[join] * HANDS)
     assert statuses(answers) == [201] * HANDS
-    assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == ["false"] + ["true"] * (HANDS - 1)
+    assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == ["false"] + ["true"] * (
+        HANDS - 1
+    )
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert Koc.objects.count() == Sponsorship.objects.count() == IdempotentAnswer.objects.count() == 1
 
@@ -112,7 +114,9 @@ def test_no_knock_slips_through_at_the_edge_of_a_minute(committed: None) -> None
             meet()
             return count
 
-    answers = at_once(lambda: knock_and_wait(NOW + timedelta(seconds=59)), lambda: knock_and_wait(NOW + timedelta(seconds=60)))
+    answers = at_once(
+        lambda: knock_and_wait(NOW + timedelta(seconds=59)), lambda: knock_and_wait(NOW + timedelta(seconds=60))
+    )
     assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries", "int"]
 
 

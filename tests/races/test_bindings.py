@@ -30,7 +30,8 @@ def snatch(brand: Brand, customer: Customer, koc: Koc, *, hold: bool) -> None:
 
 @pytest.mark.parametrize("guard", ["book", "constraint", "nothing"])
 def test_a_customer_is_snatched_by_one_of_two(committed: None, guard: str) -> None:
-    """Under the book the second finds what the first one wrote. Without it the database refuses one; without that, too, the customer is bound to both."""
+    """Under the book the second finds what the first one wrote. Without it the database refuses one; without that, too,
+    the customer is bound to both."""
     brand = make_brand()
     customer, kocs = make_customer(brand), [make_koc(brand, "ana"), make_koc(brand, "ben")]
     if guard == "nothing":
@@ -42,5 +43,7 @@ def test_a_customer_is_snatched_by_one_of_two(committed: None, guard: str) -> No
         Binding.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(REFUSED)
-    refused = [answer for answer in answers if isinstance(answer, DatabaseError)]  # by the constraint, or by the deadlock of two who wait for each other at it
+    refused = [
+        answer for answer in answers if isinstance(answer, DatabaseError)
+    ]  # by the constraint, or by the deadlock of two who wait for each other at it
     assert (bound, len(refused)) == {"book": (1, 0), "constraint": (1, 1), "nothing": (2, 0)}[guard]

@@ -57,7 +57,9 @@ def kept_together(calls: list[Callable[[], int]]) -> list[Any]:
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_the_same_click_by_ten_workers_counts_once(share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_the_same_click_by_ten_workers_counts_once(
+    share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     """Each has a journal in which the same visitor opened the same share. Without the lock each counts it."""
     if not guarded:
         monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
@@ -68,7 +70,9 @@ def test_the_same_click_by_ten_workers_counts_once(share: Share, monkeypatch: py
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_the_same_journal_by_ten_workers_is_the_same_rows(share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_the_same_journal_by_ten_workers_is_the_same_rows(
+    share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     """Without the lock all but one run into the key."""
     if not guarded:
         monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
@@ -86,7 +90,8 @@ def test_a_batch_and_the_view_at_once_count_once(share: Share) -> None:
     assert (Visit.objects.count(), Visit.objects.filter(uncounted="").count()) == (6, 1)
 
 
-# --- killed under load -------------------------------------------------------------------------------------------------------
+# --- killed under load
+# -------------------------------------------------------------------------------------------------------
 
 CLICK = re.compile(rb"grove_click=(clk_[0-9A-Za-z]{22})\r\n")
 REQUEST = f"GET /s/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
@@ -95,17 +100,34 @@ REQUEST = f"GET /s/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {BROWSER}\r\n\
 @contextmanager
 def web(application: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
     """`web` of the Procfile with one worker, on the database of the tests."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(":")[2]
+    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
+        ":"
+    )[2]
     port = free_port()
-    env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no", "VAR_DIR": str(folder), "PORT": str(port)}
-    env |= {"PUBLIC_ID_KEY": settings.PUBLIC_ID_KEY.hex(), "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "WEB_WORKERS": "1"}
+    env = os.environ | {
+        "DATABASE_URL": url_of(connection.settings_dict),
+        "GROVE_ENV_FILE": "no",
+        "VAR_DIR": str(folder),
+        "PORT": str(port),
+    }
+    env |= {
+        "PUBLIC_ID_KEY": settings.PUBLIC_ID_KEY.hex(),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "WEB_WORKERS": "1",
+    }
     command = line.replace("config.wsgi:application", application)
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            f"exec {command}", shell=True, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+        )
     try:
         yield port, psutil.Process(process.pid)
     finally:
-        left = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)] if process.poll() is None else []
+        left = (
+            [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+            if process.poll() is None
+            else []
+        )
         for one in left:
             one.kill()
         process.wait(300)
@@ -160,7 +182,8 @@ class Readers:
 
 
 def lost_clicks(application: str, folder: Path) -> tuple[int, int]:
-    """The worker is killed under load, and then its successor with all of `web`: how many clicks were answered, and how many of them are nowhere."""
+    """The worker is killed under load, and then its successor with all of `web`: how many clicks were answered, and how
+    many of them are nowhere."""
     with web(application, folder) as (port, parent):
         readers = Readers(port, 8)
         try:

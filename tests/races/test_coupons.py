@@ -30,10 +30,11 @@ def run(statement: str) -> None:
 
 
 @pytest.mark.parametrize("guard", ["book", "constraint", "nothing"])
-def test_the_last_use_of_a_coupon_is_had_by_one_of_two(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Two workers, each with one of two orders. Under the book the second finds it used up; without it the database refuses one, whose order
-    is answered again; without that both have it.
-    """
+def test_the_last_use_of_a_coupon_is_had_by_one_of_two(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    """Two workers, each with one of two orders. Under the book the second finds it used up; without it the database
+    refuses one, whose order is answered again; without that both have it."""
     brand = make_brand()
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000}])

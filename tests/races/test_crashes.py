@@ -31,13 +31,22 @@ class Worker:
     def __init__(self) -> None:
         env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.crashing"], cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, "-m", "tests.support.crashing"],
+            cwd=ROOT,
+            env=env,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
 
     def run(self, service: str, *, moment: int, unguarded: bool = False) -> dict[str, Any]:
         assert self.process.stdin
         assert self.process.stdout
-        print(json.dumps({"service": service, "moment": moment, "unguarded": unguarded}), file=self.process.stdin, flush=True)
+        print(
+            json.dumps({"service": service, "moment": moment, "unguarded": unguarded}),
+            file=self.process.stdin,
+            flush=True,
+        )
         answer: dict[str, Any] = json.loads(self.process.stdout.readline())
         return answer
 
@@ -59,7 +68,8 @@ def kept(committed: None, service: str) -> Iterator[Kept]:
 
 
 def run_again(service: str) -> None:
-    """What was done before the process was gone may be refused now: the book will show whether there was nothing left to do."""
+    """What was done before the process was gone may be refused now: the book will show whether there was nothing left
+    to do."""
     with suppress(Refusal):
         crashing.run(service)
 
@@ -73,7 +83,9 @@ def undisturbed(service: str, kept: Kept) -> Book:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_that_is_killed_at_any_statement_and_run_again_ends_in_the_same_book(kept: Kept, worker: Worker, service: str) -> None:
+def test_a_service_that_is_killed_at_any_statement_and_run_again_ends_in_the_same_book(
+    kept: Kept, worker: Worker, service: str
+) -> None:
     brand = Brand.objects.get()
     expected = undisturbed(service, kept)
     for moment in count():
@@ -89,7 +101,9 @@ def test_a_service_that_is_killed_at_any_statement_and_run_again_ends_in_the_sam
 
 
 @pytest.mark.parametrize("service", [name for name, service in SERVICES.items() if not service.is_one_statement])
-def test_without_its_transaction_there_is_a_statement_at_which_a_service_must_not_be_killed(kept: Kept, worker: Worker, service: str) -> None:
+def test_without_its_transaction_there_is_a_statement_at_which_a_service_must_not_be_killed(
+    kept: Kept, worker: Worker, service: str
+) -> None:
     expected = undisturbed(service, kept)
     harmed = None
     for moment in count():

@@ -1,4 +1,5 @@
-"""The same facts, delivered by many processes at once, in any order, any number of times, killed at any instant: the same books."""
+"""The same facts, delivered by many processes at once, in any order, any number of times, killed at any instant: the
+same books."""
 
 import json
 import os
@@ -27,16 +28,41 @@ from config.embedded import url_of
 from tests.support.concurrency import Meeting, at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.paths import ROOT
-from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, prove, refunded, report, send, statements
+from tests.support.shop_events import (
+    balances,
+    cancelled,
+    commissions,
+    delivered,
+    paid,
+    prove,
+    refunded,
+    report,
+    send,
+    statements,
+)
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def make_shop(slug: str) -> Brand:
     """A brand with two levels, a rule for new customers, and a chain of ten sharers."""
-    brand = make_brand(slug, policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 500})
+    brand = make_brand(
+        slug,
+        policy={
+            "paid_levels": 2,
+            "level2_acknowledged_by": "Ann",
+            "level2_acknowledged_at": NOW,
+            "min_payout_minor": 500,
+        },
+    )
     make_product(brand)
-    make_plan(brand, rules=[{"priority": 1, "customer": "new", "rate_bps": 1500, "override_bps": 500}, {"rate_bps": 777, "override_bps": 99}])
+    make_plan(
+        brand,
+        rules=[
+            {"priority": 1, "customer": "new", "rate_bps": 1500, "override_bps": 500},
+            {"rate_bps": 777, "override_bps": 99},
+        ],
+    )
     above = None
     for number in range(10):
         above = make_koc(brand, f"k{number}", sponsor=above)
@@ -45,13 +71,26 @@ def make_shop(slug: str) -> Brand:
 
 
 def thousand_events() -> list[dict[str, Any]]:
-    """400 orders of 60 customers, 300 deliveries, 250 partial refunds, 50 cancellations; in the order in which they happened."""
+    """400 orders of 60 customers, 300 deliveries, 250 partial refunds, 50 cancellations; in the order in which they
+    happened."""
     chance = random.Random(20)
     events: list[tuple[datetime, dict[str, Any]]] = []
     for number in range(400):
         order, moment, price = f"A-{number}", NOW + timedelta(minutes=97 * number), chance.randrange(1000, 90_000)
         customer = {"id": f"c-{chance.randrange(60)}"} if number % 7 else None
-        events.append((moment, paid(order, ("1", "S1", 1, price), ("2", "S1", 2, 333), at=moment, share=f"share-{number % 10}", customer=customer)))
+        events.append(
+            (
+                moment,
+                paid(
+                    order,
+                    ("1", "S1", 1, price),
+                    ("2", "S1", 2, 333),
+                    at=moment,
+                    share=f"share-{number % 10}",
+                    customer=customer,
+                ),
+            )
+        )
         if number < 300:
             events.append((moment + timedelta(days=2), delivered(order, moment + timedelta(days=2))))
         if number % 8 < 5:
@@ -72,7 +111,9 @@ def books(brand: Brand) -> dict[str, Any]:
         "approved": list(approved.values_list("status", "approved_at")),
         "balances": balances(brand),
         "statements": statements(brand),
-        "refunds": list(Refund.objects.filter(brand=brand).order_by("order_key", "key").values_list("order_key", "key", "status")),
+        "refunds": list(
+            Refund.objects.filter(brand=brand).order_by("order_key", "key").values_list("order_key", "key", "status")
+        ),
     }
 
 
@@ -85,7 +126,12 @@ def settled_books(brand: Brand) -> dict[str, Any]:
 def start(*arguments: str) -> subprocess.Popen[str]:
     env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.worker", *arguments], cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        [sys.executable, "-m", "tests.support.worker", *arguments],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
 
 
@@ -136,7 +182,8 @@ def test_workers_that_are_killed_in_the_middle_change_nothing(expected: dict[str
 
 @pytest.mark.parametrize("guarded", [False, True])
 def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
-    """Without the lock of the book both take the same orders and one must be refused; with it the second finds nothing left."""
+    """Without the lock of the book both take the same orders and one must be refused; with it the second finds nothing
+    left."""
     brand = make_shop("raced")
     send(brand, *thousand_events()[:50])
     monkeypatch.setattr(answers, "orders_to_answer", Meeting(orders_to_answer))
@@ -166,7 +213,11 @@ def test_a_settlement_beside_refunds_and_answers_keeps_the_book_whole(committed:
     events = thousand_events()
     report(brand, *[event for event in events if event["type"] != "order.refunded"], at=AT)
     send(brand, *[event for event in events if event["type"] == "order.refunded"])
-    results = at_once(lambda: settle_period(brand=brand, period="2026-03", at=AT), lambda: run_due(brand=brand, at=AT), lambda: run_due(brand=brand, at=AT))
+    results = at_once(
+        lambda: settle_period(brand=brand, period="2026-03", at=AT),
+        lambda: run_due(brand=brand, at=AT),
+        lambda: run_due(brand=brand, at=AT),
+    )
     assert not [result for result in results if isinstance(result, Exception)]
     run_due(brand=brand, at=AT)
     prove(brand)

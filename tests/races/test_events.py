@@ -27,7 +27,10 @@ def make_shop() -> Brand:
 
 def receive_at_once(brand: Brand, told: list[dict[str, Any]]) -> list[Any]:
     bodies = [json.dumps(event).encode() for event in told]
-    calls = [lambda n=n, body=body: receive_event(brand=brand, webhook_id=f"msg_{n}", body=body, at=NOW) for n, body in enumerate(bodies)]
+    calls = [
+        lambda n=n, body=body: receive_event(brand=brand, webhook_id=f"msg_{n}", body=body, at=NOW)
+        for n, body in enumerate(bodies)
+    ]
     return at_once(*calls)
 
 
@@ -43,7 +46,9 @@ def test_one_order_under_many_webhook_ids_is_kept_once_and_every_event_accepted(
     assert commissions(brand) == [("A-1", 1, "a", 0, 990)]
 
 
-def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Both look before either writes; the second waits for the first one's row, gets none back, and looks again."""
     brand = make_shop()
     looked = Meeting(resolve)
@@ -63,7 +68,9 @@ def test_of_refunds_at_once_that_are_too_much_together_one_is_taken(committed: N
     assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (1, HANDS - 1)
 
 
-def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And even then one of them is refused when it is applied."""
     brand = make_shop()
     report(brand, paid(share="code"))
@@ -78,7 +85,8 @@ def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(comm
 
 
 def test_refunds_at_once_before_their_order_never_give_back_more_than_was_paid(committed: None) -> None:
-    """Nobody knows yet what was paid: whoever is too much is refused when it is applied, and the commission is what is left."""
+    """Nobody knows yet what was paid: whoever is too much is refused when it is applied, and the commission is what is
+    left."""
     brand = make_shop()
     answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
     assert [type(answer) for answer in answers] == [Receipt] * HANDS

@@ -61,7 +61,9 @@ def test_while_one_worker_writes_another_leaves_its_file_alone(brand: Brand, sec
     assert Export.objects.values_list("status", "attempts", "rows_done").get() == ("done", 1, 6)
 
 
-def test_without_being_alone_another_worker_takes_the_file_for_left_behind(brand: Brand, second_worker: list[bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_being_alone_another_worker_takes_the_file_for_left_behind(
+    brand: Brand, second_worker: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The negative control."""
     asking(brand)()
     monkeypatch.setattr(exports, "_alone", lambda: nullcontext(True))

@@ -31,7 +31,8 @@ def by_watermark(brand: Brand, mark: int) -> int:
 
 @pytest.mark.parametrize("guard", ["queue", "watermark"])
 def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(committed: None, guard: str) -> None:
-    """The id is drawn when the row is written and seen when it is committed. By a watermark on ids the early one is lost; by the queue it is not."""
+    """The id is drawn when the row is written and seen when it is committed. By a watermark on ids the early one is
+    lost; by the queue it is not."""
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
     root = make_share(koc, kit)
@@ -67,7 +68,9 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
 
 
 @pytest.mark.parametrize("guarded", [True, False])
-def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     """Without the lock each reads the sizes before the other has written them, and one count is lost."""
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
@@ -78,8 +81,11 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: Non
     monkeypatch.setattr(folding, "BATCH", 1)
     if not guarded:
         monkeypatch.setattr(folding, "hold_folding", lambda brand: None)
-        # Each takes another one. As an array the choice is made once: some plans look again for each row of the queue, and one hand would take both.
-        once = folding.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace("LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))")
+        # Each takes another one. As an array the choice is made once: some plans look again for each row of the queue,
+        # and one hand would take both.
+        once = folding.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace(
+            "LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))"
+        )
         monkeypatch.setattr(folding, "TAKEN", once)
         monkeypatch.setattr(folding, "whole_numbers", Meeting(whole_numbers))
         at_once(*[lambda: folding._fold_batch(brand)] * 2)
@@ -89,7 +95,9 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(committed: Non
     assert FoldedShare.objects.get(share=root).size == 3
 
 
-def test_under_one_viral_root_hands_share_and_open_while_others_fold(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_under_one_viral_root_hands_share_and_open_while_others_fold(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folding, "BATCH", 4)
     brand = make_brand()
     kit = make_kit(brand)

@@ -32,12 +32,10 @@ def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, 
     Signal.objects.filter(brand=brand, pk__in=signals).update(state=state, reason=reason, decided_by=by, decided_at=at)
 
 
-
 @pytest.mark.parametrize("guard", ["book", "compare", "nothing"])
 def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Under the book the second finds it decided; without it the update looks again when it has waited for the first; without that both are told that
-    theirs holds, and what was confirmed is let go.
-    """
+    """Under the book the second finds it decided; without it the update looks again when it has waited for the first;
+    without that both are told that theirs holds, and what was confirmed is let go."""
     brand, by = shop("lumi"), make_user()
     fast_orders(brand)
     find_signals(brand=brand, at=LATER)
@@ -49,7 +47,9 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     else:
         monkeypatch.setattr(fraud, "lock_book", meeting)
     given: dict[str, Any] = {"brand": brand, "signals": [signal], "by": by, "at": LATER}
-    confirmed, dismissed = at_once(lambda: confirm_signals(reason="yes", **given), lambda: dismiss_signals(reason="no", **given))
+    confirmed, dismissed = at_once(
+        lambda: confirm_signals(reason="yes", **given), lambda: dismiss_signals(reason="no", **given)
+    )
     refused = [outcome for outcome in (confirmed, dismissed) if isinstance(outcome, AlreadyDecided)]
     state, reason = Signal.objects.values_list("state", "reason").get()
     if guard == "nothing":
@@ -58,12 +58,15 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     assert meeting.most == (2 if guard == "compare" else 1)
     assert len(refused) == 1
     won = "dismissed" if confirmed in refused else "confirmed"
-    assert (state, reason, set(statuses().values())) == ((won, "no", {"pending"}) if won == "dismissed" else (won, "yes", {"held"}))
+    assert (state, reason, set(statuses().values())) == (
+        (won, "no", {"pending"}) if won == "dismissed" else (won, "yes", {"held"})
+    )
 
 
 @pytest.mark.parametrize("guard", ["lock", "constraint"])
 def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's facts."""
+    """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's
+    facts."""
     brand = shop("lumi")
     fast_orders(brand)
     if guard == "lock":
@@ -73,6 +76,8 @@ def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: p
         monkeypatch.setattr(fraud, "sightings", Meeting(sightings))
     outcomes = at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
     assert sorted(str(outcome) if isinstance(outcome, tuple) else type(outcome).__name__ for outcome in outcomes) == (
-        ["Searched(found=0, held=0)", "Searched(found=1, held=3)"] if guard == "lock" else ["IntegrityError", "Searched(found=1, held=3)"]
+        ["Searched(found=0, held=0)", "Searched(found=1, held=3)"]
+        if guard == "lock"
+        else ["IntegrityError", "Searched(found=1, held=3)"]
     )
     assert (Signal.objects.count(), SignalFact.objects.count(), RiskReview.objects.count()) == (1, 3, 3)

@@ -15,14 +15,22 @@ from referrals.tree.services.roster import import_kocs
 from tests.support.concurrency import HANDS, at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_user
 
-KOCS = ["koc,phone,name,sponsor,joined_at\n", *(f"k{n},1380000{n:04},K,{f'k{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
-SHARES = ["share,koc,kit,parent,shared_at\n", *(f"s{n},k{n},story,{f's{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50))]
+KOCS = [
+    "koc,phone,name,sponsor,joined_at\n",
+    *(f"k{n},1380000{n:04},K,{f'k{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50)),
+]
+SHARES = [
+    "share,koc,kit,parent,shared_at\n",
+    *(f"s{n},k{n},story,{f's{n - 1}' if n else ''},2026-01-01T00:00:00Z\n" for n in range(50)),
+]
 
 
 def test_of_the_same_roster_imported_at_once_one_creates_and_the_others_find_it_unchanged(committed: None) -> None:
     brand = make_brand()
     tallies = at_once(*[lambda: str(import_kocs(brand=brand, lines=KOCS, name="kocs.csv", at=NOW))] * HANDS)
-    assert sorted(tallies) == ["0 created, 0 updated, 50 unchanged"] * (HANDS - 1) + ["50 created, 0 updated, 0 unchanged"]
+    assert sorted(tallies) == ["0 created, 0 updated, 50 unchanged"] * (HANDS - 1) + [
+        "50 created, 0 updated, 0 unchanged"
+    ]
     assert Koc.objects.count() == Sponsorship.objects.count() == 50
 
 
@@ -41,13 +49,18 @@ def test_who_joins_under_a_tree_that_moves_stands_in_its_new_place(committed: No
     sponsor = make_koc(brand, "moving", name="M", sponsor=make_koc(brand, "old"))
     newcomers = [make_user() for _ in range(HANDS)]
     move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
-    joins = [lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW) for user in newcomers]
+    joins = [
+        lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
+        for user in newcomers
+    ]
     at_once(*joins, lambda: import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW))
     places = Sponsorship.objects.filter(koc__user__in=newcomers).select_related("root")
     assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(sponsor.pk, "new", 2)] * HANDS
 
 
-def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_database_refuses(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_database_refuses(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The negative control: the newcomer joins after the forest was read and before it is written."""
     brand = make_brand()
     make_koc(brand, "new")

@@ -82,16 +82,26 @@ def proves(brand: Brand) -> bool:
 
 @PAYS
 @pytest.mark.parametrize("guard", ["lock", "constraint", "none"])
-def test_a_refund_that_comes_while_it_is_paid_is_a_debt(brand: Brand, monkeypatch: pytest.MonkeyPatch, pay: Callable[[Brand], object], guard: str) -> None:
-    """It waits for the book, and finds the commission paid. Without the lock it takes from the wallet that is being emptied, which the database refuses to
-    overdraw; where something else lies in there, which is held, that is taken instead, and nobody owes the 330 that were paid too much.
-    """
+def test_a_refund_that_comes_while_it_is_paid_is_a_debt(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch, pay: Callable[[Brand], object], guard: str
+) -> None:
+    """It waits for the book, and finds the commission paid. Without the lock it takes from the wallet that is being
+    emptied, which the database refuses to overdraw; where something else lies in there, which is held, that is taken
+    instead, and nobody owes the 330 that were paid too much."""
     if guard == "none":
         report(brand, paid("A-2", share="code"), delivered("A-2"), at=APRIL_2)
-        hold_commissions(brand=brand, commissions=[Commission.objects.get(line__order__key="A-2").pk], reason="fraud", by=None, at=APRIL_2)
+        hold_commissions(
+            brand=brand,
+            commissions=[Commission.objects.get(line__order__key="A-2").pk],
+            reason="fraud",
+            by=None,
+            at=APRIL_2,
+        )
     if guard != "lock":
         without_the_book(monkeypatch, changes)
-    was_paid, was_heard = in_the_middle(monkeypatch, settlement, "_write_statements", lambda: pay(brand), lambda: heard(brand))
+    was_paid, was_heard = in_the_middle(
+        monkeypatch, settlement, "_write_statements", lambda: pay(brand), lambda: heard(brand)
+    )
     assert was_heard == 1
     assert isinstance(was_paid, IntegrityError) == (guard == "constraint")
     assert (
@@ -106,18 +116,25 @@ def test_a_refund_that_comes_while_it_is_paid_is_a_debt(brand: Brand, monkeypatc
 
 
 @pytest.mark.parametrize("guarded", [False, True])
-def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(brand: Brand, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
-    """The withdrawal waits, and is of the 660 that are left. Without the lock both take the refund in, and the first is stopped by its compare-and-set."""
+def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """The withdrawal waits, and is of the 660 that are left. Without the lock both take the refund in, and the first is
+    stopped by its compare-and-set."""
     refund(brand)
     if not guarded:
         without_the_book(monkeypatch, answers, approvals, changes, withdrawals)
-    found = in_the_middle(monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand))
+    found = in_the_middle(
+        monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
+    )
     assert type(found[0]) is (int if guarded else AssertionError)
     assert balances(brand) == {("a", "settled"): 660}
     prove(brand)
 
 
-def test_the_month_that_is_settled_while_a_refund_of_the_next_is_taken_in_is_whole(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_month_that_is_settled_while_a_refund_of_the_next_is_taken_in_is_whole(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The refund is of April: March pays 990, and 330 are owed, in whatever order the two come through."""
     refund(brand)
     in_the_middle(monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: settle(brand))
@@ -136,15 +153,23 @@ def test_who_saw_another_amount_is_told_when_a_refund_came_first(brand: Brand, m
 
 @GUARDS
 def test_two_people_hold_one_commission_at_once(brand: Brand, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Any one guard is enough. With neither lock nor compare-and-set both find it free, and the database lets one review be open."""
+    """Any one guard is enough. With neither lock nor compare-and-set both find it free, and the database lets one
+    review be open."""
     chosen = list(Commission.objects.values_list("pk", flat=True))
     if guard != "lock":
         without_the_book(monkeypatch, reviews)
     if guard == "constraint":
         monkeypatch.setattr(reviews, "HOLDABLE", [*reviews.HOLDABLE, Commission.Status.HELD])
     people = [make_staff(brand), make_staff(brand)]
-    first, second = (lambda who=who: hold_commissions(brand=brand, commissions=chosen, reason="fraud", by=who, at=APRIL_2) for who in people)
-    held, refused = in_the_middle(monkeypatch, reviews, "_of", first, second) if guard == "lock" else sorted(at_once(first, second), key=str)
+    first, second = (
+        lambda who=who: hold_commissions(brand=brand, commissions=chosen, reason="fraud", by=who, at=APRIL_2)
+        for who in people
+    )
+    held, refused = (
+        in_the_middle(monkeypatch, reviews, "_of", first, second)
+        if guard == "lock"
+        else sorted(at_once(first, second), key=str)
+    )
     assert held == 1
     assert isinstance(refused, IntegrityError if guard == "constraint" else NotReviewable)
     assert RiskReview.objects.get().opened_by in people
@@ -153,9 +178,8 @@ def test_two_people_hold_one_commission_at_once(brand: Brand, monkeypatch: pytes
 
 @GUARDS
 def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Each answers an order of its own, and each finds 300 of the 500 free. With the lock the second finds 200; with the compare-and-set alone, or the
-    constraint alone, it is stopped whole, and answers its order the next time.
-    """
+    """Each answers an order of its own, and each finds 300 of the 500 free. With the lock the second finds 200; with
+    the compare-and-set alone, or the constraint alone, it is stopped whole, and answers its order the next time."""
     Campaign.objects.create(brand=brand, key="bounty", kind="bounty", starts_at=NOW, fixed_minor=300, budget_minor=500)
     send(brand, paid("B-1", share="code", at=NOW + DAY), paid("B-2", share="code", at=NOW + 2 * DAY), at=APRIL_2)
     numbers = {key: pk for pk, key in Order.objects.filter(brand=brand).values_list("pk", "key")}
@@ -165,7 +189,9 @@ def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest
     if guard != "lock":
         without_the_book(monkeypatch, answers)
     if guard == "constraint":
-        take = lambda campaign, amount: Campaign.objects.filter(pk=campaign).update(reserved_minor=F("reserved_minor") + amount)  # noqa: E731
+        take = lambda campaign, amount: Campaign.objects.filter(pk=campaign).update(  # noqa: E731
+            reserved_minor=F("reserved_minor") + amount
+        )
         monkeypatch.setattr(terms, "reserve", take)
 
     def answer(order: str) -> int:
@@ -176,6 +202,8 @@ def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest
     stopped = IntegrityError if guard == "constraint" else BudgetExceeded
     assert [type(one) for one in found] == ([int, int] if guard == "lock" else [stopped, int])
     given = [300, 200] if guard == "lock" else [300]
-    assert sorted(Commission.objects.filter(campaign__key="bounty").values_list("amount_minor", flat=True)) == sorted(given)
+    assert sorted(Commission.objects.filter(campaign__key="bounty").values_list("amount_minor", flat=True)) == sorted(
+        given
+    )
     assert Campaign.objects.get().reserved_minor == sum(given)
     prove(brand)

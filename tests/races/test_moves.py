@@ -38,8 +38,11 @@ def goes_in_a_circle(brand: Brand) -> bool:
 
 @pytest.mark.parametrize("length", [2, 3, 4])
 @pytest.mark.parametrize("guarded", [False, True])
-def test_crossing_moves_make_no_circle_of_any_length(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool, length: int) -> None:
-    """Each under the next, all at once: each move alone is lawful. With the lock one is refused; without it all go through, and nobody stands at the top."""
+def test_crossing_moves_make_no_circle_of_any_length(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool, length: int
+) -> None:
+    """Each under the next, all at once: each move alone is lawful. With the lock one is refused; without it all go
+    through, and nobody stands at the top."""
     brand, by = make_brand(), make_user()
     kocs = [make_koc(brand, f"k{n}") for n in range(length)]
     monkeypatch.setattr(moves, "_check", Meeting(moves._check))
@@ -47,9 +50,16 @@ def test_crossing_moves_make_no_circle_of_any_length(committed: None, monkeypatc
     if not guarded:
         monkeypatch.setattr(moves, "hold_moves", lambda brand: None)
     pairs = [(koc, kocs[(n + 1) % length]) for n, koc in enumerate(kocs)]
-    answers = at_once(*[lambda koc=koc, above=above: move_koc(koc=koc, sponsor=above, reason="x", by=by, at=NOW) for koc, above in pairs])
+    answers = at_once(
+        *[
+            lambda koc=koc, above=above: move_koc(koc=koc, sponsor=above, reason="x", by=by, at=NOW)
+            for koc, above in pairs
+        ]
+    )
     assert goes_in_a_circle(brand) is not guarded
-    assert kinds(answers) == (["MoveRefused"] + ["SponsorChange"] * (length - 1) if guarded else ["SponsorChange"] * length)
+    assert kinds(answers) == (
+        ["MoveRefused"] + ["SponsorChange"] * (length - 1) if guarded else ["SponsorChange"] * length
+    )
 
 
 def test_who_joins_under_a_tree_that_is_moved_stands_in_its_new_place(committed: None) -> None:
@@ -57,7 +67,10 @@ def test_who_joins_under_a_tree_that_is_moved_stands_in_its_new_place(committed:
     new = make_koc(brand, "new")
     moving = make_koc(brand, "moving", sponsor=make_koc(brand, "old"))
     newcomers = [make_user() for _ in range(HANDS)]
-    joins = [lambda user=user: join_brand(user=user, brand=brand, invite_code=moving.invite_code, answers={}, at=NOW) for user in newcomers]
+    joins = [
+        lambda user=user: join_brand(user=user, brand=brand, invite_code=moving.invite_code, answers={}, at=NOW)
+        for user in newcomers
+    ]
     answers = at_once(*joins, lambda: move_koc(koc=moving, sponsor=new, reason="x", by=by, at=NOW))
     assert kinds(answers) == ["Koc"] * HANDS + ["SponsorChange"]
     places = Sponsorship.objects.filter(koc__user__in=newcomers).select_related("root")
@@ -65,7 +78,9 @@ def test_who_joins_under_a_tree_that_is_moved_stands_in_its_new_place(committed:
 
 
 @pytest.mark.parametrize("guarded", [False, True])
-def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_the_last_place_of_a_code_is_taken_once(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     brand = make_brand()
     sponsor = make_koc(brand)
     InvitationPolicy.objects.create(brand=brand, most_people=1)
@@ -73,7 +88,12 @@ def test_the_last_place_of_a_code_is_taken_once(committed: None, monkeypatch: py
     if not guarded:
         monkeypatch.setattr(joining, "ONE_BY_ONE", joining.TOGETHER)
     users = [make_user(), make_user()]
-    answers = at_once(*[lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW) for user in users])
+    answers = at_once(
+        *[
+            lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
+            for user in users
+        ]
+    )
     assert kinds(answers) == (["InvitationUsedUp", "Koc"] if guarded else ["Koc", "Koc"])
     assert Koc.objects.filter(brand=brand).count() == (2 if guarded else 3)
 

@@ -1,4 +1,5 @@
-"""Two people pay the same statements at the same moment. Beside each guard its trap: without the lock of the book both go on until the database stops one."""
+"""Two people pay the same statements at the same moment. Beside each guard its trap: without the lock of the book both
+go on until the database stops one."""
 
 from typing import Any
 
@@ -16,7 +17,18 @@ from commissions.plans.models.policies import PayPolicy
 from foundation.files.faults import BadFile
 from tests.support.concurrency import Meeting, at_once
 from tests.support.factories import make_staff
-from tests.support.payout_files import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, results_file
+from tests.support.payout_files import (
+    APRIL_1,
+    APRIL_3,
+    approved,
+    checker_of,
+    draft,
+    exported,
+    make_ready_brand,
+    maker_of,
+    reference_of,
+    results_file,
+)
 from tests.support.shop_events import balances, prove
 
 GUARD = pytest.mark.parametrize("guarded", [False, True])
@@ -57,7 +69,9 @@ def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, g
     meeting_before(monkeypatch, payout_exports, "_pay")
     if not guarded:
         unlock(monkeypatch, payouts)
-    results = at_once(*[lambda who=who: export_batch(batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people])
+    results = at_once(
+        *[lambda who=who: export_batch(batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people]
+    )
     if guarded:
         assert sorted(result.is_new for result in results) == [False, True]
     else:
@@ -70,13 +84,26 @@ def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, g
 def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     brand = make_ready_brand()
     batch = exported(brand)
-    rows = results_file([{"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"}])
+    rows = results_file(
+        [
+            {"reference": reference_of(batch, "a"), "status": "paid"},
+            {"reference": reference_of(batch, "b"), "status": "failed"},
+        ]
+    )
     meeting_before(monkeypatch, payout_results, "_write")
     if not guarded:
         unlock(monkeypatch, payout_results)
-    results = at_once(*[lambda name=name: record_results(brand=brand, lines=rows, name=name, at=APRIL_3) for name in ("one.csv", "two.csv")])
+    results = at_once(
+        *[
+            lambda name=name: record_results(brand=brand, lines=rows, name=name, at=APRIL_3)
+            for name in ("one.csv", "two.csv")
+        ]
+    )
     if guarded:
-        assert sorted(str(result.tally) for result in results) == ["0 created, 0 updated, 2 unchanged", "0 created, 2 updated, 0 unchanged"]
+        assert sorted(str(result.tally) for result in results) == [
+            "0 created, 0 updated, 2 unchanged",
+            "0 created, 2 updated, 0 unchanged",
+        ]
     else:
         assert kinds(results) == {ResultsLoaded, IntegrityError}
     assert balances(brand) == {("b", "settled"): 2722, ("c", "paying"): 4083}
@@ -84,14 +111,21 @@ def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pyte
 
 
 @GUARD
-def test_two_result_files_that_contradict_each_other_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_two_result_files_that_contradict_each_other_at_once(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
     brand = make_ready_brand()
     reference = reference_of(exported(brand), "a")
     files = {status: results_file([{"reference": reference, "status": status}]) for status in ("paid", "failed")}
     meeting_before(monkeypatch, payout_results, "_write")
     if not guarded:
         unlock(monkeypatch, payout_results)
-    results = at_once(*[lambda status=status: record_results(brand=brand, lines=files[status], name=f"{status}.csv", at=APRIL_3) for status in files])
+    results = at_once(
+        *[
+            lambda status=status: record_results(brand=brand, lines=files[status], name=f"{status}.csv", at=APRIL_3)
+            for status in files
+        ]
+    )
     assert kinds(results) == {ResultsLoaded, BadFile if guarded else AssertionError}
     assert balances(brand).get(("a", "paying")) is None
     prove(brand)
@@ -111,8 +145,11 @@ def test_two_people_approve_at_once(committed: None, monkeypatch: pytest.MonkeyP
 
 
 @GUARD
-def test_a_line_taken_out_while_somebody_approves(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
-    """One of the two is told that things changed. Without the lock nobody is: the database keeps the sums whole, but not what was shown."""
+def test_a_line_taken_out_while_somebody_approves(
+    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """One of the two is told that things changed. Without the lock nobody is: the database keeps the sums whole, but
+    not what was shown."""
     brand: Brand = make_ready_brand()
     batch = draft(brand)
     line, maker, checker = PayoutLine.objects.get(koc__key="b"), maker_of(brand), checker_of(brand)

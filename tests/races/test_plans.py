@@ -32,14 +32,19 @@ def test_of_plans_that_overlap_one_is_kept_and_the_others_are_told_why(committed
     brand = make_brand()
     answers = at_once(*[lambda key=f"p{n}": save_plan(brand=brand, plan=plan(key), at=NOW) for n in range(HANDS)])
     assert kinds(answers) == ["Plan", *["PlanRefused"] * (HANDS - 1)]
-    assert {str(answer).split(" overlaps ")[1] for answer in answers if isinstance(answer, PlanRefused)} == {f"plan {Plan.objects.get()}"}
+    assert {str(answer).split(" overlaps ")[1] for answer in answers if isinstance(answer, PlanRefused)} == {
+        f"plan {Plan.objects.get()}"
+    }
 
 
 def ended_at_once(brand: Brand) -> list[Any]:
     """Two people who saw the same plan in force give it different ends."""
     seen = stamp(save_plan(brand=brand, plan=plan("p"), at=NOW))
     return at_once(
-        *[lambda days=days: save_plan(brand=brand, plan=plan("p", ends_at=NOW + days * DAY), at=NOW, seen=seen) for days in (1, 2)],
+        *[
+            lambda days=days: save_plan(brand=brand, plan=plan("p", ends_at=NOW + days * DAY), at=NOW, seen=seen)
+            for days in (1, 2)
+        ],
     )
 
 
@@ -55,12 +60,16 @@ def without_the_book(monkeypatch: pytest.MonkeyPatch, step: str, *, wait: str) -
     monkeypatch.setattr(plans, step, Meeting(getattr(plans, step), before=wait == "before"))
 
 
-def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(committed: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(
+    committed: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     brand = make_brand()
     without_the_book(monkeypatch, "_overlaps", wait="after")
     answers = at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
     [refused] = [answer for answer in answers if not isinstance(answer, Plan)]
-    assert isinstance(refused, IntegrityError | OperationalError)  # each waits for the other at its commit: now and then that is a deadlock
+    assert isinstance(
+        refused, IntegrityError | OperationalError
+    )  # each waits for the other at its commit: now and then that is a deadlock
     assert Plan.objects.count() == 1
 
 

@@ -46,7 +46,14 @@ def subsidy(committed: None) -> Subsidy:
 
 def hand_on(subsidy: Subsidy, to: str, amount_minor: int) -> Allocation:
     recipient = Koc.objects.get(brand=subsidy.brand, key=to)
-    return allocate(subsidy=Subsidy.objects.get(pk=subsidy.pk), to=recipient, amount_minor=amount_minor, note="", as_right=False, at=NOW)
+    return allocate(
+        subsidy=Subsidy.objects.get(pk=subsidy.pk),
+        to=recipient,
+        amount_minor=amount_minor,
+        note="",
+        as_right=False,
+        at=NOW,
+    )
 
 
 def kinds(answers: list[Any]) -> list[str]:
@@ -58,13 +65,18 @@ def unlocked(brand: Brand) -> PayPolicy:
 
 
 @pytest.mark.parametrize("guard", GUARDS)
-def test_two_allocations_at_once_of_the_last_yuan(subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    """Any one guard is enough. With neither lock nor compare-and-set both find the money there, and the database has the last word."""
+def test_two_allocations_at_once_of_the_last_yuan(
+    subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guard: str
+) -> None:
+    """Any one guard is enough. With neither lock nor compare-and-set both find the money there, and the database has
+    the last word."""
     monkeypatch.setattr(subsidies, "hold_sponsors", Meeting(places.hold_sponsors))
     if guard != "lock":
         monkeypatch.setattr(subsidies, "lock_book", unlocked)
     if guard == "constraint":
-        take = lambda subsidy, amount: Subsidy.objects.filter(pk=subsidy.pk).update(allocated_minor=F("allocated_minor") + amount)  # noqa: E731
+        take = lambda subsidy, amount: Subsidy.objects.filter(pk=subsidy.pk).update(  # noqa: E731
+            allocated_minor=F("allocated_minor") + amount
+        )
         monkeypatch.setattr(subsidies, "_take", take)
     answers = at_once(lambda: hand_on(subsidy, "mid", 60), lambda: hand_on(subsidy, "low", 60))
     assert kinds(answers) == ["Allocation", (IntegrityError if guard == "constraint" else BudgetExceeded).__name__]
@@ -92,8 +104,11 @@ def test_an_allocation_beside_its_expiry_leaves_nothing_over_and_nothing_twice(s
 
 
 @pytest.mark.parametrize("guarded", [False, True])
-def test_the_tree_stands_still_while_somebody_hands_on(subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
-    """`low` is moved away between the look at the tree and the payment. The places are locked, so the move waits; without that it goes through first."""
+def test_the_tree_stands_still_while_somebody_hands_on(
+    subsidy: Subsidy, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """`low` is moved away between the look at the tree and the payment. The places are locked, so the move waits;
+    without that it goes through first."""
     brand = subsidy.brand
 
     def move_away() -> bool:
@@ -104,7 +119,9 @@ def test_the_tree_stands_still_while_somebody_hands_on(subsidy: Subsidy, monkeyp
 
     if not guarded:
         monkeypatch.setattr(places, "HELD", places.HELD.removesuffix(" FOR SHARE"))
-    made, paid_when_moved = in_the_middle(monkeypatch, subsidies, "has_only_joined", lambda: hand_on(subsidy, "low", 1), move_away)
+    made, paid_when_moved = in_the_middle(
+        monkeypatch, subsidies, "has_only_joined", lambda: hand_on(subsidy, "low", 1), move_away
+    )
     assert isinstance(made, Allocation)
     assert paid_when_moved is guarded
 
@@ -114,7 +131,14 @@ def owing(brand: Brand, amount_minor: int) -> Koc:
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open([koc.pk], Wallet.Kind.DEBT)
-    book([Movement(wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1)], at=NOW)
+    book(
+        [
+            Movement(
+                wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
+            )
+        ],
+        at=NOW,
+    )
     return koc
 
 
@@ -132,5 +156,7 @@ def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: 
         monkeypatch.setattr(write_offs, "_decide", decide)
     first, second = make_user(), make_user()
     answers = at_once(*[lambda by=by: approve_write_off(write_off=asked, by=by, at=NOW) for by in (first, second)])
-    assert kinds(answers) == sorted([(IntegrityError if guard == "constraint" else AlreadyDecided).__name__, "WriteOff"])
+    assert kinds(answers) == sorted(
+        [(IntegrityError if guard == "constraint" else AlreadyDecided).__name__, "WriteOff"]
+    )
     assert balances(koc.brand) == {("debtor", "debt"): -100}

@@ -35,7 +35,9 @@ def check_against_schema(response: Any) -> None:
     if operation is None:
         assert response.status_code in {302, 404, 405}, f"{method} {path} is not in the schema"
         return
-    assert str(response.status_code) in operation["responses"], f"{method} {path} → {response.status_code} is not in the schema"
+    assert str(response.status_code) in operation["responses"], (
+        f"{method} {path} → {response.status_code} is not in the schema"
+    )
     content = operation["responses"][str(response.status_code)].get("content")
     if content is None:
         assert not response.content
@@ -43,7 +45,9 @@ def check_against_schema(response: Any) -> None:
     kind = response.headers["Content-Type"].split(";")[0]
     assert kind in content, f"{kind} is not in the schema"
     if kind == "application/json":
-        Draft202012Validator({**content[kind]["schema"], "components": schema()["components"]}).validate(response.json())
+        Draft202012Validator({**content[kind]["schema"], "components": schema()["components"]}).validate(
+            response.json()
+        )
 
 
 class Person(APIClient):
@@ -85,5 +89,3 @@ def results(response: Any) -> list[Any]:
     body = response.json()
     assert set(body) == {"next", "previous", "results"}, body
     return list(body["results"])
-
-

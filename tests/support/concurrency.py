@@ -1,4 +1,5 @@
-"""Several hands at one moment, each on its own connection, and points in the code where they meet. Nobody waits by the clock."""
+"""Several hands at one moment, each on its own connection, and points in the code where they meet. Nobody waits by the
+clock."""
 
 import threading
 from collections.abc import Callable
@@ -70,13 +71,15 @@ def kept_out(hands: list[Hand]) -> set[int]:
 
 
 def meet() -> int:
-    """Wait until every other hand is here too, has done its work, or is kept out by a lock; how many stood here. For whoever is no hand: nobody."""
+    """Wait until every other hand is here too, has done its work, or is kept out by a lock; how many stood here. For
+    whoever is no hand: nobody."""
     hand = threading.current_thread()
     return hand.meet() if isinstance(hand, Hand) else 0
 
 
 class Meeting:
-    """In the place of a function: its callers meet when it has answered, or before it is called. `most` is how many stood there at once."""
+    """In the place of a function: its callers meet when it has answered, or before it is called. `most` is how many
+    stood there at once."""
 
     def __init__(self, real: Callable[..., Any], *, before: bool = False) -> None:
         self.real, self.before, self.most = real, before, 0
@@ -93,8 +96,11 @@ class Meeting:
         self.most = max(self.most, meet())
 
 
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, module: Any, step: str, first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """What two calls gave of which the second begins when the first comes to a step, and is waited for there, as long as it is not kept out itself."""
+def in_the_middle(
+    monkeypatch: pytest.MonkeyPatch, module: Any, step: str, first: Callable[[], Any], second: Callable[[], Any]
+) -> list[Any]:
+    """What two calls gave of which the second begins when the first comes to a step, and is waited for there, as long
+    as it is not kept out itself."""
     reached = threading.Event()
     real: Callable[..., Any] = getattr(module, step)
 

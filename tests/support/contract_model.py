@@ -1,7 +1,8 @@
-"""A small model of sections 1 to 7 of the contract, written from its text alone: fractions instead of integers, lists instead of tables.
+"""A small model of sections 1 to 7 of the contract, written from its text alone: fractions instead of integers, lists
+instead of tables.
 
-It knows nothing of `commissions.domain`. What happened to an order is a `Sold`; the `Model` is told what Grove is told, and says what must stand in the books.
-"""
+It knows nothing of `commissions.domain`. What happened to an order is a `Sold`; the `Model` is told what Grove is told,
+and says what must stand in the books."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,13 @@ RULES: list[dict[str, Any]] = [
     {"priority": 0, "rate_bps": 777, "override_bps": 99},
 ]
 # The visitor who is the customer `both` came by these shares.
-TOUCHES = [("low", NOW - DAY / 2), ("mid", NOW - DAY / 3), ("low", NOW + DAY * 19 / 2), ("top", NOW + DAY * 41 / 2), ("mid", NOW + DAY * 43 / 2)]
+TOUCHES = [
+    ("low", NOW - DAY / 2),
+    ("mid", NOW - DAY / 3),
+    ("low", NOW + DAY * 19 / 2),
+    ("top", NOW + DAY * 41 / 2),
+    ("mid", NOW + DAY * 43 / 2),
+]
 
 
 def end_of(period: str) -> datetime:
@@ -45,7 +52,9 @@ def split(amount: int, weights: Sequence[int | Fraction]) -> list[int]:
     """By largest remainder: whole units first, then one each to the largest fractions, the earlier one first."""
     exact = [amount * Fraction(weight) / sum(weights) if amount else Fraction(0) for weight in weights]
     parts = [floor(one) for one in exact]
-    for place in sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))[: amount - sum(parts)]:
+    for place in sorted(range(len(parts)), key=lambda place: (parts[place] - exact[place], place))[
+        : amount - sum(parts)
+    ]:
         parts[place] += 1
     return parts
 
@@ -101,7 +110,8 @@ class Sold:
         return day + (HOLD_DAYS + 1) * DAY
 
     def refundable(self, line: str) -> int:
-        """What every version of the order can give back of a line: facts that contradict each other are another test's."""
+        """What every version of the order can give back of a line: facts that contradict each other are another
+        test's."""
         least = min(version.lines[line].base if line in version.lines else 0 for version in self.versions)
         return least - self.refunded(line)
 
@@ -123,7 +133,13 @@ class Sold:
             return refunded(self.key, what, moment, **{f"l{line}": amount for line, amount in parts.items()})
         version = self.versions[int(what[2:])]
         lines = [
-            {"line": key, "sku": line.sku, "quantity": line.quantity, "unit_price_minor": line.price, "discount_minor": line.discount}
+            {
+                "line": key,
+                "sku": line.sku,
+                "quantity": line.quantity,
+                "unit_price_minor": line.price,
+                "discount_minor": line.discount,
+            }
             for key, line in version.lines.items()
         ]
         told = paid(
@@ -137,8 +153,11 @@ class Sold:
 
 
 def credits(attribution: str, order: Sold) -> list[tuple[str, int]]:
-    """Whose sale it is, in bps: the customer's visits in the window by the policy, else the share that the shop named."""
-    touched = [(koc, at) for koc, at in TOUCHES if order.customer == "both" and order.paid_at - WINDOW <= at <= order.paid_at]
+    """Whose sale it is, in bps: the customer's visits in the window by the policy, else the share that the shop
+    named."""
+    touched = [
+        (koc, at) for koc, at in TOUCHES if order.customer == "both" and order.paid_at - WINDOW <= at <= order.paid_at
+    ]
     if not touched:
         return [(order.koc, 10_000)] if order.koc else []
     kocs = [koc for koc, _ in touched]
@@ -161,17 +180,32 @@ def rule_for(sku: str, customer: str) -> dict[str, Any]:
     holding = [
         one
         for one in RULES
-        if sku in one.get("skus", [sku]) and CATEGORY[sku] in one.get("categories", [CATEGORY[sku]]) and customer == one.get("customer", customer)
+        if sku in one.get("skus", [sku])
+        and CATEGORY[sku] in one.get("categories", [CATEGORY[sku]])
+        and customer == one.get("customer", customer)
     ]
-    return max(holding, key=lambda one: (one["priority"], sum(name in one for name in ("skus", "categories", "customer")), -RULES.index(one)))
+    return max(
+        holding,
+        key=lambda one: (
+            one["priority"],
+            sum(name in one for name in ("skus", "categories", "customer")),
+            -RULES.index(one),
+        ),
+    )
 
 
 def worth(order: Sold, line: SoldLine, left: int) -> dict[tuple[int, str], int]:
     """Section 3: (level, credited KOC) → amount, for a line of which `left` is not refunded."""
     rule = rule_for(line.sku, order.kind)
     fixed = "fixed_minor" in rule
-    exact = Fraction(rule["fixed_minor"] * line.quantity * left, line.base or 1) if fixed else Fraction(left * rule["rate_bps"], 10_000)
-    multiplied = [Fraction(1 if fixed else MULTIPLIER.get(koc, 10_000), 1 if fixed else 10_000) for koc, _ in order.parts]
+    exact = (
+        Fraction(rule["fixed_minor"] * line.quantity * left, line.base or 1)
+        if fixed
+        else Fraction(left * rule["rate_bps"], 10_000)
+    )
+    multiplied = [
+        Fraction(1 if fixed else MULTIPLIER.get(koc, 10_000), 1 if fixed else 10_000) for koc, _ in order.parts
+    ]
     bps = [part for _, part in order.parts]
     second = half_up(Fraction(left * rule["override_bps"], 10_000))
     if len(order.parts) == 1:
@@ -185,7 +219,9 @@ def worth(order: Sold, line: SoldLine, left: int) -> dict[tuple[int, str], int]:
     firsts = at_most(at_most(firsts, most), guard)
     seconds = at_most(at_most(seconds, most), guard - sum(firsts))
     kocs = [koc for koc, _ in order.parts]
-    return {(1, koc): part for koc, part in zip(kocs, firsts, strict=True)} | {(2, koc): part for koc, part in zip(kocs, seconds, strict=True)}
+    return {(1, koc): part for koc, part in zip(kocs, firsts, strict=True)} | {
+        (2, koc): part for koc, part in zip(kocs, seconds, strict=True)
+    }
 
 
 def at_most(parts: list[int], most: int) -> list[int]:
@@ -222,27 +258,38 @@ class Model:
         self.statements: list[tuple[str, str, int, int, int, int, int]] = []
 
     def run(self, orders: list[Sold], at: datetime) -> None:
-        known = sorted((order for order in orders if self.told(order, self.heard)), key=lambda order: (order.paid_at, order.key))
+        known = sorted(
+            (order for order in orders if self.told(order, self.heard)), key=lambda order: (order.paid_at, order.key)
+        )
         for order in known:
             if order.key not in self.answered:
                 self.answered.add(order.key)
                 before = known[: known.index(order)]
-                is_new = not any(other.customer == order.customer and (other.key, "cancelled") not in self.heard for other in before)
+                is_new = not any(
+                    other.customer == order.customer and (other.key, "cancelled") not in self.heard for other in before
+                )
                 order.kind = "" if order.customer is None else "new" if is_new else "returning"
                 order.parts = credits(self.attribution, order)
         self.applied |= {(order, what) for order, what in self.heard if order in self.answered}
         for order in known:
             self.look_at(order)
-        self.matured |= {order.key for order in known if (order.key, "delivered") in self.heard and order.hold_ends_at <= at}
+        self.matured |= {
+            order.key for order in known if (order.key, "delivered") in self.heard and order.hold_ends_at <= at
+        }
 
     def look_at(self, order: Sold) -> None:
         for line in {line for version in self.told(order, self.applied) for line in version.lines}:
-            for level, koc in [(level, koc) for level in (1, 2) for koc, _ in order.parts if level == 1 or koc in SPONSOR]:
+            for level, koc in [
+                (level, koc) for level in (1, 2) for koc, _ in order.parts if level == 1 or koc in SPONSOR
+            ]:
                 self.earned.setdefault((order.key, line, level, koc), Earned(order, line, level, koc))
 
     def told(self, order: Sold, facts: set[tuple[str, str]]) -> list[Version]:
         """The versions of an order among some facts, the earliest first."""
-        return sorted((one for number, one in enumerate(order.versions) if (order.key, f"V-{number}") in facts), key=lambda one: one.told_at)
+        return sorted(
+            (one for number, one in enumerate(order.versions) if (order.key, f"V-{number}") in facts),
+            key=lambda one: one.told_at,
+        )
 
     def standing(self, one: Earned, before: datetime | None) -> SoldLine | None:
         """The line as it was told last, or last before a moment; before the first telling the first one holds."""
@@ -255,7 +302,11 @@ class Model:
         order, line = one.order, self.standing(one, before)
         if line is None:
             return 0
-        if (order.key, "cancelled") in self.applied and order.cancelled_at and (before is None or order.cancelled_at < before):
+        if (
+            (order.key, "cancelled") in self.applied
+            and order.cancelled_at
+            and (before is None or order.cancelled_at < before)
+        ):
             return 0
         back = [
             parts.get(one.line, 0)
@@ -276,7 +327,8 @@ class Model:
         return moment if one.on_statement or self.value(one, moment) or self.value(one) else None
 
     def may_have_been_more(self, one: Earned) -> bool:
-        """Worth nothing now and when the hold ended, but more in between or before: whether it was approved meanwhile depends on when that was heard."""
+        """Worth nothing now and when the hold ended, but more in between or before: whether it was approved meanwhile
+        depends on when that was heard."""
         if one.on_statement or self.value(one):
             return False
         return len(self.told(one.order, self.applied)) > 1 or (one.level == 2 and self.left(one) > 0)

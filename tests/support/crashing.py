@@ -1,8 +1,8 @@
 """Services of money in a process that is killed at a chosen statement, and the worker that runs them.
 
-`python -m tests.support.crashing` reads a line of JSON for each run: which service, and at which moment the process is gone (COMMIT and COPY are statements
-too). It never opens a connection of its own: each run is a fork of it, so that a run costs no start of Python.
-"""
+`python -m tests.support.crashing` reads a line of JSON for each run: which service, and at which moment the process is
+gone (COMMIT and COPY are statements too). It never opens a connection of its own: each run is a fork of it, so that a
+run costs no start of Python."""
 
 import json
 import os
@@ -50,7 +50,16 @@ from commissions.subsidies.services.subsidies import allocate, end_subsidy, expi
 from referrals.attribution.models import Acquaintance
 from referrals.visits.models import Visit
 from tests.support import payout_files as bank
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_customer,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+)
 from tests.support.shop_events import Event, cancelled, delivered, paid, refunded, report, send
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -58,9 +67,9 @@ MATURED, SETTLED, LATER = NOW + 20 * DAY, NOW + 35 * DAY, NOW + 40 * DAY
 
 
 class FaultPoint:
-    """Counts the moments of a run: its start, and behind each statement that may have changed something. At the one that was chosen the process is killed,
-    after saying what would have come next. Between two statements that only read nothing has changed: one moment stands for both.
-    """
+    """Counts the moments of a run: its start, and behind each statement that may have changed something. At the one
+    that was chosen the process is killed, after saying what would have come next. Between two statements that only read
+    nothing has changed: one moment stands for both."""
 
     def __init__(self, moment: int, say: Callable[[str], None]) -> None:
         self.left, self.say = moment, say
@@ -91,12 +100,17 @@ class FaultPoint:
             self.reach(statement.as_string(cursor))
             return real_copy(cursor, statement, *args, **options)
 
-        with connection.execute_wrapper(self), patch.object(connection, "commit", commit), patch.object(psycopg.Cursor, "copy", copy):
+        with (
+            connection.execute_wrapper(self),
+            patch.object(connection, "commit", commit),
+            patch.object(psycopg.Cursor, "copy", copy),
+        ):
             yield
 
 
 def take_transactions_away() -> None:
-    """The negative control: every statement stands by itself. A row lock needs a transaction, and so does a table that is dropped at its end."""
+    """The negative control: every statement stands by itself. A row lock needs a transaction, and so does a table that
+    is dropped at its end."""
     Atomic.__enter__ = lambda self: None  # type: ignore[method-assign]
     Atomic.__exit__ = lambda self, *error: None  # type: ignore[method-assign]
     QuerySet.select_for_update = lambda self, *args, **options: self  # type: ignore[method-assign]
@@ -105,7 +119,8 @@ def take_transactions_away() -> None:
 
 
 class Service(NamedTuple):
-    """What stands before, and the call that is killed. The same call is what the next worker, or the same person, would do again."""
+    """What stands before, and the call that is killed. The same call is what the next worker, or the same person, would
+    do again."""
 
     prepare: Callable[[Brand], object]
     run: Callable[[Brand], object]
@@ -115,11 +130,23 @@ class Service(NamedTuple):
 
 def make_shop() -> Brand:
     """Two levels, credit that is shared, campaigns of all kinds, tax, money on request, and two people who pay."""
-    policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1, "withdrawals": True}
+    policy = {
+        "paid_levels": 2,
+        "level2_acknowledged_by": "Ann",
+        "level2_acknowledged_at": NOW,
+        "min_payout_minor": 1,
+        "withdrawals": True,
+    }
     brand = make_brand("crash", policy=policy | {"tax": "cn_labour_service"}, credit={"attribution": "linear"})
     make_product(brand)
     make_product(brand, "S2")
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}, {"priority": 1, "skus": ["S2"], "fixed_minor": 250, "override_bps": 100}])
+    make_plan(
+        brand,
+        rules=[
+            {"rate_bps": 1250, "override_bps": 300},
+            {"priority": 1, "skus": ["S2"], "fixed_minor": 250, "override_bps": 100},
+        ],
+    )
     low, other = make_koc(brand, "low", sponsor=make_koc(brand, "top")), make_koc(brand, "other")
     shares = [make_share(koc, make_kit(brand), key=koc.key) for koc in (low, other)]
     Acquaintance.objects.create(customer=make_customer(brand, "both"), visitor="v")
@@ -142,7 +169,9 @@ def sales() -> list[Event]:
     return [
         paid("A-1", ("1", "S1", 1, 9900), ("2", "S2", 2, 3000), customer={"id": "both"}),
         paid("A-2", ("1", "S1", 1, 8000), share="low", at=NOW + HOUR),
-        paid("A-3", ("1", "S1", 2, 7000), ("2", "S2", 1, 4000), share="other", customer={"id": "new"}, at=NOW + 2 * HOUR),
+        paid(
+            "A-3", ("1", "S1", 2, 7000), ("2", "S2", 1, 4000), share="other", customer={"id": "new"}, at=NOW + 2 * HOUR
+        ),
         paid("A-4", ("1", "S1", 1, 6000), share="low", at=NOW + 3 * HOUR),
     ]
 
@@ -152,8 +181,11 @@ def deliveries() -> list[Event]:
 
 
 def troubles() -> list[Event]:
-    """A refund and a cancellation after the month's end, an order that grew, a refund of the month that was heard late."""
-    grown = paid("A-3", ("1", "S1", 3, 7000), ("3", "S2", 2, 4000), share="other", customer={"id": "new"}, at=NOW + 2 * HOUR)
+    """A refund and a cancellation after the month's end, an order that grew, a refund of the month that was heard
+    late."""
+    grown = paid(
+        "A-3", ("1", "S1", 3, 7000), ("3", "S2", 2, 4000), share="other", customer={"id": "new"}, at=NOW + 2 * HOUR
+    )
     return [
         refunded("A-1", "R-1", NOW + 33 * DAY, l1=4000, l2=1000),
         cancelled("A-2", NOW + 34 * DAY),
@@ -180,7 +212,9 @@ def reopen_march(brand: Brand) -> None:
 
 
 def chosen(brand: Brand) -> list[int]:
-    return list(Commission.objects.filter(brand=brand, line__order__key__in=["A-1", "A-2"]).values_list("pk", flat=True))
+    return list(
+        Commission.objects.filter(brand=brand, line__order__key__in=["A-1", "A-2"]).values_list("pk", flat=True)
+    )
 
 
 def hold(brand: Brand) -> None:
@@ -202,7 +236,12 @@ def told_over_http(brand: Brand) -> None:
 
 
 def told_by_file(brand: Brand) -> None:
-    import_events(brand=brand, lines=[json.dumps(event) + "\n" for event in (*sales(), *deliveries(), *troubles())], name="events.jsonl", at=LATER)
+    import_events(
+        brand=brand,
+        lines=[json.dumps(event) + "\n" for event in (*sales(), *deliveries(), *troubles())],
+        name="events.jsonl",
+        at=LATER,
+    )
 
 
 def told(*events: Event) -> Callable[[Brand], None]:
@@ -248,15 +287,21 @@ def cancel(brand: Brand) -> None:
 
 
 def export(brand: Brand) -> None:
-    """Who finds it exported leaves it so: looking at its file again is another reading of the payees, and noted as such."""
+    """Who finds it exported leaves it so: looking at its file again is another reading of the payees, and noted as
+    such."""
     if batch_of(brand).status == PayoutBatch.Status.APPROVED:
         bank.export(batch_of(brand), at=LATER)
 
 
 def load_results(brand: Brand) -> None:
     """In two pieces, the second of which closes the batch."""
-    first, second, third = PayoutLine.objects.filter(batch__brand=brand).order_by("position").values_list("reference", flat=True)
-    for name, results in (("one.csv", {first: "paid", second: "failed"}), ("two.csv", {second: "failed", third: "paid"})):
+    first, second, third = (
+        PayoutLine.objects.filter(batch__brand=brand).order_by("position").values_list("reference", flat=True)
+    )
+    for name, results in (
+        ("one.csv", {first: "paid", second: "failed"}),
+        ("two.csv", {second: "failed", third: "paid"}),
+    ):
         rows = bank.results_file([{"reference": reference, "status": status} for reference, status in results.items()])
         record_results(brand=brand, lines=rows, name=name, at=LATER)
 
@@ -271,7 +316,13 @@ def shared_by_top(brand: Brand) -> None:
 
 
 def grant(brand: Brand, key: str = "form") -> None:
-    asked: dict[str, Any] = {"own_minor": 700, "hand_on_minor": 900, "may_pass_on": True, "expires_at": NOW + 30 * DAY, "note": ""}
+    asked: dict[str, Any] = {
+        "own_minor": 700,
+        "hand_on_minor": 900,
+        "may_pass_on": True,
+        "expires_at": NOW + 30 * DAY,
+        "note": "",
+    }
     grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=bank.maker_of(brand), at=NOW, key=key)
 
 
@@ -284,7 +335,10 @@ def hand_on(*, as_right: bool) -> Callable[[Brand], None]:
     """As the API does it: a request that got no answer is sent again under its key."""
 
     def run(brand: Brand) -> None:
-        subsidy, to = Subsidy.objects.select_related("brand").get(brand=brand, parent=None), Koc.objects.get(brand=brand, key="low")
+        subsidy, to = (
+            Subsidy.objects.select_related("brand").get(brand=brand, parent=None),
+            Koc.objects.get(brand=brand, key="low"),
+        )
 
         def answer() -> tuple[int, str]:
             allocate(subsidy=subsidy, to=to, amount_minor=300, note="", as_right=as_right, at=NOW + DAY)
@@ -302,11 +356,19 @@ def end_it(brand: Brand) -> None:
 
 
 def ask(brand: Brand) -> None:
-    ask_write_off(koc=Koc.objects.select_related("brand").get(brand=brand, key="low"), amount_minor=200, reason="补偿", by=bank.maker_of(brand), at=LATER)
+    ask_write_off(
+        koc=Koc.objects.select_related("brand").get(brand=brand, key="low"),
+        amount_minor=200,
+        reason="补偿",
+        by=bank.maker_of(brand),
+        at=LATER,
+    )
 
 
 def forgive(brand: Brand) -> None:
-    approve_write_off(write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=bank.checker_of(brand), at=LATER)
+    approve_write_off(
+        write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=bank.checker_of(brand), at=LATER
+    )
 
 
 def settle_april(brand: Brand) -> None:
@@ -316,16 +378,21 @@ def settle_april(brand: Brand) -> None:
 SERVICES = {
     "answers": Service(told(*sales()), lambda brand: answers.answer_orders(brand=brand, at=NOW)),
     "changes": Service(then(settled, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)),
-    "changes_before_settlement": Service(then(matured, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)),
+    "changes_before_settlement": Service(
+        then(matured, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)
+    ),
     "approvals": Service(
-        then(told(*sales(), *deliveries()), lambda brand: answer_facts(brand=brand, at=NOW)), lambda brand: approvals.approve_matured(brand=brand, at=MATURED)
+        then(told(*sales(), *deliveries()), lambda brand: answer_facts(brand=brand, at=NOW)),
+        lambda brand: approvals.approve_matured(brand=brand, at=MATURED),
     ),
     "settlement": Service(answered(matured), settle_march),
     "settlement_of_what_was_not_answered": Service(told(sales()[3], deliveries()[3], troubles()[3]), settle_march),
     "settlement_with_a_debt": Service(answered(settled), settle_april),
     "withdrawal": Service(
         answered(matured),
-        lambda brand: request_withdrawal(koc=Koc.objects.select_related("brand").get(brand=brand, key="other"), amount_minor=None, at=SETTLED),
+        lambda brand: request_withdrawal(
+            koc=Koc.objects.select_related("brand").get(brand=brand, key="other"), amount_minor=None, at=SETTLED
+        ),
     ),
     "reopening": Service(answered(settled), reopen_march),
     "hold": Service(matured, hold),
@@ -344,19 +411,27 @@ SERVICES = {
     "allocation": Service(granted, hand_on(as_right=False)),
     "passing": Service(granted, hand_on(as_right=True)),
     "expiry": Service(
-        then(granted, lambda brand: grant(brand, "another"), lambda brand: grant(brand, "third")), lambda brand: expire_subsidies(brand=brand, at=LATER)
+        then(granted, lambda brand: grant(brand, "another"), lambda brand: grant(brand, "third")),
+        lambda brand: expire_subsidies(brand=brand, at=LATER),
     ),
     "subsidy_ended": Service(granted, end_it),
     "write_off_asked": Service(answered(settled), ask, is_one_statement=True),
     "write_off_approved": Service(then(answered(settled), ask), forgive),
-    "settlement_of_what_was_granted_and_forgiven": Service(then(answered(settled), ask, forgive, granted, hand_on(as_right=False)), settle_april),
+    "settlement_of_what_was_granted_and_forgiven": Service(
+        then(answered(settled), ask, forgive, granted, hand_on(as_right=False)), settle_april
+    ),
 }
 
 
 def run(service: str) -> None:
     """To its end, in batches so small that there are several."""
     brand = Brand.objects.get(slug="crash")
-    with patch.object(answers, "BATCH", 3), patch.object(approvals, "BATCH", 3), patch.object(changes, "BATCH", 3), patch.object(subsidies, "BATCH", 2):
+    with (
+        patch.object(answers, "BATCH", 3),
+        patch.object(approvals, "BATCH", 3),
+        patch.object(changes, "BATCH", 3),
+        patch.object(subsidies, "BATCH", 2),
+    ):
         SERVICES[service].run(brand)
 
 

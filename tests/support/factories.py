@@ -24,10 +24,18 @@ def make_user(phone: str = "", **fields: Any) -> User:
     return User.objects.create_user(phone or f"+86138{next(_numbers):08}", **fields)
 
 
-def make_brand(slug: str = "", *, policy: dict[str, Any] | None = None, credit: dict[str, Any] | None = None, **fields: Any) -> Brand:
+def make_brand(
+    slug: str = "", *, policy: dict[str, Any] | None = None, credit: dict[str, Any] | None = None, **fields: Any
+) -> Brand:
     """A brand with its policies and its lowest tier, `seed`. No tax unless the policy says so."""
     slug = slug or f"brand{next(_numbers)}"
-    fields = {"name": slug.title(), "currency": "CNY", "timezone": "Asia/Shanghai", "landing_url": "https://shop.example/p/{sku}", "created_at": NOW} | fields
+    fields = {
+        "name": slug.title(),
+        "currency": "CNY",
+        "timezone": "Asia/Shanghai",
+        "landing_url": "https://shop.example/p/{sku}",
+        "created_at": NOW,
+    } | fields
     brand = Brand.objects.create(slug=slug, **fields)
     Tier.objects.create(brand=brand, key="seed", name="种子", rank=0)
     PayPolicy.objects.create(brand=brand, **({"tax": "none"} | (policy or {})))
@@ -49,11 +57,18 @@ def make_koc(brand: Brand, key: str = "", *, sponsor: Koc | None = None, **field
         fields["tier"] = brand.tiers.order_by("rank").first()
     koc = Koc.objects.create(brand=brand, key=key, **fields)
     above = Sponsorship.objects.get(koc=sponsor) if sponsor else None
-    Sponsorship.objects.create(koc=koc, brand=brand, sponsor=sponsor, root=above.root if above else koc, depth=above.depth + 1 if above else 0)
+    Sponsorship.objects.create(
+        koc=koc, brand=brand, sponsor=sponsor, root=above.root if above else koc, depth=above.depth + 1 if above else 0
+    )
     return koc
 
 
-IDS = ["11010519491231002X", "440524188001010014", "110101199003077758", "310101199512241234"]  # made up; the first two are the examples of GB 11643
+IDS = [
+    "11010519491231002X",
+    "440524188001010014",
+    "110101199003077758",
+    "310101199512241234",
+]  # made up; the first two are the examples of GB 11643
 
 
 def make_payee(user: User | None, id_number: str = IDS[0], **given: Any) -> Payee:
@@ -68,12 +83,16 @@ def make_customer(brand: Brand, key: str = "", **fields: Any) -> Customer:
 
 
 def make_product(brand: Brand, sku: str = "S1", **fields: Any) -> Product:
-    return Product.objects.create(brand=brand, sku=sku, **({"name": sku, "category": "skincare", "price_minor": 9900} | fields))
+    return Product.objects.create(
+        brand=brand, sku=sku, **({"name": sku, "category": "skincare", "price_minor": 9900} | fields)
+    )
 
 
 def make_kit(brand: Brand, key: str = "", **fields: Any) -> Kit:
     """A published kit with one text of each kind for any channel."""
-    kit = Kit.objects.create(brand=brand, key=key or f"kit{next(_numbers)}", **({"title": "我的 28 天", "created_at": NOW} | fields))
+    kit = Kit.objects.create(
+        brand=brand, key=key or f"kit{next(_numbers)}", **({"title": "我的 28 天", "created_at": NOW} | fields)
+    )
     for position, kind in enumerate(["usage", "service", "value"]):
         Section.objects.create(kit=kit, kind=kind, text=f"{kind} 文案", position=position)
     return kit
@@ -82,11 +101,18 @@ def make_kit(brand: Brand, key: str = "", **fields: Any) -> Kit:
 def make_share(koc: Koc, kit: Kit, *, parent: Share | None = None, **fields: Any) -> Share:
     fields = {"code": f"s{next(_numbers)}", "channel": "moments", "shared_at": NOW} | fields
     root = None if parent is None else parent.root or parent
-    return Share.objects.create(brand=koc.brand, koc=koc, kit=kit, parent=parent, root=root, depth=parent.depth + 1 if parent else 0, **fields)
+    return Share.objects.create(
+        brand=koc.brand, koc=koc, kit=kit, parent=parent, root=root, depth=parent.depth + 1 if parent else 0, **fields
+    )
 
 
 def make_plan(
-    brand: Brand, key: str = "base", *, rules: list[dict[str, Any]], starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC), ends_at: datetime | None = None
+    brand: Brand,
+    key: str = "base",
+    *,
+    rules: list[dict[str, Any]],
+    starts_at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+    ends_at: datetime | None = None,
 ) -> Plan:
     plan = Plan.objects.create(brand=brand, key=key, starts_at=starts_at, ends_at=ends_at)
     for position, rule in enumerate(rules):

@@ -1,4 +1,5 @@
-"""The whole book, told without the numbers of rows: two runs that came to the same are equal here, whatever numbers they used up on the way."""
+"""The whole book, told without the numbers of rows: two runs that came to the same are equal here, whatever numbers
+they used up on the way."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -17,18 +18,27 @@ from referrals.attribution.models import Acquaintance
 
 FLOORS = ("accounts", "content", "referrals", "commissions")
 # Which of two wallets is opened first, or of two credits kept first, is nobody's business.
-TOLD_BY: Mapping[type[models.Model], tuple[str, ...]] = {Wallet: ("koc", "kind", "currency"), OrderCredit: ("order", "place")}
+TOLD_BY: Mapping[type[models.Model], tuple[str, ...]] = {
+    Wallet: ("koc", "kind", "currency"),
+    OrderCredit: ("order", "place"),
+}
 # What was drawn at random says only that it was drawn.
 DRAWN = {(PayoutLine, "reference")}
 
 
 def whole_book() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the money floor, and what an intake writes below it; a row's number is told as its place in its table, also where others name it."""
+    """Every row of the money floor, and what an intake writes below it; a row's number is told as its place in its
+    table, also where others name it."""
 
     @cache
     def places(label: str) -> dict[Any, int]:
         model = apps.get_model(label)
-        return {pk: place for place, pk in enumerate(model._base_manager.order_by(*TOLD_BY.get(model, ("pk",))).values_list("pk", flat=True))}
+        return {
+            pk: place
+            for place, pk in enumerate(
+                model._base_manager.order_by(*TOLD_BY.get(model, ("pk",))).values_list("pk", flat=True)
+            )
+        }
 
     def rows(model: type[models.Model]) -> list[tuple[Any, ...]]:
         fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
@@ -57,7 +67,10 @@ class Kept:
     def __init__(self) -> None:
         tables = [model._meta.db_table for floor in FLOORS for model in apps.get_app_config(floor).get_models()]
         copies = "; ".join(f"CREATE TABLE kept.{table} AS SELECT * FROM public.{table}" for table in tables)
-        backs = "; ".join(f"DELETE FROM public.{table}; INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{table}" for table in tables)
+        backs = "; ".join(
+            f"DELETE FROM public.{table}; INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{table}"
+            for table in tables
+        )
         self._back = f"BEGIN; SET LOCAL session_replication_role = replica; {backs}; COMMIT"
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept; {copies}")

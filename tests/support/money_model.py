@@ -1,4 +1,5 @@
-"""A small model of what becomes of money once it is earned: sections 4 to 9 of the contract and docs/money.md, for orders of one line at one rate.
+"""A small model of what becomes of money once it is earned: sections 4 to 9 of the contract and docs/money.md, for
+orders of one line at one rate.
 
 It knows nothing of `commissions.domain`, and keeps no balances: what lies where follows from what happened.
 """
@@ -17,7 +18,8 @@ RATE, GUARD, MINIMUM = Fraction(1250, 10_000), Fraction(3000, 10_000), 500
 # a and b are two memberships of one person, who is taxed as one. b was brought by a, and c by b.
 PERSON = {"a": "one", "b": "one", "c": "two"}
 TREE = {"a": {"b", "c"}, "b": {"c"}, "c": set[str]()}
-# What campaigns pay on top: two whole bounties and a part of a third; 1 %, and 3 % of what a KOC's month has above 10,000.
+# What campaigns pay on top: two whole bounties and a part of a third; 1 %, and 3 % of what a KOC's month has above
+# 10,000.
 BOUNTY, STEPS = 90, [(0, Fraction(1, 100)), (10_000, Fraction(3, 100))]
 BUDGET = {"bounty": 200, "steps": 60_000}
 
@@ -25,7 +27,15 @@ BUDGET = {"bounty": 200, "steps": 60_000}
 def climbed(base: int) -> int:
     """What a month's base earns on the steps: each part of it by its own rate."""
     marks = [*(mark for mark, _ in STEPS), max(base, STEPS[-1][0])]
-    return half_up(sum((max(0, min(base, end) - start) * rate for (start, end), (_, rate) in zip(pairwise(marks), STEPS, strict=True)), Fraction(0)))
+    return half_up(
+        sum(
+            (
+                max(0, min(base, end) - start) * rate
+                for (start, end), (_, rate) in zip(pairwise(marks), STEPS, strict=True)
+            ),
+            Fraction(0),
+        )
+    )
 
 
 @dataclass
@@ -56,7 +66,8 @@ class Sold:
 
 @dataclass
 class Earned:
-    """A commission: of the plan, of a bounty, or of steps, from where the KOC's month stood. `granted` is what guard and budget let a campaign promise."""
+    """A commission: of the plan, of a bounty, or of steps, from where the KOC's month stood. `granted` is what guard
+    and budget let a campaign promise."""
 
     order: Sold
     kind: str
@@ -73,7 +84,11 @@ class Earned:
         left = self.order.left(before)
         if self.kind == "plan":
             return half_up(left * RATE)
-        whole = half_up(Fraction(BOUNTY * left, self.order.base)) if self.kind == "bounty" else climbed(self.start + left) - climbed(self.start)
+        whole = (
+            half_up(Fraction(BOUNTY * left, self.order.base))
+            if self.kind == "bounty"
+            else climbed(self.start + left) - climbed(self.start)
+        )
         return min(whole, self.granted)
 
     @property
@@ -147,9 +162,12 @@ class Model:
         return sum(one.value() for one in self.earned() if one.kind == kind)
 
     def run(self, at: datetime) -> None:
-        """Orders by payment, from what is known then; then all refunds; then what has matured, by the end of its hold."""
+        """Orders by payment, from what is known then; then all refunds; then what has matured, by the end of its
+        hold."""
         free = BUDGET["bounty"] - self.reserved("bounty")
-        for order in sorted((one for one in self.orders if one.answered is None), key=lambda one: (one.paid_at, one.key)):
+        for order in sorted(
+            (one for one in self.orders if one.answered is None), key=lambda one: (one.paid_at, one.key)
+        ):
             free -= self.answer(order, free)
         for order in self.orders:
             order.known = list(order.refunds)
@@ -162,11 +180,14 @@ class Model:
         order.answered = next(self.answers)
         amount = half_up(order.base * RATE)
         granted = min(BOUNTY, floor(order.base * GUARD) - amount, free)
-        order.earned = {kind: Earned(order, kind, worth) for kind, worth in (("plan", amount), ("bounty", granted)) if worth}
+        order.earned = {
+            kind: Earned(order, kind, worth) for kind, worth in (("plan", amount), ("bounty", granted)) if worth
+        }
         return granted
 
     def climb(self, order: Sold, free: int) -> int:
-        """Only what the plan pays, and is worth something when its hold ends, goes up; its bonus waits with it where it is held."""
+        """Only what the plan pays, and is worth something when its hold ends, goes up; its bonus waits with it where it
+        is held."""
         order.is_matured = True
         of_plan, month = order.earned.get("plan"), (order.koc, f"{order.hold_ends_at.astimezone(CHINA):%Y-%m}")
         if of_plan is None or not of_plan.value(order.hold_ends_at):
@@ -179,11 +200,17 @@ class Model:
         return granted
 
     def owed(self, koc: str, end: datetime) -> int:
-        return sum(one.value(end) - one.settled for one in self.due(koc, end)) + sum(item.amount for item in self.items_due(koc, end))
+        return sum(one.value(end) - one.settled for one in self.due(koc, end)) + sum(
+            item.amount for item in self.items_due(koc, end)
+        )
 
     def due(self, koc: str, end: datetime) -> list[Earned]:
         """What is held waits."""
-        return [one for one in self.earned() if one.order.koc == koc and one.order.is_matured and one.order.hold_ends_at < end and not one.is_held]
+        return [
+            one
+            for one in self.earned()
+            if one.order.koc == koc and one.order.is_matured and one.order.hold_ends_at < end and not one.is_held
+        ]
 
     def items_due(self, koc: str, end: datetime) -> list[Item]:
         return [item for item in self.items if item.koc == koc and item.happened_at < end and item.settlement is None]
@@ -191,12 +218,18 @@ class Model:
     def carried_debt(self, koc: str) -> int:
         """What the latest month said that is owed, unless the KOC was paid since."""
         latest = self.months[-1][0] if self.months else -1
-        since = [one for one in self.statements if one.koc == koc and (one.settlement == latest or (one.on_request and one.settlement > latest))]
+        since = [
+            one
+            for one in self.statements
+            if one.koc == koc and (one.settlement == latest or (one.on_request and one.settlement > latest))
+        ]
         return max(0, -since[-1].carried) if since and self.months else 0
 
     def tax(self, koc: str, period: str, income: int) -> int:
         others = [one for one in self.statements if PERSON[one.koc] == PERSON[koc] and one.period == period]
-        return max(0, labour_service(income + sum(one.net + one.tax for one in others)) - sum(one.tax for one in others))
+        return max(
+            0, labour_service(income + sum(one.net + one.tax for one in others)) - sum(one.tax for one in others)
+        )
 
     def settle(self, period: str) -> None:
         number = next(self.numbers)
@@ -221,7 +254,9 @@ class Model:
         latest = self.months[-1][0]
         kocs = {one.koc for one in self.statements if one.settlement == latest}
         is_in_a_batch = any(settlement == latest for settlement, _ in self.at_bank)
-        return not is_in_a_batch and not any(one.on_request and one.settlement > latest and one.koc in kocs for one in self.statements)
+        return not is_in_a_batch and not any(
+            one.on_request and one.settlement > latest and one.koc in kocs for one in self.statements
+        )
 
     def reopen(self) -> None:
         latest, _ = self.months.pop()
@@ -246,11 +281,19 @@ class Model:
             found[koc, kind] = found.get((koc, kind), 0) + amount
 
         for one in self.earned():
-            lies(one.order.koc, "debt" if one.lines else "approved" if one.order.is_matured else "pending", one.value() - one.settled)
+            lies(
+                one.order.koc,
+                "debt" if one.lines else "approved" if one.order.is_matured else "pending",
+                one.value() - one.settled,
+            )
         for item in self.items:
             lies(item.koc, "debt" if item.is_write_off else "approved", item.amount if item.settlement is None else 0)
         for budget in self.budgets:
             lies(budget.koc, "subsidy", budget.left)
         for statement in self.statements:
-            lies(statement.koc, {"paying": "paying", "paid": "paid"}.get(self.at_bank.get(statement.name, ""), "settled"), statement.net)
+            lies(
+                statement.koc,
+                {"paying": "paying", "paid": "paid"}.get(self.at_bank.get(statement.name, ""), "settled"),
+                statement.net,
+            )
         return {(koc, kind): amount for (koc, kind), amount in found.items() if amount and kind != "paid"}

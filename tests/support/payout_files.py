@@ -19,7 +19,17 @@ from commissions.payouts.services.payout_results import ResultsLoaded, record_re
 from commissions.payouts.services.payouts import approve_batch, make_batch
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_staff,
+    make_user,
+)
 from tests.support.shop_events import balances, delivered, paid, prove, report
 
 APRIL_1 = datetime(2026, 4, 1, 2, tzinfo=UTC)
@@ -28,13 +38,19 @@ EARNED = {"a": 1, "b": 2, "c": 3}
 """Orders of each KOC; one earns 13.61, so the statements are of 13.61, 27.22 and 40.83: together 81.66."""
 
 
-def give_payee(koc: Koc, *, name: str = "王小明", account: str = "6222020000001234", method: str = "bank", bank: str = "工商银行") -> None:
+def give_payee(
+    koc: Koc, *, name: str = "王小明", account: str = "6222020000001234", method: str = "bank", bank: str = "工商银行"
+) -> None:
     """Somebody of their own, unless the KOC has a login already."""
     if koc.user is None:
         koc.user = make_user()
         koc.save(update_fields=["user"])
     number = f"E{koc.user.phone[-8:]}"
-    save_payee(user=koc.user, given=FullPayee(name=name, id_number=number, account=account, method=method, bank=bank, id_type="other"), at=NOW)
+    save_payee(
+        user=koc.user,
+        given=FullPayee(name=name, id_number=number, account=account, method=method, bank=bank, id_type="other"),
+        at=NOW,
+    )
 
 
 def make_ready_brand(slug: str = "", *, payees: str = "abc", **policy: Any) -> Brand:
@@ -50,7 +66,9 @@ def make_ready_brand(slug: str = "", *, payees: str = "abc", **policy: Any) -> B
         if key in payees:
             give_payee(koc, account=f"62220200000000{'abc'.index(key) + 1:02}")
     sales = [(f"{key}-{number}", key) for key, count in EARNED.items() for number in range(count)]
-    report(brand, *[paid(order, share=key) for order, key in sales], *[delivered(order) for order, _ in sales], at=APRIL_1)
+    report(
+        brand, *[paid(order, share=key) for order, key in sales], *[delivered(order) for order, _ in sales], at=APRIL_1
+    )
     settle_period(brand=brand, period="2026-03", at=APRIL_1)
     return brand
 
@@ -126,9 +144,21 @@ def books(brand: Brand) -> dict[str, Any]:
     lines = PayoutLine.objects.filter(batch__brand=brand).order_by("batch__number", "position")
     moved = Transfer.objects.filter(source__brand=brand, reason__in=["payout", "paid", "returned"])
     return {
-        "batches": list(PayoutBatch.objects.filter(brand=brand).order_by("number").values_list("number", "status", "lines_count", "total_minor")),
-        "lines": list(lines.values_list("batch__number", "koc__key", "amount_minor", "status", "bank_reference", "reason", "paid_at")),
-        "statements": list(Statement.objects.filter(koc__brand=brand).order_by("koc__key", "period").values_list("koc__key", "period", "status")),
+        "batches": list(
+            PayoutBatch.objects.filter(brand=brand)
+            .order_by("number")
+            .values_list("number", "status", "lines_count", "total_minor")
+        ),
+        "lines": list(
+            lines.values_list(
+                "batch__number", "koc__key", "amount_minor", "status", "bank_reference", "reason", "paid_at"
+            )
+        ),
+        "statements": list(
+            Statement.objects.filter(koc__brand=brand)
+            .order_by("koc__key", "period")
+            .values_list("koc__key", "period", "status")
+        ),
         "commissions": sorted(Commission.objects.filter(brand=brand).values_list("koc__key", "status")),
         "balances": balances(brand),
         "moved": sorted(moved.values_list("reason", "amount_minor")),

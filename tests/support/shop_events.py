@@ -18,10 +18,18 @@ from tests.support.factories import NOW
 Event = dict[str, Any]
 
 
-def paid(order: str = "A-1", *lines: tuple[str, str, int, int], at: datetime = NOW, currency: str = "CNY", **more: Any) -> Event:
+def paid(
+    order: str = "A-1", *lines: tuple[str, str, int, int], at: datetime = NOW, currency: str = "CNY", **more: Any
+) -> Event:
     """`lines` are (line, sku, quantity, unit price); one line of 9900 when none is given."""
-    sold = [{"line": line, "sku": sku, "quantity": quantity, "unit_price_minor": price} for line, sku, quantity, price in lines or (("1", "S1", 1, 9900),)]
-    return {"type": "order.paid", "data": {"order": order, "paid_at": at.isoformat(), "currency": currency, "lines": sold} | more}
+    sold = [
+        {"line": line, "sku": sku, "quantity": quantity, "unit_price_minor": price}
+        for line, sku, quantity, price in lines or (("1", "S1", 1, 9900),)
+    ]
+    return {
+        "type": "order.paid",
+        "data": {"order": order, "paid_at": at.isoformat(), "currency": currency, "lines": sold} | more,
+    }
 
 
 def delivered(order: str = "A-1", at: datetime = NOW) -> Event:
@@ -30,8 +38,13 @@ def delivered(order: str = "A-1", at: datetime = NOW) -> Event:
 
 def refunded(order: str = "A-1", refund: str = "R-1", at: datetime = NOW + timedelta(days=1), **lines: int) -> Event:
     """`lines` are l1=3300 for line 1; 3300 of line 1 when none is given."""
-    parts = [{"line": line.removeprefix("l"), "amount_minor": amount} for line, amount in (lines or {"l1": 3300}).items()]
-    return {"type": "order.refunded", "data": {"order": order, "refund": refund, "refunded_at": at.isoformat(), "lines": parts}}
+    parts = [
+        {"line": line.removeprefix("l"), "amount_minor": amount} for line, amount in (lines or {"l1": 3300}).items()
+    ]
+    return {
+        "type": "order.refunded",
+        "data": {"order": order, "refund": refund, "refunded_at": at.isoformat(), "lines": parts},
+    }
 
 
 def cancelled(order: str = "A-1", at: datetime = NOW + timedelta(days=1)) -> Event:
@@ -65,10 +78,17 @@ def balances(brand: Brand) -> dict[tuple[str, str], int]:
 def commissions(brand: Brand) -> list[tuple[str, int, str, int, int]]:
     """(order, level, KOC, net, reversed) of every commission."""
     rows = Commission.objects.filter(brand=brand).order_by("line__order__key", "line__position", "level", "koc__key")
-    return [(one.line.order.key, one.level, one.koc.key, one.net_minor, one.reversed_minor) for one in rows.select_related("line__order", "koc")]
+    return [
+        (one.line.order.key, one.level, one.koc.key, one.net_minor, one.reversed_minor)
+        for one in rows.select_related("line__order", "koc")
+    ]
 
 
 def statements(brand: Brand) -> list[tuple[str, str, int, int, int, int, int]]:
     """(period, KOC, gross, debt in, tax, net, carried out) of every statement."""
     rows = Statement.objects.filter(koc__brand=brand).order_by("period", "koc__key")
-    return list(rows.values_list("period", "koc__key", "gross_minor", "debt_in_minor", "tax_minor", "net_minor", "carried_out_minor"))
+    return list(
+        rows.values_list(
+            "period", "koc__key", "gross_minor", "debt_in_minor", "tax_minor", "net_minor", "carried_out_minor"
+        )
+    )

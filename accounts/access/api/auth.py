@@ -69,14 +69,21 @@ class TokenView(Door):
 class RefreshView(Door):
     also_refuses = ("401",)
 
-    @extend_schema(tags=["auth"], operation_id="auth_refresh", request=RefreshSerializer, responses={200: TokensSerializer})
+    @extend_schema(
+        tags=["auth"], operation_id="auth_refresh", request=RefreshSerializer, responses={200: TokensSerializer}
+    )
     def post(self, request: Request) -> Response:
         """Change a refresh token for the next pair. One that was used before ends the session."""
         return Response(TokensSerializer(refresh_session(**self.asked(RefreshSerializer), at=timezone.now())).data)
 
 
 class LogoutView(APIView):
-    @extend_schema(tags=["auth"], operation_id="auth_logout", request=None, responses={204: OpenApiResponse(description="The session has ended.")})
+    @extend_schema(
+        tags=["auth"],
+        operation_id="auth_logout",
+        request=None,
+        responses={204: OpenApiResponse(description="The session has ended.")},
+    )
     def post(self, request: Request) -> Response:
         """End the session of this access token at once."""
         session: Session = request.auth  # type: ignore[assignment]

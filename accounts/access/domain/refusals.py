@@ -21,18 +21,10 @@ class FreshOtpRequired(Refusal):
     code = "fresh_otp_required"
 
 
-
-
-
-
 class BadRefresh(Refusal):
     """A refresh token that is not the newest of a living session."""
 
     code = "token_not_valid"
-
-
-
-
 
 
 class IdempotencyConflict(Refusal):

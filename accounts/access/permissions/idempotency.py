@@ -24,7 +24,8 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 
 
 def once(request: Request, answer: Callable[[], Response]) -> Response:
-    """The answer to a request that creates; without an Idempotency-Key just that, with one the first answer for good."""
+    """The answer to a request that creates; without an Idempotency-Key just that, with one the first answer for
+    good."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return answer()
@@ -35,7 +36,9 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
         response = answer()
         return response.status_code, response.data
 
-    kept = answer_once(user=asker(request), key=key, request_digest=_digest(request), at=timezone.now(), answer=status_and_body)
+    kept = answer_once(
+        user=asker(request), key=key, request_digest=_digest(request), at=timezone.now(), answer=status_and_body
+    )
     return Response(kept.body, status=kept.status, headers={"Idempotency-Replayed": "true"} if kept.replayed else None)
 
 

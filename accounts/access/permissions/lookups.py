@@ -1,4 +1,5 @@
-"""What may be asked of a page of the admin: what its own filters and searches offer, and nothing by which what is hidden could be guessed."""
+"""What may be asked of a page of the admin: what its own filters and searches offer, and nothing by which what is
+hidden could be guessed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -22,17 +23,21 @@ LONGEST_SEARCH = 200
 
 
 class Asked(ModelAdmin):
-    """A page that is asked for rows only by the lookups in its own links. Django would let any lookup on a table's own fields be tried on it, a regular
-    expression on a secret among them; a link from elsewhere to a list needs a filter there that takes it."""
+    """A page that is asked for rows only by the lookups in its own links. Django would let any lookup on a table's own
+    fields be tried on it, a regular expression on a secret among them; a link from elsewhere to a list needs a filter
+    there that takes it."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Anything else is answered 400, before any row is looked at and whatever the value."""
         return lookup in self._offered(request)
 
     def _offered(self, request: HttpRequest) -> set[str]:
-        """The names in the links of the filters; kept, since some kinds of filter look for their choices when they are made."""
+        """The names in the links of the filters; kept, since some kinds of filter look for their choices when they are
+        made."""
         if not hasattr(self, "_names"):
-            self._names = {name for one in self.get_list_filter(request) for name in self._made(one, request).expected_parameters()}
+            self._names = {
+                name for one in self.get_list_filter(request) for name in self._made(one, request).expected_parameters()
+            }
         return self._names
 
     def _made(self, given: Any, request: HttpRequest) -> Any:
@@ -42,12 +47,17 @@ class Asked(ModelAdmin):
         path, kind = given if isinstance(given, tuple) else (given, admin.FieldListFilter.create)
         return kind(get_fields_from_path(self.model, path)[-1], request, {}, self.model, self, field_path=path)
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> tuple[QuerySet[Any], bool]:
-        """Nothing is found by what nobody types: thousands of words are as many conditions. A phone that is searched whole is found however it is written."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Nothing is found by what nobody types: thousands of words are as many conditions. A phone that is searched
+        whole is found however it is written."""
         if len(search_term) > LONGEST_SEARCH:
             return queryset.none(), False
         found, has_duplicates = super().get_search_results(request, queryset, search_term)
-        whole = next((name for name in self.get_search_fields(request) if name.startswith("=") and name.endswith("phone")), None)
+        whole = next(
+            (name for name in self.get_search_fields(request) if name.startswith("=") and name.endswith("phone")), None
+        )
         if whole and (phone := e164(search_term)):
             found |= queryset.filter(**{whole[1:]: phone})
         return found, has_duplicates
@@ -55,7 +65,11 @@ class Asked(ModelAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What an address fills in, where the field takes it."""
         fields = self.get_form(request, change=False).base_fields
-        return {name: value for name, value in super().get_changeform_initial_data(request).items() if name in fields and _takes(fields[name], value)}
+        return {
+            name: value
+            for name, value in super().get_changeform_initial_data(request).items()
+            if name in fields and _takes(fields[name], value)
+        }
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
         """Raises BadRequest when what was chosen is no key."""
@@ -103,4 +117,7 @@ def completed_fields(site: AdminSite) -> Iterator[tuple[str, str, str]]:
         if site.is_registered(model):
             page: Any = site.get_model_admin(model)
             for form in (page, *page.inlines):
-                yield from ((form.model._meta.app_label, form.model._meta.model_name, field) for field in form.autocomplete_fields)
+                yield from (
+                    (form.model._meta.app_label, form.model._meta.model_name, field)
+                    for field in form.autocomplete_fields
+                )

@@ -17,14 +17,17 @@ def asker(request: Request) -> User:
 
 def own_koc(user: User, public_id: str) -> Koc:
     """The membership of that public id, with its brand and tier, if it is the user's own; Http404 otherwise."""
-    koc: Koc | None = Koc.objects.with_public_id(public_id).filter(user=user).select_related("brand", "tier", "user").first()
+    koc: Koc | None = (
+        Koc.objects.with_public_id(public_id).filter(user=user).select_related("brand", "tier", "user").first()
+    )
     if koc is None:
         raise Http404
     return koc
 
 
 class OwnKocFilter(django_filters.CharFilter):
-    """`?koc=` of a list: required, and one of one's own memberships. `of` says which rows belong to a membership; by default those with that `koc`."""
+    """`?koc=` of a list: required, and one of one's own memberships. `of` says which rows belong to a membership; by
+    default those with that `koc`."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=True, help_text="one of your own memberships, `koc_…`", **kwargs)

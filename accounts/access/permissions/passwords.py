@@ -17,7 +17,8 @@ from foundation.http.client_address import address_of
 
 
 class PasswordBackend(ModelBackend):
-    """A phone and its password. Every try is counted before it is looked at, so whoever tried too often costs no hash."""
+    """A phone and its password. Every try is counted before it is looked at, so whoever tried too often costs no
+    hash."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **credentials: Any
@@ -39,7 +40,10 @@ class PasswordBackend(ModelBackend):
 
 
 def wait_for(refusal: TooManyTries) -> forms.ValidationError:
-    return forms.ValidationError(_("Too many tries. Minutes until the next one: %(minutes)s.") % {"minutes": -(-refusal.retry_after // 60)}, code=refusal.code)
+    return forms.ValidationError(
+        _("Too many tries. Minutes until the next one: %(minutes)s.") % {"minutes": -(-refusal.retry_after // 60)},
+        code=refusal.code,
+    )
 
 
 class SignInForm(AuthenticationForm):
@@ -57,7 +61,8 @@ class SignInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """One's own password, changed by who knows the old one, which is a try like one at the door. `refusal` says that it was tried too often."""
+    """One's own password, changed by who knows the old one, which is a try like one at the door. `refusal` says that it
+    was tried too often."""
 
     refusal: TooManyTries | None = None
 

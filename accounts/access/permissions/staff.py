@@ -1,4 +1,5 @@
-"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A superuser sees all."""
+"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A
+superuser sees all."""
 
 from typing import Any
 
@@ -11,11 +12,14 @@ from accounts.access.permissions.lookups import Asked
 from accounts.people.models import Staff
 
 MOST_DAYS = 3650
-OnlyOwn = admin.RelatedOnlyFieldListFilter  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
+OnlyOwn = (
+    admin.RelatedOnlyFieldListFilter
+)  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
 
 
 def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[Any]:
-    """The rows of the brands that the user works for; all of them for a superuser. `brand_path` leads from a row to its brand."""
+    """The rows of the brands that the user works for; all of them for a superuser. `brand_path` leads from a row to its
+    brand."""
     if user.is_superuser:
         return rows
     return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
@@ -57,10 +61,12 @@ class Shown(Asked):
 
 
 class Edited(Shown):
-    """Rows that staff of the brand write: what is shared, and how it is paid. Nothing is deleted, since facts refer to it."""
+    """Rows that staff of the brand write: what is shared, and how it is paid. Nothing is deleted, since facts refer to
+    it."""
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Days are ten years at most, as in brand.yaml: very many would lead out of the calendar when something is due."""
+        """Days are ten years at most, as in brand.yaml: very many would lead out of the calendar when something is
+        due."""
         if db_field.name.endswith("_days"):
             kwargs["max_value"] = MOST_DAYS
         return super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -101,9 +107,3 @@ class EditedInline(TabularInline):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self.has_change_permission(request, obj)
-
-
-
-
-
-

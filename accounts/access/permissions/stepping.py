@@ -13,10 +13,19 @@ from foundation.files.faults import Refusal
 
 
 class Stepping(Shown):
-    """Pages that say what a step does, and do it when they are sent; what is refused is shown there, and nothing was changed."""
+    """Pages that say what a step does, and do it when they are sent; what is refused is shown there, and nothing was
+    changed."""
 
     def step(
-        self, request: HttpRequest, *, title: str, texts: list[str], submit: str, back: str, act: Callable[[Any], HttpResponseBase], form: Any = None
+        self,
+        request: HttpRequest,
+        *,
+        title: str,
+        texts: list[str],
+        submit: str,
+        back: str,
+        act: Callable[[Any], HttpResponseBase],
+        form: Any = None,
     ) -> HttpResponseBase:
         faults: list[str] = []
         if request.method == "POST" and (form is None or (form.is_bound and form.is_valid())):
@@ -24,7 +33,15 @@ class Stepping(Shown):
                 return act(form)
             except Refusal as refusal:
                 faults = refusal.lines()
-        context = {"title": title, "texts": texts, "submit": submit, "back": back, "form": form or forms.Form(), "faults": faults, "opts": self.opts}
+        context = {
+            "title": title,
+            "texts": texts,
+            "submit": submit,
+            "back": back,
+            "form": form or forms.Form(),
+            "faults": faults,
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "accounts/step.html", self.admin_site.each_context(request) | context)
 
     def found(self, request: HttpRequest, object_id: str) -> Any:

@@ -16,7 +16,8 @@ from accounts.people.models import User
 
 
 class SessionAuthentication(JWTAuthentication):
-    """An access token opens the door while its session lives: signing out takes effect at once, not when the token expires."""
+    """An access token opens the door while its session lives: signing out takes effect at once, not when the token
+    expires."""
 
     def authenticate(self, request: Any) -> tuple[User, Session] | None:  # type: ignore[override]  # a session says more than its token
         scheme, _space, raw = (self.get_header(request) or b"").partition(b" ")

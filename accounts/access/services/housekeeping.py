@@ -11,7 +11,8 @@ from accounts.limits.models import Hits
 
 @transaction.atomic
 def forget_the_old(*, at: datetime) -> int:
-    """Delete codes, counters and sessions that were over more than a day ago, and answers kept for more than 8 days. Returns how many rows."""
+    """Delete codes, counters and sessions that were over more than a day ago, and answers kept for more than 8 days.
+    Returns how many rows."""
     day = at - timedelta(days=1)
     gone = [
         OneTimeCode.objects.filter(expires_at__lt=day),

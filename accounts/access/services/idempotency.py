@@ -26,19 +26,26 @@ class Answer:
 
 
 @transaction.atomic
-def answer_once(*, user: User, key: str, request_digest: str, at: datetime, answer: Callable[[], tuple[int, Any]]) -> Answer:
-    """Answer a request of a user and keep the answer in the same transaction as its effect; the same request again gets the kept one.
+def answer_once(
+    *, user: User, key: str, request_digest: str, at: datetime, answer: Callable[[], tuple[int, Any]]
+) -> Answer:
+    """Answer a request of a user and keep the answer in the same transaction as its effect; the same request again gets
+    the kept one.
 
-    Takes an advisory lock of (user, key) until the commit, so that of two at once the second waits and finds the first one's answer. What is refused
-    is rolled back and not kept. Raises IdempotencyConflict when the key came with another request, and what `answer` raises.
-    """
+    Takes an advisory lock of (user, key) until the commit, so that of two at once the second waits and finds the first
+    one's answer. What is refused is rolled back and not kept. Raises IdempotencyConflict when the key came with another
+    request, and what `answer` raises."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{user.pk}:{key}"])
     kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         status, body = answer()
-        text = json.dumps(body, ensure_ascii=False)  # as text, since the database would put the fields into an order of its own
-        IdempotentAnswer.objects.create(user=user, key=key, request_digest=request_digest, status=status, body=text, answered_at=at)
+        text = json.dumps(
+            body, ensure_ascii=False
+        )  # as text, since the database would put the fields into an order of its own
+        IdempotentAnswer.objects.create(
+            user=user, key=key, request_digest=request_digest, status=status, body=text, answered_at=at
+        )
         return Answer(status, body)
     if kept.request_digest != request_digest:
         raise IdempotencyConflict(_("This Idempotency-Key was used with another request."))

@@ -14,11 +14,11 @@ TRIES_PER_PAIR, TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 10, 50
 def count_try(*, phone: str, address: str, at: datetime) -> None:
     """Count a password that somebody is about to try, and refuse it when there were too many.
 
-    Within 15 minutes: 5 of a phone from one address, 10 of a phone from all addresses, 50 of an address for all phones. So one address alone leaves the
-    owner tries elsewhere, and a lock is over 15 minutes after what led to it: a refused try is not kept. Every spelling of a phone is the same phone; one
-    that nobody has is counted like any other. An unknown address (empty) is not counted.
-    The count is a transaction of its own: it stays, whatever becomes of the request. Locks the three counters, in that order. Raises TooManyTries.
-    """
+    Within 15 minutes: 5 of a phone from one address, 10 of a phone from all addresses, 50 of an address for all phones.
+    So one address alone leaves the owner tries elsewhere, and a lock is over 15 minutes after what led to it: a refused
+    try is not kept. Every spelling of a phone is the same phone; one that nobody has is counted like any other. An
+    unknown address (empty) is not counted. The count is a transaction of its own: it stays, whatever becomes of the
+    request. Locks the three counters, in that order. Raises TooManyTries."""
     who = _who(phone)
     with transaction.atomic(durable=True):
         if address:
@@ -30,7 +30,8 @@ def count_try(*, phone: str, address: str, at: datetime) -> None:
 
 @transaction.atomic
 def forgive_tries(*, phone: str, address: str, at: datetime) -> None:
-    """The password was right: forget what was tried for this phone, but not what its address tried for others. `at` is the moment of the try."""
+    """The password was right: forget what was tried for this phone, but not what its address tried for others. `at` is
+    the moment of the try."""
     who = _who(phone)
     forgive(scope="password.pair", who=_pair(who, address))
     forgive(scope="password.phone", who=who)

@@ -37,7 +37,8 @@ def start_session(*, user: User, at: datetime) -> Tokens:
 
 
 def refresh_session(*, refresh: str, at: datetime) -> Tokens:
-    """Change the newest refresh token of a session for the next one. One that was used before ends the whole family: it was stolen.
+    """Change the newest refresh token of a session for the next one. One that was used before ends the whole family: it
+    was stolen.
 
     Compare-and-set on the token's id, so of two at once one wins and the other ends the session. Raises BadRefresh.
     """
@@ -47,7 +48,8 @@ def refresh_session(*, refresh: str, at: datetime) -> Tokens:
     except TokenError:
         raise refusal from None
     number, jti, new_jti = session_number(token.payload), token.payload["jti"], secrets.token_hex(16)
-    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, of which PostgreSQL checks nothing again after a wait
+    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, of which
+    # PostgreSQL checks nothing again after a wait
     living = Session.objects.filter(pk=number, ended_at__isnull=True, expires_at__gt=at)
     with transaction.atomic():
         if not User.objects.filter(sessions=number, is_active=True).exists():

@@ -26,9 +26,8 @@ Proof = TypeVar("Proof")
 def request_code(*, phone: str, address: str, at: datetime) -> None:
     """Send a six-digit code to a phone, known or not: nobody learns which.
 
-    At most 5 codes to a phone and 600 from a client address in 10 minutes. Only a keyed digest of the code is kept. The message goes out
-    after the commit. Raises BadPhone, TooManyTries, MessageNotSent.
-    """
+    At most 5 codes to a phone and 600 from a client address in 10 minutes. Only a keyed digest of the code is kept. The
+    message goes out after the commit. Raises BadPhone, TooManyTries, MessageNotSent."""
     number = _number(phone)
     code = f"{secrets.randbelow(10**6):06}"
     with transaction.atomic(durable=True):
@@ -41,18 +40,17 @@ def request_code(*, phone: str, address: str, at: datetime) -> None:
 def sign_in(*, phone: str, code: str, at: datetime) -> Tokens:
     """Change the newest code of a phone for a session, once; the first time makes the user.
 
-    A try is counted before it is judged, so no more than 5 guesses are ever looked at; the fifth wrong one locks the phone for 15 minutes.
-    Raises BadPhone, TooManyTries, WrongCode.
-    """
+    A try is counted before it is judged, so no more than 5 guesses are ever looked at; the fifth wrong one locks the
+    phone for 15 minutes. Raises BadPhone, TooManyTries, WrongCode."""
     return _judge(_number(phone), at, lambda number: _exchange(number, code, at))
 
 
 def prove_anew(*, session: Session, code: str | None, at: datetime) -> None:
-    """Let only the holder of the phone do what a stolen session must not: they signed in by code at most 10 minutes ago, or give a fresh code now.
+    """Let only the holder of the phone do what a stolen session must not: they signed in by code at most 10 minutes
+    ago, or give a fresh code now.
 
-    A fresh code is spent, and counts and locks as one for signing in does; while the session is young none is asked for or spent.
-    Every session starts by a code. Raises FreshOtpRequired, TooManyTries, WrongCode.
-    """
+    A fresh code is spent, and counts and locks as one for signing in does; while the session is young none is asked for
+    or spent. Every session starts by a code. Raises FreshOtpRequired, TooManyTries, WrongCode."""
     if session.started_at > at - YOUNG:
         return
     if not code:
@@ -61,7 +59,8 @@ def prove_anew(*, session: Session, code: str | None, at: datetime) -> None:
 
 
 def _judge(number: str, at: datetime, judge: Callable[[str], Proof | None]) -> Proof:
-    """Count a try, look at it, and lock the phone at the fifth that proves nothing. The count stays, whatever becomes of the request."""
+    """Count a try, look at it, and lock the phone at the fifth that proves nothing. The count stays, whatever becomes
+    of the request."""
     with transaction.atomic(durable=True):
         tries = knock(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
         refuse_locked(scope="code", who=number, duration=LOCK, at=at)

@@ -1,4 +1,5 @@
-"""The web addresses to which a brand's links lead, as the brand says them: in brand.yaml, in a file of products, in the admin."""
+"""The web addresses to which a brand's links lead, as the brand says them: in brand.yaml, in a file of products, in the
+admin."""
 
 import ipaddress
 import re
@@ -25,10 +26,10 @@ _SENT_AS_IT_IS = "/#%[]=:;$&()+,!?*@'~"
 def fault_of(url: str) -> str:
     """What is wrong with a landing URL; empty when nothing is.
 
-    It is an absolute http or https address with a real host (a name, also one in other letters than ASCII; or an IP address), nobody's name before it,
-    and a port from 1 to 65535 or none. `{sku}`, behind the host, stands for the product. It has no space, no backslash, nothing that cannot be printed and
-    no other brace, and at most 500 characters; 2,000 as browsers write it.
-    """
+    It is an absolute http or https address with a real host (a name, also one in other letters than ASCII; or an IP
+    address), nobody's name before it, and a port from 1 to 65535 or none. `{sku}`, behind the host, stands for the
+    product. It has no space, no backslash, nothing that cannot be printed and no other brace, and at most 500
+    characters; 2,000 as browsers write it."""
     parts = _parts(url)
     if parts is None:
         return NOT_HTTP
@@ -40,7 +41,8 @@ def fault_of(url: str) -> str:
 
 
 def sent(url: str) -> str:
-    """An address as browsers send it, in ASCII alone: its host in punycode, the rest percent-encoded. What is encoded already stays. Raises ValueError."""
+    """An address as browsers send it, in ASCII alone: its host in punycode, the rest percent-encoded. What is encoded
+    already stays. Raises ValueError."""
     parts = _parts(url)
     host = _host_sent(parts) if parts else None
     if parts is None or host is None:
@@ -49,7 +51,9 @@ def sent(url: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    if not url.isprintable() or "\\" in url or any(map(str.isspace, url)):  # before it is split, which would drop some of these
+    if (
+        not url.isprintable() or "\\" in url or any(map(str.isspace, url))
+    ):  # before it is split, which would drop some of these
         return None
     try:
         parts = urlsplit(url)
@@ -90,7 +94,8 @@ def _name(host: str) -> str | None:
 
 
 def _label(label: str) -> str:
-    """A label in ASCII. Letters that IDNA would turn into others are refused, since browsers do not agree on them. Raises UnicodeError."""
+    """A label in ASCII. Letters that IDNA would turn into others are refused, since browsers do not agree on them.
+    Raises UnicodeError."""
     if not label.isascii():
         coded = idna.ToASCII(label).decode()
         if idna.ToUnicode(coded) != label:

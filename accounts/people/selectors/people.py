@@ -10,5 +10,9 @@ from accounts.people.models import Customer, Koc
 
 def people_known(brand: Brand, *, at: datetime) -> int:
     """How many people a brand knew at a moment: its KOCs, not those who had only applied, and its customers."""
-    kocs = Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE).alias(since=Coalesce("approved_at", "joined_at")).filter(since__lte=at)
+    kocs = (
+        Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE)
+        .alias(since=Coalesce("approved_at", "joined_at"))
+        .filter(since__lte=at)
+    )
     return int(kocs.count() + Customer.objects.filter(brand=brand, first_seen_at__lte=at).count())

@@ -8,7 +8,11 @@ from foundation.phones import e164
 
 def works_for(user: User, brand: Brand) -> bool:
     """Whether somebody may act for a brand: its own staff, and superusers."""
-    return user.is_active and user.is_staff and (user.is_superuser or Staff.objects.filter(user=user, brand=brand).exists())
+    return (
+        user.is_active
+        and user.is_staff
+        and (user.is_superuser or Staff.objects.filter(user=user, brand=brand).exists())
+    )
 
 
 def staff_by_phone(brand: Brand, phone: str) -> User:

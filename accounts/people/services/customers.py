@@ -35,7 +35,8 @@ INSERT = f"""
 
 @transaction.atomic
 def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
-    """Take in a file of customers, all or nothing. An empty cell leaves what is known; a customer without a first time is first seen at `at`.
+    """Take in a file of customers, all or nothing. An empty cell leaves what is known; a customer without a first time
+    is first seen at `at`.
 
     Key: (brand, customer). Waits for other imports of the brand. Raises BadFile.
     """

@@ -11,7 +11,8 @@ from accounts.people.models import Koc
 
 @transaction.atomic
 def approve_koc(*, koc: Koc, at: datetime) -> None:
-    """Make an applicant an active KOC. Compare-and-set: of two decisions the first holds, the second raises NotDecidable."""
+    """Make an applicant an active KOC. Compare-and-set: of two decisions the first holds, the second raises
+    NotDecidable."""
     _decide(koc, status=Koc.Status.ACTIVE, approved_at=at)
 
 

@@ -12,13 +12,15 @@ from foundation.phones import e164
 
 @transaction.atomic
 def open_admin_login(*, phone: str, name: str, password: str) -> User:
-    """Make a login that sees everything. A phone that has a login already is refused: nobody rises unasked. Raises Refusal."""
+    """Make a login that sees everything. A phone that has a login already is refused: nobody rises unasked. Raises
+    Refusal."""
     return _open(phone, name, password, is_superuser=True)
 
 
 @transaction.atomic
 def open_staff_login(*, brand: Brand, phone: str, name: str, password: str) -> User:
-    """Make a login that works for a brand: sees that brand's rows in the back office, and no other's. Raises Refusal."""
+    """Make a login that works for a brand: sees that brand's rows in the back office, and no other's. Raises
+    Refusal."""
     user = _open(phone, name, password, is_superuser=False)
     Staff.objects.create(brand=brand, user=user)
     return user

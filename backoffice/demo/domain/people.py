@@ -61,11 +61,14 @@ def phone(number: int) -> str:
 def payee(number: int, name: str) -> FullPayee:
     """Whom the money of a KOC goes to; a number of nobody, though its check digits are right."""
     digits = f"110105{1970 + number % 35}{1 + number % 12:02}{1 + number % 28:02}{number:03}"
-    return FullPayee(name=name, id_number=digits + check_character(digits), account=f"62220202{number:011}", bank="工商银行北京分行")
+    return FullPayee(
+        name=name, id_number=digits + check_character(digits), account=f"62220202{number:011}", bank="工商银行北京分行"
+    )
 
 
 def join(rng: Random, half_year: HalfYear, count: int) -> list[Person]:
-    """So many people in the order of joining, ever faster. Who has brought some brings more (preferential attachment)."""
+    """So many people in the order of joining, ever faster. Who has brought some brings more (preferential
+    attachment)."""
     people: list[Person] = []
     for number, joined_at in enumerate(_joined(rng, half_year, count)):
         sponsor = None if number < ROOTS or rng.random() < 0.04 else _sponsor(rng, people, joined_at)
@@ -87,20 +90,29 @@ def _joined(rng: Random, half_year: HalfYear, count: int) -> list[datetime]:
     """When each joins: the first ones within nine days, the others ever faster until the day before the last."""
     days = half_year.days()
     early = [within(rng, days[rng.randrange(9)]) for _ in range(ROOTS)]
-    later = [days[9 + int((len(days) - 11) * ((place + 0.5) / (count - ROOTS)) ** 0.8)] for place in range(count - ROOTS)]
+    later = [
+        days[9 + int((len(days) - 11) * ((place + 0.5) / (count - ROOTS)) ** 0.8)] for place in range(count - ROOTS)
+    ]
     return sorted(early) + sorted(within(rng, day) for day in later)
 
 
 def _sponsor(rng: Random, people: list[Person], joined_at: datetime) -> Person:
     able = [person for person in people if person.depth < DEEPEST and person.joined_at < joined_at - timedelta(hours=8)]
-    weights = [(1 + len(person.brought)) ** 0.8 * person.trust**0.5 * (1.0 if person.quits_at > joined_at else 0.1) for person in able]
+    weights = [
+        (1 + len(person.brought)) ** 0.8 * person.trust**0.5 * (1.0 if person.quits_at > joined_at else 0.1)
+        for person in able
+    ]
     return rng.choices(able, weights)[0]
 
 
 def _person(rng: Random, half_year: HalfYear, number: int, sponsor: Person | None, joined_at: datetime) -> Person:
     lurks, founds = rng.random() < 0.22, number < ROOTS
     keenness = 0.006 if lurks else min(rng.lognormvariate(-2.75 + 0.7 * founds, 0.75), 0.9)
-    stays = half_year.closing - half_year.opening if founds or rng.random() < 0.55 else timedelta(days=rng.lognormvariate(3.6, 0.7))
+    stays = (
+        half_year.closing - half_year.opening
+        if founds or rng.random() < 0.55
+        else timedelta(days=rng.lognormvariate(3.6, 0.7))
+    )
     return Person(
         number=number,
         name=name(rng),

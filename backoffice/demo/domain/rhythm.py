@@ -6,7 +6,32 @@ from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-HOURS = (2, 1, 0, 0, 0, 1, 3, 7, 9, 6, 5, 6, 10, 8, 5, 5, 5, 6, 8, 9, 12, 13, 10, 5)  # how lively each hour of the day is
+HOURS = (
+    2,
+    1,
+    0,
+    0,
+    0,
+    1,
+    3,
+    7,
+    9,
+    6,
+    5,
+    6,
+    10,
+    8,
+    5,
+    5,
+    5,
+    6,
+    8,
+    9,
+    12,
+    13,
+    10,
+    5,
+)  # how lively each hour of the day is
 WEEKDAYS = (0.92, 0.9, 0.95, 0.97, 1.08, 1.15, 1.2)  # from Monday
 FEASTS = ((6, 10, 18), (11, 1, 11))  # month, from day, to day
 FEAST = 1.5
@@ -22,7 +47,10 @@ class HalfYear:
     def days(self) -> list[datetime]:
         """The midnights of its days."""
         count = (self.closing.date() - self.opening.date()).days
-        return [datetime.combine(self.opening.date() + timedelta(days=day), time(), self.opening.tzinfo) for day in range(count)]
+        return [
+            datetime.combine(self.opening.date() + timedelta(days=day), time(), self.opening.tzinfo)
+            for day in range(count)
+        ]
 
     def at(self, part: float) -> datetime:
         """The moment when this part of it, 0 to 1, is over; whole seconds."""

@@ -10,7 +10,15 @@ from backoffice.demo.domain import people as names
 from backoffice.demo.domain.people import Person
 from backoffice.demo.domain.rhythm import HalfYear, awake, within
 from backoffice.demo.domain.spread import Shared, Visited, key_of
-from commissions.orders.domain.events import Cancelled, CancelledData, Delivered, DeliveredData, Refunded, RefundedData, RefundedLine
+from commissions.orders.domain.events import (
+    Cancelled,
+    CancelledData,
+    Delivered,
+    DeliveredData,
+    Refunded,
+    RefundedData,
+    RefundedLine,
+)
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine, bases
 from commissions.planning.domain.brand_file import BrandFile, ProductPart
 
@@ -72,13 +80,20 @@ class Market:
     def run(self) -> list[Sold]:
         """Every order, the earliest payment first."""
         brought = self._after_visits()
-        wishes = [*brought, *self._placed_for_kocs(brought), *self._strays(brought), *self._loyal(), *self._kocs_themselves()]
+        wishes = [
+            *brought,
+            *self._placed_for_kocs(brought),
+            *self._strays(brought),
+            *self._loyal(),
+            *self._kocs_themselves(),
+        ]
         wishes = sorted((wish for wish in wishes if wish.at < self.half_year.closing), key=lambda wish: wish.at)
         self._number_customers(wishes)
         return [self._order(place, wish) for place, wish in enumerate(wishes)]
 
     def _after_visits(self) -> list[Wish]:
-        """Of all visits those that led to an order, drawn by how far the sharer is believed; nobody buys twice within ten days."""
+        """Of all visits those that led to an order, drawn by how far the sharer is believed; nobody buys twice within
+        ten days."""
         koc_keys = {person.key for person in self.people}
         drawn = sorted(self.visits, key=lambda visit: -math.log(1.0 - self.rng.random()) / self._persuasion(visit))
         buyers: dict[str, Buying] = {}
@@ -91,9 +106,21 @@ class Market:
             if visit.visitor in koc_keys or any(abs(visit.visited_at - one) < timedelta(days=10) for one in before):
                 continue
             before.append(visit.visited_at)
-            lag = timedelta(seconds=self.rng.randint(100, 2400)) if self.rng.random() < 0.7 else timedelta(hours=self.rng.uniform(1, 70))
+            lag = (
+                timedelta(seconds=self.rng.randint(100, 2400))
+                if self.rng.random() < 0.7
+                else timedelta(hours=self.rng.uniform(1, 70))
+            )
             customer = buyers.setdefault(visit.visitor, self._customer())
-            wishes.append(Wish(awake(self.rng, visit.visited_at + lag), customer, visit, visit.share, self.people[self.shares[visit.share].person]))
+            wishes.append(
+                Wish(
+                    awake(self.rng, visit.visited_at + lag),
+                    customer,
+                    visit,
+                    visit.share,
+                    self.people[self.shares[visit.share].person],
+                )
+            )
         return wishes
 
     def _persuasion(self, visit: Visited) -> float:
@@ -130,7 +157,9 @@ class Market:
             kind = self.rng.random()
             if kind < 0.64:
                 earlier = self.rng.choice(known)
-                wishes.append(Wish(awake(self.rng, earlier.at + timedelta(days=self.rng.uniform(18, 75))), earlier.customer))
+                wishes.append(
+                    Wish(awake(self.rng, earlier.at + timedelta(days=self.rng.uniform(18, 75))), earlier.customer)
+                )
             else:
                 wishes.append(Wish(self._when(), None if kind > 0.93 else self._customer()))
         return wishes
@@ -153,7 +182,11 @@ class Market:
             customer = self._customer(person)
             for _ in range(self.rng.randint(1, 4)):
                 at = self._when()
-                own = [share for share in latest.get(person.number, []) if timedelta(0) < at - share.shared_at < timedelta(days=6)]
+                own = [
+                    share
+                    for share in latest.get(person.number, [])
+                    if timedelta(0) < at - share.shared_at < timedelta(days=6)
+                ]
                 wishes.append(Wish(at, customer, share=own[-1].number if own else None))
         return wishes
 
@@ -163,9 +196,20 @@ class Market:
             customer = wish.customer
             if customer is None or customer.number >= 0:
                 continue
-            customer.number, customer.first_seen_at = len(self.customers), wish.visit.visited_at if wish.visit else wish.at
-            customer.name = customer.own.name if customer.own else names.name(self.rng) if self.rng.random() < 0.7 else ""
-            customer.phone = customer.own.phone if customer.own else names.phone(10_000 + customer.number) if self.rng.random() < 0.55 else ""
+            customer.number, customer.first_seen_at = (
+                len(self.customers),
+                wish.visit.visited_at if wish.visit else wish.at,
+            )
+            customer.name = (
+                customer.own.name if customer.own else names.name(self.rng) if self.rng.random() < 0.7 else ""
+            )
+            customer.phone = (
+                customer.own.phone
+                if customer.own
+                else names.phone(10_000 + customer.number)
+                if self.rng.random() < 0.55
+                else ""
+            )
             self.customers.append(customer)
 
     def _order(self, place: int, wish: Wish) -> Sold:
@@ -202,7 +246,8 @@ class Market:
 
 
 def aftermath(rng: Random, half_year: HalfYear, sold: Sequence[Sold]) -> list[tuple[datetime, Follow]]:
-    """What became of the orders, in order of time: most are delivered, a few cancelled, some partly or wholly given back."""
+    """What became of the orders, in order of time: most are delivered, a few cancelled, some partly or wholly given
+    back."""
     follow: list[tuple[datetime, Follow]] = []
     for one in sold:
         order, paid_at = one.sale.key, one.sale.paid_at
@@ -234,11 +279,16 @@ def _refund(rng: Random, sale: Sale, delivered_at: datetime) -> Refunded | None:
 
 
 def _refunded(sale: Sale, at: datetime, lines: Iterable[tuple[str, int]]) -> Refunded:
-    return Refunded(RefundedData(sale.key, f"R{sale.key[2:]}", at, [RefundedLine(key, amount) for key, amount in lines]))
+    return Refunded(
+        RefundedData(sale.key, f"R{sale.key[2:]}", at, [RefundedLine(key, amount) for key, amount in lines])
+    )
 
 
-def _regrets(half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[datetime, Follow]]) -> list[tuple[datetime, Follow]]:
-    """Three KOCs who have gone quiet owe something: an order of theirs, settled in the first month, is given back whole in the second."""
+def _regrets(
+    half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[datetime, Follow]]
+) -> list[tuple[datetime, Follow]]:
+    """Three KOCs who have gone quiet owe something: an order of theirs, settled in the first month, is given back whole
+    in the second."""
     [(_, settled), (_, end)] = half_year.months()
     delivered = {event.data.order_key: at for at, event in follow if isinstance(event, Delivered)}
     touched = {event.data.order_key for _, event in follow if not isinstance(event, Delivered)}
@@ -249,7 +299,10 @@ def _regrets(half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[d
     quiet = [
         one
         for one in last.values()
-        if one.person and not one.person.brought and one.sale.key not in touched and delivered.get(one.sale.key, end) < settled - timedelta(days=10)
+        if one.person
+        and not one.person.brought
+        and one.sale.key not in touched
+        and delivered.get(one.sale.key, end) < settled - timedelta(days=10)
     ]
     regrets: list[tuple[datetime, Follow]] = []
     for place, one in enumerate(sorted(quiet, key=lambda one: one.sale.paid_at, reverse=True)[:3]):

@@ -99,22 +99,43 @@ class Cascades:
     def _share(self, tap: _Tap) -> None:
         number, seen = len(self.shares), tap.seen
         root, depth = (seen.root, seen.depth + 1) if seen else (number, 0)
-        share = Shared(number, tap.person, tap.kit, self._channel(self.people[tap.person]), seen.number if seen else None, root, depth, tap.at)
+        share = Shared(
+            number,
+            tap.person,
+            tap.kit,
+            self._channel(self.people[tap.person]),
+            seen.number if seen else None,
+            root,
+            depth,
+            tap.at,
+        )
         self.shares.append(share)
         if not seen:
-            self._in_cascade[root], self._spark[root] = set(), self.rng.lognormvariate(-0.5, 0.85)  # some posts catch, most do not
+            self._in_cascade[root], self._spark[root] = (
+                set(),
+                self.rng.lognormvariate(-0.5, 0.85),
+            )  # some posts catch, most do not
         self._in_cascade[root].add(tap.person)
         if depth < DEEPEST:
             self._pass_on(share)
 
     def _channel(self, person: Person) -> str:
-        return person.channel if self.rng.random() < 0.7 else self.rng.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+        return (
+            person.channel if self.rng.random() < 0.7 else self.rng.choices(list(CHANNELS), list(CHANNELS.values()))[0]
+        )
 
     def _pass_on(self, share: Shared) -> None:
-        """Those who know the sharer may pass the kit on, hours later; now and then with another kit that they like more."""
+        """Those who know the sharer may pass the kit on, hours later; now and then with another kit that they like
+        more."""
         for other, how in self.known_by[share.person]:
             person = self.people[other]
-            chance = PASSES_ON[how] * self.pull[share.kit] * self._spark[share.root] * FADES**share.depth * min(person.keenness * 8, 2.0)
+            chance = (
+                PASSES_ON[how]
+                * self.pull[share.kit]
+                * self._spark[share.root]
+                * FADES**share.depth
+                * min(person.keenness * 8, 2.0)
+            )
             if self.rng.random() < chance:
                 at = awake(self.rng, share.shared_at + timedelta(hours=self.rng.lognormvariate(2.0, 1.1), minutes=2))
                 if person.is_keen(at):
@@ -134,7 +155,8 @@ def _known_by(people: Sequence[Person]) -> list[list[tuple[int, str]]]:
 
 
 def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Sequence[Shared]) -> list[Visited]:
-    """Who opened the shares, in order of time: each KOC has a circle of people who look again and again; a KOC looks before passing on."""
+    """Who opened the shares, in order of time: each KOC has a circle of people who look again and again; a KOC looks
+    before passing on."""
     circles: list[list[str]] = [[] for _ in people]
     visits: list[Visited] = []
     for share in shares:
@@ -145,7 +167,10 @@ def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Seq
         lively = LOOKS[share.channel] * liveliness(share.shared_at) ** 0.5
         for _ in range(how_many(rng, person.following * lively * rng.lognormvariate(-0.2, 0.65))):
             visits += _looks(rng, share, circles[share.person])
-    return sorted((visit for visit in visits if visit.visited_at < half_year.closing), key=lambda visit: (visit.visited_at, visit.share))
+    return sorted(
+        (visit for visit in visits if visit.visited_at < half_year.closing),
+        key=lambda visit: (visit.visited_at, visit.share),
+    )
 
 
 def _looks(rng: Random, share: Shared, circle: list[str]) -> list[Visited]:
@@ -156,11 +181,16 @@ def _looks(rng: Random, share: Shared, circle: list[str]) -> list[Visited]:
         visitor = rng.choice(circle)
     at = awake(rng, share.shared_at + timedelta(hours=rng.expovariate(1 / LINGERS_HOURS[share.channel]), seconds=40))
     first = Visited(share.number, visitor, at)
-    again = [Visited(share.number, visitor, at + timedelta(seconds=rng.randint(15, 3000)))] if rng.random() < 0.06 else []
+    again = (
+        [Visited(share.number, visitor, at + timedelta(seconds=rng.randint(15, 3000)))] if rng.random() < 0.06 else []
+    )
     return [first, *again]
 
 
 def previews(rng: Random, shares: Sequence[Shared]) -> list[Visited]:
     """Messengers fetch a preview of some links, seconds after they are posted."""
     fetched = [share for share in shares if rng.random() < 0.035]
-    return [Visited(share.number, f"{rng.getrandbits(64):016x}", share.shared_at + timedelta(seconds=rng.randint(1, 9))) for share in fetched]
+    return [
+        Visited(share.number, f"{rng.getrandbits(64):016x}", share.shared_at + timedelta(seconds=rng.randint(1, 9)))
+        for share in fetched
+    ]

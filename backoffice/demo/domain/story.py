@@ -83,7 +83,8 @@ def _dated(text: str, opening: datetime, change: datetime) -> str:
 
 
 def tell(rng: Random, file: BrandFile, *, at: datetime) -> Story:
-    """The half-year that ends with the day before `at`. The same numbers from `rng` and the same day tell the same story."""
+    """The half-year that ends with the day before `at`. The same numbers from `rng` and the same day tell the same
+    story."""
     half_year = half_year_before(at, zone=file.brand.timezone)
     people = join(rng, half_year, KOCS - APPLICANTS)
     for place, person in enumerate(rng.sample(people, WITH_PHONE)):
@@ -115,7 +116,11 @@ def _star(people: Sequence[Person], sold: Sequence[Sold], half_year: HalfYear) -
     for one in sold:
         if one.person:
             orders[one.person.number] += 1
-    fit = [person for person in people if person.sponsor is not None and len(person.brought) > 1 and person.quits_at > half_year.closing]
+    fit = [
+        person
+        for person in people
+        if person.sponsor is not None and len(person.brought) > 1 and person.quits_at > half_year.closing
+    ]
     ranked = sorted(fit, key=lambda person: (-orders[person.number], person.number))
     return ranked[min(1, len(ranked) - 1)]
 
@@ -136,9 +141,20 @@ def _rises(file: BrandFile, sold: Sequence[Sold]) -> dict[int, list[tuple[dateti
 
 def _applicants(rng: Random, half_year: HalfYear, people: Sequence[Person]) -> list[Applicant]:
     """The last twelve days bring these, each invited by somebody who is at it."""
-    keen = [person.key for person in people if person.quits_at > half_year.closing and person.joined_at < half_year.closing - timedelta(days=20)]
+    keen = [
+        person.key
+        for person in people
+        if person.quits_at > half_year.closing and person.joined_at < half_year.closing - timedelta(days=20)
+    ]
     moments = sorted(within(rng, rng.choice(half_year.days()[-12:])) for _ in range(APPLICANTS))
     return [
-        Applicant(name(rng), phone(900 + place), rng.choice(keen), why, rng.choice(("朋友圈", "社群", "小红书", "抖音")), moment)
+        Applicant(
+            name(rng),
+            phone(900 + place),
+            rng.choice(keen),
+            why,
+            rng.choice(("朋友圈", "社群", "小红书", "抖音")),
+            moment,
+        )
         for place, (why, moment) in enumerate(zip(WHY, moments, strict=True))
     ]

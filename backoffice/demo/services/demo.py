@@ -71,11 +71,12 @@ class Demo:
 
 @transaction.atomic
 def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object] = lambda done, of: None) -> Demo:
-    """Make the demo brand and its logins, all or nothing: six months that end with yesterday, the last two whole months settled.
+    """Make the demo brand and its logins, all or nothing: six months that end with yesterday, the last two whole months
+    settled.
 
-    Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `tick` hears of the steps done and their number.
-    The same day gives the same story. Raises Refusal when the brand or one of the logins exists.
-    """
+    Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `tick` hears of
+    the steps done and their number. The same day gives the same story. Raises Refusal when the brand or one of the
+    logins exists."""
     file, text = read_brand(_shipped("brand.yaml"), at=at)
     if Brand.objects.filter(slug=file.brand.slug).exists():
         raise Refusal(f"the demo brand {file.brand.slug} is there already; nothing was changed")
@@ -101,9 +102,13 @@ def _work(telling: "Telling", at: datetime) -> list[Work]:
     mondays = [day for day in half_year.days()[1:] if day.weekday() == 0]
     last_day = half_year.closing - timedelta(days=1)
     ends = [*(monday for monday in mondays if monday < last_day), last_day]
-    weeks: list[Work] = [(end, telling.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)]
+    weeks: list[Work] = [
+        (end, telling.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)
+    ]
     months = [(period, min(end + SETTLED_AFTER, at)) for period, end in half_year.months()]
-    settlements: list[Work] = [(moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months]
+    settlements: list[Work] = [
+        (moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months
+    ]
     change: Work = (change_of(half_year) - DECIDED_BEFORE, telling.next_season)
     work = [
         *weeks,
@@ -127,7 +132,8 @@ class Telling:
     finance: User
 
     def week(self, begin: datetime, end: datetime) -> Callable[[], None]:
-        """The facts of a span, then the clock at its end. Orders of the first half come as the shop's files, later ones as its events."""
+        """The facts of a span, then the clock at its end. Orders of the first half come as the shop's files, later ones
+        as its events."""
 
         def told() -> None:
             self._people(end)
@@ -140,13 +146,19 @@ class Telling:
                 import_orders(brand=self.brand, lines=_order_lines(sold), name="orders.csv", at=end)
             else:
                 follow = [*self._paid(sold), *follow]
-            import_events(brand=self.brand, lines=[msgspec.json.encode(event).decode() for event in follow], name="events.jsonl", at=end)
+            import_events(
+                brand=self.brand,
+                lines=[msgspec.json.encode(event).decode() for event in follow],
+                name="events.jsonl",
+                at=end,
+            )
             run_due(brand=self.brand, at=end)
 
         return told
 
     def last_day(self, begin: datetime, at: datetime) -> Callable[[], None]:
-        """Yesterday, as the shop's events came in one by one; the last of them cannot be, so that staff find one to look at."""
+        """Yesterday, as the shop's events came in one by one; the last of them cannot be, so that staff find one to
+        look at."""
 
         def told() -> None:
             end = self.story.half_year.closing
@@ -157,7 +169,12 @@ class Telling:
             came += _between(self.story.follow, itemgetter(0), begin, end)
             for number, (moment, event) in enumerate(sorted(came, key=itemgetter(0)), start=1):
                 webhook_id = f"qinglan-{end:%y%m%d}-{number:04}"
-                receive_event(brand=self.brand, webhook_id=webhook_id, body=msgspec.json.encode(event), at=moment + timedelta(seconds=2))
+                receive_event(
+                    brand=self.brand,
+                    webhook_id=webhook_id,
+                    body=msgspec.json.encode(event),
+                    at=moment + timedelta(seconds=2),
+                )
             self._impossible(paid, end)
 
         return told
@@ -168,23 +185,39 @@ class Telling:
             return
         sale = paid[-1].data
         lines = [{"line": sale.lines[0].key, "amount_minor": 10 * sale.lines[0].gross_minor}]
-        body = {"type": "order.refunded", "data": {"order": sale.key, "refund": f"R{sale.key[2:]}", "refunded_at": end, "lines": lines}}
+        body = {
+            "type": "order.refunded",
+            "data": {"order": sale.key, "refund": f"R{sale.key[2:]}", "refunded_at": end, "lines": lines},
+        }
         try:
-            receive_event(brand=self.brand, webhook_id=f"qinglan-{end:%y%m%d}-refused", body=msgspec.json.encode(body), at=end)
+            receive_event(
+                brand=self.brand, webhook_id=f"qinglan-{end:%y%m%d}-refused", body=msgspec.json.encode(body), at=end
+            )
         except EventRefused:
             return
         raise AssertionError("a refund of ten times the price was taken")
 
     def _people(self, end: datetime) -> None:
-        """Everybody who has joined by then, in the tier that they have by then, and the customers whom the shop knows."""
+        """Everybody who has joined by then, in the tier that they have by then, and the customers whom the shop
+        knows."""
         story = self.story
         rows = []
         for person in (person for person in story.people if person.joined_at < end):
             sponsor = story.people[person.sponsor].key if person.sponsor is not None else ""
-            rows.append((person.key, person.phone, person.name, sponsor, person.joined_at.isoformat(), self._tier(person, end)))
-        import_kocs(brand=self.brand, lines=_csv("koc,phone,name,sponsor,joined_at,tier", rows), name="kocs.csv", at=end)
-        customers = [(one.key, one.phone, one.name, one.first_seen_at.isoformat()) for one in story.customers if one.first_seen_at < end]
-        import_customers(brand=self.brand, lines=_csv("customer,phone,name,first_seen_at", customers), name="customers.csv", at=end)
+            rows.append(
+                (person.key, person.phone, person.name, sponsor, person.joined_at.isoformat(), self._tier(person, end))
+            )
+        import_kocs(
+            brand=self.brand, lines=_csv("koc,phone,name,sponsor,joined_at,tier", rows), name="kocs.csv", at=end
+        )
+        customers = [
+            (one.key, one.phone, one.name, one.first_seen_at.isoformat())
+            for one in story.customers
+            if one.first_seen_at < end
+        ]
+        import_customers(
+            brand=self.brand, lines=_csv("customer,phone,name,first_seen_at", customers), name="customers.csv", at=end
+        )
 
     def _tier(self, person: Person, end: datetime) -> str:
         risen = [tier for moment, tier in self.story.rises.get(person.number, ()) if moment < end]
@@ -196,12 +229,27 @@ class Telling:
         shares = []
         for share in _between(story.shares, attrgetter("shared_at"), begin, end):
             parent = key_of(share.parent) if share.parent is not None else ""
-            shares.append((share.key, story.people[share.person].key, share.kit, share.channel, parent, share.shared_at.isoformat()))
+            shares.append(
+                (
+                    share.key,
+                    story.people[share.person].key,
+                    share.kit,
+                    share.channel,
+                    parent,
+                    share.shared_at.isoformat(),
+                )
+            )
         import_shares(brand=self.brand, lines=_csv("share,koc,kit,channel,parent,shared_at", shares), name="shares.csv")
-        visits = [(key_of(one.share), one.visitor, one.visited_at.isoformat()) for one in _between(story.visits, attrgetter("visited_at"), begin, end)]
+        visits = [
+            (key_of(one.share), one.visitor, one.visited_at.isoformat())
+            for one in _between(story.visits, attrgetter("visited_at"), begin, end)
+        ]
         import_visits(brand=self.brand, lines=_csv("share,visitor,visited_at", visits), name="visits.csv")
         fetched = [one for one in story.previews if begin <= story.shares[one.share].shared_at < end]
-        found = {share.key: share for share in Share.objects.filter(brand=self.brand, key__in=[key_of(one.share) for one in fetched])}
+        found = {
+            share.key: share
+            for share in Share.objects.filter(brand=self.brand, key__in=[key_of(one.share) for one in fetched])
+        }
         for one in fetched:
             record_visit(share=found[key_of(one.share)], visitor=one.visitor, robot=True, at=one.visited_at)
 
@@ -216,9 +264,13 @@ class Telling:
 
     def _clicks(self, visits: Sequence[Visited]) -> dict[Visited, str]:
         numbers = {key_of(one.share): one.share for one in visits}
-        rows = Visit.objects.filter(share__brand=self.brand, share__key__in=numbers, visitor__in={one.visitor for one in visits})
+        rows = Visit.objects.filter(
+            share__brand=self.brand, share__key__in=numbers, visitor__in={one.visitor for one in visits}
+        )
         found = rows.values_list("share__key", "visitor", "visited_at", "pk")
-        return {Visited(numbers[key or ""], visitor, moment): Visit.public_id_of(pk) for key, visitor, moment, pk in found}
+        return {
+            Visited(numbers[key or ""], visitor, moment): Visit.public_id_of(pk) for key, visitor, moment, pk in found
+        }
 
     def network(self, at: datetime) -> Callable[[], None]:
         """Communities, coupons and contests, as they stand at the end."""
@@ -236,7 +288,9 @@ class Telling:
         for place, one in enumerate(self.story.applicants):
             user = User.objects.create_user(one.phone, name=one.name)
             answers = {"为什么想加入": one.why, "常用的平台": one.where}
-            koc = join_brand(user=user, brand=self.brand, invite_code=invite_codes[one.sponsor], answers=answers, at=one.applied_at)
+            koc = join_brand(
+                user=user, brand=self.brand, invite_code=invite_codes[one.sponsor], answers=answers, at=one.applied_at
+            )
             if place == 0:
                 approve_koc(koc=koc, at=one.applied_at + timedelta(hours=20))
             elif place < 3:
@@ -244,14 +298,20 @@ class Telling:
 
     def payees(self, at: datetime) -> None:
         """Most of those who have a login said whom their money goes to; every tenth puts it off."""
-        for number, koc in enumerate(Koc.objects.filter(brand=self.brand, user__isnull=False).select_related("user").order_by("key"), start=1):
+        for number, koc in enumerate(
+            Koc.objects.filter(brand=self.brand, user__isnull=False).select_related("user").order_by("key"), start=1
+        ):
             if koc.user and number % 10:
                 save_payee(user=koc.user, given=payee(number, koc.name), at=at)
 
     def next_season(self) -> None:
         """Staff write the plan's second version; the first ends where it begins."""
         half_year = self.story.half_year
-        save_plan(brand=self.brand, plan=read_change(_shipped("next_season.yaml"), half_year), at=change_of(half_year) - DECIDED_BEFORE)
+        save_plan(
+            brand=self.brand,
+            plan=read_change(_shipped("next_season.yaml"), half_year),
+            at=change_of(half_year) - DECIDED_BEFORE,
+        )
 
     def settlement(self, period: str, at: datetime, *, is_last: bool) -> Callable[[], object]:
         """A month is settled and paid; the last one waits for the second person."""
@@ -279,7 +339,9 @@ class Telling:
 def _count_rows() -> None:
     """Tell the planner how much there is: PostgreSQL does it by itself between transactions, but this is one."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE accounts_koc, accounts_customer, referrals_share, referrals_visit, referrals_acquaintance, commissions_order")
+        cursor.execute(
+            "ANALYZE accounts_koc, accounts_customer, referrals_share, referrals_visit, referrals_acquaintance, commissions_order"
+        )
 
 
 def _between(rows: Sequence[Row], moment: Callable[[Row], datetime], begin: datetime, end: datetime) -> Sequence[Row]:
@@ -315,7 +377,9 @@ def _order_lines(sold: Sequence[Sold]) -> list[str]:
             )
             for line in sale.lines
         ]
-    return _csv("order,line,paid_at,customer,sku,quantity,unit_price_minor,discount_minor,order_discount_minor,share,koc", rows)
+    return _csv(
+        "order,line,paid_at,customer,sku,quantity,unit_price_minor,discount_minor,order_discount_minor,share,koc", rows
+    )
 
 
 def _counts(brand: Brand) -> dict[str, int]:

@@ -1,4 +1,5 @@
-"""What finance and staff do in the demo: a month is paid, with one payment that fails; the next waits for a second person; two sales are looked into."""
+"""What finance and staff do in the demo: a month is paid, with one payment that fails; the next waits for a second
+person; two sales are looked into."""
 
 import csv
 import io
@@ -15,16 +16,24 @@ from commissions.payouts.services.payouts import approve_batch, make_batch
 
 
 def pay_month(*, brand: Brand, maker: User, checker: User, at: datetime) -> None:
-    """Pay what is ready: made by one, approved by another, at the bank a day later. The last payment fails: the account was closed."""
+    """Pay what is ready: made by one, approved by another, at the bank a day later. The last payment fails: the account
+    was closed."""
     batch = make_batch(brand=brand, made_by=maker, at=at).batch
     approve_batch(batch=batch, by=checker, at=at + timedelta(hours=2))
     export_batch(batch=batch, template_key="generic", by=maker, at=at + timedelta(hours=3))
     references = list(PayoutLine.objects.filter(batch=batch).order_by("position").values_list("reference", flat=True))
     paid_at = (at + timedelta(days=1)).isoformat()
-    rows = [(reference, "paid", f"B{reference}", "", paid_at) for reference in references[:-1]] + [(references[-1], "failed", "", "账户已注销", "")]
+    rows = [(reference, "paid", f"B{reference}", "", paid_at) for reference in references[:-1]] + [
+        (references[-1], "failed", "", "账户已注销", "")
+    ]
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("reference", "status", "bank_reference", "reason", "paid_at"), *rows])
-    record_results(brand=brand, lines=text.getvalue().splitlines(keepends=True), name="results.csv", at=at + timedelta(days=1, hours=1))
+    record_results(
+        brand=brand,
+        lines=text.getvalue().splitlines(keepends=True),
+        name="results.csv",
+        at=at + timedelta(days=1, hours=1),
+    )
 
 
 def draft_month(*, brand: Brand, maker: User, at: datetime) -> None:
@@ -34,6 +43,10 @@ def draft_month(*, brand: Brand, maker: User, at: datetime) -> None:
 
 def look_into(*, brand: Brand, by: User, at: datetime) -> None:
     """Hold the two largest commissions that are not approved yet."""
-    largest = Commission.objects.filter(brand=brand, status=Commission.Status.PENDING, level=1).order_by("-amount_minor", "pk")
+    largest = Commission.objects.filter(brand=brand, status=Commission.Status.PENDING, level=1).order_by(
+        "-amount_minor", "pk"
+    )
     chosen = list(largest.values_list("pk", flat=True)[:2])
-    hold_commissions(brand=brand, commissions=chosen, reason="risk_rule", note="同一地址多笔大额订单，核实后放行", by=by, at=at)
+    hold_commissions(
+        brand=brand, commissions=chosen, reason="risk_rule", note="同一地址多笔大额订单，核实后放行", by=by, at=at
+    )

@@ -32,13 +32,39 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--kit", default="", metavar="KEY", help="only cascades that began with this kit")
-        parser.add_argument("--koc", default="", metavar="KEY", help="only what grew from this KOC's shares; also says what would be gone without it")
-        parser.add_argument("--community", default="", metavar="CODE", help="only what grew from the shares of a community's KOCs")
-        parser.add_argument("--campaign", default="", metavar="KEY", help="only cascades that began while a campaign ran, with a kit about its products")
+        parser.add_argument(
+            "--koc",
+            default="",
+            metavar="KEY",
+            help="only what grew from this KOC's shares; also says what would be gone without it",
+        )
+        parser.add_argument(
+            "--community", default="", metavar="CODE", help="only what grew from the shares of a community's KOCs"
+        )
+        parser.add_argument(
+            "--campaign",
+            default="",
+            metavar="KEY",
+            help="only cascades that began while a campaign ran, with a kit about its products",
+        )
         parser.add_argument("--as-of", metavar="TIME", help="as it was then: ISO 8601 with a zone")
-        parser.add_argument("--window", type=int, default=30, metavar="DAYS", help="k of the whole brand: of what was sent in so many days before (30)")
-        parser.add_argument("--follow", type=int, default=7, metavar="DAYS", help="k: for how long each is watched; what is younger is left out (7)")
-        parser.add_argument("--by", choices=list(SLICED), help="also side by side, by a property of the share that began the cascade")
+        parser.add_argument(
+            "--window",
+            type=int,
+            default=30,
+            metavar="DAYS",
+            help="k of the whole brand: of what was sent in so many days before (30)",
+        )
+        parser.add_argument(
+            "--follow",
+            type=int,
+            default=7,
+            metavar="DAYS",
+            help="k: for how long each is watched; what is younger is left out (7)",
+        )
+        parser.add_argument(
+            "--by", choices=list(SLICED), help="also side by side, by a property of the share that began the cascade"
+        )
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument("--plot", metavar="FILE", help="also draw the decay curve: .png or .svg")
         parser.add_argument("--growth", metavar="FILE", help="also draw how it grew over time: .png or .svg")
@@ -61,19 +87,39 @@ class Command(BaseCommand):
         if options["growth"]:
             save_picture(_growth(scope.read, named), options["growth"])
         closing = self.stdout if options["format"] == "table" else self.stderr
-        closing.write(f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}")
+        closing.write(
+            f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}"
+        )
 
     def _json(
-        self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice], growth: dict[str, Growth]
+        self,
+        brand: Brand,
+        spread: Spread,
+        layers: list[DecayLayer],
+        use: Use,
+        loss: float | None,
+        slices: list[Slice],
+        growth: dict[str, Growth],
     ) -> None:
-        told = asdict(spread) | {"layers": [asdict(layer) for layer in layers], "currency": brand.currency, "removal_loss": loss}
+        told = asdict(spread) | {
+            "layers": [asdict(layer) for layer in layers],
+            "currency": brand.currency,
+            "removal_loss": loss,
+        }
         told |= {f"growth_by_{way}": asdict(found) | {"k_factor": found.k_factor} for way, found in growth.items()}
         told |= {"slices": [asdict(one) for one in slices]} if slices else {}
         told |= {"active_kocs": use.active, "kocs_who_shared": use.shared, "adoption": use.adoption, "reuse": use.reuse}
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
 
     def _table(
-        self, brand: Brand, spread: Spread, layers: list[DecayLayer], use: Use, loss: float | None, slices: list[Slice], growth: dict[str, Growth]
+        self,
+        brand: Brand,
+        spread: Spread,
+        layers: list[DecayLayer],
+        use: Use,
+        loss: float | None,
+        slices: list[Slice],
+        growth: dict[str, Growth],
     ) -> None:
         rows = [
             ["cascades", f"{spread.cascades:,}"],
@@ -98,7 +144,18 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if slices:
             self.stdout.write("")
-            header = ["began with", "cascades", "shares, n", "sharers", "visits", "reach", "largest, n", "median, n", "depth", "mean virality"]
+            header = [
+                "began with",
+                "cascades",
+                "shares, n",
+                "sharers",
+                "visits",
+                "reach",
+                "largest, n",
+                "median, n",
+                "depth",
+                "mean virality",
+            ]
             for line in aligned([header, *map(_side, slices)]):
                 self.stdout.write(line)
 
@@ -134,8 +191,15 @@ def _shown(layers: list[DecayLayer], currency: str) -> Iterator[list[str]]:
 
 
 def _decay(layers: list[DecayLayer], named: str) -> Figure:
-    conversions = [(layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None for layer in layers]
-    counts = ([layer.shares for layer in layers], [layer.visits for layer in layers], [layer.orders for layer in layers])
+    conversions = [
+        (layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None
+        for layer in layers
+    ]
+    counts = (
+        [layer.shares for layer in layers],
+        [layer.visits for layer in layers],
+        [layer.orders for layer in layers],
+    )
     return decay_picture(*counts, conversions, title=named)
 
 

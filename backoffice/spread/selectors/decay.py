@@ -23,10 +23,11 @@ WHERE sale.brand_id = %(brand)s AND sale.share_id IS NOT NULL AND sale.paid_at <
 
 @dataclass(frozen=True, slots=True)
 class DecayLayer:
-    """One depth. Orders and GMV are those credited to shares made there; conversion is orders per counted visit, with its 95 % Wilson interval.
+    """One depth. Orders and GMV are those credited to shares made there; conversion is orders per counted visit, with
+    its 95 % Wilson interval.
 
-    Conversion is unknown where there were no visits, or more orders than visits: then orders came otherwise than through them.
-    """
+    Conversion is unknown where there were no visits, or more orders than visits: then orders came otherwise than
+    through them."""
 
     depth: int
     shares: int
@@ -42,15 +43,31 @@ def decay_curve(brand: Brand, read: ReadForest, spread: Spread, *, as_of: Any) -
     """The layers of a forest of shares with what was sold through each, to the same moment."""
     shares, orders, gmv = whole_numbers(SOLD, {"brand": brand.pk, "as_of": as_of}, 3)
     order = np.argsort(read.ids)
-    place = order[np.searchsorted(read.ids, shares, sorter=order).clip(max=max(len(order) - 1, 0))] if len(order) else np.zeros(0, dtype=np.int64)
+    place = (
+        order[np.searchsorted(read.ids, shares, sorter=order).clip(max=max(len(order) - 1, 0))]
+        if len(order)
+        else np.zeros(0, dtype=np.int64)
+    )
     known = read.ids[place] == shares if len(order) else np.zeros(len(shares), dtype=bool)
     depth = read.forest.depth[place[known]] if len(order) else np.zeros(0, dtype=np.int64)
     sold, worth = np.zeros(len(spread.layers), dtype=np.int64), np.zeros(len(spread.layers), dtype=np.int64)
     np.add.at(sold, depth, orders[known])
     np.add.at(worth, depth, gmv[known])
-    return [_layer(*layer, orders=many, gmv_minor=sum_) for layer, many, sum_ in zip(spread.layers, sold.tolist(), worth.tolist(), strict=True)]
+    return [
+        _layer(*layer, orders=many, gmv_minor=sum_)
+        for layer, many, sum_ in zip(spread.layers, sold.tolist(), worth.tolist(), strict=True)
+    ]
 
 
 def _layer(depth: int, shares: int, visits: int, people: int, *, orders: int, gmv_minor: int) -> DecayLayer:
     is_known = 0 < visits >= orders
-    return DecayLayer(depth, shares, visits, people, orders, gmv_minor, orders / visits if is_known else None, wilson(orders, visits) if is_known else None)
+    return DecayLayer(
+        depth,
+        shares,
+        visits,
+        people,
+        orders,
+        gmv_minor,
+        orders / visits if is_known else None,
+        wilson(orders, visits) if is_known else None,
+    )

@@ -19,7 +19,8 @@ from referrals.shares.models import Share
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at, of how many people its reach is a part, and by what name; at most one of `kit` and `koc` is given."""
+    """What is looked at, of how many people its reach is a part, and by what name; at most one of `kit` and `koc` is
+    given."""
 
     read: ReadForest
     audience: int
@@ -28,7 +29,9 @@ class Scope:
     koc: Koc | None = None
 
 
-def scope_of(brand: Brand, *, kit: str = "", koc: str = "", community: str = "", campaign: str = "", as_of: datetime) -> Scope:
+def scope_of(
+    brand: Brand, *, kit: str = "", koc: str = "", community: str = "", campaign: str = "", as_of: datetime
+) -> Scope:
     """The scope that is named, or the whole brand. Raises Refusal when two are named, or one is unknown."""
     named = [name for name in (kit, koc, community, campaign) if name]
     if len(named) > 1:
@@ -37,7 +40,9 @@ def scope_of(brand: Brand, *, kit: str = "", koc: str = "", community: str = "",
     title = f"{brand.slug} · {named[0]}" if named else brand.slug
     if kit:
         chosen = kit_by_key(brand, kit)
-        return Scope(shares_of(brand, chosen, as_of=as_of), audience_of(brand, chosen.audience_size, at=as_of), title, kit=chosen)
+        return Scope(
+            shares_of(brand, chosen, as_of=as_of), audience_of(brand, chosen.audience_size, at=as_of), title, kit=chosen
+        )
     if koc:
         one = _koc(brand, koc)
         return Scope(shares_below(brand, kocs=[one.pk], as_of=as_of), known, title, koc=one)
@@ -60,7 +65,9 @@ def _members(brand: Brand, code: str, as_of: datetime) -> list[int]:
     community = Community.objects.filter(brand=brand, code=code).first()
     if community is None:
         raise Refusal(f"{brand.slug} has no community with the code {code}")
-    inside = CommunityMember.objects.filter(community=community, koc__isnull=False, joined_at__lte=as_of).exclude(left_at__lte=as_of)
+    inside = CommunityMember.objects.filter(community=community, koc__isnull=False, joined_at__lte=as_of).exclude(
+        left_at__lte=as_of
+    )
     return list(inside.values_list("koc", flat=True))
 
 

@@ -32,10 +32,16 @@ class LedgerCheckAdmin(Shown):
         """Prove the ledgers of one's own brands at once; back to the front page, which says how they stand."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        checks = check_ledgers(brands=list(of_own_brands(Brand.objects.order_by("pk"), request.user, "pk")), at=timezone.now())
+        checks = check_ledgers(
+            brands=list(of_own_brands(Brand.objects.order_by("pk"), request.user, "pk")), at=timezone.now()
+        )
         off = [check for check in checks if check.fault_count]
         if off:
-            self.message_user(request, f"The ledger does not prove: {', '.join(str(check.brand) for check in off)}. 账本有误。", messages.ERROR)
+            self.message_user(
+                request,
+                f"The ledger does not prove: {', '.join(str(check.brand) for check in off)}. 账本有误。",
+                messages.ERROR,
+            )
         elif checks:
             self.message_user(request, "The ledger proves. 账本已证明无误。", messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))

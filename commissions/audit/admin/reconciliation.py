@@ -30,14 +30,17 @@ STAGES = {
 
 
 class Asking(forms.Form):
-    brand = forms.ModelChoiceField(queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget)
+    brand = forms.ModelChoiceField(
+        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
+    )
     first = forms.CharField(label="from month 起始月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
     last = forms.CharField(label="to month 截止月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
 
 
 def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
     def page(request: HttpRequest) -> HttpResponse:
-        """Without a question, the month that ended last is offered; a brand that one does not work for cannot be chosen."""
+        """Without a question, the month that ended last is offered; a brand that one does not work for cannot be
+        chosen."""
         form = _form(request)
         report = _report(form) if form.is_bound and form.is_valid() else None
         context = site.each_context(request) | {"title": "Reconciliation 对账", "form": form, "report": report}
@@ -69,18 +72,35 @@ def _laid_out(report: Reconciliation) -> dict[str, Any]:
     steps = [(title, table(["step", "count", "amount"], list(_rows(report, stage)))) for stage, title in STAGES.items()]
     links = table(
         ["the same on both sides 应相等", "one side", "the other", "differences 差异"],
-        [(link.label, _side(link, link.told, currency), _side(link, link.found, currency), _outcome(link)) for link in report.links],
+        [
+            (link.label, _side(link, link.told, currency), _side(link, link.found, currency), _outcome(link))
+            for link in report.links
+        ],
     )
     rows = [
-        (link.label, one.row, _side(link, one.told, currency), _side(link, one.found, currency), _side(link, one.told - one.found, currency))
+        (
+            link.label,
+            one.row,
+            _side(link, one.told, currency),
+            _side(link, one.found, currency),
+            _side(link, one.told - one.found, currency),
+        )
         for link in report.links
         for one in link.differences
     ]
-    return {"steps": steps, "links": links, "rows": table(["link", "row", "one side", "the other", "difference"], rows) if rows else ""}
+    return {
+        "steps": steps,
+        "links": links,
+        "rows": table(["link", "row", "one side", "the other", "difference"], rows) if rows else "",
+    }
 
 
 def _rows(report: Reconciliation, stage: str) -> Iterator[tuple[str, str, str]]:
-    return ((step.label, f"{step.count:,}", shown(step.amount_minor, report.brand.currency)) for step in report.steps if step.stage == stage)
+    return (
+        (step.label, f"{step.count:,}", shown(step.amount_minor, report.brand.currency))
+        for step in report.steps
+        if step.stage == stage
+    )
 
 
 def _side(link: Link, amount: int, currency: str) -> str:

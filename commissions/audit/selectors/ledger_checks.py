@@ -13,7 +13,8 @@ STALE_AFTER = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """The last checks of some brands: those that proved, those that found faults, and the brands of which the last one is too old or missing."""
+    """The last checks of some brands: those that proved, those that found faults, and the brands of which the last one
+    is too old or missing."""
 
     proved: list[LedgerCheck]
     off: list[LedgerCheck]
@@ -22,12 +23,18 @@ class Proved:
 
 def last_checks(brands: Iterable[Brand]) -> dict[int, LedgerCheck]:
     """Brand → its last check."""
-    found = LedgerCheck.objects.filter(brand__in=brands).select_related("brand").order_by("brand", "-checked_at", "-pk").distinct("brand")
+    found = (
+        LedgerCheck.objects.filter(brand__in=brands)
+        .select_related("brand")
+        .order_by("brand", "-checked_at", "-pk")
+        .distinct("brand")
+    )
     return {check.brand_id: check for check in found}
 
 
 def ledger_state(brands: Iterable[Brand], *, at: datetime) -> Proved:
-    """How the ledgers of some brands stand. A fault is a fault however old; a proof of more than 36 hours ago proves nothing any more."""
+    """How the ledgers of some brands stand. A fault is a fault however old; a proof of more than 36 hours ago proves
+    nothing any more."""
     brands = list(brands)
     last = last_checks(brands)
     off = [check for check in last.values() if check.fault_count]
@@ -40,4 +47,8 @@ def brands_due_for_a_check(*, at: datetime) -> list[Brand]:
     """The brands where three in the morning has struck since their last check, and those that had none."""
     brands = list(Brand.objects.order_by("pk"))
     last = last_checks(brands)
-    return [brand for brand in brands if brand.pk not in last or last[brand.pk].checked_at < last_night(at, zone=brand.timezone)]
+    return [
+        brand
+        for brand in brands
+        if brand.pk not in last or last[brand.pk].checked_at < last_night(at, zone=brand.timezone)
+    ]

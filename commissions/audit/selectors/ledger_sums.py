@@ -1,14 +1,17 @@
 """Sums that tell whether two sets of rows say the same: one pass over each table, without comparing rows.
 
-Every key gets a weight: a hash of it with a salt that is drawn anew for each run. Two kinds of sums are made of them, both whatever the order of the rows:
+Every key gets a weight: a hash of it with a salt that is drawn anew for each run. Two kinds of sums are made of them,
+both whatever the order of the rows:
 
-* `listed`: the sum of a 64-bit hash of (key, amount). It is the same when both tables have the same pairs, each as often. If they have not, it is the same
+* `listed`: the sum of a 64-bit hash of (key, amount). It is the same when both tables have the same pairs, each as
+  often. If they have not, it is the same
   in one run of 2^64.
-* `weighed`: the sum of weight × amount, for two independent weights of 32 bits. It is the same when the amounts of every key add up to the same. If they do
+* `weighed`: the sum of weight × amount, for two independent weights of 32 bits. It is the same when the amounts of
+  every key add up to the same. If they do
   not, the differences times their weights sum to 0 in one run of 2^64.
 
-Nobody can prepare for that chance, since nobody knows the salt. Integers only: nothing is rounded. docs/decisions/8 says why this is a proof.
-"""
+Nobody can prepare for that chance, since nobody knows the salt. Integers only: nothing is rounded. docs/decisions/8
+says why this is a proof."""
 
 import re
 import secrets
@@ -18,11 +21,13 @@ from typing import NamedTuple
 from django.db import connection
 
 Figure = tuple[str, ...]
-"""Aggregates that belong together. {0} and {1} stand for the salts; {big} makes weights numeric when amounts are huge, {small} bounds amounts when not."""
+"""Aggregates that belong together. {0} and {1} stand for the salts; {big} makes weights numeric when amounts are huge,
+{small} bounds amounts when not."""
 
 
 class Rows(NamedTuple):
-    """What is read in one pass: FROM which rows, what is summed of them by name, and what is huge when any amount of a row is."""
+    """What is read in one pass: FROM which rows, what is summed of them by name, and what is huge when any amount of a
+    row is."""
 
     source: str
     figures: dict[str, Figure]
@@ -32,8 +37,8 @@ class Rows(NamedTuple):
 HUGE = 1 << 32  # times a weight of 32 bits, anything smaller stays within 64
 FIGURE = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")  # as equations name it: table.figure
 MOST_WALLETS = 50_000_000  # ids beyond are not looked up in an array
-# What book a wallet is of, by the wallet's id: a number for brand and currency, negative when it is the brand's own wallet, 0 where there is no wallet. As an
-# array it costs a third of two joins.
+# What book a wallet is of, by the wallet's id: a number for brand and currency, negative when it is the brand's own
+# wallet, 0 where there is no wallet. As an array it costs a third of two joins.
 BOOKS = """
 SELECT array_agg(COALESCE(number, 0) ORDER BY place) AS numbers
 FROM generate_series(1, (SELECT max(id) FROM commissions_wallet)) AS place
@@ -66,7 +71,9 @@ def together(*figures: Figure) -> Figure:
 def weighed(key: str, amount: str, *, when: str = "true") -> Figure:
     """The same for two sets of rows when the amounts of every key add up to the same."""
     weights = (f"(hashint8extended({{{salt}}}, {key}) >> 32)" for salt in (0, 1))
-    return tuple(f"COALESCE(sum({weight}{{big}} * (({amount}){{small}})) FILTER (WHERE {when}), 0)" for weight in weights)
+    return tuple(
+        f"COALESCE(sum({weight}{{big}} * (({amount}){{small}})) FILTER (WHERE {when}), 0)" for weight in weights
+    )
 
 
 # A KOC's money by the wallet that it lies in: one key for all who speak of it.
@@ -106,7 +113,9 @@ TABLES = {
         {
             "balances": weighed("id", "balance_minor"),
             "earned": weighed(IN_WALLET, "balance_minor", when="kind IN ('pending', 'approved', 'debt')"),
-            "unpaid": weighed("koc_id * 2 + (kind = 'paying')::int", "balance_minor", when="kind IN ('settled', 'paying')"),
+            "unpaid": weighed(
+                "koc_id * 2 + (kind = 'paying')::int", "balance_minor", when="kind IN ('settled', 'paying')"
+            ),
             "subsidies": weighed("koc_id", "balance_minor", when="kind = 'subsidy'"),
         },
         size="abs(balance_minor)",
@@ -122,10 +131,15 @@ TABLES = {
         size="amount_minor",
     ),
     # The reasons of which there are few, found by the index of reasons.
-    "reversal_transfer": Rows("commissions_transfer WHERE reason = 'reversal'", {"amounts": listed("cause_id", "amount_minor")}),
+    "reversal_transfer": Rows(
+        "commissions_transfer WHERE reason = 'reversal'", {"amounts": listed("cause_id", "amount_minor")}
+    ),
     "statement_transfer": Rows(
         MOVED_BY_STATEMENTS,
-        {"sums": weighed("cause_id", "amount", when="NOT is_tax"), "taxes": weighed("cause_id", "amount", when="is_tax")},
+        {
+            "sums": weighed("cause_id", "amount", when="NOT is_tax"),
+            "taxes": weighed("cause_id", "amount", when="is_tax"),
+        },
         size="abs(amount)",
     ),
     "adjustment_transfer": Rows(
@@ -152,12 +166,18 @@ TABLES = {
             "odd": none(ODD),
             "settled": weighed("id", "settled_minor", when="settled_minor <> 0"),
             "of_kocs": weighed("koc_id", "settled_minor", when="settled_minor <> 0"),
-            "open": weighed(OF_COMMISSION, "amount_minor - reversed_minor - settled_minor", when="amount_minor - reversed_minor <> settled_minor"),
+            "open": weighed(
+                OF_COMMISSION,
+                "amount_minor - reversed_minor - settled_minor",
+                when="amount_minor - reversed_minor <> settled_minor",
+            ),
         },
         size="abs(amount_minor) | abs(reversed_minor) | abs(settled_minor)",
     ),
     "reversal": Rows(
-        "commissions_reversal", {"taken": weighed("commission_id", "amount_minor"), "amounts": listed("id", "abs(amount_minor)")}, size="abs(amount_minor)"
+        "commissions_reversal",
+        {"taken": weighed("commission_id", "amount_minor"), "amounts": listed("id", "abs(amount_minor)")},
+        size="abs(amount_minor)",
     ),
     "adjustment": Rows(
         "commissions_adjustment",
@@ -179,7 +199,9 @@ TABLES = {
         },
         size="hand_on_minor | allocated_minor | returned_minor",
     ),
-    "allocation": Rows("commissions_allocation", {"amounts": weighed("subsidy_id", "amount_minor")}, size="amount_minor"),
+    "allocation": Rows(
+        "commissions_allocation", {"amounts": weighed("subsidy_id", "amount_minor")}, size="amount_minor"
+    ),
     "line": Rows(
         "commissions_statementline",
         {
@@ -213,7 +235,10 @@ TABLES = {
     ),
     "at_bank": Rows(
         AT_THE_BANK,
-        {"gone": weighed("statement.koc_id * 2", "net_minor"), "there": weighed("statement.koc_id * 2 + 1", "net_minor")},
+        {
+            "gone": weighed("statement.koc_id * 2", "net_minor"),
+            "there": weighed("statement.koc_id * 2 + 1", "net_minor"),
+        },
         size="net_minor",
     ),
     "batch": Rows(
@@ -227,7 +252,12 @@ TABLES = {
             "totals": weighed("batch_id", "amount_minor", when=COUNTS),
             "counts": weighed("batch_id", "1", when=COUNTS),
             "moves": together(
-                listed("id", "0", "amount_minor", when="status IN ('paid', 'failed') OR status = 'waiting' AND batch_status = 'exported'"),
+                listed(
+                    "id",
+                    "0",
+                    "amount_minor",
+                    when="status IN ('paid', 'failed') OR status = 'waiting' AND batch_status = 'exported'",
+                ),
                 listed("id", "1", "amount_minor", when="status = 'paid'"),
                 listed("id", "2", "amount_minor", when="status = 'failed'"),
             ),
@@ -247,7 +277,8 @@ def can_sum() -> bool:
 
 
 def hold(equations: Sequence[str]) -> list[bool]:
-    """Which of some equations between figures hold, such as `commission.amounts = transfer.accruals`. One statement, so all of one moment.
+    """Which of some equations between figures hold, such as `commission.amounts = transfer.accruals`. One statement, so
+    all of one moment.
 
     Amounts of 2^32 and more are first seen and then, in a second statement, multiplied as numbers of any size.
     """
@@ -266,7 +297,12 @@ def _statement(equations: Sequence[str], *, big: str, small: str) -> str:
     named = sorted(set(re.findall(FIGURE, " ".join(equations))))
     passes = []
     for table, rows in TABLES.items():
-        sums = [f"{aggregate} AS {name}{n}" for one, name in named if one == table for n, aggregate in enumerate(rows.figures[name])]
+        sums = [
+            f"{aggregate} AS {name}{n}"
+            for one, name in named
+            if one == table
+            for n, aggregate in enumerate(rows.figures[name])
+        ]
         if sums:
             text = f"(SELECT count(*) FILTER (WHERE ({rows.size}) >= {HUGE}) AS huge, {', '.join(sums)} FROM {rows.source}) AS {table}"  # noqa: S608
             passes.append((table, text.format("%(salt0)s", "%(salt1)s", big=big, small=small.replace("%", "%%"))))

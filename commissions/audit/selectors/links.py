@@ -1,4 +1,5 @@
-"""Between two steps: for every row what one side says and what the other side says. Where they differ, the row is named."""
+"""Between two steps: for every row what one side says and what the other side says. Where they differ, the row is
+named."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -22,7 +23,8 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """`label` says what should be the same. The sums are of both sides; `differences` are the first rows of `count` that are not the same.
+    """`label` says what should be the same. The sums are of both sides; `differences` are the first rows of `count`
+    that are not the same.
 
     `unit` is `money`, or `rows` where things are counted. Not `looked_at`: that was left out.
     """
@@ -226,7 +228,8 @@ def link_of(question: Question, named: Mapping[str, Any]) -> Link:
     """Both sums in one statement, so of one moment; then, if any row differs, the first of those that do."""
     rows = f"({question.query.format(**WORDS)}) AS link(row, told, found)"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COALESCE(sum(told), 0), COALESCE(sum(found), 0), count(*) FILTER (WHERE told <> found) FROM {rows}", named)  # noqa: S608
+        sums = "COALESCE(sum(told), 0), COALESCE(sum(found), 0), count(*) FILTER (WHERE told <> found)"
+        cursor.execute(f"SELECT {sums} FROM {rows}", named)  # noqa: S608  constants
         told, found, count = cursor.fetchone()
         differences: list[Difference] = []
         if count:
@@ -239,7 +242,8 @@ TERMS = Question("terms", "what the frozen terms give for what is left = net of 
 
 
 def terms_link(named: Mapping[str, Any], *, each: Callable[[int], object]) -> Link:
-    """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time. `each` is told how many."""
+    """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time.
+    `each` is told how many."""
     told = found = count = 0
     differences: list[Difference] = []
     for orders in _some_at_a_time(named):
@@ -258,7 +262,9 @@ def _reckoned(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
     for order, lines in line_states(dict.fromkeys(orders)).items():
         for state in lines.values():
             worths = state.worths()
-            yield from ((f"commission {one.id} of order {orders[order]}", worths[one.id], one.net_minor) for one in state.earned)
+            yield from (
+                (f"commission {one.id} of order {orders[order]}", worths[one.id], one.net_minor) for one in state.earned
+            )
 
 
 def not_looked_at(question: Question) -> Link:
@@ -267,7 +273,9 @@ def not_looked_at(question: Question) -> Link:
 
 def _some_at_a_time(named: Mapping[str, Any]) -> Iterator[dict[int, str]]:
     """pk → key of the orders of the months, in the order of their pks."""
-    sold = Order.objects.filter(brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], answered_at__isnull=False).order_by("pk")
+    sold = Order.objects.filter(
+        brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], answered_at__isnull=False
+    ).order_by("pk")
     last = 0
     while some := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):
         yield some

@@ -23,9 +23,12 @@ NAMED = 100
 
 
 def doubted() -> list[Proof]:
-    """The laws that do not hold for all brands together, by sums alone: empty when the whole ledger proves. Those without an equation are always among them."""
+    """The laws that do not hold for all brands together, by sums alone: empty when the whole ledger proves. Those
+    without an equation are always among them."""
     summed = [proof for proof in PROOFS if proof.holds] if can_sum() else []
-    holds = dict(zip((proof.law for proof in summed), hold([proof.holds for proof in summed]) if summed else [], strict=True))
+    holds = dict(
+        zip((proof.law for proof in summed), hold([proof.holds for proof in summed]) if summed else [], strict=True)
+    )
     return [proof for proof in PROOFS if not holds.get(proof.law)]
 
 
@@ -47,19 +50,27 @@ def broken_laws(brand: Brand, suspects: Sequence[Proof]) -> dict[str, Faults]:
 
 
 def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str, Faults]]) -> dict[Brand, Faults]:
-    """What is off in each brand's book. Of a law that does not hold although no row of any brand breaks it, each is told that much."""
+    """What is off in each brand's book. Of a law that does not hold although no row of any brand breaks it, each is
+    told that much."""
     whole = can_sum() and len(broken) == Brand.objects.count()
-    unexplained = [proof.law for proof in suspects if whole and proof.holds and not any(proof.law in laws for laws in broken.values())]
+    unexplained = [
+        proof.law
+        for proof in suspects
+        if whole and proof.holds and not any(proof.law in laws for laws in broken.values())
+    ]
     found = {}
     for brand, laws in broken.items():
         unnamed = [f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained]
-        in_turn = [text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text]  # the first of every law first
+        in_turn = [
+            text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text
+        ]  # the first of every law first
         found[brand] = Faults(len(unnamed) + sum(faults.count for faults in laws.values()), [*unnamed, *in_turn])
     return found
 
 
 def ledger_faults(brands: Sequence[Brand], *, each: Callable[[], object] = bool) -> dict[Brand, Faults]:
-    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows of each brand.
+    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows
+    of each brand.
 
     `each` is told when the sums are done, and of each brand.
     """

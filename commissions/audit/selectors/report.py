@@ -27,11 +27,13 @@ class Reconciliation:
         return sum(link.count for link in self.links)
 
 
-def reconciliation(brand: Brand, *, first: str, last: str, recompute: int | None = None, each: Callable[[int], object] = id) -> Reconciliation:
+def reconciliation(
+    brand: Brand, *, first: str, last: str, recompute: int | None = None, each: Callable[[int], object] = id
+) -> Reconciliation:
     """What each step came to, and every difference between two of them: none when all is well. Raises PeriodRefused.
 
-    Every commission is reckoned again from its frozen terms, unless there are more than `recompute` orders; `each` is told of how many orders it was done.
-    """
+    Every commission is reckoned again from its frozen terms, unless there are more than `recompute` orders; `each` is
+    told of how many orders it was done."""
     named = _named(brand, first, last)
     links = [link_of(question, named) for question in QUESTIONS]
     place = [link.key for link in links].index("accrued")

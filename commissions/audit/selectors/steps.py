@@ -99,7 +99,8 @@ UNION ALL SELECT 'failed', count(*), sum(amount_minor) FROM asked WHERE status =
 UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM asked
     JOIN commissions_transfer transfer ON transfer.reason = 'paid' AND transfer.cause_id = asked.id
 """
-# In the order of the way. What did not occur is shown as 0, except for the states that few commissions and batches are in.
+# In the order of the way. What did not occur is shown as 0, except for the states that few commissions and batches are
+# in.
 STAGES: dict[str, tuple[str, dict[str, str]]] = {
     "orders": (
         ORDERS,
@@ -153,7 +154,14 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
             "paid": "paid 已打款",
         },
     ),
-    "bank": (BANK, {"paid": "paid by the bank 银行已付", "failed": "failed 打款失败", "booked_as_paid": "booked as paid 记账为已付"}),
+    "bank": (
+        BANK,
+        {
+            "paid": "paid by the bank 银行已付",
+            "failed": "failed 打款失败",
+            "booked_as_paid": "booked as paid 记账为已付",
+        },
+    ),
 }
 SHOWN_WHEN_THERE = {"net_held", "net_reversed", "in_draft", "in_approved", "net_paid"}
 
@@ -166,5 +174,9 @@ def steps_of(named: Mapping[str, Any]) -> list[Step]:
             cursor.execute(query, named)
             found = {key: (count, int(amount or 0)) for key, count, amount in cursor.fetchall()}
             known = labels | {key: key for key in found if key not in labels}
-            steps += [Step(stage, key, label, *found.get(key, (0, 0))) for key, label in known.items() if key in found or key not in SHOWN_WHEN_THERE]
+            steps += [
+                Step(stage, key, label, *found.get(key, (0, 0)))
+                for key, label in known.items()
+                if key in found or key not in SHOWN_WHEN_THERE
+            ]
     return steps

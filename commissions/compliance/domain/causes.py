@@ -1,10 +1,12 @@
-"""What may move money, by the reason of a transfer: everything else would be pay without a sale, and is shown as such."""
+"""What may move money, by the reason of a transfer: everything else would be pay without a sale, and is shown as
+such."""
 
 from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """Where a movement comes from (a sale, a subsidy, a write-off, or a statement of those), what its `cause_id` names, and whether it may take from a KOC."""
+    """Where a movement comes from (a sale, a subsidy, a write-off, or a statement of those), what its `cause_id` names,
+    and whether it may take from a KOC."""
 
     origin: str
     noun: str
@@ -37,6 +39,7 @@ CAUSES: dict[str, Cause] = {
 
 
 def origin_of(reason: str, *, takes: bool) -> str:
-    """Where a movement comes from; empty for a reason that nobody knows, and for one that takes from a KOC and may not."""
+    """Where a movement comes from; empty for a reason that nobody knows, and for one that takes from a KOC and may
+    not."""
     cause = CAUSES.get(reason)
     return cause.origin if cause and (cause.takes or not takes) else ""

@@ -113,7 +113,8 @@ class LevelTwo:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What moved for one reason in one direction. `cause` is what the rows behind it are; empty when the reason is known to nobody."""
+    """What moved for one reason in one direction. `cause` is what the rows behind it are; empty when the reason is
+    known to nobody."""
 
     reason: str
     label: str
@@ -136,7 +137,8 @@ class Uncaused:
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """Something of a subsidy that reached somebody soon after they joined, and what they had done by then. An empty giver is the brand."""
+    """Something of a subsidy that reached somebody soon after they joined, and what they had done by then. An empty
+    giver is the brand."""
 
     koc: Named
     giver: str
@@ -149,7 +151,8 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class Recruiting:
-    """How many people were brought by others, where all money came from, what came from nothing that may pay, and what newcomers got of subsidies."""
+    """How many people were brought by others, where all money came from, what came from nothing that may pay, and what
+    newcomers got of subsidies."""
 
     recruits: int
     flows: list[Flow]

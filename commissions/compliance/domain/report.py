@@ -107,7 +107,11 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    return {"title": table.title, "columns": list(table.columns), "rows": [[_value(cell) for cell in row] for row in table.rows]}
+    return {
+        "title": table.title,
+        "columns": list(table.columns),
+        "rows": [[_value(cell) for cell in row] for row in table.rows],
+    }
 
 
 def _value(cell: Cell) -> Any:

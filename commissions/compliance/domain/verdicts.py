@@ -1,7 +1,7 @@
 """How a brand's figures stand to the law.
 
-`broken`: a rule of Grove's own does not hold. `look`: whether it is lawful is a lawyer's question, and here is the number.
-"""
+`broken`: a rule of Grove's own does not hold. `look`: whether it is lawful is a lawyer's question, and here is the
+number."""
 
 from enum import StrEnum
 
@@ -29,8 +29,8 @@ def of_people(people: People, law: Law) -> Verdict:
 
 
 def of_levels(levels: Levels, law: Law) -> Verdict:
-    """More levels than may ever be paid, or a second that nobody acknowledged, is broken; a second one is to be looked at when what was read,
-    or is read today, is not what was acknowledged, or when it was paid before."""
+    """More levels than may ever be paid, or a second that nobody acknowledged, is broken; a second one is to be looked
+    at when what was read, or is read today, is not what was acknowledged, or when it was paid before."""
     deepest = max([levels.paid_levels, *(paid.level for paid in levels.paid)])
     pays_two = levels.paid_levels > 1 or levels.level_2 is not None
     unguarded = any(not guard.says for guard in levels.guards)
@@ -53,8 +53,11 @@ def of_recruiting(recruiting: Recruiting, law: Law) -> Verdict:
 
 
 def of_line_pay(line_pay: LinePay, law: Law) -> Verdict:
-    """A line over the cap of today may have been paid under an earlier, higher one: so it is to be looked at, not broken."""
-    return _look_if(line_pay.over_cap > 0 or max(line_pay.highest_bps, line_pay.total_cap_bps) > law.line_pay_bps.number)
+    """A line over the cap of today may have been paid under an earlier, higher one: so it is to be looked at, not
+    broken."""
+    return _look_if(
+        line_pay.over_cap > 0 or max(line_pay.highest_bps, line_pay.total_cap_bps) > law.line_pay_bps.number
+    )
 
 
 def of_fees(fees: Fees) -> Verdict:

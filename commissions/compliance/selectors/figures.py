@@ -99,23 +99,41 @@ def _guard(brand: Brand, table: str, name: str) -> Guard:
 def _level_2(brand: Brand) -> LevelTwo:
     rows = _rows(queries.LEVEL_TWO, brand)
     one, two, mostly = rows[0][:3]
-    return LevelTwo(one, two, mostly, [Earner(Named(KOC, pk, name), recruits, own, below) for _, _, _, pk, name, recruits, own, below in rows if pk])
+    return LevelTwo(
+        one,
+        two,
+        mostly,
+        [Earner(Named(KOC, pk, name), recruits, own, below) for _, _, _, pk, name, recruits, own, below in rows if pk],
+    )
 
 
 def _flows(brand: Brand) -> list[Flow]:
     labels = dict(Transfer.Reason.choices)
     return [
-        Flow(reason, str(labels.get(reason, reason)), giver, taker, origin_of(reason, takes=giver == "koc" and taker == "brand"), count, amount)
+        Flow(
+            reason,
+            str(labels.get(reason, reason)),
+            giver,
+            taker,
+            origin_of(reason, takes=giver == "koc" and taker == "brand"),
+            count,
+            amount,
+        )
         for reason, giver, taker, count, amount in _rows(queries.FLOWS, brand)
     ]
 
 
 def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
-    """Every transfer is held against what its reason says that it comes from; one whose reason is unknown has no cause."""
+    """Every transfer is held against what its reason says that it comes from; one whose reason is unknown has no
+    cause."""
     recruiters = _rows(queries.RECRUITERS, brand)
     uncaused = [_uncaused(brand, noun) for noun in queries.UNPROVEN]
     early = _early(brand)
-    examples = [Uncaused(Named(TRANSFER, pk, f"#{pk}"), reason, amount, at) for rows in uncaused for pk, reason, amount, at, *_ in rows]
+    examples = [
+        Uncaused(Named(TRANSFER, pk, f"#{pk}"), reason, amount, at)
+        for rows in uncaused
+        for pk, reason, amount, at, *_ in rows
+    ]
     return Recruiting(
         recruits=recruiters[0][5] if recruiters else 0,
         flows=flows,
@@ -151,15 +169,30 @@ def _line_pay(brand: Brand) -> LinePay:
         total_cap_bps=cap,
         bands=list(rows[0][:4]),
         over_cap=rows[0][4],
-        highest=[PaidLine(Named(ORDER, order, key), line, base, net) for *_, order, key, line_id, line, net, base in rows if order],
+        highest=[
+            PaidLine(Named(ORDER, order, key), line, base, net)
+            for *_, order, key, line_id, line, net, base in rows
+            if order
+        ],
     )
 
 
 def _disclosure(brand: Brand) -> Disclosure:
-    """What is posted is made anew each time and not kept, so the newest share of each channel is made here as its KOC gets it."""
-    by_channel = list(Share.objects.filter(brand=brand).values_list("channel").annotate(Count("pk"), Max("pk")).order_by("channel"))
-    newest = Share.objects.select_related("kit").prefetch_related("kit__sections").in_bulk([pk for _, _, pk in by_channel])
-    return Disclosure(DISCLOSURE, [Sample(channel, many, Named(SHARE, pk, newest[pk].code), _last_line(newest[pk])) for channel, many, pk in by_channel])
+    """What is posted is made anew each time and not kept, so the newest share of each channel is made here as its KOC
+    gets it."""
+    by_channel = list(
+        Share.objects.filter(brand=brand).values_list("channel").annotate(Count("pk"), Max("pk")).order_by("channel")
+    )
+    newest = (
+        Share.objects.select_related("kit").prefetch_related("kit__sections").in_bulk([pk for _, _, pk in by_channel])
+    )
+    return Disclosure(
+        DISCLOSURE,
+        [
+            Sample(channel, many, Named(SHARE, pk, newest[pk].code), _last_line(newest[pk]))
+            for channel, many, pk in by_channel
+        ],
+    )
 
 
 def _last_line(share: Share) -> str:

@@ -33,11 +33,15 @@ class DecisionAdmin(Shown):
 
     @display(description="looked at")
     def looked_at(self, decision: Decision) -> SafeString:
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.seen, ensure_ascii=False, indent=2))
+        return format_html(
+            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.seen, ensure_ascii=False, indent=2)
+        )
 
     @display(description="verdicts")
     def judged(self, decision: Decision) -> SafeString:
-        return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.verdicts, ensure_ascii=False, indent=2))
+        return format_html(
+            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.verdicts, ensure_ascii=False, indent=2)
+        )
 
 
 @admin.register(OrderVersion)

@@ -37,13 +37,36 @@ STATUS_LABELS = {
 
 @admin.register(Commission)
 class CommissionAdmin(Reviewing):
-    list_display = ["number", "koc", "order", "level", "amount", "taken_back", "net", "status_label", "made_at", "approved_at", "period"]
+    list_display = [
+        "number",
+        "koc",
+        "order",
+        "level",
+        "amount",
+        "taken_back",
+        "net",
+        "status_label",
+        "made_at",
+        "approved_at",
+        "period",
+    ]
     list_select_related = ["brand", "koc", "line__order", "statement", "credit"]
     list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
     search_fields = ["koc__name", "koc__key", "line__order__key"]
     ordering = ["-made_at", "-pk"]
     fieldsets = [
-        (None, {"fields": [("koc_page", "brand"), ("order", "line"), ("level", "status"), ("made_at", "approved_at"), "public_id"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("koc_page", "brand"),
+                    ("order", "line"),
+                    ("level", "status"),
+                    ("made_at", "approved_at"),
+                    "public_id",
+                ]
+            },
+        ),
         ("Amounts 金额", {"fields": [("amount", "taken_back"), ("net", "settled")]}),
         ("Explanation 佣金说明", {"fields": ["explanation", "terms"]}),
         ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
@@ -129,11 +152,15 @@ class CommissionAdmin(Reviewing):
     def statements(self, commission: Commission) -> SafeString:
         lines = commission.statement_lines.select_related("statement").order_by("statement__period")
         currency = commission.brand.currency
-        return table(["statement", "amount"], [(link(row.statement, row.statement.period), shown(row.amount_minor, currency)) for row in lines])
+        return table(
+            ["statement", "amount"],
+            [(link(row.statement, row.statement.period), shown(row.amount_minor, currency)) for row in lines],
+        )
 
     @display(description="transfers")
     def transfers(self, commission: Commission) -> SafeString:
-        """What moved for it: its own movements by their cause, and those of its reversals. A statement moves a KOC's sum, on its own page."""
+        """What moved for it: its own movements by their cause, and those of its reversals. A statement moves a KOC's
+        sum, on its own page."""
         own = Q(reason__in=[Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL], cause_id=commission.pk)
         taken = Q(reason=Transfer.Reason.REVERSAL, cause_id__in=commission.reversals.values("pk"))
         return transfers(own | taken)
@@ -154,7 +181,11 @@ class ReversalAdmin(Shown):
 
 def transfers(which: Q, *, latest: int = 100) -> SafeString:
     """The latest movements of money among some, as a table."""
-    found = Transfer.objects.filter(which).select_related("source__koc", "source__brand", "target__koc", "target__brand").order_by("-moved_at", "-pk")[:latest]
+    found = (
+        Transfer.objects.filter(which)
+        .select_related("source__koc", "source__brand", "target__koc", "target__brand")
+        .order_by("-moved_at", "-pk")[:latest]
+    )
     return table(
         ["transfer", "at", "from", "to", "amount", "why"],
         [

@@ -1,4 +1,5 @@
-"""Holding, releasing and reversing commissions: one or many, chosen from a list, on a page that says what will happen."""
+"""Holding, releasing and reversing commissions: one or many, chosen from a list, on a page that says what will
+happen."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -34,7 +35,9 @@ class Choosing(forms.Form):
 
     def __init__(self, *args: Any, chosen: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        ticked = forms.MultipleChoiceField(choices=[(str(pk), str(pk)) for pk in chosen], widget=forms.MultipleHiddenInput, initial=chosen)
+        ticked = forms.MultipleChoiceField(
+            choices=[(str(pk), str(pk)) for pk in chosen], widget=forms.MultipleHiddenInput, initial=chosen
+        )
         self.fields[helpers.ACTION_CHECKBOX_NAME] = ticked
 
 
@@ -55,15 +58,30 @@ class Reviewing(Stepping):
 
     @action(description="Release 放行")
     def release(self, request: HttpRequest, chosen: QuerySet[Commission]) -> HttpResponseBase | None:
-        return self._review(request, chosen, "Release 放行", ["They go back to where they were. 恢复到冻结前的状态。"], Choosing, release_commissions)
+        return self._review(
+            request,
+            chosen,
+            "Release 放行",
+            ["They go back to where they were. 恢复到冻结前的状态。"],
+            Choosing,
+            release_commissions,
+        )
 
     @action(description="Reverse for good 撤销")
     def reverse(self, request: HttpRequest, chosen: QuerySet[Commission]) -> HttpResponseBase | None:
-        texts = ["They are worth nothing from now on, whatever the order does. What was settled or paid becomes a debt. 撤销后不可恢复；已结算的转为欠款。"]
+        texts = [
+            "They are worth nothing from now on, whatever the order does. What was settled or paid becomes a debt. 撤销后不可恢复；已结算的转为欠款。"
+        ]
         return self._review(request, chosen, "Reverse 撤销", texts, Reasoned, reverse_commissions)
 
     def _review(
-        self, request: HttpRequest, chosen: QuerySet[Commission], what: str, texts: list[str], form: type[Choosing], service: Callable[..., int]
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Commission],
+        what: str,
+        texts: list[str],
+        form: type[Choosing],
+        service: Callable[..., int],
     ) -> HttpResponseBase | None:
         ids = list(chosen.order_by("pk").values_list("pk", flat=True)[: MOST + 1])
         if len(ids) > MOST:
@@ -78,12 +96,24 @@ class Reviewing(Stepping):
             messages.success(request, f"{what}: {done:,} commissions.")
             return HttpResponseRedirect(list_of(Commission))
 
-        sums = chosen.order_by().values_list("brand__currency").annotate(net=Sum(F("amount_minor") - F("reversed_minor")))
+        sums = (
+            chosen.order_by().values_list("brand__currency").annotate(net=Sum(F("amount_minor") - F("reversed_minor")))
+        )
         amounts = ", ".join(shown(net, currency) for currency, net in sums)
         said = [f"{len(ids):,} commissions, {amounts} 共 {len(ids):,} 条。", *texts]
-        return self.step(request, title=f"{what} — commissions 佣金", texts=said, submit=what, back=list_of(Commission), act=act, form=asked)
+        return self.step(
+            request,
+            title=f"{what} — commissions 佣金",
+            texts=said,
+            submit=what,
+            back=list_of(Commission),
+            act=act,
+            form=asked,
+        )
 
-    def _of(self, brand: Brand, said: Choosing, rows: list[int], request: HttpRequest, service: Callable[..., int]) -> int:
+    def _of(
+        self, brand: Brand, said: Choosing, rows: list[int], request: HttpRequest, service: Callable[..., int]
+    ) -> int:
         why = {name: said.cleaned_data[name] for name in ("reason", "note") if name in said.cleaned_data}
         return service(brand=brand, commissions=rows, by=cast(User, request.user), at=timezone.now(), **why)
 

@@ -11,7 +11,18 @@ from foundation.admin.columns import amount, page
 @admin.register(RiskReview)
 class RiskReviewAdmin(Shown):
     brand_path = "commission__brand"
-    list_display = ["pk", "commission_page", "koc_page", "reason", "net", "opened_by", "opened_at", "outcome", "closed_by", "closed_at"]
+    list_display = [
+        "pk",
+        "commission_page",
+        "koc_page",
+        "reason",
+        "net",
+        "opened_by",
+        "opened_at",
+        "outcome",
+        "closed_by",
+        "closed_at",
+    ]
     list_select_related = ["commission__brand", "commission__koc", "opened_by", "closed_by"]
     list_filter = ["outcome", "reason", "opened_at"]
     search_fields = ["commission__koc__key", "commission__koc__name", "commission__line__order__key"]

@@ -50,7 +50,9 @@ class CommissionFilter(django_filters.FilterSet):
     def get_filters(cls) -> Any:
         """`from` is a word of Python's own, so these two are not class attributes."""
         return super().get_filters() | {
-            "from": MomentFilter(PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"),
+            "from": MomentFilter(
+                PAID_AT, "gte", help_text="of orders paid at this time or later; a date is its midnight in UTC"
+            ),
             "to": MomentFilter(PAID_AT, "lt", help_text="of orders paid before this time"),
         }
 

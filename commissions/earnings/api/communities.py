@@ -20,7 +20,13 @@ from accounts.people.models import Koc
 from commissions.earnings.selectors.communities import leaderboard, sold_in
 from referrals.communities.models import Community, CommunityMember, Contest, Prize
 from referrals.communities.selectors import activity_in, community_behind, community_url, members_of
-from referrals.communities.services.communities import add_to_community, close_community, join_community, leave_community, open_community
+from referrals.communities.services.communities import (
+    add_to_community,
+    close_community,
+    join_community,
+    leave_community,
+    open_community,
+)
 
 SHOWN = 100
 
@@ -63,7 +69,19 @@ class CommunitySerializer(serializers.ModelSerializer[Community]):
 
     class Meta:
         model = Community
-        fields = ("id", "name", "topic", "kind", "leader", "is_mine", "code", "url", "opened_at", "closed_at", "activity")
+        fields = (
+            "id",
+            "name",
+            "topic",
+            "kind",
+            "leader",
+            "is_mine",
+            "code",
+            "url",
+            "opened_at",
+            "closed_at",
+            "activity",
+        )
         read_only_fields = fields
 
     def get_is_mine(self, community: Community) -> bool:
@@ -82,7 +100,11 @@ def shown(communities: list[Community], user: int) -> Any:
     now, ids = timezone.now(), [community.pk for community in communities]
     done, sold = activity_in(ids, at=now), sold_in(ids, at=now)
     counts = ("kocs", "customers", "sharing", "shares", "visits", "reach")
-    activity = {pk: {name: getattr(done[pk], name) for name in counts} | {"orders": sold[pk].orders, "gmv_minor": sold[pk].gmv_minor} for pk in ids}
+    activity = {
+        pk: {name: getattr(done[pk], name) for name in counts}
+        | {"orders": sold[pk].orders, "gmv_minor": sold[pk].gmv_minor}
+        for pk in ids
+    }
     return CommunitySerializer(communities, many=True, context={"activity": activity, "user": user}).data
 
 
@@ -108,7 +130,11 @@ class CommunityListView(ListAPIView[Community]):
         return self.get_paginated_response(shown(page, asker(request).pk))
 
     @extend_schema(
-        tags=["communities"], operation_id="community_open", parameters=[IDEMPOTENCY_KEY], request=OpenSerializer, responses={201: CommunitySerializer}
+        tags=["communities"],
+        operation_id="community_open",
+        parameters=[IDEMPOTENCY_KEY],
+        request=OpenSerializer,
+        responses={201: CommunitySerializer},
     )
     def post(self, request: Request) -> Response:
         """Open a community that you lead."""
@@ -127,7 +153,9 @@ def seen_community(request: Request, community_id: str) -> Community:
     mine = Koc.objects.filter(user=asker(request))
     inside = CommunityMember.objects.filter(koc__in=mine, left_at=None).values("community")
     rows: Any = Community.objects.with_public_id(community_id)
-    found: Community | None = rows.filter(Q(leader__in=mine) | Q(pk__in=inside)).select_related("leader", "brand").first()
+    found: Community | None = (
+        rows.filter(Q(leader__in=mine) | Q(pk__in=inside)).select_related("leader", "brand").first()
+    )
     if found is None:
         raise Http404
     return found
@@ -169,8 +197,12 @@ class MemberSerializer(serializers.ModelSerializer[CommunityMember]):
 
 
 class EnterSerializer(serializers.Serializer[Any]):
-    koc = serializers.CharField(max_length=40, help_text="who comes in, `koc_…`: of your team, when you lead it; yourself, with the code")
-    code = serializers.CharField(max_length=16, required=False, allow_blank=True, default="", help_text="of the entry link")
+    koc = serializers.CharField(
+        max_length=40, help_text="who comes in, `koc_…`: of your team, when you lead it; yourself, with the code"
+    )
+    code = serializers.CharField(
+        max_length=16, required=False, allow_blank=True, default="", help_text="of the entry link"
+    )
 
 
 class EnteredSerializer(serializers.Serializer[Any]):
@@ -219,7 +251,12 @@ class CommunityMembersView(ListAPIView[CommunityMember]):
             entered = add_to_community(community=community, koc=rows.filter(brand=community.brand_id).first(), at=at)
         return Response({"entered": entered}, status=201 if entered else 200)
 
-    @extend_schema(tags=["communities"], operation_id="community_leave", parameters=[OpenApiParameter("koc", str, required=True)], responses={204: None})
+    @extend_schema(
+        tags=["communities"],
+        operation_id="community_leave",
+        parameters=[OpenApiParameter("koc", str, required=True)],
+        responses={204: None},
+    )
     def delete(self, request: Request, community_id: str) -> Response:
         """Go out of a community."""
         koc = own_koc(asker(request), request.query_params.get("koc", ""))
@@ -263,11 +300,18 @@ class LeaderboardView(APIView):
         """Who leads a contest of a brand that you are a KOC of, by names that people show."""
         mine = dict(Koc.objects.filter(user=asker(request), status=Koc.Status.ACTIVE).values_list("brand", "pk"))
         rows: Any = Contest.objects.with_public_id(contest_id)
-        contest: Contest = get_object_or_404(rows.filter(brand__in=mine).select_related("brand").prefetch_related("prizes"))
+        contest: Contest = get_object_or_404(
+            rows.filter(brand__in=mine).select_related("brand").prefetch_related("prizes")
+        )
         own = mine[contest.brand_id]
         board = leaderboard(contest)
         told = [{"rank": one.rank, "name": one.name, "score": one.score, "is_mine": one.koc == own} for one in board]
         answer = {name: getattr(contest, name) for name in ("name", "kind", "rule", "starts_at", "ends_at")}
-        answer |= {"id": contest.public_id, "currency": contest.brand.currency, "prizes": contest.prizes.all(), "people": len(board)}
+        answer |= {
+            "id": contest.public_id,
+            "currency": contest.brand.currency,
+            "prizes": contest.prizes.all(),
+            "people": len(board),
+        }
         answer |= {"results": told[:SHOWN], "mine": next((one for one in told if one["is_mine"]), None)}
         return Response(LeaderboardSerializer(answer).data)

@@ -33,7 +33,9 @@ class WalletView(APIView):
     @extend_schema(
         tags=["earnings"],
         operation_id="wallet",
-        parameters=[OpenApiParameter("koc", OpenApiTypes.STR, required=True, description="one of your own memberships, `koc_…`")],
+        parameters=[
+            OpenApiParameter("koc", OpenApiTypes.STR, required=True, description="one of your own memberships, `koc_…`")
+        ],
         responses={200: WalletSerializer},
     )
     def get(self, request: Request) -> Response:

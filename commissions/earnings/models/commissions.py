@@ -13,7 +13,8 @@ from foundation.ids.models import PublicModel
 
 
 class Decision(models.Model):
-    """What the rules of a plan looked at, and why each won or lost. One row speaks for all lines of a brand that look alike."""
+    """What the rules of a plan looked at, and why each won or lost. One row speaks for all lines of a brand that look
+    alike."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
     digest = models.CharField(max_length=32, help_text="of what was looked at")
@@ -28,22 +29,47 @@ class Decision(models.Model):
 
 
 class LineAnswer(models.Model):
-    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from them."""
+    """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
+    them."""
 
-    line = models.OneToOneField(OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer", db_constraint=False)
+    line = models.OneToOneField(
+        OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer", db_constraint=False
+    )
     decision = models.ForeignKey(
-        Decision, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="empty: no plan was in force"
+        Decision,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="empty: no plan was in force",
     )
     plan = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="empty: no plan was in force"
+        Plan,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="empty: no plan was in force",
     )
-    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="empty: no rule held")
+    rule = models.ForeignKey(
+        Rule,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="empty: no rule held",
+    )
     protected_from = models.ForeignKey(
         Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
         help_text="the plan in force, whose lower rate does not reach the share yet",
     )  # fmt: skip
     compared = ArrayField(
-        models.BigIntegerField(), null=True, help_text="decisions of the other plans that were looked at: those before, as far as they protect the share"
+        models.BigIntegerField(),
+        null=True,
+        help_text="decisions of the other plans that were looked at: those before, as far as they protect the share",
     )
     rate_bps = models.PositiveIntegerField(null=True)
     fixed_minor = models.PositiveBigIntegerField(null=True)
@@ -56,7 +82,8 @@ class LineAnswer(models.Model):
 
 
 class Commission(PublicModel):
-    """A KOC's right to money for one order line: level 1 is the sharer, level 2 the sharer's sponsor. `net` is amount − reversed.
+    """A KOC's right to money for one order line: level 1 is the sharer, level 2 the sharer's sponsor. `net` is amount −
+    reversed.
 
     `credit` says whose part of the sale it is for; a `campaign` pays on top, at level 1.
     """
@@ -72,44 +99,73 @@ class Commission(PublicModel):
         REVERSED = "reversed", "reversed 已撤销"
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False)
+    line = models.ForeignKey(
+        OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
+    )
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    credit = models.ForeignKey(OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    credit = models.ForeignKey(
+        OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     level = models.PositiveSmallIntegerField()
     amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
-    reversed_minor = models.BigIntegerField(default=0, help_text="what was taken back of it; negative when an amendment gave more")
+    reversed_minor = models.BigIntegerField(
+        default=0, help_text="what was taken back of it; negative when an amendment gave more"
+    )
     settled_minor = models.BigIntegerField(default=0, help_text="the sum of its lines on statements")
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     made_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, help_text="the instant when the hold ended")
-    void_from = models.DateTimeField(null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does")
+    void_from = models.DateTimeField(
+        null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does"
+    )
     statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="the first statement that it is on"
+        Statement,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="the first statement that it is on",
     )
     version = models.ForeignKey(
         OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
         help_text="how the order stood when a change made it, if it was amended by then",
     )  # fmt: skip
     left_minor = models.PositiveBigIntegerField(
-        null=True, help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered"
+        null=True,
+        help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered",
     )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["line", "level", "credit", "campaign"], nulls_distinct=False, name="commission_once_per_line_level_and_credit"),
-            models.CheckConstraint(condition=Q(campaign__isnull=True) | Q(level=1), name="commission_of_a_campaign_is_level_1"),
+            models.UniqueConstraint(
+                fields=["line", "level", "credit", "campaign"],
+                nulls_distinct=False,
+                name="commission_once_per_line_level_and_credit",
+            ),
+            models.CheckConstraint(
+                condition=Q(campaign__isnull=True) | Q(level=1), name="commission_of_a_campaign_is_level_1"
+            ),
             models.CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
-            models.CheckConstraint(condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"),
-            models.CheckConstraint(condition=Q(version__isnull=True) | Q(left_minor__isnull=False), name="commission_of_a_change_says_of_what"),
+            models.CheckConstraint(
+                condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"
+            ),
+            models.CheckConstraint(
+                condition=Q(version__isnull=True) | Q(left_minor__isnull=False),
+                name="commission_of_a_change_says_of_what",
+            ),
         ]
         indexes = [
             models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
             models.Index(
                 fields=["brand", "approved_at"],
                 name="commission_unsettled",
-                condition=Q(approved_at__isnull=False) & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
+                condition=Q(approved_at__isnull=False)
+                & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
             ),
         ]
 
@@ -122,21 +178,30 @@ class Commission(PublicModel):
 
 
 class BonusTerms(models.Model):
-    """What a campaign agreed for one commission, frozen: a fixed part of the line's base, or the KOC's own base on the steps from where it then stood."""
+    """What a campaign agreed for one commission, frozen: a fixed part of the line's base, or the KOC's own base on the
+    steps from where it then stood."""
 
     commission = models.OneToOneField(Commission, on_delete=models.PROTECT, primary_key=True, related_name="bonus")
     base_minor = models.PositiveBigIntegerField(help_text="of the line, when it was made")
     fixed_minor = models.PositiveBigIntegerField(null=True, help_text="for the whole base")
     own_base_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's part of the base")
-    from_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's approved base of the month before this line")
-    room_minor = models.PositiveBigIntegerField(null=True, help_text="what the line's guard left for it when it was made; empty: not kept then")
+    from_minor = models.PositiveBigIntegerField(
+        null=True, help_text="the KOC's approved base of the month before this line"
+    )
+    room_minor = models.PositiveBigIntegerField(
+        null=True, help_text="what the line's guard left for it when it was made; empty: not kept then"
+    )
     granted_minor = models.PositiveBigIntegerField(help_text="at most so much: what the budget had left")
 
     class Meta:
         verbose_name_plural = "bonus terms"
         constraints = [
-            models.CheckConstraint(condition=Q(fixed_minor__isnull=True) ^ Q(from_minor__isnull=True), name="bonus_is_fixed_or_on_steps"),
-            models.CheckConstraint(condition=Q(from_minor__isnull=True) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"),
+            models.CheckConstraint(
+                condition=Q(fixed_minor__isnull=True) ^ Q(from_minor__isnull=True), name="bonus_is_fixed_or_on_steps"
+            ),
+            models.CheckConstraint(
+                condition=Q(from_minor__isnull=True) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +209,8 @@ class BonusTerms(models.Model):
 
 
 class MissedBonus(models.Model):
-    """A bonus that came to nothing, since the line's guard or the campaign's budget had no room left. It is not made up for later."""
+    """A bonus that came to nothing, since the line's guard or the campaign's budget had no room left. It is not made up
+    for later."""
 
     class Because(models.TextChoices):
         GUARD = "guard", "the guard 总额上限"
@@ -168,7 +234,8 @@ class MissedBonus(models.Model):
 
 
 class RiskReview(models.Model):
-    """A commission is held until somebody decides: released, it goes back to where it was; reversed, it is worth nothing."""
+    """A commission is held until somebody decides: released, it goes back to where it was; reversed, it is worth
+    nothing."""
 
     class Reason(models.TextChoices):
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
@@ -187,7 +254,9 @@ class RiskReview(models.Model):
     commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reviews", db_index=False)
     reason = models.CharField(max_length=16, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
-    opened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: a rule")
+    opened_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: a rule"
+    )
     opened_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
@@ -197,7 +266,8 @@ class RiskReview(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
             models.CheckConstraint(
-                condition=Q(outcome="", closed_at__isnull=True) | (~Q(outcome="") & Q(closed_at__isnull=False)), name="risk_review_is_whole"
+                condition=Q(outcome="", closed_at__isnull=True) | (~Q(outcome="") & Q(closed_at__isnull=False)),
+                name="risk_review_is_whole",
             ),
         ]
         indexes = [models.Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
@@ -219,7 +289,11 @@ class Reversal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["commission", "refund", "version", "review"], nulls_distinct=False, name="reversal_once_per_commission_and_cause"),
+            models.UniqueConstraint(
+                fields=["commission", "refund", "version", "review"],
+                nulls_distinct=False,
+                name="reversal_once_per_commission_and_cause",
+            ),
             models.CheckConstraint(
                 condition=Q(refund__isnull=False, version=None, review=None)
                 | Q(refund=None, version__isnull=False, review=None)

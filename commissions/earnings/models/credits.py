@@ -7,21 +7,39 @@ from referrals.shares.models import Share
 
 
 class OrderCredit(models.Model):
-    """A KOC's part of the credit for an order, and what held for them at `paid_at`. The parts of an order sum to 10,000 bps, the earliest touch first."""
+    """A KOC's part of the credit for an order, and what held for them at `paid_at`. The parts of an order sum to 10,000
+    bps, the earliest touch first."""
 
     class NoLevel2(models.TextChoices):
         ONE_LEVEL = "one_level", "the brand paid one level 仅一级"
         NO_SPONSOR = "no_sponsor", "had no sponsor 无推荐人"
         NOT_ACTIVE = "not_active", "the sponsor was not active 推荐人未生效"
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="credits", db_index=False, db_constraint=False)
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="credits", db_index=False, db_constraint=False
+    )
     place = models.PositiveSmallIntegerField()
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     sponsor = models.ForeignKey(
-        Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False, help_text="who is paid level 2, if anybody"
+        Koc,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="who is paid level 2, if anybody",
     )
-    no_level_2 = models.CharField(max_length=10, choices=NoLevel2.choices, blank=True, default="", db_default="", help_text="why nobody is paid level 2")
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False)
+    no_level_2 = models.CharField(
+        max_length=10,
+        choices=NoLevel2.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="why nobody is paid level 2",
+    )
+    share = models.ForeignKey(
+        Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     credit_bps = models.PositiveIntegerField(default=10_000)
     tier = models.CharField(max_length=50)
     multiplier_bps = models.PositiveIntegerField()
@@ -30,7 +48,9 @@ class OrderCredit(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["order", "koc"], name="order_credit_once_per_koc"),
-            models.CheckConstraint(condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"),
+            models.CheckConstraint(
+                condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"
+            ),
         ]
 
     def __str__(self) -> str:

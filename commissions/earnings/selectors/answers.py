@@ -23,7 +23,8 @@ MOST_TOUCHES = 100  # are kept with an order; how many there were is kept always
 
 
 class CreditedOrder(NamedTuple):
-    """An order and whom it is credited to: `koc` and `share` are those of the largest part. `is_new` is None for a guest."""
+    """An order and whom it is credited to: `koc` and `share` are those of the largest part. `is_new` is None for a
+    guest."""
 
     id: int
     credit: str
@@ -37,8 +38,14 @@ class CreditedOrder(NamedTuple):
 
     def given_whole(self, koc: int, share: int | None, *, credit: str, **because: Any) -> "CreditedOrder":
         """Credited to one KOC for another reason than visits: what was seen of those is not told any more."""
-        seen = {name: value for name, value in json.loads(self.seen).items() if name not in ("why", "koc", "visited_at", "visits", "touches")}
-        return self._replace(credit=credit, koc=koc, share=share, parts=(Credit(koc, share, BPS),), seen=json.dumps(seen | because))
+        seen = {
+            name: value
+            for name, value in json.loads(self.seen).items()
+            if name not in ("why", "koc", "visited_at", "visits", "touches")
+        }
+        return self._replace(
+            credit=credit, koc=koc, share=share, parts=(Credit(koc, share, BPS),), seen=json.dumps(seen | because)
+        )
 
 
 class Credited(NamedTuple):
@@ -55,7 +62,8 @@ class Credited(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What the rules look at of a credited order: when it was paid, whether by a new customer, and who is credited, in which tiers, by which channels."""
+    """What the rules look at of a credited order: when it was paid, whether by a new customer, and who is credited, in
+    which tiers, by which channels."""
 
     order: int
     paid_at: datetime
@@ -66,7 +74,14 @@ class Standing:
 
     @classmethod
     def of(cls, order: int, paid_at: datetime, credits: tuple[Credited, ...], *, is_new: bool | None) -> "Standing":
-        return cls(order, paid_at, is_new, credits, frozenset(one.tier for one in credits), frozenset(one.channel for one in credits))
+        return cls(
+            order,
+            paid_at,
+            is_new,
+            credits,
+            frozenset(one.tier for one in credits),
+            frozenset(one.channel for one in credits),
+        )
 
     @property
     def shared_at(self) -> datetime | None:
@@ -136,25 +151,30 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
 
 
 def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) -> list[PlanInForce]:
-    """The plan in force when an order was paid; behind it those before, as long as each change is younger than the order's shares and `days` have not passed.
+    """The plan in force when an order was paid; behind it those before, as long as each change is younger than the
+    order's shares and `days` have not passed.
 
-    A lower rate reaches a share that was made before the change only after `days`. Plans that do not touch have no change between them.
-    """
+    A lower rate reaches a share that was made before the change only after `days`. Plans that do not touch have no
+    change between them."""
     place = next((at for at, plan in enumerate(plans) if plan.in_force(standing.paid_at)), None)
     if place is None:
         return []
     found, shared_at = [plans[place]], standing.shared_at
     while (
-        shared_at and place and shared_at < (change := plans[place].starts_at) == plans[place - 1].ends_at and standing.paid_at < change + timedelta(days=days)
+        shared_at
+        and place
+        and shared_at < (change := plans[place].starts_at) == plans[place - 1].ends_at
+        and standing.paid_at < change + timedelta(days=days)
     ):
         place -= 1
         found.append(plans[place])
     return found
 
 
-# Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits in the
-# window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not active is credited nothing, and so is one for
-# their own purchase where that earns nothing; of several visits those of others speak first, as where the credit is shared.
+# Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits
+# in the window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not
+# active is credited nothing, and so is one for their own purchase where that earns nothing; of several visits those of
+# others speak first, as where the credit is shared.
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order
@@ -211,7 +231,8 @@ FROM judged ORDER BY paid_at, key
 """
 
 
-# Every touch of orders that a shared model divides: of active KOCs, and not of the buyer themself where that earns nothing.
+# Every touch of orders that a shared model divides: of active KOCs, and not of the buyer themself where that earns
+# nothing.
 TOUCHES = """
 WITH person AS MATERIALIZED (
     SELECT sale.id, sale.brand_id, sale.paid_at, sale.customer_id, visit.visitor
@@ -236,7 +257,8 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 
 
 def orders_to_answer(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
-    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what parts.
+    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what
+    parts.
 
     One that names a click which is still on its way is left for later, for a day at most.
     """
@@ -263,7 +285,8 @@ def orders_to_answer(brand: Brand, *, most: int, at: datetime) -> list[CreditedO
 
 
 def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], model: str) -> list[CreditedOrder]:
-    """The orders with their credit divided among their touches. A visit after the payment counts only where there is none before."""
+    """The orders with their credit divided among their touches. A visit after the payment counts only where there is
+    none before."""
     early: defaultdict[int, list[Touch]] = defaultdict(list)
     late: defaultdict[int, list[Touch]] = defaultdict(list)
     for order, koc, share, visited_at, is_late in rows:
@@ -274,7 +297,11 @@ def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], m
             parts = credits(model, touches, paid_at=order.paid_at)
             largest = max(reversed(parts), key=lambda part: part.bps)
             order = order._replace(
-                credit="shared" if len(parts) > 1 else "click", koc=largest.koc, share=largest.share, parts=tuple(parts), seen=_touched(order, touches)
+                credit="shared" if len(parts) > 1 else "click",
+                koc=largest.koc,
+                share=largest.share,
+                parts=tuple(parts),
+                seen=_touched(order, touches),
             )
         elif order.koc:
             order = order._replace(parts=(Credit(order.koc, order.share, BPS),))
@@ -299,16 +326,20 @@ WHERE credit.order_id = ANY(%s) ORDER BY credit.order_id, credit.place
 
 
 def credits_of(orders: Sequence[int]) -> dict[int, tuple[Credited, ...]]:
-    """order → its credits as they are kept, the earliest touch first; an order that nobody is credited with is not there."""
+    """order → its credits as they are kept, the earliest touch first; an order that nobody is credited with is not
+    there."""
     found: defaultdict[int, list[Credited]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(KEPT, [list(orders)])
         for order, pk, koc, sponsor, tier, channel, bps, multiplier_bps, shared_at in cursor.fetchall():
-            found[order].append(Credited(pk, koc, sponsor, tier, channel, Part(bps, multiplier_bps, sponsor is not None), shared_at))
+            found[order].append(
+                Credited(pk, koc, sponsor, tier, channel, Part(bps, multiplier_bps, sponsor is not None), shared_at)
+            )
     return {order: tuple(rows) for order, rows in found.items()}
 
 
-# OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the tables yet.
+# OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the
+# tables yet.
 LINES = """
 SELECT credited.id, line.id, COALESCE(told.base_minor, line.base_minor), COALESCE(told.quantity, line.quantity), product.sku, product.category
 FROM unnest(%s::bigint[]) WITH ORDINALITY AS credited(id, place)
@@ -324,8 +355,8 @@ ORDER BY credited.place, line.position
 def lines_to_answer(standings: Mapping[int, Standing], *, added: bool) -> Iterator[LineToAnswer]:
     """The lines without an answer of some credited orders, in the order of the orders.
 
-    Of an amended order those that it had when it was answered, as they were then; with `added` those that a later version brought.
-    """
+    Of an amended order those that it had when it was answered, as they were then; with `added` those that a later
+    version brought."""
     with connection.cursor() as cursor:
         cursor.execute(LINES, [list(standings), added])
         for order, *line in cursor.fetchall():

@@ -12,7 +12,8 @@ from commissions.earnings.selectors.answers import CreditedOrder
 from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, Bound, Terms
 from referrals.tree.models import CreditPolicy
 
-# All that a customer did: counted visits of the visitors that they turned out to be, and orders that were answered and not cancelled.
+# All that a customer did: counted visits of the visitors that they turned out to be, and orders that were answered and
+# not cancelled.
 CLICKED = """
 SELECT known.customer_id, visit.visited_at, share.koc_id, share.id
 FROM referrals_acquaintance known JOIN referrals_visit visit ON visit.visitor = known.visitor AND visit.uncounted = '' AND visit.visited_at <= %(until)s
@@ -35,7 +36,8 @@ WHERE koc.status <> 'active' OR %(refuse_own)s AND customer.phone <> '' AND cust
 
 
 class Step(NamedTuple):
-    """Something that a customer did. `order` is one that is being answered; its credit is not decided yet. A cancelled one binds nobody."""
+    """Something that a customer did. `order` is one that is being answered; its credit is not decided yet. A cancelled
+    one binds nobody."""
 
     at: datetime
     is_order: bool
@@ -53,11 +55,13 @@ def terms_of(policy: CreditPolicy) -> Terms | None:
     return Terms(policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days)
 
 
-def bound_orders(brand: Brand, policy: CreditPolicy, terms: Terms, orders: Sequence[CreditedOrder]) -> tuple[list[CreditedOrder], dict[int, list[Bound]]]:
+def bound_orders(
+    brand: Brand, policy: CreditPolicy, terms: Terms, orders: Sequence[CreditedOrder]
+) -> tuple[list[CreditedOrder], dict[int, list[Bound]]]:
     """The orders, with a live binding before every touch, and all bindings of their customers.
 
-    What was named outright (a KOC, a coupon) goes before a binding. A KOC who is not active, or bought for themself, binds nobody to themself.
-    """
+    What was named outright (a KOC, a coupon) goes before a binding. A KOC who is not active, or bought for themself,
+    binds nobody to themself."""
     histories = _histories(brand, orders)
     fit = _fitness(policy, histories)
     decided = {order.id: order for order in orders}
@@ -72,7 +76,9 @@ def bound_orders(brand: Brand, policy: CreditPolicy, terms: Terms, orders: Seque
                     decided[step.order.id] = _credited(step.order, bound)
                 koc, share = decided[step.order.id].koc, decided[step.order.id].share
             if not step.is_cancelled:
-                timeline.happened(ORDER if step.is_order else CLICK, koc if koc and fit(customer, koc) else None, share, step.at)
+                timeline.happened(
+                    ORDER if step.is_order else CLICK, koc if koc and fit(customer, koc) else None, share, step.at
+                )
         bindings[customer] = timeline.bounds
     return [decided[order.id] for order in orders], bindings
 
@@ -91,7 +97,17 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
         for order in orders:
             if order.id in named:
                 customer, key, is_cancelled = named[order.id]
-                steps[customer].append(Step(order.paid_at, is_order=True, key=key, koc=None, share=None, order=order, is_cancelled=is_cancelled))
+                steps[customer].append(
+                    Step(
+                        order.paid_at,
+                        is_order=True,
+                        key=key,
+                        koc=None,
+                        share=None,
+                        order=order,
+                        is_cancelled=is_cancelled,
+                    )
+                )
         if steps:
             asked: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
             cursor.execute(CLICKED, asked)
@@ -105,7 +121,13 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
 
 def _fitness(policy: CreditPolicy, histories: dict[int, list[Step]]) -> Callable[[int, int], bool]:
     """Whether a KOC may be paid for a customer's orders."""
-    pairs = {(customer, koc) for customer, steps in histories.items() for step in steps for koc in (step.koc, step.order and step.order.koc) if koc}
+    pairs = {
+        (customer, koc)
+        for customer, steps in histories.items()
+        for step in steps
+        for koc in (step.koc, step.order and step.order.koc)
+        if koc
+    }
     customers, kocs = [customer for customer, _ in pairs], [koc for _, koc in pairs]
     with connection.cursor() as cursor:
         asked: dict[str, Any] = {"customers": customers, "kocs": kocs, "refuse_own": policy.self_purchase == "refuse"}

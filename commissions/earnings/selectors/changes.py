@@ -1,4 +1,5 @@
-"""What changes of orders need to know: the lines that they touch, what became of these before, and the terms to compute with."""
+"""What changes of orders need to know: the lines that they touch, what became of these before, and the terms to compute
+with."""
 
 import json
 from collections import defaultdict
@@ -17,7 +18,8 @@ from commissions.plans.domain.rates import Terms, guard, shared_earnings
 
 
 class OrderChange(NamedTuple):
-    """Something that happened to an answered order: a refund of some lines, a cancellation of all that is left, or another version of it."""
+    """Something that happened to an answered order: a refund of some lines, a cancellation of all that is left, or
+    another version of it."""
 
     happened_at: datetime
     order: int
@@ -31,7 +33,8 @@ class OrderChange(NamedTuple):
 
 @dataclass(slots=True)
 class EarnedOnLine:
-    """A commission of a line: whose part of the sale it is for, what it is worth now, and the wallet that a reversal comes out of."""
+    """A commission of a line: whose part of the sale it is for, what it is worth now, and the wallet that a reversal
+    comes out of."""
 
     id: int
     koc: int
@@ -47,7 +50,8 @@ class EarnedOnLine:
 
 @dataclass(slots=True)
 class SoldLineState:
-    """A line of an answered order at a moment. `terms` is None when nobody is paid for it; `as_of` says since when it stood so, if it was amended."""
+    """A line of an answered order at a moment. `terms` is None when nobody is paid for it; `as_of` says since when it
+    stood so, if it was amended."""
 
     id: int
     base_minor: int
@@ -68,12 +72,17 @@ class SoldLineState:
         if self.terms is None or not self.credits:
             return {}
         parts = [credit.part for credit in self.credits]
-        firsts, seconds = shared_earnings(self.terms, parts, base_minor=self.base_minor, left_minor=self.left_minor, quantity=self.quantity)
+        firsts, seconds = shared_earnings(
+            self.terms, parts, base_minor=self.base_minor, left_minor=self.left_minor, quantity=self.quantity
+        )
         ids = [credit.id for credit in self.credits]
-        return {(1, pk): first for pk, first in zip(ids, firsts, strict=True)} | {(2, pk): second for pk, second in zip(ids, seconds, strict=True)}
+        return {(1, pk): first for pk, first in zip(ids, firsts, strict=True)} | {
+            (2, pk): second for pk, second in zip(ids, seconds, strict=True)
+        }
 
     def worths(self) -> dict[int, int]:
-        """commission → what it is worth on what is left; bonuses after the plan, in the order in which they were made, as far as the guard has room."""
+        """commission → what it is worth on what is left; bonuses after the plan, in the order in which they were made,
+        as far as the guard has room."""
         parts = self.by_part()
         room = guard(self.terms, self.left_minor) - sum(parts.values()) if self.terms else 0
         found = {}
@@ -87,10 +96,15 @@ class SoldLineState:
         return found
 
     def unmade(self) -> list[tuple[int, Credited, int]]:
-        """(level, credit, amount) of parts that are worth something and have no commission: they came to nothing when the line was answered, or it is new."""
+        """(level, credit, amount) of parts that are worth something and have no commission: they came to nothing when
+        the line was answered, or it is new."""
         made = {(one.level, one.credit) for one in self.earned if one.campaign is None}
         credits = {credit.id: credit for credit in self.credits}
-        return [(level, credits[credit], amount) for (level, credit), amount in self.by_part().items() if amount and (level, credit) not in made]
+        return [
+            (level, credits[credit], amount)
+            for (level, credit), amount in self.by_part().items()
+            if amount and (level, credit) not in made
+        ]
 
 
 CHANGES = """
@@ -115,7 +129,9 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commiss
 JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.told_at >= asked.moment
 ORDER BY 1, 6, 7
 """
-VERSION_LINES = "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s) ORDER BY id"
+VERSION_LINES = (
+    "SELECT version_id, key, base_minor, quantity FROM commissions_versionline WHERE version_id = ANY(%s) ORDER BY id"
+)
 
 
 def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
@@ -144,7 +160,14 @@ def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
     for refund, line, amount in given_back.values_list("refund", "line_key", "amount_minor"):
         refunded[refund][line] = amount
     return [
-        OrderChange(moment, order, refund, version, refunded[refund] if refund and not is_cancellation else None, sold[version] if version else None)
+        OrderChange(
+            moment,
+            order,
+            refund,
+            version,
+            refunded[refund] if refund and not is_cancellation else None,
+            sold[version] if version else None,
+        )
         for moment, order, refund, version, is_cancellation, _, _ in rows
     ]
 
@@ -196,7 +219,8 @@ ORDER BY earned.id
 
 
 def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, SoldLineState]]:
-    """order → line → its state after the changes that were applied; where an order has a moment, only after those that happened before it."""
+    """order → line → its state after the changes that were applied; where an order has a moment, only after those that
+    happened before it."""
     found: dict[int, dict[str, SoldLineState]] = {order: {} for order in orders}
     wanted = sorted(found)
     asked: list[Any] = [wanted, [orders[order] for order in wanted]]
@@ -204,7 +228,9 @@ def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, So
     with connection.cursor() as cursor:
         cursor.execute(LINES, [wanted])
         for order, line, pk, base, quantity, is_answered, *terms in cursor:
-            found[order][line] = SoldLineState(pk, base, quantity, Terms(*terms) if is_answered else None, credits.get(order, ()))
+            found[order][line] = SoldLineState(
+                pk, base, quantity, Terms(*terms) if is_answered else None, credits.get(order, ())
+            )
         cursor.execute(VERSIONS, asked)
         _stand_as(found, cursor.fetchall())
         cursor.execute(REFUNDED, asked)
@@ -231,7 +257,17 @@ def _stand_as(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tupl
             found[order][line].base_minor, found[order][line].quantity = base, quantity
 
 
-def _earned(pk: int, koc: int, level: int, credit: int, campaign: int | None, net: int, kind: str, approved_at: datetime | None, *rest: Any) -> EarnedOnLine:
+def _earned(
+    pk: int,
+    koc: int,
+    level: int,
+    credit: int,
+    campaign: int | None,
+    net: int,
+    kind: str,
+    approved_at: datetime | None,
+    *rest: Any,
+) -> EarnedOnLine:
     is_void, base, granted, fixed, own_base, from_minor, steps = rest
     bonus = None if campaign is None else Bonus(base, granted, fixed, own_base, from_minor, json.loads(steps))
     return EarnedOnLine(pk, koc, level, credit, campaign, net, kind, approved_at, is_void, bonus)

@@ -71,8 +71,16 @@ class Ranked(NamedTuple):
 def leaderboard(contest: Contest) -> list[Ranked]:
     """Everybody who is ranked, by what is known now: cancelled orders and people who left do not count."""
     scores = BY_SALES if contest.kind == Contest.Kind.SALES else BY_RECRUITS
-    named: dict[str, Any] = {"brand": contest.brand_id, "starts_at": contest.starts_at, "ends_at": contest.ends_at, "least": contest.least}
+    named: dict[str, Any] = {
+        "brand": contest.brand_id,
+        "starts_at": contest.starts_at,
+        "ends_at": contest.ends_at,
+        "least": contest.least,
+    }
     with connection.cursor() as cursor:
         cursor.execute(BOARD.format(scores=scores), named)
         rows = cursor.fetchall()
-    return [Ranked(rank, koc, name, score) for rank, (koc, name, score) in zip(ranks([row[2] for row in rows]), rows, strict=True)]
+    return [
+        Ranked(rank, koc, name, score)
+        for rank, (koc, name, score) in zip(ranks([row[2] for row in rows]), rows, strict=True)
+    ]

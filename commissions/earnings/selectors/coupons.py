@@ -25,8 +25,11 @@ WHERE sale.id = ANY(%s) ORDER BY sale.paid_at, sale.key
 USED = "SELECT coupon_id, customer_id, count(*) FROM referrals_couponuse WHERE coupon_id = ANY(%s) AND customer_id IS NOT NULL GROUP BY coupon_id, customer_id"
 
 
-def couponed_orders(brand: Brand, policy: CreditPolicy, orders: Sequence[CreditedOrder]) -> tuple[list[CreditedOrder], list[Used]]:
-    """The orders, those with a good coupon credited to its KOC, before anything else but a KOC whom the shop names; and what was used for which.
+def couponed_orders(
+    brand: Brand, policy: CreditPolicy, orders: Sequence[CreditedOrder]
+) -> tuple[list[CreditedOrder], list[Used]]:
+    """The orders, those with a good coupon credited to its KOC, before anything else but a KOC whom the shop names; and
+    what was used for which.
 
     A coupon that is not good credits nobody, and what it lacks is kept with the order, which goes on as if it had none.
     """
@@ -51,8 +54,16 @@ def couponed_orders(brand: Brand, policy: CreditPolicy, orders: Sequence[Credite
             used=used + fresh[coupon],
             used_by_customer=by_customer[coupon, customer] if customer else 0,
         )
-        lacks = lacks or ("" if is_active else "not_active") or ("own_purchase" if is_own and policy.self_purchase == "refuse" else "")
-        decided[pk] = _refused(order, code, lacks) if lacks else order.given_whole(koc, None, credit="coupon", coupon={"code": code})
+        lacks = (
+            lacks
+            or ("" if is_active else "not_active")
+            or ("own_purchase" if is_own and policy.self_purchase == "refuse" else "")
+        )
+        decided[pk] = (
+            _refused(order, code, lacks)
+            if lacks
+            else order.given_whole(koc, None, credit="coupon", coupon={"code": code})
+        )
         if not lacks:
             uses.append(Used(coupon, customer, key, order.paid_at))
             fresh[coupon] += 1

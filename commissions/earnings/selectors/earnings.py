@@ -13,7 +13,8 @@ from commissions.settlement.models.statements import Statement, StatementLine
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purse:
-    """A KOC's money by where it is, in minor units of the brand's currency. `debt_minor` is positive while something is owed."""
+    """A KOC's money by where it is, in minor units of the brand's currency. `debt_minor` is positive while something is
+    owed."""
 
     currency: str
     pending_minor: int
@@ -41,14 +42,20 @@ def statements_of(user: User) -> Any:
 
 def lines_of(statement: Statement) -> QuerySet[StatementLine]:
     """The lines of a statement with what each is for, in one query."""
-    return StatementLine.objects.filter(statement=statement).select_related("commission__line__order", "commission__line__product", "adjustment")
+    return StatementLine.objects.filter(statement=statement).select_related(
+        "commission__line__order", "commission__line__product", "adjustment"
+    )
 
 
 def wallet_of(koc: Koc) -> Purse:
     """What a KOC has at its brand, in the brand's currency."""
     currency = koc.brand.currency
-    balances = dict(Wallet.objects.filter(brand=koc.brand_id, koc=koc, currency=currency).values_list("kind", "balance_minor"))
-    paid = Statement.objects.filter(koc=koc, currency=currency, status=Statement.Status.PAID).aggregate(total=Sum("net_minor"))["total"]
+    balances = dict(
+        Wallet.objects.filter(brand=koc.brand_id, koc=koc, currency=currency).values_list("kind", "balance_minor")
+    )
+    paid = Statement.objects.filter(koc=koc, currency=currency, status=Statement.Status.PAID).aggregate(
+        total=Sum("net_minor")
+    )["total"]
     return Purse(
         currency=currency,
         pending_minor=balances.get(Wallet.Kind.PENDING) or 0,

@@ -10,7 +10,13 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, LineAnswer
 from commissions.earnings.models.credits import OrderCredit
-from commissions.earnings.selectors.answers import CreditedOrder, Standing, credits_of, lines_to_answer, orders_to_answer
+from commissions.earnings.selectors.answers import (
+    CreditedOrder,
+    Standing,
+    credits_of,
+    lines_to_answer,
+    orders_to_answer,
+)
 from commissions.earnings.selectors.bindings import bound_orders, terms_of
 from commissions.earnings.selectors.coupons import couponed_orders
 from commissions.earnings.services.terms import Decisions, LinesToPay
@@ -30,7 +36,8 @@ UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = 
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
 WHERE commissions_order.id = answer.id AND answered_at IS NULL
 """
-# An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a month between two has its due.
+# An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a
+# month between two has its due.
 VERSIONS_SPOKE = """
 UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
@@ -59,7 +66,8 @@ CROSS JOIN LATERAL (SELECT CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_
 LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'active'
 """
 
-# The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click of this order.
+# The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click
+# of this order.
 CLICKS_CAME = """
 WITH came AS (
     UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
@@ -75,9 +83,9 @@ SELECT DISTINCT customer_id, visitor FROM came WHERE customer_id IS NOT NULL AND
 def answer_orders(*, brand: Brand, at: datetime) -> int:
     """Answer every order of a brand that has none, the earliest payment first; returns how many were answered.
 
-    Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one waits.
-    Tier, sponsor and plan are those that held at `paid_at`; what is known of the customer's other orders is what is known now.
-    """
+    Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one
+    waits. Tier, sponsor and plan are those that held at `paid_at`; what is known of the customer's other orders is what
+    is known now."""
     find_awaited_clicks(brand=brand)
     answered = 0
     decisions = Decisions(brand)
@@ -90,7 +98,8 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
 
 @transaction.atomic
 def find_awaited_clicks(*, brand: Brand) -> None:
-    """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book; again, it finds nothing to do."""
+    """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book;
+    again, it finds nothing to do."""
     if Order.objects.filter(brand=brand, answered_at=None).exclude(awaited_click=None).exists():
         lock_book(brand)
         with connection.cursor() as cursor:
@@ -112,7 +121,8 @@ def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
 
 
 def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
-    """The orders with coupons, then the customers' bindings before their touches; the uses of coupons and the bindings are written."""
+    """The orders with coupons, then the customers' bindings before their touches; the uses of coupons and the bindings
+    are written."""
     if not orders:
         return orders
     credit_policy = credit_policy_of(brand)
@@ -146,7 +156,8 @@ def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
 
 
 def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:
-    """Write who is credited with each order and what held for them; returns what the rules look at, in the order of the orders."""
+    """Write who is credited with each order and what held for them; returns what the rules look at, in the order of the
+    orders."""
     parts = [(order.id, place, part) for order in orders for place, part in enumerate(order.parts)]
     named: dict[str, Any] = {
         "paid_levels": paid_levels,

@@ -19,7 +19,8 @@ JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = 
 WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at <= %s
 ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
 """
-# A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period between the two counts it.
+# A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period
+# between the two counts it.
 TAKEN_BACK = """
 SELECT earned.id, line.order_id, line.key, due.hold_ends_at
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS due(sale, hold_ends_at)
@@ -41,9 +42,8 @@ RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor,
 def approve_matured(*, brand: Brand, at: datetime) -> int:
     """Approve the commissions of every delivered order whose hold is over at `at`; returns how many.
 
-    `approved_at` is the instant when the hold ended, however late this notices. Each batch is a transaction under the brand's
-    book; a delivery is matured once (compare-and-set), so a second call finds nothing.
-    """
+    `approved_at` is the instant when the hold ended, however late this notices. Each batch is a transaction under the
+    brand's book; a delivery is matured once (compare-and-set), so a second call finds nothing."""
     approved = 0
     while (done := _approve_batch(brand, at=at)) is not None:
         approved += done
@@ -58,7 +58,10 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         due = cursor.fetchall()
         if not due:
             return None
-        cursor.execute("UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured", [[delivery for delivery, _, _ in due]])
+        cursor.execute(
+            "UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured",
+            [[delivery for delivery, _, _ in due]],
+        )
         if cursor.rowcount != len(due):
             raise AssertionError("a delivery matured for somebody who did not hold the book")
         sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
@@ -67,10 +70,18 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         then = line_states({order: moment for _, order, _, moment in taken_back})
         cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
         approved = cursor.fetchall()
-    climbed = climb_steps(brand=brand, approved=[Approved(pk, sale, moment) for pk, _, _, sale, moment in approved], at=at)
+    climbed = climb_steps(
+        brand=brand, approved=[Approved(pk, sale, moment) for pk, _, _, sale, moment in approved], at=at
+    )
     worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + climbed
     wallets = Wallets(brand)
     wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)
     reason = Transfer.Reason.APPROVAL.value
-    book([Movement(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk) for pk, koc, net in sorted(worth)], at=at)
+    book(
+        [
+            Movement(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk)
+            for pk, koc, net in sorted(worth)
+        ],
+        at=at,
+    )
     return len(approved) + len(climbed)

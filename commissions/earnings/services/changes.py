@@ -1,4 +1,5 @@
-"""What happens to an order after it was answered: refunds and amendments change what it earned, at every level, with the frozen terms."""
+"""What happens to an order after it was answered: refunds and amendments change what it earned, at every level, with
+the frozen terms."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,14 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Reversal
 from commissions.earnings.selectors.answers import lines_to_answer
-from commissions.earnings.selectors.changes import EarnedOnLine, OrderChange, SoldLineState, changes_to_apply, line_states, standings_of
+from commissions.earnings.selectors.changes import (
+    EarnedOnLine,
+    OrderChange,
+    SoldLineState,
+    changes_to_apply,
+    line_states,
+    standings_of,
+)
 from commissions.earnings.services.terms import Decisions, LinesToPay, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Earned, Movement, Wallets, accrue, book, lock_book
@@ -46,7 +54,8 @@ NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id 
 
 
 class Change(NamedTuple):
-    """By how much something lowers a commission; negative when it raises it. One of `refund`, `version` and `review` is the cause."""
+    """By how much something lowers a commission; negative when it raises it. One of `refund`, `version` and `review` is
+    the cause."""
 
     happened_at: datetime
     earned: EarnedOnLine
@@ -59,9 +68,9 @@ class Change(NamedTuple):
 def apply_changes(*, brand: Brand, at: datetime) -> int:
     """Apply every waiting refund and amendment whose order was answered; returns how many were looked at.
 
-    Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that was early and turns
-    out to name no line of its order, or to give back more than was paid, is marked refused. Each batch is a transaction under the brand's book.
-    """
+    Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that
+    was early and turns out to name no line of its order, or to give back more than was paid, is marked refused. Each
+    batch is a transaction under the brand's book."""
     applied = 0
     while done := _apply_batch(brand, at=at):
         applied += done
@@ -110,7 +119,8 @@ def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
 
 
 def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
-    """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was taken back does not come back."""
+    """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was
+    taken back does not come back."""
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
         state = lines[key]
@@ -135,18 +145,26 @@ def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
 
 
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
-    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders that have new ones.
+    """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders
+    that have new ones.
 
-    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of what each was computed.
-    """
-    missing = [(order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()]
+    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of
+    what each was computed."""
+    missing = [
+        (order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()
+    ]
     if not missing:
         return set()
-    earned = [Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id) for _, state, level, credit, amount in missing]
+    earned = [
+        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
+        for _, state, level, credit, amount in missing
+    ]
     made = accrue(brand=brand, earned=earned, at=at)
     with connection.cursor() as cursor:
         orders, states_then = [order for order, *_ in missing], [state for _, state, *_ in missing]
-        cursor.execute(MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]])
+        cursor.execute(
+            MADE_BY, [made, orders, [state.as_of for state in states_then], [state.left_minor for state in states_then]]
+        )
     return set(orders)
 
 
@@ -162,22 +180,28 @@ def _look_again(orders: set[int]) -> None:
 
 
 def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
-    """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was never approved.
+    """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was
+    never approved.
 
-    A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved once.
-    """
+    A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved
+    once."""
     empty = [
         (fact.order, key, earned)
         for fact in facts
         for key, state in states[fact.order].items()
         for earned in state.earned
-        if earned.wallet_kind == Wallet.Kind.APPROVED and not earned.net_minor and (earned.level == 1 or not state.left_minor)
+        if earned.wallet_kind == Wallet.Kind.APPROVED
+        and not earned.net_minor
+        and (earned.level == 1 or not state.left_minor)
         if earned.approved_at and fact.happened_at < earned.approved_at
     ]
     if empty:
         then = line_states({order: earned.approved_at for order, _, earned in empty})
         with connection.cursor() as cursor:
-            cursor.execute(NEVER_APPROVED, [[earned.id for order, key, earned in empty if not then[order][key].worths()[earned.id]]])
+            cursor.execute(
+                NEVER_APPROVED,
+                [[earned.id for order, key, earned in empty if not then[order][key].worths()[earned.id]]],
+            )
 
 
 def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
@@ -186,23 +210,42 @@ def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
         cursor.execute(
             "UPDATE commissions_refund SET status = CASE WHEN refusal_of.text = '' THEN %s ELSE %s END, refusal = refusal_of.text"
             " FROM unnest(%s::bigint[], %s::text[]) AS refusal_of(id, text) WHERE commissions_refund.id = refusal_of.id AND status = %s",
-            [Refund.Status.APPLIED, Refund.Status.REFUSED, refunds, [refusals.get(pk, "") for pk in refunds], Refund.Status.WAITING],
+            [
+                Refund.Status.APPLIED,
+                Refund.Status.REFUSED,
+                refunds,
+                [refusals.get(pk, "") for pk in refunds],
+                Refund.Status.WAITING,
+            ],
         )
         marked = cursor.rowcount
-        cursor.execute("UPDATE commissions_orderversion SET status = 'applied' WHERE id = ANY(%s) AND status = 'waiting'", [versions])
+        cursor.execute(
+            "UPDATE commissions_orderversion SET status = 'applied' WHERE id = ANY(%s) AND status = 'waiting'",
+            [versions],
+        )
         if marked + cursor.rowcount != len(facts):
             raise AssertionError("a change was applied by somebody who did not hold the book")
 
 
 def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> None:
-    """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back. The caller holds the book."""
+    """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back.
+    The caller holds the book."""
     if not changes:
         return
     ids = reserve_ids(Reversal, len(changes))
-    rows = ((pk, one.earned.id, one.refund, one.version, one.review, one.amount_minor, one.happened_at, at) for pk, one in zip(ids, changes, strict=True))
-    copy_in(Reversal, ["id", "commission_id", "refund_id", "version_id", "review_id", "amount_minor", "happened_at", "booked_at"], rows)
+    rows = (
+        (pk, one.earned.id, one.refund, one.version, one.review, one.amount_minor, one.happened_at, at)
+        for pk, one in zip(ids, changes, strict=True)
+    )
+    copy_in(
+        Reversal,
+        ["id", "commission_id", "refund_id", "version_id", "review_id", "amount_minor", "happened_at", "booked_at"],
+        rows,
+    )
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_BACK, [[change.earned.id for change in changes], [change.amount_minor for change in changes]])
+        cursor.execute(
+            TAKE_BACK, [[change.earned.id for change in changes], [change.amount_minor for change in changes]]
+        )
     released: defaultdict[int, int] = defaultdict(int)
     for change in changes:
         released[change.earned.campaign or 0] += change.amount_minor
@@ -214,7 +257,13 @@ def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> N
     for kind in {change.earned.wallet_kind for change in changes}:
         wallets.open({change.earned.koc for change in changes if change.earned.wallet_kind == kind}, kind)
     cost = wallets[None, Wallet.Kind.COMMISSIONS]
-    book([_movement(pk, change, wallets[change.earned.koc, change.earned.wallet_kind], cost) for pk, change in zip(ids, changes, strict=True)], at=at)
+    book(
+        [
+            _movement(pk, change, wallets[change.earned.koc, change.earned.wallet_kind], cost)
+            for pk, change in zip(ids, changes, strict=True)
+        ],
+        at=at,
+    )
 
 
 def _movement(pk: int, change: Change, wallet: int, cost: int) -> Movement:

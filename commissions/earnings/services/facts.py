@@ -18,7 +18,12 @@ class Done:
     expired: int = 0
 
     def __add__(self, other: "Done") -> "Done":
-        return Done(self.answered + other.answered, self.changes + other.changes, self.approved + other.approved, self.expired + other.expired)
+        return Done(
+            self.answered + other.answered,
+            self.changes + other.changes,
+            self.approved + other.approved,
+            self.expired + other.expired,
+        )
 
     def __str__(self) -> str:
         told = f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
@@ -26,10 +31,11 @@ class Done:
 
 
 def answer_facts(*, brand: Brand, at: datetime) -> Done:
-    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are known, whenever they happened.
+    """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are
+    known, whenever they happened.
 
-    What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in first, since an order is answered once.
-    """
+    What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in
+    first, since an order is answered once."""
     if Order.objects.filter(brand=brand, answered_at=None).exists():
         take_in_all(journal_folder())
     return Done(answered=answer_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))

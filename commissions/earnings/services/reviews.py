@@ -14,7 +14,8 @@ from commissions.earnings.selectors.changes import EarnedOnLine, line_states
 from commissions.earnings.services.changes import Change, write_changes
 from commissions.ledger.services import lock_book
 
-# What was found void while it was on no statement was never earned: not at any month's end either, however late its order was heard.
+# What was found void while it was on no statement was never earned: not at any month's end either, however late its
+# order was heard.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 HOLDABLE = [Commission.Status.PENDING, Commission.Status.APPROVED]
 # Back to where it was: what happened while it was held has happened.
@@ -26,25 +27,32 @@ WHERE id = ANY(%s) AND status = 'held'
 
 
 @transaction.atomic
-def hold_commissions(*, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime) -> int:
-    """Hold commissions that are on no statement yet, for a reason; `by` is None when a risk rule does it. Returns how many.
+def hold_commissions(
+    *, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime
+) -> int:
+    """Hold commissions that are on no statement yet, for a reason; `by` is None when a risk rule does it. Returns how
+    many.
 
-    What is held matures, shrinks with refunds, and is on no statement until it is released. Under the brand's book; raises NotReviewable,
-    and changes nothing, when one of them is held already, reversed, or on a statement.
-    """
+    What is held matures, shrinks with refunds, and is on no statement until it is released. Under the brand's book;
+    raises NotReviewable, and changes nothing, when one of them is held already, reversed, or on a statement."""
     lock_book(brand)
     chosen = _of(brand, commissions)
     if chosen.filter(status__in=HOLDABLE).update(status=Commission.Status.HELD) != len(set(commissions)):
         raise NotReviewable("only what is pending or approved, and on no statement, can be held")
     RiskReview.objects.bulk_create(
-        [RiskReview(commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at) for pk in sorted(set(commissions))], batch_size=1000
+        [
+            RiskReview(commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at)
+            for pk in sorted(set(commissions))
+        ],
+        batch_size=1000,
     )
     return len(set(commissions))
 
 
 @transaction.atomic
 def release_commissions(*, brand: Brand, commissions: Collection[int], by: User | None, at: datetime) -> int:
-    """Let held commissions go back to where they were. Returns how many; raises NotReviewable when one of them is not held."""
+    """Let held commissions go back to where they were. Returns how many; raises NotReviewable when one of them is not
+    held."""
     lock_book(brand)
     chosen = sorted(set(_of(brand, commissions).filter(status=Commission.Status.HELD).values_list("pk", flat=True)))
     if len(chosen) != len(set(commissions)):
@@ -56,21 +64,31 @@ def release_commissions(*, brand: Brand, commissions: Collection[int], by: User 
 
 
 @transaction.atomic
-def reverse_commissions(*, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime) -> int:
+def reverse_commissions(
+    *, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime
+) -> int:
     """Take commissions back for good, with a reason, whatever their order does later. Returns how many.
 
-    One that is on no statement counts as never earned. One that was settled or paid becomes a debt from now on. Under the brand's book;
-    raises NotReviewable when one of them is worth nothing already.
-    """
+    One that is on no statement counts as never earned. One that was settled or paid becomes a debt from now on. Under
+    the brand's book; raises NotReviewable when one of them is worth nothing already."""
     lock_book(brand)
-    chosen = sorted(set(_of(brand, commissions).filter(void_from=None).exclude(amount_minor=F("reversed_minor")).values_list("pk", flat=True)))
+    chosen = sorted(
+        set(
+            _of(brand, commissions)
+            .filter(void_from=None)
+            .exclude(amount_minor=F("reversed_minor"))
+            .values_list("pk", flat=True)
+        )
+    )
     if len(chosen) != len(set(commissions)):
         raise NotReviewable("only what is worth something can be reversed")
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [chosen])
     reviews = _close(chosen, RiskReview.Outcome.REVERSED, by, at)
     for pk in [pk for pk in chosen if pk not in reviews]:
-        made = RiskReview(commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at, closed_by=by, closed_at=at)
+        made = RiskReview(
+            commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at, closed_by=by, closed_at=at
+        )
         made.outcome = RiskReview.Outcome.REVERSED
         made.save()
         reviews[pk] = made.pk

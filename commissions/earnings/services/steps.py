@@ -39,18 +39,21 @@ class Climb(NamedTuple):
 
 
 def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
-    """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval; returns (commission, KOC, amount).
+    """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval;
+    returns (commission, KOC, amount).
 
-    A KOC's base of the month counts on from where it stood; what was counted stays counted. Each commission climbs once, with what was left of its line when
-    its hold ended; what happened since and is known already is taken off again. A bonus on what is held is held with it. The caller holds the book.
-    """
+    A KOC's base of the month counts on from where it stood; what was counted stays counted. Each commission climbs
+    once, with what was left of its line when its hold ended; what happened since and is known already is taken off
+    again. A bonus on what is held is held with it. The caller holds the book."""
     campaigns = list(Campaign.objects.filter(brand=brand, kind=Campaign.Kind.STEPS).order_by("pk"))
     if not campaigns or not approved:
         return []
     states = line_states({one.order: one.approved_at for one in approved})
     tried = list(_climbs(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
     climbs = [one for one in tried if one.terms.granted_minor]
-    earned = [Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs]
+    earned = [
+        Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs
+    ]
     for pk, one in zip(accrue(brand=brand, earned=earned, at=at), climbs, strict=True):
         one.bonus.id = pk
         _keep_terms(one)
@@ -62,55 +65,101 @@ def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> 
 
 def _keep_terms(climb: Climb) -> None:
     base, granted, _, own_base, start, _ = climb.terms
-    Commission.objects.filter(pk=climb.bonus.id).update(status=Commission.Status.APPROVED, approved_at=climb.approved.approved_at)
+    Commission.objects.filter(pk=climb.bonus.id).update(
+        status=Commission.Status.APPROVED, approved_at=climb.approved.approved_at
+    )
     BonusTerms.objects.create(
-        commission_id=climb.bonus.id, base_minor=base, own_base_minor=own_base, from_minor=start, room_minor=climb.room_minor, granted_minor=granted
+        commission_id=climb.bonus.id,
+        base_minor=base,
+        own_base_minor=own_base,
+        from_minor=start,
+        room_minor=climb.room_minor,
+        granted_minor=granted,
     )
     reserve(climb.campaign.pk, granted)
 
 
 def _keep_missed(missed: Sequence[Climb]) -> None:
     """What would have been a bonus, had guard or budget had room, is kept for its explanation."""
-    rows = [missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed]
+    rows = [
+        missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed
+    ]
     MissedBonus.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
 
 def _hold_with(parents: Mapping[int, int]) -> None:
     """Hold the bonuses whose commission is held, for the same reason."""
-    reviews = {review.commission_id: review for review in RiskReview.objects.filter(commission__in=set(parents.values()), outcome=RiskReview.Outcome.OPEN)}
+    reviews = {
+        review.commission_id: review
+        for review in RiskReview.objects.filter(commission__in=set(parents.values()), outcome=RiskReview.Outcome.OPEN)
+    }
     held = {pk: reviews[parent] for pk, parent in parents.items() if parent in reviews}
     Commission.objects.filter(pk__in=held).update(status=Commission.Status.HELD)
     RiskReview.objects.bulk_create(
-        [RiskReview(commission_id=pk, reason=of.reason, note=of.note, opened_by_id=of.opened_by_id, opened_at=of.opened_at) for pk, of in held.items()]
+        [
+            RiskReview(
+                commission_id=pk, reason=of.reason, note=of.note, opened_by_id=of.opened_by_id, opened_at=of.opened_at
+            )
+            for pk, of in held.items()
+        ]
     )
 
 
-def _take_off(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], moments: Mapping[int, datetime], made: set[int], *, at: datetime) -> None:
-    """Refunds and amendments that came after the hold, and were heard before its end was noticed, lower a new bonus as they would have later."""
+def _take_off(
+    brand: Brand,
+    states: Mapping[int, dict[str, SoldLineState]],
+    moments: Mapping[int, datetime],
+    made: set[int],
+    *,
+    at: datetime,
+) -> None:
+    """Refunds and amendments that came after the hold, and were heard before its end was noticed, lower a new bonus as
+    they would have later."""
     if made:
-        changes = [change for fact in changes_since(moments) for change in changes_of(fact, states[fact.order]) if change.earned.id in made]
+        changes = [
+            change
+            for fact in changes_since(moments)
+            for change in changes_of(fact, states[fact.order])
+            if change.earned.id in made
+        ]
         write_changes(brand, changes, at=at)
 
 
-def _climbs(brand: Brand, campaigns: Sequence[Campaign], states: Mapping[int, dict[str, SoldLineState]], approved: Sequence[Approved]) -> Iterator[Climb]:
-    lines = {earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned}
-    climbed_before = set(Commission.objects.filter(campaign__in=campaigns, line__order__in=list(states)).values_list("campaign", "line", "credit"))
+def _climbs(
+    brand: Brand,
+    campaigns: Sequence[Campaign],
+    states: Mapping[int, dict[str, SoldLineState]],
+    approved: Sequence[Approved],
+) -> Iterator[Climb]:
+    lines = {
+        earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned
+    }
+    climbed_before = set(
+        Commission.objects.filter(campaign__in=campaigns, line__order__in=list(states)).values_list(
+            "campaign", "line", "credit"
+        )
+    )
     for one in approved:
         line, earned = lines[one.id]
         if earned.level != 1 or earned.campaign is not None or not line.worths()[earned.id]:
             continue
         period = f"{one.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
         for campaign in campaigns:
-            in_force = campaign.starts_at <= one.approved_at and (campaign.ends_at is None or one.approved_at < campaign.ends_at)
+            in_force = campaign.starts_at <= one.approved_at and (
+                campaign.ends_at is None or one.approved_at < campaign.ends_at
+            )
             if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before:
                 yield _climb(campaign, line, earned, one, period)
 
 
 def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str) -> Climb:
-    """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands on the line at once."""
+    """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands
+    on the line at once."""
     places = [credit.id for credit in line.credits]
     own = allot(line.left_minor, [credit.part.credit_bps for credit in line.credits])[places.index(earned.credit)]
-    height, _ = MonthlyBase.objects.get_or_create(campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0})
+    height, _ = MonthlyBase.objects.get_or_create(
+        campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0}
+    )
     start = height.base_minor
     height.base_minor = start + own
     height.save(update_fields=["base_minor"])
@@ -121,7 +170,18 @@ def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approv
     terms = Bonus(line.left_minor, granted, own_base_minor=own, from_minor=start, steps=campaign.steps)
     unmade = -1 - len(line.earned)
     pending = Wallet.Kind.PENDING.value
-    bonus = EarnedOnLine(unmade, earned.koc, 1, earned.credit, campaign.pk, granted, pending, approved.approved_at, is_void=False, bonus=terms)
+    bonus = EarnedOnLine(
+        unmade,
+        earned.koc,
+        1,
+        earned.credit,
+        campaign.pk,
+        granted,
+        pending,
+        approved.approved_at,
+        is_void=False,
+        bonus=terms,
+    )
     if granted:
         line.earned.append(bonus)
     return Climb(campaign, line, approved, bonus, terms, amount, room)

@@ -42,7 +42,8 @@ class Decided(NamedTuple):
 
 
 class Decisions:
-    """Decisions of one brand, each made once and kept as a row. Of use as long as its caller goes on without an error."""
+    """Decisions of one brand, each made once and kept as a row. Of use as long as its caller goes on without an
+    error."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
@@ -54,7 +55,9 @@ class Decisions:
         standing = line.standing
         key = (plan.id, line.sku, line.category, standing.tiers, standing.channels, standing.is_new)
         if key not in self.made:
-            self.made[key] = self._decide(plan, Circumstances(line.sku, line.category, standing.tiers, standing.channels, standing.customer))
+            self.made[key] = self._decide(
+                plan, Circumstances(line.sku, line.category, standing.tiers, standing.channels, standing.customer)
+            )
         return self.made[key]
 
     def _decide(self, plan: PlanInForce, seen: Circumstances) -> Decided:
@@ -64,12 +67,19 @@ class Decisions:
             "plan": plan.key, "version": plan.version, "sku": seen.sku, "category": seen.category,
             "tiers": sorted(seen.tiers), "channels": sorted(seen.channels), "customer": seen.customer,
         }  # fmt: skip
-        said = [{"rule": rule.id, "position": rule.position + 1, "verdict": verdict} for rule, verdict in zip(plan.rules, judged, strict=True)]
+        said = [
+            {"rule": rule.id, "position": rule.position + 1, "verdict": verdict}
+            for rule, verdict in zip(plan.rules, judged, strict=True)
+        ]
         texts = json.dumps(looked_at, sort_keys=True), json.dumps(said)
         digest = blake2b("".join(texts).encode(), digest_size=16).hexdigest()
         if digest not in self.ids:
             self.unkept[digest] = texts
-        return Decided(plan, next((rule for rule, verdict in zip(plan.rules, judged, strict=True) if verdict == "won"), None), digest)
+        return Decided(
+            plan,
+            next((rule for rule, verdict in zip(plan.rules, judged, strict=True) if verdict == "won"), None),
+            digest,
+        )
 
     def keep(self) -> None:
         """Write the decisions that were made since the last time. Key: (brand, digest)."""
@@ -77,14 +87,26 @@ class Decisions:
             return
         digests = list(self.unkept)
         with connection.cursor() as cursor:
-            cursor.execute(KEEP_DECISIONS, [self.brand.pk, digests, [seen for seen, _ in self.unkept.values()], [said for _, said in self.unkept.values()]])
-            cursor.execute("SELECT digest, id FROM commissions_decision WHERE brand_id = %s AND digest = ANY(%s)", [self.brand.pk, digests])
+            cursor.execute(
+                KEEP_DECISIONS,
+                [
+                    self.brand.pk,
+                    digests,
+                    [seen for seen, _ in self.unkept.values()],
+                    [said for _, said in self.unkept.values()],
+                ],
+            )
+            cursor.execute(
+                "SELECT digest, id FROM commissions_decision WHERE brand_id = %s AND digest = ANY(%s)",
+                [self.brand.pk, digests],
+            )
             self.ids.update(cursor.fetchall())
         self.unkept = {}
 
 
 class Found(NamedTuple):
-    """What speaks for one line: the decision, the terms, what each part earns at both levels, and the plan whose lower rate waits, if one does."""
+    """What speaks for one line: the decision, the terms, what each part earns at both levels, and the plan whose lower
+    rate waits, if one does."""
 
     decided: Decided | None
     terms: Terms
@@ -112,16 +134,26 @@ class LinesToPay:
 
     def __post_init__(self) -> None:
         self.plans = plans_of(self.brand)
-        self.campaigns = list(Campaign.objects.filter(brand=self.brand).exclude(kind=Campaign.Kind.STEPS).order_by("pk"))
+        self.campaigns = list(
+            Campaign.objects.filter(brand=self.brand).exclude(kind=Campaign.Kind.STEPS).order_by("pk")
+        )
 
     def answer_order(self, lines: Sequence[LineToAnswer], *, is_whole: bool = True) -> None:
-        """Find the terms of an order's lines and what each part earns; with `is_whole` also what campaigns pay on top."""
+        """Find the terms of an order's lines and what each part earns; with `is_whole` also what campaigns pay on
+        top."""
         standing = lines[0].standing
         campaigns = [
-            one for one in self.campaigns if is_whole and one.starts_at <= standing.paid_at and (one.ends_at is None or standing.paid_at < one.ends_at)
+            one
+            for one in self.campaigns
+            if is_whole
+            and one.starts_at <= standing.paid_at
+            and (one.ends_at is None or standing.paid_at < one.ends_at)
         ]
         found = [self._answer(line) for line in lines]
-        rooms = [guard(one.terms, line.base_minor) - sum(one.firsts) - sum(one.seconds) for line, one in zip(lines, found, strict=True)]
+        rooms = [
+            guard(one.terms, line.base_minor) - sum(one.firsts) - sum(one.seconds)
+            for line, one in zip(lines, found, strict=True)
+        ]
         for campaign in campaigns:
             for place, (line, amount) in enumerate(zip(lines, _bonuses(campaign, lines), strict=True)):
                 rooms[place] -= self._promise(campaign, line, amount, rooms[place])
@@ -130,7 +162,17 @@ class LinesToPay:
         found = self.terms_of(line)
         decided, terms = found.decided, found.terms
         rule = decided.rule if decided else None
-        self.answers.append((line.id, decided.plan.id if decided else None, rule.id if rule else None, found.protected_from, None, None, *terms))
+        self.answers.append(
+            (
+                line.id,
+                decided.plan.id if decided else None,
+                rule.id if rule else None,
+                found.protected_from,
+                None,
+                None,
+                *terms,
+            )
+        )
         self.digests.append((decided.digest, found.compared) if decided else None)
         for credit, first, second in zip(line.standing.credits, found.firsts, found.seconds, strict=True):
             if first:
@@ -140,7 +182,8 @@ class LinesToPay:
         return found
 
     def terms_of(self, line: LineToAnswer) -> Found:
-        """The plan in force speaks, unless an older one that still protects the share pays level 1 more: then that one does."""
+        """The plan in force speaks, unless an older one that still protects the share pays level 1 more: then that one
+        does."""
         plans = plans_for(self.plans, line.standing, days=self.policy.rate_protection_days)
         if not plans:
             return self._found(None, line)
@@ -153,22 +196,37 @@ class LinesToPay:
             looked_at.append(other)
             if sum(other.firsts) > sum(best.firsts):
                 best = other._replace(protected_from=plans[0].id)
-        return best._replace(compared=tuple(one.decided.digest for one in looked_at if one.decided and one.decided != best.decided))
+        return best._replace(
+            compared=tuple(one.decided.digest for one in looked_at if one.decided and one.decided != best.decided)
+        )
 
     def _found(self, plan: PlanInForce | None, line: LineToAnswer) -> Found:
         decided = self.decisions.of(plan, line) if plan else None
         rule, cap = decided.rule if decided else None, self.policy.total_cap_bps
-        terms = Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, cap) if rule else Terms(None, None, 0, None, cap)
+        terms = (
+            Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, cap)
+            if rule
+            else Terms(None, None, 0, None, cap)
+        )
         credits = line.standing.credits
         if len(credits) == 1:
             part, base = credits[0].part, line.base_minor
-            first, second = earnings(terms, multiplier_bps=part.multiplier_bps, base_minor=base, left_minor=base, quantity=line.quantity)
+            first, second = earnings(
+                terms, multiplier_bps=part.multiplier_bps, base_minor=base, left_minor=base, quantity=line.quantity
+            )
             return Found(decided, terms, [first], [second if part.has_sponsor else 0])
         parts = [credit.part for credit in credits]
-        return Found(decided, terms, *shared_earnings(terms, parts, base_minor=line.base_minor, left_minor=line.base_minor, quantity=line.quantity))
+        return Found(
+            decided,
+            terms,
+            *shared_earnings(
+                terms, parts, base_minor=line.base_minor, left_minor=line.base_minor, quantity=line.quantity
+            ),
+        )
 
     def _promise(self, campaign: Campaign, line: LineToAnswer, amount: int, room: int) -> int:
-        """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room; returns what was given."""
+        """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room;
+        returns what was given."""
         credits = line.standing.credits
         parts = allot(amount, [credit.part.credit_bps for credit in credits])
         given, left = 0, room
@@ -189,7 +247,12 @@ class LinesToPay:
         ids = self.decisions.ids
         place = ANSWER_COLUMNS.index("decision_id")
         rows = (
-            (*row[:place], ids[digests[0]] if digests else None, [ids[one] for one in digests[1]] if digests and digests[1] else None, *row[place + 2 :])
+            (
+                *row[:place],
+                ids[digests[0]] if digests else None,
+                [ids[one] for one in digests[1]] if digests and digests[1] else None,
+                *row[place + 2 :],
+            )
             for row, digests in zip(self.answers, self.digests, strict=True)
         )
         copy_in(LineAnswer, ANSWER_COLUMNS, rows)
@@ -203,7 +266,15 @@ class LinesToPay:
         for place, (base, whole, room) in self.bonuses.items():
             promise = self.earned[place]
             promised[promise.campaign or 0] += promise.amount_minor
-            terms.append(BonusTerms(commission_id=made[place], base_minor=base, fixed_minor=whole, room_minor=room, granted_minor=promise.amount_minor))
+            terms.append(
+                BonusTerms(
+                    commission_id=made[place],
+                    base_minor=base,
+                    fixed_minor=whole,
+                    room_minor=room,
+                    granted_minor=promise.amount_minor,
+                )
+            )
         BonusTerms.objects.bulk_create(terms, batch_size=1000)
         MissedBonus.objects.bulk_create(self.missed, batch_size=1000)
         for campaign, amount in promised.items():
@@ -220,13 +291,17 @@ def _bonuses(campaign: Campaign, lines: Sequence[LineToAnswer]) -> list[int]:
 
 
 def missed_bonus(line: int, credit: int, campaign: int, amount_minor: int, fitting_minor: int) -> MissedBonus:
-    """A bonus that came to nothing, to be kept: where nothing of it fitted under the guard that is why, else the budget."""
+    """A bonus that came to nothing, to be kept: where nothing of it fitted under the guard that is why, else the
+    budget."""
     because = MissedBonus.Because.BUDGET if fitting_minor else MissedBonus.Because.GUARD
     return MissedBonus(line_id=line, credit_id=credit, campaign_id=campaign, amount_minor=amount_minor, because=because)
 
 
 def reserve(campaign: int, amount_minor: int) -> None:
-    """Take an amount off a campaign's budget, or give it back when negative: by compare-and-set, so that it is never exceeded. Raises BudgetExceeded."""
-    changed = Campaign.objects.filter(pk=campaign, reserved_minor__lte=F("budget_minor") - amount_minor, reserved_minor__gte=-amount_minor)
+    """Take an amount off a campaign's budget, or give it back when negative: by compare-and-set, so that it is never
+    exceeded. Raises BudgetExceeded."""
+    changed = Campaign.objects.filter(
+        pk=campaign, reserved_minor__lte=F("budget_minor") - amount_minor, reserved_minor__gte=-amount_minor
+    )
     if changed.update(reserved_minor=F("reserved_minor") + amount_minor) != 1:
         raise BudgetExceeded(f"campaign {campaign} has no {amount_minor} left")

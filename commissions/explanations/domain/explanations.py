@@ -1,7 +1,8 @@
-"""Why an amount is what it is: every step from what was sold to what is paid, by the terms that were frozen with the line.
+"""Why an amount is what it is: every step from what was sold to what is paid, by the terms that were frozen with the
+line.
 
-The steps are computed with the fractions of the contract and the splits of `rates`, not by asking `rates` for the result: that both agree is what proves them.
-"""
+The steps are computed with the fractions of the contract and the splits of `rates`, not by asking `rates` for the
+result: that both agree is what proves them."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -13,7 +14,8 @@ from foundation.money.allocation import allot
 
 
 class Step(NamedTuple):
-    """One step of a derivation: what was done, and its numbers. `amount_minor` among them is what the amount was after it."""
+    """One step of a derivation: what was done, and its numbers. `amount_minor` among them is what the amount was after
+    it."""
 
     code: str
     values: Mapping[str, Any]
@@ -28,7 +30,8 @@ class Basis(NamedTuple):
 
 
 class Sold(NamedTuple):
-    """A line as it was sold. `discount_minor` is its own; its part of the order's discount is what else is missing to the base."""
+    """A line as it was sold. `discount_minor` is its own; its part of the order's discount is what else is missing to
+    the base."""
 
     quantity: int
     unit_price_minor: int
@@ -79,7 +82,12 @@ def exact(value: Fraction) -> str:
 
 def sold_step(sold: Sold) -> Step:
     """What was sold: pieces × price, less the line's own discount and its part of the order's."""
-    values = {"quantity": sold.quantity, "unit_price_minor": sold.unit_price_minor, "gross_minor": sold.gross_minor, "discount_minor": sold.discount_minor}
+    values = {
+        "quantity": sold.quantity,
+        "unit_price_minor": sold.unit_price_minor,
+        "gross_minor": sold.gross_minor,
+        "discount_minor": sold.discount_minor,
+    }
     return Step("base", values | {"order_discount_minor": sold.order_discount_minor, "base_minor": sold.base_minor})
 
 
@@ -93,7 +101,10 @@ def levels(terms: Terms, parts: Sequence[Part], basis: Basis) -> tuple[Level, Le
         first = _level(of_sale, [of_sale], [_rounded(of_sale)], terms, most)
     else:
         split = allot(_rounded(of_sale), credits)
-        exacts = [Fraction(own * (BPS if terms.fixed_minor is not None else part.multiplier_bps), BPS) for own, part in zip(split, parts, strict=True)]
+        exacts = [
+            Fraction(own * (BPS if terms.fixed_minor is not None else part.multiplier_bps), BPS)
+            for own, part in zip(split, parts, strict=True)
+        ]
         first = _level(of_sale, exacts, split, terms, most)
     override = Fraction(basis.left_minor * terms.override_bps, BPS)
     split = allot(_rounded(override), credits)
@@ -104,7 +115,11 @@ def levels(terms: Terms, parts: Sequence[Part], basis: Basis) -> tuple[Level, Le
 def _of_sale(terms: Terms, basis: Basis) -> Fraction:
     if terms.fixed_minor is None:
         return Fraction(basis.left_minor * (terms.rate_bps or 0), BPS)
-    return Fraction(terms.fixed_minor * basis.quantity * basis.left_minor, basis.base_minor) if basis.base_minor else Fraction(0)
+    return (
+        Fraction(terms.fixed_minor * basis.quantity * basis.left_minor, basis.base_minor)
+        if basis.base_minor
+        else Fraction(0)
+    )
 
 
 def _level(whole: Fraction, exacts: list[Fraction], split: list[int], terms: Terms, room: int) -> Level:
@@ -118,7 +133,8 @@ def _rounded(value: Fraction) -> int:
 
 
 def derivation(terms: Terms, parts: Sequence[Part], basis: Basis, *, level: int, place: int) -> list[Step]:
-    """How one part of a line comes to its amount at a level: rate, multiplier, rounding, the part of the credit, cap, guard."""
+    """How one part of a line comes to its amount at a level: rate, multiplier, rounding, the part of the credit, cap,
+    guard."""
     if terms.rate_bps is None and terms.fixed_minor is None:
         return [Step("no_rule", {"amount_minor": 0})]
     part = parts[place]
@@ -126,14 +142,32 @@ def derivation(terms: Terms, parts: Sequence[Part], basis: Basis, *, level: int,
         return [Step("no_level_2", {"amount_minor": 0})]
     both = levels(terms, parts, basis)
     found = both[level - 1]
-    steps = _first_steps(terms, parts, place, basis, found) if level == 1 else _second_steps(terms, parts, place, basis, found)
+    steps = (
+        _first_steps(terms, parts, place, basis, found)
+        if level == 1
+        else _second_steps(terms, parts, place, basis, found)
+    )
     if terms.cap_minor is not None:
         before, after = found.rounded[place], found.capped[place]
-        values = {"cap_minor": terms.cap_minor, "level_minor": sum(found.rounded), "amount_minor": after, "is_cut": after < before}
+        values = {
+            "cap_minor": terms.cap_minor,
+            "level_minor": sum(found.rounded),
+            "amount_minor": after,
+            "is_cut": after < before,
+        }
         steps.append(Step("cap", values))
     before, after = found.capped[place], found.given[place]
-    values = {"total_cap_bps": terms.total_cap_bps, "guard_minor": guard(terms, basis.left_minor), "taken_minor": sum(both[0].given) if level == 2 else 0}
-    values |= {"room_minor": found.room, "level_minor": sum(found.capped), "amount_minor": after, "is_cut": after < before}
+    values = {
+        "total_cap_bps": terms.total_cap_bps,
+        "guard_minor": guard(terms, basis.left_minor),
+        "taken_minor": sum(both[0].given) if level == 2 else 0,
+    }
+    values |= {
+        "room_minor": found.room,
+        "level_minor": sum(found.capped),
+        "amount_minor": after,
+        "is_cut": after < before,
+    }
     return [*steps, Step("guard", values)]
 
 
@@ -141,7 +175,12 @@ def _first_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, 
     part, is_fixed = parts[place], terms.fixed_minor is not None
     multiplied = [Step("multiplier", {"multiplier_bps": part.multiplier_bps})]
     if is_fixed:
-        values = {"fixed_minor": terms.fixed_minor, "quantity": basis.quantity, "left_minor": basis.left_minor, "base_minor": basis.base_minor}
+        values = {
+            "fixed_minor": terms.fixed_minor,
+            "quantity": basis.quantity,
+            "left_minor": basis.left_minor,
+            "base_minor": basis.base_minor,
+        }
         steps = [Step("fixed", values)]
     else:
         steps = [Step("rate", {"left_minor": basis.left_minor, "rate_bps": terms.rate_bps})]
@@ -152,7 +191,10 @@ def _first_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, 
 
 
 def _second_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, found: Level) -> list[Step]:
-    steps = [Step("override", {"left_minor": basis.left_minor, "rate_bps": terms.override_bps}), _rounding(found.exact, found.whole)]
+    steps = [
+        Step("override", {"left_minor": basis.left_minor, "rate_bps": terms.override_bps}),
+        _rounding(found.exact, found.whole),
+    ]
     return steps if len(parts) == 1 else [*steps, _part(parts[place], found, place)]
 
 
@@ -165,7 +207,8 @@ def _rounding(value: Fraction, amount: int) -> Step:
 
 
 def bonus_derivation(bonus: Bonus, *, left_minor: int, room_minor: int | None, limit: str = "budget") -> list[Step]:
-    """How a campaign's bonus comes to its amount on what is left of the line; `room_minor` is what the guard left for it, if that is known.
+    """How a campaign's bonus comes to its amount on what is left of the line; `room_minor` is what the guard left for
+    it, if that is known.
 
     What limits it last is the budget when it is made (`limit`), and later what was granted then.
     """
@@ -173,10 +216,15 @@ def bonus_derivation(bonus: Bonus, *, left_minor: int, room_minor: int | None, l
     amount = amount_of(steps)
     if room_minor is not None:
         fitting = min(amount, max(0, room_minor))
-        steps.append(Step("bonus_guard", {"room_minor": room_minor, "amount_minor": fitting, "is_cut": fitting < amount}))
+        steps.append(
+            Step("bonus_guard", {"room_minor": room_minor, "amount_minor": fitting, "is_cut": fitting < amount})
+        )
         amount = fitting
     granted = min(amount, bonus.granted_minor)
-    return [*steps, Step(limit, {"granted_minor": bonus.granted_minor, "amount_minor": granted, "is_cut": granted < amount})]
+    return [
+        *steps,
+        Step(limit, {"granted_minor": bonus.granted_minor, "amount_minor": granted, "is_cut": granted < amount}),
+    ]
 
 
 def _bonus_fixed(bonus: Bonus, left_minor: int) -> list[Step]:
@@ -189,12 +237,19 @@ def _bonus_on_steps(bonus: Bonus, left_minor: int) -> list[Step]:
     own = _rounded(Fraction((bonus.own_base_minor or 0) * left_minor, bonus.base_minor)) if bonus.base_minor else 0
     start = bonus.from_minor or 0
     below, above = climbed(bonus.steps, start), climbed(bonus.steps, start + own)
-    values = {"from_minor": start, "to_minor": start + own, "below_minor": below, "above_minor": above, "amount_minor": above - below}
+    values = {
+        "from_minor": start,
+        "to_minor": start + own,
+        "below_minor": below,
+        "above_minor": above,
+        "amount_minor": above - below,
+    }
     return [Step("steps", values | {"marks": [list(mark) for mark in bonus.steps]})]
 
 
 def zero_because(steps: Sequence[Step]) -> str:
-    """Where a derivation came to nothing: the code of the step, told apart where rounding is not to blame. Empty when it came to something."""
+    """Where a derivation came to nothing: the code of the step, told apart where rounding is not to blame. Empty when
+    it came to something."""
     if amount_of(steps):
         return ""
     first = next((step for step in steps if step.values.get("amount_minor") == 0), None)

@@ -28,7 +28,8 @@ class Figures:
         return f"{'−' if took_minor > 0 else '+' if took_minor < 0 else '±'}{self.money(abs(took_minor))}"
 
     def exact(self, text: str) -> str:
-        """An amount before rounding: 1361.25 of a currency with two digits is 13.6125; a fraction without end is cut after six digits more."""
+        """An amount before rounding: 1361.25 of a currency with two digits is 13.6125; a fraction without end is cut
+        after six digits more."""
         top, _, bottom = text.partition("/")
         with localcontext(prec=60):
             amount = (Decimal(top) / Decimal(bottom or 1)).scaleb(-self.digits)

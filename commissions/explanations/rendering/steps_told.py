@@ -27,9 +27,13 @@ def _base(values: Values, figures: Figures) -> str:
         "quantity": values["quantity"], "price": figures.money(values["unit_price_minor"]), "gross": figures.money(values["gross_minor"]),
     }  # fmt: skip
     if values["discount_minor"]:
-        text += _(", less %(discount)s of the line's own discount") % {"discount": figures.money(values["discount_minor"])}
+        text += _(", less %(discount)s of the line's own discount") % {
+            "discount": figures.money(values["discount_minor"])
+        }
     if values["order_discount_minor"]:
-        text += _(", less %(discount)s of the order's discount") % {"discount": figures.money(values["order_discount_minor"])}
+        text += _(", less %(discount)s of the order's discount") % {
+            "discount": figures.money(values["order_discount_minor"])
+        }
     return text + _(": the base is %(base)s.") % {"base": figures.money(values["base_minor"])}
 
 
@@ -71,7 +75,9 @@ def _credited(values: Values, figures: Figures) -> str:
     if how == "koc":
         return _("%(koc)s is credited: the shop named them.") % named
     if how == "coupon":
-        return _("%(koc)s is credited: the order used their coupon %(code)s.") % (named | {"code": values["coupon"]["code"]})
+        return _("%(koc)s is credited: the order used their coupon %(code)s.") % (
+            named | {"code": values["coupon"]["code"]}
+        )
     if how == "share":
         return _("%(koc)s is credited: the shop named their share %(share)s.") % named
     return _by_binding(values, figures, named) if how == "binding" else _by_visits(values, figures, named)
@@ -91,20 +97,31 @@ def _by_binding(values: Values, figures: Figures, named: dict[str, Any]) -> str:
 def _nobody(values: Values) -> str:
     why = values.get("why", "")
     if values["how"] == "self_purchase":
-        return _("Nobody is credited: %(koc)s bought this, and one's own purchases earn nothing at this brand.") % {"koc": values.get("koc", "—")}
+        return _("Nobody is credited: %(koc)s bought this, and one's own purchases earn nothing at this brand.") % {
+            "koc": values.get("koc", "—")
+        }
     if why == "not_active":
         return _("Nobody is credited: %(koc)s was not active.") % {"koc": values.get("koc", "—")}
     if why == "no_visit":
-        return _("Nobody is credited: no counted visit of the buyer lies in the %(days)s days before the payment.") % {"days": values["window_days"]}
+        return _("Nobody is credited: no counted visit of the buyer lies in the %(days)s days before the payment.") % {
+            "days": values["window_days"]
+        }
     if why == "no_trace":
-        return _("Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit.")
+        return _(
+            "Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit."
+        )
     return _("Nobody is credited.")
 
 
 def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
     if "visits" not in values:
         return _("%(koc)s is credited by a visit to their share %(share)s.") % named
-    named |= {"visits": values["visits"], "days": values["window_days"], "part": figures.percent(values["credit_bps"]), "touches": values.get("touches", 0)}
+    named |= {
+        "visits": values["visits"],
+        "days": values["window_days"],
+        "part": figures.percent(values["credit_bps"]),
+        "touches": values.get("touches", 0),
+    }
     if values["how"] == "shared":
         return _(
             "%(koc)s is credited with %(part)s of the sale: of %(visits)s counted visits in the %(days)s days before the payment %(touches)s were theirs"
@@ -114,24 +131,49 @@ def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
             "time_decay": _("; one counts half as much for every 7 days before the payment."),
         }.get(values["model"], "")
     if "visited_at" not in values:
-        return _("%(koc)s is credited: all %(visits)s counted visits in the %(days)s days before the payment were theirs.") % named
+        return (
+            _("%(koc)s is credited: all %(visits)s counted visits in the %(days)s days before the payment were theirs.")
+            % named
+        )
     named["at"] = figures.when(values["visited_at"])
     if values["model"] == "first_click":
-        return _("%(koc)s is credited: the first of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s.") % named
-    return _("%(koc)s is credited: the last of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s.") % named
+        return (
+            _(
+                "%(koc)s is credited: the first of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s."
+            )
+            % named
+        )
+    return (
+        _(
+            "%(koc)s is credited: the last of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s."
+        )
+        % named
+    )
 
 
 def _plan(values: Values, figures: Figures) -> str:
     named = {"plan": plan_name(values["plan"], values["version"])}
     if "protected_from" in values:
         other = plan_name(values["protected_from"], values["protected_from_version"])
-        less = next((one["level_1_minor"] for one in values.get("others", ()) if plan_name(one["plan"], one["version"]) == other), 0)
+        less = next(
+            (
+                one["level_1_minor"]
+                for one in values.get("others", ())
+                if plan_name(one["plan"], one["version"]) == other
+            ),
+            0,
+        )
         named |= {"other": other, "more": figures.money(values.get("level_1_minor", 0)), "less": figures.money(less)}
         text = _("Plan %(plan)s speaks, which was in force when the share was made.")
-        text += _(" Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet.")
+        text += _(
+            " Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet."
+        )
         return text % named
     if "others" in values:
-        return _("Plan %(plan)s was in force at the payment, and pays no less than the one when the share was made.") % named
+        return (
+            _("Plan %(plan)s was in force at the payment, and pays no less than the one when the share was made.")
+            % named
+        )
     return _("Plan %(plan)s was in force at the payment.") % named
 
 
@@ -150,7 +192,11 @@ def _rule(values: Values, figures: Figures) -> str:
 def paid_by_rule(values: Values, figures: Figures) -> str:
     """What a rule pays: a rate or an amount a piece, the sponsor's rate, the cap."""
     is_rate = values["rate_bps"] is not None
-    pays = figures.percent(values["rate_bps"]) if is_rate else _("%(fixed)s a piece") % {"fixed": figures.money(values["fixed_minor"])}
+    pays = (
+        figures.percent(values["rate_bps"])
+        if is_rate
+        else _("%(fixed)s a piece") % {"fixed": figures.money(values["fixed_minor"])}
+    )
     if values["override_bps"]:
         pays += _(", %(rate)s for the sponsor") % {"rate": figures.percent(values["override_bps"])}
     if values["cap_minor"] is not None:
@@ -163,11 +209,17 @@ def _rate(values: Values, figures: Figures) -> str:
 
 
 def _override(values: Values, figures: Figures) -> str:
-    return _("%(left)s × %(rate)s for the sponsor") % {"left": figures.money(values["left_minor"]), "rate": figures.percent(values["rate_bps"])}
+    return _("%(left)s × %(rate)s for the sponsor") % {
+        "left": figures.money(values["left_minor"]),
+        "rate": figures.percent(values["rate_bps"]),
+    }
 
 
 def _fixed(values: Values, figures: Figures) -> str:
-    text = _("%(fixed)s × %(quantity)s pieces") % {"fixed": figures.money(values["fixed_minor"]), "quantity": values["quantity"]}
+    text = _("%(fixed)s × %(quantity)s pieces") % {
+        "fixed": figures.money(values["fixed_minor"]),
+        "quantity": values["quantity"],
+    }
     return text + _of_base(values, figures)
 
 
@@ -182,18 +234,28 @@ def _of_base(values: Values, figures: Figures) -> str:
 
 
 def _multiplier(values: Values, figures: Figures) -> str:
-    return _("× %(multiplier)s for tier %(tier)s") % {"multiplier": figures.times(values["multiplier_bps"]), "tier": values.get("tier", "—")}
+    return _("× %(multiplier)s for tier %(tier)s") % {
+        "multiplier": figures.times(values["multiplier_bps"]),
+        "tier": values.get("tier", "—"),
+    }
 
 
 def _rounding(values: Values, figures: Figures) -> str:
     amount = figures.money(values["amount_minor"])
     if values["exact"] == str(values["amount_minor"]):
         return _("= %(amount)s.") % {"amount": amount}
-    return _("= %(exact)s, rounded half up to %(amount)s.") % {"exact": figures.exact(values["exact"]), "amount": amount}
+    return _("= %(exact)s, rounded half up to %(amount)s.") % {
+        "exact": figures.exact(values["exact"]),
+        "amount": amount,
+    }
 
 
 def _part(values: Values, figures: Figures) -> str:
-    named = {"part": figures.percent(values["credit_bps"]), "whole": figures.money(values["whole_minor"]), "amount": figures.money(values["amount_minor"])}
+    named = {
+        "part": figures.percent(values["credit_bps"]),
+        "whole": figures.money(values["whole_minor"]),
+        "amount": figures.money(values["amount_minor"]),
+    }
     return _("Of %(whole)s, %(part)s is %(amount)s.") % named
 
 
@@ -207,7 +269,11 @@ def _no_level_2(values: Values, figures: Figures) -> str:
 
 
 def _cap(values: Values, figures: Figures) -> str:
-    named = {"cap": figures.money(values["cap_minor"]), "level": figures.money(values["level_minor"]), "amount": figures.money(values["amount_minor"])}
+    named = {
+        "cap": figures.money(values["cap_minor"]),
+        "level": figures.money(values["level_minor"]),
+        "amount": figures.money(values["amount_minor"]),
+    }
     if values["is_cut"]:
         return _("A line may come to %(cap)s at a level, and this one came to %(level)s: cut to %(amount)s.") % named
     return _("The cap of %(cap)s is not reached.") % named
@@ -231,18 +297,28 @@ def _campaign(values: Values, figures: Figures) -> str:
         "steps": _("monthly steps of one's own sales"),
         "bounty": _("a bounty a piece"),
     }
-    return _("Campaign %(campaign)s pays on top: %(kind)s.") % {"campaign": values["campaign"], "kind": kinds[values["kind"]]}
+    return _("Campaign %(campaign)s pays on top: %(kind)s.") % {
+        "campaign": values["campaign"],
+        "kind": kinds[values["kind"]],
+    }
 
 
 def _steps(values: Values, figures: Figures) -> str:
     named = {name: figures.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
     named["marks"] = ", ".join(f"{figures.percent(rate)} ≥ {figures.money(mark)}" for mark, rate in values["marks"])
-    return _("The month's sales go from %(from)s to %(to)s. On the steps (%(marks)s) that is %(above)s − %(below)s = %(amount)s.") % named
+    return (
+        _(
+            "The month's sales go from %(from)s to %(to)s. On the steps (%(marks)s) that is %(above)s − %(below)s = %(amount)s."
+        )
+        % named
+    )
 
 
 def _bonus_guard(values: Values, figures: Figures) -> str:
     if "whole_minor" in values:
-        return _("It would have been %(whole)s, but the guard left no room.") % {"whole": figures.money(values["whole_minor"])}
+        return _("It would have been %(whole)s, but the guard left no room.") % {
+            "whole": figures.money(values["whole_minor"])
+        }
     if values["is_cut"]:
         named = {"room": figures.money(values["room_minor"]), "amount": figures.money(values["amount_minor"])}
         return _("The guard leaves %(room)s: cut to %(amount)s.") % named
@@ -251,9 +327,13 @@ def _bonus_guard(values: Values, figures: Figures) -> str:
 
 def _budget(values: Values, figures: Figures) -> str:
     if "whole_minor" in values:
-        return _("It would have been %(whole)s, but the campaign's budget was used up.") % {"whole": figures.money(values["whole_minor"])}
+        return _("It would have been %(whole)s, but the campaign's budget was used up.") % {
+            "whole": figures.money(values["whole_minor"])
+        }
     if values["is_cut"]:
-        return _("The campaign's budget had %(granted)s left: cut to that.") % {"granted": figures.money(values["granted_minor"])}
+        return _("The campaign's budget had %(granted)s left: cut to that.") % {
+            "granted": figures.money(values["granted_minor"])
+        }
     return _("The campaign's budget had enough.")
 
 
@@ -275,7 +355,9 @@ def _void(values: Values, figures: Figures) -> str:
 
 
 def _not_given_back(values: Values, figures: Figures) -> str:
-    return _("A bonus that was taken back does not come back: it stays at %(amount)s.") % {"amount": figures.money(values["amount_minor"])}
+    return _("A bonus that was taken back does not come back: it stays at %(amount)s.") % {
+        "amount": figures.money(values["amount_minor"])
+    }
 
 
 TOLD: dict[str, Callable[[Values, Figures], str]] = {

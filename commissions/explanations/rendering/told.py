@@ -1,4 +1,5 @@
-"""Explanations in words and numbers: what the API answers, the command prints and the admin shows, in the active language."""
+"""Explanations in words and numbers: what the API answers, the command prints and the admin shows, in the active
+language."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -15,7 +16,8 @@ from foundation.files.exported_cells import moment
 
 
 class Teller:
-    """Tells explanations of one brand. What only staff may read (keys, notes, why something is held) is left out unless it is for them."""
+    """Tells explanations of one brand. What only staff may read (keys, notes, why something is held) is left out unless
+    it is for them."""
 
     def __init__(self, currency: str, zone: str, *, for_staff: bool = False) -> None:
         self.figures, self.for_staff = Figures(currency, zone), for_staff
@@ -83,28 +85,56 @@ class Teller:
         }
 
     def since(self, change: Since) -> dict[str, Any]:
-        values = {name: value for name, value in change.values.items() if self.for_staff or name not in {"note", "held_because"}}
+        values = {
+            name: value
+            for name, value in change.values.items()
+            if self.for_staff or name not in {"note", "held_because"}
+        }
         text = f"{self.figures.when(change.happened_at)} {self._happened(change)}"
-        return {"code": change.code, "text": text, "happened_at": moment(change.happened_at), "took_minor": change.took_minor, **values}
+        return {
+            "code": change.code,
+            "text": text,
+            "happened_at": moment(change.happened_at),
+            "took_minor": change.took_minor,
+            **values,
+        }
 
     def _happened(self, change: Since) -> str:
         values, took = change.values, self.figures.taken(change.took_minor)
         if change.code == "held":
-            return _("Held for review.") + (f" {told_reason(values['held_because'])} {values['note']}".rstrip() if self.for_staff else "")
+            return _("Held for review.") + (
+                f" {told_reason(values['held_because'])} {values['note']}".rstrip() if self.for_staff else ""
+            )
         if change.code == "review_released":
             return _("Released by review.")
         if change.code == "review_reversed":
             note = f" {values['note']}" if self.for_staff and values["note"] else ""
-            return _("Taken back by review (%(reason)s): %(took)s") % {"reason": told_reason(values["reason"]) + note, "took": took}
+            return _("Taken back by review (%(reason)s): %(took)s") % {
+                "reason": told_reason(values["reason"]) + note,
+                "took": took,
+            }
         if change.code == "refund":
-            named = {"refund": values["refund"], "amount": self.figures.money(values["refunded_minor"] or 0), "took": took}
+            named = {
+                "refund": values["refund"],
+                "amount": self.figures.money(values["refunded_minor"] or 0),
+                "took": took,
+            }
             return _("Refund %(refund)s of %(amount)s: %(took)s") % named
         if change.code == "cancellation":
             return _("The order was cancelled: %(took)s") % {"took": took}
-        return _("The order was amended, the line's base is %(base)s: %(took)s") % {"base": self.figures.money(values["base_minor"]), "took": took}
+        return _("The order was amended, the line's base is %(base)s: %(took)s") % {
+            "base": self.figures.money(values["base_minor"]),
+            "took": took,
+        }
 
     def date(self, date: Moment) -> dict[str, Any]:
-        return {"code": date.code, "text": self._dated(date), "at": moment(date.at) or None, "is_to_come": date.is_to_come, **date.values}
+        return {
+            "code": date.code,
+            "text": self._dated(date),
+            "at": moment(date.at) or None,
+            "is_to_come": date.is_to_come,
+            **date.values,
+        }
 
     def _dated(self, date: Moment) -> str:
         values = dict(date.values)
@@ -134,7 +164,13 @@ class Teller:
         return "\n".join(text for text in paragraphs if text)
 
     def _headline(self, line: LineExplained, one: Explained) -> str:
-        named = {"koc": one.koc.name if one.koc else _("Nobody"), "level": one.level, "line": line.line.key, "sku": line.sku, "order": line.line.order.key}
+        named = {
+            "koc": one.koc.name if one.koc else _("Nobody"),
+            "level": one.level,
+            "line": line.line.key,
+            "sku": line.sku,
+            "order": line.line.order.key,
+        }
         if self.for_staff and one.koc:
             named["koc"] = str(one.koc)
         if not one.amount_minor:
@@ -151,7 +187,11 @@ def _date_text(date: Moment) -> str:
     if date.is_to_come:
         return _to_come(date)
     if date.code == "paid_out":
-        return _("The statement of %(period)s was paid out on %(at)s.") if date.at else _("The statement of %(period)s is paid out.")
+        return (
+            _("The statement of %(period)s was paid out on %(at)s.")
+            if date.at
+            else _("The statement of %(period)s is paid out.")
+        )
     return {
         "paid": _("The order was paid on %(at)s."),
         "made": _("The commission was made on %(at)s."),
@@ -163,13 +203,21 @@ def _date_text(date: Moment) -> str:
 
 def _to_come(date: Moment) -> str:
     if date.code == "approved":
-        return _("The hold ends on %(at)s.") if date.at else _("The commission is approved when the hold after the delivery is over.")
+        return (
+            _("The hold ends on %(at)s.")
+            if date.at
+            else _("The commission is approved when the hold after the delivery is over.")
+        )
     if date.code == "statement":
         period = _("It comes on the statement of %(period)s at the earliest.")
         return period if date.values["period"] else _("It comes on the statement of the month in which it is approved.")
     if date.code == "balance":
         more = _("%(amount)s more comes on a later statement.")
-        return more if date.values["amount_minor"] > 0 else _("%(amount)s of what was settled is owed, and taken off later statements.")
+        return (
+            more
+            if date.values["amount_minor"] > 0
+            else _("%(amount)s of what was settled is owed, and taken off later statements.")
+        )
     return {
         "delivered": _("The order is not delivered yet."),
         "review": _("A review has to decide first."),
@@ -201,7 +249,9 @@ def told_verdict(looked: RuleLooked) -> str:
         return _failed(verdict, rule, looked.seen)
     named: dict[str, Any] = {"winner": winner.position + 1 if winner else "—"}
     if verdict == "priority" and winner:
-        return _("holds, but rule %(winner)s has the higher priority (%(high)s, not %(low)s).") % (named | {"high": winner.priority, "low": rule.priority})
+        return _("holds, but rule %(winner)s has the higher priority (%(high)s, not %(low)s).") % (
+            named | {"high": winner.priority, "low": rule.priority}
+        )
     if verdict == "conditions" and winner:
         return _("holds, but rule %(winner)s makes more conditions (%(more)s, not %(less)s).") % (
             named | {"more": _conditions(winner), "less": _conditions(rule)}
@@ -215,8 +265,13 @@ def _failed(verdict: str, rule: Any, seen: Mapping[str, Any]) -> str:
         was = {"new": _("a new one"), "returning": _("a returning one")}.get(seen["customer"], _("a guest"))
         return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": wanted, "seen": was}
     wanted_of = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[verdict]
-    was_of = {"sku": [seen["sku"]], "category": [seen["category"]], "tier": seen["tiers"], "channel": seen["channels"]}[verdict]
-    return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": ", ".join(wanted_of), "seen": _listed(was_of)}
+    was_of = {"sku": [seen["sku"]], "category": [seen["category"]], "tier": seen["tiers"], "channel": seen["channels"]}[
+        verdict
+    ]
+    return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {
+        "wanted": ", ".join(wanted_of),
+        "seen": _listed(was_of),
+    }
 
 
 def _listed(names: Sequence[str]) -> str:

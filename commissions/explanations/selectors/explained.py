@@ -1,4 +1,5 @@
-"""Explanations of what orders earned, and of what they did not: every amount with its steps, what happened since, and the dates still to come."""
+"""Explanations of what orders earned, and of what they did not: every amount with its steps, what happened since, and
+the dates still to come."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +8,16 @@ from typing import Any
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, LineAnswer, MissedBonus
 from commissions.earnings.models.credits import OrderCredit
-from commissions.explanations.domain.explanations import Basis, Step, amount_of, bonus_derivation, derivation, levels, sold_step, zero_because
+from commissions.explanations.domain.explanations import (
+    Basis,
+    Step,
+    amount_of,
+    bonus_derivation,
+    derivation,
+    levels,
+    sold_step,
+    zero_because,
+)
 from commissions.explanations.selectors.facts import OrderFacts, order_facts
 from commissions.explanations.selectors.rules import RuleLooked, plan_steps, rules_looked_at
 from commissions.explanations.selectors.since import Moment, Since, changes_since, dates_of
@@ -19,7 +29,8 @@ from commissions.plans.models.campaigns import Campaign
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """Why one KOC has an amount for one line at one level, or has none. `now` are the steps by what is left, where something happened since."""
+    """Why one KOC has an amount for one line at one level, or has none. `now` are the steps by what is left, where
+    something happened since."""
 
     line: OrderLine
     level: int
@@ -78,7 +89,9 @@ class OrderExplained:
 def explain_order(order_id: int, *, most_lines: int | None = None) -> OrderExplained:
     """Every line of an order with all that it earned or did not. Raises Order.DoesNotExist."""
     facts = order_facts(order_id, most_lines=most_lines)
-    return OrderExplained(facts.order, credit_step(facts, None), [_explain_line(facts, line) for line in facts.lines], facts.rest)
+    return OrderExplained(
+        facts.order, credit_step(facts, None), [_explain_line(facts, line) for line in facts.lines], facts.rest
+    )
 
 
 def explain_commission(commission: Commission) -> tuple[LineExplained, Explained]:
@@ -92,10 +105,18 @@ def credit_step(facts: OrderFacts, credit: OrderCredit | None) -> Step:
     """Whom the order is credited to, and by what; of all that were seen, or of one part."""
     order, seen = facts.order, facts.order.credit_seen or {}
     values: dict[str, Any] = {"how": order.credit or "unanswered"}
-    values |= {name: seen[name] for name in ("model", "window_days", "visits", "visited_at", "why", "bound", "coupon") if name in seen}
+    values |= {
+        name: seen[name]
+        for name in ("model", "window_days", "visits", "visited_at", "why", "bound", "coupon")
+        if name in seen
+    }
     if credit is not None:
         touched = [moment for koc, moment in seen.get("touches", ()) if koc == credit.koc_id]
-        values |= {"credit_bps": credit.credit_bps, "koc": credit.koc.name, "share": credit.share.code if credit.share else None}
+        values |= {
+            "credit_bps": credit.credit_bps,
+            "koc": credit.koc.name,
+            "share": credit.share.code if credit.share else None,
+        }
         values |= {"touches": len(touched)} if touched else {}
     elif facts.named is not None:
         values["koc"] = facts.named.name
@@ -130,7 +151,9 @@ def _planned(facts: OrderFacts, line: OrderLine, answer: LineAnswer) -> list[Exp
     ]  # fmt: skip
 
 
-def _plan_amount(facts: OrderFacts, line: OrderLine, answer: LineAnswer, level: int, place: int, commission: Commission | None) -> Explained:
+def _plan_amount(
+    facts: OrderFacts, line: OrderLine, answer: LineAnswer, level: int, place: int, commission: Commission | None
+) -> Explained:
     credit, terms, parts = facts.credits[place], terms_of(answer), facts.parts
     sold, basis = _start(facts, line, commission)
     steps = [sold, credit_step(facts, credit), *plan_steps(facts, answer, basis)]
@@ -150,8 +173,12 @@ def _of_level(credit: OrderCredit, steps: list[Step]) -> list[Step]:
 
 
 def _start(facts: OrderFacts, line: OrderLine, commission: Commission | None) -> tuple[Step, Basis]:
-    """What the first amount was computed from: the line as it stood when the order was answered, or when a refund or an amendment made the commission."""
-    version = next((one for one in facts.versions if commission is not None and one.pk == commission.version_id), facts.answered_version)
+    """What the first amount was computed from: the line as it stood when the order was answered, or when a refund or an
+    amendment made the commission."""
+    version = next(
+        (one for one in facts.versions if commission is not None and one.pk == commission.version_id),
+        facts.answered_version,
+    )
     left = commission.left_minor if commission is not None else None
     sold = facts.sold_by(version, line)
     if sold is None:  # the line came with an amendment, and nothing was ever made of it
@@ -160,7 +187,9 @@ def _start(facts: OrderFacts, line: OrderLine, commission: Commission | None) ->
     return sold_step(sold), Basis(sold.base_minor, sold.base_minor if left is None else left, sold.quantity)
 
 
-def _plan_now(facts: OrderFacts, line: OrderLine, terms: Terms, level: int, place: int, commission: Commission) -> list[Step]:
+def _plan_now(
+    facts: OrderFacts, line: OrderLine, terms: Terms, level: int, place: int, commission: Commission
+) -> list[Step]:
     if commission.void_from is not None:
         return [Step("void", {"amount_minor": 0})]
     basis = facts.basis_now(line)
@@ -169,11 +198,19 @@ def _plan_now(facts: OrderFacts, line: OrderLine, terms: Terms, level: int, plac
 
 
 def _left_step(basis: Basis) -> Step:
-    return Step("left", {"base_minor": basis.base_minor, "refunded_minor": basis.base_minor - basis.left_minor, "left_minor": basis.left_minor})
+    return Step(
+        "left",
+        {
+            "base_minor": basis.base_minor,
+            "refunded_minor": basis.base_minor - basis.left_minor,
+            "left_minor": basis.left_minor,
+        },
+    )
 
 
 def _bonuses(facts: OrderFacts, line: OrderLine, answer: LineAnswer) -> list[Explained]:
-    """What campaigns paid on top, in the order in which they did, each with the room that the plan and those before it left."""
+    """What campaigns paid on top, in the order in which they did, each with the room that the plan and those before it
+    left."""
     basis, terms = facts.basis_now(line), terms_of(answer)
     room = guard(terms, basis.left_minor) - _planned_minor(facts, terms, basis)
     found = []
@@ -194,7 +231,9 @@ def _planned_minor(facts: OrderFacts, terms: Terms, basis: Basis) -> int:
 def _bonus_of(commission: Commission) -> Bonus:
     frozen, campaign = commission.bonus, commission.campaign
     steps = campaign.steps if campaign else []
-    return Bonus(frozen.base_minor, frozen.granted_minor, frozen.fixed_minor, frozen.own_base_minor, frozen.from_minor, steps)
+    return Bonus(
+        frozen.base_minor, frozen.granted_minor, frozen.fixed_minor, frozen.own_base_minor, frozen.from_minor, steps
+    )
 
 
 def _bonus_amount(facts: OrderFacts, line: OrderLine, commission: Commission, bonus: Bonus, room: int) -> Explained:
@@ -203,7 +242,18 @@ def _bonus_amount(facts: OrderFacts, line: OrderLine, commission: Commission, bo
     steps += bonus_derivation(bonus, left_minor=bonus.base_minor, room_minor=commission.bonus.room_minor)
     since = changes_since(facts, commission)
     now = _bonus_now(facts, line, commission, bonus, room) if since else []
-    return Explained(line, 1, commission.credit, commission.koc, commission.campaign, commission, steps, since, now, dates_of(facts, commission))
+    return Explained(
+        line,
+        1,
+        commission.credit,
+        commission.koc,
+        commission.campaign,
+        commission,
+        steps,
+        since,
+        now,
+        dates_of(facts, commission),
+    )
 
 
 def _bonus_now(facts: OrderFacts, line: OrderLine, commission: Commission, bonus: Bonus, room: int) -> list[Step]:
@@ -211,7 +261,10 @@ def _bonus_now(facts: OrderFacts, line: OrderLine, commission: Commission, bonus
     if commission.void_from is not None:
         return [Step("void", {"amount_minor": 0})]
     basis = facts.basis_now(line)
-    steps = [_left_step(basis), *bonus_derivation(bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted")]
+    steps = [
+        _left_step(basis),
+        *bonus_derivation(bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted"),
+    ]
     if commission.net_minor < amount_of(steps):
         steps.append(Step("not_given_back", {"amount_minor": commission.net_minor}))
     return steps
@@ -225,7 +278,11 @@ def _missed(facts: OrderFacts, line: OrderLine) -> list[Explained]:
     """Bonuses that came to nothing."""
     made = {(one.campaign_id, one.credit_id) for one in facts.earned.get(line.pk, ())}
     credits = {credit.pk: credit for credit in facts.credits}
-    return [_missed_amount(facts, line, one, credits[one.credit_id]) for one in facts.missed.get(line.pk, ()) if (one.campaign_id, one.credit_id) not in made]
+    return [
+        _missed_amount(facts, line, one, credits[one.credit_id])
+        for one in facts.missed.get(line.pk, ())
+        if (one.campaign_id, one.credit_id) not in made
+    ]
 
 
 def _missed_amount(facts: OrderFacts, line: OrderLine, missed: MissedBonus, credit: OrderCredit) -> Explained:

@@ -20,7 +20,8 @@ from commissions.settlement.selectors.settlement import latest_settlement
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """An order with everything that an explanation of its lines rests on. `lines` may be one of them; `rest` counts those that were not read."""
+    """An order with everything that an explanation of its lines rests on. `lines` may be one of them; `rest` counts
+    those that were not read."""
 
     order: Order
     named: Koc | None
@@ -46,21 +47,26 @@ class OrderFacts:
 
     @property
     def parts(self) -> list[Part]:
-        return [Part(credit.credit_bps, credit.multiplier_bps, credit.sponsor_id is not None) for credit in self.credits]
+        return [
+            Part(credit.credit_bps, credit.multiplier_bps, credit.sponsor_id is not None) for credit in self.credits
+        ]
 
     @property
     def answered_version(self) -> OrderVersion | None:
         return next((version for version in self.versions if version.answered), None)
 
     def sold_by(self, version: OrderVersion | None, line: OrderLine) -> Sold | None:
-        """A line as a version of the order tells it, or as it stands where there is none; None when the version does not have it."""
+        """A line as a version of the order tells it, or as it stands where there is none; None when the version does
+        not have it."""
         if version is None:
             return _sold(line)
         told = next((one for one in version.lines.all() if one.key == line.key), None)
         return None if told is None else _sold(told)
 
     def refunded_minor(self, line: OrderLine) -> int:
-        return sum(part.amount_minor for refund in self.refunds for part in refund.lines.all() if part.line_key == line.key)
+        return sum(
+            part.amount_minor for refund in self.refunds for part in refund.lines.all() if part.line_key == line.key
+        )
 
     def basis_now(self, line: OrderLine) -> Basis:
         """What is left of a line by all that was applied to it."""
@@ -94,7 +100,9 @@ def order_facts(order_id: int, *, line_id: int | None = None, most_lines: int | 
     return OrderFacts(
         order=order,
         named=Koc.objects.filter(pk=(order.credit_seen or {}).get("koc", 0)).first(),
-        credits=list(OrderCredit.objects.filter(order=order).select_related("koc", "sponsor", "share").order_by("place")),
+        credits=list(
+            OrderCredit.objects.filter(order=order).select_related("koc", "sponsor", "share").order_by("place")
+        ),
         lines=lines,
         rest=rest,
         decisions=decisions,
@@ -102,32 +110,47 @@ def order_facts(order_id: int, *, line_id: int | None = None, most_lines: int | 
         earned=_by(earned, "line_id"),
         on_statements=on_statements,
         paid_out=_paid_out({row.statement_id for rows in on_statements.values() for row in rows}),
-        missed=_by(MissedBonus.objects.filter(line__in=ids).select_related("campaign").order_by("campaign", "credit__place"), "line_id"),
+        missed=_by(
+            MissedBonus.objects.filter(line__in=ids).select_related("campaign").order_by("campaign", "credit__place"),
+            "line_id",
+        ),
         refunds=list(_applied_refunds(order)),
-        versions=list(order.versions.filter(status=OrderVersion.Status.APPLIED).prefetch_related("lines").order_by("told_at")),
+        versions=list(
+            order.versions.filter(status=OrderVersion.Status.APPLIED).prefetch_related("lines").order_by("told_at")
+        ),
         delivery=Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first(),
         settled_period=latest.period if latest else "",
     )
 
 
 def _lines(order: Order, line_id: int | None) -> Any:
-    lines = order.lines.select_related("product", "answer__plan", "answer__protected_from", "answer__rule").order_by("position")
+    lines = order.lines.select_related("product", "answer__plan", "answer__protected_from", "answer__rule").order_by(
+        "position"
+    )
     return lines if line_id is None else lines.filter(pk=line_id)
 
 
 def _decisions(answers: Sequence[LineAnswer]) -> dict[int, Decision]:
     """The decisions that spoke for the lines, and those of other plans that were looked at."""
-    wanted = {answer.decision_id for answer in answers if answer.decision_id} | {pk for answer in answers for pk in answer.compared or ()}
+    wanted = {answer.decision_id for answer in answers if answer.decision_id} | {
+        pk for answer in answers for pk in answer.compared or ()
+    }
     return {decision.pk: decision for decision in Decision.objects.filter(pk__in=wanted)}
 
 
 def _statement_lines(earned: Sequence[Commission]) -> Mapping[int, Sequence[StatementLine]]:
-    found = StatementLine.objects.filter(commission__in=[one.pk for one in earned]).exclude(statement__status=Statement.Status.VOID)
+    found = StatementLine.objects.filter(commission__in=[one.pk for one in earned]).exclude(
+        statement__status=Statement.Status.VOID
+    )
     return _by(found.select_related("statement").order_by("statement__period", "pk"), "commission_id")
 
 
 def _paid_out(statements: Collection[int]) -> dict[int, datetime | None]:
-    return dict(PayoutLine.objects.filter(statement__in=statements, status=PayoutLine.Status.PAID).values_list("statement", "paid_at"))
+    return dict(
+        PayoutLine.objects.filter(statement__in=statements, status=PayoutLine.Status.PAID).values_list(
+            "statement", "paid_at"
+        )
+    )
 
 
 def _applied_refunds(order: Order) -> Any:

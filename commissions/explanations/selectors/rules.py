@@ -13,7 +13,8 @@ from commissions.plans.models.plans import Rule
 
 @dataclass(frozen=True, slots=True)
 class RuleLooked:
-    """A rule of a plan and its verdict: `won`; the condition that failed; what put another before it; or `outbid`: its plan lost to another."""
+    """A rule of a plan and its verdict: `won`; the condition that failed; what put another before it; or `outbid`: its
+    plan lost to another."""
 
     plan: str
     version: int
@@ -26,7 +27,8 @@ class RuleLooked:
 
 
 def rules_looked_at(facts: OrderFacts, answer: LineAnswer) -> list[RuleLooked]:
-    """The rules of the plan that spoke, then those of the other plans that were looked at, each in its plan's order; none where decisions were not kept yet."""
+    """The rules of the plan that spoke, then those of the other plans that were looked at, each in its plan's order;
+    none where decisions were not kept yet."""
     if answer.decision_id is None:
         return []
     others = [facts.decisions[pk] for pk in answer.compared or ()]
@@ -65,13 +67,22 @@ def plan_steps(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> list[Step
         plan |= {"protected_from": answer.protected_from.key, "protected_from_version": answer.protected_from.version}
     if answer.rule is None:
         return [Step("plan", plan), Step("no_rule", {"amount_minor": 0})]
-    pays = {"rate_bps": answer.rate_bps, "fixed_minor": answer.fixed_minor, "override_bps": answer.override_bps, "cap_minor": answer.cap_minor}
+    pays = {
+        "rate_bps": answer.rate_bps,
+        "fixed_minor": answer.fixed_minor,
+        "override_bps": answer.override_bps,
+        "cap_minor": answer.cap_minor,
+    }
     return [Step("plan", plan), Step("rule", {"rule": answer.rule.position + 1} | pays)]
 
 
 def _others(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> Sequence[Mapping[str, Any]]:
     return [
-        {"plan": other.seen["plan"], "version": other.seen["version"], "level_1_minor": _level_1(facts, _winner(facts, other), answer, basis)}
+        {
+            "plan": other.seen["plan"],
+            "version": other.seen["version"],
+            "level_1_minor": _level_1(facts, _winner(facts, other), answer, basis),
+        }
         for other in (facts.decisions[pk] for pk in answer.compared or ())
     ]
 

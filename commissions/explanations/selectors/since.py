@@ -25,7 +25,8 @@ class Since:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A date in the life of a commission: one that came, or one that is still to come; then `at` is empty if nobody knows it yet."""
+    """A date in the life of a commission: one that came, or one that is still to come; then `at` is empty if nobody
+    knows it yet."""
 
     code: str
     at: datetime | None
@@ -34,10 +35,17 @@ class Moment:
 
 
 def changes_since(facts: OrderFacts, commission: Commission) -> list[Since]:
-    """Refunds, amendments and reviews with what each took, by when they happened; those that took nothing too, unless the commission is younger."""
+    """Refunds, amendments and reviews with what each took, by when they happened; those that took nothing too, unless
+    the commission is younger."""
     took: dict[tuple[str, int], int] = {}
     for row in commission.reversals.all():
-        cause = ("refund", row.refund_id) if row.refund_id else ("version", row.version_id) if row.version_id else ("review", row.review_id)
+        cause = (
+            ("refund", row.refund_id)
+            if row.refund_id
+            else ("version", row.version_id)
+            if row.version_id
+            else ("review", row.review_id)
+        )
         took[cause[0], cause[1] or 0] = row.amount_minor
     found = [*_refunds(facts, commission, took), *_amendments(facts, commission, took), *_reviews(commission, took)]
     return sorted(found, key=lambda one: one.happened_at)
@@ -51,7 +59,12 @@ def _refunds(facts: OrderFacts, commission: Commission, took: dict[tuple[str, in
         concerns = (is_cancellation or amount is not None) and commission.left_minor is None
         if ("refund", refund.pk) in took or concerns:
             values = {} if is_cancellation else {"refund": refund.key, "refunded_minor": amount}
-            yield Since("cancellation" if is_cancellation else "refund", refund.refunded_at, took.get(("refund", refund.pk), 0), values)
+            yield Since(
+                "cancellation" if is_cancellation else "refund",
+                refund.refunded_at,
+                took.get(("refund", refund.pk), 0),
+                values,
+            )
 
 
 def _amendments(facts: OrderFacts, commission: Commission, took: dict[tuple[str, int], int]) -> Iterator[Since]:
@@ -80,7 +93,8 @@ def _reviews(commission: Commission, took: dict[tuple[str, int], int]) -> Iterat
 
 
 def dates_of(facts: OrderFacts, commission: Commission | None) -> list[Moment]:
-    """paid, made, delivered, hold over, approved, on a statement, paid out: those that came, and those to come while something is left to pay."""
+    """paid, made, delivered, hold over, approved, on a statement, paid out: those that came, and those to come while
+    something is left to pay."""
     found = [Moment("paid", facts.order.paid_at, is_to_come=False)]
     if commission is None:
         return found
@@ -91,9 +105,21 @@ def dates_of(facts: OrderFacts, commission: Commission | None) -> list[Moment]:
         found.append(Moment("approved", commission.approved_at, is_to_come=False))
     on = facts.on_statements.get(commission.pk, ())
     found += [Moment("statement", None, is_to_come=False, values=_on_statement(row)) for row in on]
-    found += [Moment("paid_out", facts.paid_out.get(row.statement_id), is_to_come=False, values={"period": row.statement.period}) for row in _paid(on)]
+    found += [
+        Moment(
+            "paid_out", facts.paid_out.get(row.statement_id), is_to_come=False, values={"period": row.statement.period}
+        )
+        for row in _paid(on)
+    ]
     if on and commission.settled_minor != commission.net_minor:
-        found.append(Moment("balance", None, is_to_come=True, values={"amount_minor": commission.net_minor - commission.settled_minor}))
+        found.append(
+            Moment(
+                "balance",
+                None,
+                is_to_come=True,
+                values={"amount_minor": commission.net_minor - commission.settled_minor},
+            )
+        )
     if not commission.net_minor:
         return found
     return found + _to_come(facts, commission, on)
@@ -117,14 +143,19 @@ def _to_come(facts: OrderFacts, commission: Commission, on: Sequence[StatementLi
     if commission.status == Commission.Status.HELD:
         found.append(Moment("review", None, is_to_come=True))
     if not on:
-        found.append(Moment("statement", None, is_to_come=True, values={"period": _period(facts, commission.approved_at or ends_at)}))
+        found.append(
+            Moment(
+                "statement", None, is_to_come=True, values={"period": _period(facts, commission.approved_at or ends_at)}
+            )
+        )
     if not _paid(on):
         found.append(Moment("paid_out", None, is_to_come=True))
     return found
 
 
 def _period(facts: OrderFacts, approved_at: datetime | None) -> str | None:
-    """The first month whose statement it can be on: that of its approval, or the one after the month that was settled last."""
+    """The first month whose statement it can be on: that of its approval, or the one after the month that was settled
+    last."""
     if approved_at is None:
         return None
     period = f"{approved_at.astimezone(ZoneInfo(facts.order.brand.timezone)):%Y-%m}"

@@ -20,4 +20,6 @@ class Command(BaseCommand):
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
         found = batch_by_id(batch)
         done = approve_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
-        self.stdout.write(f"payout batch {done.public_id}: approved, {counted(done.lines_count, 'line')}, {shown(done.total_minor, done.currency)}")
+        self.stdout.write(
+            f"payout batch {done.public_id}: approved, {counted(done.lines_count, 'line')}, {shown(done.total_minor, done.currency)}"
+        )

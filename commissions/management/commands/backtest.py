@@ -27,20 +27,46 @@ SHOWN = 10
 
 
 class Command(BaseCommand):
-    help = "What the orders of a span would have cost under a draft plan, beside what they did cost. Nothing is written."
+    help = (
+        "What the orders of a span would have cost under a draft plan, beside what they did cost. Nothing is written."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
-            "--plan", required=True, metavar="FILE.yaml", help="`rules:` as in brand.yaml, or a whole one with one plan; - reads standard input"
+            "--plan",
+            required=True,
+            metavar="FILE.yaml",
+            help="`rules:` as in brand.yaml, or a whole one with one plan; - reads standard input",
         )
-        parser.add_argument("--from", required=True, metavar="DATE", dest="first_day", help="orders paid on this day or later, in the brand's zone")
+        parser.add_argument(
+            "--from",
+            required=True,
+            metavar="DATE",
+            dest="first_day",
+            help="orders paid on this day or later, in the brand's zone",
+        )
         parser.add_argument("--to", required=True, metavar="DATE", dest="day_after", help="… and before this day")
-        parser.add_argument("--format", choices=["table", "csv", "json"], default="table", help="csv and json name every KOC")
+        parser.add_argument(
+            "--format", choices=["table", "csv", "json"], default="table", help="csv and json name every KOC"
+        )
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
-        parser.add_argument("--plot", metavar="FILE.png", help="also draw it: cost by tier, and how far KOCs gain and lose")
+        parser.add_argument(
+            "--plot", metavar="FILE.png", help="also draw it: cost by tier, and how far KOCs gain and lose"
+        )
 
-    def handle(self, *, brand: str, plan: str, first_day: str, day_after: str, format: str, out: str | None, plot: str | None, **options: Any) -> None:
+    def handle(
+        self,
+        *,
+        brand: str,
+        plan: str,
+        first_day: str,
+        day_after: str,
+        format: str,
+        out: str | None,
+        plot: str | None,
+        **options: Any,
+    ) -> None:
         span = Span(brand_by_slug(brand), _day("--from", first_day), _day("--to", day_after))
         if span.first_day >= span.day_after:
             raise Refusal(f"--to: {day_after} is not after {first_day}")
@@ -94,14 +120,27 @@ def as_csv(found: Backtest) -> str:
     writer.writerow(COLUMNS)
     for row in rows(found):
         amounts = ("" if amount is None else major(amount, found.digits) for amount in row.amounts())
-        writer.writerow([row.part, harmless(row.key), harmless(row.name), "" if row.lines is None else row.lines, *amounts])
+        writer.writerow(
+            [row.part, harmless(row.key), harmless(row.name), "" if row.lines is None else row.lines, *amounts]
+        )
     return text.getvalue()
 
 
 def as_json(found: Backtest) -> str:
     """Everything, with amounts in the minor unit."""
-    shares = {"actual_share_bps": found.share_bps(found.actual_cost), "draft_share_bps": found.share_bps(found.draft_cost)}
-    return json.dumps(asdict(found) | {"difference_minor": found.difference_minor} | shares, default=str, ensure_ascii=False, indent=1) + "\n"
+    shares = {
+        "actual_share_bps": found.share_bps(found.actual_cost),
+        "draft_share_bps": found.share_bps(found.draft_cost),
+    }
+    return (
+        json.dumps(
+            asdict(found) | {"difference_minor": found.difference_minor} | shares,
+            default=str,
+            ensure_ascii=False,
+            indent=1,
+        )
+        + "\n"
+    )
 
 
 def as_table(found: Backtest) -> str:
@@ -124,7 +163,9 @@ def _lines(found: Backtest) -> Iterator[str]:
     for title, kocs in (("who gains most", found.gainers(SHOWN)), ("who loses most", found.losers(SHOWN))):
         if kocs:
             yield ""
-            yield from aligned([[title, "lines", "actual", "draft", "difference"], *(_koc_row(found, koc) for koc in kocs)])
+            yield from aligned(
+                [[title, "lines", "actual", "draft", "difference"], *(_koc_row(found, koc) for koc in kocs)]
+            )
     yield ""
 
 
@@ -136,19 +177,38 @@ def _costs(found: Backtest) -> Iterator[list[str]]:
     yield ["", "credits", "actual level 1", "level 2", "draft level 1", "level 2", "difference", "share of GMV"]
     for tier in found.tiers:
         yield [f"{tier.tier} {tier.name}", f"{tier.parts:,}", *_cost_cells(found, tier.actual, tier.draft), ""]
-    shares = " → ".join("–" if share is None else percent(share) for share in map(found.share_bps, (found.actual_cost, found.draft_cost)))
-    yield ["all", f"{sum(tier.parts for tier in found.tiers):,}", *_cost_cells(found, found.actual_cost, found.draft_cost), shares]
+    shares = " → ".join(
+        "–" if share is None else percent(share)
+        for share in map(found.share_bps, (found.actual_cost, found.draft_cost))
+    )
+    yield [
+        "all",
+        f"{sum(tier.parts for tier in found.tiers):,}",
+        *_cost_cells(found, found.actual_cost, found.draft_cost),
+        shares,
+    ]
 
 
 def _cost_cells(found: Backtest, actual: Cost, draft: Cost) -> list[str]:
-    amounts = (actual.level1_minor, actual.level2_minor, draft.level1_minor, draft.level2_minor, draft.total_minor - actual.total_minor)
+    amounts = (
+        actual.level1_minor,
+        actual.level2_minor,
+        draft.level1_minor,
+        draft.level2_minor,
+        draft.total_minor - actual.total_minor,
+    )
     return [_major(found, amount) for amount in amounts]
 
 
 def _rule_rows(found: Backtest) -> Iterator[list[str]]:
     for rule in found.rules:
         place = "" if rule.place is None else f"{rule.place}. "
-        yield [place + rule.says, f"{rule.lines:,}", _major(found, rule.left_minor), _major(found, rule.draft.total_minor)]
+        yield [
+            place + rule.says,
+            f"{rule.lines:,}",
+            _major(found, rule.left_minor),
+            _major(found, rule.draft.total_minor),
+        ]
 
 
 def _koc_row(found: Backtest, koc: OfKoc) -> list[str]:

@@ -19,4 +19,6 @@ class Command(BaseCommand):
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
         found = batch_by_id(batch)
         done = cancel_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
-        self.stdout.write(f"payout batch {done.public_id}: cancelled, {counted(done.lines_count, 'statement')} free again")
+        self.stdout.write(
+            f"payout batch {done.public_id}: cancelled, {counted(done.lines_count, 'statement')} free again"
+        )

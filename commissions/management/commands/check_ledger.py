@@ -21,5 +21,8 @@ class Command(BaseCommand):
         with tqdm(total=1 + len(brands), unit="step", disable=None, delay=1) as bar:
             found = ledger_faults(brands, each=lambda: bool(bar.update()))
         if any(faults.count for faults in found.values()):
-            raise LedgerOff([fault for faults in found.values() for fault in faults.first], count=sum(faults.count for faults in found.values()))
+            raise LedgerOff(
+                [fault for faults in found.values() for fault in faults.first],
+                count=sum(faults.count for faults in found.values()),
+            )
         self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {counted(len(brands), 'brand')}, 0 faults")

@@ -22,7 +22,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--format", choices=["text", "json", "html"], default="text", help="html is a page to print")
+        parser.add_argument(
+            "--format", choices=["text", "json", "html"], default="text", help="html is a page to print"
+        )
         parser.add_argument("--language", choices=["en", "zh-hans"], default="en")
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
 
@@ -35,7 +37,9 @@ class Command(BaseCommand):
             self._write(Path(out), text)
         else:
             self.stdout.write(text)
-        (self.stdout if out or format == "text" else self.stderr).write(f"compliance: {len(report.points)} points, {counts}")
+        (self.stdout if out or format == "text" else self.stderr).write(
+            f"compliance: {len(report.points)} points, {counts}"
+        )
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -76,7 +80,10 @@ def _table(table: Table, zone: str) -> Iterator[str]:
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     yield f"\n   {table.title}"
     for row in rows:
-        yield "     " + "  ".join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)).rstrip()
+        yield (
+            "     "
+            + "  ".join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)).rstrip()
+        )
 
 
 def _short(text: str) -> str:

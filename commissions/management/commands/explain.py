@@ -19,7 +19,11 @@ class Command(BaseCommand):
     help = "The whole derivation of one commission, or of every line of an order, those that came to nothing too; exit 1 when steps and books differ."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("what", metavar="COMMISSION_ID", help="com_… or a commission's number; ord_…, or an order's key with --brand")
+        parser.add_argument(
+            "what",
+            metavar="COMMISSION_ID",
+            help="com_… or a commission's number; ord_…, or an order's key with --brand",
+        )
         parser.add_argument("--brand", metavar="SLUG", help="then COMMISSION_ID is the key of an order of this brand")
         parser.add_argument("--language", choices=[code for code, _ in settings.LANGUAGES], default="en")
         parser.add_argument("--format", choices=["text", "json"], default="text")
@@ -32,7 +36,9 @@ class Command(BaseCommand):
         if off:
             raise Refusal("\n".join(difference(one) for one in off))
         zeros = len([one for one in explained if not one.amount_minor])
-        said = f"explained: {counted(len(explained), 'amount')}, {zeros} of them zero, each recomputed to what is booked"
+        said = (
+            f"explained: {counted(len(explained), 'amount')}, {zeros} of them zero, each recomputed to what is booked"
+        )
         (self.stdout if format == "text" else self.stderr).write(said)
 
     def _commission(self, what: str, format: str) -> list[Explained]:
@@ -42,7 +48,9 @@ class Command(BaseCommand):
         if format == "json":
             self._json({"commission": commission.public_id, "status": commission.status, **teller.amount(line, one)})
         else:
-            self.stdout.write(f"{commission.public_id} ({commission.status}; {commission.brand.timezone})\n{teller.words(line, one)}\n")
+            self.stdout.write(
+                f"{commission.public_id} ({commission.status}; {commission.brand.timezone})\n{teller.words(line, one)}\n"
+            )
         return [one]
 
     def _order(self, order: Order, format: str) -> list[Explained]:
@@ -89,10 +97,14 @@ def order_named(what: str, brand: str | None) -> Order | None:
 def commission_named(what: str) -> Commission:
     """Raises Refusal when there is none."""
     rows: Any = Commission.objects
-    chosen = rows.filter(pk=int(what)) if what.isascii() and what.isdigit() and len(what) < 19 else rows.with_public_id(what)
+    chosen = (
+        rows.filter(pk=int(what)) if what.isascii() and what.isdigit() and len(what) < 19 else rows.with_public_id(what)
+    )
     found: Commission | None = chosen.select_related("brand", "line").first()
     if found is None:
-        raise Refusal(f"no commission {what}: give a com_… id or its number, or an order as ord_… or as its key with --brand")
+        raise Refusal(
+            f"no commission {what}: give a com_… id or its number, or an order as ord_… or as its key with --brand"
+        )
     return found
 
 

@@ -10,7 +10,13 @@ from accounts.people.selectors.staff import staff_by_phone
 from commissions.payouts.models import PayoutBatch
 from commissions.payouts.rendering import find_layout
 from commissions.payouts.selectors import batch_by_id
-from commissions.payouts.services.payout_exports import ExportedBatch, export_batch, files_of, refuse_unwritable, save_files
+from commissions.payouts.services.payout_exports import (
+    ExportedBatch,
+    export_batch,
+    files_of,
+    refuse_unwritable,
+    save_files,
+)
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
@@ -21,9 +27,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="bat_…")
-        parser.add_argument("--template", default="generic", metavar="KEY", help="the file's layout: generic, alipay, wechat, or one of the brand's own")
+        parser.add_argument(
+            "--template",
+            default="generic",
+            metavar="KEY",
+            help="the file's layout: generic, alipay, wechat, or one of the brand's own",
+        )
         parser.add_argument("--format", choices=["csv", "xlsx"], default="", help="default: the layout's own")
-        parser.add_argument("--out", metavar="FILE", help="default: standard output; several files are FILE-1, FILE-2 …")
+        parser.add_argument(
+            "--out", metavar="FILE", help="default: standard output; several files are FILE-1, FILE-2 …"
+        )
         parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who exports it")
 
     def handle(self, *, batch: str, template: str, format: str, out: str | None, by: str, **options: Any) -> None:
@@ -32,9 +45,14 @@ class Command(BaseCommand):
             refuse_unwritable(out)
         else:
             self._refuse_several(found, template)
-        exported = export_batch(batch=found, template_key=template, by=staff_by_phone(found.brand, by), at=timezone.now())
+        exported = export_batch(
+            batch=found, template_key=template, by=staff_by_phone(found.brand, by), at=timezone.now()
+        )
         files = save_files(exported, format=format, out=out) if out else self._print(exported, format)
-        count, total = sum(file.count for file in files), shown(sum(file.total_minor for file in files), exported.batch.currency)
+        count, total = (
+            sum(file.count for file in files),
+            shown(sum(file.total_minor for file in files), exported.batch.currency),
+        )
         done = f"{counted(len(files), 'file')}, {counted(count, 'line')}, {total}{'' if exported.is_new else ', as exported before'}"
         (self.stdout if out else self.stderr).write(f"payout batch {exported.batch.public_id}: {done}")
 

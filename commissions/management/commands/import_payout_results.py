@@ -21,6 +21,7 @@ class Command(BaseCommand):
         with open_lines(file) as lines:
             loaded = record_results(brand=of_brand, lines=lines, name=file, at=timezone.now())
         paid, failed = (
-            f"{count} of {shown(amount, of_brand.currency)}" for count, amount in [(loaded.paid, loaded.paid_minor), (loaded.failed, loaded.failed_minor)]
+            f"{count} of {shown(amount, of_brand.currency)}"
+            for count, amount in [(loaded.paid, loaded.paid_minor), (loaded.failed, loaded.failed_minor)]
         )
         self.stdout.write(f"payout results: {loaded.tally}; newly paid {paid}, failed {failed}")

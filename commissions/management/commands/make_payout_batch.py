@@ -26,9 +26,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who makes it; somebody else approves it")
+        parser.add_argument(
+            "--by", required=True, metavar="PHONE", help="of the brand's staff who makes it; somebody else approves it"
+        )
         parser.add_argument("--period", metavar="YYYY-MM", help="only the statements of this period")
-        parser.add_argument("--method", choices=Payee.Method.values, default="", help="only payees who are paid this way")
+        parser.add_argument(
+            "--method", choices=Payee.Method.values, default="", help="only payees who are paid this way"
+        )
         parser.add_argument("--title", default="", help="what payees read beside the payment")
 
     def handle(self, *, brand: str, by: str, period: str | None, method: str, title: str, **options: Any) -> None:
@@ -36,7 +40,14 @@ class Command(BaseCommand):
         if period:
             refuse_no_month(period, of_brand.timezone)
         statements = Statement.objects.filter(koc__brand=of_brand, period=period) if period else None
-        made = make_batch(brand=of_brand, made_by=staff_by_phone(of_brand, by), at=timezone.now(), statements=statements, method=method, title=title)
+        made = make_batch(
+            brand=of_brand,
+            made_by=staff_by_phone(of_brand, by),
+            at=timezone.now(),
+            statements=statements,
+            method=method,
+            title=title,
+        )
         for koc in made.no_payee:
             self.stderr.write(f"no payee: {koc}")
         batch = made.batch

@@ -27,7 +27,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--period", required=True, metavar="YYYY-MM[..YYYY-MM]", help="a month, or the first and the last of several")
+        parser.add_argument(
+            "--period",
+            required=True,
+            metavar="YYYY-MM[..YYYY-MM]",
+            help="a month, or the first and the last of several",
+        )
         parser.add_argument("--format", choices=["text", "csv", "json"], default="text")
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
 
@@ -43,7 +48,9 @@ class Command(BaseCommand):
             self.stdout.write(text, ending="")
         if report.differences:
             raise NotReconciled(len(report.links), report.differences)
-        (self.stdout if out or format == "text" else self.stderr).write(f"reconcile: {counted(len(report.links), 'link')}, 0 differences")
+        (self.stdout if out or format == "text" else self.stderr).write(
+            f"reconcile: {counted(len(report.links), 'link')}, 0 differences"
+        )
 
     def _write(self, path: Path, text: str) -> None:
         try:
@@ -55,7 +62,14 @@ class Command(BaseCommand):
 def as_json(report: Reconciliation) -> str:
     links = [asdict(link) for link in report.links]
     told = {"brand": report.brand.slug, "currency": report.brand.currency, "first": report.first, "last": report.last}
-    return json.dumps(told | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links}, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(
+            told
+            | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links},
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
 
 
 def as_csv(report: Reconciliation) -> str:
@@ -64,12 +78,24 @@ def as_csv(report: Reconciliation) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
-    writer.writerows(["step", step.stage, step.key, step.label, step.count, major(step.amount_minor, digits), "", ""] for step in report.steps)
+    writer.writerows(
+        ["step", step.stage, step.key, step.label, step.count, major(step.amount_minor, digits), "", ""]
+        for step in report.steps
+    )
     for link in report.links:
         cells = [_side(link, side, digits) for side in (link.told, link.found, link.told - link.found)]
         writer.writerow(["link", "", link.key, link.label, link.count if link.looked_at else "", *cells])
         for one in link.differences:
-            writer.writerow(["row", "", link.key, harmless(one.row), "", *(_side(link, side, digits) for side in (one.told, one.found, one.told - one.found))])
+            writer.writerow(
+                [
+                    "row",
+                    "",
+                    link.key,
+                    harmless(one.row),
+                    "",
+                    *(_side(link, side, digits) for side in (one.told, one.found, one.told - one.found)),
+                ]
+            )
     return out.getvalue()
 
 
@@ -87,10 +113,19 @@ def _lines(report: Reconciliation) -> Iterator[str]:
     yield f"{report.brand.name} ({report.brand.slug}), {months}, {report.brand.currency}"
     for stage in dict.fromkeys(step.stage for step in report.steps):
         yield f"\n{stage}"
-        yield from aligned([f"  {step.label}", f"{step.count:,}", major(step.amount_minor, digits)] for step in report.steps if step.stage == stage)
+        yield from aligned(
+            [f"  {step.label}", f"{step.count:,}", major(step.amount_minor, digits)]
+            for step in report.steps
+            if step.stage == stage
+        )
     yield "\nthe same on both sides"
     yield from aligned(
-        [f"  {'✗' if link.count else '✓'} {link.label}", _side(link, link.told, digits), _side(link, link.found, digits), counted(link.count, "difference")]
+        [
+            f"  {'✗' if link.count else '✓'} {link.label}",
+            _side(link, link.told, digits),
+            _side(link, link.found, digits),
+            counted(link.count, "difference"),
+        ]
         for link in report.links
     )
     for link in report.links:

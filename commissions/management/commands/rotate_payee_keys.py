@@ -26,11 +26,19 @@ class Command(BaseCommand):
         if secrets != (0, 0, ()):
             self._say("intake secrets", secrets)
         if payees.unreadable or lines.unreadable or secrets.unreadable:
-            lost = [_named("users", payees.unreadable), _named("payout lines", lines.unreadable), _named("intake secrets", secrets.unreadable)]
-            raise Unreadable(f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, lost))}: keep the old keys")
+            lost = [
+                _named("users", payees.unreadable),
+                _named("payout lines", lines.unreadable),
+                _named("intake secrets", secrets.unreadable),
+            ]
+            raise Unreadable(
+                f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, lost))}: keep the old keys"
+            )
 
     def _say(self, what: str, done: Rotation) -> None:
-        self.stdout.write(f"{what}: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable")
+        self.stdout.write(
+            f"{what}: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable"
+        )
 
 
 def _named(what: str, lost: tuple[int, ...]) -> str:

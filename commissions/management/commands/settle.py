@@ -25,6 +25,11 @@ class Command(BaseCommand):
         if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
             self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency
-        gross, tax, net, carried = (shown(amount, currency) for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor))
+        gross, tax, net, carried = (
+            shown(amount, currency)
+            for amount in (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
+        )
         verb = "settled" if result.is_new else "was settled before, nothing changed"
-        self.stdout.write(f"{period} {verb}: {counted(result.statements, 'statement')}, gross {gross}, tax {tax}, net {net}, carried out {carried}")
+        self.stdout.write(
+            f"{period} {verb}: {counted(result.statements, 'statement')}, gross {gross}, tax {tax}, net {net}, carried out {carried}"
+        )

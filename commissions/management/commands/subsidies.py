@@ -28,7 +28,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--format", choices=["csv", "json"], default="csv")
-        parser.add_argument("--soon-after-joining", type=int, metavar="DAYS", help="instead: what reached somebody within so many days of their joining")
+        parser.add_argument(
+            "--soon-after-joining",
+            type=int,
+            metavar="DAYS",
+            help="instead: what reached somebody within so many days of their joining",
+        )
 
     def handle(self, *, brand: str, format: str, soon_after_joining: int | None, **options: Any) -> None:
         of_brand = brand_by_slug(brand)

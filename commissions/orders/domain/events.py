@@ -36,7 +36,8 @@ class CancelledData(Struct, rename={"order_key": "order"}):
 
 
 class Paid(Struct, tag="order.paid", tag_field="type"):
-    """`timestamp` says when the shop told it: an order that is told again, and differently, stands as it was told last."""
+    """`timestamp` says when the shop told it: an order that is told again, and differently, stands as it was told
+    last."""
 
     data: Sale
     timestamp: Instant | None = None
@@ -61,7 +62,12 @@ TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.c
     "order.refunded",
     "order.cancelled",
 )
-MOMENTS: dict[type[Event], str] = {Paid: "paid_at", Delivered: "delivered_at", Refunded: "refunded_at", Cancelled: "cancelled_at"}
+MOMENTS: dict[type[Event], str] = {
+    Paid: "paid_at",
+    Delivered: "delivered_at",
+    Refunded: "refunded_at",
+    Cancelled: "cancelled_at",
+}
 MISSING = re.compile(r"Object missing required field `(\w+)`")
 _decode: Callable[[bytes | str], Event] = msgspec.json.Decoder(Event).decode
 
@@ -75,13 +81,16 @@ class BadEvent(ValueError):
 
 
 def read_event(body: bytes | str) -> Event:
-    """One event. Unknown fields are let through, so that a shop may send more. Raises BadEvent with the place of the first fault."""
+    """One event. Unknown fields are let through, so that a shop may send more. Raises BadEvent with the place of the
+    first fault."""
     try:
         event = _decode(body)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
         lacks = MISSING.fullmatch(message)  # what is missing has a place too: where it should stand
-        raise BadEvent(beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))) from None
+        raise BadEvent(
+            beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(str(error), "") from None
     except RecursionError:
@@ -95,14 +104,18 @@ def read_event(body: bytes | str) -> Event:
 def _check_moment(event: Event) -> None:
     """The same years and zones as in a file: what lies outside cannot be kept, or not be turned into every zone."""
     place = MOMENTS[type(event)]
-    moments: list[tuple[str, datetime | None]] = [(f"data.{place}", getattr(event.data, place)), ("timestamp", getattr(event, "timestamp", None))]
+    moments: list[tuple[str, datetime | None]] = [
+        (f"data.{place}", getattr(event.data, place)),
+        ("timestamp", getattr(event, "timestamp", None)),
+    ]
     for where, moment in moments:
         if moment and (why := unkeepable(moment)):
             raise BadEvent(why, where)
 
 
 def place_of(event: Event, column: str, value: str) -> str:
-    """Where a fault of a fact, such as sku S9, stands in the event that told the fact: `data.lines.0.sku`. Empty when no field is to blame alone."""
+    """Where a fault of a fact, such as sku S9, stands in the event that told the fact: `data.lines.0.sku`. Empty when
+    no field is to blame alone."""
     if column == "order_discount_minor":
         return "data.discount_minor"
     lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", [])]

@@ -20,7 +20,8 @@ class EventConflict(Refusal):
 
 
 class EventRefused(Refusal):
-    """An event that cannot be: the event is kept as refused, so that staff can see and replay it. `place` is where, when one field is to blame."""
+    """An event that cannot be: the event is kept as refused, so that staff can see and replay it. `place` is where,
+    when one field is to blame."""
 
     code = "refused"
 

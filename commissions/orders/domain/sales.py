@@ -65,7 +65,8 @@ class Sale(Struct, rename={"key": "order"}):
 
 
 class BadSale(ValueError):
-    """A sale that cannot be. `line` is the index of the line, or None when it is the order; `column` and `value` say what is wrong."""
+    """A sale that cannot be. `line` is the index of the line, or None when it is the order; `column` and `value` say
+    what is wrong."""
 
     def __init__(self, message: str, column: str, value: object, line: int | None = None) -> None:
         super().__init__(message)
@@ -73,10 +74,11 @@ class BadSale(ValueError):
 
 
 def bases(sale: Sale) -> list[int]:
-    """What of each line may earn: gross minus its own discount minus its part of the order's discount, spread in proportion to gross.
+    """What of each line may earn: gross minus its own discount minus its part of the order's discount, spread in
+    proportion to gross.
 
-    Lines 10000, 5000, 5000 with an order discount of 100 → 9950, 4975, 4975. Raises BadSale when a base would be negative or a line stands twice.
-    """
+    Lines 10000, 5000, 5000 with an order discount of 100 → 9950, 4975, 4975. Raises BadSale when a base would be
+    negative or a line stands twice."""
     if len({line.key for line in sale.lines}) != len(sale.lines):
         twice = next(i for i, line in enumerate(sale.lines) if line.key in {other.key for other in sale.lines[:i]})
         raise BadSale("line stands twice in its order", "line", sale.lines[twice].key, twice)

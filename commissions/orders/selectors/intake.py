@@ -35,7 +35,8 @@ class Known(NamedTuple):
     clicks: dict[str, tuple[int, str]]
     """click id → (visit, visitor)"""
     awaited: dict[str, int]
-    """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on their way"""
+    """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on
+    their way"""
     coupons: dict[str, int]
     """by code in upper case"""
 
@@ -49,7 +50,8 @@ UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_i
 
 
 def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
-    """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the sales name. What is missing is not there."""
+    """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the
+    sales name. What is missing is not there."""
     named = {
         "orders": [sale.key for sale in sales],
         "customers": list({sale.customer.id for sale in sales if sale.customer}),
@@ -76,9 +78,9 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
     numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
     found: dict[str, int] = {}
-    for pk, code, key in Share.objects.filter(Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))).values_list(
-        "pk", "code", "key"
-    ):
+    for pk, code, key in Share.objects.filter(
+        Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))
+    ).values_list("pk", "code", "key"):
         found |= {key: pk} if key in names and key not in found else {}
         found |= {code: pk} if code in names else {}
         found |= {name: pk for name, number in numbers.items() if number == pk}
@@ -88,7 +90,10 @@ def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
 def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
     """The brand's visits, and the numbers of those that are nobody's yet."""
     numbers = {number: name for name in names if (number := Visit.number_of(name)) is not None}
-    visits = {pk: (visitor, owner) for pk, visitor, owner in Visit.objects.filter(pk__in=numbers).values_list("pk", "visitor", "share__brand")}
+    visits = {
+        pk: (visitor, owner)
+        for pk, visitor, owner in Visit.objects.filter(pk__in=numbers).values_list("pk", "visitor", "share__brand")
+    }
     own = {numbers[pk]: (pk, visitor) for pk, (visitor, owner) in visits.items() if owner == brand.pk}
     return own, {name: number for number, name in numbers.items() if number not in visits}
 
@@ -98,7 +103,8 @@ def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
 
 
 class RefundKnown(NamedTuple):
-    """A refund that was reported: when, and how much of which line. One that was refused takes nothing, and is known all the same."""
+    """A refund that was reported: when, and how much of which line. One that was refused takes nothing, and is known
+    all the same."""
 
     refunded_at: datetime
     lines: dict[str, int]
@@ -117,7 +123,9 @@ def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, st
     return found
 
 
-def refundable(brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
+def refundable(
+    brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]
+) -> dict[str, dict[str, int]]:
     """order → line → what is left of its base after the known refunds, for the orders that are known."""
     found: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
@@ -143,10 +151,20 @@ def given_back(known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[s
     return found
 
 
-def versions_known(orders: Sequence[int]) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
-    """order → when it was told → its lines by key as (product, quantity, unit price, discount, base), its discount and shipping. For amended orders."""
+def versions_known(
+    orders: Sequence[int],
+) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
+    """order → when it was told → its lines by key as (product, quantity, unit price, discount, base), its discount and
+    shipping. For amended orders."""
     found: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
     for version in OrderVersion.objects.filter(order__in=orders).prefetch_related("lines"):
-        lines = {line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor) for line in version.lines.all()}
-        found.setdefault(version.order_id, {})[version.told_at] = lines, version.order_discount_minor, version.shipping_minor
+        lines = {
+            line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
+            for line in version.lines.all()
+        }
+        found.setdefault(version.order_id, {})[version.told_at] = (
+            lines,
+            version.order_discount_minor,
+            version.shipping_minor,
+        )
     return found

@@ -1,4 +1,5 @@
-"""An order is told again, and differently: the shop has edited it. Every version is kept; the last one told is how the order stands."""
+"""An order is told again, and differently: the shop has edited it. Every version is kept; the last one told is how the
+order stands."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -39,16 +40,21 @@ class Amended(NamedTuple):
 
 @transaction.atomic
 def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, faults: Faults, at: datetime) -> int:
-    """Keep other versions of orders, each once, and return how many were new. What follows from them is pulled with the refunds.
+    """Keep other versions of orders, each once, and return how many were new. What follows from them is pulled with the
+    refunds.
 
-    An amendment changes lines and discounts; who bought, when, and by whose share stays, and a line stays of its product. It holds from when it was told; one
-    that does not say when, or names the instant of another version, from now on, unless it is a version that is known.
-    Locks the orders' rows, in pk order; the caller holds the intake.
-    """
+    An amendment changes lines and discounts; who bought, when, and by whose share stays, and a line stays of its
+    product. It holds from when it was told; one that does not say when, or names the instant of another version, from
+    now on, unless it is a version that is known. Locks the orders' rows, in pk order; the caller holds the intake."""
     orders = {
-        order.key: order for order in Order.objects.select_for_update(of=("self",)).filter(brand=brand, key__in=[one.sale.key for one in sent]).order_by("pk")
+        order.key: order
+        for order in Order.objects.select_for_update(of=("self",))
+        .filter(brand=brand, key__in=[one.sale.key for one in sent])
+        .order_by("pk")
     }
-    customers = dict(Order.objects.filter(pk__in=[order.pk for order in orders.values()]).values_list("pk", "customer__key"))
+    customers = dict(
+        Order.objects.filter(pk__in=[order.pk for order in orders.values()]).values_list("pk", "customer__key")
+    )
     versions = versions_known([order.pk for order in orders.values()])
     refunded = given_back(refunds_known(brand, list(orders)))
     new = 0
@@ -56,7 +62,9 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
         order = orders[one.sale.key]
         if not _is_the_same_sale(one, order, customers[order.pk], known, faults):
             continue
-        history = {told_at: Told(*parts) for told_at, parts in versions.setdefault(order.pk, {}).items()} or {order.told_at or order.paid_at: _standing(order)}
+        history = {told_at: Told(*parts) for told_at, parts in versions.setdefault(order.pk, {}).items()} or {
+            order.told_at or order.paid_at: _standing(order)
+        }
         told = _told(one, known)
         moment = _moment(one, told, history, at)
         if moment and one.is_file:
@@ -69,7 +77,10 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
             continue
         elif not faults.count:
             _write(order, history, moment, told, at)
-            versions[order.pk] = {when: (how.lines, how.order_discount_minor, how.shipping_minor) for when, how in (history | {moment: told}).items()}
+            versions[order.pk] = {
+                when: (how.lines, how.order_discount_minor, how.shipping_minor)
+                for when, how in (history | {moment: told}).items()
+            }
             new += 1
     return new
 
@@ -83,18 +94,33 @@ def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: K
         ("customer", buyer, buyer == customer),
         ("koc", sale.koc, known.kocs.get(sale.koc or "") == order.given_koc_id),
         ("share", sale.share, known.shares.get(sale.share or "") == order.given_share_id),
-        ("click", sale.click, (click[0] if click else known.awaited.get(sale.click or "")) == (order.given_click_id or order.awaited_click)),
+        (
+            "click",
+            sale.click,
+            (click[0] if click else known.awaited.get(sale.click or ""))
+            == (order.given_click_id or order.awaited_click),
+        ),
     ]
     for column, value, is_same in compared:
         if not is_same:
-            faults.add(one.row, f"order was reported before, and differently: an amendment changes lines, not {column}", column, value or "")
+            faults.add(
+                one.row,
+                f"order was reported before, and differently: an amendment changes lines, not {column}",
+                column,
+                value or "",
+            )
     return all(is_same for _, _, is_same in compared)
 
 
 def _standing(order: Order) -> Told:
     """How an order stands that was told in one way until now."""
-    rows = OrderLine.objects.filter(order=order).values_list("key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor")
-    return Told({key: (product, quantity, price, discount, base) for key, product, quantity, price, discount, base in rows}, *_of_all(order))
+    rows = OrderLine.objects.filter(order=order).values_list(
+        "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"
+    )
+    return Told(
+        {key: (product, quantity, price, discount, base) for key, product, quantity, price, discount, base in rows},
+        *_of_all(order),
+    )
 
 
 def _of_all(order: Order) -> tuple[int, int]:
@@ -112,8 +138,8 @@ def _told(one: Amended, known: Known) -> Told:
 def _moment(one: Amended, told: Told, history: dict[datetime, Told], at: datetime) -> datetime | None:
     """From when a version holds; None when it says nothing new.
 
-    One that says at a later instant what the one before it said is kept too: a version between the two may yet be heard, and what was told last holds.
-    """
+    One that says at a later instant what the one before it said is kept too: a version between the two may yet be
+    heard, and what was told last holds."""
     if one.told_at is not None and one.told_at not in history and not one.is_file:
         return one.told_at
     if told in history.values():
@@ -133,7 +159,14 @@ def _keeps_products(one: Amended, told: Told, history: dict[datetime, Told], fau
     return not other
 
 
-def _covers_refunds(one: Amended, told: Told, moment: datetime, history: Mapping[datetime, Told], refunded: Mapping[str, int], faults: Faults) -> bool:
+def _covers_refunds(
+    one: Amended,
+    told: Told,
+    moment: datetime,
+    history: Mapping[datetime, Told],
+    refunded: Mapping[str, int],
+    faults: Faults,
+) -> bool:
     """What was refunded of a line stays refunded: the line cannot come to less."""
     latest = max(history)
     if moment < latest:
@@ -146,7 +179,8 @@ def _covers_refunds(one: Amended, told: Told, moment: datetime, history: Mapping
 
 
 def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: Told, at: datetime) -> None:
-    """Keep a version; the first time also the one that stood until now. The last one told is how the order's lines stand."""
+    """Keep a version; the first time also the one that stood until now. The last one told is how the order's lines
+    stand."""
     if order.digest:
         Order.objects.filter(pk=order.pk).update(digest="")
         order.digest = ""
@@ -161,7 +195,9 @@ def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: 
     _stand(order, told, is_latest=is_latest)
 
 
-def _keep(order: Order, told_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False) -> None:
+def _keep(
+    order: Order, told_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False
+) -> None:
     version = OrderVersion.objects.create(
         order=order,
         told_at=told_at,
@@ -180,7 +216,8 @@ def _keep(order: Order, told_at: datetime, how: Told, status: str, received_at: 
 
 
 def _stand(order: Order, told: Told, *, is_latest: bool) -> None:
-    """Bring the order's lines to what was told last. A line that went out stays as a row that sells nothing; so does one of an older version alone."""
+    """Bring the order's lines to what was told last. A line that went out stays as a row that sells nothing; so does
+    one of an older version alone."""
     rows = {line.key: line for line in OrderLine.objects.filter(order=order)}
     for key, row in rows.items() if is_latest else ():
         _, quantity, price, discount, base = told.lines.get(key, (row.product_id, 0, row.unit_price_minor, 0, 0))

@@ -15,7 +15,15 @@ from commissions.orders.domain.events import BadEvent, Cancelled, Delivered, Pai
 from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
-from commissions.orders.services.intake import BESIDE_OTHERS, Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
+from commissions.orders.services.intake import (
+    BESIDE_OTHERS,
+    Sent,
+    SentSale,
+    hold_intake_alone,
+    record_deliveries,
+    record_refunds,
+    record_sales,
+)
 from foundation.files.faults import Fault
 from foundation.files.tables import Faults, Tally
 from foundation.http.nesting import is_too_deep
@@ -35,9 +43,9 @@ class Receipt:
 def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
     """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
 
-    Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and EventRefused: that event is
-    kept as refused, and when it is sent again it is tried again. Of two events that report one order at once, the second starts again and looks again.
-    """
+    Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and
+    EventRefused: that event is kept as refused, and when it is sent again it is tried again. Of two events that report
+    one order at once, the second starts again and looks again."""
     try:
         event = read_event(body)
     except BadEvent as error:
@@ -59,7 +67,11 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
         if is_too_deep(parsed):
             raise MalformedEvent("is nested too deeply", "")
         kept = _insert(brand, webhook_id, digest, parsed, at)
-    except (ValueError, RecursionError, DataError):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
+    except (
+        ValueError,
+        RecursionError,
+        DataError,
+    ):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
         raise MalformedEvent("has a text or a number that cannot be kept", "") from None
     if kept is None:
         kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
@@ -77,7 +89,8 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
     return Receipt(kept, duplicate=False), fault
 
 
-# Of two events about one order the second looks after the first has written: two refunds that are too much together are not both taken.
+# Of two events about one order the second looks after the first has written: two refunds that are too much together are
+# not both taken.
 ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
 INSERT_EVENT = f"""
 WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
@@ -93,10 +106,26 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
     Holds the intake beside other events, and the order alone: a worker with another event about it waits here as well.
     """
     order = f"order {brand.pk} {parsed['data']['order']}"
-    event = Event(brand=brand, webhook_id=webhook_id, body_digest=digest, type=parsed["type"], body=parsed, status=Event.Status.ACCEPTED, received_at=at)
+    event = Event(
+        brand=brand,
+        webhook_id=webhook_id,
+        body_digest=digest,
+        type=parsed["type"],
+        body=parsed,
+        status=Event.Status.ACCEPTED,
+        received_at=at,
+    )
     body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
-        named: dict[str, Any] = {"brand": brand.pk, "webhook": webhook_id, "digest": digest, "type": event.type, "body": body, "at": at, "order": order}
+        named: dict[str, Any] = {
+            "brand": brand.pk,
+            "webhook": webhook_id,
+            "digest": digest,
+            "type": event.type,
+            "body": body,
+            "at": at,
+            "order": order,
+        }
         cursor.execute(INSERT_EVENT, named)
         row = cursor.fetchone()
     event.pk = row[0] if row else None
@@ -105,8 +134,13 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
 
 @transaction.atomic(savepoint=False)
 def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
-    """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same file finds its order."""
-    sales = [SentSale(event.data, [row] * len(event.data.lines), event.timestamp) for event, row in sent if isinstance(event, Paid)]
+    """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
+    file finds its order."""
+    sales = [
+        SentSale(event.data, [row] * len(event.data.lines), event.timestamp)
+        for event, row in sent
+        if isinstance(event, Paid)
+    ]
     deliveries = [Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
     refunds = [Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
     created = 0

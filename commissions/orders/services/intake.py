@@ -1,8 +1,8 @@
 """Facts come in: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
 
-Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does not matter.
-What is wrong with a fact goes to a `Faults` under the row that it came from; the caller refuses, and with it goes the whole transaction.
-"""
+Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does
+not matter. What is wrong with a fact goes to a `Faults` under the row that it came from; the caller refuses, and with
+it goes the whole transaction."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,7 +15,15 @@ from accounts.people.models import Customer
 from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.orders.domain.sales import BadSale, Sale, bases
 from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
-from commissions.orders.selectors.intake import Known, OrderKnown, RefundKnown, deliveries_known, refundable, refunds_known, resolve
+from commissions.orders.selectors.intake import (
+    Known,
+    OrderKnown,
+    RefundKnown,
+    deliveries_known,
+    refundable,
+    refunds_known,
+    resolve,
+)
 from commissions.orders.services.amendments import Amended, record_amendments
 from commissions.plans.models.policies import PayPolicy
 from foundation.files.tables import Faults
@@ -63,9 +71,9 @@ def hold_intake_alone(brand: Brand) -> None:
 def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_file: bool, at: datetime) -> Recorded:
     """Keep paid orders, each once; the same order again is nothing.
 
-    An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known key is a fault, and so is an unknown
-    share or coupon; an event may carry one that is not ours, and then nobody is credited by it.
-    """
+    An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known
+    key is a fault, and so is an unknown share or coupon; an event may carry one that is not ours, and then nobody is
+    credited by it."""
     known = resolve(brand, [one.sale for one in sent])
     fresh, amended = _sorted(brand, sent, known, faults, is_file=is_file)
     for one in [*(one for one, _, _ in fresh), *(one for one, _ in amended)]:
@@ -83,14 +91,21 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_f
 Fresh = list[tuple[SentSale, str, list[int]]]
 
 
-def _sorted(brand: Brand, sent: Sequence[SentSale], known: Known, faults: Faults, *, is_file: bool) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
+def _sorted(
+    brand: Brand, sent: Sequence[SentSale], known: Known, faults: Faults, *, is_file: bool
+) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
     """The sales of orders that are not known, with digest and bases; and those that may amend one."""
     told = dict(known.orders)
     fresh: Fresh = []
     amended: list[tuple[SentSale, list[int]]] = []
     for one in sent:
         digest, before = one.sale.digest(), told.get(one.sale.key)
-        if before and before.digest == digest and one.told_at in (None, before.told_at) and one.sale.currency == brand.currency:
+        if (
+            before
+            and before.digest == digest
+            and one.told_at in (None, before.told_at)
+            and one.sale.currency == brand.currency
+        ):
             continue
         if before and before.digest and is_file:
             faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
@@ -174,13 +189,26 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
         OrderLine,
         ["order_id", "position", "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"],
         (
-            (pk, position, line.key, known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
+            (
+                pk,
+                position,
+                line.key,
+                known.products[line.sku],
+                line.quantity,
+                line.unit_price_minor,
+                line.discount_minor,
+                base,
+            )
             for pk, sale, (_, _, base_of) in zip(ids, sales, fresh, strict=True)
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
     Acquaintance.objects.bulk_create(
-        [Acquaintance(customer_id=customers[sale.customer.id], visitor=click[1]) for sale, click in zip(sales, clicks, strict=True) if sale.customer and click],
+        [
+            Acquaintance(customer_id=customers[sale.customer.id], visitor=click[1])
+            for sale, click in zip(sales, clicks, strict=True)
+            if sale.customer and click
+        ],
         ignore_conflicts=True,
     )
 
@@ -195,14 +223,20 @@ RETURNING key, id
 
 
 def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, int]:
-    """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so that two intakes cannot deadlock."""
+    """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so
+    that two intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
     found = {key: known.customers[key][0] for key in buyers if key in known.customers}
-    keys = sorted(key for key, (phone, _) in buyers.items() if key not in found or (phone and not known.customers[key][1]))
+    keys = sorted(
+        key for key, (phone, _) in buyers.items() if key not in found or (phone and not known.customers[key][1])
+    )
     if keys:
         phones = [e164(buyers[key][0] or "") or "" for key in keys]
         with connection.cursor() as cursor:
-            cursor.execute(KEEP_CUSTOMERS, {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]})
+            cursor.execute(
+                KEEP_CUSTOMERS,
+                {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]},
+            )
             found |= dict(cursor.fetchall())
     if missing := buyers.keys() - found:  # another intake made them meanwhile
         found |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
@@ -211,7 +245,8 @@ def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, i
 
 @transaction.atomic(savepoint=False)
 def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
-    """Keep when orders were received, each once, and return the orders that were new to it; another time for the same order is a fault.
+    """Keep when orders were received, each once, and return the orders that were new to it; another time for the same
+    order is a fault.
 
     When the hold ends is computed here, by the brand's policy of now.
     """
@@ -222,11 +257,22 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
         if before is None:
             fresh[one.fact.order_key] = one.fact.delivered_at
         elif before != one.fact.delivered_at:
-            faults.add(one.row, f"order was delivered at {before.isoformat()}", "delivered_at", one.fact.delivered_at.isoformat())
+            faults.add(
+                one.row,
+                f"order was delivered at {before.isoformat()}",
+                "delivered_at",
+                one.fact.delivered_at.isoformat(),
+            )
     if fresh and not faults.count:
         policy = PayPolicy.objects.get(brand=brand)
         rows = (
-            (brand.pk, key, moment, hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone), False)
+            (
+                brand.pk,
+                key,
+                moment,
+                hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone),
+                False,
+            )
             for key, moment in fresh.items()
         )
         copy_in(Delivery, ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured"], rows)
@@ -234,11 +280,13 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
 
 
 @transaction.atomic(savepoint=False)
-def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime) -> set[tuple[str, str]]:
+def record_refunds(
+    *, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime
+) -> set[tuple[str, str]]:
     """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
 
-    One whose order is known must name its lines and not give back more than was paid; one that is early waits for its order.
-    """
+    One whose order is known must name its lines and not give back more than was paid; one that is early waits for its
+    order."""
     orders = [one.fact.order_key for one in sent]
     known = refunds_known(brand, orders)
     left = refundable(brand, orders, known)
@@ -252,7 +300,12 @@ def record_refunds(*, brand: Brand, sent: Sequence[Sent[RefundedData | Cancelled
                 fresh.append(fact)
                 known[fact.order_key, key] = RefundKnown(moment, lines)
         elif (before.refunded_at, before.lines) != (moment, lines):
-            faults.add(one.row, "was reported before, and differently", "refund" if key else "cancelled_at", key or moment.isoformat())
+            faults.add(
+                one.row,
+                "was reported before, and differently",
+                "refund" if key else "cancelled_at",
+                key or moment.isoformat(),
+            )
     if fresh and not faults.count:
         _write_refunds(brand, fresh, at)
     return {(fact.order_key, _refund_parts(fact)[1]) for fact in fresh}
@@ -273,7 +326,9 @@ def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None,
             faults.add(row, "the order has no such line", "line", line)
             return False
         if amount > left[line]:
-            faults.add(row, f"more is refunded than was paid: {left[line]} is left of line {line}", "amount_minor", amount)
+            faults.add(
+                row, f"more is refunded than was paid: {left[line]} is left of line {line}", "amount_minor", amount
+            )
             return False
     for line, amount in lines.items():
         left[line] -= amount

@@ -13,7 +13,14 @@ from accounts.people.models import Customer
 from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine
 from commissions.orders.models import Delivery, Order, OrderLine
-from commissions.orders.services.intake import Sent, SentSale, hold_intake_alone, record_deliveries, record_refunds, record_sales
+from commissions.orders.services.intake import (
+    Sent,
+    SentSale,
+    hold_intake_alone,
+    record_deliveries,
+    record_refunds,
+    record_sales,
+)
 from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows, positive_number, whole_number
 from foundation.postgres.bulk import refresh_statistics
 
@@ -34,7 +41,22 @@ COLUMNS = [
     Column("delivered_at", instant, required=False),
     Column("cancelled_at", instant, required=False),
 ]
-ORDER, LINE, PAID_AT, CUSTOMER, SKU, QUANTITY, PRICE, DISCOUNT, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED = range(len(COLUMNS))
+(
+    ORDER,
+    LINE,
+    PAID_AT,
+    CUSTOMER,
+    SKU,
+    QUANTITY,
+    PRICE,
+    DISCOUNT,
+    ORDER_DISCOUNT,
+    SHARE,
+    COUPON,
+    KOC,
+    DELIVERED,
+    CANCELLED,
+) = range(len(COLUMNS))
 OF_THE_ORDER = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
 of_the_order = itemgetter(*OF_THE_ORDER)
 of_the_line = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
@@ -44,10 +66,11 @@ Rows = list[tuple[int, list[Any]]]
 
 @transaction.atomic
 def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
-    """Take in a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that is known.
+    """Take in a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that is
+    known.
 
-    Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as updated.
-    """
+    Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as
+    updated."""
     hold_intake_alone(brand)
     faults = Faults(name)
     tally = Tally()
@@ -65,7 +88,8 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
 
 
 def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
-    """The rows of one order after another. Rows that do not stand together, or disagree about their order, are faults."""
+    """The rows of one order after another. Rows that do not stand together, or disagree about their order, are
+    faults."""
     seen: set[str] = set()
     for order, group in groupby(parse_rows(lines, COLUMNS, faults), key=lambda numbered: numbered[1][ORDER]):
         rows = list(group)
@@ -85,7 +109,9 @@ def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
 def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Tally:
     sent = [_sale(brand, rows) for rows in chunk]
     created = record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
-    delivered = [Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]]
+    delivered = [
+        Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]
+    ]
     cancelled: list[Sent[RefundedData | CancelledData]] = [
         Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
     ]

@@ -17,11 +17,11 @@ LIVE = 2
 
 @transaction.atomic
 def intake_secrets(*, brand: Brand, rotate: bool, at: datetime) -> list[str]:
-    """The live secrets of a brand's order intake, newest first; the first is made when there is none. Rotating adds one and keeps the one before it alive.
+    """The live secrets of a brand's order intake, newest first; the first is made when there is none. Rotating adds one
+    and keeps the one before it alive.
 
-    One that no key opens is left out beside a newer one that is open. Locks the brand's book. Raises Unreadable when no key opens the newest: bring the key
-    back, or rotate.
-    """
+    One that no key opens is left out beside a newer one that is open. Locks the brand's book. Raises Unreadable when no
+    key opens the newest: bring the key back, or rotate."""
     PayPolicy.objects.select_for_update().get(brand=brand)
     rows = IntakeSecret.objects.filter(brand=brand).order_by("-made_at", "-pk")
     if rotate or not rows.exists():
@@ -44,8 +44,8 @@ def keep_secret(*, brand: Brand, secret: str, at: datetime) -> IntakeSecret:
 def rotate_secret_keys() -> Rotation:
     """Seal every live secret with the first key. What has it already stays as it is, so it may be run again.
 
-    Locks all of them, which are two a brand, in the order of their keys. One that no key opens is stepped over and named.
-    """
+    Locks all of them, which are two a brand, in the order of their keys. One that no key opens is stepped over and
+    named."""
     resealed = unchanged = 0
     unreadable: list[int] = []
     for row in IntakeSecret.objects.select_for_update().order_by("pk"):

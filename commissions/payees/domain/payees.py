@@ -9,7 +9,11 @@ BANK, ALIPAY, WECHAT = "bank", "alipay", "wechat"
 RESIDENT, OTHER = "cn_id", "other"
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
-ACCOUNTS = {BANK: re.compile(r"[0-9A-Z]{6,34}"), ALIPAY: re.compile(r"[^\s]{5,100}"), WECHAT: re.compile(r"[0-9A-Za-z_-]{5,64}")}
+ACCOUNTS = {
+    BANK: re.compile(r"[0-9A-Z]{6,34}"),
+    ALIPAY: re.compile(r"[^\s]{5,100}"),
+    WECHAT: re.compile(r"[0-9A-Za-z_-]{5,64}"),
+}
 LONGEST_NAME, LONGEST_BANK = 80, 80
 
 
@@ -35,7 +39,8 @@ class PayeeShown:
 
 
 def is_resident_id(text: str) -> bool:
-    """Whether a text is a resident identity number: 17 digits with a real birthday in them, and the check character of GB 11643 (ISO 7064, MOD 11-2)."""
+    """Whether a text is a resident identity number: 17 digits with a real birthday in them, and the check character of
+    GB 11643 (ISO 7064, MOD 11-2)."""
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", text):
         return False
     try:
@@ -51,7 +56,8 @@ def check_character(digits: str) -> str:
 
 
 def tidy(given: FullPayee) -> FullPayee:
-    """The same payee written one way: one person who types a number with blanks, in full-width digits or with a small x is still one person."""
+    """The same payee written one way: one person who types a number with blanks, in full-width digits or with a small x
+    is still one person."""
     account = re.sub(r"\s", "", normalize("NFKC", given.account))
     return FullPayee(
         name=" ".join(normalize("NFKC", given.name).split()),

@@ -11,7 +11,8 @@ from foundation.sealing import SEAL, unseal
 
 
 class Payee(models.Model):
-    """The person behind a login, as a tax office and a bank want to know them. In clear stands only what tells their owner which ones they are."""
+    """The person behind a login, as a tax office and a bank want to know them. In clear stands only what tells their
+    owner which ones they are."""
 
     class Method(models.TextChoices):
         BANK = payees.BANK, "bank card 银行卡"
@@ -31,12 +32,17 @@ class Payee(models.Model):
     account_sealed = models.TextField()
     id_number_last4 = models.CharField(max_length=4)
     account_last4 = models.CharField(max_length=4)
-    person = models.CharField(max_length=64, db_index=True, help_text="a keyed digest of the id number: the same for two logins of one person")
+    person = models.CharField(
+        max_length=64, db_index=True, help_text="a keyed digest of the id number: the same for two logins of one person"
+    )
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(name_sealed__regex=SEAL, id_number_sealed__regex=SEAL, account_sealed__regex=SEAL), name="payee_is_sealed"),
+            models.CheckConstraint(
+                condition=Q(name_sealed__regex=SEAL, id_number_sealed__regex=SEAL, account_sealed__regex=SEAL),
+                name="payee_is_sealed",
+            ),
             models.CheckConstraint(condition=Q(person__regex=r"^[0-9a-f]{64}$"), name="payee_person_is_a_digest"),
             models.CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
         ]
@@ -61,14 +67,19 @@ class PayeeRead(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="whose record")
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", help_text="for which brand")
-    reader = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a command")
+    reader = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a command"
+    )
     who = models.CharField(max_length=120, help_text="the reader as they were called, or the command")
     why = models.CharField(max_length=200)
     read_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(who="") & ~Q(why=""), name="payee_read_says_who_and_why")]
-        indexes = [models.Index(fields=["user", "-read_at"], name="payee_read_by_user"), models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand")]
+        indexes = [
+            models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
+            models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.who} at {self.read_at:%Y-%m-%d %H:%M}"

@@ -41,21 +41,41 @@ class NoResult(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PayoutLine]) -> QuerySet[PayoutLine]:
         days = self.value()
-        return queryset.filter(lines_without_result(days=int(days), at=timezone.now())) if days in dict(self.lookup_choices) else queryset
+        return (
+            queryset.filter(lines_without_result(days=int(days), at=timezone.now()))
+            if days in dict(self.lookup_choices)
+            else queryset
+        )
 
 
 @admin.register(PayoutLine)
 class PayoutLineAdmin(Stepping):
     brand_path = "batch__brand"
-    list_display = ["reference", "koc", "batch", "amount", "status_label", "exported", "result_at", "bank_reference", "reason"]
+    list_display = [
+        "reference",
+        "koc",
+        "batch",
+        "amount",
+        "status_label",
+        "exported",
+        "result_at",
+        "bank_reference",
+        "reason",
+    ]
     list_select_related = ["koc", "batch"]
     list_filter = ["status", NoResult, "method", ("batch__brand", OnlyOwn), "result_at"]
     search_fields = ["=reference", "koc__name", "koc__key", "=bank_reference", "=batch__number"]
     ordering = ["-batch", "position"]
     fieldsets = [
-        (None, {"fields": [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"]}),
+        (
+            None,
+            {"fields": [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"]},
+        ),
         ("Whom it went to 收款人", {"fields": [("payee", "account"), "method"]}),
-        ("What the bank said 打款结果", {"fields": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"]}),
+        (
+            "What the bank said 打款结果",
+            {"fields": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"]},
+        ),
         ("Movements of money 记账", {"fields": ["moved"]}),
     ]
     readonly_fields = ["koc_page", "statement_page", "batch_page", "amount", "payee", "account", "moved"]
@@ -63,7 +83,10 @@ class PayoutLineAdmin(Stepping):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         line = self.get_object(request, object_id)
-        drafted = line is not None and (line.status, line.batch.status) == (PayoutLine.Status.WAITING, PayoutBatch.Status.DRAFT)
+        drafted = line is not None and (line.status, line.batch.status) == (
+            PayoutLine.Status.WAITING,
+            PayoutBatch.Status.DRAFT,
+        )
         return super().get_actions_detail(request, object_id) if drafted else []
 
     @display(description="amount", ordering="amount_minor")

@@ -22,7 +22,11 @@ class PayoutTemplateForm(forms.ModelForm):
     class Meta:
         model = PayoutTemplate
         fields = ["brand", "key", "text"]
-        widgets = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 30, "style": "font-family: monospace", "spellcheck": "false"})}
+        widgets = {
+            "text": UnfoldAdminTextareaWidget(
+                attrs={"rows": 30, "style": "font-family: monospace", "spellcheck": "false"}
+            )
+        }
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
@@ -55,5 +59,7 @@ class PayoutTemplateAdmin(Edited):
         return {"key": key, "text": shipped_text(key if key in SHIPPED else "generic")}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
-        kept = keep_template(brand=obj.brand, key=obj.key, text=obj.text, by=cast(User, request.user), at=timezone.now())
+        kept = keep_template(
+            brand=obj.brand, key=obj.key, text=obj.text, by=cast(User, request.user), at=timezone.now()
+        )
         obj.pk, obj.written_by, obj.written_at = kept.pk, kept.written_by, kept.written_at

@@ -1,4 +1,5 @@
-"""Payout batches: what is paid together, who made and who approved it, what the bank said. Every step is a page that says what it will do."""
+"""Payout batches: what is paid together, who made and who approved it, what the bank said. Every step is a page that
+says what it will do."""
 
 import io
 from tempfile import TemporaryFile
@@ -35,7 +36,13 @@ from foundation.terminal.arguments import bounded
 
 Status = PayoutBatch.Status
 LINES_ON_A_PAGE = 200
-STATUS_LABELS = {Status.DRAFT: "warning", Status.APPROVED: "info", Status.EXPORTED: "info", Status.CLOSED: "success", Status.CANCELLED: "danger"}
+STATUS_LABELS = {
+    Status.DRAFT: "warning",
+    Status.APPROVED: "info",
+    Status.EXPORTED: "info",
+    Status.CLOSED: "success",
+    Status.CANCELLED: "danger",
+}
 STEPS = {  # what can be done with a batch, by its status; who made it does not approve it
     Status.DRAFT: {"approve", "cancel"},
     Status.APPROVED: {"export", "cancel"},
@@ -46,11 +53,21 @@ STEPS = {  # what can be done with a batch, by its status; who made it does not 
 
 
 class Drafting(forms.Form):
-    brand = forms.ModelChoiceField(queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget)
-    method = forms.ChoiceField(
-        choices=[("", "any 不限"), *Payee.Method.choices], required=False, label="only payees who are paid by 收款方式", widget=UnfoldAdminSelectWidget
+    brand = forms.ModelChoiceField(
+        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
     )
-    title = forms.CharField(max_length=32, required=False, label="title: what payees read beside the payment 附言", widget=UnfoldAdminTextInputWidget)
+    method = forms.ChoiceField(
+        choices=[("", "any 不限"), *Payee.Method.choices],
+        required=False,
+        label="only payees who are paid by 收款方式",
+        widget=UnfoldAdminSelectWidget,
+    )
+    title = forms.CharField(
+        max_length=32,
+        required=False,
+        label="title: what payees read beside the payment 附言",
+        widget=UnfoldAdminTextInputWidget,
+    )
 
 
 class Approving(forms.Form):
@@ -60,27 +77,56 @@ class Approving(forms.Form):
 class Exporting(forms.Form):
     template = forms.ChoiceField(label="layout 文件模板", widget=UnfoldAdminSelectWidget)
     format = forms.ChoiceField(
-        choices=[("", "as the layout says 按模板"), ("csv", "CSV"), ("xlsx", "XLSX")], required=False, label="format 格式", widget=UnfoldAdminSelectWidget
+        choices=[("", "as the layout says 按模板"), ("csv", "CSV"), ("xlsx", "XLSX")],
+        required=False,
+        label="format 格式",
+        widget=UnfoldAdminSelectWidget,
     )
 
 
 class Loading(forms.Form):
-    brand = forms.ModelChoiceField(queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget)
-    file = forms.FileField(label="CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at", widget=UnfoldAdminFileFieldWidget)
+    brand = forms.ModelChoiceField(
+        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
+    )
+    file = forms.FileField(
+        label="CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at",
+        widget=UnfoldAdminFileFieldWidget,
+    )
 
 
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(Stepping):
-    list_display = ["batch", "brand", "status_label", "lines_count", "total", "made_by", "approved_by", "exported_at", "closed_at"]
+    list_display = [
+        "batch",
+        "brand",
+        "status_label",
+        "lines_count",
+        "total",
+        "made_by",
+        "approved_by",
+        "exported_at",
+        "closed_at",
+    ]
     list_select_related = ["brand", "made_by", "approved_by"]
     list_filter = ["status", ("brand", OnlyOwn), "made_at", "exported_at"]
     search_fields = ["title", "=number", "=lines__reference"]
     ordering = ["-made_at", "-pk"]
     fieldsets = [
-        (None, {"fields": [("number", "title"), ("brand", "status"), ("lines_count", "total"), "next_step", "public_id"]}),
+        (
+            None,
+            {"fields": [("number", "title"), ("brand", "status"), ("lines_count", "total"), "next_step", "public_id"]},
+        ),
         (
             "Who and when 经办",
-            {"fields": [("made_by", "made_at"), ("approved_by", "approved_at"), ("exported_by", "exported_at"), ("template_key", "closed_at"), "cancelled"]},
+            {
+                "fields": [
+                    ("made_by", "made_at"),
+                    ("approved_by", "approved_at"),
+                    ("exported_by", "exported_at"),
+                    ("template_key", "closed_at"),
+                    "cancelled",
+                ]
+            },
         ),
         ("Totals 合计", {"fields": ["parts", "moved"]}),
         ("Lines 明细", {"fields": ["payments"]}),
@@ -97,8 +143,14 @@ class PayoutBatchAdmin(Stepping):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         batch = self.get_object(request, object_id)
-        steps = set() if batch is None else STEPS[batch.status] - ({"approve"} if batch.made_by_id == request.user.pk else set())
-        return [one for one in super().get_actions_detail(request, object_id) if one.action_name.rsplit("_", 1)[-1] in steps]
+        steps = (
+            set()
+            if batch is None
+            else STEPS[batch.status] - ({"approve"} if batch.made_by_id == request.user.pk else set())
+        )
+        return [
+            one for one in super().get_actions_detail(request, object_id) if one.action_name.rsplit("_", 1)[-1] in steps
+        ]
 
     @display(description="batch", ordering="number")
     def batch(self, batch: PayoutBatch) -> str:
@@ -131,18 +183,26 @@ class PayoutBatchAdmin(Stepping):
 
     @display(description="lines by status")
     def parts(self, batch: PayoutBatch) -> SafeString:
-        rows = [(part.status.label, f"{part.count:,}", shown(part.amount_minor, batch.currency)) for part in parts_of(batch)]
+        rows = [
+            (part.status.label, f"{part.count:,}", shown(part.amount_minor, batch.currency)) for part in parts_of(batch)
+        ]
         return table(["status", "lines", "amount"], rows)
 
     @display(description="moved in the ledger")
     def moved(self, batch: PayoutBatch) -> SafeString:
         moved = moved_by(batch)
-        return table(["why", "amount"], [(reason.label, shown(moved.get(reason, 0), batch.currency)) for reason in OF_LINES])
+        return table(
+            ["why", "amount"], [(reason.label, shown(moved.get(reason, 0), batch.currency)) for reason in OF_LINES]
+        )
 
     @display(description="lines")
     def payments(self, batch: PayoutBatch) -> SafeString:
         """The first ones; all are in the list of payout lines."""
-        lines = list(PayoutLine.objects.filter(batch=batch).select_related("koc", "statement").order_by("position")[:LINES_ON_A_PAGE])
+        lines = list(
+            PayoutLine.objects.filter(batch=batch)
+            .select_related("koc", "statement")
+            .order_by("position")[:LINES_ON_A_PAGE]
+        )
         payees = known_payees(lines)
         return table(
             ["payment", "KOC", "payee", "account", "statement", "amount", "status", "result", "reason"],
@@ -163,30 +223,56 @@ class PayoutBatchAdmin(Stepping):
 
         def act(said: Drafting) -> HttpResponseRedirect:
             asked = said.cleaned_data
-            made = make_batch(brand=asked["brand"], made_by=cast(User, request.user), at=timezone.now(), method=asked["method"], title=asked["title"])
+            made = make_batch(
+                brand=asked["brand"],
+                made_by=cast(User, request.user),
+                at=timezone.now(),
+                method=asked["method"],
+                title=asked["title"],
+            )
             tell_of(request, made)
             return HttpResponseRedirect(page_of(made.batch))
 
         texts = [what(one) for one in ready_by_brand(brands)] or ["Nothing is ready. 暂无可打款的结算单。"]
         back = list_of(PayoutBatch)
-        return self.step(request, title="Make a draft batch 生成打款批次", texts=texts, submit="Make 生成", back=back, form=form, act=act)
+        return self.step(
+            request,
+            title="Make a draft batch 生成打款批次",
+            texts=texts,
+            submit="Make 生成",
+            back=back,
+            form=form,
+            act=act,
+        )
 
     @action(description="Load results 导入打款结果", url_path="results", icon="upload_file")
     def load_results(self, request: HttpRequest) -> HttpResponseBase:
-        return self._load(request, of_own_brands(Brand.objects.order_by("name"), request.user, "pk"), list_of(PayoutBatch))
+        return self._load(
+            request, of_own_brands(Brand.objects.order_by("name"), request.user, "pk"), list_of(PayoutBatch)
+        )
 
     @action(description="Approve 复核通过", url_path="approve", icon="check")
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
 
         def act(said: Approving) -> HttpResponseRedirect:
-            approve_batch(batch=batch, by=cast(User, request.user), at=timezone.now(), seen_minor=said.cleaned_data["seen_minor"])
+            approve_batch(
+                batch=batch, by=cast(User, request.user), at=timezone.now(), seen_minor=said.cleaned_data["seen_minor"]
+            )
             messages.success(request, f"Batch {batch} is approved 已复核.")
             return HttpResponseRedirect(page_of(batch))
 
         form = Approving(request.POST if request.method == "POST" else None, initial={"seen_minor": batch.total_minor})
         texts = [f"{sum_of(batch)}, made by {batch.made_by}.", self.next_step(batch)]
-        return self.step(request, title=f"Approve 复核 {batch}", texts=texts, submit="Approve 复核通过", back=page_of(batch), form=form, act=act)
+        return self.step(
+            request,
+            title=f"Approve 复核 {batch}",
+            texts=texts,
+            submit="Approve 复核通过",
+            back=page_of(batch),
+            form=form,
+            act=act,
+        )
 
     @action(description="Export 导出打款文件", url_path="export", icon="download")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -196,11 +282,21 @@ class PayoutBatchAdmin(Stepping):
         form.fields["template"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
 
         def act(said: Exporting) -> FileResponse:
-            exported = export_batch(batch=batch, template_key=said.cleaned_data["template"], by=cast(User, request.user), at=timezone.now())
+            exported = export_batch(
+                batch=batch, template_key=said.cleaned_data["template"], by=cast(User, request.user), at=timezone.now()
+            )
             return download(exported, said.cleaned_data["format"])
 
         texts = [f"{sum_of(batch)}.", self.next_step(batch)]
-        return self.step(request, title=f"Export 导出 {batch}", texts=texts, submit="Export 导出", back=page_of(batch), form=form, act=act)
+        return self.step(
+            request,
+            title=f"Export 导出 {batch}",
+            texts=texts,
+            submit="Export 导出",
+            back=page_of(batch),
+            form=form,
+            act=act,
+        )
 
     @action(description="Load results 导入打款结果", url_path="load-results", icon="upload_file")
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -216,19 +312,41 @@ class PayoutBatchAdmin(Stepping):
             messages.success(request, f"Batch {batch} is cancelled 已取消.")
             return HttpResponseRedirect(page_of(batch))
 
-        texts = [f"{counted(batch.lines_count, 'statement')} will be free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"]
-        return self.step(request, title=f"Cancel 取消 {batch}", texts=texts, submit="Cancel the batch 取消批次", back=page_of(batch), act=act)
+        texts = [
+            f"{counted(batch.lines_count, 'statement')} will be free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"
+        ]
+        return self.step(
+            request,
+            title=f"Cancel 取消 {batch}",
+            texts=texts,
+            submit="Cancel the batch 取消批次",
+            back=page_of(batch),
+            act=act,
+        )
 
     def _load(self, request: HttpRequest, brands: QuerySet[Brand], back: str) -> HttpResponseBase:
-        form = Loading(request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None)
+        form = Loading(
+            request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None
+        )
         form.fields["brand"].queryset = brands  # type: ignore[attr-defined]
 
         def act(said: Loading) -> HttpResponseRedirect:
-            messages.success(request, told(load(said.cleaned_data["brand"], said.cleaned_data["file"]), said.cleaned_data["brand"].currency))
+            messages.success(
+                request,
+                told(load(said.cleaned_data["brand"], said.cleaned_data["file"]), said.cleaned_data["brand"].currency),
+            )
             return HttpResponseRedirect(back)
 
         texts = ["All or nothing; the same file again changes nothing. 全部成功或全部不变；重复导入无影响。"]
-        return self.step(request, title="Load the bank's results 导入打款结果", texts=texts, submit="Load 导入", back=back, form=form, act=act)
+        return self.step(
+            request,
+            title="Load the bank's results 导入打款结果",
+            texts=texts,
+            submit="Load 导入",
+            back=back,
+            form=form,
+            act=act,
+        )
 
 
 def sum_of(batch: PayoutBatch) -> str:

@@ -1,4 +1,5 @@
-"""The file that goes to the bank: its layout is data, a template in YAML; this reads one, and lays out payments by it."""
+"""The file that goes to the bank: its layout is data, a template in YAML; this reads one, and lays out payments by
+it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,38 @@ from foundation.files.exported_cells import harmless
 from foundation.files.yaml_files import Contradiction, Place, read_yaml
 
 # What each means stands in docs/payouts.md.
-OF_A_PAYMENT = ("sequence", "reference", "payee_name", "id_number", "account", "bank", "method", "amount", "amount_minor", "period", "koc")
-OF_A_FILE = ("file", "batch", "brand", "currency", "note", "date", "day", "part", "parts", "count", "total", "total_minor")
+OF_A_PAYMENT = (
+    "sequence",
+    "reference",
+    "payee_name",
+    "id_number",
+    "account",
+    "bank",
+    "method",
+    "amount",
+    "amount_minor",
+    "period",
+    "koc",
+)
+OF_A_FILE = (
+    "file",
+    "batch",
+    "brand",
+    "currency",
+    "note",
+    "date",
+    "day",
+    "part",
+    "parts",
+    "count",
+    "total",
+    "total_minor",
+)
 FIELDS = (*OF_A_PAYMENT, *OF_A_FILE)
 NEVER_EMPTY = ("reference", "payee_name", "account")
-UNTOUCHED = frozenset({"reference", "account"})  # altered, even by an apostrophe, they would name another payment or another payee
+UNTOUCHED = frozenset(
+    {"reference", "account"}
+)  # altered, even by an apostrophe, they would name another payment or another payee
 _PLACE = re.compile(r"\{(\w*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -40,7 +68,8 @@ class Column(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 class Template(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A layout. `rows` is how many payments a file may have; `methods` the ways of payment that it is for, all when empty."""
+    """A layout. `rows` is how many payments a file may have; `methods` the ways of payment that it is for, all when
+    empty."""
 
     format: Literal["csv", "xlsx"]
     encoding: Literal["utf-8", "utf-8-sig", "gbk", "gb18030"] = "utf-8-sig"
@@ -83,7 +112,8 @@ class BankFile:
 
 
 def read_template(text: str, name: str) -> Template:
-    """A checked template. Raises BadFile with the line, the place and the value of what is wrong: an unknown field, one that is needed and missing."""
+    """A checked template. Raises BadFile with the line, the place and the value of what is wrong: an unknown field, one
+    that is needed and missing."""
     file = read_yaml(text, name)
     template = file.shaped(Template)
     if found := list(_contradictions(template)):
@@ -121,12 +151,16 @@ def major_unit(amount_minor: int, digits: int) -> Decimal:
 def head_of(template: Template, file: BankFile) -> list[list[CellValue]]:
     """The rows above the payments: the template's own, then the headers of the columns."""
     values = _of_file(file)
-    rows = [[_cell(cell, "", values) if isinstance(cell, str) else _cell(cell.text, cell.value, values) for cell in row] for row in template.head]
+    rows = [
+        [_cell(cell, "", values) if isinstance(cell, str) else _cell(cell.text, cell.value, values) for cell in row]
+        for row in template.head
+    ]
     return [*rows, [harmless(column.header) for column in template.columns]]
 
 
 def row_of(template: Template, file: BankFile, payment: Payment, sequence: int) -> list[CellValue]:
-    """The cells of one payment. Text that a spreadsheet would run is neutralised; an account that looks so is refused before (`faults_of`)."""
+    """The cells of one payment. Text that a spreadsheet would run is neutralised; an account that looks so is refused
+    before (`faults_of`)."""
     values = _of_file(file) | _of_payment(payment, file.digits, sequence)
     return [_cell(column.text, column.value, values) for column in template.columns]
 
@@ -135,7 +169,11 @@ def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]
     """Why a payment cannot stand in a file of this template; empty when it can."""
     if template.methods and payment.method not in template.methods:
         return [f"is paid by {payment.method}, and the file is for {', '.join(template.methods)}"]
-    found = [fault for column, cell in zip(template.columns, row_of(template, file, payment, 1), strict=True) for fault in _bad(template, column, str(cell))]
+    found = [
+        fault
+        for column, cell in zip(template.columns, row_of(template, file, payment, 1), strict=True)
+        for fault in _bad(template, column, str(cell))
+    ]
     return [*found, *_altered(payment)]
 
 

@@ -23,5 +23,3 @@ class BatchRefused(Refusal):
     def lines(self) -> list[str]:
         shown = [str(self), *self.faults[:20]]
         return [*shown, f"… and {len(self.faults) - 20} more"] if len(self.faults) > 20 else shown
-
-

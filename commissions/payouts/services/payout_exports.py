@@ -18,7 +18,16 @@ from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Movement, Wallets, book
 from commissions.payees.domain.payees import FullPayee
 from commissions.payees.services import note_reads, read_payees
-from commissions.payouts.domain.bank_files import BankFile, CellValue, Payment, Template, faults_of, head_of, read_template, row_of
+from commissions.payouts.domain.bank_files import (
+    BankFile,
+    CellValue,
+    Payment,
+    Template,
+    faults_of,
+    head_of,
+    read_template,
+    row_of,
+)
 from commissions.payouts.domain.refusals import BatchRefused
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.rendering import Layout, find_layout, write_rows
@@ -62,12 +71,12 @@ class ExportedBatch:
 
 @transaction.atomic
 def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
-    """Move an approved batch's money from settled to paying, once, and keep whom each line is for; a second call moves nothing and gives the same files.
+    """Move an approved batch's money from settled to paying, once, and keep whom each line is for; a second call moves
+    nothing and gives the same files.
 
-    Refused as a whole when a line cannot stand in the file: no payee any more, another method, a name that is too long or that the bank's encoding
-    does not have. Whoever wrote the brand's own layout does not export with it. Under the brand's book; key: (payout, line). Every payee's record that
-    is read is noted. Raises BatchRefused, FourEyes.
-    """
+    Refused as a whole when a line cannot stand in the file: no payee any more, another method, a name that is too long
+    or that the bank's encoding does not have. Whoever wrote the brand's own layout does not export with it. Under the
+    brand's book; key: (payout, line). Every payee's record that is read is noted. Raises BatchRefused, FourEyes."""
     found = hold_batch(batch, by)
     if found.status in {Status.EXPORTED, Status.CLOSED}:
         return _again(found, template_key, by, at)
@@ -85,8 +94,15 @@ def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetim
 
 def _again(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     if batch.template_key != template_key:
-        raise BatchRefused(f"batch #{batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice")
-    note_reads(koc_ids=list(exported_lines(batch).values_list("koc", flat=True)), who=by, why=f"payout batch #{batch.number} exported again", at=at)
+        raise BatchRefused(
+            f"batch #{batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice"
+        )
+    note_reads(
+        koc_ids=list(exported_lines(batch).values_list("koc", flat=True)),
+        who=by,
+        why=f"payout batch #{batch.number} exported again",
+        at=at,
+    )
     template = read_template(batch.template_text, batch.template_key)
     return ExportedBatch(batch, template, _parts(batch, template), is_new=False)
 
@@ -96,19 +112,32 @@ def _parts(batch: PayoutBatch, template: Template) -> int:
 
 
 def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by: User, at: datetime) -> None:
-    """Seal with each line whom it is for. A payee who changes the account tomorrow changes neither the file nor the record of where the money went."""
+    """Seal with each line whom it is for. A payee who changes the account tomorrow changes neither the file nor the
+    record of where the money went."""
     whole = _file_of(batch, layout.template, 1, len(lines), batch.total_minor)
     needs_id = any(column.value == "id_number" or "{id_number}" in column.text for column in layout.template.columns)
     faults: list[str] = []
     for chunk in (lines[start : start + AT_ONCE] for start in range(0, len(lines), AT_ONCE)):
-        payees = read_payees(koc_ids={line.koc_id for line in chunk}, who=by, why=f"payout batch #{batch.number} exported as {layout.key}", at=at)
+        payees = read_payees(
+            koc_ids={line.koc_id for line in chunk},
+            who=by,
+            why=f"payout batch #{batch.number} exported as {layout.key}",
+            at=at,
+        )
         kept = {line.pk: _kept(payees[line.koc_id], with_id=needs_id) for line in chunk if line.koc_id in payees}
         for line in chunk:
-            wrong = faults_of(layout.template, whole, _payment(line, kept[line.pk])) if line.pk in kept else ["has no payee any more"]
+            wrong = (
+                faults_of(layout.template, whole, _payment(line, kept[line.pk]))
+                if line.pk in kept
+                else ["has no payee any more"]
+            )
             faults += [f"{line.reference} ({line.koc}): {fault}" for fault in wrong]
         _seal(kept)
     if faults:
-        raise BatchRefused(f"batch #{batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended", faults)
+        raise BatchRefused(
+            f"batch #{batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
+            faults,
+        )
 
 
 def _kept(payee: FullPayee, *, with_id: bool) -> dict[str, str]:
@@ -120,7 +149,15 @@ def _kept(payee: FullPayee, *, with_id: bool) -> dict[str, str]:
 def _seal(kept: Mapping[int, Mapping[str, str]]) -> None:
     sealed = [seal(json.dumps(payee, ensure_ascii=False)) for payee in kept.values()]
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_PAYEES, [list(kept), sealed, [payee["account"][-4:] for payee in kept.values()], [payee["method"] for payee in kept.values()]])
+        cursor.execute(
+            KEEP_PAYEES,
+            [
+                list(kept),
+                sealed,
+                [payee["account"][-4:] for payee in kept.values()],
+                [payee["method"] for payee in kept.values()],
+            ],
+        )
 
 
 def _payment(line: ToPay, kept: Mapping[str, str]) -> Payment:
@@ -129,14 +166,28 @@ def _payment(line: ToPay, kept: Mapping[str, str]) -> Payment:
 
 def _pay(batch: PayoutBatch, lines: Sequence[ToPay], at: datetime) -> None:
     """settled → paying. The statements stay ready until the bank has paid."""
-    ready = Statement.objects.filter(payout_lines__batch=batch, payout_lines__status=PayoutLine.Status.WAITING, status=Statement.Status.READY).count()
+    ready = Statement.objects.filter(
+        payout_lines__batch=batch, payout_lines__status=PayoutLine.Status.WAITING, status=Statement.Status.READY
+    ).count()
     if ready != len(lines) or sum(line.amount_minor for line in lines) != batch.total_minor:
         raise AssertionError("a statement of an approved batch was changed by somebody who did not hold the book")
     kind = Wallet.Kind
     wallets = Wallets(batch.brand)
     wallets.open({line.koc_id for line in lines}, kind.SETTLED, kind.PAYING)
     reason = Transfer.Reason.PAYOUT.value
-    book([Movement(wallets[line.koc_id, kind.SETTLED], wallets[line.koc_id, kind.PAYING], line.amount_minor, reason, line.pk) for line in lines], at=at)
+    book(
+        [
+            Movement(
+                wallets[line.koc_id, kind.SETTLED],
+                wallets[line.koc_id, kind.PAYING],
+                line.amount_minor,
+                reason,
+                line.pk,
+            )
+            for line in lines
+        ],
+        at=at,
+    )
 
 
 def _file_of(batch: PayoutBatch, template: Template, part: int, count: int, total_minor: int) -> BankFile:
@@ -181,13 +232,16 @@ class PayoutFile:
     def _rows(self, file: BankFile) -> Iterator[list[CellValue]]:
         template = self.exported.template
         yield from head_of(template, file)
-        lines = exported_lines(self.exported.batch).values_list("payee_sealed", *TO_PAY)[(self.part - 1) * template.rows : self.part * template.rows]
+        lines = exported_lines(self.exported.batch).values_list("payee_sealed", *TO_PAY)[
+            (self.part - 1) * template.rows : self.part * template.rows
+        ]
         for sequence, (sealed, *line) in enumerate(lines.iterator(chunk_size=2_000), start=1):
             yield row_of(template, file, _payment(ToPay(*line), json.loads(unseal(sealed))), sequence)
 
 
 def files_of(exported: ExportedBatch, *, format: str = "") -> list[PayoutFile]:
-    """The files of an exported batch, by its layout's limit of rows; in the layout's own format unless another is named."""
+    """The files of an exported batch, by its layout's limit of rows; in the layout's own format unless another is
+    named."""
     amounts = iter(exported_lines(exported.batch).values_list("amount_minor", flat=True).iterator(chunk_size=10_000))
     files = []
     for part in range(1, exported.parts + 1):
@@ -197,7 +251,8 @@ def files_of(exported: ExportedBatch, *, format: str = "") -> list[PayoutFile]:
 
 
 def save_files(exported: ExportedBatch, *, format: str, out: str) -> list[PayoutFile]:
-    """Write an exported batch to a file, or to FILE-1, FILE-2 … when it needs several. They appear whole or not at all. Raises Refusal."""
+    """Write an exported batch to a file, or to FILE-1, FILE-2 … when it needs several. They appear whole or not at all.
+    Raises Refusal."""
     files = files_of(exported, format=format)
     path = Path(out)
     named = {path if len(files) == 1 else path.with_stem(f"{path.stem}-{file.part}"): file for file in files}

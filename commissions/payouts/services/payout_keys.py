@@ -11,7 +11,8 @@ BATCH = 500
 
 
 def rotate_line_keys(*, each: Callable[[int], object] = lambda count: None) -> Rotation:
-    """Seal with the first key whom each exported line was for. What has it already stays as it is, so it may be broken off and run again.
+    """Seal with the first key whom each exported line was for. What has it already stays as it is, so it may be broken
+    off and run again.
 
     Locks a batch at a time, in the order of lines. One that no key opens is stepped over and named.
     """
@@ -28,7 +29,9 @@ def rotate_line_keys(*, each: Callable[[int], object] = lambda count: None) -> R
 
 @transaction.atomic
 def _rotate_batch(after: int) -> dict[int, str]:
-    lines = list(PayoutLine.objects.select_for_update().filter(pk__gt=after).exclude(payee_sealed="").order_by("pk")[:BATCH])
+    lines = list(
+        PayoutLine.objects.select_for_update().filter(pk__gt=after).exclude(payee_sealed="").order_by("pk")[:BATCH]
+    )
     states = {line.pk: _reseal(line) for line in lines}
     PayoutLine.objects.bulk_update([line for line in lines if states[line.pk] == "resealed"], ["payee_sealed"])
     return states

@@ -87,13 +87,12 @@ class ResultsLoaded:
 
 @transaction.atomic
 def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ResultsLoaded:
-    """Take in a CSV file of the bank's results, all or nothing: a paid line's money leaves, its statement and commissions are paid; a failed line's goes back
-    to settled, and its statement is ready for the next batch.
+    """Take in a CSV file of the bank's results, all or nothing: a paid line's money leaves, its statement and
+    commissions are paid; a failed line's goes back to settled, and its statement is ready for the next batch.
 
-    The same file again, a file in pieces, pieces in any order end the same: what is known is completed, and never changed. What contradicts an
-    earlier result is a fault, as are an unknown reference, another amount, another currency. Under the brand's book; key: (paid or returned, line).
-    Raises BadFile.
-    """
+    The same file again, a file in pieces, pieces in any order end the same: what is known is completed, and never
+    changed. What contradicts an earlier result is a fault, as are an unknown reference, another amount, another
+    currency. Under the brand's book; key: (paid or returned, line). Raises BadFile."""
     faults = Faults(name)
     told = _read(brand, lines, faults)
     lock_book(brand)
@@ -112,8 +111,17 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
 def _read(brand: Brand, lines: Iterable[str], faults: Faults) -> dict[str, tuple[int, Result]]:
     """reference → the row that first names it, and what all rows say of it."""
     told: dict[str, tuple[int, Result]] = {}
-    for row, (reference, status, amount, currency, bank_reference, reason, paid_at) in parse_rows(lines, _columns(brand), faults):
-        said = Result(status=status, amount_minor=amount, currency=currency, bank_reference=bank_reference, reason=reason, paid_at=paid_at)
+    for row, (reference, status, amount, currency, bank_reference, reason, paid_at) in parse_rows(
+        lines, _columns(brand), faults
+    ):
+        said = Result(
+            status=status,
+            amount_minor=amount,
+            currency=currency,
+            bank_reference=bank_reference,
+            reason=reason,
+            paid_at=paid_at,
+        )
         if status == PayoutLine.Status.FAILED and paid_at:
             faults.add(row, "a payment that failed has no paid_at", "paid_at", paid_at.isoformat())
         first, earlier = told.get(reference, (row, Result()))
@@ -154,7 +162,11 @@ def _fits(line: Line, reference: str, row: int, said: Result, faults: Faults) ->
     wrong = known.contradicted_by(said)
     for field in wrong:
         of_the_batch = field in ("amount_minor", "currency")
-        earlier = f"batch #{line.number}" if of_the_batch else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
+        earlier = (
+            f"batch #{line.number}"
+            if of_the_batch
+            else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
+        )
         _contradicted(faults, row, earlier, field, known, said, line.currency)
     return not wrong
 
@@ -181,7 +193,13 @@ def _record(brand: Brand, decided: Mapping[int, tuple[Line, Result]], name: str,
     _book(brand, paid, failed, at)
     _settle_up(paid, {line.batch for line, _ in fresh}, at)
     tally = Tally(0, len(changed), len(decided) - len(changed))
-    return ResultsLoaded(tally, len(paid), sum(line.amount_minor for line in paid), len(failed), sum(line.amount_minor for line in failed))
+    return ResultsLoaded(
+        tally,
+        len(paid),
+        sum(line.amount_minor for line in paid),
+        len(failed),
+        sum(line.amount_minor for line in failed),
+    )
 
 
 def _write(changed: Sequence[tuple[Line, Result]], name: str, at: datetime) -> None:
@@ -199,13 +217,28 @@ def _book(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: dateti
     wallets = Wallets(brand)
     wallets.open([None], kind.PAID)
     wallets.open({line.koc for line in [*paid, *failed]}, kind.PAYING, kind.SETTLED)
-    moves = [Movement(wallets[line.koc, kind.PAYING], wallets[None, kind.PAID], line.amount_minor, reason.PAID.value, line.pk) for line in paid]
-    moves += [Movement(wallets[line.koc, kind.PAYING], wallets[line.koc, kind.SETTLED], line.amount_minor, reason.RETURNED.value, line.pk) for line in failed]
+    moves = [
+        Movement(
+            wallets[line.koc, kind.PAYING], wallets[None, kind.PAID], line.amount_minor, reason.PAID.value, line.pk
+        )
+        for line in paid
+    ]
+    moves += [
+        Movement(
+            wallets[line.koc, kind.PAYING],
+            wallets[line.koc, kind.SETTLED],
+            line.amount_minor,
+            reason.RETURNED.value,
+            line.pk,
+        )
+        for line in failed
+    ]
     book(moves, at=at)
 
 
 def _settle_up(paid: Sequence[Line], batches: Iterable[int], at: datetime) -> None:
-    """A paid line's statement is paid, and with it what stands on it first; a batch without a line that waits is closed."""
+    """A paid line's statement is paid, and with it what stands on it first; a batch without a line that waits is
+    closed."""
     statements = [line.statement for line in paid]
     with connection.cursor() as cursor:
         cursor.execute(PAY_STATEMENTS, [statements])

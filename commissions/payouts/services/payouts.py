@@ -1,4 +1,5 @@
-"""A payout batch: one person makes it, another approves it. What the bank gets is in `payout_exports`, what it answers in `payout_results`."""
+"""A payout batch: one person makes it, another approves it. What the bank gets is in `payout_exports`, what it answers
+in `payout_results`."""
 
 import base64
 import secrets
@@ -26,7 +27,8 @@ Status = PayoutBatch.Status
 
 @dataclass(frozen=True, slots=True)
 class MadeBatch:
-    """A new draft, and what was left out of it: the keys of KOCs without a payee, and how many are paid by another method than the batch."""
+    """A new draft, and what was left out of it: the keys of KOCs without a payee, and how many are paid by another
+    method than the batch."""
 
     batch: PayoutBatch
     no_payee: list[str]
@@ -34,12 +36,21 @@ class MadeBatch:
 
 
 @transaction.atomic
-def make_batch(*, brand: Brand, made_by: User, at: datetime, statements: QuerySet[Statement] | None = None, method: str = "", title: str = "") -> MadeBatch:
-    """Put every ready statement with something to pay that no batch holds on a draft; of `statements` only, when they are given.
+def make_batch(
+    *,
+    brand: Brand,
+    made_by: User,
+    at: datetime,
+    statements: QuerySet[Statement] | None = None,
+    method: str = "",
+    title: str = "",
+) -> MadeBatch:
+    """Put every ready statement with something to pay that no batch holds on a draft; of `statements` only, when they
+    are given.
 
-    A statement of a KOC without a payee, or of another `method` than the batch's, is left out and named. Each statement is one line, whole: no payout
-    is split. Under the brand's book; key: one live line for each statement. So a second call finds nothing, and raises NothingToPay.
-    """
+    A statement of a KOC without a payee, or of another `method` than the batch's, is left out and named. Each statement
+    is one line, whole: no payout is split. Under the brand's book; key: one live line for each statement. So a second
+    call finds nothing, and raises NothingToPay."""
     lock_book(brand)
     _must_work_for(made_by, brand)
     candidates = payable_statements(brand)
@@ -68,12 +79,16 @@ def make_batch(*, brand: Brand, made_by: User, at: datetime, statements: QuerySe
 def _write_lines(batch: PayoutBatch, chosen: Sequence[tuple[int, int, int]]) -> None:
     columns = ["batch_id", "position", "statement_id", "koc_id", "amount_minor", "reference", "status"]
     empty = ["method", "account_last4", "payee_sealed", "bank_reference", "reason", "result_file"]
-    rows = ((batch.pk, position, *line, new_reference(), PayoutLine.Status.WAITING.value, *[""] * len(empty)) for position, line in enumerate(chosen, start=1))
+    rows = (
+        (batch.pk, position, *line, new_reference(), PayoutLine.Status.WAITING.value, *[""] * len(empty))
+        for position, line in enumerate(chosen, start=1)
+    )
     copy_in(PayoutLine, [*columns, *empty], rows)
 
 
 def new_reference() -> str:
-    """A text that names one payment at any bank: a P, so that no spreadsheet takes it for a number, and 60 random bits in letters and digits."""
+    """A text that names one payment at any bank: a P, so that no spreadsheet takes it for a number, and 60 random bits
+    in letters and digits."""
     return "P" + base64.b32encode(secrets.token_bytes(10)).decode()[:12]
 
 
@@ -85,7 +100,9 @@ def _title(brand: Brand, periods: Sequence[str]) -> str:
 def _nothing(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
     parts = [f"nothing to pay for {brand.slug}: no ready statement that no batch holds"]
     if no_payee:
-        parts.append(f"{len(no_payee)} without a payee ({', '.join(no_payee[:20])}{', …' if len(no_payee) > 20 else ''})")
+        parts.append(
+            f"{len(no_payee)} without a payee ({', '.join(no_payee[:20])}{', …' if len(no_payee) > 20 else ''})"
+        )
     if other_method:
         parts.append(f"{other_method} to be paid by another method")
     return "; ".join(parts)
@@ -93,23 +110,34 @@ def _nothing(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
 
 @transaction.atomic
 def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
-    """Take a line out of a draft; its statement is free for another batch. Under the brand's book; a second call is refused. Raises BatchRefused."""
+    """Take a line out of a draft; its statement is free for another batch. Under the brand's book; a second call is
+    refused. Raises BatchRefused."""
     batch = hold_batch(line.batch, by)
     must_be(batch, Status.DRAFT, "a line is taken out of a draft")
-    if PayoutLine.objects.filter(pk=line.pk, batch=batch, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED) != 1:
+    if (
+        PayoutLine.objects.filter(pk=line.pk, batch=batch, status=PayoutLine.Status.WAITING).update(
+            status=PayoutLine.Status.DROPPED
+        )
+        != 1
+    ):
         raise BatchRefused(f"{line.reference} is not on batch #{batch.number} any more")
-    PayoutBatch.objects.filter(pk=batch.pk).update(lines_count=F("lines_count") - 1, total_minor=F("total_minor") - line.amount_minor)
+    PayoutBatch.objects.filter(pk=batch.pk).update(
+        lines_count=F("lines_count") - 1, total_minor=F("total_minor") - line.amount_minor
+    )
 
 
 @transaction.atomic
 def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
-    """Give up a batch that did not go to the bank; its statements are free again. Once: a second call is refused. Raises BatchRefused.
+    """Give up a batch that did not go to the bank; its statements are free again. Once: a second call is refused.
+    Raises BatchRefused.
 
     An approved one may be given up too: nothing has moved, and its payees may not fit the bank's file.
     """
     found = hold_batch(batch, by)
     if found.status not in {Status.DRAFT, Status.APPROVED}:
-        raise BatchRefused(f"batch #{found.number} is {found.status}: only a batch that was not exported can be cancelled")
+        raise BatchRefused(
+            f"batch #{found.number} is {found.status}: only a batch that was not exported can be cancelled"
+        )
     move_on(found, Status.CANCELLED, cancelled_by=by, cancelled_at=at)
     PayoutLine.objects.filter(batch=found, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED)
     return found
@@ -119,9 +147,8 @@ def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
 def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int | None = None) -> PayoutBatch:
     """A second person lets a draft go to the bank. Its maker is refused, here by name and by the database in any case.
 
-    `seen_minor` is the total that the approver was shown: another one means that lines were taken out meanwhile. Under the brand's book; once.
-    Raises FourEyes, BatchRefused.
-    """
+    `seen_minor` is the total that the approver was shown: another one means that lines were taken out meanwhile. Under
+    the brand's book; once. Raises FourEyes, BatchRefused."""
     found = hold_batch(batch, by)
     must_be(found, Status.DRAFT, "only a draft is approved")
     if found.made_by_id == by.pk:
@@ -135,7 +162,8 @@ def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int
 
 
 def hold_batch(batch: PayoutBatch, by: User) -> PayoutBatch:
-    """The batch as it stands, under the book of its brand, for somebody who works there. Raises Refusal for anybody else."""
+    """The batch as it stands, under the book of its brand, for somebody who works there. Raises Refusal for anybody
+    else."""
     lock_book(batch.brand)
     _must_work_for(by, batch.brand)
     return PayoutBatch.objects.select_related("brand", "made_by").get(pk=batch.pk)

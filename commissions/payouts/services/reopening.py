@@ -32,7 +32,8 @@ SELECT transfer.target_id, transfer.source_id, transfer.amount_minor, 'reopened_
 FROM commissions_transfer transfer JOIN commissions_statement statement ON statement.id = transfer.cause_id
 WHERE statement.settlement_id = %(settlement)s AND transfer.reason = ANY(%(reasons)s) ORDER BY transfer.id
 """
-# What refunds took since then came out of the debt; what is on no statement any more takes it out of the approved wallet.
+# What refunds took since then came out of the debt; what is on no statement any more takes it out of the approved
+# wallet.
 TAKEN_SINCE = """
 SELECT statement.koc_id, approved.balance_minor - told.amount, statement.id
 FROM commissions_statement statement
@@ -45,21 +46,30 @@ CROSS JOIN LATERAL (
 ) AS told
 WHERE statement.settlement_id = %s AND statement.status = 'void' AND approved.balance_minor <> told.amount ORDER BY statement.id
 """
-OF_A_STATEMENT = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
+OF_A_STATEMENT = [
+    Transfer.Reason.SETTLEMENT,
+    Transfer.Reason.DEBT_ADVANCE,
+    Transfer.Reason.DEBT_RECOVERY,
+    Transfer.Reason.TAX,
+]
 
 
 @transaction.atomic
 def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, at: datetime) -> Settlement:
-    """Make a settled month's statements void and its items due again; every movement goes back by a row of its own. The void rows stay to be seen.
+    """Make a settled month's statements void and its items due again; every movement goes back by a row of its own. The
+    void rows stay to be seen.
 
-    Under the brand's book. Raises PeriodRefused when the period is not settled, is not the latest, when a payout batch holds one of its
-    statements, when a withdrawal came after it, and without a reason.
-    """
+    Under the brand's book. Raises PeriodRefused when the period is not settled, is not the latest, when a payout batch
+    holds one of its statements, when a withdrawal came after it, and without a reason."""
     lock_book(brand)
     latest = latest_settlement(brand)
     if not because.strip():
         raise PeriodRefused("say why the period is reopened")
-    if latest is None or latest.period < period or not Settlement.objects.filter(brand=brand, period=period, on_request=False, reopened_at=None).exists():
+    if (
+        latest is None
+        or latest.period < period
+        or not Settlement.objects.filter(brand=brand, period=period, on_request=False, reopened_at=None).exists()
+    ):
         raise PeriodRefused(f"{period} is not settled")
     if latest.period != period:
         raise PeriodRefused(f"{period} cannot be reopened: {latest.period} is settled on top of it")
@@ -85,5 +95,14 @@ def _take_off(settlement: Settlement, at: datetime) -> None:
     kind, reason = Wallet.Kind, Transfer.Reason.REOPENED_REVERSAL.value
     wallets = Wallets(settlement.brand)
     wallets.open({koc for koc, _, _ in since}, kind.APPROVED, kind.DEBT)
-    ways = [(koc, (kind.APPROVED, kind.DEBT) if amount > 0 else (kind.DEBT, kind.APPROVED), abs(amount), pk) for koc, amount, pk in since]
-    book([Movement(wallets[koc, source], wallets[koc, target], amount, reason, pk) for koc, (source, target), amount, pk in ways], at=at)
+    ways = [
+        (koc, (kind.APPROVED, kind.DEBT) if amount > 0 else (kind.DEBT, kind.APPROVED), abs(amount), pk)
+        for koc, amount, pk in since
+    ]
+    book(
+        [
+            Movement(wallets[koc, source], wallets[koc, target], amount, reason, pk)
+            for koc, (source, target), amount, pk in ways
+        ],
+        at=at,
+    )

@@ -23,8 +23,12 @@ MONEY_HEADERS = ["actual 实际", "draft 草案", "difference 差额"]
 class SpanForm(forms.Form):
     """Days of the brand's zone: from the first to before the second."""
 
-    first_day = forms.DateField(label="paid from 支付日期自", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)}))
-    day_after = forms.DateField(label="to before 至（不含）", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)}))
+    first_day = forms.DateField(
+        label="paid from 支付日期自", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
+    )
+    day_after = forms.DateField(
+        label="to before 至（不含）", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
@@ -69,16 +73,36 @@ def _tables(found: Backtest) -> dict[str, str]:
 def _totals(found: Backtest) -> list[tuple[str, str, str]]:
     def cost(title: str, amount: Cost) -> tuple[str, str, str]:
         share = found.share_bps(amount)
-        return title, shown(amount.total_minor, found.currency), "" if share is None else f"{percent(share)} of GMV 占成交额"
+        return (
+            title,
+            shown(amount.total_minor, found.currency),
+            "" if share is None else f"{percent(share)} of GMV 占成交额",
+        )
 
     return [
-        ("orders 订单", f"{found.orders:,}", f"credited 有归属 {found.orders_credited:,}; not answered yet 待处理 {found.orders_unanswered:,}"),
-        ("GMV 成交额", shown(found.gmv_minor, found.currency), f"credited 有归属 {shown(found.gmv_credited_minor, found.currency)}"),
+        (
+            "orders 订单",
+            f"{found.orders:,}",
+            f"credited 有归属 {found.orders_credited:,}; not answered yet 待处理 {found.orders_unanswered:,}",
+        ),
+        (
+            "GMV 成交额",
+            shown(found.gmv_minor, found.currency),
+            f"credited 有归属 {shown(found.gmv_credited_minor, found.currency)}",
+        ),
         cost("actual cost 实际佣金", found.actual_cost),
         cost("cost of the draft 草案佣金", found.draft_cost),
         ("difference 差额", shown(found.difference_minor, found.currency), ""),
-        ("bonuses of campaigns 活动奖励", shown(found.bonuses_minor, found.currency), "on top, in no other figure 另计"),
-        ("cut by the guard 总额上限削减", shown(found.guard.amount_minor, found.currency), f"{found.guard.lines:,} lines 行"),
+        (
+            "bonuses of campaigns 活动奖励",
+            shown(found.bonuses_minor, found.currency),
+            "on top, in no other figure 另计",
+        ),
+        (
+            "cut by the guard 总额上限削减",
+            shown(found.guard.amount_minor, found.currency),
+            f"{found.guard.lines:,} lines 行",
+        ),
         ("cut by caps 单行上限削减", shown(found.cap.amount_minor, found.currency), f"{found.cap.lines:,} lines 行"),
     ]
 
@@ -89,4 +113,7 @@ def _kocs(found: Backtest, kocs: list[OfKoc]) -> str:
 
 
 def _costs(found: Backtest, actual: Cost, draft: Cost) -> list[str]:
-    return [shown(amount, found.currency) for amount in (actual.total_minor, draft.total_minor, draft.total_minor - actual.total_minor)]
+    return [
+        shown(amount, found.currency)
+        for amount in (actual.total_minor, draft.total_minor, draft.total_minor - actual.total_minor)
+    ]

@@ -12,7 +12,8 @@ from foundation.files.faults import Refusal
 
 
 class Made(Shown):
-    """`make` calls the service with what the form says. What is refused is said above the form, which keeps what was filled in."""
+    """`make` calls the service with what the form says. What is refused is said above the form, which keeps what was
+    filled in."""
 
     def make(self, request: HttpRequest, form: Any) -> Model:
         raise NotImplementedError
@@ -24,7 +25,11 @@ class Made(Shown):
         vars(obj).update(vars(self.make(request, form)))
 
     def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         try:
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)

@@ -1,4 +1,5 @@
-"""What staff write of a plan and of a campaign: tried by the services that save them, whose refusals stand at the fields."""
+"""What staff write of a plan and of a campaign: tried by the services that save them, whose refusals stand at the
+fields."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +11,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
+from unfold.widgets import (
+    UnfoldAdminBigIntegerFieldWidget,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminIntegerFieldWidget,
+)
 
 from commissions.planning.domain.refusals import CampaignRefused, PlanRefused
 from commissions.planning.selectors.plans import changed_since, plan_part, stamp
@@ -25,7 +30,8 @@ BLANK_STEPS = 3
 
 
 class Tried(forms.ModelForm):
-    """A form whose fields Django looks at one by one, and not at the model's constraints: the service that is tried looks at the whole, and says more."""
+    """A form whose fields Django looks at one by one, and not at the model's constraints: the service that is tried
+    looks at the whole, and says more."""
 
     def _get_validation_exclusions(self) -> set[str]:
         return {field.name for field in self.instance._meta.fields}
@@ -59,7 +65,8 @@ class Seen(Tried):
 
 
 class PlanForm(Seen):
-    """Tried together with its rules, when they are known; `part` and `at` are what was tried, to be saved as they are."""
+    """Tried together with its rules, when they are known; `part` and `at` are what was tried, to be saved as they
+    are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +86,9 @@ class PlanForm(Seen):
 
 class RuleForm(Tried):
     position = forms.IntegerField(required=False, label="order 顺序", widget=UnfoldAdminIntegerFieldWidget)
-    channels = forms.MultipleChoiceField(required=False, choices=Channel.choices, label="channels 渠道", widget=UnfoldAdminCheckboxSelectMultipleWidget)
+    channels = forms.MultipleChoiceField(
+        required=False, choices=Channel.choices, label="channels 渠道", widget=UnfoldAdminCheckboxSelectMultipleWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,8 +128,13 @@ class RuleForms(PaginationInlineFormSet):
                 form.blame([(message, place)])
 
     def _rows(self) -> list[Any]:
-        written = [row for row in self.forms if not self._should_delete_form(row) and (row.instance.pk or row.has_changed())]
-        return sorted(written, key=lambda row: float("inf") if row.cleaned_data["position"] is None else row.cleaned_data["position"])
+        written = [
+            row for row in self.forms if not self._should_delete_form(row) and (row.instance.pk or row.has_changed())
+        ]
+        return sorted(
+            written,
+            key=lambda row: float("inf") if row.cleaned_data["position"] is None else row.cleaned_data["position"],
+        )
 
     def is_valid(self) -> bool:
         return super().is_valid() and not self.instance.form.errors
@@ -142,9 +156,16 @@ class StepsWidget(forms.Widget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         cell = UnfoldAdminBigIntegerFieldWidget()
         rows = [*(value or []), *[("", "")] * BLANK_STEPS]
-        inputs = [(cell.render(f"{name}_from", mark, {"id": f"{name}_from_{n}"}), cell.render(f"{name}_rate", rate)) for n, (mark, rate) in enumerate(rows)]
+        inputs = [
+            (cell.render(f"{name}_from", mark, {"id": f"{name}_from_{n}"}), cell.render(f"{name}_rate", rate))
+            for n, (mark, rate) in enumerate(rows)
+        ]
         lines = format_html_join("", '<tr><td class="pb-2 pr-2">{}</td><td class="pb-2">{}</td></tr>', inputs)
-        head = format_html('<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>', "from_minor 起点", "rate_bps 费率")
+        head = format_html(
+            '<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>',
+            "from_minor 起点",
+            "rate_bps 费率",
+        )
         return format_html('<table class="text-sm">{}{}</table>', head, lines)
 
 
@@ -165,7 +186,9 @@ class StepsField(forms.Field):
 
 class CampaignForm(Seen):
     steps = StepsField(
-        required=False, label="steps 阶梯", help_text="the part of the month's base above each mark earns its rate 每月累计超出起点的部分按该费率计"
+        required=False,
+        label="steps 阶梯",
+        help_text="the part of the month's base above each mark earns its rate 每月累计超出起点的部分按该费率计",
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

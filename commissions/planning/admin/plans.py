@@ -27,7 +27,9 @@ IN_FORCE = (
     "which starts later; this one ends there. 方案已生效，为保证每笔佣金可追溯，只能设置结束时间；如需调整请点「新版本」。"
 )
 ENDED = "It {why}, and stays as it was. 方案已结束，不可更改。"
-TO_COME = "Nothing was sold under it: it may be changed, moved or withdrawn until it starts. 尚未生效，可修改、改期或撤回。"
+TO_COME = (
+    "Nothing was sold under it: it may be changed, moved or withdrawn until it starts. 尚未生效，可修改、改期或撤回。"
+)
 LABELS = {"to_come": "info", "in_force": "success", "ended": "warning"}
 STANDINGS = {"to_come": "to come 未生效", "in_force": "in force 生效中", "ended": "ended 已结束"}
 
@@ -68,7 +70,8 @@ class RuleInline(EditedInline):
 
 @admin.register(Plan)
 class PlanAdmin(Edited):
-    """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that files use too."""
+    """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that
+    files use too."""
 
     form = PlanForm
     compressed_fields = False  # labels above the fields: the rules have many
@@ -128,7 +131,11 @@ class PlanAdmin(Edited):
             return super().get_changeform_initial_data(request)
         zone = ZoneInfo(plan.brand.timezone)
         tomorrow = timezone.now().astimezone(zone).date() + timedelta(days=1)
-        return {"brand": plan.brand_id, "key": plan.key, "starts_at": max(datetime.combine(tomorrow, time(), zone), plan.starts_at + timedelta(days=1))}
+        return {
+            "brand": plan.brand_id,
+            "key": plan.key,
+            "starts_at": max(datetime.combine(tomorrow, time(), zone), plan.starts_at + timedelta(days=1)),
+        }
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> dict[str, Any]:
         kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
@@ -149,7 +156,9 @@ class PlanAdmin(Edited):
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: Any = False) -> Any:  # noqa: FBT002  Django's signature
         return super().construct_change_message(request, form, [], add)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
         return [str(plan) for plan in objs], {}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Plan) -> None:
@@ -175,7 +184,8 @@ class PlanAdmin(Edited):
         return backtest_page(request, plan, self.admin_site.each_context(request), at=timezone.now())
 
     def has_backtest_permission(self, request: HttpRequest, object_id: str) -> bool:
-        """For plans that are not in force yet. One that is not there for the user is not found, rather than forbidden."""
+        """For plans that are not in force yet. One that is not there for the user is not found, rather than
+        forbidden."""
         plan = self.get_object(request, object_id)
         return plan is None or plan.starts_at > timezone.now()
 
@@ -183,7 +193,19 @@ class PlanAdmin(Edited):
 @admin.register(Rule)
 class RuleAdmin(Shown):
     brand_path = "plan__brand"
-    list_display = ["plan", "position", "priority", "skus", "categories", "tiers", "channels", "customer", "rate_bps", "fixed_minor", "override_bps"]
+    list_display = [
+        "plan",
+        "position",
+        "priority",
+        "skus",
+        "categories",
+        "tiers",
+        "channels",
+        "customer",
+        "rate_bps",
+        "fixed_minor",
+        "override_bps",
+    ]
     list_select_related = ["plan"]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]

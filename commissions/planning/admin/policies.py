@@ -22,7 +22,9 @@ from commissions.plans.models.policies import PayPolicy
 class PayPolicyForm(forms.ModelForm):
     """A second paid level is switched on by somebody who has read what it means, and says so here."""
 
-    acknowledge = forms.BooleanField(required=False, label="I acknowledge the second paid level 本人确认", widget=UnfoldBooleanWidget)
+    acknowledge = forms.BooleanField(
+        required=False, label="I acknowledge the second paid level 本人确认", widget=UnfoldBooleanWidget
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +46,16 @@ class PayPolicyForm(forms.ModelForm):
 @admin.register(PayPolicy)
 class PayPolicyAdmin(Edited):
     form = PayPolicyForm
-    list_display = ["brand", "hold_days", "hold_rule", "paid_levels", "total_cap_bps", "min_payout_minor", "tax", "report"]
+    list_display = [
+        "brand",
+        "hold_days",
+        "hold_rule",
+        "paid_levels",
+        "total_cap_bps",
+        "min_payout_minor",
+        "tax",
+        "report",
+    ]
     list_select_related = ["brand"]
     readonly_fields = ["brand", "level2_acknowledged_by", "level2_acknowledged_at", "report"]
 
@@ -58,6 +69,8 @@ class PayPolicyAdmin(Edited):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """The acknowledgement first: the database asks for it before it takes a second level."""
         if form.cleaned_data.get("acknowledge"):
-            said = acknowledge_level_2(brand=obj.brand, by=f"{request.user} (user {request.user.pk})"[:120], at=timezone.now())
+            said = acknowledge_level_2(
+                brand=obj.brand, by=f"{request.user} (user {request.user.pk})"[:120], at=timezone.now()
+            )
             obj.level2_acknowledged_by, obj.level2_acknowledged_at = said.acknowledged_by, said.acknowledged_at
         super().save_model(request, obj, form, change)

@@ -1,4 +1,5 @@
-"""The shape of brand.yaml: a brand with its policy, tiers, products, plans, campaigns and kits. An unknown key is refused."""
+"""The shape of brand.yaml: a brand with its policy, tiers, products, plans, campaigns and kits. An unknown key is
+refused."""
 
 from collections.abc import Iterator
 from typing import Annotated, Literal

@@ -1,4 +1,5 @@
-"""Which rule of a plan speaks for very many lines: asked once for each product and each standing of an order, then by a bit operation."""
+"""Which rule of a plan speaks for very many lines: asked once for each product and each standing of an order, then by a
+bit operation."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -11,7 +12,8 @@ NONE = -1
 
 
 class Seen(NamedTuple):
-    """What the rules look at of an order, whatever is on the line: the tiers and channels of all who are credited, and the customer."""
+    """What the rules look at of an order, whatever is on the line: the tiers and channels of all who are credited, and
+    the customer."""
 
     tiers: frozenset[str]
     channels: frozenset[str]
@@ -19,7 +21,8 @@ class Seen(NamedTuple):
 
 
 class Choices:
-    """The choices of one plan. The same as `winner`, since both ask `failing` and `standing`; a rule holds when its conditions on either side do."""
+    """The choices of one plan. The same as `winner`, since both ask `failing` and `standing`; a rule holds when its
+    conditions on either side do."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.ranked = sorted(rules, key=standing, reverse=True)

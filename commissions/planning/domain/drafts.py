@@ -13,7 +13,8 @@ from foundation.files.yaml_files import read_yaml
 
 
 class DraftPart(Part, frozen=True):
-    """A plan of which only the rules are asked. When it would begin and end is not: what is tried are the orders of a span that somebody chose."""
+    """A plan of which only the rules are asked. When it would begin and end is not: what is tried are the orders of a
+    span that somebody chose."""
 
     rules: list[RulePart]
     key: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)] = "draft"
@@ -27,7 +28,8 @@ class Draft(NamedTuple):
 
 
 def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
-    """The one plan of a file; `tiers` are the brand's. Raises BadFile with the line, the key and the value of what is wrong.
+    """The one plan of a file; `tiers` are the brand's. Raises BadFile with the line, the key and the value of what is
+    wrong.
 
     A whole brand.yaml may bring tiers of its own, and must have exactly one plan.
     """
@@ -39,7 +41,12 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
         return Draft(plans[0].key, _rules(plans[0].rules))
     part = file.shaped(DraftPart)
     found = list(rules_faults(part.rules))
-    found += [(f"unknown tier {tier}", ("rules", place, "tiers")) for place, rule in enumerate(part.rules) for tier in rule.tiers if tier not in tiers]
+    found += [
+        (f"unknown tier {tier}", ("rules", place, "tiers"))
+        for place, rule in enumerate(part.rules)
+        for tier in rule.tiers
+        if tier not in tiers
+    ]
     if found:
         raise file.refusal(found)
     return Draft(part.key, _rules(part.rules))

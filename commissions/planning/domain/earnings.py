@@ -1,7 +1,8 @@
-"""What very many lines earn at once, on arrays: number by number the same as `commissions.plans.domain.rates` gives for each.
+"""What very many lines earn at once, on arrays: number by number the same as `commissions.plans.domain.rates` gives for
+each.
 
-Arrays hold 64-bit integers. Lines for which a product could pass 2^62 are computed by the same code in Python's own integers.
-"""
+Arrays hold 64-bit integers. Lines for which a product could pass 2^62 are computed by the same code in Python's own
+integers."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -20,7 +21,8 @@ WIDEST_PRODUCT, WIDEST_AMOUNT = 2.0**62, 2.0**40  # of 2^20 amounts below 2^40 t
 
 
 class Lines(NamedTuple):
-    """Lines that are credited in equally many parts, one row a line; the parts have one column each, the earliest touch first. `sponsor` is 0 for none."""
+    """Lines that are credited in equally many parts, one row a line; the parts have one column each, the earliest touch
+    first. `sponsor` is 0 for none."""
 
     base_minor: Numbers
     left_minor: Numbers
@@ -54,7 +56,10 @@ def terms_of(rules: Sequence[Rule]) -> Columns:
     ordered = sorted(rules, key=lambda rule: rule.position)
     return Columns(
         np.array([rule.rate_bps or 0 for rule in ordered] + [0], dtype=np.int64),
-        np.array([NO_FIXED if rule.fixed_minor is None else rule.fixed_minor for rule in ordered] + [NO_FIXED], dtype=np.int64),
+        np.array(
+            [NO_FIXED if rule.fixed_minor is None else rule.fixed_minor for rule in ordered] + [NO_FIXED],
+            dtype=np.int64,
+        ),
         np.array([rule.override_bps for rule in ordered] + [0], dtype=np.int64),
         np.array([NO_CAP if rule.cap_minor is None else rule.cap_minor for rule in ordered] + [NO_CAP], dtype=np.int64),
     )
@@ -67,14 +72,22 @@ def fit(lines: Lines, terms: Columns) -> Flags:
     pieces = np.maximum(terms.fixed_minor, 0).astype(float) * lines.quantity.astype(float)
     first = np.maximum(left * terms.rate_bps * widest / BPS**2, pieces * widest / BPS) + 1
     second = left * terms.override_bps / BPS + 1
-    products = [left * terms.rate_bps * widest, pieces * left, first * widest, first * left, second * left, second * BPS]
+    products = [
+        left * terms.rate_bps * widest,
+        pieces * left,
+        first * widest,
+        first * left,
+        second * left,
+        second * BPS,
+    ]
     amounts = [left, base, first]
     fits: Flags = (np.maximum.reduce(products) < WIDEST_PRODUCT / 4) & (np.maximum.reduce(amounts) < WIDEST_AMOUNT)
     return fits
 
 
 def earned(lines: Lines, terms: Columns) -> Earned:
-    """Both levels of every line by its terms: for one part alone as `earnings` says, for several as `shared_earnings` does."""
+    """Both levels of every line by its terms: for one part alone as `earnings` says, for several as `shared_earnings`
+    does."""
     firsts, seconds = _uncut(lines, terms)
     before = firsts.sum(axis=1) + seconds.sum(axis=1)
     firsts, seconds = cut(firsts, terms.cap_minor), cut(seconds, terms.cap_minor)
@@ -86,7 +99,8 @@ def earned(lines: Lines, terms: Columns) -> Earned:
 
 
 def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
-    """Both levels before cap and guard. Of several parts, level 1 is split before it is multiplied; a part without a sponsor has no level 2."""
+    """Both levels before cap and guard. Of several parts, level 1 is split before it is multiplied; a part without a
+    sponsor has no level 2."""
     left, is_fixed = lines.left_minor, terms.fixed_minor != NO_FIXED
     pieces = half_up(np.where(is_fixed, terms.fixed_minor, 0) * lines.quantity * left, np.maximum(lines.base_minor, 1))
     if lines.credit_bps.shape[1] == 1:
@@ -106,13 +120,16 @@ def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
 
 
 def allot(amounts: Numbers, weights: Numbers) -> Numbers:
-    """Each amount split in proportion to its row of weights by largest remainder, as `foundation.money.allocation.allot` does. No row of weights is all zero."""
+    """Each amount split in proportion to its row of weights by largest remainder, as
+    `foundation.money.allocation.allot` does. No row of weights is all zero."""
     if weights.shape[1] == 1:
         return amounts[:, None]
     totals = weights.sum(axis=1)[:, None]
     shares = amounts[:, None] * weights
     parts: Numbers = shares // totals
-    by_remainder = np.argsort(parts * totals - shares, axis=1, kind="stable")  # the largest remainder first; of equal ones the earlier
+    by_remainder = np.argsort(
+        parts * totals - shares, axis=1, kind="stable"
+    )  # the largest remainder first; of equal ones the earlier
     rank = np.argsort(by_remainder, axis=1)
     allotted: Numbers = parts + (rank < (amounts - parts.sum(axis=1))[:, None])
     return allotted

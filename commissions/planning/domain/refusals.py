@@ -7,7 +7,8 @@ from foundation.files.yaml_files import Contradiction
 
 
 class Contradicted(Refusal):
-    """What is to be saved contradicts itself, or what stands already. `faults` are (what is wrong, the place inside of it)."""
+    """What is to be saved contradicts itself, or what stands already. `faults` are (what is wrong, the place inside of
+    it)."""
 
     code = "contradicted"
 

@@ -34,7 +34,8 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class OfTier:
-    """Both levels of what KOCs in a tier were credited with. Level 2 goes to their sponsors, whatever tier those are in."""
+    """Both levels of what KOCs in a tier were credited with. Level 2 goes to their sponsors, whatever tier those are
+    in."""
 
     tier: str
     name: str
@@ -69,7 +70,8 @@ class OfKoc:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The orders of a span under a draft plan, beside what they cost. Amounts in the minor unit of one currency; what refunds took is out of all of them."""
+    """The orders of a span under a draft plan, beside what they cost. Amounts in the minor unit of one currency; what
+    refunds took is out of all of them."""
 
     brand: str
     draft: str
@@ -145,7 +147,8 @@ class Row(NamedTuple):
 
 
 def rows(found: Backtest) -> Iterator[Row]:
-    """Everything that was found, one row after another: totals, tiers, rules, and every KOC who was credited or paid."""
+    """Everything that was found, one row after another: totals, tiers, rules, and every KOC who was credited or
+    paid."""
     yield Row("total", lines=found.lines, gmv_minor=found.gmv_minor, actual=found.actual_cost, draft=found.draft_cost)
     yield Row("bonuses", actual=Cost(found.bonuses_minor))
     yield Row("guard", lines=found.guard.lines, cut_minor=found.guard.amount_minor)
@@ -153,7 +156,14 @@ def rows(found: Backtest) -> Iterator[Row]:
     for tier in found.tiers:
         yield Row("tier", tier.tier, tier.name, tier.parts, actual=tier.actual, draft=tier.draft)
     for rule in found.rules:
-        yield Row("rule", "" if rule.place is None else str(rule.place), rule.says, rule.lines, rule.left_minor, draft=rule.draft)
+        yield Row(
+            "rule",
+            "" if rule.place is None else str(rule.place),
+            rule.says,
+            rule.lines,
+            rule.left_minor,
+            draft=rule.draft,
+        )
     for koc in found.kocs:
         yield Row("koc", koc.key, koc.name, koc.lines, actual=koc.actual, draft=koc.draft)
 

@@ -15,7 +15,8 @@ CUSTOMERS = (GUEST, NEW, RETURNING)
 
 
 class Parts(NamedTuple):
-    """Parts of credited lines as they stand now, one row a part. `sponsor` is 0 for none; `tier`, `channel` and `customer` are places in lists of names."""
+    """Parts of credited lines as they stand now, one row a part. `sponsor` is 0 for none; `tier`, `channel` and
+    `customer` are places in lists of names."""
 
     line: Numbers
     place: Numbers
@@ -58,7 +59,9 @@ class Sums:
 
 def _is_dense(keys: Numbers, columns: Sequence[Numbers]) -> bool:
     """Whether keys stand close together, and no sum can reach 2^53: below it whole numbers are exact in floats."""
-    return bool(keys.max() - keys.min() < 4 * len(keys)) and all(column.dtype != object and column.sum() < 2**53 for column in columns)
+    return bool(keys.max() - keys.min() < 4 * len(keys)) and all(
+        column.dtype != object and column.sum() < 2**53 for column in columns
+    )
 
 
 def _counted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
@@ -90,9 +93,17 @@ class Cuts:
 
 
 class Trial:
-    """A plan on very many lines. Parts of one line may come in different blocks, as long as all of them come before `end`."""
+    """A plan on very many lines. Parts of one line may come in different blocks, as long as all of them come before
+    `end`."""
 
-    def __init__(self, rules: Sequence[Rule], *, products: Mapping[int, tuple[str, str]], tiers: Sequence[str], channels: Sequence[str]) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        products: Mapping[int, tuple[str, str]],
+        tiers: Sequence[str],
+        channels: Sequence[str],
+    ) -> None:
         self.choices, self.terms = Choices(rules), terms_of(rules)
         self.tiers, self.channels = tiers, channels
         met = {product: self.choices.of_product(*products[product]) for product in sorted(products)}
@@ -166,9 +177,13 @@ class Trial:
         return rules
 
     def _speaking(self, looks: tuple[int, ...]) -> list[int]:
-        """The rule that speaks for an order that looks so, for products of each kind: those that meet the same rules are of one kind."""
+        """The rule that speaks for an order that looks so, for products of each kind: those that meet the same rules
+        are of one kind."""
         if looks not in self.speaking:
-            tiers, channels = (self.tiers[look >> 12] for look in looks), (self.channels[look >> 2 & 1023] for look in looks)
+            tiers, channels = (
+                (self.tiers[look >> 12] for look in looks),
+                (self.channels[look >> 2 & 1023] for look in looks),
+            )
             met = self.choices.of_order(Seen(frozenset(tiers), frozenset(channels), CUSTOMERS[looks[0] & 3]))
             self.speaking[looks] = [self.choices.best(of_product, met) for of_product in self.met]
         return self.speaking[looks]

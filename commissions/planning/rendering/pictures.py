@@ -40,11 +40,17 @@ def _draw_tiers(axes: Axes, found: Backtest) -> None:
         firsts, seconds = _in_units(costs, found)
         axes.bar(places + shift, firsts, width=0.38, color=colour, label=name)
         if any(seconds):
-            axes.bar(places + shift, seconds, width=0.38, bottom=firsts, color=colour, alpha=0.45, label=f"{name}, level 2")
+            axes.bar(
+                places + shift, seconds, width=0.38, bottom=firsts, color=colour, alpha=0.45, label=f"{name}, level 2"
+            )
     axes.set_xticks(places, [legible(tier.name) for tier in found.tiers], parse_math=False)
     axes.set_ylabel(found.currency)
     axes.yaxis.set_major_formatter(lambda amount, _: f"{amount:,.10g}")
-    axes.set_title(f"by tier of who is credited\nactual {_told(found, found.actual_cost)} → draft {_told(found, found.draft_cost)}", fontsize=10, color=INK)
+    axes.set_title(
+        f"by tier of who is credited\nactual {_told(found, found.actual_cost)} → draft {_told(found, found.draft_cost)}",
+        fontsize=10,
+        color=INK,
+    )
     axes.legend(frameon=False, fontsize=9)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -52,14 +58,30 @@ def _draw_tiers(axes: Axes, found: Backtest) -> None:
 def _draw_kocs(axes: Axes, found: Backtest) -> None:
     """How many KOCs gain or lose how much. The farthest hundredth of either side stands in its outermost bar."""
     gain, lose = len(found.gainers()), len(found.losers())
-    axes.set_title(f"n = {len(found.kocs):,} KOCs: {gain:,} gain, {lose:,} lose, {len(found.kocs) - gain - lose:,} stay", fontsize=10, color=INK)
+    axes.set_title(
+        f"n = {len(found.kocs):,} KOCs: {gain:,} gain, {lose:,} lose, {len(found.kocs) - gain - lose:,} stay",
+        fontsize=10,
+        color=INK,
+    )
     axes.set_xlabel(f"draft − actual, {found.currency}")
     axes.set_ylabel("KOCs")
-    gains, losses = (np.array([koc.difference_minor for koc in kocs], dtype=float) / found.unit for kocs in (found.gainers(), found.losers()))
+    gains, losses = (
+        np.array([koc.difference_minor for koc in kocs], dtype=float) / found.unit
+        for kocs in (found.gainers(), found.losers())
+    )
     if len(gains) or len(losses):
-        high, low = (float(np.percentile(gains, 99)) if len(gains) else 0.0), (float(np.percentile(losses, 1)) if len(losses) else 0.0)
+        high, low = (
+            (float(np.percentile(gains, 99)) if len(gains) else 0.0),
+            (float(np.percentile(losses, 1)) if len(losses) else 0.0),
+        )
         counts, edges = np.histogram(np.concatenate((gains, losses)).clip(low, high), bins=_edges(low, high))
-        axes.bar(edges[:-1], counts, width=np.diff(edges) * 0.92, align="edge", color=[LOSS if edge < 0 else GAIN for edge in edges[:-1]])
+        axes.bar(
+            edges[:-1],
+            counts,
+            width=np.diff(edges) * 0.92,
+            align="edge",
+            color=[LOSS if edge < 0 else GAIN for edge in edges[:-1]],
+        )
         if counts.max() > 100 * counts[counts > 0].min():
             axes.set_yscale("log")
     axes.axvline(0, color=FAINT, linewidth=1)

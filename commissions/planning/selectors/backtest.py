@@ -1,4 +1,5 @@
-"""What a backtest reads: the credited lines of a span as they stand now, what they really cost, and the names of all who are in it."""
+"""What a backtest reads: the credited lines of a span as they stand now, what they really cost, and the names of all
+who are in it."""
 
 from collections.abc import Collection
 from datetime import date
@@ -28,7 +29,11 @@ class Span(NamedTuple):
 
     def named(self) -> dict[str, Any]:
         zone = self.brand.timezone
-        return {"brand": self.brand.pk, "starts": day_starts(self.first_day, zone=zone), "ends": day_starts(self.day_after, zone=zone)}
+        return {
+            "brand": self.brand.pk,
+            "starts": day_starts(self.first_day, zone=zone),
+            "ends": day_starts(self.day_after, zone=zone),
+        }
 
 
 class Orders(NamedTuple):
@@ -145,7 +150,10 @@ def _sum(one: Cost, other: Cost) -> Cost:
 
 def products_of(brand: Brand) -> dict[int, tuple[str, str]]:
     """product → SKU and category of today."""
-    return {pk: (sku, category) for pk, sku, category in Product.objects.filter(brand=brand).values_list("pk", "sku", "category")}
+    return {
+        pk: (sku, category)
+        for pk, sku, category in Product.objects.filter(brand=brand).values_list("pk", "sku", "category")
+    }
 
 
 def tier_names(brand: Brand) -> dict[str, str]:

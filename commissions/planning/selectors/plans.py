@@ -27,7 +27,12 @@ RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
 def known_of(brand: Brand, policy: PayPolicy) -> Known:
     """What the brand has, as far as plans speak of it."""
     tiers = frozenset(Tier.objects.filter(brand=brand).values_list("key", flat=True))
-    return Known(tiers, dict(Product.objects.filter(brand=brand).values_list("sku", "category")), policy.total_cap_bps, policy.paid_levels)
+    return Known(
+        tiers,
+        dict(Product.objects.filter(brand=brand).values_list("sku", "category")),
+        policy.total_cap_bps,
+        policy.paid_levels,
+    )
 
 
 def plan_part(plan: Plan) -> PlanPart:
@@ -52,7 +57,8 @@ def campaign_part(campaign: Campaign) -> CampaignPart:
 
 
 def stamp(row: Plan | Campaign | None) -> str:
-    """Tells two states of a plan or campaign apart, for who saves what they saw before; '' for none. What a campaign has promised is no part of it."""
+    """Tells two states of a plan or campaign apart, for who saves what they saw before; '' for none. What a campaign
+    has promised is no part of it."""
     if row is None:
         return ""
     part = plan_part(row) if isinstance(row, Plan) else campaign_part(row)
@@ -75,7 +81,12 @@ def has_spoken(plan: Plan) -> bool:
 def last_answered(plan: Plan, *, since: datetime) -> datetime | None:
     """When the last order was paid that the plan answered while it was in force, of those from a moment on."""
     own = Q(lines__answer__plan=plan, lines__answer__protected_from=None) | Q(lines__answer__protected_from=plan)
-    return Order.objects.filter(own, brand=plan.brand_id, paid_at__gte=since).order_by("-paid_at").values_list("paid_at", flat=True).first()
+    return (
+        Order.objects.filter(own, brand=plan.brand_id, paid_at__gte=since)
+        .order_by("-paid_at")
+        .values_list("paid_at", flat=True)
+        .first()
+    )
 
 
 def _answered_by(plan: Plan) -> Q:
@@ -84,12 +95,15 @@ def _answered_by(plan: Plan) -> Q:
 
 def has_promised(campaign: Campaign) -> bool:
     """Whether a commission was ever made for the campaign, or a base counted."""
-    sold = Commission.objects.filter(campaign=campaign, line__order__brand=campaign.brand_id, line__order__paid_at__gte=campaign.starts_at)
+    sold = Commission.objects.filter(
+        campaign=campaign, line__order__brand=campaign.brand_id, line__order__paid_at__gte=campaign.starts_at
+    )
     return campaign.reserved_minor > 0 or MonthlyBase.objects.filter(campaign=campaign).exists() or sold.exists()
 
 
 def why_frozen(row: Plan | Campaign, *, at: datetime) -> str:
-    """Why a plan or campaign is not edited any more; '' when it may be. One that began is kept even if nothing was sold: orders of its time may still come."""
+    """Why a plan or campaign is not edited any more; '' when it may be. One that began is kept even if nothing was
+    sold: orders of its time may still come."""
     if row.ends_at is not None and row.ends_at <= at:
         return f"ended at {moment_of(row.brand, row.ends_at)}"
     if row.starts_at <= at:
@@ -124,4 +138,8 @@ def notes_of(brand: Brand, *, at: datetime) -> list[str]:
     """What the brand's plans that go on or are to come say, and perhaps do not mean."""
     known = known_of(brand, PayPolicy.objects.get(brand=brand))
     rules = {plan.id: plan.rules for plan in plans_of(brand)}
-    return [f"plan {plan}, {note}" for plan in going_on(Plan.objects.filter(brand=brand), at=at) for note in plan_notes(rules[plan.pk], known)]
+    return [
+        f"plan {plan}, {note}"
+        for plan in going_on(Plan.objects.filter(brand=brand), at=at)
+        for note in plan_notes(rules[plan.pk], known)
+    ]

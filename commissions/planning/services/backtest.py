@@ -1,4 +1,5 @@
-"""A draft plan is tried on past orders. No fact and no money is written: lines are staged in tables of the session that are dropped again."""
+"""A draft plan is tried on past orders. No fact and no money is written: lines are staged in tables of the session that
+are dropped again."""
 
 from collections.abc import Callable
 
@@ -30,7 +31,8 @@ SELECT sale.id AS order_id, sale.customer_is_new, credit.id AS credit_id, credit
 FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.answered_at IS NOT NULL
 """
-# Lines of orders that were refunded, cancelled or amended, credited or not, as they stand now: the last version that was applied says what was sold.
+# Lines of orders that were refunded, cancelled or amended, credited or not, as they stand now: the last version that
+# was applied says what was sold.
 STAGE_CHANGED = """
 CREATE TEMP TABLE backtest_changed AS
 WITH undone AS MATERIALIZED (
@@ -61,7 +63,8 @@ CROSS JOIN LATERAL (
         CASE WHEN version.id IS NULL THEN line.quantity ELSE COALESCE(held.quantity, 0) END AS quantity
 ) AS stood
 """
-# Eight numbers a part, several small ones in one: `whole_numbers` costs by the column. Customers: 0 a guest, 1 new, 2 returning.
+# Eight numbers a part, several small ones in one: `whole_numbers` costs by the column. Customers: 0 a guest, 1 new, 2
+# returning.
 STAGE_LINES = """
 CREATE TEMP TABLE backtest_line AS
 SELECT line.id AS line_id, credit.credit_id, credit.koc_id AS koc, COALESCE(credit.sponsor_id, 0) AS sponsor,
@@ -78,11 +81,12 @@ DROP = "DROP TABLE backtest_credit, backtest_changed, backtest_line"
 
 
 def run_backtest(*, span: Span, draft: Draft, watch: Callable[[int, int], None] = lambda done, whole: None) -> Backtest:
-    """What the orders of a span would have cost under a draft plan, beside what they did cost, on what is left of them now.
+    """What the orders of a span would have cost under a draft plan, beside what they did cost, on what is left of them
+    now.
 
-    Credits, tiers, multipliers, sponsors, whether a customer was new, and the guard are those that were frozen; products stand in today's categories.
-    Takes no locks but those of reading. All of it sees one snapshot, unless the caller's transaction has begun. `watch` is told how far it is.
-    """
+    Credits, tiers, multipliers, sponsors, whether a customer was new, and the guard are those that were frozen;
+    products stand in today's categories. Takes no locks but those of reading. All of it sees one snapshot, unless the
+    caller's transaction has begun. `watch` is told how far it is."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:

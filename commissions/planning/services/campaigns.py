@@ -1,4 +1,5 @@
-"""Campaigns are saved: by a file, and by staff. What one in force pays is never edited; its budget may grow, and it may end."""
+"""Campaigns are saved: by a file, and by staff. What one in force pays is never edited; its budget may grow, and it may
+end."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +28,8 @@ def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: s
 
 @transaction.atomic
 def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> None:
-    """Raise what `save_campaign` would raise, and change nothing. Holds the book, so a save in the same transaction cannot fare otherwise."""
+    """Raise what `save_campaign` would raise, and change nothing. Holds the book, so a save in the same transaction
+    cannot fare otherwise."""
     lock_book(brand)
     before = transaction.savepoint()
     try:
@@ -37,15 +39,23 @@ def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: st
 
 
 @transaction.atomic
-def save_campaigns(*, brand: Brand, campaigns: Sequence[CampaignPart], at: datetime, seen: str | None = None) -> list[tuple[Campaign, Change]]:
-    """Create campaigns, or change those that are there, all or nothing; returns the rows and what became of each. The same again changes nothing.
+def save_campaigns(
+    *, brand: Brand, campaigns: Sequence[CampaignPart], at: datetime, seen: str | None = None
+) -> list[tuple[Campaign, Change]]:
+    """Create campaigns, or change those that are there, all or nothing; returns the rows and what became of each. The
+    same again changes nothing.
 
-    Key: (brand, key). Of one that began or has promised something only the name, the budget and the end change: the budget not below what is promised,
-    the end not before now, and not once it is over. Holds the book, under which budgets are reserved. With `seen`, the `stamp` of what the writer looked
-    at ('' when it is to be new), a row that is another by now is not overwritten. Raises CampaignRefused with every fault; places are (number, …).
-    """
+    Key: (brand, key). Of one that began or has promised something only the name, the budget and the end change: the
+    budget not below what is promised, the end not before now, and not once it is over. Holds the book, under which
+    budgets are reserved. With `seen`, the `stamp` of what the writer looked at ('' when it is to be new), a row that is
+    another by now is not overwritten. Raises CampaignRefused with every fault; places are (number, …)."""
     known = known_of(brand, lock_book(brand))
-    rows = {row.key: row for row in Campaign.objects.filter(brand=brand, key__in=[part.key for part in campaigns]).select_related("brand")}
+    rows = {
+        row.key: row
+        for row in Campaign.objects.filter(brand=brand, key__in=[part.key for part in campaigns]).select_related(
+            "brand"
+        )
+    }
     saved: list[tuple[Campaign, Change]] = []
     faults: list[Contradiction] = []
     for number, part in enumerate(campaigns):
@@ -61,7 +71,9 @@ def save_campaigns(*, brand: Brand, campaigns: Sequence[CampaignPart], at: datet
     return saved
 
 
-def _faults(row: Campaign | None, part: CampaignPart, known: Known, seen: str | None, at: datetime) -> list[Contradiction]:
+def _faults(
+    row: Campaign | None, part: CampaignPart, known: Known, seen: str | None, at: datetime
+) -> list[Contradiction]:
     if row is None:
         return [*campaign_faults(part), *campaign_faults_here(part, known)]
     if seen is not None and stamp(row) != seen:
@@ -103,7 +115,15 @@ def _write(brand: Brand, row: Campaign | None, part: CampaignPart) -> Campaign:
     """All but what is reserved, which moves with the commissions alone."""
     row = row or Campaign(brand=brand, key=part.key)
     row.name, row.kind, row.starts_at, row.ends_at = part.name, part.kind, part.starts_at, part.ends_at
-    row.skus, row.fixed_minor, row.steps = part.skus, part.fixed_minor, [[step.from_minor, step.rate_bps] for step in part.steps]
+    row.skus, row.fixed_minor, row.steps = (
+        part.skus,
+        part.fixed_minor,
+        [[step.from_minor, step.rate_bps] for step in part.steps],
+    )
     row.budget_minor = part.budget_minor
-    row.save(update_fields=None if row.pk is None else ["name", "kind", "starts_at", "ends_at", "skus", "fixed_minor", "steps", "budget_minor"])
+    row.save(
+        update_fields=None
+        if row.pk is None
+        else ["name", "kind", "starts_at", "ends_at", "skus", "fixed_minor", "steps", "budget_minor"]
+    )
     return row

@@ -1,4 +1,5 @@
-"""Plans are saved: by a file, and by staff. One in force is never edited; a change is a version with a start of its own."""
+"""Plans are saved: by a file, and by staff. One in force is never edited; a change is a version with a start of its
+own."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,7 +12,15 @@ from django.db import transaction
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import PlanRefused
-from commissions.planning.selectors.plans import changed_since, known_of, last_answered, moment_of, plan_part, stamp, why_frozen
+from commissions.planning.selectors.plans import (
+    changed_since,
+    known_of,
+    last_answered,
+    moment_of,
+    plan_part,
+    stamp,
+    why_frozen,
+)
 from commissions.plans.domain.plan_parts import PlanPart
 from commissions.plans.domain.plans import Known, overlap, plan_faults, plan_faults_here, terms
 from commissions.plans.models.plans import Plan, Rule
@@ -31,7 +40,8 @@ def save_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = 
 
 @transaction.atomic
 def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> None:
-    """Raise what `save_plan` would raise, and change nothing. Holds the book, so a save in the same transaction cannot fare otherwise."""
+    """Raise what `save_plan` would raise, and change nothing. Holds the book, so a save in the same transaction cannot
+    fare otherwise."""
     lock_book(brand)
     before = transaction.savepoint()
     try:
@@ -41,14 +51,18 @@ def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = N
 
 
 @transaction.atomic
-def save_plans(*, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: str | None = None) -> list[tuple[Plan, Change]]:
-    """Create plans, or change those that are there, all or nothing; returns the rows and what became of each. The same again changes nothing.
+def save_plans(
+    *, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: str | None = None
+) -> list[tuple[Plan, Change]]:
+    """Create plans, or change those that are there, all or nothing; returns the rows and what became of each. The same
+    again changes nothing.
 
-    A plan is found by its key: the version with that start, else the latest if it may still be edited. One that began, or has answered an order, is never
-    edited: its end alone may be set, not before now and not before the last order that it answered. Other rules with a later start are the next version,
-    and the version in force ends there. Holds the book, under which orders are answered. With `seen`, the `stamp` of what the writer looked at ('' when
-    it is to be new), a row that is another by now is not overwritten. Raises PlanRefused with every fault; places are (number, …).
-    """
+    A plan is found by its key: the version with that start, else the latest if it may still be edited. One that began,
+    or has answered an order, is never edited: its end alone may be set, not before now and not before the last order
+    that it answered. Other rules with a later start are the next version, and the version in force ends there. Holds
+    the book, under which orders are answered. With `seen`, the `stamp` of what the writer looked at ('' when it is to
+    be new), a row that is another by now is not overwritten. Raises PlanRefused with every fault; places are (number,
+    …)."""
     known = known_of(brand, lock_book(brand))
     saved: list[tuple[Plan, Change]] = []
     faults: list[Contradiction] = []
@@ -64,7 +78,8 @@ def save_plans(*, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: s
 
 @transaction.atomic
 def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
-    """Take back a plan that is to come; the version before it, which was to end there, goes on in its place. Holds the book.
+    """Take back a plan that is to come; the version before it, which was to end there, goes on in its place. Holds the
+    book.
 
     Raises PlanRefused once it began or spoke.
     """
@@ -82,20 +97,36 @@ class _Versions:
 
     def __init__(self, brand: Brand, key: str, at: datetime) -> None:
         self.brand, self.key, self.at = brand, key, at
-        self.rows = list(Plan.objects.filter(brand=brand, key=key).order_by("version").select_related("brand").prefetch_related("rules"))
+        self.rows = list(
+            Plan.objects.filter(brand=brand, key=key)
+            .order_by("version")
+            .select_related("brand")
+            .prefetch_related("rules")
+        )
 
     def meant(self, starts_at: datetime, seen: str | None) -> Plan | None:
-        """The version that is spoken of: the one that was seen, else the one with that start, else the latest if it may still be edited."""
-        same = next((row for row in self.rows if seen and stamp(row) == seen), None) or next((row for row in self.rows if row.starts_at == starts_at), None)
+        """The version that is spoken of: the one that was seen, else the one with that start, else the latest if it may
+        still be edited."""
+        same = next((row for row in self.rows if seen and stamp(row) == seen), None) or next(
+            (row for row in self.rows if row.starts_at == starts_at), None
+        )
         if same is not None or not self.rows or why_frozen(self.rows[-1], at=self.at):
             return same
         return self.rows[-1]
 
     def before(self, row: Plan | None, starts_at: datetime) -> Plan | None:
-        """The version that ends where another begins: where `row` begins now, or for a new one, the version in force at its start."""
+        """The version that ends where another begins: where `row` begins now, or for a new one, the version in force at
+        its start."""
         if row is not None:
             return next((one for one in self.rows if one.ends_at == row.starts_at), None)
-        return next((one for one in self.rows if one.starts_at < starts_at and (one.ends_at is None or starts_at < one.ends_at)), None)
+        return next(
+            (
+                one
+                for one in self.rows
+                if one.starts_at < starts_at and (one.ends_at is None or starts_at < one.ends_at)
+            ),
+            None,
+        )
 
     def moment(self, moment: datetime) -> str:
         return moment_of(self.brand, moment)
@@ -137,7 +168,8 @@ def _edits(versions: _Versions, row: Plan, part: PlanPart, why: str) -> list[Con
 
 
 def _ends(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Contradiction]:
-    """Why a plan cannot end at a moment: it has ended already, an order was answered by it then, or that moment is over."""
+    """Why a plan cannot end at a moment: it has ended already, an order was answered by it then, or that moment is
+    over."""
     if row.ends_at is not None and row.ends_at <= versions.at:
         return [(f"plan {row} ended at {versions.moment(row.ends_at)}, and stays so", ("ends_at",))]
     if ends_at is None:
@@ -145,7 +177,12 @@ def _ends(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Cont
     if ends_at <= row.starts_at:
         return [("ends before it starts", ("ends_at",))]
     if last := last_answered(row, since=ends_at):
-        return [(f"plan {row} has answered an order that was paid at {versions.moment(last)}: it cannot end before", ("ends_at",))]
+        return [
+            (
+                f"plan {row} has answered an order that was paid at {versions.moment(last)}: it cannot end before",
+                ("ends_at",),
+            )
+        ]
     if ends_at < versions.at:
         return [(f"plan {row} is in force: it cannot end before now, {versions.moment(versions.at)}", ("ends_at",))]
     return []
@@ -155,7 +192,12 @@ def _begins_too_early(versions: _Versions, row: Plan | None, part: PlanPart) -> 
     latest = next((one for one in reversed(versions.rows) if one != row), None)
     if latest is None or part.starts_at > latest.starts_at:
         return []
-    return [(f"plan {latest} starts at {versions.moment(latest.starts_at)}: a change of it starts later, or has a key of its own", ("starts_at",))]
+    return [
+        (
+            f"plan {latest} starts at {versions.moment(latest.starts_at)}: a change of it starts later, or has a key of its own",
+            ("starts_at",),
+        )
+    ]
 
 
 def _end(row: Plan, ends_at: datetime | None) -> Plan:
@@ -167,12 +209,16 @@ def _end(row: Plan, ends_at: datetime | None) -> Plan:
 def _write(versions: _Versions, row: Plan | None, part: PlanPart) -> Plan:
     if row is None:
         version = versions.rows[-1].version + 1 if versions.rows else 1
-        row = Plan.objects.create(brand=versions.brand, key=part.key, version=version, starts_at=part.starts_at, ends_at=part.ends_at)
+        row = Plan.objects.create(
+            brand=versions.brand, key=part.key, version=version, starts_at=part.starts_at, ends_at=part.ends_at
+        )
     else:
         row.rules.all().delete()
         row.starts_at, row.ends_at = part.starts_at, part.ends_at
         row.save(update_fields=["starts_at", "ends_at"])
-    Rule.objects.bulk_create([Rule(plan=row, position=place, **msgspec.structs.asdict(rule)) for place, rule in enumerate(part.rules)])
+    Rule.objects.bulk_create(
+        [Rule(plan=row, position=place, **msgspec.structs.asdict(rule)) for place, rule in enumerate(part.rules)]
+    )
     return row
 
 
@@ -181,7 +227,13 @@ def _overlaps(brand: Brand, numbers: dict[int, int]) -> list[Contradiction]:
     found: list[Contradiction] = []
     for earlier, later in pairwise(Plan.objects.filter(brand=brand).order_by("starts_at", "pk")):
         if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
-            place = (numbers[later.pk], "starts_at") if later.pk in numbers else (numbers[earlier.pk], "ends_at") if earlier.pk in numbers else ()
+            place = (
+                (numbers[later.pk], "starts_at")
+                if later.pk in numbers
+                else (numbers[earlier.pk], "ends_at")
+                if earlier.pk in numbers
+                else ()
+            )
             found.append((f"plan {later} overlaps plan {earlier}", place))
     return found
 

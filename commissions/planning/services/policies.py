@@ -14,18 +14,22 @@ from commissions.plans.models.policies import Acknowledgement, PayPolicy
 
 @transaction.atomic
 def record_acknowledgement(*, brand: Brand, by: str, at: datetime) -> Acknowledgement:
-    """Record that somebody read what a second paid level means: who, when, and the text that the law book held on that day, in both languages."""
+    """Record that somebody read what a second paid level means: who, when, and the text that the law book held on that
+    day, in both languages."""
     entry = law_on(at.date()).level_2_acknowledgement
     text = f"{entry.says.zh_hans.strip()}\n\n{entry.says.en.strip()}"
-    return Acknowledgement.objects.create(brand=brand, acknowledged_by=by, acknowledged_at=at, version=str(entry.value), text=text)
+    return Acknowledgement.objects.create(
+        brand=brand, acknowledged_by=by, acknowledged_at=at, version=str(entry.value), text=text
+    )
 
 
 @transaction.atomic
 def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgement:
-    """Acknowledge the second paid level of a brand: the record, and the name on its policy, which the database asks for before it pays two levels.
+    """Acknowledge the second paid level of a brand: the record, and the name on its policy, which the database asks for
+    before it pays two levels.
 
-    Holds the policy's row. The same person again, with nobody in between and the same text, is the same acknowledgement.
-    """
+    Holds the policy's row. The same person again, with nobody in between and the same text, is the same
+    acknowledgement."""
     policy = PayPolicy.objects.select_for_update().get(brand=brand)
     latest = Acknowledgement.objects.filter(brand=brand).order_by("-acknowledged_at", "-pk").first()
     current = str(law_on(at.date()).level_2_acknowledgement.value)
@@ -38,7 +42,8 @@ def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgeme
 
 @transaction.atomic
 def refuse_low_guard(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
-    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises GuardRefused with each of them.
+    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises GuardRefused with each
+    of them.
 
     Holds the book, so that no plan comes between this and a save of the policy in the same transaction.
     """

@@ -9,7 +9,8 @@ Steps = Sequence[Sequence[int]]
 
 
 class Bonus(NamedTuple):
-    """A bonus for one KOC on one line: a fixed amount for the whole base, or the KOC's own base on steps, from where it stood in the month."""
+    """A bonus for one KOC on one line: a fixed amount for the whole base, or the KOC's own base on steps, from where it
+    stood in the month."""
 
     base_minor: int
     granted_minor: int
@@ -20,7 +21,8 @@ class Bonus(NamedTuple):
 
 
 def climbed(steps: Steps, base_minor: int) -> int:
-    """What a month's base earns on steps [[from_minor, rate_bps], …], the lowest first: the part above each mark earns its rate, marginally; rounded once.
+    """What a month's base earns on steps [[from_minor, rate_bps], …], the lowest first: the part above each mark earns
+    its rate, marginally; rounded once.
 
     [[0, 100], [10000, 200]] and a base of 15000 → 100 + 100 = 200.
     """
@@ -30,7 +32,8 @@ def climbed(steps: Steps, base_minor: int) -> int:
 
 
 def worth(bonus: Bonus, left_minor: int) -> int:
-    """What a bonus comes to when `left_minor` of the line's base is left: in proportion, and never more than was granted; nothing for nothing.
+    """What a bonus comes to when `left_minor` of the line's base is left: in proportion, and never more than was
+    granted; nothing for nothing.
 
     On steps the line keeps its place: what was sold since does not move it, so refunds commute and a full one leaves 0.
     """

@@ -72,7 +72,8 @@ def book() -> Book:
 
 
 def law_on(day: date, entries: Book | None = None) -> Law:
-    """What holds on a day: of each rule the last entry that began by then; before the first, the first, so that old sales are held against something."""
+    """What holds on a day: of each rule the last entry that began by then; before the first, the first, so that old
+    sales are held against something."""
     kept = entries or book()
     return Law(**{rule.name: _in_force(getattr(kept, rule.name), day) for rule in structs.fields(kept)})
 

@@ -1,4 +1,5 @@
-"""What cannot be in a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1, "rate_bps")`."""
+"""What cannot be in a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1,
+"rate_bps")`."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,7 +15,8 @@ CONDITIONS = ("skus", "categories", "tiers", "channels")
 
 
 class Known(NamedTuple):
-    """What a brand has, as far as plans speak of it: the keys of its tiers, the category of each product, and how it pays."""
+    """What a brand has, as far as plans speak of it: the keys of its tiers, the category of each product, and how it
+    pays."""
 
     tiers: Collection[str]
     categories: Mapping[str, str]
@@ -80,14 +82,22 @@ def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
 def plan_faults_here(plan: PlanPart, known: Known) -> Iterator[Contradiction]:
     """What a plan says against the brand as it is: tiers and products that it does not have, and rates over its guard.
 
-    Products are looked for when the brand has any at all: one that keeps them in a file of their own may load its plans first.
-    """
+    Products are looked for when the brand has any at all: one that keeps them in a file of their own may load its plans
+    first."""
     for place, rule in enumerate(plan.rules):
         found = [(f"unknown tier {tier}", "tiers") for tier in rule.tiers if tier not in known.tiers]
         found += [(message, "skus") for message in _unknown_products(rule.skus, known)]
-        if rule.categories and rule.skus and all(known.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus):
+        if (
+            rule.categories
+            and rule.skus
+            and all(known.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus)
+        ):
             found.append(("none of its products is of its categories", "categories"))
-        found += [(_over(known), field) for field in ("rate_bps", "override_bps") if (getattr(rule, field) or 0) > known.total_cap_bps]
+        found += [
+            (_over(known), field)
+            for field in ("rate_bps", "override_bps")
+            if (getattr(rule, field) or 0) > known.total_cap_bps
+        ]
         for message, field in found:
             yield message, ("rules", place, field)
 
@@ -135,7 +145,8 @@ def campaign_faults_here(campaign: CampaignPart, known: Known) -> Iterator[Contr
 
 
 def plan_notes(rules: Sequence[Rule], known: Known) -> Iterator[str]:
-    """What is possible, and perhaps not meant: rules that no line will ever be paid by, or whose level 2 nobody is paid."""
+    """What is possible, and perhaps not meant: rules that no line will ever be paid by, or whose level 2 nobody is
+    paid."""
     for rule in rules:
         for sku in sorted(rule.skus - known.categories.keys()):
             yield f"rule {rule.position + 1}: the brand has no product {sku} yet"
@@ -143,12 +154,17 @@ def plan_notes(rules: Sequence[Rule], known: Known) -> Iterator[str]:
             yield f"rule {rule.position + 1}: the brand has no product of category {category} yet"
         if rule.override_bps and known.paid_levels == 1:
             yield f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level"
-        before = next((other for other in rules if standing(other) > standing(rule) and _always_with(other, rule)), None)
+        before = next(
+            (other for other in rules if standing(other) > standing(rule) and _always_with(other, rule)), None
+        )
         if before is not None:
             yield f"rule {rule.position + 1} never wins: rule {before.position + 1} holds whenever it does, and goes before it"
 
 
 def _always_with(other: Rule, rule: Rule) -> bool:
     """Whether a rule holds whenever another does."""
-    wider = all(not getattr(other, one) or (getattr(rule, one) and getattr(rule, one) <= getattr(other, one)) for one in CONDITIONS)
+    wider = all(
+        not getattr(other, one) or (getattr(rule, one) and getattr(rule, one) <= getattr(other, one))
+        for one in CONDITIONS
+    )
     return wider and other.customer in ("", rule.customer)

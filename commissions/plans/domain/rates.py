@@ -14,7 +14,8 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 class Terms(NamedTuple):
-    """What was agreed for one line, frozen when it was answered. One of `rate_bps` and `fixed_minor` is set, or none: then no rule held."""
+    """What was agreed for one line, frozen when it was answered. One of `rate_bps` and `fixed_minor` is set, or none:
+    then no rule held."""
 
     rate_bps: int | None
     fixed_minor: int | None
@@ -24,7 +25,8 @@ class Terms(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A KOC's part of the credit for an order, and their tier's multiplier. `has_sponsor`: somebody is paid level 2 for it."""
+    """A KOC's part of the credit for an order, and their tier's multiplier. `has_sponsor`: somebody is paid level 2 for
+    it."""
 
     credit_bps: int
     multiplier_bps: int
@@ -37,7 +39,8 @@ def commission(base_minor: int, *, rate_bps: int, multiplier_bps: int = BPS) -> 
 
 
 def level1(terms: Terms, *, base_minor: int, left_minor: int, quantity: int, multiplier_bps: int = BPS) -> int:
-    """Level 1 of a line before caps: a rate is taken of what is left; a fixed amount a piece, without multiplier, is scaled by left / base."""
+    """Level 1 of a line before caps: a rate is taken of what is left; a fixed amount a piece, without multiplier, is
+    scaled by left / base."""
     if terms.fixed_minor is None:
         return commission(left_minor, rate_bps=terms.rate_bps or 0, multiplier_bps=multiplier_bps)
     return half_up(terms.fixed_minor * quantity * left_minor, base_minor) if base_minor else 0
@@ -53,7 +56,9 @@ def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: 
 
     `cap_minor` limits each level. Then the guard: level 2 gives way first, then level 1.
     """
-    first = level1(terms, base_minor=base_minor, left_minor=left_minor, quantity=quantity, multiplier_bps=multiplier_bps)
+    first = level1(
+        terms, base_minor=base_minor, left_minor=left_minor, quantity=quantity, multiplier_bps=multiplier_bps
+    )
     second = commission(left_minor, rate_bps=terms.override_bps)
     if terms.cap_minor is not None:
         first, second = min(first, terms.cap_minor), min(second, terms.cap_minor)
@@ -62,21 +67,29 @@ def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: 
     return first, min(second, most - first)
 
 
-def shared_earnings(terms: Terms, parts: Sequence[Part], *, base_minor: int, left_minor: int, quantity: int) -> tuple[list[int], list[int]]:
-    """Both levels of a line that several KOCs are credited with, by part; the earliest touch stands first, and the credits sum to 10,000 bps.
+def shared_earnings(
+    terms: Terms, parts: Sequence[Part], *, base_minor: int, left_minor: int, quantity: int
+) -> tuple[list[int], list[int]]:
+    """Both levels of a line that several KOCs are credited with, by part; the earliest touch stands first, and the
+    credits sum to 10,000 bps.
 
-    Level 1 is computed once without multiplier and split by credit with largest remainder; each part is then taken × its multiplier and rounded.
-    Level 2 is split in the same way; a part without a sponsor is paid to nobody. `cap_minor` limits the sum of a level. Past the guard the parts of level 2
-    are cut to what is left by largest remainder, then those of level 1. One part alone is paid as `earnings` says.
-    """
+    Level 1 is computed once without multiplier and split by credit with largest remainder; each part is then taken ×
+    its multiplier and rounded. Level 2 is split in the same way; a part without a sponsor is paid to nobody.
+    `cap_minor` limits the sum of a level. Past the guard the parts of level 2 are cut to what is left by largest
+    remainder, then those of level 1. One part alone is paid as `earnings` says."""
     if len(parts) == 1:
         sole = parts[0]
-        first, second = earnings(terms, multiplier_bps=sole.multiplier_bps, base_minor=base_minor, left_minor=left_minor, quantity=quantity)
+        first, second = earnings(
+            terms, multiplier_bps=sole.multiplier_bps, base_minor=base_minor, left_minor=left_minor, quantity=quantity
+        )
         return [first], [second if sole.has_sponsor else 0]
     credits = [part.credit_bps for part in parts]
     whole = level1(terms, base_minor=base_minor, left_minor=left_minor, quantity=quantity)
     fixed = terms.fixed_minor is not None
-    firsts = [half_up(own * (BPS if fixed else part.multiplier_bps), BPS) for own, part in zip(allot(whole, credits), parts, strict=True)]
+    firsts = [
+        half_up(own * (BPS if fixed else part.multiplier_bps), BPS)
+        for own, part in zip(allot(whole, credits), parts, strict=True)
+    ]
     override = allot(commission(left_minor, rate_bps=terms.override_bps), credits)
     seconds = [own if part.has_sponsor else 0 for own, part in zip(override, parts, strict=True)]
     if terms.cap_minor is not None:

@@ -9,7 +9,8 @@ NEW, RETURNING, GUEST = "new", "returning", ""
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a plan; an empty condition always holds. `id` is the row it came from, `position` its place in the plan."""
+    """One line of a plan; an empty condition always holds. `id` is the row it came from, `position` its place in the
+    plan."""
 
     id: int
     position: int
@@ -29,7 +30,8 @@ class Rule:
 
 
 class Circumstances(NamedTuple):
-    """What the conditions look at. `tiers` and `channels` are those of all who are credited; an empty channel: no share brought the order.
+    """What the conditions look at. `tiers` and `channels` are those of all who are credited; an empty channel: no share
+    brought the order.
 
     A guest is neither new nor returning.
     """
@@ -42,7 +44,8 @@ class Circumstances(NamedTuple):
 
 
 def failing(rule: Rule, seen: Circumstances) -> str:
-    """The first condition that a rule makes and that is not met, or ''. Where several KOCs are credited it must be met for each."""
+    """The first condition that a rule makes and that is not met, or ''. Where several KOCs are credited it must be met
+    for each."""
     if rule.skus and seen.sku not in rule.skus:
         return "sku"
     if rule.categories and seen.category not in rule.categories:

@@ -7,7 +7,8 @@ from accounts.people.models import Koc
 
 
 class Campaign(models.Model):
-    """A bonus on top of the plan, for orders paid in [starts_at, ends_at) (on steps: approved in it), while its budget lasts.
+    """A bonus on top of the plan, for orders paid in [starts_at, ends_at) (on steps: approved in it), while its budget
+    lasts.
 
     `reserved_minor` is what its commissions are worth now: reserved when one is made, released when it is taken back.
     """
@@ -24,17 +25,29 @@ class Campaign(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     skus = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="empty: every product")
-    fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="per order (new customer) or per piece (bounty)")
-    steps = models.JSONField(default=list, blank=True, help_text="[[from_minor, rate_bps], …]: the part of the month's base above each mark earns its rate")
+    fixed_minor = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="per order (new customer) or per piece (bounty)"
+    )
+    steps = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="[[from_minor, rate_bps], …]: the part of the month's base above each mark earns its rate",
+    )
     budget_minor = models.PositiveBigIntegerField()
     reserved_minor = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="campaign_key_once_per_brand"),
-            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(reserved_minor__lte=F("budget_minor")), name="campaign_stays_within_its_budget"),
-            models.CheckConstraint(condition=Q(kind="steps") ^ Q(fixed_minor__isnull=False), name="campaign_pays_steps_or_a_fixed_amount"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(reserved_minor__lte=F("budget_minor")), name="campaign_stays_within_its_budget"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="steps") ^ Q(fixed_minor__isnull=False), name="campaign_pays_steps_or_a_fixed_amount"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -42,7 +55,8 @@ class Campaign(models.Model):
 
 
 class MonthlyBase(models.Model):
-    """How far up the steps of a campaign a KOC came in a month: the approved base that was counted so far. It only grows; a refund does not lower the step."""
+    """How far up the steps of a campaign a KOC came in a month: the approved base that was counted so far. It only
+    grows; a refund does not lower the step."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")

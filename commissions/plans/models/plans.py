@@ -7,7 +7,8 @@ from accounts.brands.models import Brand
 
 
 class Plan(models.Model):
-    """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a start of its own."""
+    """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a
+    start of its own."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     key = models.SlugField(max_length=64)
@@ -18,7 +19,9 @@ class Plan(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
-            models.CheckConstraint(condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"
+            ),
             ExclusionConstraint(  # the brand as a range of one, since GiST compares numbers only with an extension
                 name="plans_of_a_brand_do_not_overlap",
                 expressions=[
@@ -59,8 +62,13 @@ class Rule(models.Model):
         ordering = ["plan", "position"]
         constraints = [
             models.UniqueConstraint(fields=["plan", "position"], name="rule_position_once_per_plan"),
-            models.CheckConstraint(condition=Q(rate_bps__isnull=True) ^ Q(fixed_minor__isnull=True), name="rule_pays_a_rate_or_a_fixed_amount"),
-            models.CheckConstraint(condition=Q(rate_bps__isnull=True) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"),
+            models.CheckConstraint(
+                condition=Q(rate_bps__isnull=True) ^ Q(fixed_minor__isnull=True),
+                name="rule_pays_a_rate_or_a_fixed_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(rate_bps__isnull=True) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"
+            ),
             models.CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
         ]
 

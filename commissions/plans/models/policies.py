@@ -24,7 +24,9 @@ class PayPolicy(models.Model):
     level2_acknowledged_at = models.DateTimeField(null=True, blank=True)
     total_cap_bps = models.PositiveIntegerField(default=3000)
     min_payout_minor = models.PositiveBigIntegerField(default=1000)
-    rate_protection_days = models.PositiveIntegerField(default=30, help_text="a lower rate reaches older shares only after so many days")
+    rate_protection_days = models.PositiveIntegerField(
+        default=30, help_text="a lower rate reaches older shares only after so many days"
+    )
     withdrawals = models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")
     tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
 
@@ -44,21 +46,25 @@ class PayPolicy(models.Model):
 
 
 class Acknowledgement(models.Model):
-    """Somebody read what a second paid level means, and said so. Rows are only added: who answered for it at a time stays known."""
+    """Somebody read what a second paid level means, and said so. Rows are only added: who answered for it at a time
+    stays known."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     acknowledged_by = models.CharField(max_length=120)
     acknowledged_at = models.DateTimeField()
-    version = models.CharField(max_length=20, blank=True, help_text="of the text; empty: what was read was not recorded then")
+    version = models.CharField(
+        max_length=20, blank=True, help_text="of the text; empty: what was read was not recorded then"
+    )
     text = models.TextField(blank=True, help_text="what was read, as it stood")
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
-            models.CheckConstraint(condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")), name="acknowledgement_text_has_a_version"),
+            models.CheckConstraint(
+                condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")),
+                name="acknowledgement_text_has_a_version",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.acknowledged_by}, {self.acknowledged_at:%Y-%m-%d}"
-
-

@@ -1,4 +1,5 @@
-"""What looks like fraud: each kind with the thresholds that hold until a brand chooses others, and rings in who buys from whom."""
+"""What looks like fraud: each kind with the thresholds that hold until a brand chooses others, and rings in who buys
+from whom."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,8 @@ REFUND_RATE, CLICK_FLOOD, RING = "refund_rate", "click_flood", "ring"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A signal is found when what is measured reaches `threshold`; `beside` is a second number, without which the first says little."""
+    """A signal is found when what is measured reaches `threshold`; `beside` is a second number, without which the first
+    says little."""
 
     threshold: int
     measured: str
@@ -35,8 +37,16 @@ KINDS: Mapping[str, Kind] = {
     PAYEE: Kind(2, "memberships whose payee is one person", 0, "", 0),
     CLICK_TO_ORDER: Kind(3, "orders paid too soon after their click", 10, "seconds: sooner than that", 30),
     REFUND_RATE: Kind(5000, "bps of the KOC's orders came back", 10, "orders at least", 90, fresh=3),
-    CLICK_FLOOD: Kind(200, "visits of one share within an hour that were kept apart as repeats or floods", 5000, "bps of that hour's visits at least", 3),
-    RING: Kind(5000, "bps of each member's sales were bought by the other members", 4, "orders among them at least", 90),
+    CLICK_FLOOD: Kind(
+        200,
+        "visits of one share within an hour that were kept apart as repeats or floods",
+        5000,
+        "bps of that hour's visits at least",
+        3,
+    ),
+    RING: Kind(
+        5000, "bps of each member's sales were bought by the other members", 4, "orders among them at least", 90
+    ),
 }
 
 
@@ -50,19 +60,23 @@ class Purchases(NamedTuple):
 
 
 class Ring(NamedTuple):
-    """KOCs who buy from one another in a circle; `mutual_bps` is what the least entangled of them sells inside of it, of all that they sell."""
+    """KOCs who buy from one another in a circle; `mutual_bps` is what the least entangled of them sells inside of it,
+    of all that they sell."""
 
     members: tuple[int, ...]
     orders: int
     mutual_bps: int
 
 
-def rings(bought: Iterable[Purchases], sold_minor: Mapping[int, int], *, threshold_bps: int, least_orders: int) -> list[Ring]:
-    """The largest groups in which everybody can be reached from everybody along purchases, and sells at least `threshold_bps` inside of the group.
+def rings(
+    bought: Iterable[Purchases], sold_minor: Mapping[int, int], *, threshold_bps: int, least_orders: int
+) -> list[Ring]:
+    """The largest groups in which everybody can be reached from everybody along purchases, and sells at least
+    `threshold_bps` inside of the group.
 
-    `sold_minor` is all that a KOC sold, to whomever. Who sells less inside is taken out of the group, and what is left is looked at again: a smaller group
-    never holds more of anybody's sales, so the groups do not depend on the order of taking out, and a dense ring inside of a large loose one is found.
-    """
+    `sold_minor` is all that a KOC sold, to whomever. Who sells less inside is taken out of the group, and what is left
+    is looked at again: a smaller group never holds more of anybody's sales, so the groups do not depend on the order of
+    taking out, and a dense ring inside of a large loose one is found."""
     graph: nx.DiGraph[int] = nx.DiGraph()
     for one in bought:
         if one.buyer != one.seller and one.minor > 0:
@@ -76,7 +90,11 @@ def rings(bought: Iterable[Purchases], sold_minor: Mapping[int, int], *, thresho
             if len(members) > 1 and loose:
                 waiting.append(group.subgraph(members - loose))
             elif len(members) > 1 and (orders := group.size(weight="orders")) >= least_orders:
-                found.append(Ring(tuple(sorted(members)), int(orders), min(_mutual_bps(group, koc, sold_minor) for koc in members)))
+                found.append(
+                    Ring(
+                        tuple(sorted(members)), int(orders), min(_mutual_bps(group, koc, sold_minor) for koc in members)
+                    )
+                )
     return sorted(found)
 
 

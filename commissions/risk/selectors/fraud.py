@@ -22,7 +22,9 @@ def policies_of(brand: Brand) -> dict[str, SignalPolicy]:
 def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, list[Sighting]]:
     """Kind → what reaches its threshold now and rests on something new."""
     return {
-        policy.kind: SEARCHES[policy.kind](Terms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days))
+        policy.kind: SEARCHES[policy.kind](
+            Terms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days)
+        )
         for policy in policies
         if policy.is_on
     }
@@ -31,7 +33,11 @@ def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, li
 def brands_due_for_a_search(*, at: datetime) -> list[Brand]:
     """The brands where three in the morning has struck since they were last searched, and those that never were."""
     last = dict(SignalSearch.objects.values_list("brand", "searched_at"))
-    return [brand for brand in Brand.objects.order_by("pk") if brand.pk not in last or last[brand.pk] < last_night(at, zone=brand.timezone)]
+    return [
+        brand
+        for brand in Brand.objects.order_by("pk")
+        if brand.pk not in last or last[brand.pk] < last_night(at, zone=brand.timezone)
+    ]
 
 
 def open_signals(brands: QuerySet[Brand]) -> int:

@@ -12,8 +12,8 @@ from commissions.risk.models import Signal, SignalHold
 
 HOLDS_FOR = timedelta(days=365)  # of a signal, also for what comes after it
 
-# Facts of open and confirmed signals → orders → what these earn by the credit of the signal's KOC, at either level. What staff have let go once is
-# not held again for a reason of the same kind; what staff hold themselves is theirs.
+# Facts of open and confirmed signals → orders → what these earn by the credit of the signal's KOC, at either level.
+# What staff have let go once is not held again for a reason of the same kind; what staff hold themselves is theirs.
 TO_HOLD = """
 WITH live AS MATERIALIZED (
     SELECT signal.id AS signal, signal.kind, fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour
@@ -62,9 +62,16 @@ def commissions_to_hold(brand: Brand, kinds: Sequence[str], *, at: datetime) -> 
 
 
 def held_by(signals: Collection[int], *, alone: bool) -> list[int]:
-    """The commissions that wait because of these signals; with `alone`, those that no other open or confirmed one holds as well."""
-    waiting = RiskReview.objects.filter(outcome=RiskReview.Outcome.OPEN, signals__signal__in=signals, commission__status=Commission.Status.HELD)
+    """The commissions that wait because of these signals; with `alone`, those that no other open or confirmed one holds
+    as well."""
+    waiting = RiskReview.objects.filter(
+        outcome=RiskReview.Outcome.OPEN, signals__signal__in=signals, commission__status=Commission.Status.HELD
+    )
     if alone:
-        others = SignalHold.objects.filter(review=OuterRef("pk")).exclude(signal__in=signals).exclude(signal__state=Signal.State.DISMISSED)
+        others = (
+            SignalHold.objects.filter(review=OuterRef("pk"))
+            .exclude(signal__in=signals)
+            .exclude(signal__state=Signal.State.DISMISSED)
+        )
         waiting = waiting.exclude(Exists(others))
     return sorted(set(waiting.values_list("commission", flat=True)))

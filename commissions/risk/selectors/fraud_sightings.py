@@ -1,4 +1,5 @@
-"""What looks like fraud at a brand: one statement a kind, however many KOCs there are. What staff dismissed counts no more, and nothing is evidence twice."""
+"""What looks like fraud at a brand: one statement a kind, however many KOCs there are. What staff dismissed counts no
+more, and nothing is evidence twice."""
 
 import json
 from collections import Counter
@@ -16,7 +17,8 @@ MOST = 1_000  # of a kind in one search, the worst first; the others are found b
 
 
 class Sighting(NamedTuple):
-    """Something of a KOC that reaches its threshold. `facts` are what is new, as columns of SignalFact; `evidence` are counts."""
+    """Something of a KOC that reaches its threshold. `facts` are what is new, as columns of SignalFact; `evidence` are
+    counts."""
 
     koc: int
     measured: int
@@ -24,7 +26,8 @@ class Sighting(NamedTuple):
     facts: list[dict[str, Any]]
 
 
-# What earlier signals of the kind rest on. Open and confirmed ones still count, dismissed ones do not; none of them is new.
+# What earlier signals of the kind rest on. Open and confirmed ones still count, dismissed ones do not; none of them is
+# new.
 NAMED = """
 named AS MATERIALIZED (
     SELECT fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour, signal.state
@@ -50,7 +53,8 @@ HAVING count(*) >= %(beside)s AND count(*) FILTER (WHERE came_back) * 10000 >= %
     AND count(*) FILTER (WHERE came_back AND state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
-# Paid before the click: two clocks that differ, and no person. The order of whoever is credited by another way than that click is not asked about.
+# Paid before the click: two clocks that differ, and no person. The order of whoever is credited by another way than
+# that click is not asked about.
 CLICK_TO_ORDER = f"""
 WITH {NAMED}, clicked AS (
     SELECT credit.koc_id, sale.id, sale.paid_at - visit.visited_at AS took
@@ -67,7 +71,8 @@ WHERE state IS DISTINCT FROM 'dismissed' GROUP BY clicked.koc_id
 HAVING count(*) FILTER (WHERE is_fast) >= %(threshold)s AND count(*) FILTER (WHERE is_fast AND state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
-# Customers of a KOC who used a device on which the KOC's own customer account (the same phone) was seen. That account's own orders are no secret.
+# Customers of a KOC who used a device on which the KOC's own customer account (the same phone) was seen. That account's
+# own orders are no secret.
 SELF_PURCHASE = f"""
 WITH {NAMED}, bought AS MATERIALIZED (
     SELECT credit.koc_id, sale.customer_id, count(*) AS orders {SOLD} AND sale.customer_id IS NOT NULL GROUP BY 1, 2
@@ -112,7 +117,8 @@ WHERE state IS DISTINCT FROM 'dismissed' GROUP BY later.koc_id
 HAVING count(*) + 1 >= %(threshold)s AND count(*) FILTER (WHERE state IS NULL) >= %(fresh)s
 ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
-# What KOCs who buy sold, by whom it was bought: the KOC whose phone the customer has, or nobody of the brand's. All sums are of the KOC's part of the credit.
+# What KOCs who buy sold, by whom it was bought: the KOC whose phone the customer has, or nobody of the brand's. All
+# sums are of the KOC's part of the credit.
 TRADE = """
 WITH sold AS MATERIALIZED (
     SELECT credit.koc_id AS seller, buyer.id AS buyer, sale.id AS sale_id, credit.credit_bps
@@ -157,7 +163,11 @@ class Terms(NamedTuple):
     days: int
 
     def asked(self) -> dict[str, Any]:
-        return self._asdict() | {"since": self.at - timedelta(days=self.days), "fresh": KINDS[self.kind].fresh, "most": MOST}
+        return self._asdict() | {
+            "since": self.at - timedelta(days=self.days),
+            "fresh": KINDS[self.kind].fresh,
+            "most": MOST,
+        }
 
 
 def _found(query: str, terms: Terms) -> list[tuple[Any, ...]]:
@@ -170,7 +180,10 @@ def _by(query: str, column: str) -> Callable[[Terms], list[Sighting]]:
     """Sightings by a statement that gives KOC, measured, evidence, and what is new as ids of one column."""
 
     def sightings(terms: Terms) -> list[Sighting]:
-        return [Sighting(koc, measured, _read(said), [{column: pk} for pk in sorted(new)]) for koc, measured, said, new in _found(query, terms)]
+        return [
+            Sighting(koc, measured, _read(said), [{column: pk} for pk in sorted(new)])
+            for koc, measured, said, new in _found(query, terms)
+        ]
 
     return sightings
 
@@ -181,13 +194,19 @@ def _read(said: Any) -> dict[str, Any]:
 
 def _floods(terms: Terms) -> list[Sighting]:
     return [
-        Sighting(koc, measured, _read(said), [{"share_id": share, "hour": hour} for share, hour in zip(shares, hours, strict=True)])
+        Sighting(
+            koc,
+            measured,
+            _read(said),
+            [{"share_id": share, "hour": hour} for share, hour in zip(shares, hours, strict=True)],
+        )
         for koc, measured, said, shares, hours in _found(CLICK_FLOOD, terms)
     ]
 
 
 def _rings(terms: Terms) -> list[Sighting]:
-    """A ring is said of the member who is longest with the brand; the others are its facts. One of which all were named together is not new."""
+    """A ring is said of the member who is longest with the brand; the others are its facts. One of which all were named
+    together is not new."""
     trade = _found(TRADE, terms)
     bought = [Purchases(buyer, seller, orders, minor) for seller, buyer, orders, minor in trade if buyer is not None]
     sold: Counter[int] = Counter()
@@ -200,7 +219,9 @@ def _rings(terms: Terms) -> list[Sighting]:
         first, *others = ring.members
         new = [{"other_id": other} for other in others if (first, other) not in named]
         if len(new) >= KINDS[terms.kind].fresh:
-            found.append(Sighting(first, ring.mutual_bps, {"members": len(ring.members), "orders_among_them": ring.orders}, new))
+            found.append(
+                Sighting(first, ring.mutual_bps, {"members": len(ring.members), "orders_among_them": ring.orders}, new)
+            )
     return sorted(found, key=lambda one: (-one.measured, one.koc))[:MOST]
 
 

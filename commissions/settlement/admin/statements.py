@@ -22,17 +22,28 @@ from foundation.admin.pages import link, moment, table
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
 
-OF_STATEMENTS = [Transfer.Reason.SETTLEMENT, Transfer.Reason.DEBT_ADVANCE, Transfer.Reason.DEBT_RECOVERY, Transfer.Reason.TAX]
+OF_STATEMENTS = [
+    Transfer.Reason.SETTLEMENT,
+    Transfer.Reason.DEBT_ADVANCE,
+    Transfer.Reason.DEBT_RECOVERY,
+    Transfer.Reason.TAX,
+]
 
 
 class Payout(admin.SimpleListFilter):
     title, parameter_name = "payout 打款", "payout"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("ready", "ready, on no batch 可打款"), ("no_payee", "ready, without a payee 缺收款人"), ("held", "on a batch 已在批次")]
+        return [
+            ("ready", "ready, on no batch 可打款"),
+            ("no_payee", "ready, without a payee 缺收款人"),
+            ("held", "on a batch 已在批次"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Statement]) -> QuerySet[Statement]:
-        chosen = {"ready": payable, "no_payee": lambda rows: without_payee(payable(rows)), "held": held}.get(self.value() or "")
+        chosen = {"ready": payable, "no_payee": lambda rows: without_payee(payable(rows)), "held": held}.get(
+            self.value() or ""
+        )
         return chosen(queryset) if chosen else queryset
 
 
@@ -54,7 +65,20 @@ class StatementAdmin(Shown):
         ("Payments 打款", {"fields": ["payments"]}),
         ("Movements of money 记账", {"fields": ["moved"]}),
     ]
-    readonly_fields = ["public_id", "koc_page", "tax_by", "gross", "debt_in", "taxable", "tax", "net", "carried_out", "lines", "payments", "moved"]
+    readonly_fields = [
+        "public_id",
+        "koc_page",
+        "tax_by",
+        "gross",
+        "debt_in",
+        "taxable",
+        "tax",
+        "net",
+        "carried_out",
+        "lines",
+        "payments",
+        "moved",
+    ]
     actions = ["draft_batch"]
 
     @display(description="KOC")
@@ -97,7 +121,10 @@ class StatementAdmin(Shown):
     @display(description="commissions")
     def lines(self, statement: Statement) -> SafeString:
         found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
-        return table(["item", "order", "level", "amount"], [(*item(row), shown(row.amount_minor, statement.currency)) for row in found])
+        return table(
+            ["item", "order", "level", "amount"],
+            [(*item(row), shown(row.amount_minor, statement.currency)) for row in found],
+        )
 
     @display(description="payments")
     def payments(self, statement: Statement) -> SafeString:

@@ -1,4 +1,5 @@
-"""What taxes are reckoned by. A table is added, checked when it is, and stays for ever: statements were written by it."""
+"""What taxes are reckoned by. A table is added, checked when it is, and stays for ever: statements were written by
+it."""
 
 from typing import Any
 
@@ -73,15 +74,27 @@ class TaxTableAdmin(Shown):
         newest = TaxTable.objects.filter(method=method).order_by("-starts_on").first()
         if newest is None:
             return {"method": method}
-        lines = [f"{'-' if limit is None else limit} {percent} {quick}" for limit, percent, quick in newest.as_table().brackets]
+        lines = [
+            f"{'-' if limit is None else limit} {percent} {quick}"
+            for limit, percent, quick in newest.as_table().brackets
+        ]
         return {"method": method, "brackets": "\n".join(lines)} | {name: getattr(newest, name) for name in AMOUNTS}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         said = form.cleaned_data
-        added = add_tax_table(method=said["method"], starts_on=said["starts_on"], table=said["table"], source=said["source"], at=timezone.now())
+        added = add_tax_table(
+            method=said["method"],
+            starts_on=said["starts_on"],
+            table=said["table"],
+            source=said["source"],
+            at=timezone.now(),
+        )
         obj.pk, obj.brackets, obj.added_at = added.pk, added.brackets, added.added_at
 
     @display(description="brackets 税率级距")
     def table_of_brackets(self, obj: TaxTable) -> SafeString:
-        rows = [("—" if limit is None else f"{limit:,}", f"{percent} %", f"{quick:,}") for limit, percent, quick in obj.as_table().brackets]
+        rows = [
+            ("—" if limit is None else f"{limit:,}", f"{percent} %", f"{quick:,}")
+            for limit, percent, quick in obj.as_table().brackets
+        ]
         return table(["up to", "rate", "quick deduction"], rows)

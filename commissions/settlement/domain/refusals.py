@@ -60,6 +60,7 @@ class TaxTableRefused(Refusal):
 
 
 class FourEyes(Refusal):
-    """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does not approve it."""
+    """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does
+    not approve it."""
 
     code = "four_eyes"

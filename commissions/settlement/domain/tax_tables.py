@@ -10,9 +10,8 @@ BRACKET = re.compile(r"\s*(-|[0-9]{1,12})[\s,]+([0-9]{1,3})[\s,%]+([0-9]{1,12})\
 def faults_of(method: str, table: Table) -> list[str]:
     """What is wrong with a table of a method, in words; nothing when it is one that can be reckoned with.
 
-    Limits rise and the last bracket has none; rates rise; the tax goes on without a jump where a bracket begins and where the flat deduction ends; and
-    nothing is said that the method would not look at.
-    """
+    Limits rise and the last bracket has none; rates rise; the tax goes on without a jump where a bracket begins and
+    where the flat deduction ends; and nothing is said that the method would not look at."""
     return _faults_of_deductions(method, table) + _faults_of_brackets(table)
 
 
@@ -20,8 +19,14 @@ def _faults_of_deductions(method: str, table: Table) -> list[str]:
     flat, up_to = table.flat_deduction, table.flat_deduction_up_to
     checks = [
         (1 <= table.taxed_percent <= 100, "from 1 to 100 percent of the income is taxed"),
-        (method != LABOUR_SERVICE or not table.monthly_deduction, f"{LABOUR_SERVICE} knows no monthly deduction: write 0"),
-        (method != PLATFORM_CUMULATIVE or not (flat or up_to), f"{PLATFORM_CUMULATIVE} knows no flat deduction: write 0"),
+        (
+            method != LABOUR_SERVICE or not table.monthly_deduction,
+            f"{LABOUR_SERVICE} knows no monthly deduction: write 0",
+        ),
+        (
+            method != PLATFORM_CUMULATIVE or not (flat or up_to),
+            f"{PLATFORM_CUMULATIVE} knows no flat deduction: write 0",
+        ),
         (
             method != LABOUR_SERVICE or 100 * (up_to - flat) == table.taxed_percent * up_to,
             f"{up_to} less {flat} must be {table.taxed_percent} % of {up_to}, or what is taxed would jump there",
@@ -33,13 +38,19 @@ def _faults_of_deductions(method: str, table: Table) -> list[str]:
 def _faults_of_brackets(table: Table) -> list[str]:
     if not table.brackets:
         return ["a table needs at least one bracket"]
-    found = [f"bracket {n}: {fault}" for n, bracket in enumerate(table.brackets, start=1) for fault in _faults_alone(bracket)]
+    found = [
+        f"bracket {n}: {fault}" for n, bracket in enumerate(table.brackets, start=1) for fault in _faults_alone(bracket)
+    ]
     if table.brackets[-1].limit is not None:
         found.append(f"bracket {len(table.brackets)}: the last bracket has no limit, or high incomes would have no tax")
     if table.brackets[0].quick_deduction:
         found.append("bracket 1: the first bracket has no quick deduction")
     pairs = zip(table.brackets, table.brackets[1:], strict=False)
-    found += [f"bracket {n}: {fault}" for n, (lower, upper) in enumerate(pairs, start=2) for fault in _faults_above(lower, upper)]
+    found += [
+        f"bracket {n}: {fault}"
+        for n, (lower, upper) in enumerate(pairs, start=2)
+        for fault in _faults_above(lower, upper)
+    ]
     return found
 
 
@@ -62,19 +73,24 @@ def _faults_above(lower: Bracket, upper: Bracket) -> list[str]:
         found.append(f"its rate {upper.percent} % is not above {lower.percent} % of the one before")
     elif 100 * (upper.quick_deduction - lower.quick_deduction) != lower.limit * (upper.percent - lower.percent):
         due = (100 * lower.quick_deduction + lower.limit * (upper.percent - lower.percent)) / 100
-        found.append(f"its quick deduction is {upper.quick_deduction} but must be {due:g}, or the tax would jump at {lower.limit}")
+        found.append(
+            f"its quick deduction is {upper.quick_deduction} but must be {due:g}, or the tax would jump at {lower.limit}"
+        )
     return found
 
 
 def brackets_of(text: str) -> tuple[Bracket, ...]:
-    """Brackets as a person writes them: a line `limit percent quick-deduction` each, `-` for no limit. Raises ValueError with the line."""
+    """Brackets as a person writes them: a line `limit percent quick-deduction` each, `-` for no limit. Raises
+    ValueError with the line."""
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         words = BRACKET.fullmatch(line)
         if words is None:
-            raise ValueError(f"line {number}: write `limit percent quick-deduction` in whole numbers, and `-` for no limit ({line.strip()[:60]})")
+            raise ValueError(
+                f"line {number}: write `limit percent quick-deduction` in whole numbers, and `-` for no limit ({line.strip()[:60]})"
+            )
         limit, percent, quick = words.groups()
         found.append(Bracket(None if limit == "-" else int(limit), int(percent), int(quick)))
     return tuple(found)

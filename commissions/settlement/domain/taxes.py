@@ -1,9 +1,9 @@
-"""Income tax that a brand withholds. Amounts in the minor unit; those of a table in the major unit, as the law writes them.
+"""Income tax that a brand withholds. Amounts in the minor unit; those of a table in the major unit, as the law writes
+them.
 
-The tables are data with the day from which they hold; here is only how one reckons with a table. Sources: the labour-service table of the Individual
-Income Tax Law's implementing rules (劳务报酬预扣预缴); the annual table of the cumulative method for platform workers, State Taxation Administration
-announcement 2025 No. 16.
-"""
+The tables are data with the day from which they hold; here is only how one reckons with a table. Sources: the
+labour-service table of the Individual Income Tax Law's implementing rules (劳务报酬预扣预缴); the annual table of the
+cumulative method for platform workers, State Taxation Administration announcement 2025 No. 16."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """One person's income from one brand: `now`, and what other statements have of the same month and of the same year. All in the minor unit."""
+    """One person's income from one brand: `now`, and what other statements have of the same month and of the same year.
+    All in the minor unit."""
 
     now: int
     month_before: int = 0
@@ -48,18 +49,31 @@ class Income:
     """how many other months of the year had income: this one is not among them, whether it had some before or not"""
 
     def with_now(self, amount_minor: int) -> "Income":
-        return Income(amount_minor, self.month_before, self.month_withheld, self.year_before, self.year_withheld, self.year_months_before)
+        return Income(
+            amount_minor,
+            self.month_before,
+            self.month_withheld,
+            self.year_before,
+            self.year_withheld,
+            self.year_months_before,
+        )
 
     def after(self, tax_minor: int) -> "Income":
         """What stands before the person's next item of the same month, once this one is taxed."""
         now = self.now
         return Income(
-            0, self.month_before + now, self.month_withheld + tax_minor, self.year_before + now, self.year_withheld + tax_minor, self.year_months_before
+            0,
+            self.month_before + now,
+            self.month_withheld + tax_minor,
+            self.year_before + now,
+            self.year_withheld + tax_minor,
+            self.year_months_before,
         )
 
 
 class Earned(NamedTuple):
-    """What one KOC had on other statements: paid and withheld in the month, in the whole year, and which other months had income, as bits."""
+    """What one KOC had on other statements: paid and withheld in the month, in the whole year, and which other months
+    had income, as bits."""
 
     koc: int
     month_paid: int
@@ -80,7 +94,8 @@ class Earned(NamedTuple):
 
 
 def shared_incomes(earned: Iterable[Earned], persons: Mapping[int, str]) -> dict[int, Income]:
-    """KOC → the income of its person: the sums of all their KOCs, the same for each; a month in which two of them were paid is one month.
+    """KOC → the income of its person: the sums of all their KOCs, the same for each; a month in which two of them were
+    paid is one month.
 
     `persons` says who a KOC is; one that it does not name is a person of its own.
     """
@@ -88,8 +103,13 @@ def shared_incomes(earned: Iterable[Earned], persons: Mapping[int, str]) -> dict
     for one in earned:
         person = persons.get(one.koc, one.koc)
         sums[person] = sums[person].plus(one) if person in sums else one
-    shared = {koc: sums[person] for koc, person in persons.items() if person in sums} | {one.koc: one for person, one in sums.items() if person == one.koc}
-    return {koc: Income(0, one.month_paid, one.month_tax, one.year_paid, one.year_tax, one.months.bit_count()) for koc, one in shared.items()}
+    shared = {koc: sums[person] for koc, person in persons.items() if person in sums} | {
+        one.koc: one for person, one in sums.items() if person == one.koc
+    }
+    return {
+        koc: Income(0, one.month_paid, one.month_tax, one.year_paid, one.year_tax, one.months.bit_count())
+        for koc, one in shared.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +131,29 @@ def withhold(method: str, table: Table | None, income: Income) -> Withholding:
 
 
 def labour_service(income: Income, table: Table) -> Withholding:
-    """All income of a month is one item: ≤ 800 yuan nothing, ≤ 4000 less 800, above less 20 %; 20/30/40 %; minus what the month already withheld."""
+    """All income of a month is one item: ≤ 800 yuan nothing, ≤ 4000 less 800, above less 20 %; 20/30/40 %; minus what
+    the month already withheld."""
     total = income.month_before + income.now
     is_small = total <= table.flat_deduction_up_to * YUAN
     hundredths = 100 * max(0, total - table.flat_deduction * YUAN) if is_small else table.taxed_percent * total
-    return Withholding(half_up(hundredths, 100), max(0, by_brackets(hundredths, table.brackets) - income.month_withheld))
+    return Withholding(
+        half_up(hundredths, 100), max(0, by_brackets(hundredths, table.brackets) - income.month_withheld)
+    )
 
 
 def platform_cumulative(income: Income, table: Table) -> Withholding:
-    """The year's income less 20 % and 5000 yuan for each month with income, by the annual table, minus what was withheld; never below 0."""
+    """The year's income less 20 % and 5000 yuan for each month with income, by the annual table, minus what was
+    withheld; never below 0."""
     months = income.year_months_before + 1
-    hundredths = max(0, table.taxed_percent * (income.year_before + income.now) - 100 * table.monthly_deduction * YUAN * months)
+    hundredths = max(
+        0, table.taxed_percent * (income.year_before + income.now) - 100 * table.monthly_deduction * YUAN * months
+    )
     return Withholding(half_up(hundredths, 100), max(0, by_brackets(hundredths, table.brackets) - income.year_withheld))
 
 
 def by_brackets(taxable_hundredths: int, brackets: Sequence[Bracket]) -> int:
-    """Tax in the minor unit, rounded half up once, of a taxable income in hundredths of it: a percentage of a whole number is a whole number of them."""
+    """Tax in the minor unit, rounded half up once, of a taxable income in hundredths of it: a percentage of a whole
+    number is a whole number of them."""
     for limit, percent, quick in brackets:
         if limit is None or taxable_hundredths <= 100 * limit * YUAN:
             return half_up(max(0, taxable_hundredths * percent - 10_000 * quick * YUAN), 10_000)
@@ -134,18 +161,21 @@ def by_brackets(taxable_hundredths: int, brackets: Sequence[Bracket]) -> int:
 
 
 class Withholder:
-    """The withholding of one settlement. KOCs of one person are one payee: each is taxed with what the ones before it had.
+    """The withholding of one settlement. KOCs of one person are one payee: each is taxed with what the ones before it
+    had.
 
-    `incomes` are those of the KOC's person before this settlement, the same for all KOCs of a person; `persons` says who a KOC is, and one that it does not
-    name is a person of their own.
-    """
+    `incomes` are those of the KOC's person before this settlement, the same for all KOCs of a person; `persons` says
+    who a KOC is, and one that it does not name is a person of their own."""
 
-    def __init__(self, method: str, table: Table | None, *, incomes: Mapping[int, Income], persons: Mapping[int, str]) -> None:
+    def __init__(
+        self, method: str, table: Table | None, *, incomes: Mapping[int, Income], persons: Mapping[int, str]
+    ) -> None:
         self.method, self.table, self._persons, self._incomes = method, table, persons, incomes
         self._taxed: dict[str | int, Income] = {}
 
     def withhold(self, koc: int, amount_minor: int) -> Withholding:
-        """Tax an amount of a KOC and remember it. Ask in the order of KOC ids, so that a settlement that is run again comes to the same."""
+        """Tax an amount of a KOC and remember it. Ask in the order of KOC ids, so that a settlement that is run again
+        comes to the same."""
         if self.method == NONE:
             return NOTHING
         person = self._persons.get(koc, koc)

@@ -8,7 +8,8 @@ from foundation.ids.models import PublicModel
 
 
 class Adjustment(PublicModel):
-    """A fixed amount that goes on a KOC's next statement, once: their own part of a subsidy, or the writing off of a debt."""
+    """A fixed amount that goes on a KOC's next statement, once: their own part of a subsidy, or the writing off of a
+    debt."""
 
     prefix = "adj"
 
@@ -23,11 +24,17 @@ class Adjustment(PublicModel):
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
     happened_at = models.DateTimeField()
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the statement that it is on")
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the statement that it is on"
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
-        indexes = [models.Index(fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True))]
+        indexes = [
+            models.Index(
+                fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount_minor}"

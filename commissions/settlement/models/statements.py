@@ -8,14 +8,17 @@ from foundation.money.amounts import shown
 
 
 class Settlement(models.Model):
-    """A brand settled a period, a calendar month in its zone; or one KOC's money at their request. One that was reopened is void, and stays to be seen."""
+    """A brand settled a period, a calendar month in its zone; or one KOC's money at their request. One that was
+    reopened is void, and stays to be seen."""
 
     brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     settled_at = models.DateTimeField()
     on_request = models.BooleanField(default=False)
-    tax_table = models.ForeignKey("commissions.TaxTable", on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    tax_table = models.ForeignKey(
+        "commissions.TaxTable", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
     reopened_at = models.DateTimeField(null=True)
     reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     reopened_because = models.CharField(max_length=500, blank=True)
@@ -23,9 +26,13 @@ class Settlement(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["brand", "currency", "period"], condition=Q(on_request=False, reopened_at__isnull=True), name="settlement_once_per_period"
+                fields=["brand", "currency", "period"],
+                condition=Q(on_request=False, reopened_at__isnull=True),
+                name="settlement_once_per_period",
             ),
-            models.CheckConstraint(condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"),
+            models.CheckConstraint(
+                condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -33,7 +40,8 @@ class Settlement(models.Model):
 
 
 class Statement(PublicModel):
-    """What one KOC is owed for one period, after tax: gross − debt_in − tax = net. One that is carried settles nothing yet."""
+    """What one KOC is owed for one period, after tax: gross − debt_in − tax = net. One that is carried settles nothing
+    yet."""
 
     prefix = "stm"
 
@@ -43,8 +51,11 @@ class Statement(PublicModel):
         PAID = "paid", "paid 已打款"
         VOID = "void", "reopened 已作废"
 
-    # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC and brand, at a tenth of the cost.
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False, db_constraint=False)
+    # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC
+    # and brand, at a tenth of the cost.
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False, db_constraint=False
+    )
     koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     period = models.CharField(max_length=7)
     currency = models.CharField(max_length=3)
@@ -54,7 +65,9 @@ class Statement(PublicModel):
     taxable_minor = models.PositiveBigIntegerField(default=0)
     tax_minor = models.PositiveBigIntegerField(default=0)
     net_minor = models.PositiveBigIntegerField(default=0)
-    carried_out_minor = models.BigIntegerField(default=0, help_text="below the minimum, or a debt when negative: goes to the next period")
+    carried_out_minor = models.BigIntegerField(
+        default=0, help_text="below the minimum, or a debt when negative: goes to the next period"
+    )
     status = models.CharField(max_length=7, choices=Status.choices)
     on_request = models.BooleanField(default=False)
 
@@ -62,13 +75,18 @@ class Statement(PublicModel):
         constraints = [
             models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
             models.UniqueConstraint(
-                fields=["koc", "currency", "period"], condition=Q(on_request=False) & ~Q(status="void"), name="statement_once_per_koc_currency_and_period"
+                fields=["koc", "currency", "period"],
+                condition=Q(on_request=False) & ~Q(status="void"),
+                name="statement_once_per_koc_currency_and_period",
             ),
             models.CheckConstraint(
-                condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")), name="statement_adds_up"
+                condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")),
+                name="statement_adds_up",
             ),
             models.CheckConstraint(
-                condition=Q(status="carried", gross_minor=0) | Q(status="void") | (~Q(status="carried") & Q(carried_out_minor=0)),
+                condition=Q(status="carried", gross_minor=0)
+                | Q(status="void")
+                | (~Q(status="carried") & Q(carried_out_minor=0)),
                 name="statement_pays_or_carries",
             ),
         ]
@@ -78,24 +96,46 @@ class Statement(PublicModel):
 
 
 class StatementLine(PublicModel):
-    """What one item brings to one statement: a commission its value at the period's end minus what earlier statements had of it, an adjustment its amount."""
+    """What one item brings to one statement: a commission its value at the period's end minus what earlier statements
+    had of it, an adjustment its amount."""
 
     prefix = "stl"
 
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False)
-    commission = models.ForeignKey("commissions.Commission", on_delete=models.PROTECT, null=True, related_name="statement_lines", db_constraint=False)
+    statement = models.ForeignKey(
+        Statement, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    )
+    commission = models.ForeignKey(
+        "commissions.Commission",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="statement_lines",
+        db_constraint=False,
+    )
     adjustment = models.ForeignKey(
-        "commissions.Adjustment", on_delete=models.PROTECT, null=True, related_name="statement_lines", db_index=False, db_constraint=False
+        "commissions.Adjustment",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="statement_lines",
+        db_index=False,
+        db_constraint=False,
     )
     amount_minor = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["statement", "commission", "adjustment"], nulls_distinct=False, name="statement_line_once"),
-            models.CheckConstraint(condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"),
+            models.UniqueConstraint(
+                fields=["statement", "commission", "adjustment"], nulls_distinct=False, name="statement_line_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"
+            ),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
         ]
-        indexes = [models.Index(fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False))]
+        indexes = [
+            models.Index(
+                fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount_minor}"

@@ -6,12 +6,17 @@ from commissions.settlement.domain.taxes import Bracket, Table
 
 
 class TaxTable(models.Model):
-    """What a tax method reckons with from a day on. Rows are only added: a new law is a new row, and so is a correction. Amounts in the major unit."""
+    """What a tax method reckons with from a day on. Rows are only added: a new law is a new row, and so is a
+    correction. Amounts in the major unit."""
 
-    method = models.CharField(max_length=24, choices=[choice for choice in PayPolicy.Tax.choices if choice[0] != PayPolicy.Tax.NONE])
+    method = models.CharField(
+        max_length=24, choices=[choice for choice in PayPolicy.Tax.choices if choice[0] != PayPolicy.Tax.NONE]
+    )
     starts_on = models.DateField(help_text="a month is taxed by the table that holds on its last day")
     brackets = models.JSONField(help_text="[[up to, percent, quick deduction], …]; the last has no limit")
-    flat_deduction = models.PositiveIntegerField(default=0, help_text="劳务报酬: not taxed, and taken off what is not above the next figure")
+    flat_deduction = models.PositiveIntegerField(
+        default=0, help_text="劳务报酬: not taxed, and taken off what is not above the next figure"
+    )
     flat_deduction_up_to = models.PositiveIntegerField(default=0)
     taxed_percent = models.PositiveSmallIntegerField(default=80, help_text="how much of the income is taxed")
     monthly_deduction = models.PositiveIntegerField(default=0, help_text="平台累计预扣: for each month with income")
@@ -21,8 +26,13 @@ class TaxTable(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["method", "starts_on"], name="tax_table_once_per_method_and_day"),
-            models.CheckConstraint(condition=Q(taxed_percent__gt=0, taxed_percent__lte=100), name="tax_table_taxes_a_part"),
-            models.CheckConstraint(condition=Q(flat_deduction__lte=models.F("flat_deduction_up_to")), name="tax_table_deduction_has_its_limit"),
+            models.CheckConstraint(
+                condition=Q(taxed_percent__gt=0, taxed_percent__lte=100), name="tax_table_taxes_a_part"
+            ),
+            models.CheckConstraint(
+                condition=Q(flat_deduction__lte=models.F("flat_deduction_up_to")),
+                name="tax_table_deduction_has_its_limit",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -23,20 +23,28 @@ class WriteOff(models.Model):
     asked_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
-    adjustment = models.OneToOneField(Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what fills up the debt")
+    adjustment = models.OneToOneField(
+        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what fills up the debt"
+    )
 
     class Meta:
         verbose_name = "write-off"
         constraints = [
             models.UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0) & ~Q(reason=""), name="write_off_has_an_amount_and_a_reason"),
-            models.CheckConstraint(condition=~Q(status="approved", decided_by=F("asked_by")), name="write_off_is_approved_by_another"),
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0) & ~Q(reason=""), name="write_off_has_an_amount_and_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved", decided_by=F("asked_by")), name="write_off_is_approved_by_another"
+            ),
             models.CheckConstraint(
                 condition=Q(status="asked", decided_by__isnull=True, decided_at__isnull=True)
                 | (~Q(status="asked") & Q(decided_by__isnull=False, decided_at__isnull=False)),
                 name="write_off_decision_is_whole",
             ),
-            models.CheckConstraint(condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"),
+            models.CheckConstraint(
+                condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,8 +9,9 @@ from accounts.brands.models import Brand
 from commissions.earnings.selectors.changes import line_states
 from commissions.settlement.models.statements import Settlement, Statement
 
-# Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts are asked, not the
-# reversals: under a cap a refund may take nothing when it is heard, and yet be the one of two that happened after the end.
+# Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts
+# are asked, not the reversals: under a cap a refund may take nothing when it is heard, and yet be the one of two that
+# happened after the end.
 LATER = """
 SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
 WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' AND refund.refunded_at >= %(end)s
@@ -38,9 +39,19 @@ def values_before(brand: Brand, end: datetime) -> dict[int, int]:
         rows = cursor.fetchall()
     states = line_states({order: end for _, order, _ in rows})
     worths = {state.id: state.worths() for lines in states.values() for state in lines.values()}
-    bonuses = {one.id: one.net_minor for lines in states.values() for state in lines.values() for one in state.earned if one.campaign is not None}
+    bonuses = {
+        one.id: one.net_minor
+        for lines in states.values()
+        for state in lines.values()
+        for one in state.earned
+        if one.campaign is not None
+    }
     booked = {pk: net + amount for pk, net, amount in _taken_since(bonuses, end)}
-    return {pk: min(value, booked.get(pk, value)) for pk, order, line in rows for value in [worths[states[order][line].id][pk]]}
+    return {
+        pk: min(value, booked.get(pk, value))
+        for pk, order, line in rows
+        for value in [worths[states[order][line].id][pk]]
+    }
 
 
 TAKEN_SINCE = """
@@ -50,7 +61,8 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS bonus(id, net)
 
 
 def _taken_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, int, int]]:
-    """(bonus, its amount now, what was taken of it from a moment on): one that an amendment took back does not come back with the next."""
+    """(bonus, its amount now, what was taken of it from a moment on): one that an amendment took back does not come
+    back with the next."""
     if not bonuses:
         return []
     with connection.cursor() as cursor:
@@ -60,13 +72,21 @@ def _taken_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, i
 
 def latest_settlement(brand: Brand) -> Settlement | None:
     """The latest month that is settled."""
-    return Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None).order_by("-period").first()
+    return (
+        Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
+        .order_by("-period")
+        .first()
+    )
 
 
 def settled_later(settlement: Settlement) -> Statement | None:
     """A statement on request that one of the KOCs of a settled month had since."""
     kocs = Statement.objects.filter(settlement=settlement).values("koc")
-    return Statement.objects.filter(koc__in=kocs, on_request=True, settlement__gt=settlement.pk).select_related("koc").first()
+    return (
+        Statement.objects.filter(koc__in=kocs, on_request=True, settlement__gt=settlement.pk)
+        .select_related("koc")
+        .first()
+    )
 
 
 DEBTS = """

@@ -21,8 +21,8 @@ from commissions.settlement.selectors.incomes import table_in_force, withholder
 from commissions.settlement.selectors.settlement import debts_carried, latest_settlement, values_before
 from foundation.money.calendar import month_bounds
 
-# What may be owed: commissions that were approved before the end and are on no statement yet or changed since they were, or were worth something else at the
-# end than now; and adjustments that happened before it. What is held waits.
+# What may be owed: commissions that were approved before the end and are on no statement yet or changed since they
+# were, or were worth something else at the end than now; and adjustments that happened before it. What is held waits.
 COLLECT_DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
 SELECT id AS commission, NULL::bigint AS adjustment, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
@@ -39,9 +39,10 @@ SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amoun
 FROM commissions_adjustment
 WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 """
-# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements had, which is what this period owes, debt included.
-# `new_current`: what the new ones are worth now, which lies in the approved wallet. `debt_in`: the debt carried in, less what was written off since: an
-# adjustment is worth nothing now only if it is such.
+# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements had, which is
+# what this period owes, debt included. `new_current`: what the new ones are worth now, which lies in the approved
+# wallet. `debt_in`: the debt carried in, less what was written off since: an adjustment is worth nothing now only if it
+# is such.
 COLLECT_OWED = """
 CREATE TEMP TABLE owed ON COMMIT DROP AS
 SELECT nextval(pg_get_serial_sequence('commissions_statement', 'id')) AS statement, sums.*
@@ -99,8 +100,9 @@ WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
 # A hash of a million items must not go to disk in pieces.
 ROOM = "SET LOCAL work_mem = '128MB'"
 
-# A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of the pen, and would close all before it.
-# Unless somebody let the clock run ahead (`run_due --at`), and commissions were approved then.
+# A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of
+# the pen, and would close all before it. Unless somebody let the clock run ahead (`run_due --at`), and commissions were
+# approved then.
 FAR_AHEAD = timedelta(days=92)
 
 
@@ -118,13 +120,14 @@ class SettlementResult:
 
 
 def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[], object] = bool) -> SettlementResult:
-    """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's end; carry the rest.
+    """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's
+    end; carry the rest.
 
-    What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's end is approved; then each
-    commission has its value at that end, by the refunds before it. Under the brand's book; key (brand, currency, period), so a second run changes
-    nothing and says so. Raises PeriodRefused for a text that is no month, for one that lies far ahead, and for a month before one that is
-    settled: what is heard late belongs to the next open period. `each` is told of each of the three steps that is done.
-    """
+    What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's
+    end is approved; then each commission has its value at that end, by the refunds before it. Under the brand's book;
+    key (brand, currency, period), so a second run changes nothing and says so. Raises PeriodRefused for a text that is
+    no month, for one that lies far ahead, and for a month before one that is settled: what is heard late belongs to the
+    next open period. `each` is told of each of the three steps that is done."""
     try:
         start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
@@ -143,9 +146,15 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
         settled = open_months.filter(period=period).first()
         if settled is None:
             if latest and latest.period > period:
-                raise PeriodRefused(f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period")
+                raise PeriodRefused(
+                    f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period"
+                )
             settled = Settlement.objects.create(
-                brand=brand, currency=brand.currency, period=period, settled_at=at, tax_table=table_in_force(policy.tax, period)
+                brand=brand,
+                currency=brand.currency,
+                period=period,
+                settled_at=at,
+                tax_table=table_in_force(policy.tax, period),
             )
             write_statements(settled, latest, policy, end=end, at=at)
             each()
@@ -153,11 +162,19 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
         return result_of(settled, is_new=False)
 
 
-def write_statements(settlement: Settlement, latest: Settlement | None, policy: PayPolicy, *, end: datetime, at: datetime, koc: int | None = None) -> None:
+def write_statements(
+    settlement: Settlement,
+    latest: Settlement | None,
+    policy: PayPolicy,
+    *,
+    end: datetime,
+    at: datetime,
+    koc: int | None = None,
+) -> None:
     """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book.
 
-    Items and sums stay in the database, in two scratch tables; only what is taxed travels, since a person's tax is reckoned here.
-    """
+    Items and sums stay in the database, in two scratch tables; only what is taxed travels, since a person's tax is
+    reckoned here."""
     brand = settlement.brand
     _collect_due(brand, end, koc)
     _collect_owed(policy, debts_carried(brand, latest))
@@ -173,7 +190,13 @@ def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS due, owed")
-        named: dict[str, Any] = {"brand": brand.pk, "end": end, "koc": koc, "changed": list(changed), "values": list(changed.values())}
+        named: dict[str, Any] = {
+            "brand": brand.pk,
+            "end": end,
+            "koc": koc,
+            "changed": list(changed),
+            "values": list(changed.values()),
+        }
         cursor.execute(COLLECT_DUE, named)
         cursor.execute("ANALYZE due")
         if koc is None:
@@ -183,7 +206,10 @@ def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
 def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
     """A scratch table of each KOC's sums. Whoever is owed less than the minimum carries it on."""
     with connection.cursor() as cursor:
-        cursor.execute(COLLECT_OWED, {"min_payout": policy.min_payout_minor, "indebted": list(debts), "debts": list(debts.values())})
+        cursor.execute(
+            COLLECT_OWED,
+            {"min_payout": policy.min_payout_minor, "indebted": list(debts), "debts": list(debts.values())},
+        )
         cursor.execute("ANALYZE owed")
 
 
@@ -214,7 +240,8 @@ def _write_statements(settlement: Settlement, policy: PayPolicy, taxed: Sequence
 
 
 def _move(settlement: Settlement, at: datetime) -> None:
-    """approved → settled for what is new; the rest comes from, or goes to, the debt; the tax goes to the brand's tax wallet."""
+    """approved → settled for what is new; the rest comes from, or goes to, the debt; the tax goes to the brand's tax
+    wallet."""
     brand = settlement.brand
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.TAX)

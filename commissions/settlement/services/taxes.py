@@ -12,10 +12,11 @@ from commissions.settlement.models.taxes import TaxTable
 
 @transaction.atomic
 def add_tax_table(*, method: str, starts_on: date, table: Table, source: str, at: datetime) -> TaxTable:
-    """Add a table that holds from a day on. What statements withheld stays; a correction is a later row, from the next day on.
+    """Add a table that holds from a day on. What statements withheld stays; a correction is a later row, from the next
+    day on.
 
-    Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method has one from that day.
-    """
+    Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method has one from that
+    day."""
     faults = faults_of(method, table)
     if faults:
         raise TaxTableRefused(faults)
@@ -33,4 +34,6 @@ def add_tax_table(*, method: str, starts_on: date, table: Table, source: str, at
                 added_at=at,
             )
     except IntegrityError:
-        raise TaxTableRefused([f"{method} has a table from {starts_on} already, and it stays; a correction starts on a later day"]) from None
+        raise TaxTableRefused(
+            [f"{method} has a table from {starts_on} already, and it stays; a correction starts on a later day"]
+        ) from None

@@ -18,11 +18,12 @@ from commissions.settlement.services.settlement import write_statements
 
 
 def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
-    """Put all that a KOC is owed now on a statement of their own, taxed with what else they have in the month; finance pays it with the next batch.
+    """Put all that a KOC is owed now on a statement of their own, taxed with what else they have in the month; finance
+    pays it with the next batch.
 
-    `amount_minor`, where given, is what the KOC saw: approved less debt, before tax. First all known facts are answered, so a refund that is known is taken
-    off. Under the brand's book; a second request finds nothing. Raises WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then.
-    """
+    `amount_minor`, where given, is what the KOC saw: approved less debt, before tax. First all known facts are
+    answered, so a refund that is known is taken off. Under the brand's book; a second request finds nothing. Raises
+    WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then."""
     answer_facts(brand=koc.brand, at=at)
     approve_matured(brand=koc.brand, at=at)
     return _withdraw(koc, amount_minor, at)
@@ -35,7 +36,9 @@ def _withdraw(koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
         raise WithdrawalsOff(_("This brand pays once a month."))
     period = f"{at.astimezone(ZoneInfo(koc.brand.timezone)):%Y-%m}"
     table = table_in_force(policy.tax, period)
-    settlement = Settlement.objects.create(brand=koc.brand, currency=koc.brand.currency, period=period, settled_at=at, on_request=True, tax_table=table)
+    settlement = Settlement.objects.create(
+        brand=koc.brand, currency=koc.brand.currency, period=period, settled_at=at, on_request=True, tax_table=table
+    )
     write_statements(settlement, latest_settlement(koc.brand), policy, end=at, at=at, koc=koc.pk)
     statement = Statement.objects.filter(settlement=settlement, status=Statement.Status.READY).first()
     if statement is None:

@@ -24,16 +24,17 @@ def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: dat
     _check_debt(koc, amount_minor)
     if WriteOff.objects.filter(koc=koc, status=WriteOff.Status.ASKED).exists():
         raise AlreadyAsked(_("A request for this KOC waits already."))
-    return WriteOff.objects.create(brand_id=koc.brand_id, koc=koc, amount_minor=amount_minor, reason=reason, asked_by=by, asked_at=at)
+    return WriteOff.objects.create(
+        brand_id=koc.brand_id, koc=koc, amount_minor=amount_minor, reason=reason, asked_by=by, asked_at=at
+    )
 
 
 @transaction.atomic
 def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
     """Forgive the debt: the brand fills up the debt wallet, and the KOC's next statement takes so much less off.
 
-    Under the brand's book; a request is decided once (compare-and-set). Raises FourEyes for whoever asked (a constraint says so too), MoreThanOwed when
-    the debt has become smaller since, AlreadyDecided.
-    """
+    Under the brand's book; a request is decided once (compare-and-set). Raises FourEyes for whoever asked (a constraint
+    says so too), MoreThanOwed when the debt has become smaller since, AlreadyDecided."""
     lock_book(write_off.brand)
     write_off = WriteOff.objects.select_related("koc__brand").get(pk=write_off.pk)
     if write_off.status != WriteOff.Status.ASKED:
@@ -60,7 +61,8 @@ def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOf
 
 @transaction.atomic
 def refuse_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
-    """Leave the debt as it is. Who asked may take the request back. A request is decided once (compare-and-set). Raises AlreadyDecided."""
+    """Leave the debt as it is. Who asked may take the request back. A request is decided once (compare-and-set). Raises
+    AlreadyDecided."""
     _decide(write_off, WriteOff.Status.REFUSED, by, at)
     return write_off
 
@@ -70,7 +72,9 @@ def _check_debt(koc: Koc, amount_minor: int) -> None:
         raise MoreThanOwed(_("This KOC does not owe so much."))
 
 
-def _decide(write_off: WriteOff, status: WriteOff.Status, by: User, at: datetime, adjustment: Adjustment | None = None) -> None:
+def _decide(
+    write_off: WriteOff, status: WriteOff.Status, by: User, at: datetime, adjustment: Adjustment | None = None
+) -> None:
     waiting = WriteOff.objects.filter(pk=write_off.pk, status=WriteOff.Status.ASKED)
     if waiting.update(status=status, decided_by=by, decided_at=at, adjustment=adjustment) != 1:
         raise AlreadyDecided(_("This request was decided already."))

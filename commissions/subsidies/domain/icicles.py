@@ -1,4 +1,5 @@
-"""A tree of amounts as an icicle: every node a bar as wide as its amount, under the part of its parent's bar that it came from."""
+"""A tree of amounts as an icicle: every node a bar as wide as its amount, under the part of its parent's bar that it
+came from."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,10 +14,11 @@ class Bar(NamedTuple):
 
 
 def icicle(nodes: Iterable[tuple[int, int | None, int, int]]) -> dict[int, Bar]:
-    """The bar of each node by its id. Nodes are (id, parent's id, amount, what of it the node keeps), a parent before its children.
+    """The bar of each node by its id. Nodes are (id, parent's id, amount, what of it the node keeps), a parent before
+    its children.
 
-    Children stand side by side in the order given, after what their parent keeps; what is left of a parent's bar is what was handed to nobody.
-    """
+    Children stand side by side in the order given, after what their parent keeps; what is left of a parent's bar is
+    what was handed to nobody."""
     bars: dict[int, Bar] = {}
     free: dict[int, int] = {}
     for pk, parent, amount, kept in nodes:

@@ -36,7 +36,8 @@ ORDER BY given.at, given.kind, given.id
 
 @dataclass(frozen=True, slots=True)
 class EarlyGift:
-    """Something of a subsidy that reached a KOC soon after they joined, and what they had done by then. `kind` is grant (by the brand), money or right."""
+    """Something of a subsidy that reached a KOC soon after they joined, and what they had done by then. `kind` is grant
+    (by the brand), money or right."""
 
     id: int
     kind: str
@@ -57,13 +58,12 @@ def has_only_joined(koc: Koc) -> bool:
 
 
 def given_soon_after_joining(brand: Brand, *, days: int) -> Iterator[EarlyGift]:
-    """Every grant and allocation within so many days of its recipient's joining, the earliest first: what a lawyer would look at."""
+    """Every grant and allocation within so many days of its recipient's joining, the earliest first: what a lawyer
+    would look at."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(SOON, {"brand": brand.pk, "days": days})
         for row in cursor:
             yield EarlyGift(*row)
-
-
 
 
 def subsidies_of(user: User) -> QuerySet[Any]:
@@ -80,4 +80,6 @@ def with_recipients(allocations: QuerySet[Any]) -> QuerySet[Any]:
 def with_allocations(subsidies: QuerySet[Any]) -> QuerySet[Any]:
     """Subsidies with their latest allocations as `latest`, in two queries."""
     latest = with_recipients(Allocation.objects.order_by("-pk"))[:LATEST]
-    return subsidies.select_related("brand").prefetch_related(Prefetch("allocations", queryset=latest, to_attr="latest"))
+    return subsidies.select_related("brand").prefetch_related(
+        Prefetch("allocations", queryset=latest, to_attr="latest")
+    )

@@ -12,8 +12,9 @@ from django.db import connection
 from accounts.brands.models import Brand
 from commissions.subsidies.models import Subsidy
 
-# A node is the grant or an allocation; what it brought are the sales that were credited to its recipient and paid since, of a shared sale their part.
-# Who got something more than once in a tree stands there more than once: `is_first` marks where their sales count in the sum.
+# A node is the grant or an allocation; what it brought are the sales that were credited to its recipient and paid
+# since, of a shared sale their part. Who got something more than once in a tree stands there more than once: `is_first`
+# marks where their sales count in the sum.
 NODES = """
 WITH RECURSIVE tree AS (
     SELECT id AS root, id AS subsidy, 0::bigint AS allocation, NULL::bigint AS giver, koc_id AS koc, 'grant'::varchar AS kind, own_minor AS money,
@@ -46,7 +47,8 @@ ORDER BY node.root, node.path
 
 
 class Node(NamedTuple):
-    """A grant or an allocation in its tree. `money_minor` is what its recipient got for themself, `budget_minor` what they got to hand on.
+    """A grant or an allocation in its tree. `money_minor` is what its recipient got for themself, `budget_minor` what
+    they got to hand on.
 
     `allocation` is its number, 0 for the grant; `above` the number of the node that it came from.
     """
@@ -81,9 +83,8 @@ class Node(NamedTuple):
 class SubsidyTree:
     """A grant with all that came of it, parents before their children.
 
-    `cost_minor` is what people got for themselves. `orders` and `gmv_minor` are the sales credited to the recipients, and to the KOC of the grant, from when
-    each first got something here until now: each person's once.
-    """
+    `cost_minor` is what people got for themselves. `orders` and `gmv_minor` are the sales credited to the recipients,
+    and to the KOC of the grant, from when each first got something here until now: each person's once."""
 
     nodes: list[Node]
     cost_minor: int

@@ -16,7 +16,14 @@ from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Movement, Wallets, book, lock_book
 from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.settlement.models.adjustments import Adjustment
-from commissions.subsidies.domain.refusals import MayNotPassOn, OnlyJoined, RecipientNotActive, SubsidyExpired, SubsidyRefused, UnknownRecipient
+from commissions.subsidies.domain.refusals import (
+    MayNotPassOn,
+    OnlyJoined,
+    RecipientNotActive,
+    SubsidyExpired,
+    SubsidyRefused,
+    UnknownRecipient,
+)
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import has_only_joined
 from referrals.tree.domain.refusals import KocNotActive
@@ -50,31 +57,42 @@ def grant_subsidy(
     at: datetime,
     key: str | None = None,
 ) -> Subsidy:
-    """Grant an active KOC budget: a part for themself, which goes on their next statement as income, and a part to hand on until it expires.
+    """Grant an active KOC budget: a part for themself, which goes on their next statement as income, and a part to hand
+    on until it expires.
 
-    Under the brand's book. `key` names the request: with it a second call gives the first one's subsidy, and raises IdempotencyConflict if it asks for
-    another. Raises SubsidyRefused, KocNotActive, and OnlyJoined for somebody who has neither shared nor sold anything here.
-    """
+    Under the brand's book. `key` names the request: with it a second call gives the first one's subsidy, and raises
+    IdempotencyConflict if it asks for another. Raises SubsidyRefused, KocNotActive, and OnlyJoined for somebody who has
+    neither shared nor sold anything here."""
     lock_book(brand)
-    asked: dict[str, Any] = dict(zip(GRANTED, (koc.pk, own_minor, hand_on_minor, may_pass_on, expires_at, note), strict=True))
+    asked: dict[str, Any] = dict(
+        zip(GRANTED, (koc.pk, own_minor, hand_on_minor, may_pass_on, expires_at, note), strict=True)
+    )
     if key and (known := Subsidy.objects.filter(brand=brand, key=key).values(*GRANTED, "pk").first()):
         if known != asked | {"pk": known["pk"]}:
             raise IdempotencyConflict(_("This form has granted another subsidy already."))
         return Subsidy.objects.get(pk=known["pk"])
     _check_grant(brand, koc, own_minor, hand_on_minor, expires_at, at)
     own_part = _adjust(koc, Adjustment.Kind.SUBSIDY, own_minor, note, at) if own_minor else None
-    subsidy: Subsidy = Subsidy.objects.create(brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **asked)
+    subsidy: Subsidy = Subsidy.objects.create(
+        brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **asked
+    )
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.SUBSIDIES)
     wallets.open([koc.pk], Wallet.Kind.APPROVED, Wallet.Kind.SUBSIDY)
-    cost, own, budget = wallets[None, Wallet.Kind.SUBSIDIES], wallets[koc.pk, Wallet.Kind.APPROVED], wallets[koc.pk, Wallet.Kind.SUBSIDY]
+    cost, own, budget = (
+        wallets[None, Wallet.Kind.SUBSIDIES],
+        wallets[koc.pk, Wallet.Kind.APPROVED],
+        wallets[koc.pk, Wallet.Kind.SUBSIDY],
+    )
     moves = [Movement(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
     moves += [Movement(cost, budget, hand_on_minor, Transfer.Reason.GRANT.value, subsidy.pk)] if hand_on_minor else []
     book(moves, at=at)
     return subsidy
 
 
-def _check_grant(brand: Brand, koc: Koc, own_minor: int, hand_on_minor: int, expires_at: datetime | None, at: datetime) -> None:
+def _check_grant(
+    brand: Brand, koc: Koc, own_minor: int, hand_on_minor: int, expires_at: datetime | None, at: datetime
+) -> None:
     if koc.brand_id != brand.pk:
         raise SubsidyRefused(_("This KOC is another brand's."))
     if own_minor < 0 or hand_on_minor < 0 or not own_minor + hand_on_minor:
@@ -88,13 +106,16 @@ def _check_grant(brand: Brand, koc: Koc, own_minor: int, hand_on_minor: int, exp
 
 
 @transaction.atomic
-def allocate(*, subsidy: Subsidy, to: Koc | None, amount_minor: int, note: str, as_right: bool, at: datetime) -> Allocation:
-    """Hand a part of what is left of a subsidy on to an active KOC below its own KOC in the tree: as money, or as the right to hand it on in turn.
+def allocate(
+    *, subsidy: Subsidy, to: Koc | None, amount_minor: int, note: str, as_right: bool, at: datetime
+) -> Allocation:
+    """Hand a part of what is left of a subsidy on to an active KOC below its own KOC in the tree: as money, or as the
+    right to hand it on in turn.
 
-    Under the brand's book, with the places between the two held, so that the tree stands still; the amount is taken by compare-and-set, and a constraint
-    has the last word. Each call is an allocation of its own: the door's Idempotency-Key makes it repeatable. `to` is None when nobody has that id.
-    Raises KocNotActive, SubsidyExpired, MayNotPassOn, UnknownRecipient (outside of the tree, too), RecipientNotActive, OnlyJoined, BudgetExceeded.
-    """
+    Under the brand's book, with the places between the two held, so that the tree stands still; the amount is taken by
+    compare-and-set, and a constraint has the last word. Each call is an allocation of its own: the door's
+    Idempotency-Key makes it repeatable. `to` is None when nobody has that id. Raises KocNotActive, SubsidyExpired,
+    MayNotPassOn, UnknownRecipient (outside of the tree, too), RecipientNotActive, OnlyJoined, BudgetExceeded."""
     brand = subsidy.brand
     lock_book(brand)
     subsidy = Subsidy.objects.select_related("koc").get(pk=subsidy.pk)
@@ -120,7 +141,10 @@ def _check_giver(subsidy: Subsidy, at: datetime, *, as_right: bool) -> None:
 
 def _take(subsidy: Subsidy, amount_minor: int) -> None:
     room = Q(hand_on_minor__gte=F("allocated_minor") + F("returned_minor") + amount_minor)
-    if amount_minor <= 0 or Subsidy.objects.filter(room, pk=subsidy.pk).update(allocated_minor=F("allocated_minor") + amount_minor) != 1:
+    if (
+        amount_minor <= 0
+        or Subsidy.objects.filter(room, pk=subsidy.pk).update(allocated_minor=F("allocated_minor") + amount_minor) != 1
+    ):
         raise BudgetExceeded(_("This subsidy has not so much left."))
 
 
@@ -132,7 +156,12 @@ def _hand_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: dateti
 
 def _pass_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime) -> Allocation:
     """The right ends when the one that it comes from does, and may be passed on as that one may."""
-    same = {"brand_id": subsidy.brand_id, "parent": subsidy, "may_pass_on": subsidy.may_pass_on, "expires_at": subsidy.expires_at}
+    same = {
+        "brand_id": subsidy.brand_id,
+        "parent": subsidy,
+        "may_pass_on": subsidy.may_pass_on,
+        "expires_at": subsidy.expires_at,
+    }
     child = Subsidy.objects.create(koc=to, hand_on_minor=amount_minor, note=note, granted_at=at, **same)
     _move(subsidy, to, Wallet.Kind.SUBSIDY, amount_minor, Transfer.Reason.PASSING, child.pk, at)
     return _allocated(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.RIGHT, child=child)
@@ -140,20 +169,33 @@ def _pass_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: dateti
 
 def _allocated(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime, **what: Any) -> Allocation:
     subsidy.refresh_from_db(fields=["allocated_minor"])
-    allocation: Allocation = Allocation.objects.create(subsidy=subsidy, to=to, amount_minor=amount_minor, note=note, allocated_at=at, **what)
+    allocation: Allocation = Allocation.objects.create(
+        subsidy=subsidy, to=to, amount_minor=amount_minor, note=note, allocated_at=at, **what
+    )
     return allocation
 
 
 def _adjust(koc: Koc, kind: Adjustment.Kind, amount_minor: int, note: str, at: datetime) -> Adjustment:
-    adjustment: Adjustment = Adjustment.objects.create(brand_id=koc.brand_id, koc=koc, kind=kind, amount_minor=amount_minor, note=note, happened_at=at)
+    adjustment: Adjustment = Adjustment.objects.create(
+        brand_id=koc.brand_id, koc=koc, kind=kind, amount_minor=amount_minor, note=note, happened_at=at
+    )
     return adjustment
 
 
-def _move(subsidy: Subsidy, to: Koc, kind: Wallet.Kind, amount_minor: int, reason: Transfer.Reason, cause: int, at: datetime) -> None:
+def _move(
+    subsidy: Subsidy, to: Koc, kind: Wallet.Kind, amount_minor: int, reason: Transfer.Reason, cause: int, at: datetime
+) -> None:
     wallets = Wallets(subsidy.brand)
     wallets.open([subsidy.koc_id], Wallet.Kind.SUBSIDY)
     wallets.open([to.pk], kind)
-    book([Movement(wallets[subsidy.koc_id, Wallet.Kind.SUBSIDY], wallets[to.pk, kind], amount_minor, reason.value, cause)], at=at)
+    book(
+        [
+            Movement(
+                wallets[subsidy.koc_id, Wallet.Kind.SUBSIDY], wallets[to.pk, kind], amount_minor, reason.value, cause
+            )
+        ],
+        at=at,
+    )
 
 
 def _is_active(koc: Koc) -> bool:
@@ -163,14 +205,15 @@ def _is_active(koc: Koc) -> bool:
 def expire_subsidies(*, brand: Brand, at: datetime) -> int:
     """Return what is left of the subsidies that have expired at `at` to the brand; returns how many.
 
-    Each batch is a transaction under the brand's book; what is returned is nobody's to return again (compare-and-set), so a second call finds nothing.
-    """
+    Each batch is a transaction under the brand's book; what is returned is nobody's to return again (compare-and-set),
+    so a second call finds nothing."""
     return _until_done(lambda: _return_left(brand, at=at))
 
 
 @transaction.atomic
 def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
-    """Take back what is left of a subsidy now, before it expires. What was handed on of it stays. Raises AlreadyDecided when nothing is left."""
+    """Take back what is left of a subsidy now, before it expires. What was handed on of it stays. Raises AlreadyDecided
+    when nothing is left."""
     brand = subsidy.brand
     lock_book(brand)
     still = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
@@ -200,5 +243,8 @@ def _return_left(brand: Brand, *, at: datetime, subsidy: int | None = None) -> i
         wallets.open([None], Wallet.Kind.SUBSIDIES)
         wallets.open({koc for _, koc, _ in returned}, Wallet.Kind.SUBSIDY)
         cost, reason = wallets[None, Wallet.Kind.SUBSIDIES], Transfer.Reason.EXPIRY.value
-        book([Movement(wallets[koc, Wallet.Kind.SUBSIDY], cost, left, reason, pk) for pk, koc, left in sorted(returned)], at=at)
+        book(
+            [Movement(wallets[koc, Wallet.Kind.SUBSIDY], cost, left, reason, pk) for pk, koc, left in sorted(returned)],
+            at=at,
+        )
     return len(returned)

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 ANY = "any"
-DISCLOSURE = "广告"  # 互联网广告管理办法 Art. 9: experience content with a purchase link is marked; it cannot be switched off
+DISCLOSURE = (
+    "广告"  # 互联网广告管理办法 Art. 9: experience content with a purchase link is marked; it cannot be switched off
+)
 
 
 class Text(NamedTuple):
@@ -14,7 +16,8 @@ class Text(NamedTuple):
 
 
 def texts_for(channel: str, texts: Sequence[Text]) -> list[Text]:
-    """For each kind the texts written for this channel, if there are any; else those for any channel. The order is the kit's."""
+    """For each kind the texts written for this channel, if there are any; else those for any channel. The order is the
+    kit's."""
     special = {text.kind for text in texts if text.channel == channel}
     return [text for text in texts if text.channel == (channel if text.kind in special else ANY)]
 

@@ -13,9 +13,13 @@ def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
 
 def kits_for(koc: Koc, kits: QuerySet[Kit]) -> QuerySet[Kit]:
     """What this KOC may share: the published kits of its brand; an applicant may share nothing yet."""
-    return kits.filter(brand=koc.brand_id, status=Kit.Status.PUBLISHED) if koc.status == Koc.Status.ACTIVE else kits.none()
+    return (
+        kits.filter(brand=koc.brand_id, status=Kit.Status.PUBLISHED) if koc.status == Koc.Status.ACTIVE else kits.none()
+    )
 
 
 def kits_open_to(user: User) -> QuerySet[Kit]:
     """The published kits of every brand that the user is an active KOC of."""
-    return Kit.objects.filter(brand__kocs__user=user, brand__kocs__status=Koc.Status.ACTIVE, status=Kit.Status.PUBLISHED)
+    return Kit.objects.filter(
+        brand__kocs__user=user, brand__kocs__status=Koc.Status.ACTIVE, status=Kit.Status.PUBLISHED
+    )

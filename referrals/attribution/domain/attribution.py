@@ -43,11 +43,18 @@ def weights(model: str, touches: Sequence[Touch], *, paid_at: datetime) -> list[
 
 
 def _decayed(age: timedelta) -> int:
-    return max(1, int(Decimal(2) ** (-Decimal(age // timedelta(microseconds=1)) / Decimal(HALF_LIFE // timedelta(microseconds=1))) * _SCALE))
+    return max(
+        1,
+        int(
+            Decimal(2) ** (-Decimal(age // timedelta(microseconds=1)) / Decimal(HALF_LIFE // timedelta(microseconds=1)))
+            * _SCALE
+        ),
+    )
 
 
 def credits(model: str, touches: Sequence[Touch], *, paid_at: datetime) -> list[Credit]:
-    """Each KOC's part of the credit by a shared model, in basis points that sum to 10,000 (largest remainder); whose first touch was earliest stands first.
+    """Each KOC's part of the credit by a shared model, in basis points that sum to 10,000 (largest remainder); whose
+    first touch was earliest stands first.
 
     `touches` stand in time order, at least one. Parts of less than a basis point are left out.
     """

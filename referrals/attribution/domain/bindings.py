@@ -21,7 +21,8 @@ class Terms(NamedTuple):
 
 @dataclass(slots=True)
 class Bound:
-    """A customer was bound to a KOC: half-open [since, until). `because` says what ended it, or will: expired, released, snatched; empty when it has no end."""
+    """A customer was bound to a KOC: half-open [since, until). `because` says what ended it, or will: expired,
+    released, snatched; empty when it has no end."""
 
     koc: int
     share: int | None
@@ -33,7 +34,8 @@ class Bound:
 
 @dataclass(slots=True)
 class Bindings:
-    """One customer's bindings, as what happened is told in order of time; of a click and an order at one moment the click comes first."""
+    """One customer's bindings, as what happened is told in order of time; of a click and an order at one moment the
+    click comes first."""
 
     terms: Terms
     bounds: list[Bound] = field(default_factory=list)
@@ -46,10 +48,14 @@ class Bindings:
     def happened(self, cause: str, koc: int | None, share: int | None, at: datetime) -> None:
         """A click on a KOC's share, or an order, credited to a KOC or to nobody.
 
-        Who is free is bound; who is bound stays so, until the days of protection are over and somebody else comes. Any order of theirs puts off a release.
-        """
+        Who is free is bound; who is bound stays so, until the days of protection are over and somebody else comes. Any
+        order of theirs puts off a release."""
         bound = self.live(at)
-        if koc is not None and self.terms.by in ("either", cause) and (bound is None or self._may_snatch(bound, koc, at)):
+        if (
+            koc is not None
+            and self.terms.by in ("either", cause)
+            and (bound is None or self._may_snatch(bound, koc, at))
+        ):
             if bound:
                 bound.until, bound.because = at, "snatched"
                 if bound.since == at:

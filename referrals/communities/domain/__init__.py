@@ -48,7 +48,8 @@ def prizes(text: str) -> list[Prized]:
 
 
 def ranks(scores: Sequence[int]) -> list[int]:
-    """The rank of each score, the highest first: equal ones share a rank, and the next is as many places further (1, 2, 2, 4). `scores` descend."""
+    """The rank of each score, the highest first: equal ones share a rank, and the next is as many places further (1, 2,
+    2, 4). `scores` descend."""
     found: list[int] = []
     for place, score in enumerate(scores):
         found.append(found[-1] if place and score == scores[place - 1] else place + 1)

@@ -17,7 +17,8 @@ MOST_OPEN = 50
 
 @transaction.atomic
 def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetime) -> Community:
-    """A community of a KOC, who is its first member. A leader's open communities have different names, and are fifty at most.
+    """A community of a KOC, who is its first member. A leader's open communities have different names, and are fifty at
+    most.
 
     Locks the leader's row, so that of two at once the second sees the first. Raises KocNotActive, CommunityRefused.
     """
@@ -30,14 +31,17 @@ def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetim
     if mine.count() >= MOST_OPEN:
         raise CommunityRefused(_("You lead %(most)s communities: close one first.") % {"most": MOST_OPEN})
     [code] = fresh_codes(Community, "code", 1)
-    community: Community = Community.objects.create(brand_id=leader.brand_id, leader=leader, kind=kind, name=name, topic=topic, code=code, opened_at=at)
+    community: Community = Community.objects.create(
+        brand_id=leader.brand_id, leader=leader, kind=kind, name=name, topic=topic, code=code, opened_at=at
+    )
     CommunityMember.objects.create(community=community, koc=leader, joined_at=at)
     return community
 
 
 @transaction.atomic
 def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
-    """A KOC of the same brand comes in by the entry code. False when they are in it already. Raises CommunityRefused, KocNotActive."""
+    """A KOC of the same brand comes in by the entry code. False when they are in it already. Raises CommunityRefused,
+    KocNotActive."""
     if koc.brand_id != community.brand_id:
         raise CommunityRefused(_("This community is of another brand."))
     return _enter(community, koc=koc, at=at)
@@ -47,8 +51,8 @@ def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
 def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> bool:
     """The leader brings somebody in who stands below them in the referral tree. False when they are in it already.
 
-    Who is outside of the leader's team is as unknown as who does not exist. Raises NotOfTheTeam, CommunityRefused, KocNotActive.
-    """
+    Who is outside of the leader's team is as unknown as who does not exist. Raises NotOfTheTeam, CommunityRefused,
+    KocNotActive."""
     if koc is None or community.leader_id not in hold_sponsors(koc):
         raise NotOfTheTeam(_("Nobody of your team has this id."))
     return _enter(community, koc=koc, at=at)
@@ -56,7 +60,8 @@ def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> 
 
 @transaction.atomic
 def add_customer(*, community: Community, customer: Customer, at: datetime) -> bool:
-    """Staff put a customer of the brand into a community. False when they are in it already. Raises CommunityRefused."""
+    """Staff put a customer of the brand into a community. False when they are in it already. Raises
+    CommunityRefused."""
     if customer.brand_id != community.brand_id:
         raise CommunityRefused(_("This community is of another brand."))
     return _enter(community, customer=customer, at=at)
@@ -77,7 +82,8 @@ def _enter(community: Community, *, at: datetime, koc: Koc | None = None, custom
 
 @transaction.atomic
 def leave_community(*, community: Community, koc: Koc, at: datetime) -> bool:
-    """A KOC goes out; False when they are not in it. A leader stays as long as the community is open. Raises CommunityRefused."""
+    """A KOC goes out; False when they are not in it. A leader stays as long as the community is open. Raises
+    CommunityRefused."""
     if koc.pk == community.leader_id:
         raise CommunityRefused(_("You lead this community: close it instead."))
     return CommunityMember.objects.filter(community=community, koc=koc, left_at=None).update(left_at=at) == 1

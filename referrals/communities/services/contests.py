@@ -12,4 +12,6 @@ from referrals.communities.models import Contest, Prize
 def save_prizes(*, contest: Contest, prizes: Sequence[Prized]) -> None:
     """These are the prizes of the contest, in the place of those before."""
     contest.prizes.all().delete()
-    Prize.objects.bulk_create([Prize(contest=contest, first=prize.first, last=prize.last, what=prize.what) for prize in prizes])
+    Prize.objects.bulk_create(
+        [Prize(contest=contest, first=prize.first, last=prize.last, what=prize.what) for prize in prizes]
+    )

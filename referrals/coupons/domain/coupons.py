@@ -25,8 +25,11 @@ class Used(NamedTuple):
     paid_at: datetime
 
 
-def why_not(terms: CouponTerms, *, paid_at: datetime, received_at: datetime | None, used: int, used_by_customer: int) -> str:
-    """Why a coupon is not good for an order, in one word; empty when it is. Half-open: [starts_at, ends_at), [received, received + valid_days)."""
+def why_not(
+    terms: CouponTerms, *, paid_at: datetime, received_at: datetime | None, used: int, used_by_customer: int
+) -> str:
+    """Why a coupon is not good for an order, in one word; empty when it is. Half-open: [starts_at, ends_at), [received,
+    received + valid_days)."""
     if terms.is_stopped:
         return "stopped"
     if out_of_time := _out_of_time(terms, paid_at, received_at):

@@ -29,7 +29,10 @@ class Command(BaseCommand):
         tenant = brand_by_slug(brand)
         read = shares_of(tenant, kit_by_key(tenant, kit) if kit else None)
         seeds = seeds_of(read, k=k)
-        rows = [["KOC", "name", "adds", "covered"], *([one.koc.key, one.koc.name, f"{one.adds:,}", f"{one.covered:,}"] for one in seeds)]
+        rows = [
+            ["KOC", "name", "adds", "covered"],
+            *([one.koc.key, one.koc.name, f"{one.adds:,}", f"{one.covered:,}"] for one in seeds),
+        ]
         for line in aligned(rows):
             self.stdout.write(line)
         if seeds and runs:
@@ -39,4 +42,6 @@ class Command(BaseCommand):
                 f" ({runs:,} runs, seed {seed})"
             )
         covered = seeds[-1].covered if seeds else 0
-        self.stdout.write(f"chosen: {counted(len(seeds), 'KOC')}, who cover {covered} people; greedy, at least 63 % of the best")
+        self.stdout.write(
+            f"chosen: {counted(len(seeds), 'KOC')}, who cover {covered} people; greedy, at least 63 % of the best"
+        )

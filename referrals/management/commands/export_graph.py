@@ -35,4 +35,6 @@ class Command(BaseCommand):
                     write(read, graph, file)
         except OSError as error:
             raise Refusal(f"{out}: {error.strerror}") from error
-        (self.stdout if out != "-" else self.stderr).write(f"{graph}: {len(read.ids)} nodes, {int((read.parent >= 0).sum())} edges")
+        (self.stdout if out != "-" else self.stderr).write(
+            f"{graph}: {len(read.ids)} nodes, {int((read.parent >= 0).sum())} edges"
+        )

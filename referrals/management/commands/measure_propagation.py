@@ -22,7 +22,18 @@ from referrals.propagation.selectors.forests import EVER, ReadForest, kocs_of, l
 from referrals.propagation.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
 from referrals.propagation.services.folding import fold_spread
 
-COLUMNS = ["root", "size", "people", "depth", "max_breadth", "structural_virality", "breadth_by_depth", "reach", "coverage", "influence_horizon"]
+COLUMNS = [
+    "root",
+    "size",
+    "people",
+    "depth",
+    "max_breadth",
+    "structural_virality",
+    "breadth_by_depth",
+    "reach",
+    "coverage",
+    "influence_horizon",
+]
 TREES_DRAWN, NODES_DRAWN = 6, 5_000
 LAYERS_SHOWN = 8
 
@@ -36,7 +47,9 @@ class Command(BaseCommand):
         parser.add_argument("--graph", choices=["shares", "referrals"], default="shares")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
         parser.add_argument("--as-of", metavar="TIME", help="as it was then: ISO 8601 with a zone")
-        parser.add_argument("--plot", metavar="FILE", help="also draw the largest cascades and the breadth by depth: .png or .svg")
+        parser.add_argument(
+            "--plot", metavar="FILE", help="also draw the largest cascades and the breadth by depth: .png or .svg"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         brand = brand_by_slug(options["brand"])
@@ -44,15 +57,23 @@ class Command(BaseCommand):
             raise Refusal("--kit goes with --graph shares: referrals have no kit")
         kit = kit_by_key(brand, options["kit"]) if options["kit"] else None
         as_of = moment_or(EVER, options["as_of"])
-        cascades = referral_cascades(brand, as_of=as_of) if options["graph"] == "referrals" else self._shares(brand, kit, as_of)
+        cascades = (
+            referral_cascades(brand, as_of=as_of)
+            if options["graph"] == "referrals"
+            else self._shares(brand, kit, as_of)
+        )
         {"table": self._table, "json": self._json, "csv": self._csv}[options["format"]](cascades)
         if options["plot"]:
-            read = kocs_of(brand, as_of=as_of) if options["graph"] == "referrals" else shares_of(brand, kit, as_of=as_of)
+            read = (
+                kocs_of(brand, as_of=as_of) if options["graph"] == "referrals" else shares_of(brand, kit, as_of=as_of)
+            )
             named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {options['graph']}"
             save_picture(self._picture(read, named, cascades), options["plot"])
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         closing = self.stdout if options["format"] == "table" else self.stderr
-        closing.write(f"{options['graph']}: {counted(len(cascades), 'cascade')}, n = {sum(cascade.size for cascade in cascades)}")
+        closing.write(
+            f"{options['graph']}: {counted(len(cascades), 'cascade')}, n = {sum(cascade.size for cascade in cascades)}"
+        )
 
     def _shares(self, brand: Brand, kit: Kit | None, as_of: datetime) -> list[CascadeMeasures]:
         """Those of now are read as they were folded, when little is left to fold."""
@@ -75,7 +96,18 @@ class Command(BaseCommand):
         self.stdout.write("[" + ",\n ".join(rows) + "]")
 
     def _table(self, cascades: list[CascadeMeasures]) -> None:
-        header = ["root", "n", "people", "depth", "widest", "virality", "reach", "coverage", "horizon", "breadth by depth"]
+        header = [
+            "root",
+            "n",
+            "people",
+            "depth",
+            "widest",
+            "virality",
+            "reach",
+            "coverage",
+            "horizon",
+            "breadth by depth",
+        ]
         rows = [header, *(_shown(cascade) for cascade in cascades)]
         widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
         for row in rows:
@@ -85,8 +117,14 @@ class Command(BaseCommand):
 
     def _picture(self, read: ReadForest, named: str, cascades: list[CascadeMeasures]) -> Figure:
         drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
-        breadth = [sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)]
-        which = f"the {len(drawn)} largest of {len(cascades):,} cascades" if len(drawn) < len(cascades) else counted(len(cascades), "cascade")
+        breadth = [
+            sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)
+        ]
+        which = (
+            f"the {len(drawn)} largest of {len(cascades):,} cascades"
+            if len(drawn) < len(cascades)
+            else counted(len(cascades), "cascade")
+        )
         return cascade_picture(drawn, breadth, title=f"{named}, n = {sum(breadth):,}, {which}")
 
 
@@ -104,4 +142,12 @@ def _shown(cascade: CascadeMeasures) -> list[str]:
     coverage = "–" if cascade.coverage is None else f"{cascade.coverage:.2%}"
     breadth = " ".join(map(str, layers[:LAYERS_SHOWN])) + (" …" if len(layers) > LAYERS_SHOWN else "")
     numbers = [cascade.size, cascade.people, cascade.depth, cascade.max_breadth]
-    return [cascade.root, *map(str, numbers), virality, str(cascade.reach), coverage, str(cascade.influence_horizon), breadth]
+    return [
+        cascade.root,
+        *map(str, numbers),
+        virality,
+        str(cascade.reach),
+        coverage,
+        str(cascade.influence_horizon),
+        breadth,
+    ]

@@ -14,7 +14,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
-        parser.add_argument("--check", action="store_true", help="compare, change nothing but what waits to be counted; exit 1 if something differs")
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="compare, change nothing but what waits to be counted; exit 1 if something differs",
+        )
 
     def handle(self, *, brand: str, check: bool, **options: Any) -> None:
         whose = brand_by_slug(brand)
@@ -24,6 +28,8 @@ class Command(BaseCommand):
         for difference in proved.differences:
             self.stderr.write(str(difference))
         if proved.differences:
-            raise Refusal(f"{counted(len(proved.differences), 'table')} of what is derived {'does' if len(proved.differences) == 1 else 'do'} not follow")
+            raise Refusal(
+                f"{counted(len(proved.differences), 'table')} of what is derived {'does' if len(proved.differences) == 1 else 'do'} not follow"
+            )
         told = "follow from the facts" if check else "are computed from the facts"
         self.stdout.write(f"{counted(proved.cascades, 'cascade')}, n = {proved.shares:,}: all rows {told}")

@@ -16,9 +16,8 @@ class Interval(NamedTuple):
 def structural_virality(size: int, wiener: int) -> float | None:
     """The mean distance over ordered pairs of distinct nodes, 2·W / (n(n−1)); none for a single node.
 
-    `wiener` is W = Σ s(n−s) over the non-root nodes, s the size of a node's subtree: each edge is crossed by that many pairs.
-    Goel, Anderson, Hofman, Watts, Management Science 62, 2016.
-    """
+    `wiener` is W = Σ s(n−s) over the non-root nodes, s the size of a node's subtree: each edge is crossed by that many
+    pairs. Goel, Anderson, Hofman, Watts, Management Science 62, 2016."""
     return 2 * wiener / (size * (size - 1)) if size > 1 else None
 
 
@@ -40,7 +39,8 @@ def coverage(reach: int, audience: int) -> float | None:
 
 
 def wilson(successes: int, trials: int, *, z: float = Z_95) -> Interval | None:
-    """Where a proportion lies, with 95 % confidence: the score interval, which stays within 0 and 1 and holds for few trials; none without a trial.
+    """Where a proportion lies, with 95 % confidence: the score interval, which stays within 0 and 1 and holds for few
+    trials; none without a trial.
 
     Wilson, Journal of the American Statistical Association 22, 1927.
     """
@@ -54,10 +54,11 @@ def wilson(successes: int, trials: int, *, z: float = Z_95) -> Interval | None:
 
 
 def gini(values: Sequence[int]) -> float | None:
-    """How unevenly something is spread: 0 when all have the same, towards 1 when one has all; none when there is nothing to spread.
+    """How unevenly something is spread: 0 when all have the same, towards 1 when one has all; none when there is
+    nothing to spread.
 
-    Mean absolute difference of two over twice the mean: 2·Σ i·x_i / (n·Σ x) − (n + 1) / n with x ascending and i from 1.
-    """
+    Mean absolute difference of two over twice the mean: 2·Σ i·x_i / (n·Σ x) − (n + 1) / n with x ascending and i from
+    1."""
     n, total = len(values), sum(values)
     if total == 0:
         return None
@@ -71,5 +72,6 @@ def decentralisation(reach_by_depth: Sequence[int]) -> float | None:
 
 
 def k_factor(*, active: int, sent: int, brought: int) -> float | None:
-    """(invitations or shares per active KOC) × (new active KOCs per invitation or share); none when nobody was active or nothing was sent."""
+    """(invitations or shares per active KOC) × (new active KOCs per invitation or share); none when nobody was active
+    or nothing was sent."""
     return (sent / active) * (brought / sent) if active and sent else None

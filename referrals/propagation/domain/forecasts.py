@@ -36,9 +36,9 @@ class Forecast:
 def influence(pairs: Sequence[tuple[int, int]], shares: Sequence[int]) -> Influence:
     """Estimate each pair: of the cascades in which the source shared, in what part the target shared through them.
 
-    `pairs` has (source, target) once for each cascade in which that happened, `shares` how many cascades each KOC shared in. Between few observations and
-    certainty stands a Beta(1, 19) prior: (k + 1) / (n + 20). The frequency itself is the model of Goyal, Bonchi, Lakshmanan, WSDM 2010.
-    """
+    `pairs` has (source, target) once for each cascade in which that happened, `shares` how many cascades each KOC
+    shared in. Between few observations and certainty stands a Beta(1, 19) prior: (k + 1) / (n + 20). The frequency
+    itself is the model of Goyal, Bonchi, Lakshmanan, WSDM 2010."""
     kocs = len(shares)
     both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
     edges, happened = np.unique(both[:, 0] * kocs + both[:, 1], return_counts=True)
@@ -48,7 +48,8 @@ def influence(pairs: Sequence[tuple[int, int]], shares: Sequence[int]) -> Influe
 
 
 def forecast(influence: Influence, seeds: Sequence[int], *, runs: int, seed: int) -> Forecast:
-    """Let the seeds share, `runs` times: whoever shares has one chance with each whom they may bring. The same `seed` gives the same numbers.
+    """Let the seeds share, `runs` times: whoever shares has one chance with each whom they may bring. The same `seed`
+    gives the same numbers.
 
     Kempe, Kleinberg, Tardos, KDD 2003. One run costs what its edges cost; memory does not grow with the runs.
     """
@@ -58,12 +59,21 @@ def forecast(influence: Influence, seeds: Sequence[int], *, runs: int, seed: int
     start = np.searchsorted(influence.source[order], np.arange(influence.kocs + 1))
     spread, depth = np.zeros(runs, dtype=np.int64), np.zeros(runs, dtype=np.int64)
     for run in range(runs):
-        spread[run], depth[run] = _one_run(start, target, probability, np.unique(np.asarray(seeds, dtype=np.int64)), influence.kocs, chance)
+        spread[run], depth[run] = _one_run(
+            start, target, probability, np.unique(np.asarray(seeds, dtype=np.int64)), influence.kocs, chance
+        )
     low, median, high = np.percentile(spread, [5, 50, 95], method="inverted_cdf").tolist()
     return Forecast(runs, float(spread.mean()), low, median, high, float(depth.mean()))
 
 
-def _one_run(start: IntArray, target: IntArray, probability: NDArray[np.float64], begin: IntArray, kocs: int, chance: np.random.Generator) -> tuple[int, int]:
+def _one_run(
+    start: IntArray,
+    target: IntArray,
+    probability: NDArray[np.float64],
+    begin: IntArray,
+    kocs: int,
+    chance: np.random.Generator,
+) -> tuple[int, int]:
     shared = np.zeros(kocs, dtype=bool)
     shared[begin] = True
     fresh, depth = begin, 0
@@ -81,5 +91,7 @@ def _edges_of(start: IntArray, kocs: IntArray) -> IntArray:
     """The positions of the edges that leave these KOCs."""
     many = start[kocs + 1] - start[kocs]
     before = np.cumsum(many) - many
-    edges: IntArray = np.arange(int(many.sum()), dtype=np.int64) - np.repeat(before, many) + np.repeat(start[kocs], many)
+    edges: IntArray = (
+        np.arange(int(many.sum()), dtype=np.int64) - np.repeat(before, many) + np.repeat(start[kocs], many)
+    )
     return edges

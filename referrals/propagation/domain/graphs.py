@@ -1,4 +1,5 @@
-"""One cascade as a networkx graph: the same metrics by networkx's own names, and the object that pictures are drawn from."""
+"""One cascade as a networkx graph: the same metrics by networkx's own names, and the object that pictures are drawn
+from."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable
@@ -9,7 +10,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import networkx as nx
 
 from referrals.propagation.domain import curves
-from referrals.tree.domain.faults import Cycle, EarlierThanParent, MissingParent, NotOneCascade, ParentOfAnotherBrand, TwoParents
+from referrals.tree.domain.faults import (
+    Cycle,
+    EarlierThanParent,
+    MissingParent,
+    NotOneCascade,
+    ParentOfAnotherBrand,
+    TwoParents,
+)
 
 if TYPE_CHECKING:
     Graph: TypeAlias = nx.DiGraph[Any]
@@ -29,10 +37,11 @@ class Link:
 
 
 def cascade_graph(links: Iterable[Link]) -> Graph:
-    """The forest of these links: edges from parent to child; every node knows its `root`, `depth`, `size` (of its subtree), `at`, `person` and `brand`.
+    """The forest of these links: edges from parent to child; every node knows its `root`, `depth`, `size` (of its
+    subtree), `at`, `person` and `brand`.
 
-    The order of the links does not matter. Raises TwoParents, MissingParent, Cycle, EarlierThanParent, ParentOfAnotherBrand, with all such nodes.
-    """
+    The order of the links does not matter. Raises TwoParents, MissingParent, Cycle, EarlierThanParent,
+    ParentOfAnotherBrand, with all such nodes."""
     links = list(links)
     graph: Graph = nx.DiGraph()
     for link in links:
@@ -54,7 +63,9 @@ def _check(graph: Graph, links: list[Link]) -> None:
         raise MissingParent(missing)
     if foreign := [link.node for link in hung if graph.nodes[link.parent]["brand"] != link.brand]:
         raise ParentOfAnotherBrand(foreign)
-    if early := [link.node for link in hung if link.at and (before := graph.nodes[link.parent]["at"]) and link.at < before]:
+    if early := [
+        link.node for link in hung if link.at and (before := graph.nodes[link.parent]["at"]) and link.at < before
+    ]:
         raise EarlierThanParent(early)
 
 

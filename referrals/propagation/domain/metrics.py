@@ -1,8 +1,7 @@
 """Whole forests on arrays: every step is one pass over the nodes, so a million of them take a fraction of a second.
 
-Roots and depths are found by pointer doubling: after k rounds every node knows what lies 2^k levels above it. So the work is
-n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well.
-"""
+Roots and depths are found by pointer doubling: after k rounds every node knows what lies 2^k levels above it. So the
+work is n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ from referrals.tree.domain.forests import NO_PARENT, Forest, IntArray
 
 @dataclass(frozen=True, slots=True)
 class Cascades:
-    """One entry per tree, in the order of `roots` (positions in the forest). `tree` says for each node which tree it is in.
+    """One entry per tree, in the order of `roots` (positions in the forest). `tree` says for each node which tree it is
+    in.
 
     The counts per depth of tree t are `breadth[start[t] : start[t + 1]]`.
     """
@@ -38,12 +38,6 @@ class Cascades:
         return counts
 
 
-
-
-
-
-
-
 def measure(forest: Forest) -> Cascades:
     """Size, depth, breadth and structural virality of every tree, roots ascending."""
     roots = np.flatnonzero(forest.parent == NO_PARENT)
@@ -60,7 +54,9 @@ def measure(forest: Forest) -> Cascades:
         size=size,
         depth=depth,
         max_breadth=np.maximum.reduceat(breadth, start[:-1]) if len(roots) else breadth,
-        virality=[structural_virality(n, w) for n, w in zip(size.tolist(), wiener(forest, tree, len(roots)), strict=True)],
+        virality=[
+            structural_virality(n, w) for n, w in zip(size.tolist(), wiener(forest, tree, len(roots)), strict=True)
+        ],
         breadth=breadth,
         start=start,
     )
@@ -72,7 +68,8 @@ def wiener(forest: Forest, tree: IntArray, trees: int) -> list[int]:
 
 
 def exact_sums(values: IntArray, tree: IntArray, trees: int) -> list[int]:
-    """What the nodes of each tree come to together, as exact integers: a deep tree of four million nodes is past 2^63. No value is negative."""
+    """What the nodes of each tree come to together, as exact integers: a deep tree of four million nodes is past 2^63.
+    No value is negative."""
     if values.sum(dtype=np.float64) < 2**62:
         sums = np.zeros(trees, dtype=np.int64)
         np.add.at(sums, tree, values)
@@ -84,10 +81,9 @@ def exact_sums(values: IntArray, tree: IntArray, trees: int) -> list[int]:
     return [(upper << 32) + lower for upper, lower in zip(high.tolist(), low.tolist(), strict=True)]
 
 
-
-
 def time_to_depth(forest: Forest, cascades: Cascades, at: IntArray) -> IntArray:
-    """How long after its root each tree first reached each depth, in the unit of `at`; laid out like `cascades.breadth`."""
+    """How long after its root each tree first reached each depth, in the unit of `at`; laid out like
+    `cascades.breadth`."""
     first = np.full(len(cascades.breadth), np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(first, cascades.start[cascades.tree] + forest.depth, at)
     return first - np.repeat(at[cascades.roots], cascades.depth + 1)
@@ -114,10 +110,11 @@ def at_or_below(forest: Forest, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def removal_loss(forest: Forest, marked: NDArray[np.bool_], nodes: IntArray, people: IntArray) -> float | None:
-    """The part of the reach that is lost when the marked nodes, and all that grew from them, had not been; none without reach.
+    """The part of the reach that is lost when the marked nodes, and all that grew from them, had not been; none without
+    reach.
 
-    `nodes` and `people` stand side by side: who was reached at which node. Somebody who is reached elsewhere too is not lost.
-    """
+    `nodes` and `people` stand side by side: who was reached at which node. Somebody who is reached elsewhere too is not
+    lost."""
     reach = len(np.unique(people))
     left = len(np.unique(people[~at_or_below(forest, marked)[nodes]]))
     return (reach - left) / reach if reach else None

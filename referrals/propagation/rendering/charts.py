@@ -17,7 +17,12 @@ DAY = timedelta(days=1)
 
 
 def decay_picture(
-    shares: Sequence[int], visits: Sequence[int], orders: Sequence[int], conversions: Sequence[tuple[float, Interval] | None], *, title: str
+    shares: Sequence[int],
+    visits: Sequence[int],
+    orders: Sequence[int],
+    conversions: Sequence[tuple[float, Interval] | None],
+    *,
+    title: str,
 ) -> Figure:
     """Counts by depth on the left, conversion with its interval on the right; the title says n."""
     figure = titled_figure(title, width=13, height=6)
@@ -26,13 +31,19 @@ def decay_picture(
         return figure
     counts, rates = figure.subplots(1, 2)
     depths = range(len(shares))
-    for shift, name, values, colour in ((-0.27, "shares", shares, FAINT), (0, "visits", visits, BLUE), (0.27, "orders", orders, GREEN)):
+    for shift, name, values, colour in (
+        (-0.27, "shares", shares, FAINT),
+        (0, "visits", visits, BLUE),
+        (0.27, "orders", orders, GREEN),
+    ):
         if len(shares) > MANY_DEPTHS:
             counts.plot(depths, values, color=colour, label=name)
             continue
         bars = counts.bar([depth + shift for depth in depths], values, width=0.26, color=colour, label=name)
         if len(shares) <= 10:
-            counts.bar_label(bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK)
+            counts.bar_label(
+                bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK
+            )
     if max(*shares, *visits, *orders) > 200:
         counts.set_yscale("symlog", linthresh=10)
     else:

@@ -38,7 +38,8 @@ class NamedNode(NamedTuple):
 
 
 def named_nodes(read: ReadForest, graph: str) -> Iterator[NamedNode]:
-    """Every node, parents before children, by the key of the import or the code of the share; a page of names at a time."""
+    """Every node, parents before children, by the key of the import or the code of the share; a page of names at a
+    time."""
     names = _names(read, graph)
     nodes, _, times = read.visits
     visits = np.bincount(nodes, weights=times, minlength=len(read.ids)).astype(np.int64)
@@ -80,7 +81,8 @@ def write_csv(read: ReadForest, graph: str, file: IO[str]) -> None:
 
 
 def write_graphml(read: ReadForest, graph: str, file: IO[str]) -> None:
-    """A directed graph, from parent to child, with what is known of each node. Raises Refusal for one that is too large."""
+    """A directed graph, from parent to child, with what is known of each node. Raises Refusal for one that is too
+    large."""
     if len(read.ids) > GRAPHML_MOST:
         raise Refusal(f"{len(read.ids):,} nodes are more than GraphML is good for ({GRAPHML_MOST:,}): take CSV")
     drawn: nx.DiGraph[Any] = nx.DiGraph()

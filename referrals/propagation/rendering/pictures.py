@@ -1,4 +1,5 @@
-"""A picture of cascades: the largest as radial trees, coloured by depth and sized by reach, beside how wide all of them are at each depth."""
+"""A picture of cascades: the largest as radial trees, coloured by depth and sized by reach, beside how wide all of them
+are at each depth."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +19,8 @@ MANY_DEPTHS = 100  # more are drawn as lines: thousands of bars take a minute
 
 
 def radial_layout(cascade: Graph) -> dict[Any, Point]:
-    """The root in the middle, the deeper the farther; every subtree gets a slice of the circle as wide as its leaves are many.
+    """The root in the middle, the deeper the farther; every subtree gets a slice of the circle as wide as its leaves
+    are many.
 
     Rings come closer outwards, so that one long chain does not shrink everything else to a dot.
     """
@@ -39,7 +41,8 @@ def radial_layout(cascade: Graph) -> dict[Any, Point]:
 
 
 def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], *, title: str) -> Figure:
-    """The figure: one panel per cascade on the left, the breadth of everything measured on the right. Titles always say n.
+    """The figure: one panel per cascade on the left, the breadth of everything measured on the right. Titles always say
+    n.
 
     `cascade.graph` may say `size` (the drawn nodes may be fewer), `depth` and `virality`; a node may say its `reach`.
     """
@@ -76,11 +79,11 @@ def _colour(depth: int, deepest: int) -> Any:
 
 
 def node_sizes(cascade: Graph, dot: float) -> list[float]:
-    """The area of each node: by the people who opened it (`reach`), where that is known, so that who reached most stands out and nobody vanishes.
+    """The area of each node: by the people who opened it (`reach`), where that is known, so that who reached most
+    stands out and nobody vanishes.
 
-    From half a dot on. The largest is larger the more of all it reached, so that thousands who reached alike do not cover each other.
-    The root is a little larger, whatever it reached.
-    """
+    From half a dot on. The largest is larger the more of all it reached, so that thousands who reached alike do not
+    cover each other. The root is a little larger, whatever it reached."""
     reach = [max(0, cascade.nodes[node].get("reach", 0)) for node in cascade]
     most = max([0, *reach])
     largest = min(max(3.5 * dot, 60), 9_000 * most / max(sum(reach), 1))
@@ -94,7 +97,9 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
     count = len(cascade)
     dot = min(140.0, max(7.0, 4500 / count))
     fade = 0.75 if count <= 300 else 0.4  # the nodes carry the colour
-    edges = nx.draw_networkx_edges(cascade, places, ax=axes, arrows=False, width=min(1.2, max(0.25, 60 / count)), edge_color=FAINT, alpha=fade)
+    edges = nx.draw_networkx_edges(
+        cascade, places, ax=axes, arrows=False, width=min(1.2, max(0.25, 60 / count)), edge_color=FAINT, alpha=fade
+    )
     nodes = nx.draw_networkx_nodes(
         cascade,
         places,
@@ -108,7 +113,11 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
         if artist:
             artist.set_zorder(layer + 1)
     size, virality = cascade.graph.get("size", count), cascade.graph.get("virality")
-    told = [f"n = {size:,}", f"depth {cascade.graph.get('depth', max(depths)):,}", "virality –" if virality is None else f"virality {virality:.2f}"]
+    told = [
+        f"n = {size:,}",
+        f"depth {cascade.graph.get('depth', max(depths)):,}",
+        "virality –" if virality is None else f"virality {virality:.2f}",
+    ]
     axes.set_title(" · ".join(told) + (f"\nfirst {count:,} drawn" if count < size else ""), fontsize=10, color=INK)
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.06)

@@ -1,4 +1,5 @@
-"""Cascades as they were folded: the same numbers as measuring them, without reading a share. Only what is folded is in them."""
+"""Cascades as they were folded: the same numbers as measuring them, without reading a share. Only what is folded is in
+them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +26,10 @@ FOLDED = """
         FROM referrals_cascadelayer WHERE root_id = cascade.root_id
     ) AS layer ON true
     WHERE """
-OF_BRAND, OF_ROOT = "cascade.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s)", "cascade.root_id = %(root)s"
+OF_BRAND, OF_ROOT = (
+    "cascade.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s)",
+    "cascade.root_id = %(root)s",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +49,35 @@ class Folded:
     first_at: list[datetime | None]
 
     def layers(self) -> list[LayerOfSpread]:
-        return [LayerOfSpread(depth, *row) for depth, row in enumerate(zip(self.shares, self.visits, self.persons, strict=True)) if any(row)]
+        return [
+            LayerOfSpread(depth, *row)
+            for depth, row in enumerate(zip(self.shares, self.visits, self.persons, strict=True))
+            if any(row)
+        ]
 
 
 def folded_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
     """What `share_cascades` measures, as far as it is folded."""
     known = people_known(brand, at=EVER)
-    found = [_measured(cascade, known) for cascade in _read(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})]
+    found = [
+        _measured(cascade, known) for cascade in _read(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})
+    ]
     return sorted(found, key=lambda cascade: cascade.root)
 
 
 def folded_propagation(share: Share) -> Propagation | None:
-    """What `share_propagation` measures of a share without a parent, as far as it is folded; none for other shares, and for one that is not."""
+    """What `share_propagation` measures of a share without a parent, as far as it is folded; none for other shares, and
+    for one that is not."""
     cascades = _read(OF_ROOT, {"root": share.pk})
     if not cascades:
         return None
     [cascade] = cascades
     measured = _measured(cascade, people_known(share.brand, at=EVER))
-    first = Share.objects.filter(root=share).order_by("depth", "shared_at", "pk").values_list("pk", "parent_id", "depth")[: DRAWN - 1]
+    first = (
+        Share.objects.filter(root=share)
+        .order_by("depth", "shared_at", "pk")
+        .values_list("pk", "parent_id", "depth")[: DRAWN - 1]
+    )
     layers = cascade.layers()
     return Propagation(
         **{name: getattr(measured, name) for name in Measures.__dataclass_fields__},

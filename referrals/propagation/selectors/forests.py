@@ -15,14 +15,16 @@ from referrals.propagation.domain.metrics import measure
 from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, grow, parent_positions
 
-# The parent is the truth; root and depth are computed. Nobody is cut off by a moment: a share is never earlier than its parent.
+# The parent is the truth; root and depth are computed. Nobody is cut off by a moment: a share is never earlier than its
+# parent.
 SHARES: LiteralString = """
     WITH RECURSIVE chosen AS (
         SELECT share.id, COALESCE(share.parent_id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
         FROM referrals_share share JOIN referrals_share root ON root.id = COALESCE(share.root_id, share.id)
         WHERE share.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s) AND share.shared_at <= %(as_of)s
     )"""
-# All that grew from some shares; one of them that grew from another is no root of its own. OFFSET 0 keeps look-ups by key at every level of a deep one.
+# All that grew from some shares; one of them that grew from another is no root of its own. OFFSET 0 keeps look-ups by
+# key at every level of a deep one.
 SHARES_BELOW: LiteralString = """
     WITH RECURSIVE below(id) AS (
         SELECT share.id FROM referrals_share share
@@ -48,7 +50,8 @@ KOCS: LiteralString = """
         WHERE place.brand_id = %(brand)s
     )"""
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"
-# People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key, which says it is that KOC.
+# People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key, which
+# says it is that KOC.
 VISITORS: LiteralString = """
     SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor COLLATE "C") + 1), seen.visits
     FROM (
@@ -66,7 +69,9 @@ class ReadForest:
         self.as_of: datetime = named["as_of"]
         self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
         if not are_shares:
-            parents[~np.isin(parents, self.ids)] = 0  # under somebody who is not active, or was not yet: the first of a tree
+            parents[~np.isin(parents, self.ids)] = (
+                0  # under somebody who is not active, or was not yet: the first of a tree
+            )
         self.parent = parent_positions(self.ids, parents)
         self.forest = grow(self.parent)
         self.cascades = measure(self.forest)
@@ -78,9 +83,12 @@ class ReadForest:
 
     @cached_property
     def visits(self) -> tuple[IntArray, IntArray, IntArray]:
-        """Nodes, the people who visited them, and how often they did, side by side. A share that came after the forest was read is left out."""
+        """Nodes, the people who visited them, and how often they did, side by side. A share that came after the forest
+        was read is left out."""
         nobody = np.zeros(0, dtype=np.int64)
-        shares, people, times = whole_numbers(*self._visits, 3) if self._visits and len(self.ids) else (nobody, nobody, nobody)
+        shares, people, times = (
+            whole_numbers(*self._visits, 3) if self._visits and len(self.ids) else (nobody, nobody, nobody)
+        )
         if not len(shares):
             return nobody, nobody, nobody
         order = np.argsort(self.ids)
@@ -99,9 +107,13 @@ def shares_of(brand: Brand, kit: Kit | None, *, as_of: datetime = EVER) -> ReadF
     return ReadForest(SHARES, {"brand": brand.pk, "kit": kit.pk if kit else None, "as_of": as_of}, are_shares=True)
 
 
-def shares_below(brand: Brand, *, shares: Sequence[int] = (), kocs: Sequence[int] = (), as_of: datetime = EVER) -> ReadForest:
+def shares_below(
+    brand: Brand, *, shares: Sequence[int] = (), kocs: Sequence[int] = (), as_of: datetime = EVER
+) -> ReadForest:
     """These shares, those of these KOCs, and all that grew from them."""
-    return ReadForest(SHARES_BELOW, {"brand": brand.pk, "shares": list(shares), "kocs": list(kocs), "as_of": as_of}, are_shares=True)
+    return ReadForest(
+        SHARES_BELOW, {"brand": brand.pk, "shares": list(shares), "kocs": list(kocs), "as_of": as_of}, are_shares=True
+    )
 
 
 def kocs_of(brand: Brand, *, as_of: datetime = EVER) -> ReadForest:
@@ -110,7 +122,8 @@ def kocs_of(brand: Brand, *, as_of: datetime = EVER) -> ReadForest:
 
 
 def largest_cascades(read: ReadForest, *, most: int, nodes_each: int) -> list[Graph]:
-    """The graphs of the largest cascades, the largest first, each with at most its first nodes by depth and time; `graph["size"]` is its whole size.
+    """The graphs of the largest cascades, the largest first, each with at most its first nodes by depth and time;
+    `graph["size"]` is its whole size.
 
     A node's `reach` is how many people opened it.
     """
@@ -121,8 +134,13 @@ def largest_cascades(read: ReadForest, *, most: int, nodes_each: int) -> list[Gr
     for tree in chosen.tolist():
         members = np.flatnonzero(read.cascades.tree == tree)
         first = members[np.lexsort((members, read.at[members], read.forest.depth[members]))][:nodes_each]
-        graph = cascade_graph(Link(node, None if parent < 0 else parent) for node, parent in zip(first.tolist(), read.parent[first].tolist(), strict=True))
+        graph = cascade_graph(
+            Link(node, None if parent < 0 else parent)
+            for node, parent in zip(first.tolist(), read.parent[first].tolist(), strict=True)
+        )
         nx.set_node_attributes(graph, dict(zip(first.tolist(), opened[first].tolist(), strict=True)), "reach")
-        graph.graph.update(size=int(sizes[tree]), virality=read.cascades.virality[tree], depth=int(read.cascades.depth[tree]))
+        graph.graph.update(
+            size=int(sizes[tree]), virality=read.cascades.virality[tree], depth=int(read.cascades.depth[tree])
+        )
         graphs.append(graph)
     return graphs

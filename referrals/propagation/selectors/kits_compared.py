@@ -1,4 +1,5 @@
-"""Kits beside each other, at cascades of like size: depth and virality grow with size, so without that the kit with one large cascade would always win."""
+"""Kits beside each other, at cascades of like size: depth and virality grow with size, so without that the kit with one
+large cascade would always win."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from referrals.shares.models import Share
 
 
 class Compared(NamedTuple):
-    """A kit's cascades of from `least` to below 2 · `least` shares: how many, and their means. `beside`: how many other kits have cascades of that size."""
+    """A kit's cascades of from `least` to below 2 · `least` shares: how many, and their means. `beside`: how many other
+    kits have cascades of that size."""
 
     least: int
     kit: str
@@ -25,12 +27,19 @@ class Compared(NamedTuple):
 
 
 def kits_at_like_size(brand: Brand, *, as_of: datetime = EVER) -> list[Compared]:
-    """Sizes double from class to class, the largest first; a cascade of one share has no virality and is left out. By which kit its root shared."""
+    """Sizes double from class to class, the largest first; a cascade of one share has no virality and is left out. By
+    which kit its root shared."""
     read = shares_of(brand, None, as_of=as_of)
     names = dict(Kit.objects.filter(brand=brand).values_list("pk", "key"))
     began = dict(Share.objects.filter(brand=brand, parent=None).values_list("pk", "kit_id"))
     found: dict[tuple[int, str], list[tuple[int, int, float]]] = {}
-    rows = zip(read.ids[read.cascades.roots].tolist(), read.cascades.size.tolist(), read.cascades.depth.tolist(), read.cascades.virality, strict=True)
+    rows = zip(
+        read.ids[read.cascades.roots].tolist(),
+        read.cascades.size.tolist(),
+        read.cascades.depth.tolist(),
+        read.cascades.virality,
+        strict=True,
+    )
     for root, size, depth, virality in rows:
         if virality is not None:
             found.setdefault((1 << (size.bit_length() - 1), names[began[root]]), []).append((size, depth, virality))

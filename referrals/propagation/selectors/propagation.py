@@ -68,7 +68,8 @@ class Propagation(Measures):
 
 
 def share_cascades(brand: Brand, *, kit: Kit | None = None, as_of: datetime = EVER) -> list[CascadeMeasures]:
-    """Every cascade of a brand's shares, or those whose root shared this kit, ordered by the root's key (its code when it was not imported)."""
+    """Every cascade of a brand's shares, or those whose root shared this kit, ordered by the root's key (its code when
+    it was not imported)."""
     names, audiences = {}, {}
     roots = Share.objects.filter(brand=brand, parent=None, **({"kit": kit} if kit else {}))
     read = shares_of(brand, kit, as_of=as_of)
@@ -78,24 +79,32 @@ def share_cascades(brand: Brand, *, kit: Kit | None = None, as_of: datetime = EV
 
 
 def referral_cascades(brand: Brand, *, as_of: datetime = EVER) -> list[CascadeMeasures]:
-    """Every tree of a brand's referral forest, ordered by the key of the KOC at its root. Its reach are the KOCs in it."""
+    """Every tree of a brand's referral forest, ordered by the key of the KOC at its root. Its reach are the KOCs in
+    it."""
     read = kocs_of(brand, as_of=as_of)
     names = dict(Koc.objects.filter(brand=brand).values_list("pk", "key"))
     return _measured(read, names=names, audiences={}, known=people_known(brand, at=as_of))
 
 
 def share_propagation(share: Share) -> Propagation:
-    """All that grew from a share, measured as a cascade with that share as its root; at most the first 2,000 shares are listed to draw."""
+    """All that grew from a share, measured as a cascade with that share as its root; at most the first 2,000 shares are
+    listed to draw."""
     read = shares_below(share.brand, shares=[share.pk])
     known = people_known(share.brand, at=EVER)
-    [measured] = _measured(read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=known)
+    [measured] = _measured(
+        read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=known
+    )
     fields = {name: getattr(measured, name) for name in Measures.__dataclass_fields__}
     layers = layers_of(read)
     apart = curves.decentralisation([layer.people for layer in layers])
-    return Propagation(**fields, layers=layers, decentralisation=apart, nodes=_nodes(read), truncated=len(read.ids) > DRAWN)
+    return Propagation(
+        **fields, layers=layers, decentralisation=apart, nodes=_nodes(read), truncated=len(read.ids) > DRAWN
+    )
 
 
-def _measured(read: ReadForest, *, names: dict[int, str], audiences: dict[int, int | None], known: int) -> list[CascadeMeasures]:
+def _measured(
+    read: ReadForest, *, names: dict[int, str], audiences: dict[int, int | None], known: int
+) -> list[CascadeMeasures]:
     """One entry per tree, ordered by the name of its root."""
     cascades, trees = read.cascades, len(read.cascades)
     people = distinct_per_tree([read.sharers()], trees).tolist()
@@ -128,7 +137,14 @@ def _nodes(read: ReadForest) -> list[Node]:
     """The first shares by depth, then time: so a parent always stands before its children."""
     first = np.lexsort((read.ids, read.at, read.forest.depth))[:DRAWN]
     above = np.where(read.parent[first] < 0, 0, read.ids[read.parent[first]])
-    return drawn_nodes(zip(read.ids[first].tolist(), (parent or None for parent in above.tolist()), read.forest.depth[first].tolist(), strict=True))
+    return drawn_nodes(
+        zip(
+            read.ids[first].tolist(),
+            (parent or None for parent in above.tolist()),
+            read.forest.depth[first].tolist(),
+            strict=True,
+        )
+    )
 
 
 def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[Node]:

@@ -20,15 +20,19 @@ class ChosenKoc(NamedTuple):
 
 
 def seeds_of(read: ReadForest, *, k: int) -> list[ChosenKoc]:
-    """The k active KOCs whose past cascades together cover most people, by greedy choice: all that grew from a share of theirs counts as theirs."""
+    """The k active KOCs whose past cascades together cover most people, by greedy choice: all that grew from a share of
+    theirs counts as theirs."""
     seeds = choose_seeds(_covers(read), k)
     kocs: Mapping[int, Koc] = Koc.objects.in_bulk([seed.koc for seed in seeds])
     return [ChosenKoc(kocs[seed.koc], seed.adds, seed.covered) for seed in seeds]
 
 
 def _covers(read: ReadForest) -> dict[int, set[int]]:
-    """koc → the people who shared or opened what grew from their shares, themself included. From the deepest shares upwards; a small set joins a large one."""
-    active = Koc.objects.filter(pk__in=np.unique(read.kocs).tolist(), status=Koc.Status.ACTIVE).values_list("pk", flat=True)
+    """koc → the people who shared or opened what grew from their shares, themself included. From the deepest shares
+    upwards; a small set joins a large one."""
+    active = Koc.objects.filter(pk__in=np.unique(read.kocs).tolist(), status=Koc.Status.ACTIVE).values_list(
+        "pk", flat=True
+    )
     covers: dict[int, set[int]] = {koc: set() for koc in active}
     reached: dict[int, set[int]] = {}
     nodes, people, _ = read.visits
@@ -48,8 +52,11 @@ def _covers(read: ReadForest) -> dict[int, set[int]]:
 
 
 def forecast_of(read: ReadForest, seeds: Sequence[Koc], *, runs: int, seed: int) -> Forecast:
-    """How many KOCs might share when these begin, with probabilities from this history. Who never shared brings nobody: nothing is known of them."""
-    kocs, place = np.unique(np.concatenate([read.kocs, np.array([koc.pk for koc in seeds], dtype=np.int64)]), return_inverse=True)
+    """How many KOCs might share when these begin, with probabilities from this history. Who never shared brings nobody:
+    nothing is known of them."""
+    kocs, place = np.unique(
+        np.concatenate([read.kocs, np.array([koc.pk for koc in seeds], dtype=np.int64)]), return_inverse=True
+    )
     sharers, begin = place[: len(read.kocs)], place[len(read.kocs) :]
     child = np.flatnonzero(read.parent >= 0)
     tree = read.cascades.tree

@@ -19,7 +19,8 @@ from referrals.shares.models import Share
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """Some cascades of a forest. Depth and virality are read beside the sizes; `mean_virality` is over cascades of at least two shares."""
+    """Some cascades of a forest. Depth and virality are read beside the sizes; `mean_virality` is over cascades of at
+    least two shares."""
 
     name: str
     cascades: int
@@ -52,12 +53,21 @@ SLICED: dict[str, tuple[str, Callable[[Brand], Callable[[Any], str]]]] = {
 
 
 def slices_of(brand: Brand, read: ReadForest, by: str) -> list[Slice]:
-    """The cascades by a property of their roots, in the order of its names. What somebody else shares further down belongs to the root's slice."""
+    """The cascades by a property of their roots, in the order of its names. What somebody else shares further down
+    belongs to the root's slice."""
     field, naming = SLICED[by]
     named = naming(brand)
     roots = read.ids[read.cascades.roots].tolist()
-    left = TierChange.objects.filter(koc=OuterRef("koc"), changed_at__gt=read.as_of).order_by("changed_at", "pk").values("tier_before__key")[:1]
-    values = dict(Share.objects.filter(pk__in=roots).annotate(tier_then=Coalesce(Subquery(left), "koc__tier__key")).values_list("pk", field))
+    left = (
+        TierChange.objects.filter(koc=OuterRef("koc"), changed_at__gt=read.as_of)
+        .order_by("changed_at", "pk")
+        .values("tier_before__key")[:1]
+    )
+    values = dict(
+        Share.objects.filter(pk__in=roots)
+        .annotate(tier_then=Coalesce(Subquery(left), "koc__tier__key"))
+        .values_list("pk", field)
+    )
     names = [named(values[root]) for root in roots]
     order = sorted(set(names))
     number = {name: place for place, name in enumerate(order)}
@@ -67,7 +77,10 @@ def slices_of(brand: Brand, read: ReadForest, by: str) -> list[Slice]:
     sharers = distinct_per_tree([(in_slice, 2 * read.kocs)], len(order))
     reach = distinct_per_tree([(in_slice, 2 * read.kocs), (in_slice[nodes], people)], len(order))
     visits = np.bincount(in_slice[nodes], weights=times, minlength=len(order)).astype(np.int64)
-    return [_slice(read, name, slice_of == place, int(sharers[place]), int(visits[place]), int(reach[place])) for place, name in enumerate(order)]
+    return [
+        _slice(read, name, slice_of == place, int(sharers[place]), int(visits[place]), int(reach[place]))
+        for place, name in enumerate(order)
+    ]
 
 
 def _slice(read: ReadForest, name: str, chosen: Any, sharers: int, visits: int, reach: int) -> Slice:

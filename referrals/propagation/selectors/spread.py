@@ -1,4 +1,5 @@
-"""How far something spread, as a whole: a brand, a kit, the shares of a KOC or of a community; now, or at a moment in the past."""
+"""How far something spread, as a whole: a brand, a kit, the shares of a KOC or of a community; now, or at a moment in
+the past."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -88,7 +89,11 @@ def layers_of(read: ReadForest) -> list[LayerOfSpread]:
 def _reach_by_sharer(sharers: IntArray, people: IntArray, everybody: IntArray) -> IntArray:
     """How many people opened the shares of each KOC who shared, 0 included; the order says nothing."""
     who, position = np.unique(everybody, return_inverse=True)
-    pairs = np.unique(np.stack([np.searchsorted(who, sharers), people]), axis=1) if len(people) else np.zeros((2, 0), dtype=np.int64)
+    pairs = (
+        np.unique(np.stack([np.searchsorted(who, sharers), people]), axis=1)
+        if len(people)
+        else np.zeros((2, 0), dtype=np.int64)
+    )
     return np.bincount(pairs[0], minlength=len(who)) if len(position) else np.zeros(0, dtype=np.int64)
 
 

@@ -32,7 +32,8 @@ SELECT ({ACTIVE}), count(*) FILTER (WHERE sent.shared_at <= %(as_of)s - %(follow
     WHERE sent.shared_at <= %(as_of)s - %(follow)s AND begun.shared_at <= sent.shared_at + %(follow)s
 ) FROM sent
 """  # noqa: S608  constants
-# An invitation is one that somebody followed, by applying; it brought an active KOC when they were approved, soon enough.
+# An invitation is one that somebody followed, by applying; it brought an active KOC when they were approved, soon
+# enough.
 BY_INVITATIONS = f"""
 WITH sent AS (
     SELECT koc.joined_at, koc.approved_at, koc.status FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
@@ -61,7 +62,8 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """Of a window: active KOCs, what they sent that is old enough to be judged, what is too young, and the new active KOCs that it brought."""
+    """Of a window: active KOCs, what they sent that is old enough to be judged, what is too young, and the new active
+    KOCs that it brought."""
 
     active: int
     sent: int
@@ -81,17 +83,26 @@ def use_of(brand: Brand, *, kit: Kit | None = None, as_of: datetime) -> Use:
 
 
 def growth_by_shares(brand: Brand, *, since: datetime, until: datetime, follow: timedelta, as_of: datetime) -> Growth:
-    """Whether shares bring new sharers. Each is watched for the same time, `follow`; one that is younger is left out, not counted as a failure."""
+    """Whether shares bring new sharers. Each is watched for the same time, `follow`; one that is younger is left out,
+    not counted as a failure."""
     return _growth(BY_SHARES, brand, since, until, follow, as_of)
 
 
-def growth_by_invitations(brand: Brand, *, since: datetime, until: datetime, follow: timedelta, as_of: datetime) -> Growth:
+def growth_by_invitations(
+    brand: Brand, *, since: datetime, until: datetime, follow: timedelta, as_of: datetime
+) -> Growth:
     """Whether invitations that were followed bring active KOCs; each is watched for the same time."""
     return _growth(BY_INVITATIONS, brand, since, until, follow, as_of)
 
 
 def _growth(query: str, brand: Brand, since: datetime, until: datetime, follow: timedelta, as_of: datetime) -> Growth:
-    named: dict[str, Any] = {"brand": brand.pk, "since": since, "until": min(until, as_of), "follow": follow, "as_of": as_of}
+    named: dict[str, Any] = {
+        "brand": brand.pk,
+        "since": since,
+        "until": min(until, as_of),
+        "follow": follow,
+        "as_of": as_of,
+    }
     with connection.cursor() as cursor:
         cursor.execute(query, named)
         return Growth(*cursor.fetchone())

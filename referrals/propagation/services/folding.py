@@ -16,8 +16,8 @@ LOCK = "SELECT pg_advisory_xact_lock(hashtext('folding'), (%s %% 2147483648)::in
 TAKEN = """
     DELETE FROM referrals_unfolded WHERE id IN (SELECT id FROM referrals_unfolded WHERE brand_id = %s ORDER BY id LIMIT %s)
     RETURNING share_id, visit_id"""
-# The new shares and all who stand above them, each once: what it counted before is 0 for a new one. OFFSET 0 keeps look-ups by key: a planner that
-# guesses how many rows a walk will bring reads the whole table at every level.
+# The new shares and all who stand above them, each once: what it counted before is 0 for a new one. OFFSET 0 keeps
+# look-ups by key: a planner that guesses how many rows a walk will bring reads the whole table at every level.
 GROWING = """
     WITH RECURSIVE above AS (
         SELECT id, parent_id, root_id FROM referrals_share WHERE id = ANY(%(shares)s)
@@ -90,10 +90,11 @@ class Grown(NamedTuple):
 
 
 def fold_spread(*, brand: Brand, batches: int | None = None) -> bool:
-    """Count the shares and visits of a brand that no cascade counts yet, in batches of their own transactions; False when some are left after `batches`.
+    """Count the shares and visits of a brand that no cascade counts yet, in batches of their own transactions; False
+    when some are left after `batches`.
 
-    A fact is counted in the transaction that takes it off the queue, so once. Waits for others that fold this brand; nobody who shares waits.
-    """
+    A fact is counted in the transaction that takes it off the queue, so once. Waits for others that fold this brand;
+    nobody who shares waits."""
     while Unfolded.objects.filter(brand=brand).exists():
         if batches == 0:
             return False

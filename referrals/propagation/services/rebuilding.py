@@ -1,4 +1,5 @@
-"""What is derived of shares, visits and sponsors, computed from them at once: to put it there, or to prove what is there."""
+"""What is derived of shares, visits and sponsors, computed from them at once: to put it there, or to prove what is
+there."""
 
 from collections.abc import Iterable
 from typing import LiteralString, NamedTuple
@@ -12,7 +13,8 @@ from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.services.folding import hold_folding
 from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
 
-# While the lock is held nothing leaves the queue, so what is not on it is the same in every statement, whatever is shared meanwhile.
+# While the lock is held nothing leaves the queue, so what is not on it is the same in every statement, whatever is
+# shared meanwhile.
 SHARES: LiteralString = """
     SELECT share.id, COALESCE(share.parent_id, 0), COALESCE(share.root_id, share.id), share.depth::bigint
     FROM referrals_share share
@@ -54,7 +56,8 @@ MINE = "(SELECT id FROM referrals_share WHERE brand_id = {brand})"
 
 
 class Kept(NamedTuple):
-    """A table of derived rows, those of one brand of it, and the columns that are compared; a layer in which nothing is left says nothing."""
+    """A table of derived rows, those of one brand of it, and the columns that are compared; a layer in which nothing is
+    left says nothing."""
 
     table: str
     key: str
@@ -65,7 +68,12 @@ class Kept(NamedTuple):
 
 KEPT = [
     Kept("referrals_foldedshare", "share_id", "computed_share", "share_id, size"),
-    Kept("referrals_cascade", "root_id", "computed_cascade", "root_id, brand_id, shares, size_sum, square_sum, people, reach"),
+    Kept(
+        "referrals_cascade",
+        "root_id",
+        "computed_cascade",
+        "root_id, brand_id, shares, size_sum, square_sum, people, reach",
+    ),
     Kept(
         "referrals_cascadelayer",
         "root_id",
@@ -108,10 +116,11 @@ class Proved(NamedTuple):
 
 @transaction.atomic
 def rebuild_propagation(*, brand: Brand) -> Proved:
-    """Compute every derived row of a brand's spread from its facts, and put those rows in the place of what is there; what waited is counted too.
+    """Compute every derived row of a brand's spread from its facts, and put those rows in the place of what is there;
+    what waited is counted too.
 
-    Twice is the same as once. Nobody folds meanwhile, and whoever shares goes on. Roots and depths of shares and sponsorships are proved, not written.
-    """
+    Twice is the same as once. Nobody folds meanwhile, and whoever shares goes on. Roots and depths of shares and
+    sponsorships are proved, not written."""
     hold_folding(brand)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM referrals_unfolded WHERE brand_id = %s", [brand.pk])
@@ -125,7 +134,8 @@ def rebuild_propagation(*, brand: Brand) -> Proved:
 
 @transaction.atomic
 def check_propagation(*, brand: Brand) -> Proved:
-    """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing; nobody folds meanwhile."""
+    """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing;
+    nobody folds meanwhile."""
     hold_folding(brand)
     proved = _compute(brand)
     for kept in KEPT:
@@ -139,21 +149,33 @@ def check_propagation(*, brand: Brand) -> Proved:
 
 def _filled(statement: str, kept: Kept, brand: Brand) -> str:
     return statement.format(
-        table=kept.table, key=kept.key, computed=kept.computed, columns=kept.columns, matters=kept.matters, mine=MINE.format(brand=brand.pk)
+        table=kept.table,
+        key=kept.key,
+        computed=kept.computed,
+        columns=kept.columns,
+        matters=kept.matters,
+        mine=MINE.format(brand=brand.pk),
     )
 
 
 def _compute(brand: Brand) -> Proved:
-    """Fill the temporary tables with what follows from the facts, and compare the roots and depths of shares and sponsorships."""
+    """Fill the temporary tables with what follows from the facts, and compare the roots and depths of shares and
+    sponsorships."""
     ids, parents, roots, depths = whole_numbers(SHARES, {"brand": brand.pk}, 4)
     forest = grow(parent_positions(ids, parents))
     kocs, sponsors, tops, levels = whole_numbers(PLACES, {"brand": brand.pk}, 4)
     places = grow(parent_positions(kocs, sponsors))
-    differences = [*_strays("referrals_share", ids, roots, depths, forest), *_strays("referrals_sponsorship", kocs, tops, levels, places)]
+    differences = [
+        *_strays("referrals_share", ids, roots, depths, forest),
+        *_strays("referrals_sponsorship", kocs, tops, levels, places),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(NO_TABLES)
         cursor.execute(TABLES)
-        _copy("computed_share", zip(ids.tolist(), ids[forest.root].tolist(), forest.depth.tolist(), forest.size.tolist(), strict=True))
+        _copy(
+            "computed_share",
+            zip(ids.tolist(), ids[forest.root].tolist(), forest.depth.tolist(), forest.size.tolist(), strict=True),
+        )
         _copy("computed_sum", _sums(ids, forest))
         cursor.execute(COMPUTED.format(brand=brand.pk))
     return Proved(len(ids), len(np.unique(forest.root)), differences)
@@ -168,15 +190,26 @@ def _sums(ids: IntArray, forest: Forest) -> Iterable[tuple[int, int, int, int]]:
 
 
 def _copy(table: LiteralString, rows: Iterable[tuple[int, ...]]) -> None:
-    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(f"COPY {table} FROM STDIN") as copy:
+    with (
+        connection.wrap_database_errors,
+        connection.cursor() as cursor,
+        cursor.copy(f"COPY {table} FROM STDIN") as copy,
+    ):
         for row in rows:
             copy.write_row(row)
 
 
 def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest: Forest) -> list[Difference]:
     """Rows whose root or depth do not follow from their parents."""
-    wrong = np.flatnonzero((roots != ids[forest.root]) | (depths != forest.depth)) if len(ids) else np.zeros(0, dtype=np.int64)
+    wrong = (
+        np.flatnonzero((roots != ids[forest.root]) | (depths != forest.depth))
+        if len(ids)
+        else np.zeros(0, dtype=np.int64)
+    )
     if not len(wrong):
         return []
-    examples = [f"{ids[one]} says root {roots[one]} and depth {depths[one]}, where {ids[forest.root[one]]} and {forest.depth[one]} follow" for one in wrong[:5]]
+    examples = [
+        f"{ids[one]} says root {roots[one]} and depth {depths[one]}, where {ids[forest.root[one]]} and {forest.depth[one]} follow"
+        for one in wrong[:5]
+    ]
     return [Difference(table, len(wrong), examples)]

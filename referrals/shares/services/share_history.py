@@ -29,7 +29,19 @@ COLUMNS = [
     Column("parent", key, required=False),
     Column("shared_at", instant),
 ]
-SHARE_COLUMNS = ["id", "brand_id", "koc_id", "kit_id", "channel", "parent_id", "root_id", "depth", "code", "key", "shared_at"]
+SHARE_COLUMNS = [
+    "id",
+    "brand_id",
+    "koc_id",
+    "kit_id",
+    "channel",
+    "parent_id",
+    "root_id",
+    "depth",
+    "code",
+    "key",
+    "shared_at",
+]
 KNOWN = """
     SELECT share.key, share.id, COALESCE(share.root_id, share.id), share.depth, koc.key, kit.key, share.channel, parent.key, share.shared_at
     FROM referrals_share share
@@ -73,11 +85,12 @@ class Listed:
 
 @transaction.atomic
 def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs: bool = False) -> ImportedShares:
-    """Take in a file of shares with their parents, all or nothing, rows in any order; a parent may also be a share that was imported before.
+    """Take in a file of shares with their parents, all or nothing, rows in any order; a parent may also be a share that
+    was imported before.
 
-    `create_kocs` makes an active KOC of everybody who shared and is not known, joined at their first share. A share that is known
-    must be what the file says: what happened is not rewritten. Key: (brand, share). Waits for other imports of the brand. Raises BadFile.
-    """
+    `create_kocs` makes an active KOC of everybody who shared and is not known, joined at their first share. A share
+    that is known must be what the file says: what happened is not rewritten. Key: (brand, share). Waits for other
+    imports of the brand. Raises BadFile."""
     take_turn(brand)
     faults = Faults(name)
     kits = dict(Kit.objects.filter(brand=brand).values_list("key", "pk"))
@@ -143,16 +156,26 @@ def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Kno
             faults.add(row.row, f"is earlier than its parent {row.parent}", "shared_at", row.shared_at.isoformat())
     if not whole or not missing:
         return
-    elsewhere = set(Share.objects.filter(key__in={row.parent for row in missing}).exclude(brand=brand).values_list("key", flat=True))
+    elsewhere = set(
+        Share.objects.filter(key__in={row.parent for row in missing}).exclude(brand=brand).values_list("key", flat=True)
+    )
     for row in missing:
-        faults.add(row.row, "the parent is of another brand" if row.parent in elsewhere else "the parent does not exist", "parent", row.parent or "")
+        faults.add(
+            row.row,
+            "the parent is of another brand" if row.parent in elsewhere else "the parent does not exist",
+            "parent",
+            row.parent or "",
+        )
 
 
 def _grown(fresh: list[Listed], faults: Faults) -> Forest | None:
-    """The forest of the new shares by themselves; what hangs under a known share is a root here. None when there is a circle."""
+    """The forest of the new shares by themselves; what hangs under a known share is a root here. None when there is a
+    circle."""
     number = {row.key: position for position, row in enumerate(fresh)}
     try:
-        return grow(np.array([number.get(row.parent, NO_PARENT) if row.parent else NO_PARENT for row in fresh], dtype=np.int64))
+        return grow(
+            np.array([number.get(row.parent, NO_PARENT) if row.parent else NO_PARENT for row in fresh], dtype=np.int64)
+        )
     except Cycle as circle:
         for row in (fresh[position] for position in circle.nodes):
             faults.add(row.row, "its parents go in a circle", "parent", row.parent or "")
@@ -168,13 +191,22 @@ def _join(brand: Brand, fresh: list[Listed], kocs: dict[str, int]) -> int:
     if not joined:
         return 0
     lowest = lowest_tier(brand)
-    newcomers = rooted(Place(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None) for koc, at in joined.items())
+    newcomers = rooted(
+        Place(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None) for koc, at in joined.items()
+    )
     add_kocs(brand, newcomers, {})
     kocs.update((new.key, new.pk) for new in newcomers)
     return len(newcomers)
 
 
-def _append(brand: Brand, fresh: list[Listed], known: dict[str, Known], forest: Forest | None, kits: dict[str, int], kocs: dict[str, int]) -> None:
+def _append(
+    brand: Brand,
+    fresh: list[Listed],
+    known: dict[str, Known],
+    forest: Forest | None,
+    kits: dict[str, int],
+    kocs: dict[str, int],
+) -> None:
     if forest is None or not fresh:
         return
     pks = reserve_ids(Share, len(fresh))
@@ -187,6 +219,18 @@ def _append(brand: Brand, fresh: list[Listed], known: dict[str, Known], forest: 
             parent = pks[above] if above != NO_PARENT else anchor.pk if anchor else None
             root = anchor.root if anchor else pks[top] if parent else None
             depth = levels + (anchor.depth + 1 if anchor else 0)
-            yield pk, brand.pk, kocs[row.koc], kits[row.kit], row.channel, parent, root, depth, code, row.key, row.shared_at
+            yield (
+                pk,
+                brand.pk,
+                kocs[row.koc],
+                kits[row.kit],
+                row.channel,
+                parent,
+                root,
+                depth,
+                code,
+                row.key,
+                row.shared_at,
+            )
 
     copy_in(Share, SHARE_COLUMNS, rows())

@@ -31,11 +31,12 @@ class Shared(NamedTuple):
 
 @transaction.atomic
 def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Shared:
-    """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone is the same share.
+    """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone
+    is the same share.
 
-    A unique key says so, not this function: of two taps at once the second runs into it and finds the first one's share. `via` is the code of the
-    share through which the KOC came, which becomes the parent. Raises KocNotActive, KitEnded, UnknownVia.
-    """
+    A unique key says so, not this function: of two taps at once the second runs into it and finds the first one's
+    share. `via` is the code of the share through which the KOC came, which becomes the parent. Raises KocNotActive,
+    KitEnded, UnknownVia."""
     if koc.status != Koc.Status.ACTIVE:
         raise KocNotActive(_("Your membership is not active."))
     if kit.status != Kit.Status.PUBLISHED:
@@ -62,7 +63,9 @@ def _parent(brand: Brand, via: str) -> Share | None:
 
 
 def _tapped(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date) -> Share | None:
-    share: Share | None = Share.objects.filter(koc=koc, kit=kit, channel=channel, parent=parent, tapped_on=today).first()
+    share: Share | None = Share.objects.filter(
+        koc=koc, kit=kit, channel=channel, parent=parent, tapped_on=today
+    ).first()
     return share
 
 
@@ -81,7 +84,9 @@ def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date,
                 root_id=root_id,
                 depth=parent.depth + 1 if parent else 0,
                 code=code,
-                shared_at=max(at, parent.shared_at) if parent else at,  # the clock of another machine may be ahead; no child is earlier than its parent
+                shared_at=max(at, parent.shared_at)
+                if parent
+                else at,  # the clock of another machine may be ahead; no child is earlier than its parent
                 tapped_on=today,
             )
             return share

@@ -20,7 +20,10 @@ class InvitationPageView(Link):
     @extend_schema(
         tags=["links"],
         operation_id="invitation_page",
-        responses={(200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="Who invites, and the code to join by."), (404, "text/html"): PAGE},
+        responses={
+            (200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="Who invites, and the code to join by."),
+            (404, "text/html"): PAGE,
+        },
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         """Who invites to which brand's programme, and the code to type in. Joining is free."""
@@ -29,8 +32,14 @@ class InvitationPageView(Link):
             return self.unknown(request)
         invitation, now = own_invitation(koc), timezone.now()
         is_open = (invitation.expires_at is None or invitation.expires_at > now) and invitation.left(now) != 0
-        drawn = segno.make(f"{settings.PUBLIC_URL}/i/{koc.invite_code}", error="m", micro=False).svg_inline(scale=6, border=2)
-        return render(request, "referrals/invitation.html", {"koc": koc, "is_open": is_open, "qr": drawn, "expires_at": invitation.expires_at})
+        drawn = segno.make(f"{settings.PUBLIC_URL}/i/{koc.invite_code}", error="m", micro=False).svg_inline(
+            scale=6, border=2
+        )
+        return render(
+            request,
+            "referrals/invitation.html",
+            {"koc": koc, "is_open": is_open, "qr": drawn, "expires_at": invitation.expires_at},
+        )
 
 
 class CommunityPageView(Link):
@@ -52,12 +61,20 @@ class CommunityPageView(Link):
 
 
 class CommunityQrView(Link):
-    @extend_schema(tags=["links"], operation_id="community_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE})
+    @extend_schema(
+        tags=["links"],
+        operation_id="community_qr",
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE},
+    )
     def get(self, request: Request, code: str) -> HttpResponse:
         """The entry link as a QR code."""
         community = community_behind(code)
         if community is None:
             return self.unknown(request)
         drawn = io.BytesIO()
-        segno.make(community_url(community), error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
-        return HttpResponse(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"})
+        segno.make(community_url(community), error="m", micro=False).save(
+            drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None
+        )
+        return HttpResponse(
+            drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
+        )

@@ -117,7 +117,13 @@ class MembershipListView(ListAPIView[Koc]):
         """Your memberships, the newest first."""
         return super().get(request, *args, **kwargs)
 
-    @extend_schema(tags=["me"], operation_id="membership_join", parameters=[IDEMPOTENCY_KEY], request=JoinSerializer, responses={201: MembershipSerializer})
+    @extend_schema(
+        tags=["me"],
+        operation_id="membership_join",
+        parameters=[IDEMPOTENCY_KEY],
+        request=JoinSerializer,
+        responses={201: MembershipSerializer},
+    )
     def post(self, request: Request) -> Response:
         """Join a brand's programme. Some brands approve at once, others look first."""
         given = JoinSerializer(data=request.data)
@@ -126,7 +132,13 @@ class MembershipListView(ListAPIView[Koc]):
 
     def _join(self, *, brand: str, invite_code: str | None = None, answers: dict[str, Any] | None = None) -> Response:
         tenant = get_object_or_404(Brand, slug=brand)
-        koc = join_brand(user=asker(self.request), brand=tenant, invite_code=invite_code or "", answers=answers or {}, at=timezone.now())
+        koc = join_brand(
+            user=asker(self.request),
+            brand=tenant,
+            invite_code=invite_code or "",
+            answers=answers or {},
+            at=timezone.now(),
+        )
         return Response(MembershipSerializer(koc).data, status=201)
 
 
@@ -138,7 +150,13 @@ class MembershipView(APIView):
 
 
 class InvitationView(APIView):
-    @extend_schema(tags=["me"], operation_id="invitation_draw", parameters=[IDEMPOTENCY_KEY], request=None, responses={201: InvitationSerializer})
+    @extend_schema(
+        tags=["me"],
+        operation_id="invitation_draw",
+        parameters=[IDEMPOTENCY_KEY],
+        request=None,
+        responses={201: InvitationSerializer},
+    )
     def post(self, request: Request, koc_id: str) -> Response:
         """Draw a fresh invite code. The old one is no longer known."""
         return once(request, lambda: self._draw(koc_id))
@@ -198,7 +216,8 @@ class TeamView(APIView):
         },
     )
     def get(self, request: Request, koc_id: str) -> Response:
-        """Who came through you: sums per depth, and those whom you invited yourself, the newest first. Further down people stay nameless."""
+        """Who came through you: sums per depth, and those whom you invited yourself, the newest first. Further down
+        people stay nameless."""
         koc, at = own_koc(asker(request), koc_id), timezone.now()
         layers = layers_below(koc, at=at)
         pages = CursorPages()
@@ -206,7 +225,10 @@ class TeamView(APIView):
         activity = activity_of([invitee.pk for invitee in invitees], at=at)
         listed = InviteeSerializer(invitees, many=True, context={"activity": activity}).data
         answer = {"next": pages.get_next_link(), "previous": pages.get_previous_link(), "results": listed}
-        return Response(answer | {"people": sum(layer.people for layer in layers), "depths": LayerSerializer(layers, many=True).data})
+        return Response(
+            answer
+            | {"people": sum(layer.people for layer in layers), "depths": LayerSerializer(layers, many=True).data}
+        )
 
     def order_of_pages(self, request: Request) -> str:
         return "-joined_at"

@@ -1,8 +1,7 @@
 """Whole forests on arrays: every step is one pass over the nodes, so a million of them take a fraction of a second.
 
-Roots and depths are found by pointer doubling: after k rounds every node knows what lies 2^k levels above it. So the work is
-n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well.
-"""
+Roots and depths are found by pointer doubling: after k rounds every node knows what lies 2^k levels above it. So the
+work is n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well."""
 
 from dataclasses import dataclass
 
@@ -57,11 +56,13 @@ def parent_positions(ids: IntArray, parent_ids: IntArray, *, nobody: int = 0) ->
 
 
 def grow(parent: IntArray) -> Forest:
-    """The forest of these parents (positions, NO_PARENT for a root). Raises Cycle with every node that is its own ancestor."""
+    """The forest of these parents (positions, NO_PARENT for a root). Raises Cycle with every node that is its own
+    ancestor."""
     n = len(parent)
     if len(outside := np.flatnonzero((parent < NO_PARENT) | (parent >= n))):
         raise MissingParent(outside.tolist())
-    # One word says an ancestor (high half) and how many levels up it stands (low half), so each round reads one word per node. A root stands 0 above itself.
+    # One word says an ancestor (high half) and how many levels up it stands (low half), so each round reads one word
+    # per node. A root stands 0 above itself.
     far = np.where(parent == NO_PARENT, np.arange(n, dtype=np.int64) << 32, (parent.astype(np.int64) << 32) | 1)
     for _ in range(n.bit_length() + 1):
         farther = far[far >> 32] + (far & LEVELS)
@@ -69,13 +70,16 @@ def grow(parent: IntArray) -> Forest:
             break
         far = farther
     root, depth = far >> 32, far & LEVELS
-    if len(turning := root[parent[root] != NO_PARENT]):  # who still rises after more than n steps walks in circles, and has long arrived on the circle
+    if len(
+        turning := root[parent[root] != NO_PARENT]
+    ):  # who still rises after more than n steps walks in circles, and has long arrived on the circle
         raise Cycle(np.unique(turning).tolist())
     return Forest(parent=parent, root=root, depth=depth, size=_sizes(parent, depth))
 
 
 def _sizes(parent: IntArray, depth: IntArray) -> IntArray:
-    """The nodes at and under each: level by level from the deepest, each node once; where the levels are many and so mostly small, by doubling."""
+    """The nodes at and under each: level by level from the deepest, each node once; where the levels are many and so
+    mostly small, by doubling."""
     at_depth = np.bincount(depth)
     size = np.ones(len(parent), dtype=np.int64)
     if len(at_depth) > MANY_LEVELS:

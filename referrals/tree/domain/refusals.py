@@ -17,18 +17,10 @@ class InvitationUsedUp(Refusal):
     attr = "invite_code"
 
 
-
-
-
-
-
-
 class MoveRefused(Refusal):
     """A KOC cannot come under that sponsor."""
 
     code = "move_refused"
-
-
 
 
 class KocNotActive(Refusal):

@@ -19,7 +19,8 @@ class Invitation:
     in_days: int | None
 
     def left(self, at: datetime) -> int | None:
-        """How many people may still join by it; None without a limit. Who was moved under the KOC counts like who joined."""
+        """How many people may still join by it; None without a limit. Who was moved under the KOC counts like who
+        joined."""
         if self.most_people is None:
             return None
         brought = Sponsorship.objects.filter(sponsor=self.koc)

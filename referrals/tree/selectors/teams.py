@@ -65,7 +65,8 @@ class Activity:
 
 
 def people_below(koc: Koc) -> list[int]:
-    """How many stand at each depth below, from 1 on, whoever they are: what moves along. A third of the work of `layers_below`."""
+    """How many stand at each depth below, from 1 on, whoever they are: what moves along. A third of the work of
+    `layers_below`."""
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"koc": koc.pk})
         return [people for (people,) in cursor.fetchall()]

@@ -25,7 +25,8 @@ UNLIMITED = f"""{PLACE_OF_CODE}
         SELECT FROM referrals_invitationpolicy policy WHERE policy.brand_id = koc.brand_id AND COALESCE(policy.most_people, policy.valid_days) IS NOT NULL
     ){TOGETHER}"""
 HELD = "SELECT * FROM referrals_sponsorship WHERE koc_id = %(sponsor)s"
-# Sponsor, member and place in one statement, since every other one would make those wait longer who join under the same sponsor.
+# Sponsor, member and place in one statement, since every other one would make those wait longer who join under the same
+# sponsor.
 JOINED = """
 WITH above AS MATERIALIZED ({above}), joined AS (
     INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at)
@@ -42,14 +43,17 @@ DRAWS = 5
 
 @transaction.atomic
 def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str, Any], at: datetime) -> Koc:
-    """Make a user a KOC of a brand, in its lowest tier: active at once or applied, as the brand decides; under the KOC whose invite code it is.
+    """Make a user a KOC of a brand, in its lowest tier: active at once or applied, as the brand decides; under the KOC
+    whose invite code it is.
 
-    Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), which the database keeps: of two at once
-    the second waits for the first, and is refused. Raises AlreadyMember, UnknownInvitation, InvitationUsedUp.
-    """
+    Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), which the
+    database keeps: of two at once the second waits for the first, and is refused. Raises AlreadyMember,
+    UnknownInvitation, InvitationUsedUp."""
     at_once = brand.approval == Brand.Approval.AUTO
     status = Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED
-    newcomer = Koc(brand=brand, user=user, status=status, answers=answers, joined_at=at, approved_at=at if at_once else None)
+    newcomer = Koc(
+        brand=brand, user=user, status=status, answers=answers, joined_at=at, approved_at=at if at_once else None
+    )
     sponsor, above = 0, UNLIMITED
     for _draw in range(DRAWS):
         newcomer.key = newcomer.invite_code = drawn_code()
@@ -100,10 +104,13 @@ def _check_newcomer(user: User, brand: Brand) -> None:
 
 
 def _sponsor_with_room(brand: Brand, invite_code: str, at: datetime) -> int:
-    """The KOC whose code it is, their place locked. Where a code brings only so many, one joins after the other: of two at once one has the last place."""
+    """The KOC whose code it is, their place locked. Where a code brings only so many, one joins after the other: of two
+    at once one has the last place."""
     limits = InvitationPolicy.objects.filter(brand=brand).first() or InvitationPolicy(brand=brand)
     lock = TOGETHER if limits.most_people is None else ONE_BY_ONE
-    place: Sponsorship | None = next(iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, {"brand": brand.pk, "invite_code": invite_code})), None)
+    place: Sponsorship | None = next(
+        iter(Sponsorship.objects.raw(PLACE_OF_CODE + lock, {"brand": brand.pk, "invite_code": invite_code})), None
+    )
     if place is None:
         raise UnknownInvitation(_("Nobody of this brand has this invite code."))
     invitation = invitation_of(place, limits)

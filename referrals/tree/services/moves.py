@@ -31,9 +31,9 @@ def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: dateti
 
     Commissions keep the sponsor of `paid_at`.
 
-    Moves of one brand stand in line, so that the path above the new sponsor holds still while it is looked at: no cycle of any length. The tree below is
-    locked, so that nobody joins it meanwhile. The same sponsor again changes nothing and returns None. Raises MoveRefused.
-    """
+    Moves of one brand stand in line, so that the path above the new sponsor holds still while it is looked at: no cycle
+    of any length. The tree below is locked, so that nobody joins it meanwhile. The same sponsor again changes nothing
+    and returns None. Raises MoveRefused."""
     if not reason.strip():
         raise MoveRefused(_("Say why."))
     hold_moves(koc.brand)
@@ -45,7 +45,9 @@ def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: dateti
         _check(koc, sponsor, below)
     above = Sponsorship.objects.get(koc=sponsor) if sponsor else None
     moved_at = moment_of_move(koc.brand, at)
-    change: SponsorChange = SponsorChange.objects.create(koc=koc, sponsor_before=place.sponsor, changed_at=moved_at, reason=reason.strip(), changed_by=by)
+    change: SponsorChange = SponsorChange.objects.create(
+        koc=koc, sponsor_before=place.sponsor, changed_at=moved_at, reason=reason.strip(), changed_by=by
+    )
     _write(koc, above, below)
     return change
 
@@ -56,7 +58,10 @@ def _check(koc: Koc, sponsor: Koc, below: dict[int, int]) -> None:
     if sponsor.pk == koc.pk:
         raise MoveRefused(_("Nobody sponsors themself."))
     if sponsor.pk in below:
-        raise MoveRefused(_("%(sponsor)s stands below %(koc)s: they would sponsor each other in a circle.") % {"sponsor": sponsor, "koc": koc})
+        raise MoveRefused(
+            _("%(sponsor)s stands below %(koc)s: they would sponsor each other in a circle.")
+            % {"sponsor": sponsor, "koc": koc}
+        )
     if sponsor.status != Koc.Status.ACTIVE:
         raise MoveRefused(_("The sponsor is not active."))
 

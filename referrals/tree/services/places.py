@@ -1,4 +1,5 @@
-"""Where KOCs stand in a brand's referral forest, many at once. The sponsor is the truth; root and depth are computed here."""
+"""Where KOCs stand in a brand's referral forest, many at once. The sponsor is the truth; root and depth are computed
+here."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,20 @@ from foundation.postgres.bulk import copy_in, reserve_ids
 from referrals.tree.domain.forests import NO_PARENT, grow
 from referrals.tree.models import SponsorChange, Sponsorship
 
-KOC_COLUMNS = ["id", "brand_id", "user_id", "key", "name", "status", "tier_id", "tier_pinned", "invite_code", "answers", "joined_at", "approved_at"]
+KOC_COLUMNS = [
+    "id",
+    "brand_id",
+    "user_id",
+    "key",
+    "name",
+    "status",
+    "tier_id",
+    "tier_pinned",
+    "invite_code",
+    "answers",
+    "joined_at",
+    "approved_at",
+]
 MOVED = """
     UPDATE referrals_sponsorship place
     SET sponsor_id = listed.sponsor, root_id = listed.root, depth = listed.depth
@@ -61,13 +75,23 @@ def lowest_tier(brand: Brand) -> int:
 def known_places(brand: Brand) -> dict[str, Place]:
     """Every KOC of the brand by key."""
     rows = Sponsorship.objects.filter(brand=brand).values_list(
-        "koc__key", "koc", "koc__name", "koc__tier", "koc__tier_pinned", "koc__user", "koc__joined_at", "sponsor__key", "root", "depth"
+        "koc__key",
+        "koc",
+        "koc__name",
+        "koc__tier",
+        "koc__tier_pinned",
+        "koc__user",
+        "koc__joined_at",
+        "sponsor__key",
+        "root",
+        "depth",
     )
     return {row[0]: Place(*row) for row in rows}
 
 
 def hold_moves(brand: Brand) -> None:
-    """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and stays so."""
+    """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and
+    stays so."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('moves'), (%s %% 2147483648)::int)", [brand.pk])
 
@@ -79,12 +103,14 @@ def moment_of_move(brand: Brand, at: datetime) -> datetime:
 
 
 def hold_places(brand: Brand) -> None:
-    """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under a tree that is being moved."""
+    """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under
+    a tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
 
 
 def hold_sponsors(koc: Koc) -> list[int]:
-    """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of them moves until the transaction ends."""
+    """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of
+    them moves until the transaction ends."""
     with connection.cursor() as cursor:
         while True:
             cursor.execute(ABOVE, [koc.pk])
@@ -100,7 +126,8 @@ def hold_sponsors(koc: Koc) -> list[int]:
 
 
 def rooted(places: Iterable[Place]) -> list[Place]:
-    """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle with positions."""
+    """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle
+    with positions."""
     places = list(places)
     number = {place.key: position for position, place in enumerate(places)}
     forest = grow(np.array([number[place.sponsor] if place.sponsor else NO_PARENT for place in places], dtype=np.int64))
@@ -111,13 +138,27 @@ def rooted(places: Iterable[Place]) -> list[Place]:
 
 
 def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place], *, placed: bool = True) -> None:
-    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor of theirs.
+    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor
+    of theirs.
 
     Not `placed`: each a root for now, since `move_kocs` comes next and may bring a sponsor to another place first.
     """
     codes = fresh_codes(Koc, "invite_code", len(newcomers))
     people = (
-        (new.pk, brand.pk, new.login, new.key, new.name, "active", new.tier, new.pinned, code, "{}", new.joined_at, new.joined_at)
+        (
+            new.pk,
+            brand.pk,
+            new.login,
+            new.key,
+            new.name,
+            "active",
+            new.tier,
+            new.pinned,
+            code,
+            "{}",
+            new.joined_at,
+            new.joined_at,
+        )
         for new, code in zip(newcomers, codes, strict=True)
     )
     copy_in(Koc, KOC_COLUMNS, people)
@@ -125,10 +166,23 @@ def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place
     copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
 
 
-def move_kocs(brand: Brand, before: Sequence[Place], after: Sequence[Place], newcomers: Sequence[Place], sponsors: dict[str, Place], *, at: datetime) -> None:
-    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left, and when. `newcomers` have none to leave."""
+def move_kocs(
+    brand: Brand,
+    before: Sequence[Place],
+    after: Sequence[Place],
+    newcomers: Sequence[Place],
+    sponsors: dict[str, Place],
+    *,
+    at: datetime,
+) -> None:
+    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left, and
+    when. `newcomers` have none to leave."""
     at = moment_of_move(brand, at)
-    left = [(old.pk, _stand(old, sponsors)[0], at, "import") for old, new in zip(before, after, strict=True) if old.sponsor != new.sponsor]
+    left = [
+        (old.pk, _stand(old, sponsors)[0], at, "import")
+        for old, new in zip(before, after, strict=True)
+        if old.sponsor != new.sponsor
+    ]
     copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
     moved = [(new.pk, *_stand(new, sponsors)) for new in (*after, *newcomers)]
     with connection.cursor() as cursor:  # in one statement, since the database looks at whole trees when it ends

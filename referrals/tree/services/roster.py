@@ -16,7 +16,16 @@ from foundation.postgres.bulk import copy_in
 from foundation.postgres.locks import take_turn
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import NO_PARENT, grow
-from referrals.tree.services.places import Place, add_kocs, hold_moves, hold_places, known_places, lowest_tier, move_kocs, rooted
+from referrals.tree.services.places import (
+    Place,
+    add_kocs,
+    hold_moves,
+    hold_places,
+    known_places,
+    lowest_tier,
+    move_kocs,
+    rooted,
+)
 
 COLUMNS = [
     Column("koc", key),
@@ -55,12 +64,13 @@ class Listed:
 
 @transaction.atomic
 def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
-    """Take in a file of KOCs with their sponsors, all or nothing, rows in any order. New ones are active since they joined.
+    """Take in a file of KOCs with their sponsors, all or nothing, rows in any order. New ones are active since they
+    joined.
 
-    Known ones get the file's name, time, tier (pinned) and sponsor, and what they left is kept as of `at`; their trees move with them. An empty
-    phone or tier leaves what is known, an empty sponsor means none; a file without that column leaves every sponsor.
-    Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places when somebody moves. Raises BadFile.
-    """
+    Known ones get the file's name, time, tier (pinned) and sponsor, and what they left is kept as of `at`; their trees
+    move with them. An empty phone or tier leaves what is known, an empty sponsor means none; a file without that column
+    leaves every sponsor. Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places
+    when somebody moves. Raises BadFile."""
     take_turn(brand)
     hold_moves(brand)
     header, lines = with_header(lines)
@@ -109,16 +119,25 @@ def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, Place],
     missing = [row for row in listed if row.sponsor and row.sponsor not in keys and row.sponsor not in known]
     if not whole or not missing:
         return
-    elsewhere = set(Koc.objects.filter(key__in={row.sponsor for row in missing}).exclude(brand=brand).values_list("key", flat=True))
+    elsewhere = set(
+        Koc.objects.filter(key__in={row.sponsor for row in missing}).exclude(brand=brand).values_list("key", flat=True)
+    )
     for row in missing:
-        faults.add(row.row, "the sponsor is of another brand" if row.sponsor in elsewhere else "the sponsor does not exist", "sponsor", row.sponsor or "")
+        faults.add(
+            row.row,
+            "the sponsor is of another brand" if row.sponsor in elsewhere else "the sponsor does not exist",
+            "sponsor",
+            row.sponsor or "",
+        )
 
 
 def _check_circles(listed: list[Listed], known: dict[str, Place], faults: Faults) -> None:
     """Nobody is above themself, neither through rows of the file alone nor through KOCs who are known."""
     sponsors = {key: place.sponsor for key, place in known.items()} | {row.key: row.sponsor for row in listed}
     number = {key: position for position, key in enumerate(sponsors)}
-    above = [number.get(sponsor, NO_PARENT) if sponsor and sponsor != key else NO_PARENT for key, sponsor in sponsors.items()]
+    above = [
+        number.get(sponsor, NO_PARENT) if sponsor and sponsor != key else NO_PARENT for key, sponsor in sponsors.items()
+    ]
     try:
         grow(np.array(above, dtype=np.int64))
     except Cycle as circle:
@@ -130,7 +149,8 @@ def _check_circles(listed: list[Listed], known: dict[str, Place], faults: Faults
 
 
 def _logins(listed: list[Listed], known: dict[str, Place], faults: Faults, at: datetime) -> dict[str, int]:
-    """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC, is a fault."""
+    """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
+    is a fault."""
     named = {row.phone: row.name for row in listed if row.phone}
     if not named:
         return {}
@@ -149,11 +169,15 @@ def _logins(listed: list[Listed], known: dict[str, Place], faults: Faults, at: d
     return logins
 
 
-def _wanted(listed: list[Listed], known: dict[str, Place], tiers: dict[str, int], logins: dict[str, int], lowest: int) -> list[Place]:
+def _wanted(
+    listed: list[Listed], known: dict[str, Place], tiers: dict[str, int], logins: dict[str, int], lowest: int
+) -> list[Place]:
     """Everybody as they are to be: those of the file as it says, the others as they are."""
     wanted = dict(known)
     for row in listed:
-        now = known.get(row.key) or Place(row.key, 0, row.name, lowest, pinned=False, login=None, joined_at=row.joined_at, sponsor=None)
+        now = known.get(row.key) or Place(
+            row.key, 0, row.name, lowest, pinned=False, login=None, joined_at=row.joined_at, sponsor=None
+        )
         wanted[row.key] = replace(
             now,
             name=row.name,
@@ -175,10 +199,17 @@ def _keep(brand: Brand, listed: list[Listed], known: dict[str, Place], placed: d
     if before:
         move_kocs(brand, before, after, newcomers, placed, at=at)
     retold = [(old, new) for old, new in zip(before, after, strict=True) if told(old) != told(new)]
-    copy_in(TierChange, ["koc_id", "tier_before_id", "changed_at"], [(old.pk, old.tier, at) for old, new in retold if old.tier != new.tier])
+    copy_in(
+        TierChange,
+        ["koc_id", "tier_before_id", "changed_at"],
+        [(old.pk, old.tier, at) for old, new in retold if old.tier != new.tier],
+    )
     rows = [(new.pk, *told(new)) for _, new in retold]
     with connection.cursor() as cursor:
         cursor.execute(RETOLD, [list(column) for column in zip(*rows, strict=True)] or [[]] * 6)
     in_file = {row.key for row in listed}
-    updated = sum(old.key in in_file and (told(old) != told(new) or old.sponsor != new.sponsor) for old, new in zip(before, after, strict=True))
+    updated = sum(
+        old.key in in_file and (told(old) != told(new) or old.sponsor != new.sponsor)
+        for old, new in zip(before, after, strict=True)
+    )
     return Tally(len(newcomers), updated, len(listed) - len(newcomers) - updated)

@@ -1,7 +1,8 @@
-"""`GET /s/{code}` in front of Django: the hot path. It answers from memory, and keeps the click before the answer leaves.
+"""`GET /s/{code}` in front of Django: the hot path. It answers from memory, and keeps the click before the answer
+leaves.
 
-Only what is plain is answered here: a known code, opened by somebody over GET. Everything else goes on to Django, whose view says the same in its own time.
-"""
+Only what is plain is answered here: a known code, opened by somebody over GET. Everything else goes on to Django, whose
+view says the same in its own time."""
 
 import base64
 import logging
@@ -54,15 +55,16 @@ class Landing(NamedTuple):
 class Door:
     """The WSGI application: links first, everything else is Django's.
 
-    What a process needs is made when it first answers, so that a fork never shares it: its journal, a stock of numbers for clicks, and the thread that keeps
-    both up.
-    """
+    What a process needs is made when it first answers, so that a fork never shares it: its journal, a stock of numbers
+    for clicks, and the thread that keeps both up."""
 
     def __init__(self, django: Application, *, folder: Path | None = None, beats: bool = True) -> None:
         self._django, self._folder, self._beats = django, folder or journal_folder(), beats
         self._same: Headers = [("Cache-Control", "no-store"), ("Referrer-Policy", "same-origin")]
         if settings.SECURE_HSTS_SECONDS:
-            self._same.append(("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"))
+            self._same.append(
+                ("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload")
+            )
         self._secure, self._proxies = settings.SESSION_COOKIE_SECURE, settings.NUM_PROXIES
         self._forget()
         os.register_at_fork(after_in_child=self._forget)
@@ -166,7 +168,8 @@ class Door:
                 self._wanted = min(2 * self._wanted, MOST_IDS)
 
     def _draw(self, many: int) -> None:
-        """Numbers of the sequence of visits, so that the id in the answer is that of the row to be. Those that are left at the end are never used."""
+        """Numbers of the sequence of visits, so that the id in the answer is that of the row to be. Those that are left
+        at the end are never used."""
         for start in range(0, many, DRAWN_AT_ONCE):
             numbers = reserve_ids(Visit, min(DRAWN_AT_ONCE, many - start))
             self._ids.extend(zip(numbers, Visit.public_ids_of(numbers), strict=True))
@@ -180,7 +183,8 @@ class Door:
             return secrets.token_urlsafe(16)
 
     def _keep_up(self, journal: Journal) -> None:
-        """Until the process ends: take in what was clicked, and keep numbers in stock. A beat that fails is tried again at the next."""
+        """Until the process ends: take in what was clicked, and keep numbers in stock. A beat that fails is tried again
+        at the next."""
         looked = -float(LOOK_FOR_THE_DEAD_SECONDS)
         while True:
             started = time.monotonic()
@@ -204,6 +208,7 @@ class Door:
 
 
 def _mend_connection() -> None:
-    """What Django does when a request begins, since it does not see ours: let go of a connection that is old or broken."""
+    """What Django does when a request begins, since it does not see ours: let go of a connection that is old or
+    broken."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()

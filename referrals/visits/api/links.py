@@ -42,13 +42,16 @@ class LinkView(Link):
     @extend_schema(
         tags=["links"],
         operation_id="link",
-        responses={302: OpenApiResponse(description="To the brand's page, with `grove_click` in its query."), (404, "text/html"): PAGE},
+        responses={
+            302: OpenApiResponse(description="To the brand's page, with `grove_click` in its query."),
+            (404, "text/html"): PAGE,
+        },
     )
     def get(self, request: Request, code: str) -> HttpResponse:
         """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour.
 
-        The door (`referrals.visits.api.door`) answers most clicks before they come here; here come those that it leaves.
-        """
+        The door (`referrals.visits.api.door`) answers most clicks before they come here; here come those that it
+        leaves."""
         share = share_behind(code)
         page = page_behind(share) if share else None
         if share is None or page is None:
@@ -56,24 +59,41 @@ class LinkView(Link):
         if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(page)
         now = timezone.now()
-        who = reader(request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now))
+        who = reader(
+            request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now)
+        )
         visit = record_visit(share=share, visitor=who.visitor, robot=who.is_robot, source=who.source, at=now)
         response = _sent_to(with_click(page, visit.public_id))
         if who.keeps_cookie:
-            response.set_cookie(COOKIE, who.visitor, max_age=A_YEAR, httponly=True, samesite="Lax", secure=settings.SESSION_COOKIE_SECURE)
+            response.set_cookie(
+                COOKIE,
+                who.visitor,
+                max_age=A_YEAR,
+                httponly=True,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
         return response
 
 
 class QrView(Link):
-    @extend_schema(tags=["links"], operation_id="link_qr", responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE})
+    @extend_schema(
+        tags=["links"],
+        operation_id="link_qr",
+        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE},
+    )
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""
         share = share_behind(code)
         if share is None:
             return self.unknown(request)
         drawn = io.BytesIO()
-        segno.make(url_of(share), error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
-        return HttpResponse(drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"})
+        segno.make(url_of(share), error="m", micro=False).save(
+            drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None
+        )
+        return HttpResponse(
+            drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
+        )
 
 
 def _sent_to(url: str) -> HttpResponse:

@@ -6,11 +6,11 @@ from accounts.brands.domain.landing_urls import LONGEST_SENT, SKU, fault_of, sen
 
 
 def landing_page(*, brand_url: str, product_url: str, sku: str | None) -> str | None:
-    """Where a share leads, in ASCII: the product's own page, else the brand's page of it, else the brand's own. `sku` is None when there is no product to show.
+    """Where a share leads, in ASCII: the product's own page, else the brand's page of it, else the brand's own. `sku`
+    is None when there is no product to show.
 
-    Whatever stands in the database: an address that is not sound (`accounts.brands.domain.landing_urls`), or too long with the SKU in it, is passed over. None when
-    the brand has none that is.
-    """
+    Whatever stands in the database: an address that is not sound (`accounts.brands.domain.landing_urls`), or too long
+    with the SKU in it, is passed over. None when the brand has none that is."""
     templates = [] if sku is None else [product_url, brand_url]
     pages = [product_page(url, sku or "") for url in templates if not fault_of(url)]
     if not fault_of(brand_url):
@@ -32,4 +32,6 @@ def brand_page(template: str) -> str:
 def with_click(url: str, click: str) -> str:
     """The page with the click's id added to its query; what stood there stays as it was, the fragment behind it."""
     page = urlsplit(url)
-    return urlunsplit((page.scheme, page.netloc, page.path, f"{page.query}&grove_click={quote(click)}".lstrip("&"), page.fragment))
+    return urlunsplit(
+        (page.scheme, page.netloc, page.path, f"{page.query}&grove_click={quote(click)}".lstrip("&"), page.fragment)
+    )

@@ -10,7 +10,9 @@ from referrals.visits.domain.robots import is_prefetch, is_robot
 
 COOKIE = "grove_visitor"
 A_YEAR = 365 * 24 * 3600
-OURS = re.compile(rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}})(?=;|$)")  # what we once gave; anything else is not taken for a visitor
+OURS = re.compile(
+    rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}})(?=;|$)"
+)  # what we once gave; anything else is not taken for a visitor
 PURPOSES = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 SOURCE_BYTES = 8
 
@@ -25,14 +27,17 @@ class Reader(NamedTuple):
 
 
 def reader(meta: Mapping[str, Any], *, fresh: str, proxies: int, key: bytes) -> Reader:
-    """Who sends these headers, named as CGI names them. `fresh` becomes the visitor of whoever brings no cookie of ours.
+    """Who sends these headers, named as CGI names them. `fresh` becomes the visitor of whoever brings no cookie of
+    ours.
 
     Whoever sends `DNT: 1` or `Sec-GPC: 1` has said no: their cookie is not read, and none is set.
     """
     keeps_cookie = meta.get("HTTP_DNT") != "1" and meta.get("HTTP_SEC_GPC") != "1"
     known = OURS.search(meta.get("HTTP_COOKIE", "")) if keeps_cookie else None
     address = address_behind(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR"), proxies=proxies)
-    return Reader(known[1] if known else fresh, keeps_cookie, is_robot(meta.get("HTTP_USER_AGENT", "")), source(address, key=key))
+    return Reader(
+        known[1] if known else fresh, keeps_cookie, is_robot(meta.get("HTTP_USER_AGENT", "")), source(address, key=key)
+    )
 
 
 def loads_in_advance(meta: Mapping[str, Any]) -> bool:
@@ -47,7 +52,8 @@ def cookie_for(visitor: str, *, secure: bool) -> str:
 
 
 def source(address: str, *, key: bytes) -> str:
-    """Where a click came from, so that a flood can be told: a keyed hash of the address. Another day's key makes another one. Empty for what is no address.
+    """Where a click came from, so that a flood can be told: a keyed hash of the address. Another day's key makes
+    another one. Empty for what is no address.
 
     Of IPv6 the first 64 bits, which one subscriber has.
     """
@@ -57,4 +63,6 @@ def source(address: str, *, key: bytes) -> str:
 
 def key_of_day(secret: str, day: int) -> bytes:
     """The key of a day (since 1970, UTC): it cannot be had without the secret, nor from another day's."""
-    return hashlib.blake2b(f"source of {day}".encode(), key=hashlib.sha256(secret.encode()).digest(), digest_size=32).digest()
+    return hashlib.blake2b(
+        f"source of {day}".encode(), key=hashlib.sha256(secret.encode()).digest(), digest_size=32
+    ).digest()

@@ -18,10 +18,17 @@ def share_behind(code: str) -> Share | None:
 
 
 def page_behind(share: Share) -> str | None:
-    """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address that a link may lead to."""
+    """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address
+    that a link may lead to."""
     kit: Any = share.kit
     product = None if kit.status == Kit.Status.ENDED else kit.product
-    page = landing_page(brand_url=share.brand.landing_url, product_url=product.landing_url if product else "", sku=product.sku if product else None)
+    page = landing_page(
+        brand_url=share.brand.landing_url,
+        product_url=product.landing_url if product else "",
+        sku=product.sku if product else None,
+    )
     if page is None:
-        logger.warning("links of brand %s lead nowhere: its landing URL is %r", share.brand.slug, share.brand.landing_url)
+        logger.warning(
+            "links of brand %s lead nowhere: its landing URL is %r", share.brand.slug, share.brand.landing_url
+        )
     return page

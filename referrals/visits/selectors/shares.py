@@ -12,8 +12,16 @@ from referrals.visits.models import Visit
 
 def with_visits(shares: QuerySet[Share]) -> QuerySet[Any]:
     """Shares with `visits`, the number of counted ones, beside the kit and the parent."""
-    counted = Visit.objects.filter(share=OuterRef("pk"), uncounted=Visit.Uncounted.NO).order_by().values("share").annotate(many=Count("pk")).values("many")
-    return shares.select_related("kit", "koc").annotate(counted_visits=Coalesce(Subquery(counted, output_field=IntegerField()), 0))
+    counted = (
+        Visit.objects.filter(share=OuterRef("pk"), uncounted=Visit.Uncounted.NO)
+        .order_by()
+        .values("share")
+        .annotate(many=Count("pk"))
+        .values("many")
+    )
+    return shares.select_related("kit", "koc").annotate(
+        counted_visits=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+    )
 
 
 def shares_of(user: User) -> QuerySet[Any]:

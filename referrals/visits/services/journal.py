@@ -1,9 +1,9 @@
 """Clicks that were answered and are not in the database yet: lines in a file of the process that answered them.
 
-A line is with the kernel before its answer leaves, so it outlives the process, `kill -9` too. A file is locked by its process for as long as that lives;
-the kernel lets go of the lock when it dies, and whoever finds a file without a lock takes it in. A file is removed after its clicks are committed. In
-between it may be taken in again, which changes nothing.
-"""
+A line is with the kernel before its answer leaves, so it outlives the process, `kill -9` too. A file is locked by its
+process for as long as that lives; the kernel lets go of the lock when it dies, and whoever finds a file without a lock
+takes it in. A file is removed after its clicks are committed. In between it may be taken in again, which changes
+nothing."""
 
 import fcntl
 import os
@@ -20,7 +20,9 @@ from django.conf import settings
 from referrals.visits.domain.clicks import whole_lines
 from referrals.visits.services.visits import record_clicks
 
-PIECE = 512 * 1024  # bytes that are read, and taken in, at a time: some 6,000 clicks; a click that Django answers waits for no more than that
+PIECE = (
+    512 * 1024
+)  # bytes that are read, and taken in, at a time: some 6,000 clicks; a click that Django answers waits for no more than that
 
 
 class JournalFull(OSError):
@@ -33,7 +35,8 @@ def journal_folder() -> Path:
 
 
 class JournalFile(FileIO):
-    """A file that is closed, and unlocked, when the last thread that has it in hand lets go: never while one writes, whose number another file might get."""
+    """A file that is closed, and unlocked, when the last thread that has it in hand lets go: never while one writes,
+    whose number another file might get."""
 
     def __del__(self) -> None:
         self.close()
@@ -52,8 +55,8 @@ class Journal:
     def write(self, line: bytes) -> None:
         """Keep a click: when this returns, the kernel has it. Raises JournalFull.
 
-        The file may be changed for a new one while we write. Then the click is written to the new one too: the old one may have been read already.
-        """
+        The file may be changed for a new one while we write. Then the click is written to the new one too: the old one
+        may have been read already."""
         while True:
             file = self._file
             try:
@@ -68,8 +71,8 @@ class Journal:
     def take_in(self) -> int:
         """Take in all that was written so far; returns how many clicks are new.
 
-        When the database fails, the file stays, and is taken in later; until then no other is begun, so that an hour without a database leaves two.
-        """
+        When the database fails, the file stays, and is taken in later; until then no other is begun, so that an hour
+        without a database leaves two."""
         with self._turn:
             if not self._left and os.fstat(self._file.fileno()).st_size:
                 full = self._path, self._file
@@ -88,7 +91,9 @@ class Journal:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{time.time_ns()}-{os.getpid()}-{next(self._numbers)}.clicks"
         hidden = path.with_suffix(".new")
-        file = JournalFile(os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600), "a")
+        file = JournalFile(
+            os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC, 0o600), "a"
+        )
         fcntl.flock(file, fcntl.LOCK_EX)
         hidden.rename(path)
         return path, file
@@ -124,7 +129,8 @@ def take_in_the_dead(folder: Path) -> int:
 
 
 def take_in_all(folder: Path) -> int:
-    """Take in every journal of this machine as it stands, those of living processes too, which keep theirs; returns how many clicks are new.
+    """Take in every journal of this machine as it stands, those of living processes too, which keep theirs; returns how
+    many clicks are new.
 
     For who wants to know now what was clicked: by themselves the living take in theirs within moments.
     """

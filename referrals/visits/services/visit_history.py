@@ -28,13 +28,16 @@ Pair = tuple[int, str]  # a share and somebody who opened it
 
 @transaction.atomic
 def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
-    """Take in a file of visits, all or nothing; shares are named by key or by code. Within an hour of a counted one a visit is a repeat.
+    """Take in a file of visits, all or nothing; shares are named by key or by code. Within an hour of a counted one a
+    visit is a repeat.
 
-    Key: (share, visitor, time): the same visit again is unchanged. Waits for other imports of the brand. Raises BadFile.
-    """
+    Key: (share, visitor, time): the same visit again is unchanged. Waits for other imports of the brand. Raises
+    BadFile."""
     take_turn(brand)
     faults = Faults(name)
-    rows = [(row, intern(share), intern(visitor), at) for row, (share, visitor, at) in parse_rows(lines, COLUMNS, faults)]
+    rows = [
+        (row, intern(share), intern(visitor), at) for row, (share, visitor, at) in parse_rows(lines, COLUMNS, faults)
+    ]
     shares = _shares(brand, {share for _, share, _, _ in rows})
     for row, share, _, _ in rows:
         if share not in shares:
@@ -63,10 +66,15 @@ def _known(pairs: set[Pair]) -> dict[tuple[int, str, datetime], str]:
         return {(share, visitor, at): uncounted for share, visitor, at, uncounted in cursor}
 
 
-def _judged(fresh: list[tuple[int, str, datetime]], known: dict[tuple[int, str, datetime], str]) -> list[tuple[int, str, datetime, str]]:
+def _judged(
+    fresh: list[tuple[int, str, datetime]], known: dict[tuple[int, str, datetime], str]
+) -> list[tuple[int, str, datetime, str]]:
     """The new visits in order of time, each with why it does not count. What is known stays as it was judged."""
     judged = []
-    everything = sorted([(*visit, None) for visit in fresh] + [(*visit, uncounted) for visit, uncounted in known.items()], key=itemgetter(0, 1, 2))
+    everything = sorted(
+        [(*visit, None) for visit in fresh] + [(*visit, uncounted) for visit, uncounted in known.items()],
+        key=itemgetter(0, 1, 2),
+    )
     for _, visits in groupby(everything, key=itemgetter(0, 1)):
         counted: datetime | None = None
         for share, visitor, at, uncounted in visits:

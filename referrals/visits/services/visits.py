@@ -1,8 +1,8 @@
 """Somebody opened a share.
 
-One rule for one click and for many: a robot's is kept apart; so is what one source sends beyond `FLOOD_CLICKS` in a minute; of what is left, the first of a
-visitor and share counts, and within an hour of a counted one the others are repeats.
-"""
+One rule for one click and for many: a robot's is kept apart; so is what one source sends beyond `FLOOD_CLICKS` in a
+minute; of what is left, the first of a visitor and share counts, and within an hour of a counted one the others are
+repeats."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,20 +15,30 @@ from referrals.visits.domain.clicks import COLUMNS
 from referrals.visits.models import Visit
 
 ONE_VISIT = timedelta(hours=1)
-# A batch is judged alone; single visits beside each other, but of (share, visitor) one after another, and not beside a batch.
+# A batch is judged alone; single visits beside each other, but of (share, visitor) one after another, and not beside a
+# batch.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('clicks', 2))"
-BESIDE_OTHERS = "SELECT pg_advisory_xact_lock_shared(hashtextextended('clicks', 2)), pg_advisory_xact_lock(hashtextextended(%s, 2))"
+BESIDE_OTHERS = (
+    "SELECT pg_advisory_xact_lock_shared(hashtextextended('clicks', 2)), pg_advisory_xact_lock(hashtextextended(%s, 2))"
+)
 
 
 @transaction.atomic
 def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime, source: str = "") -> Visit:
-    """Keep a visit: counted once per visitor and share within an hour, later ones as repeats; a robot's and a flood's are kept apart.
+    """Keep a visit: counted once per visitor and share within an hour, later ones as repeats; a robot's and a flood's
+    are kept apart.
 
-    Takes an advisory lock of (share, visitor) until the commit, so that of two at once one is counted. No address is kept, only its `source`.
-    """
+    Takes an advisory lock of (share, visitor) until the commit, so that of two at once one is counted. No address is
+    kept, only its `source`."""
     with connection.cursor() as cursor:
         cursor.execute(BESIDE_OTHERS, [f"{share.pk}:{visitor}"])
-    visit: Visit = Visit.objects.create(share=share, visitor=visitor, visited_at=at, source=source, uncounted=_why_not(share, visitor, robot, source, at))
+    visit: Visit = Visit.objects.create(
+        share=share,
+        visitor=visitor,
+        visited_at=at,
+        source=source,
+        uncounted=_why_not(share, visitor, robot, source, at),
+    )
     return visit
 
 
@@ -37,10 +47,14 @@ def _why_not(share: Share, visitor: str, robot: bool, source: str, at: datetime)
         return Visit.Uncounted.ROBOT
     most: int = settings.FLOOD_CLICKS
     if source and most:
-        lately = Visit.objects.filter(source=source, visited_at__gt=at - timedelta(minutes=1), visited_at__lte=at).exclude(source="")
+        lately = Visit.objects.filter(
+            source=source, visited_at__gt=at - timedelta(minutes=1), visited_at__lte=at
+        ).exclude(source="")
         if lately.order_by("-visited_at")[most - 1 : most].exists():
             return Visit.Uncounted.FLOOD
-    counted = Visit.objects.filter(share=share, visitor=visitor, uncounted=Visit.Uncounted.NO, visited_at__gt=at - ONE_VISIT)
+    counted = Visit.objects.filter(
+        share=share, visitor=visitor, uncounted=Visit.Uncounted.NO, visited_at__gt=at - ONE_VISIT
+    )
     return Visit.Uncounted.REPEAT if counted.exists() else Visit.Uncounted.NO
 
 
@@ -48,8 +62,8 @@ STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS click (id bigint, code text, visitor text, at bigint, source text, robot boolean) ON COMMIT DELETE ROWS
 """
 HOURS = "SELECT DISTINCT at / 3600000000 FROM click ORDER BY 1"
-# `lag` looks at the click that was `most` clicks earlier from the same source: within a minute, this one is one too many. Of what is in the table
-# already no more than `most` clicks a source are read, however large the flood.
+# `lag` looks at the click that was `most` clicks earlier from the same source: within a minute, this one is one too
+# many. Of what is in the table already no more than `most` clicks a source are read, however large the flood.
 JUDGE = """
 WITH fresh AS MATERIALIZED (
     SELECT DISTINCT ON (click.id) click.id, share.id AS share_id, click.visitor, 'epoch'::timestamptz + click.at * interval '1 microsecond' AS visited_at,
@@ -89,11 +103,12 @@ ORDER BY fresh.id
 
 @transaction.atomic
 def record_clicks(*, lines: Sequence[bytes]) -> int:
-    """Keep the clicks of a journal as visits, each under the number that it was answered with; returns how many are new.
+    """Keep the clicks of a journal as visits, each under the number that it was answered with; returns how many are
+    new.
 
-    The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for each other, so that of one visitor's
-    clicks in several journals one is counted. Within a batch an hour of the clock is judged at a time, in which nobody can count twice.
-    """
+    The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for
+    each other, so that of one visitor's clicks in several journals one is counted. Within a batch an hour of the clock
+    is judged at a time, in which nobody can count twice."""
     new = 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE)

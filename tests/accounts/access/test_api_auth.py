@@ -221,9 +221,16 @@ def test_nobody_gets_in_without_a_token() -> None:
 
 def test_a_profile_changes_name_and_language_and_nothing_else(sms: Path) -> None:
     person = bearer(signed_in(sms).json()["access"])
-    changed = person.patch("/api/v1/me", {"name": "小林", "language": "en", "phone": "+8613900139000", "is_staff": True}, format="json")
+    changed = person.patch(
+        "/api/v1/me", {"name": "小林", "language": "en", "phone": "+8613900139000", "is_staff": True}, format="json"
+    )
     assert changed.status_code == 200
-    assert {**changed.json(), "created_at": None} == {"name": "小林", "language": "en", "phone": PHONE, "created_at": None}
+    assert {**changed.json(), "created_at": None} == {
+        "name": "小林",
+        "language": "en",
+        "phone": PHONE,
+        "created_at": None,
+    }
     user = User.objects.get()
     assert (user.phone, user.is_staff) == (PHONE, False)
     assert person.patch("/api/v1/me", {}, format="json").json() == changed.json()
@@ -262,7 +269,9 @@ class Provider(BaseHTTPRequestHandler):
     given: ClassVar[list[tuple[str | None, Any]]] = []
 
     def do_POST(self) -> None:
-        self.given.append((self.headers["Authorization"], json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        self.given.append(
+            (self.headers["Authorization"], json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        )
         self.send_response(200)
         self.end_headers()
 
@@ -302,6 +311,14 @@ def test_a_subscriber_of_ipv6_is_one_address(monkeypatch: pytest.MonkeyPatch) ->
     """Of 2⁶⁴ addresses each would have a limit of its own otherwise."""
     monkeypatch.setattr("accounts.access.services.sign_in.CODES_PER_ADDRESS", 3)
     phones = [f"+86138001{number:05}" for number in range(6)]
-    asked = [Person().post("/api/v1/auth/otp", {"phone": phone}, format="json", REMOTE_ADDR=f"2001:db8:0:1::{n}") for n, phone in enumerate(phones[:5])]
+    asked = [
+        Person().post("/api/v1/auth/otp", {"phone": phone}, format="json", REMOTE_ADDR=f"2001:db8:0:1::{n}")
+        for n, phone in enumerate(phones[:5])
+    ]
     assert [response.status_code for response in asked] == [202] * 3 + [429] * 2
-    assert Person().post("/api/v1/auth/otp", {"phone": phones[5]}, format="json", REMOTE_ADDR="2001:db8:0:2::1").status_code == 202
+    assert (
+        Person()
+        .post("/api/v1/auth/otp", {"phone": phones[5]}, format="json", REMOTE_ADDR="2001:db8:0:2::1")
+        .status_code
+        == 202
+    )

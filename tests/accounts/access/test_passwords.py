@@ -22,7 +22,14 @@ from tests.support.factories import make_user
 pytestmark = pytest.mark.django_db
 LOGIN, CHANGE = "/admin/login/", "/admin/password_change/"
 PHONE, PASSWORD = "+8613800138000", "leaves-and-rain"
-SPELT = [PHONE, "13800138000", "138 0013 8000", "86 138-0013-8000", "+86 (138)00138000", "１３８００１３８０００"]  # the last in wide digits
+SPELT = [
+    PHONE,
+    "13800138000",
+    "138 0013 8000",
+    "86 138-0013-8000",
+    "+86 (138)00138000",
+    "１３８００１３８０００",
+]  # the last in wide digits
 
 
 class Counting(MD5PasswordHasher):
@@ -131,7 +138,10 @@ def test_a_login_that_is_no_phone_opens_and_is_limited_too() -> None:
 def test_a_phone_that_nobody_has_is_refused_just_so(staff: User) -> None:
     """Nobody learns who works here: the same statuses, the same words, as much work."""
     known = [(answer.status_code, answer.context["form"].errors) for answer in (tried() for _try in range(7))]
-    unknown = [(answer.status_code, answer.context["form"].errors) for answer in (tried(phone="+8613900139000", address="192.0.2.8") for _try in range(7))]
+    unknown = [
+        (answer.status_code, answer.context["form"].errors)
+        for answer in (tried(phone="+8613900139000", address="192.0.2.8") for _try in range(7))
+    ]
     assert known == unknown
     assert hashed(lambda: tried(phone="+8613700137000", address="192.0.2.9")) == 1
 
@@ -166,7 +176,10 @@ def test_an_address_of_ipv6_is_its_subscribers_64_bits(staff: User, inside: str,
 def test_an_address_is_the_one_that_the_proxy_saw(staff: User, settings: LazySettings) -> None:
     """What a client writes into the header itself is not believed."""
     settings.NUM_PROXIES = 1
-    statuses = [tried(address="10.0.0.1", **{"X-Forwarded-For": f"203.0.113.{number}, 192.0.2.7"}).status_code for number in range(6)]
+    statuses = [
+        tried(address="10.0.0.1", **{"X-Forwarded-For": f"203.0.113.{number}, 192.0.2.7"}).status_code
+        for number in range(6)
+    ]
     assert statuses == [200] * 5 + [429]
     assert tried(PASSWORD, address="10.0.0.1", **{"X-Forwarded-For": "192.0.2.7, 192.0.2.8"}).status_code == 302
 
@@ -229,7 +242,8 @@ def test_asked_from_async_code_it_is_the_same_door(staff: User, rf: RequestFacto
     assert Hits.objects.exists()
 
 
-# --- one's own password ---------------------------------------------------------------------------------------------------
+# --- one's own password
+# ---------------------------------------------------------------------------------------------------
 
 
 def changed(client: Client, old: str, new: str = "rain-and-leaves") -> Any:

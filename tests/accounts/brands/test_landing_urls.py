@@ -1,4 +1,5 @@
-"""Which addresses a brand's links may lead to: one rule for brand.yaml, files of products, the admin and the links themselves."""
+"""Which addresses a brand's links may lead to: one rule for brand.yaml, files of products, the admin and the links
+themselves."""
 
 from typing import Any
 
@@ -70,7 +71,10 @@ def test_an_address_of_the_longest_name_is_sound() -> None:
 @pytest.mark.parametrize(
     ("url", "browsers"),
     [
-        ("https://店铺.example:8443/商品?a=“b”&c=%20#顶", "https://xn--hxtq42j.example:8443/%E5%95%86%E5%93%81?a=%E2%80%9Cb%E2%80%9D&c=%20#%E9%A1%B6"),
+        (
+            "https://店铺.example:8443/商品?a=“b”&c=%20#顶",
+            "https://xn--hxtq42j.example:8443/%E5%95%86%E5%93%81?a=%E2%80%9Cb%E2%80%9D&c=%20#%E9%A1%B6",
+        ),
         ("HTTPS://Shop.Example:/p", "https://shop.example/p"),
         ("http://[2001:DB8::0:1]:80/", "http://[2001:db8::1]:80/"),
         ("https://shop.example/<b>|^`", "https://shop.example/%3Cb%3E%7C%5E%60"),
@@ -82,7 +86,10 @@ def test_an_address_is_sent_in_ascii(url: str, browsers: str) -> None:
     assert sent(browsers) == browsers
 
 
-@given(st.text(max_size=40), st.sampled_from(["", "https://", "https://shop.example", "https://shop.example/", "http://[", "http://shop:"]))
+@given(
+    st.text(max_size=40),
+    st.sampled_from(["", "https://", "https://shop.example", "https://shop.example/", "http://[", "http://shop:"]),
+)
 def test_nothing_breaks_the_rule_and_what_is_sound_can_be_sent(rest: str, start: str) -> None:
     if fault_of(start + rest) == "":
         header = sent(start + rest).encode("ascii")
@@ -90,7 +97,8 @@ def test_nothing_breaks_the_rule_and_what_is_sound_can_be_sent(rest: str, start:
         assert min(header) > 32
 
 
-# --- the admin and the database ----------------------------------------------------------------------------------------------
+# --- the admin and the database
+# ----------------------------------------------------------------------------------------------
 
 
 def brand_form(brand: Brand, **fields: Any) -> dict[str, Any]:
@@ -99,7 +107,11 @@ def brand_form(brand: Brand, **fields: Any) -> dict[str, Any]:
         "tiers-TOTAL_FORMS": 1, "tiers-INITIAL_FORMS": 1, "tiers-0-id": rung.pk, "tiers-0-brand": brand.pk, "tiers-0-rank": 0, "tiers-0-key": rung.key,
         "tiers-0-name": rung.name, "tiers-0-growth": 0, "tiers-0-multiplier_bps": 10_000, "tiers-0-keep": 0, "tiers-0-keep_days": 0,
     }  # fmt: skip
-    return {"name": brand.name, "approval": "manual", "candidate_purchases": 8, "landing_url": brand.landing_url} | tiers | fields
+    return (
+        {"name": brand.name, "approval": "manual", "candidate_purchases": 8, "landing_url": brand.landing_url}
+        | tiers
+        | fields
+    )
 
 
 WRITTEN_BAD = [
@@ -116,7 +128,9 @@ def brand(db: None, client: Client) -> Brand:
 
 
 def test_staff_set_the_brands_page(brand: Brand, client: Client) -> None:
-    answer = client.post(f"/admin/accounts/brand/{brand.pk}/change/", brand_form(brand, landing_url="https://店铺.example/{sku}"))
+    answer = client.post(
+        f"/admin/accounts/brand/{brand.pk}/change/", brand_form(brand, landing_url="https://店铺.example/{sku}")
+    )
     assert answer.status_code == 302
     brand.refresh_from_db()
     assert brand.landing_url == "https://店铺.example/{sku}"
@@ -134,7 +148,9 @@ def test_the_admin_refuses_a_brands_page_that_is_none(brand: Brand, client: Clie
 @pytest.mark.parametrize("url", WRITTEN_BAD)
 def test_the_admin_refuses_a_products_page_that_is_none(brand: Brand, client: Client, url: str) -> None:
     product = make_product(brand)
-    answer = client.post(f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": url})
+    answer = client.post(
+        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": url}
+    )
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["landing_url"]
     product.refresh_from_db()
@@ -143,7 +159,9 @@ def test_the_admin_refuses_a_products_page_that_is_none(brand: Brand, client: Cl
 
 def test_a_product_needs_no_page_of_its_own(brand: Brand, client: Client) -> None:
     product = make_product(brand, landing_url="https://shop.example/serum")
-    answer = client.post(f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": ""})
+    answer = client.post(
+        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": ""}
+    )
     assert answer.status_code == 302
     product.refresh_from_db()
     assert product.landing_url == ""
@@ -152,15 +170,27 @@ def test_a_product_needs_no_page_of_its_own(brand: Brand, client: Client) -> Non
 @pytest.mark.parametrize(
     ("url", "english", "chinese"),
     [
-        ("javascript:alert(1)", "“javascript:alert(1)” is not an http or https address.", "“javascript:alert(1)”不是 http 或 https 网址。"),
-        ("https://a:0/", "“https://a:0/” names no host that a browser could open.", "“https://a:0/”中的域名或端口无效，浏览器无法打开。"),
+        (
+            "javascript:alert(1)",
+            "“javascript:alert(1)” is not an http or https address.",
+            "“javascript:alert(1)”不是 http 或 https 网址。",
+        ),
+        (
+            "https://a:0/",
+            "“https://a:0/” names no host that a browser could open.",
+            "“https://a:0/”中的域名或端口无效，浏览器无法打开。",
+        ),
         (
             "https://a/{0}",
             "“https://a/{0}” may have no braces but {sku}, and that behind the host.",
             "“https://a/{0}”中的花括号只能用于 {sku}，且须在域名之后。",
         ),
         ("https://a/" + "品" * 300, f"“https://a/{'品' * 190}…” is too long.", f"“https://a/{'品' * 190}…”过长。"),
-        ("https://a/\n%s", "“https://a/\\n%s” is not an http or https address.", "“https://a/\\n%s”不是 http 或 https 网址。"),
+        (
+            "https://a/\n%s",
+            "“https://a/\\n%s” is not an http or https address.",
+            "“https://a/\\n%s”不是 http 或 https 网址。",
+        ),
     ],
 )
 def test_the_refusal_names_the_value_in_the_readers_language(url: str, english: str, chinese: str) -> None:
@@ -171,7 +201,10 @@ def test_the_refusal_names_the_value_in_the_readers_language(url: str, english: 
             assert refused.value.message_dict == {"landing_url": [said]}
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "shop.example", " https://shop.example", "ftp://shop.example", "x\nhttps://shop.example"])
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "shop.example", " https://shop.example", "ftp://shop.example", "x\nhttps://shop.example"],
+)
 def test_the_database_keeps_web_addresses_only(brand: Brand, url: str) -> None:
     make_product(brand)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -15,12 +15,17 @@ pytestmark = pytest.mark.django_db
 
 
 def load(brand: Brand, *rows: str, header: str = "customer,phone,name,first_seen_at", at: datetime = NOW) -> Tally:
-    return import_customers(brand=brand, lines=[f"{header}\n", *(f"{row}\n" for row in rows)], name="customers.csv", at=at)
+    return import_customers(
+        brand=brand, lines=[f"{header}\n", *(f"{row}\n" for row in rows)], name="customers.csv", at=at
+    )
 
 
 def test_customers_are_taken_in_with_phones_in_one_writing() -> None:
     brand = make_brand()
-    assert str(load(brand, "c1,138 0000 0001,王,2026-01-01T08:00:00+08:00", "c2,,,")) == "2 created, 0 updated, 0 unchanged"
+    assert (
+        str(load(brand, "c1,138 0000 0001,王,2026-01-01T08:00:00+08:00", "c2,,,"))
+        == "2 created, 0 updated, 0 unchanged"
+    )
     assert set(Customer.objects.values_list("key", "phone", "name", "first_seen_at")) == {
         ("c1", "+8613800000001", "王", datetime(2026, 1, 1, tzinfo=UTC)),
         ("c2", "", "", NOW),
@@ -41,7 +46,11 @@ def test_an_empty_cell_leaves_what_is_known_and_a_full_one_updates_it() -> None:
     stranger = make_customer(make_brand(), "c1", name="other")
     make_customer(brand, "c1", phone="+8613800000001", name="old")
     assert str(load(brand, "c1,,new,")) == "0 created, 1 updated, 0 unchanged"
-    assert Customer.objects.filter(brand=brand).values_list("phone", "name", "first_seen_at").get() == ("+8613800000001", "new", NOW)
+    assert Customer.objects.filter(brand=brand).values_list("phone", "name", "first_seen_at").get() == (
+        "+8613800000001",
+        "new",
+        NOW,
+    )
     stranger.refresh_from_db()
     assert stranger.name == "other"
 

@@ -76,7 +76,12 @@ def test_every_policy_key_has_its_default() -> None:
         1000,
         "cn_labour_service",
     )
-    assert (credit.attribution, credit.window_days, credit.binding_mode, credit.self_purchase) == ("last_click", 30, "none", "refuse")
+    assert (credit.attribution, credit.window_days, credit.binding_mode, credit.self_purchase) == (
+        "last_click",
+        30,
+        "none",
+        "refuse",
+    )
     assert (pay.brand.candidate_purchases, pay.brand.approval, pay.brand.timezone) == (8, "manual", "Asia/Shanghai")
     assert Tier.objects.get().key == "seed"
 
@@ -84,7 +89,11 @@ def test_every_policy_key_has_its_default() -> None:
 def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed() -> None:
     load()
     assert load() == "0 created, 0 updated, 8 unchanged"
-    changed = LUMI.replace("name: Serum", "name: 精华").replace("ends_at: null", "ends_at: 2026-06-01T00:00:00+08:00").replace("第 7 天…", "第 8 天…")
+    changed = (
+        LUMI.replace("name: Serum", "name: 精华")
+        .replace("ends_at: null", "ends_at: 2026-06-01T00:00:00+08:00")
+        .replace("第 7 天…", "第 8 天…")
+    )
     assert load(changed) == "0 created, 3 updated, 5 unchanged"
     assert load(changed) == "0 created, 0 updated, 8 unchanged"
 
@@ -94,22 +103,62 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
     [
         ("  hold_days: 7", "  hold_dayz: 7", "brand.yaml:3: is an unknown key (policy.hold_dayz, 7)"),
         ("  hold_days: 7", "  hold_days: -1", "brand.yaml:3: Expected `int` >= 0 (policy.hold_days, -1)"),
-        ("paid_levels: 1", "paid_levels: 3", "brand.yaml:4: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)"),
-        ("paid_levels: 1", "paid_levels: 2", "brand.yaml:4: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)"),
+        (
+            "paid_levels: 1",
+            "paid_levels: 3",
+            "brand.yaml:4: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)",
+        ),
+        (
+            "paid_levels: 1",
+            "paid_levels: 2",
+            "brand.yaml:4: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)",
+        ),
         ("Asia/Shanghai", "Asia/Nowhere", "brand.yaml:1: is no time zone (brand.timezone, Asia/Nowhere)"),
         ("CNY", "XYZ", "brand.yaml:1: is no ISO 4217 currency (brand.currency, XYZ)"),
-        ("https://shop.example", "javascript://shop", "brand.yaml:1: is not an http or https address (brand.landing_url, javascript://shop/p/{sku})"),
-        ("https://shop.example", "https://{sku}.example", "brand.yaml:1: may have no braces but {sku}, and that behind the host (brand.landing_url, https://{sku}"),
-        ("shop.example", "shop.example:99999", "brand.yaml:1: names no host that a browser could open (brand.landing_url, https://shop.example:99999"),
-        ("price_minor: 19900", "price_minor: 1, landing_url: 'https://me@shop.example/'", "brand.yaml:9: names no host that a browser could open (products.0"),
+        (
+            "https://shop.example",
+            "javascript://shop",
+            "brand.yaml:1: is not an http or https address (brand.landing_url, javascript://shop/p/{sku})",
+        ),
+        (
+            "https://shop.example",
+            "https://{sku}.example",
+            "brand.yaml:1: may have no braces but {sku}, and that behind the host (brand.landing_url, https://{sku}",
+        ),
+        (
+            "shop.example",
+            "shop.example:99999",
+            "brand.yaml:1: names no host that a browser could open (brand.landing_url, https://shop.example:99999",
+        ),
+        (
+            "price_minor: 19900",
+            "price_minor: 1, landing_url: 'https://me@shop.example/'",
+            "brand.yaml:9: names no host that a browser could open (products.0",
+        ),
         ("2026-01-01T00:00:00+08:00", "2026-01-01", "brand.yaml:12: "),
-        ("ends_at: null", "ends_at: 2025-01-01T00:00:00Z", "brand.yaml:13: ends before it starts (plans.0.ends_at, 2025-01-01T00:00:00Z)"),
-        ("rate_bps: 1000}", "fixed_minor: 5, rate_bps: 1000}", "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, 1000)"),
-        ("priority: 0, rate_bps: 1000", "priority: 0", "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, )"),
+        (
+            "ends_at: null",
+            "ends_at: 2025-01-01T00:00:00Z",
+            "brand.yaml:13: ends before it starts (plans.0.ends_at, 2025-01-01T00:00:00Z)",
+        ),
+        (
+            "rate_bps: 1000}",
+            "fixed_minor: 5, rate_bps: 1000}",
+            "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, 1000)",
+        ),
+        (
+            "priority: 0, rate_bps: 1000",
+            "priority: 0",
+            "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, )",
+        ),
         ("priority: 0, rate", "tiers: [gold], rate", "brand.yaml:16: unknown tier gold (plans.0.rules.1.tiers, )"),
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
-        ("product: S1", "product: S9", "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)"),
+        (
+            "product: S1",
+            "product: S9",
+            "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)",
+        ),
         ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:4: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
@@ -148,7 +197,11 @@ def test_what_is_no_brand_is_refused(text: str, faults: list[str]) -> None:
 
 
 def test_all_faults_of_shape_are_told_at_once() -> None:
-    bad = LUMI.replace("hold_days: 7", "hold_days: soon").replace("growth: 1000", "growth: -1").replace("skus: [S1]", "skus: [S1, 7]")
+    bad = (
+        LUMI.replace("hold_days: 7", "hold_days: soon")
+        .replace("growth: 1000", "growth: -1")
+        .replace("skus: [S1]", "skus: [S1, 7]")
+    )
     with pytest.raises(BadFile) as refused:
         load(bad.replace("sku: S1, name", "sku: S1, nome").replace("kind: usage", "kind: gossip"))
     assert refused.value.lines() == [
@@ -165,7 +218,11 @@ def test_all_faults_of_shape_are_told_at_once() -> None:
 def test_a_second_level_is_recorded_with_who_and_when() -> None:
     load(LUMI.replace("paid_levels: 1", "paid_levels: 2\n  level2_acknowledged_by: Compliance desk"))
     policy = PayPolicy.objects.get()
-    assert (policy.paid_levels, policy.level2_acknowledged_by, policy.level2_acknowledged_at) == (2, "Compliance desk", NOW)
+    assert (policy.paid_levels, policy.level2_acknowledged_by, policy.level2_acknowledged_at) == (
+        2,
+        "Compliance desk",
+        NOW,
+    )
     with pytest.raises(IntegrityError), transaction.atomic():
         PayPolicy.objects.update(paid_levels=3)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -176,12 +233,25 @@ def test_a_plan_that_has_answered_orders_is_never_edited() -> None:
     load()
     brand = Brand.objects.get()
     make_koc(brand, "a")
-    to_come = LUMI.replace("2026-01-01", "2026-03-02").replace("key: spring", "key: later").replace("rate_bps: 1500", "rate_bps: 1600")
-    assert load(LUMI.replace("ends_at: null", "ends_at: 2026-03-02T00:00:00+08:00")) == "0 created, 1 updated, 7 unchanged"
+    to_come = (
+        LUMI.replace("2026-01-01", "2026-03-02")
+        .replace("key: spring", "key: later")
+        .replace("rate_bps: 1500", "rate_bps: 1600")
+    )
+    assert (
+        load(LUMI.replace("ends_at: null", "ends_at: 2026-03-02T00:00:00+08:00")) == "0 created, 1 updated, 7 unchanged"
+    )
     assert load(to_come) == "1 created, 0 updated, 7 unchanged"
-    assert load(to_come.replace("1600", "1700")) == "0 created, 1 updated, 7 unchanged"  # nothing was sold under it, and it has not begun
-    import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-02T02:00:00Z,S1,1,19900,a\n")  # a shop whose clock is ahead
-    with pytest.raises(BadFile, match=r"brand.yaml:11: plan later has answered orders and is never edited: .* it becomes later v2 \(plans.0, \)"):
+    assert (
+        load(to_come.replace("1600", "1700")) == "0 created, 1 updated, 7 unchanged"
+    )  # nothing was sold under it, and it has not begun
+    import_of(
+        brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-02T02:00:00Z,S1,1,19900,a\n"
+    )  # a shop whose clock is ahead
+    with pytest.raises(
+        BadFile,
+        match=r"brand.yaml:11: plan later has answered orders and is never edited: .* it becomes later v2 \(plans.0, \)",
+    ):
         load(to_come)
     assert Rule.objects.get(plan__key="later", position=0).rate_bps == 1700
 
@@ -194,7 +264,9 @@ def test_a_plan_in_force_is_never_edited_and_a_later_start_is_its_next_version()
             load(dearer.replace("2026-01-01T00:00:00+08:00", starts_at))
         assert Rule.objects.count() == 2
     [told] = refused.value.lines()
-    assert told.startswith("brand.yaml:12: plan spring starts at 2026-01-01T00:00:00+08:00: a change of it starts later, or has a key of its own (plans.0")
+    assert told.startswith(
+        "brand.yaml:12: plan spring starts at 2026-01-01T00:00:00+08:00: a change of it starts later, or has a key of its own (plans.0"
+    )
     april = dearer.replace("2026-01-01", "2026-04-01")
     assert load(april) == "1 created, 0 updated, 7 unchanged"
     assert load(april) == "0 created, 0 updated, 8 unchanged"
@@ -223,35 +295,95 @@ WITH_CAMPAIGNS = LUMI.replace("kits:\n", CAMPAIGNS)
 def test_campaigns_come_with_the_brand() -> None:
     assert load(WITH_CAMPAIGNS) == "11 created, 0 updated, 0 unchanged"
     assert load(WITH_CAMPAIGNS) == "0 created, 0 updated, 11 unchanged"
-    assert list(Campaign.objects.order_by("pk").values_list("key", "kind", "fixed_minor", "steps", "skus", "budget_minor")) == [
+    assert list(
+        Campaign.objects.order_by("pk").values_list("key", "kind", "fixed_minor", "steps", "skus", "budget_minor")
+    ) == [
         ("hello", "new_customer", 500, [], [], 100_000),
         ("climb", "steps", None, [[0, 100], [1_000_000, 200]], [], 500_000),
         ("serum", "bounty", 300, [], ["S1"], 90_000),
     ]
-    assert load(WITH_CAMPAIGNS.replace("90000", "95000").replace("rate_bps: 200}]", "rate_bps: 250}]")) == "0 created, 2 updated, 9 unchanged"
-    assert [Campaign.objects.get(key="serum").budget_minor, Campaign.objects.get(key="climb").steps[1]] == [95_000, [1_000_000, 250]]
+    assert (
+        load(WITH_CAMPAIGNS.replace("90000", "95000").replace("rate_bps: 200}]", "rate_bps: 250}]"))
+        == "0 created, 2 updated, 9 unchanged"
+    )
+    assert [Campaign.objects.get(key="serum").budget_minor, Campaign.objects.get(key="climb").steps[1]] == [
+        95_000,
+        [1_000_000, 250],
+    ]
 
 
 @pytest.mark.parametrize(
     ("old", "new", "fault"),
     [
         ("fixed_minor: 500, ", "", "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, )"),
-        ("fixed_minor: 500", "fixed_minor: 0", "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, 0)"),
+        (
+            "fixed_minor: 500",
+            "fixed_minor: 0",
+            "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, 0)",
+        ),
         ("fixed_minor: 500", "fixed_major: 500", "brand.yaml:18: is an unknown key (campaigns.0.fixed_major, 500)"),
-        ("kind: new_customer", "kind: recruit", "brand.yaml:18: Invalid enum value 'recruit' (campaigns.0.kind, recruit)"),
+        (
+            "kind: new_customer",
+            "kind: recruit",
+            "brand.yaml:18: Invalid enum value 'recruit' (campaigns.0.kind, recruit)",
+        ),
         ("key: climb", "key: hello", "brand.yaml:19: stands twice (campaigns.1.key, hello)"),
-        ("2026-07-01", "2026-03-01", "brand.yaml:22: ends before it starts (campaigns.1.ends_at, 2026-03-01T00:00:00+08:00)"),
-        ("from_minor: 1000000", "from_minor: 0", "brand.yaml:23: each step begins above the one before (campaigns.1.steps.1.from_minor, 0)"),
-        ("from_minor: 0,", "from_minor: -1,", "brand.yaml:23: Expected `int` >= 0 (campaigns.1.steps.0.from_minor, -1)"),
-        ("rate_bps: 200}]", "rate_bps: 3001}]", "brand.yaml:23: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
-        ("skus: [S1], st", "skus: [S1, S9], st", "brand.yaml:25: unknown product S9: load it first (campaigns.2.skus, )"),
+        (
+            "2026-07-01",
+            "2026-03-01",
+            "brand.yaml:22: ends before it starts (campaigns.1.ends_at, 2026-03-01T00:00:00+08:00)",
+        ),
+        (
+            "from_minor: 1000000",
+            "from_minor: 0",
+            "brand.yaml:23: each step begins above the one before (campaigns.1.steps.1.from_minor, 0)",
+        ),
+        (
+            "from_minor: 0,",
+            "from_minor: -1,",
+            "brand.yaml:23: Expected `int` >= 0 (campaigns.1.steps.0.from_minor, -1)",
+        ),
+        (
+            "rate_bps: 200}]",
+            "rate_bps: 3001}]",
+            "brand.yaml:23: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+        ),
+        (
+            "skus: [S1], st",
+            "skus: [S1, S9], st",
+            "brand.yaml:25: unknown product S9: load it first (campaigns.2.skus, )",
+        ),
         ("skus: [S1], st", "skus: [S1, S1], st", "brand.yaml:25: S1 stands twice (campaigns.2.skus, )"),
-        ("hold_days: 7", "hold_days: 7\n  withdrawals: maybe", "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)"),
-        ("hold_days: 7", "hold_days: 7\n  rate_protection_days: -1", "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)"),
-        ("hold_days: 7", "hold_days: 7\n  binding: {mode: permanent, days: 9}", "brand.yaml:4: only mode first has days (policy.binding.days, 9)"),
-        ("hold_days: 7", "hold_days: 7\n  binding: {mode: first, days: 0}", "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)"),
-        ("rate_bps: 1500", "rate_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
-        ("override_bps: 300", "override_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        (
+            "hold_days: 7",
+            "hold_days: 7\n  withdrawals: maybe",
+            "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)",
+        ),
+        (
+            "hold_days: 7",
+            "hold_days: 7\n  rate_protection_days: -1",
+            "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)",
+        ),
+        (
+            "hold_days: 7",
+            "hold_days: 7\n  binding: {mode: permanent, days: 9}",
+            "brand.yaml:4: only mode first has days (policy.binding.days, 9)",
+        ),
+        (
+            "hold_days: 7",
+            "hold_days: 7\n  binding: {mode: first, days: 0}",
+            "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)",
+        ),
+        (
+            "rate_bps: 1500",
+            "rate_bps: 3100",
+            "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+        ),
+        (
+            "override_bps: 300",
+            "override_bps: 3100",
+            "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+        ),
         (
             "cap_minor: 5000",
             "cap_minor: 0",
@@ -262,8 +394,16 @@ def test_campaigns_come_with_the_brand() -> None:
             "rules:\n      - {rate_bps: 1000}\n",
             "brand.yaml:17: can never win: rule 1 before it has the same conditions and priority (plans.0.rules.2, )",
         ),
-        ("priority: 10, skus: [S1]", "priority: 10, skus: [S1], categories: [hair]", "brand.yaml:15: none of its products is of its categories"),
-        ("priority: 10, skus: [S1]", "priority: 10, skus: [S9]", "brand.yaml:15: unknown product S9: load it first (plans.0.rules.0.skus, )"),
+        (
+            "priority: 10, skus: [S1]",
+            "priority: 10, skus: [S1], categories: [hair]",
+            "brand.yaml:15: none of its products is of its categories",
+        ),
+        (
+            "priority: 10, skus: [S1]",
+            "priority: 10, skus: [S9]",
+            "brand.yaml:15: unknown product S9: load it first (plans.0.rules.0.skus, )",
+        ),
     ],
 )
 def test_what_a_plan_or_campaign_cannot_be_is_told_with_its_line(old: str, new: str, fault: str) -> None:
@@ -275,7 +415,9 @@ def test_what_a_plan_or_campaign_cannot_be_is_told_with_its_line(old: str, new: 
 
 
 def test_all_that_a_plan_says_against_the_brand_is_told_at_once() -> None:
-    bad = WITH_CAMPAIGNS.replace("priority: 10, skus: [S1]", "priority: 10, skus: [S8], tiers: [gold]").replace("priority: 0", "tiers: [iron]")
+    bad = WITH_CAMPAIGNS.replace("priority: 10, skus: [S1]", "priority: 10, skus: [S8], tiers: [gold]").replace(
+        "priority: 0", "tiers: [iron]"
+    )
     with pytest.raises(BadFile) as refused:
         load(bad)
     assert refused.value.lines() == [
@@ -286,7 +428,9 @@ def test_all_that_a_plan_says_against_the_brand_is_told_at_once() -> None:
 
 
 def test_a_brand_whose_products_come_in_a_file_of_their_own_may_load_its_plans_first() -> None:
-    bare = LUMI.replace("products:\n  - {sku: S1, name: Serum, category: skincare, price_minor: 19900}\n", "").replace("    product: S1\n", "")
+    bare = LUMI.replace("products:\n  - {sku: S1, name: Serum, category: skincare, price_minor: 19900}\n", "").replace(
+        "    product: S1\n", ""
+    )
     load(bare)
     make_product(Brand.objects.get(), "S5")
     assert load(bare) == "0 created, 0 updated, 7 unchanged"  # what stands is not looked at anew
@@ -295,7 +439,9 @@ def test_a_brand_whose_products_come_in_a_file_of_their_own_may_load_its_plans_f
     assert Plan.objects.count() == 1
 
 
-def test_what_is_perhaps_not_meant_is_noted_and_does_not_hinder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_perhaps_not_meant_is_noted_and_does_not_hinder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "brand.yaml"
     file.write_text(LUMI.replace("priority: 0,", "priority: 0, categories: [skincaer],"))
     call_command("import_brand", str(file))
@@ -331,7 +477,9 @@ def test_the_guard_is_not_lowered_under_what_a_plan_promises() -> None:
 def test_a_guard_is_lowered_together_with_a_plan_that_is_to_come() -> None:
     to_come = LUMI.replace("2026-01-01", "2026-05-01")
     load(to_come)
-    lowered = to_come.replace("hold_days: 7", "hold_days: 7\n  total_cap_bps: 1200").replace("rate_bps: 1500", "rate_bps: 1200")
+    lowered = to_come.replace("hold_days: 7", "hold_days: 7\n  total_cap_bps: 1200").replace(
+        "rate_bps: 1500", "rate_bps: 1200"
+    )
     assert load(lowered) == "0 created, 2 updated, 6 unchanged"
     assert (PayPolicy.objects.get().total_cap_bps, Rule.objects.get(position=0).rate_bps) == (1200, 1200)
 
@@ -341,7 +489,9 @@ def test_a_plan_that_has_answered_orders_may_be_ended_and_followed() -> None:
     brand = Brand.objects.get()
     make_koc(brand, "a")
     import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-01T02:00:00Z,S1,1,19900,a\n")
-    with pytest.raises(BadFile, match=r"brand.yaml:13: .* it cannot end before \(plans.0.ends_at, 2026-03-01T02:00:00Z\)"):
+    with pytest.raises(
+        BadFile, match=r"brand.yaml:13: .* it cannot end before \(plans.0.ends_at, 2026-03-01T02:00:00Z\)"
+    ):
         load(LUMI.replace("ends_at: null", "ends_at: 2026-03-01T02:00:00Z"))
     followed = LUMI.replace("ends_at: null", "ends_at: 2026-04-01T00:00:00Z").replace(
         "kits:", "  - {key: summer, starts_at: 2026-04-01T00:00:00Z, rules: [{rate_bps: 500}]}\nkits:"
@@ -359,7 +509,9 @@ def import_of(brand: Brand, text: str) -> None:
 
 def test_plans_do_not_overlap_even_over_two_files() -> None:
     load()
-    with pytest.raises(BadFile, match=r"brand.yaml:12: plan summer overlaps plan spring \(plans.0.starts_at, 2026-06-01"):
+    with pytest.raises(
+        BadFile, match=r"brand.yaml:12: plan summer overlaps plan spring \(plans.0.starts_at, 2026-06-01"
+    ):
         load(LUMI.replace("key: spring", "key: summer").replace("2026-01-01", "2026-06-01"))
     assert Plan.objects.count() == 1
 
@@ -373,5 +525,9 @@ def test_the_currency_cannot_change_after_an_order() -> None:
 
 def test_a_new_lowest_tier_moves_the_others_up() -> None:
     load()
-    load(LUMI.replace("  - {key: seed,", "  - {key: bud, name: 芽苞}\n  - {key: seed,").replace("growth: 0,", "growth: 10,"))
+    load(
+        LUMI.replace("  - {key: seed,", "  - {key: bud, name: 芽苞}\n  - {key: seed,").replace(
+            "growth: 0,", "growth: 10,"
+        )
+    )
     assert list(Tier.objects.order_by("rank").values_list("key", flat=True)) == ["bud", "seed", "sprout"]

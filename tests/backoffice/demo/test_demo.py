@@ -37,7 +37,24 @@ from referrals.visits.models import Visit
 
 pytestmark = pytest.mark.django_db  # or, run alone, they would see the database of development
 AT = datetime(2026, 3, 18, 6, 30, tzinfo=UTC)
-ABSOLUTE = ["最", "第一", "唯一", "国家", "顶级", "极致", "绝对", "100%", "永久", "首选", "独家", "万能", "冠军", "祛", "美白", "根治"]
+ABSOLUTE = [
+    "最",
+    "第一",
+    "唯一",
+    "国家",
+    "顶级",
+    "极致",
+    "绝对",
+    "100%",
+    "永久",
+    "首选",
+    "独家",
+    "万能",
+    "冠军",
+    "祛",
+    "美白",
+    "根治",
+]
 
 
 class Undone(Exception):
@@ -53,14 +70,21 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 
 def everything() -> dict[str, int]:
-    return {model.__name__: model.objects.count() for model in (Brand, User, Koc, Share, Visit, Order, Commission, Statement)}
+    return {
+        model.__name__: model.objects.count()
+        for model in (Brand, User, Koc, Share, Visit, Order, Commission, Statement)
+    }
 
 
 def test_what_was_promised_is_there(demo: Demo) -> None:
     brand = demo.brand
     assert (Tier.objects.filter(brand=brand).count(), Product.objects.filter(brand=brand).count()) == (3, 12)
     assert (Kit.objects.filter(brand=brand).count(), Koc.objects.filter(brand=brand).count()) == (20, 300)
-    assert dict(Koc.objects.filter(brand=brand).values_list("status").annotate(Count("pk"))) == {"active": 292, "rejected": 2, "applied": 6}
+    assert dict(Koc.objects.filter(brand=brand).values_list("status").annotate(Count("pk"))) == {
+        "active": 292,
+        "rejected": 2,
+        "applied": 6,
+    }
     assert demo.counts["customers"] > 1_200
     assert 2_900 < demo.counts["orders"] < 3_500
     assert 20_000 < demo.counts["visits"] < 33_000
@@ -108,7 +132,9 @@ def test_every_kind_of_campaign_pays_within_its_budget(demo: Demo) -> None:
     campaigns = Campaign.objects.filter(brand=demo.brand)
     assert sorted(campaigns.values_list("kind", flat=True)) == ["bounty", "new_customer", "steps"]
     for campaign in campaigns:
-        net = Commission.objects.filter(campaign=campaign).aggregate(net=Sum(F("amount_minor") - F("reversed_minor")))["net"]
+        net = Commission.objects.filter(campaign=campaign).aggregate(net=Sum(F("amount_minor") - F("reversed_minor")))[
+            "net"
+        ]
         assert 0 < net == campaign.reserved_minor <= campaign.budget_minor, campaign
 
 
@@ -119,7 +145,11 @@ def test_the_ledger_proves(demo: Demo) -> None:
 
 def test_a_month_is_paid_but_for_one_failure_and_the_next_waits_for_a_second_person(demo: Demo) -> None:
     paid, draft = PayoutBatch.objects.filter(brand=demo.brand).order_by("number")
-    assert (paid.status, paid.made_by.name, paid.approved_by and paid.approved_by.name) == ("closed", "财务", "品牌运营")
+    assert (paid.status, paid.made_by.name, paid.approved_by and paid.approved_by.name) == (
+        "closed",
+        "财务",
+        "品牌运营",
+    )
     assert sorted(set(paid.lines.values_list("status", flat=True))) == ["failed", "paid"]
     assert (paid.lines.filter(status="failed").count(), draft.status) == (1, "draft")
     assert paid.lines.get(status="failed").statement in [line.statement for line in draft.lines.all()]
@@ -130,7 +160,11 @@ def test_sales_come_every_way(demo: Demo) -> None:
     orders = Order.objects.filter(brand=demo.brand)
     assert set(orders.values_list("credit", flat=True)) == {"koc", "click", "share", "nobody", "self_purchase"}
     assert orders.filter(customer=None).exists()
-    assert set(Visit.objects.filter(share__brand=demo.brand).values_list("uncounted", flat=True)) == {"", "repeat", "robot"}
+    assert set(Visit.objects.filter(share__brand=demo.brand).values_list("uncounted", flat=True)) == {
+        "",
+        "repeat",
+        "robot",
+    }
     assert dict(Event.objects.filter(brand=demo.brand).values_list("status").annotate(Count("pk")))["refused"] == 1
     partial = Refund.objects.filter(brand=demo.brand, kind="refund").count() / orders.count()
     assert 0.05 < partial < 0.1
@@ -159,7 +193,9 @@ def test_kocs_lead_communities_and_staff_hold_contests(demo: Demo) -> None:
 
 def test_most_earn_something_modest_and_a_few_a_lot(demo: Demo) -> None:
     net = Sum(F("amount_minor") - F("reversed_minor"))
-    earned = sorted(Commission.objects.filter(brand=demo.brand).values_list("koc").annotate(net=net).values_list("net", flat=True))
+    earned = sorted(
+        Commission.objects.filter(brand=demo.brand).values_list("koc").annotate(net=net).values_list("net", flat=True)
+    )
     assert len(earned) > 120
     assert 2_000 < earned[len(earned) // 2] < 50_000
     assert sum(earned[-len(earned) // 10 :]) > 0.35 * sum(earned)
@@ -179,7 +215,10 @@ def test_three_people_can_sign_in(demo: Demo) -> None:
     assert Koc.objects.get(user=koc) == demo.star
     assert demo.star.status == "active"
     assert Sponsorship.objects.get(koc=demo.star).sponsor is not None
-    assert list(Statement.objects.filter(koc=demo.star).order_by("period").values_list("status", flat=True)) == ["paid", "ready"]
+    assert list(Statement.objects.filter(koc=demo.star).order_by("period").values_list("status", flat=True)) == [
+        "paid",
+        "ready",
+    ]
     assert not koc.has_usable_password()
     assert not koc.is_staff
 
@@ -189,7 +228,9 @@ def test_half_a_year_ends_yesterday(demo: Demo) -> None:
     for field, rows in facts.items():
         span = rows.aggregate(first=Min(field), last=Max(field))
         assert span["first"] < datetime(2025, 9, 25, tzinfo=UTC)
-        assert datetime(2026, 3, 16, 16, tzinfo=UTC) < span["last"] < datetime(2026, 3, 17, 16, tzinfo=UTC)  # the 17th in Shanghai
+        assert (
+            datetime(2026, 3, 16, 16, tzinfo=UTC) < span["last"] < datetime(2026, 3, 17, 16, tzinfo=UTC)
+        )  # the 17th in Shanghai
 
 
 def test_a_second_time_is_refused_and_changes_nothing(demo: Demo) -> None:

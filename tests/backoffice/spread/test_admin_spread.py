@@ -67,13 +67,25 @@ def test_another_brands_charts_are_not_found(staff: Client) -> None:
 def test_a_kit_and_a_day_choose_what_is_measured(staff: Client, lumi: Brand) -> None:
     """All 7 shares; 4 until the end of the first day; the star of 3 and one alone began with `other`."""
     other = Kit.objects.get(key="other")
-    asking: list[tuple[dict[str, Any], int]] = [({}, 7), ({"as_of": "2026-03-01"}, 4), ({"kit": other.pk}, 4), ({"kit": other.pk, "as_of": "2026-03-01"}, 1)]
+    asking: list[tuple[dict[str, Any], int]] = [
+        ({}, 7),
+        ({"as_of": "2026-03-01"}, 4),
+        ({"kit": other.pk}, 4),
+        ({"kit": other.pk, "as_of": "2026-03-01"}, 1),
+    ]
     for asked, many in asking:
         assert dict(staff.get(page(lumi), asked).context["figures"])["shares 分享, n"] == str(many)
 
 
 @pytest.mark.parametrize(
-    ("by", "names"), [("", ["moments"]), ("channel", ["moments"]), ("kit", ["other", "story"]), ("tier", ["seed"]), ("week", ["2026-W09", "2026-W10"])]
+    ("by", "names"),
+    [
+        ("", ["moments"]),
+        ("channel", ["moments"]),
+        ("kit", ["other", "story"]),
+        ("tier", ["seed"]),
+        ("week", ["2026-W09", "2026-W10"]),
+    ],
 )
 def test_slices_stand_side_by_side(staff: Client, lumi: Brand, by: str, names: list[str]) -> None:
     """The chain of three and one alone on a Sunday; the star on the Monday after."""
@@ -93,7 +105,10 @@ def test_another_brands_kit_is_refused(staff: Client, lumi: Brand) -> None:
 
 
 def test_kits_are_compared_at_cascades_of_like_size_only(lumi: Brand) -> None:
-    found = [(row.least, row.kit, row.cascades, row.mean_size, row.mean_depth, round(row.mean_virality, 9), row.beside) for row in kits_at_like_size(lumi)]
+    found = [
+        (row.least, row.kit, row.cascades, row.mean_size, row.mean_depth, round(row.mean_virality, 9), row.beside)
+        for row in kits_at_like_size(lumi)
+    ]
     assert found == [(2, "other", 1, 3.0, 1.0, 1.333333333, 1), (2, "story", 1, 3.0, 2.0, 1.333333333, 1)]
     assert [row.kit for row in kits_at_like_size(lumi, as_of=NOW)] == ["story"]
 
@@ -107,7 +122,9 @@ def test_a_cascade_shows_its_layers(staff: Client, lumi: Brand) -> None:
 
 
 @pytest.mark.parametrize("shares", [1, 20])
-def test_queries_do_not_grow_with_shares(staff: Client, lumi: Brand, shares: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_queries_do_not_grow_with_shares(
+    staff: Client, lumi: Brand, shares: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     for _ in range(shares):
         make_share(make_koc(lumi), make_kit(lumi))
     staff.get(page(lumi))

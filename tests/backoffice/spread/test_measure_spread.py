@@ -29,7 +29,8 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 @pytest.fixture
 def lumi() -> Brand:
-    """ana → ben a day later; four visits of ana's share brought two orders, one cancelled; two of ben's one; dan's share was opened by nobody, and sold one."""
+    """ana → ben a day later; four visits of ana's share brought two orders, one cancelled; two of ben's one; dan's
+    share was opened by nobody, and sold one."""
     brand = make_brand("lumi")
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000}])
@@ -58,7 +59,10 @@ def told(capsys: pytest.CaptureFixture[str], **options: Any) -> dict[str, Any]:
 
 def test_each_depth_says_what_it_sold(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     spread = told(capsys, kit="story")
-    assert [(layer["depth"], layer["shares"], layer["visits"], layer["orders"], layer["gmv_minor"]) for layer in spread["layers"]] == [
+    assert [
+        (layer["depth"], layer["shares"], layer["visits"], layer["orders"], layer["gmv_minor"])
+        for layer in spread["layers"]
+    ] == [
         (0, 2, 4, 1, 9900),
         (1, 1, 2, 1, 9900),
         (2, 0, 0, 0, 0),
@@ -66,20 +70,38 @@ def test_each_depth_says_what_it_sold(lumi: Brand, capsys: pytest.CaptureFixture
     assert [layer["conversion"] for layer in spread["layers"]] == [0.25, 0.5, None]
     low, high = spread["layers"][0]["interval"]
     assert (round(low, 3), round(high, 3)) == (0.046, 0.699)  # (0.25 + 0.48 ± 1.96·√(0.0469 + 0.06)) / 1.96
-    assert (spread["reach"], spread["coverage"], spread["adoption"], spread["reuse"], spread["removal_loss"]) == (9, 0.45, 1.0, 0.0, None)
+    assert (spread["reach"], spread["coverage"], spread["adoption"], spread["reuse"], spread["removal_loss"]) == (
+        9,
+        0.45,
+        1.0,
+        0.0,
+        None,
+    )
 
 
 def test_the_past_and_one_koc(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, as_of=(NOW + DAY / 2).isoformat())["shares"] == 2
-    assert [told(capsys, as_of=(NOW + 2 * DAY + second).isoformat())["layers"][0]["orders"] for second in (-SECOND, 0 * SECOND, SECOND)] == [0, 2, 1]
+    assert [
+        told(capsys, as_of=(NOW + 2 * DAY + second).isoformat())["layers"][0]["orders"]
+        for second in (-SECOND, 0 * SECOND, SECOND)
+    ] == [0, 2, 1]
     ben = told(capsys, koc="ben")
     assert (ben["shares"], ben["reach"], ben["removal_loss"]) == (1, 3, 3 / 9)
 
 
-def test_whether_sharers_bring_sharers_is_said_of_a_whole_brand(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
-    """Watched for two days: on the third ana's and dan's shares can be judged, and ana's brought ben, one of three KOCs."""
+def test_whether_sharers_bring_sharers_is_said_of_a_whole_brand(
+    lumi: Brand, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Watched for two days: on the third ana's and dan's shares can be judged, and ana's brought ben, one of three
+    KOCs."""
     found = told(capsys, as_of=(NOW + 2 * DAY).isoformat(), follow=2)
-    assert found["growth_by_shares"] == {"active": 3, "sent": 2, "young": 1, "brought": 1, "k_factor": pytest.approx(1 / 3)}
+    assert found["growth_by_shares"] == {
+        "active": 3,
+        "sent": 2,
+        "young": 1,
+        "brought": 1,
+        "k_factor": pytest.approx(1 / 3),
+    }
     assert found["growth_by_invitations"] == {"active": 3, "sent": 0, "young": 0, "brought": 0, "k_factor": None}
     assert "growth_by_shares" not in told(capsys, kit="story")
     call_command("measure_spread", brand="lumi", as_of=(NOW + 2 * DAY).isoformat(), follow=2)
@@ -98,7 +120,9 @@ def test_the_table_and_the_pictures(lumi: Brand, tmp_path: Path, capsys: pytest.
     assert ET.parse(svg).getroot().tag.endswith("svg")
 
 
-def test_a_brand_without_shares_has_a_table_and_pictures_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_brand_without_shares_has_a_table_and_pictures_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     make_brand("bare")
     call_command("measure_spread", brand="bare", plot=str(tmp_path / "a.svg"), growth=str(tmp_path / "b.png"))
     assert "measured: 0 shares in 0 cascades" in capsys.readouterr().out
@@ -133,7 +157,9 @@ def test_what_cannot_be_is_refused(lumi: Brand, command: str, options: dict[str,
         call_command(command, brand="lumi", **options)
 
 
-def test_seeds_are_named_with_a_forecast_that_is_the_same_again(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+def test_seeds_are_named_with_a_forecast_that_is_the_same_again(
+    lumi: Brand, capsys: pytest.CaptureFixture[str]
+) -> None:
     outs = []
     for _ in range(2):
         call_command("choose_seeds", brand="lumi", k=2, runs=50, seed=3)
@@ -149,7 +175,15 @@ def test_a_graph_goes_to_graphml_and_back(lumi: Brand, tmp_path: Path) -> None:
     call_command("export_graph", brand="lumi", out=str(path))
     graph = nx.read_graphml(path)
     assert set(graph.edges) == {("A", "=B")}
-    assert graph.nodes["A"] == {"koc": "ana", "at": NOW.isoformat(), "depth": 0, "size": 2, "visits": 4, "kit": "story", "channel": "moments"}
+    assert graph.nodes["A"] == {
+        "koc": "ana",
+        "at": NOW.isoformat(),
+        "depth": 0,
+        "size": 2,
+        "visits": 4,
+        "kit": "story",
+        "channel": "moments",
+    }
 
 
 def test_what_no_xml_may_hold_is_replaced(tmp_path: Path) -> None:
@@ -161,7 +195,11 @@ def test_what_no_xml_may_hold_is_replaced(tmp_path: Path) -> None:
 def test_a_graph_as_csv_runs_in_no_spreadsheet(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("export_graph", brand="lumi", format="csv")
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
-    assert [(row["id"], row["parent"], row["depth"], row["visits"]) for row in rows] == [("A", "", "0", "4"), ("D", "", "0", "0"), ("'=B", "A", "1", "2")]
+    assert [(row["id"], row["parent"], row["depth"], row["visits"]) for row in rows] == [
+        ("A", "", "0", "4"),
+        ("D", "", "0", "0"),
+        ("'=B", "A", "1", "2"),
+    ]
 
 
 def test_referrals_are_a_graph_of_kocs(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,14 +231,20 @@ def test_a_campaign_is_the_cascades_that_began_while_it_ran(lumi: Brand, capsys:
 
 def test_slices_stand_side_by_side(lumi: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     make_share(Koc.objects.get(key="dan"), make_kit(lumi, "cream"), channel="douyin", shared_at=NOW + 7 * DAY)
-    by = {name: [(one["name"], one["cascades"], one["shares"], one["reach"]) for one in told(capsys, by=name)["slices"]] for name in SLICED}
+    by = {
+        name: [(one["name"], one["cascades"], one["shares"], one["reach"]) for one in told(capsys, by=name)["slices"]]
+        for name in SLICED
+    }
     assert by["channel"] == [("douyin", 1, 1, 1), ("moments", 2, 3, 9)]
     assert by["kit"] == [("cream", 1, 1, 1), ("story", 2, 3, 9)]
     assert by["tier"] == [("seed", 3, 4, 9)]
     dan, gold = Koc.objects.get(key="dan"), Tier.objects.create(brand=lumi, key="gold", name="G", rank=1)
     TierChange.objects.create(koc=dan, tier_before=dan.tier, changed_at=NOW + DAY)
     Koc.objects.filter(key="dan").update(tier=gold)
-    tiers = [[(one["name"], one["cascades"]) for one in told(capsys, by="tier", as_of=at.isoformat())["slices"]] for at in (NOW, NOW + DAY)]
+    tiers = [
+        [(one["name"], one["cascades"]) for one in told(capsys, by="tier", as_of=at.isoformat())["slices"]]
+        for at in (NOW, NOW + DAY)
+    ]
     assert tiers == [[("seed", 2)], [("gold", 1), ("seed", 1)]]
     assert by["week"] == [("2026-W09", 2, 3, 9), ("2026-W10", 1, 1, 1)]
     call_command("measure_spread", brand="lumi", by="kit")

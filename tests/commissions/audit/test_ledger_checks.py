@@ -66,7 +66,10 @@ def test_faults_are_kept_with_the_brand_whose_they_are(lumi: Brand, other: Brand
     found = {check.brand.slug: check for check in LedgerCheck.objects.select_related("brand")}
     assert (found["lumi"].fault_count, found["other"].fault_count) == (0, 2)
     first = Commission.objects.get(brand=other)
-    assert found["other"].faults[0] == f"other: commission {first.pk} of 991 has an accrual of 990 (a commission was accrued once, at its first amount)"
+    assert (
+        found["other"].faults[0]
+        == f"other: commission {first.pk} of 991 has an accrual of 990 (a commission was accrued once, at its first amount)"
+    )
 
 
 def test_checking_again_adds_a_row_and_changes_none(lumi: Brand) -> None:
@@ -76,7 +79,9 @@ def test_checking_again_adds_a_row_and_changes_none(lumi: Brand) -> None:
     assert list(LedgerCheck.objects.order_by("checked_at").values_list("fault_count", flat=True)) == [0, 2]
 
 
-def test_a_brand_whose_rows_cannot_be_looked_at_stops_no_other(lumi: Brand, other: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_brand_whose_rows_cannot_be_looked_at_stops_no_other(
+    lumi: Brand, other: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def poisoned(brand: Brand, suspects: Any) -> Any:
         if brand == lumi:
             raise DatabaseError("canceling statement due to statement timeout")
@@ -122,9 +127,20 @@ def test_a_proof_grows_stale_after_36_hours_and_a_fault_never(lumi: Brand, other
     spoil(other)
     check_ledgers(brands=[lumi, other], at=NOW)
     never = make_brand("never")
-    young, old = (ledger_state([lumi, other, never], at=NOW + age) for age in (timedelta(hours=36), timedelta(hours=36, seconds=1)))
-    assert ([check.brand for check in young.proved], [check.brand for check in young.off], young.stale) == ([lumi], [other], [never])
-    assert ([check.brand for check in old.proved], [check.brand for check in old.off], old.stale) == ([], [other], [lumi, never])
+    young, old = (
+        ledger_state([lumi, other, never], at=NOW + age)
+        for age in (timedelta(hours=36), timedelta(hours=36, seconds=1))
+    )
+    assert ([check.brand for check in young.proved], [check.brand for check in young.off], young.stale) == (
+        [lumi],
+        [other],
+        [never],
+    )
+    assert ([check.brand for check in old.proved], [check.brand for check in old.off], old.stale) == (
+        [],
+        [other],
+        [lumi, never],
+    )
 
 
 # The pages
@@ -138,7 +154,10 @@ def ann(lumi: Brand, client: Client) -> User:
 
 
 def told(client: Client) -> list[tuple[str, str]]:
-    return [(line["look"], line["text"].split(":")[0].split(",")[0]) for line in client.get(reverse(FRONT)).context["ledger"]]
+    return [
+        (line["look"], line["text"].split(":")[0].split(",")[0])
+        for line in client.get(reverse(FRONT)).context["ledger"]
+    ]
 
 
 def test_the_front_page_says_how_ones_own_ledger_stands(lumi: Brand, other: Brand, ann: User, client: Client) -> None:
@@ -162,7 +181,9 @@ def test_a_superuser_sees_many_brands_in_few_lines(lumi: Brand, other: Brand, cl
     assert told(client) == [("good", "The ledgers of 2 brands prove")]
 
 
-def test_staff_prove_their_own_ledger_at_once_and_no_others(lumi: Brand, other: Brand, ann: User, client: Client) -> None:
+def test_staff_prove_their_own_ledger_at_once_and_no_others(
+    lumi: Brand, other: Brand, ann: User, client: Client
+) -> None:
     answer = client.post(reverse("admin:commissions_ledgercheck_check"), follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["The ledger proves. 账本已证明无误。"]
     assert [check.brand for check in LedgerCheck.objects.select_related("brand")] == [lumi]
@@ -185,7 +206,9 @@ def test_a_brands_checks_are_its_own(lumi: Brand, other: Brand, ann: User, clien
     assert client.get(reverse("admin:commissions_ledgercheck_change", args=[theirs.pk]))["Location"] == reverse(FRONT)
 
 
-def test_the_list_asks_no_question_per_row(lumi: Brand, ann: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_list_asks_no_question_per_row(
+    lumi: Brand, ann: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     check_ledgers(brands=[lumi], at=NOW)
     page = reverse("admin:commissions_ledgercheck_changelist")
     client.get(page)

@@ -45,14 +45,22 @@ ZERO = "all wallets of a brand and currency sum to zero"
 
 
 def book_of(slug: str) -> Brand:
-    """KOC `a` earned 2,970 (of which a refund took 990) and 118,800: a statement of 120,780 and 8,156 tax. Then 2,970, still pending. `z` earned nothing."""
+    """KOC `a` earned 2,970 (of which a refund took 990) and 118,800: a statement of 120,780 and 8,156 tax. Then 2,970,
+    still pending. `z` earned nothing."""
     brand = make_brand(slug, policy={"tax": "cn_labour_service"})
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 3000}])
     make_share(make_koc(brand, "a"), make_kit(brand), code=f"{slug}-code")
     make_koc(brand, "z")
     big = ("1", "S1", 40, 9900)
-    report(brand, paid(share=f"{slug}-code"), paid("A-2", big, share=f"{slug}-code"), refunded(), delivered(), delivered("A-2"))
+    report(
+        brand,
+        paid(share=f"{slug}-code"),
+        paid("A-2", big, share=f"{slug}-code"),
+        refunded(),
+        delivered(),
+        delivered("A-2"),
+    )
     run_due(brand=brand, at=APRIL)
     settle_period(brand=brand, period="2026-03", at=APRIL)
     report(brand, paid("A-3", share=f"{slug}-code", at=APRIL), at=APRIL)
@@ -82,9 +90,8 @@ WALLET = "(SELECT min(id) FROM commissions_wallet WHERE kind = 'pending')"
 LUMI, OTHER = (f"(SELECT id FROM accounts_brand WHERE slug = '{slug}')" for slug in ("lumi", "other"))
 FOREIGN = f"(SELECT min(id) FROM commissions_wallet WHERE brand_id = {OTHER} AND kind = 'pending')"
 FOR_Z = f"(SELECT id FROM accounts_koc WHERE key = 'z' AND brand_id = {LUMI})"
-FIVE_FOR_Z = (
-    f"(brand_id, koc_id, kind, amount_minor, note, happened_at) SELECT {LUMI}, max(id), 'subsidy', 5, '', now() FROM accounts_koc WHERE brand_id = {LUMI}"
-)
+FIVE_FOR_Z = f"""(brand_id, koc_id, kind, amount_minor, note, happened_at)
+    SELECT {LUMI}, max(id), 'subsidy', 5, '', now() FROM accounts_koc WHERE brand_id = {LUMI}"""
 TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE id = {WALLET}", {FOLD, EARNED}),
     (f"UPDATE commissions_commission SET amount_minor = amount_minor + 1 WHERE id = {FIRST}", {ACCRUED, EARNED}),
@@ -129,7 +136,9 @@ def test_sums_and_rows_find_the_same_laws_broken(brand: Brand, other: Brand, sta
 
 
 def test_only_the_brand_that_is_off_is_named_with_its_rows(brand: Brand, other: Brand) -> None:
-    tamper(f"UPDATE commissions_transfer SET amount_minor = 121770 - amount_minor WHERE reason = 'accrual' AND cause_id < {FIRST} + 2")
+    tamper(
+        f"UPDATE commissions_transfer SET amount_minor = 121770 - amount_minor WHERE reason = 'accrual' AND cause_id < {FIRST} + 2"
+    )
     first = Commission.objects.filter(brand=brand).order_by("pk").first()
     found = ledger_faults([brand, other])
     assert first is not None
@@ -145,14 +154,21 @@ def test_the_command_names_the_first_hundred_rows_and_counts_all(brand: Brand, m
     with pytest.raises(LedgerOff) as off:
         call_command("check_ledger", brand="lumi", stdout=io.StringIO())
     assert str(off.value) == "5 faults"  # three accruals, and the two wallets that they are in
-    assert [line.rsplit("(")[-1] for line in off.value.lines()] == [f"{ACCRUED})", f"{EARNED})", "… and 3 more", "ledger: 5 faults"]
+    assert [line.rsplit("(")[-1] for line in off.value.lines()] == [
+        f"{ACCRUED})",
+        f"{EARNED})",
+        "… and 3 more",
+        "ledger: 5 faults",
+    ]
 
 
 def test_what_no_row_of_any_brand_explains_is_said_all_the_same(brand: Brand) -> None:
     """A movement between two wallets that are nobody's."""
     columns = "(source_id, target_id, amount_minor, reason, cause_id, moved_at)"
     tamper(f"INSERT INTO commissions_transfer {columns} VALUES (1000000, 1000001, 5, 'approval', 1000000, now())")
-    assert ledger_faults([brand])[brand] == Faults(2, [f"lumi: the sums differ, and no row of any brand says why ({law})" for law in (ONE_BOOK, ZERO)])
+    assert ledger_faults([brand])[brand] == Faults(
+        2, [f"lumi: the sums differ, and no row of any brand says why ({law})" for law in (ONE_BOOK, ZERO)]
+    )
 
 
 def test_sums_do_not_depend_on_the_order_or_the_salts(brand: Brand) -> None:
@@ -163,17 +179,24 @@ def test_sums_do_not_depend_on_the_order_or_the_salts(brand: Brand) -> None:
 @pytest.mark.parametrize("amount", [2**32 - 1, 2**32, 2**40, 2**62])
 def test_amounts_of_any_size_are_weighed_exactly(brand: Brand, amount: int) -> None:
     """One subsidy of a huge amount for `z`, with a balance that says so; then one that is off by a unit."""
-    wallet = Wallet.objects.create(brand=brand, koc=brand.kocs.get(key="z"), kind="approved", currency="CNY", balance_minor=amount)
+    wallet = Wallet.objects.create(
+        brand=brand, koc=brand.kocs.get(key="z"), kind="approved", currency="CNY", balance_minor=amount
+    )
     cost = Wallet.objects.create(brand=brand, kind="subsidies", currency="CNY")
-    given = Adjustment.objects.create(brand=brand, koc=brand.kocs.get(key="z"), kind="subsidy", amount_minor=amount, happened_at=NOW)
-    Transfer.objects.create(source=cost, target=wallet, amount_minor=amount, reason="subsidy", cause_id=given.pk, moved_at=NOW)
+    given = Adjustment.objects.create(
+        brand=brand, koc=brand.kocs.get(key="z"), kind="subsidy", amount_minor=amount, happened_at=NOW
+    )
+    Transfer.objects.create(
+        source=cost, target=wallet, amount_minor=amount, reason="subsidy", cause_id=given.pk, moved_at=NOW
+    )
     assert doubted() == []
     Wallet.objects.filter(pk=wallet.pk).update(balance_minor=amount - 1)
     assert {proof.law for proof in doubted()} == {FOLD, EARNED}
 
 
 def same(monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair]) -> tuple[bool, bool]:
-    """Whether two lists of (key, amount) are the same pairs, and whether the amounts of every key add up to the same: both by sums."""
+    """Whether two lists of (key, amount) are the same pairs, and whether the amounts of every key add up to the same:
+    both by sums."""
     for name, pairs in (("ones", left), ("others", right)):
         rows = f"(VALUES {', '.join(f'({key}::bigint, {amount}::bigint)' for key, amount in [(0, 0), *pairs])}) AS pair(key, amount)"
         figures = {"pairs": listed("key", "amount"), "totals": weighed("key", "amount")}
@@ -195,14 +218,20 @@ HIGH = 1 << 32
         ([(1, 5)], [(1, 5), (2, 0)], (False, True)),
         ([(1, 5)], [(1, -5)], (False, False)),
         ([(1, 5), (2, -5)], [], (False, False)),
-        ([(6, 5), (HIGH + 7, 9)], [(6, 9), (HIGH + 7, 5)], (False, False)),  # the two keys have the same 32 bits when the halves are xored
+        (
+            [(6, 5), (HIGH + 7, 9)],
+            [(6, 9), (HIGH + 7, 5)],
+            (False, False),
+        ),  # the two keys have the same 32 bits when the halves are xored
         ([(1, HIGH + 2)], [(1, 3)], (False, False)),  # and so have these two amounts
         ([(1, 2**62)], [(1, 2**61), (1, 2**61)], (False, True)),
         ([(-1, -(2**62))], [(-1, -(2**62) + 1)], (False, False)),
         ([(1, HIGH + 5)], [(1, 5)], (False, False)),
     ],
 )
-def test_sums_tell_whether_two_sets_of_rows_say_the_same(monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair], told: tuple[bool, bool]) -> None:
+def test_sums_tell_whether_two_sets_of_rows_say_the_same(
+    monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair], told: tuple[bool, bool]
+) -> None:
     assert same(monkeypatch, left, right) == told
 
 
@@ -215,10 +244,16 @@ def totals(pairs: list[Pair]) -> Counter[int]:
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    st.lists(st.tuples(st.sampled_from([1, 2, 3, HIGH + 2]), st.sampled_from([-1, 1, 2, 3, HIGH, HIGH + 1])), max_size=5),
-    st.lists(st.tuples(st.sampled_from([1, 2, 3, HIGH + 2]), st.sampled_from([-1, 1, 2, 3, HIGH, HIGH + 1])), max_size=5),
+    st.lists(
+        st.tuples(st.sampled_from([1, 2, 3, HIGH + 2]), st.sampled_from([-1, 1, 2, 3, HIGH, HIGH + 1])), max_size=5
+    ),
+    st.lists(
+        st.tuples(st.sampled_from([1, 2, 3, HIGH + 2]), st.sampled_from([-1, 1, 2, 3, HIGH, HIGH + 1])), max_size=5
+    ),
 )
-def test_sums_tell_the_same_as_a_comparison_of_the_rows(monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair]) -> None:
+def test_sums_tell_the_same_as_a_comparison_of_the_rows(
+    monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair]
+) -> None:
     assert same(monkeypatch, left, right) == (Counter(left) == Counter(right), totals(left) == totals(right))
     assert same(monkeypatch, left, list(reversed(left))) == (True, True)
 

@@ -35,10 +35,15 @@ MARCH = "2026-03"
 
 @pytest.fixture
 def brand() -> Brand:
-    """KOCs a, b and c sold 1, 2 and 3 times for 99.00 and earned 13.61 each time; March is settled and at the bank, which paid a, and could not pay b."""
+    """KOCs a, b and c sold 1, 2 and 3 times for 99.00 and earned 13.61 each time; March is settled and at the bank,
+    which paid a, and could not pay b."""
     brand = make_ready_brand("lumi")
     batch = exported(brand)
-    answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"})
+    answer(
+        brand,
+        {"reference": reference_of(batch, "a"), "status": "paid"},
+        {"reference": reference_of(batch, "b"), "status": "failed"},
+    )
     return brand
 
 
@@ -53,7 +58,9 @@ def steps(found: Reconciliation, stage: str) -> dict[str, tuple[int, int]]:
 
 def off(found: Reconciliation) -> dict[str, list[tuple[str, int, int]]]:
     """The rows that differ, by link."""
-    return {link.key: [(one.row, one.told, one.found) for one in link.differences] for link in found.links if link.count}
+    return {
+        link.key: [(one.row, one.told, one.found) for one in link.differences] for link in found.links if link.count
+    }
 
 
 def test_every_step_from_the_orders_to_the_bank_has_its_sum(brand: Brand) -> None:
@@ -70,7 +77,8 @@ def test_every_step_from_the_orders_to_the_bank_has_its_sum(brand: Brand) -> Non
 
 
 def test_refunds_debts_taxes_and_discounts_are_steps_too() -> None:
-    """Two lines of 200.00 and 100.00 with discounts of 20.00 and 30.00; then 100.00 of the first comes back after March was settled."""
+    """Two lines of 200.00 and 100.00 with discounts of 20.00 and 30.00; then 100.00 of the first comes back after March
+    was settled."""
     brand = make_ready_brand(tax="cn_labour_service")
     lines = [("1", "S1", 2, 10_000), ("2", "S1", 1, 10_000)]
     sale = paid("D-1", *lines, share="a", discount_minor=3_000)
@@ -93,7 +101,11 @@ def test_refunds_debts_taxes_and_discounts_are_steps_too() -> None:
 def test_several_months_are_reconciled_together_and_other_months_are_told_apart(brand: Brand) -> None:
     at = datetime(2026, 4, 10, tzinfo=UTC)
     report(brand, paid("x", share="b", at=at), at=at)
-    assert steps(reconciliation(brand, first="2026-04", last="2026-04"), "orders") == {"sold": (1, 9_900), "base": (1, 9_900), "credited": (1, 9_900)}
+    assert steps(reconciliation(brand, first="2026-04", last="2026-04"), "orders") == {
+        "sold": (1, 9_900),
+        "base": (1, 9_900),
+        "credited": (1, 9_900),
+    }
     both = reconciliation(brand, first=MARCH, last="2026-04")
     assert steps(both, "orders")["sold"] == (7, 69_300)
     assert steps(both, "statements")["net"] == (3, 8_166)
@@ -134,22 +146,37 @@ def test_a_refused_event_is_named_until_the_order_is_told_again(brand: Brand) ->
 
 
 TAMPERED = [
-    ("UPDATE commissions_orderline SET base_minor = base_minor + 1 WHERE id = (SELECT min(id) FROM commissions_orderline)", {"base"}),
+    (
+        "UPDATE commissions_orderline SET base_minor = base_minor + 1 WHERE id = (SELECT min(id) FROM commissions_orderline)",
+        {"base"},
+    ),
     ("UPDATE commissions_commission SET amount_minor = amount_minor + 100 WHERE id = {first}", {"terms", "accrued"}),
     ("UPDATE commissions_commission SET reversed_minor = 100 WHERE id = {first}", {"terms", "reversed"}),
     ("UPDATE commissions_commission SET settled_minor = 1 WHERE id = {first}", {"on_statements"}),
-    ("UPDATE commissions_lineanswer SET rate_bps = 1000 WHERE line_id = (SELECT line_id FROM commissions_commission WHERE id = {first})", {"terms"}),
+    (
+        "UPDATE commissions_lineanswer SET rate_bps = 1000 WHERE line_id = (SELECT line_id FROM commissions_commission WHERE id = {first})",
+        {"terms"},
+    ),
     ("DELETE FROM commissions_transfer WHERE reason = 'accrual' AND cause_id = {first}", {"accrued"}),
     ("DELETE FROM commissions_statementline WHERE commission_id = {first}", {"on_statements", "lines"}),
     (
         "UPDATE commissions_statement SET gross_minor = gross_minor + 1, net_minor = net_minor + 1 WHERE koc_id = {c}",
         {"lines", "statements_moved", "in_batches"},
     ),
-    ("UPDATE commissions_transfer SET amount_minor = amount_minor + 1 WHERE reason = 'settlement' AND amount_minor = 4083", {"statements_moved"}),
-    ("UPDATE commissions_payoutline SET amount_minor = amount_minor - 1 WHERE koc_id = {c}", {"in_batches", "batch_totals", "at_the_bank"}),
+    (
+        "UPDATE commissions_transfer SET amount_minor = amount_minor + 1 WHERE reason = 'settlement' AND amount_minor = 4083",
+        {"statements_moved"},
+    ),
+    (
+        "UPDATE commissions_payoutline SET amount_minor = amount_minor - 1 WHERE koc_id = {c}",
+        {"in_batches", "batch_totals", "at_the_bank"},
+    ),
     ("UPDATE commissions_payoutbatch SET total_minor = total_minor + 1", {"batch_totals"}),
     ("UPDATE commissions_statement SET status = 'ready' WHERE status = 'paid'", {"statements_paid"}),
-    ("UPDATE commissions_payoutline SET status = 'failed', paid_at = NULL WHERE status = 'paid'", {"statements_paid", "bank"}),
+    (
+        "UPDATE commissions_payoutline SET status = 'failed', paid_at = NULL WHERE status = 'paid'",
+        {"statements_paid", "bank"},
+    ),
     ("DELETE FROM commissions_transfer WHERE reason = 'paid'", {"bank", "at_the_bank"}),
     ("DELETE FROM commissions_transfer WHERE reason = 'returned'", {"at_the_bank"}),
 ]
@@ -178,14 +205,20 @@ def test_the_first_rows_are_named_and_all_are_counted(brand: Brand, monkeypatch:
     monkeypatch.setattr(links, "NAMED", 2)
     monkeypatch.setattr(links, "ORDERS_A_TIME", 1)
     Commission.objects.filter(brand=brand).update(amount_minor=1_400)
-    found = {link.key: (link.count, len(link.differences), link.told - link.found) for link in march(brand).links if link.count}
+    found = {
+        link.key: (link.count, len(link.differences), link.told - link.found)
+        for link in march(brand).links
+        if link.count
+    }
     assert found == {"terms": (6, 2, -6 * 39), "accrued": (6, 2, 6 * 39)}
 
 
 def test_with_too_many_orders_the_terms_are_left_out_and_that_is_said(brand: Brand) -> None:
     found = reconciliation(brand, first=MARCH, last=MARCH, recompute=5)
     assert [link.key for link in found.links if not link.looked_at] == ["terms"]
-    assert [link.key for link in reconciliation(brand, first=MARCH, last=MARCH, recompute=6).links if not link.looked_at] == []
+    assert [
+        link.key for link in reconciliation(brand, first=MARCH, last=MARCH, recompute=6).links if not link.looked_at
+    ] == []
 
 
 @pytest.mark.parametrize(("first", "last"), [("2026-13", "2026-13"), ("2026-03", "2026-02"), ("March", "April")])
@@ -226,7 +259,11 @@ def test_the_report_as_csv_has_steps_links_and_rows(brand: Brand, tmp_path: Path
         command(period=MARCH, format="csv", out=str(file))
     rows = list(csv.DictReader(io.StringIO(file.read_bytes().decode(), newline="")))
     assert next((row["count"], row["amount"]) for row in rows if row["key"] == "sold") == ("6", "594.00")
-    assert [(row["kind"], row["amount"], row["other_side"], row["difference"]) for row in rows if row["key"] == "accrued" and row["kind"] != "step"] == [
+    assert [
+        (row["kind"], row["amount"], row["other_side"], row["difference"])
+        for row in rows
+        if row["key"] == "accrued" and row["kind"] != "step"
+    ] == [
         ("link", "82.05", "81.66", "0.39"),
         ("row", "14.00", "13.61", "0.39"),
     ]
@@ -234,8 +271,20 @@ def test_the_report_as_csv_has_steps_links_and_rows(brand: Brand, tmp_path: Path
 
 def test_the_report_as_json_keeps_minor_units(brand: Brand) -> None:
     told = json.loads(command(period=MARCH, format="json"))
-    assert (told["brand"], told["currency"], told["first"], told["differences"], len(told["links"])) == ("lumi", "CNY", MARCH, 0, 16)
-    assert {"stage": "bank", "key": "paid", "label": "paid by the bank 银行已付", "count": 1, "amount_minor": 1_361} in told["steps"]
+    assert (told["brand"], told["currency"], told["first"], told["differences"], len(told["links"])) == (
+        "lumi",
+        "CNY",
+        MARCH,
+        0,
+        16,
+    )
+    assert {
+        "stage": "bank",
+        "key": "paid",
+        "label": "paid by the bank 银行已付",
+        "count": 1,
+        "amount_minor": 1_361,
+    } in told["steps"]
 
 
 # The page
@@ -270,7 +319,9 @@ def test_what_is_no_month_is_said_beside_it(brand: Brand, client: Client) -> Non
     assert answer.context["form"].errors["first"] == ["2026-13 is not a month (YYYY-MM)"]
 
 
-def test_the_page_asks_the_same_number_of_questions_for_more_orders(brand: Brand, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_page_asks_the_same_number_of_questions_for_more_orders(
+    brand: Brand, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     client.force_login(make_staff(brand))
     asked = {"brand": str(brand.pk), "first": MARCH, "last": MARCH}
     client.get(reverse(PAGE), asked)

@@ -40,8 +40,17 @@ LATE = datetime(2026, 12, 1, tzinfo=UTC)
 
 @pytest.fixture
 def brand() -> Brand:
-    """grand → sponsor → sharer, and a loner. Three orders: 9900 with a third refunded, 9900 cancelled, 20,000; all settled."""
-    brand = make_brand("lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 0})
+    """grand → sponsor → sharer, and a loner. Three orders: 9900 with a third refunded, 9900 cancelled, 20,000; all
+    settled."""
+    brand = make_brand(
+        "lumi",
+        policy={
+            "paid_levels": 2,
+            "level2_acknowledged_by": "Ann",
+            "level2_acknowledged_at": NOW,
+            "min_payout_minor": 0,
+        },
+    )
     acknowledge_level_2(brand=brand, by="Ann", at=NOW)
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
@@ -50,7 +59,11 @@ def brand() -> Brand:
     make_koc(brand, "loner")
     make_koc(brand, "waiting", status="applied", sponsor=sponsor)
     make_share(sponsor, make_kit(brand), channel="douyin")
-    orders = [paid(share=share.code), paid("A-2", share=share.code), paid("A-3", ("1", "S1", 2, 10_000), share=share.code)]
+    orders = [
+        paid(share=share.code),
+        paid("A-2", share=share.code),
+        paid("A-3", ("1", "S1", 2, 10_000), share=share.code),
+    ]
     report(brand, *orders, delivered(), delivered("A-3"), refunded(), cancelled("A-2"), at=LATE)
     settle_period(brand=brand, period="2026-03", at=LATE)
     return brand
@@ -68,42 +81,71 @@ def test_members_are_counted_by_depth_and_by_tree(brand: Brand) -> None:
     people = facts(brand).people
     assert people.by_depth == [2, 1, 1]  # who only applied is no member
     assert (people.people, people.levels, people.trees) == (5, 4, 2)
-    assert [(tree.root.text, tree.people, tree.levels) for tree in people.largest] == [("grand (grand)", 3, 3), ("loner (loner)", 1, 1)]
+    assert [(tree.root.text, tree.people, tree.levels) for tree in people.largest] == [
+        ("grand (grand)", 3, 3),
+        ("loner (loner)", 1, 1),
+    ]
 
 
 def test_pay_is_told_by_level_with_what_refunds_took_back_taken_off(brand: Brand) -> None:
     found = facts(brand)
     # level 1: 825 of 6600, 0, 2500 of 20,000; level 2: 198, 0, 600
-    assert [(one.level, one.commissions, one.kocs, one.net_minor) for one in found.levels.paid] == [(1, 3, 1, 3325), (2, 3, 1, 798)]
-    assert (found.level_2.level_1_minor, found.level_2.level_2_minor, found.level_2.share_bps) == (3325, 798, 1935)  # 798 / 4123
+    assert [(one.level, one.commissions, one.kocs, one.net_minor) for one in found.levels.paid] == [
+        (1, 3, 1, 3325),
+        (2, 3, 1, 798),
+    ]
+    assert (found.level_2.level_1_minor, found.level_2.level_2_minor, found.level_2.share_bps) == (
+        3325,
+        798,
+        1935,
+    )  # 798 / 4123
     assert found.level_2.mostly_level_2 == 1
-    assert [(one.koc.text, one.recruits, one.level_1_minor, one.level_2_minor) for one in found.level_2.largest] == [("Lan (sponsor)", 1, 0, 798)]
+    assert [(one.koc.text, one.recruits, one.level_1_minor, one.level_2_minor) for one in found.level_2.largest] == [
+        ("Lan (sponsor)", 1, 0, 798)
+    ]
 
 
 def test_every_movement_is_followed_to_a_sale_and_nothing_was_paid_for_a_recruit(brand: Brand) -> None:
     recruiting = facts(brand).recruiting
-    assert (recruiting.recruits, recruiting.uncaused, recruiting.per_recruit_minor, recruiting.examples) == (2, 0, 0, [])
+    assert (recruiting.recruits, recruiting.uncaused, recruiting.per_recruit_minor, recruiting.examples) == (
+        2,
+        0,
+        0,
+        [],
+    )
     # 1238 + 1238 + 2500 and 297 + 297 + 600 were made; 413 + 1238 and 99 + 297 taken back
-    assert {(flow.reason, flow.giver, flow.taker): (flow.transfers, flow.amount_minor, flow.cause) for flow in recruiting.flows} == {
+    assert {
+        (flow.reason, flow.giver, flow.taker): (flow.transfers, flow.amount_minor, flow.cause)
+        for flow in recruiting.flows
+    } == {
         ("accrual", "brand", "koc"): (6, 6170, "sale"),
         ("reversal", "koc", "brand"): (4, 2047, "sale"),
         ("approval", "koc", "same"): (4, 4123, "sale"),
         ("settlement", "koc", "same"): (2, 4123, "statement"),
     }
-    assert [(one.koc.text, one.recruits, one.level_2_minor) for one in recruiting.recruiters] == [("grand (grand)", 1, 0), ("Lan (sponsor)", 1, 798)]
+    assert [(one.koc.text, one.recruits, one.level_2_minor) for one in recruiting.recruiters] == [
+        ("grand (grand)", 1, 0),
+        ("Lan (sponsor)", 1, 798),
+    ]
 
 
 def move(brand: Brand, koc: str, amount: int, *, reason: str, cause: int) -> Transfer:
     costs = Wallet.objects.get(brand=brand, koc=None, kind="commissions")
     taker = Wallet.objects.get(brand=brand, koc__key=koc, kind="pending")
-    return Transfer.objects.create(source=costs, target=taker, amount_minor=amount, reason=reason, cause_id=cause, moved_at=LATE)
+    return Transfer.objects.create(
+        source=costs, target=taker, amount_minor=amount, reason=reason, cause_id=cause, moved_at=LATE
+    )
 
 
 def test_money_with_no_sale_behind_it_is_listed(brand: Brand) -> None:
     for_a_head = move(brand, "sponsor", 5000, reason="accrual", cause=10**9)
     unheard = move(brand, "sponsor", 1, reason="welcome", cause=1)
     found = facts(brand)
-    assert (found.recruiting.uncaused, found.recruiting.uncaused_minor, found.recruiting.per_recruit_minor) == (2, 5001, 2501)
+    assert (found.recruiting.uncaused, found.recruiting.uncaused_minor, found.recruiting.per_recruit_minor) == (
+        2,
+        5001,
+        2501,
+    )
     assert [(one.transfer.pk, one.reason, one.amount_minor) for one in found.recruiting.examples] == [
         (for_a_head.pk, "accrual", 5000),
         (unheard.pk, "welcome", 1),
@@ -126,12 +168,20 @@ def test_a_cause_of_another_brand_is_none(brand: Brand) -> None:
 def test_a_subsidy_and_a_write_off_are_causes_when_their_rows_say_so(brand: Brand) -> None:
     taker = Wallet.objects.get(brand=brand, koc__key="sharer", kind="approved")
     giver = Wallet.objects.create(brand=brand, kind="subsidies", currency="CNY")
-    granted = Adjustment.objects.create(brand=brand, koc=Koc.objects.get(brand=brand, key="sharer"), kind="subsidy", amount_minor=500, happened_at=LATE)
-    Transfer.objects.create(source=giver, target=taker, amount_minor=500, reason="subsidy", cause_id=granted.pk, moved_at=LATE)
+    granted = Adjustment.objects.create(
+        brand=brand, koc=Koc.objects.get(brand=brand, key="sharer"), kind="subsidy", amount_minor=500, happened_at=LATE
+    )
+    Transfer.objects.create(
+        source=giver, target=taker, amount_minor=500, reason="subsidy", cause_id=granted.pk, moved_at=LATE
+    )
     recruiting = facts(brand).recruiting
     assert recruiting.uncaused == 0
-    assert [(flow.transfers, flow.amount_minor, flow.cause) for flow in recruiting.flows if flow.reason == "subsidy"] == [(1, 500, "subsidy")]
-    Transfer.objects.create(source=giver, target=taker, amount_minor=7, reason="write_off", cause_id=granted.pk, moved_at=LATE)
+    assert [
+        (flow.transfers, flow.amount_minor, flow.cause) for flow in recruiting.flows if flow.reason == "subsidy"
+    ] == [(1, 500, "subsidy")]
+    Transfer.objects.create(
+        source=giver, target=taker, amount_minor=7, reason="write_off", cause_id=granted.pk, moved_at=LATE
+    )
     assert facts(brand).recruiting.uncaused_minor == 7  # the row is a subsidy
 
 
@@ -140,14 +190,26 @@ def test_subsidies_are_followed_to_their_grants_and_newcomers_are_shown(brand: B
     Koc.objects.filter(key="grand").update(joined_at=NOW - timedelta(days=400))
     make_share(kocs["grand"], make_kit(brand))
     before = facts(brand).recruiting.flows
-    terms: dict[str, Any] = {"may_pass_on": True, "expires_at": LATE, "note": "", "by": make_staff(brand), "at": NOW + timedelta(days=9)}
+    terms: dict[str, Any] = {
+        "may_pass_on": True,
+        "expires_at": LATE,
+        "note": "",
+        "by": make_staff(brand),
+        "at": NOW + timedelta(days=9),
+    }
     subsidy = grant_subsidy(brand=brand, koc=kocs["grand"], own_minor=50, hand_on_minor=90, **terms)
     for to, amount, as_right in [("sharer", 20, False), ("sponsor", 30, True)]:
-        allocate(subsidy=subsidy, to=kocs[to], amount_minor=amount, note="", as_right=as_right, at=NOW + timedelta(days=10))
+        allocate(
+            subsidy=subsidy, to=kocs[to], amount_minor=amount, note="", as_right=as_right, at=NOW + timedelta(days=10)
+        )
     expire_subsidies(brand=brand, at=LATE)
     found = facts(brand).recruiting
     assert (found.uncaused, found.per_recruit_minor) == (0, 0)
-    assert [(flow.reason, flow.giver, flow.taker, flow.amount_minor, flow.cause) for flow in found.flows if flow not in before] == [
+    assert [
+        (flow.reason, flow.giver, flow.taker, flow.amount_minor, flow.cause)
+        for flow in found.flows
+        if flow not in before
+    ] == [
         ("allocation", "koc", "koc", 20, "subsidy"),
         ("expiry", "koc", "brand", 70, "subsidy"),
         ("grant", "brand", "koc", 90, "subsidy"),
@@ -155,12 +217,20 @@ def test_subsidies_are_followed_to_their_grants_and_newcomers_are_shown(brand: B
         ("subsidy", "brand", "koc", 50, "subsidy"),
     ]
     assert facts(brand).fees.unexplained == 0
-    assert [(one.giver, one.koc.text, one.kind, one.amount_minor, one.days, one.shares, one.orders) for one in found.early_examples] == [
+    assert [
+        (one.giver, one.koc.text, one.kind, one.amount_minor, one.days, one.shares, one.orders)
+        for one in found.early_examples
+    ] == [
         ("grand", "Mei (sharer)", "money", 20, 10, 1, 3),
         ("grand", "Lan (sponsor)", "right", 30, 10, 1, 0),
     ]
     assert (found.early, found.early_days) == (2, 30)
-    shown = [table for point in compliance_report(brand, at=LATE, language="zh-hans").points for table in point.evidence if table.title == "新加入者获得的补贴"]
+    shown = [
+        table
+        for point in compliance_report(brand, at=LATE, language="zh-hans").points
+        for table in point.evidence
+        if table.title == "新加入者获得的补贴"
+    ]
     assert [list(row)[1:4:2] for row in shown[0].rows] == [["grand", Money(20, "CNY")], ["grand", Money(30, "CNY")]]
     Transfer.objects.create(
         source=Wallet.objects.get(koc=None, kind="subsidies"), target=Wallet.objects.get(koc__key="grand", kind="subsidy"),
@@ -214,14 +284,18 @@ def test_records_are_locked_and_what_unlocks_them_shows(brand: Brand) -> None:
         ("commissions_transfer", 16, True),
     ]
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DISABLE TRIGGER commissions_are_kept")
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DISABLE TRIGGER commissions_are_kept"
+        )
     assert verdicts_of(brand)["retention"] is Verdict.BROKEN
 
 
 def test_a_missing_check_shows(brand: Brand) -> None:
     assert verdicts_of(brand)["levels"] is Verdict.FINE
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DROP CONSTRAINT commission_level_is_1_or_2")
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DROP CONSTRAINT commission_level_is_1_or_2"
+        )
     assert verdicts_of(brand)["levels"] is Verdict.BROKEN
 
 
@@ -286,7 +360,10 @@ def test_acknowledging_twice_is_one_acknowledgement_and_another_person_is_anothe
     assert (policy.level2_acknowledged_by, policy.level2_acknowledged_at) == ("Bo", LATE)
 
 
-@pytest.mark.parametrize("change", ["UPDATE commissions_acknowledgement SET acknowledged_by = 'Bo'", "DELETE FROM commissions_acknowledgement"])
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE commissions_acknowledgement SET acknowledged_by = 'Bo'", "DELETE FROM commissions_acknowledgement"],
+)
 def test_an_acknowledgement_is_never_rewritten(change: str) -> None:
     acknowledge_level_2(brand=make_brand(), by="Ann", at=NOW)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -300,7 +377,13 @@ def test_an_acknowledgement_is_never_rewritten(change: str) -> None:
 def test_the_command_tells_every_point_with_its_evidence(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("compliance", brand="lumi")
     told = capsys.readouterr().out
-    for piece in ["2. Paid levels: ✓ in order", "Share of level 2: 19.35 %", "Pay per recruit: 0.00 CNY", "Highest pay of one line: 15.50 %", "Lan (sponsor)"]:
+    for piece in [
+        "2. Paid levels: ✓ in order",
+        "Share of level 2: 19.35 %",
+        "Pay per recruit: 0.00 CNY",
+        "Highest pay of one line: 15.50 %",
+        "Lan (sponsor)",
+    ]:
         assert piece in told
     assert told.splitlines()[-1] == "compliance: 8 points, 8 in order, 0 to be looked at, 0 broken"
 
@@ -310,7 +393,10 @@ def test_json_holds_nothing_but_the_report(brand: Brand, capsys: pytest.CaptureF
     captured = capsys.readouterr()
     told = json.loads(captured.out)
     assert (told["brand"], told["verdicts"]) == ("lumi", {"fine": 8, "look": 0, "broken": 0})
-    assert told["points"][3]["figures"][1] == {"title": "每发展一人所付款项", "value": {"amount_minor": 0, "currency": "CNY"}}
+    assert told["points"][3]["figures"][1] == {
+        "title": "每发展一人所付款项",
+        "value": {"amount_minor": 0, "currency": "CNY"},
+    }
     assert captured.err.startswith("compliance: 8 points")
 
 
@@ -382,7 +468,9 @@ def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Cli
     assert "禁止传销条例" in client.get(form).content.decode()
     refused = client.post(form, policy_form(policy, paid_levels=2))
     assert list(refused.context["adminform"].form.errors) == ["acknowledge"]
-    assert "pay_policy_pays_one_or_two_levels" in str(client.post(form, policy_form(policy, paid_levels=3, acknowledge="on")).context["adminform"].form.errors)
+    assert "pay_policy_pays_one_or_two_levels" in str(
+        client.post(form, policy_form(policy, paid_levels=3, acknowledge="on")).context["adminform"].form.errors
+    )
     assert (PayPolicy.objects.get().paid_levels, acknowledged()) == (1, [])
     assert client.post(form, policy_form(policy, paid_levels=2, acknowledge="on")).status_code == 302
     found = PayPolicy.objects.get()
@@ -393,5 +481,7 @@ def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Cli
 
 
 def test_a_policy_that_forgets_who_acknowledged_is_not_in_order() -> None:
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW - timedelta(days=1)})
+    brand = make_brand(
+        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW - timedelta(days=1)}
+    )
     assert verdicts_of(brand)["levels"] is Verdict.BROKEN

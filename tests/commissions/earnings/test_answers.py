@@ -55,7 +55,9 @@ def test_one_paid_level_pays_no_sponsor(share) -> None:
     brand = make_brand()
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000, "override_bps": 300}])
-    report(brand, paid(share=make_share(make_koc(brand, "below", sponsor=make_koc(brand, "above")), make_kit(brand)).code))
+    report(
+        brand, paid(share=make_share(make_koc(brand, "below", sponsor=make_koc(brand, "above")), make_kit(brand)).code)
+    )
     assert commissions(brand) == [("A-1", 1, "below", 990, 0)]
 
 
@@ -115,14 +117,24 @@ def test_a_visit_after_the_payment_takes_no_credit_from_one_before_it(brand, sha
 
 def test_a_click_ties_the_customer_to_the_visitor_for_later_orders(brand, share) -> None:
     click = visit(share, "v1", NOW - HOUR)
-    report(brand, paid("A-1", click=click.public_id, customer={"id": "c-1"}), paid("A-2", customer={"id": "c-1"}, at=NOW + timedelta(days=9)))
+    report(
+        brand,
+        paid("A-1", click=click.public_id, customer={"id": "c-1"}),
+        paid("A-2", customer={"id": "c-1"}, at=NOW + timedelta(days=9)),
+    )
     assert credit("A-2") == ("click", "sharer")
 
 
 def test_a_click_of_another_brand_or_a_made_up_one_credits_nobody(brand, share) -> None:
     stranger = make_brand()
     foreign = visit(make_share(make_koc(stranger), make_kit(stranger)), "v1", NOW - HOUR)
-    report(brand, paid("A-1", click=foreign.public_id), paid("A-2", click="clk_nonsense"), paid("A-3", share="nonsense"), paid("A-4", coupon="SHOP10"))
+    report(
+        brand,
+        paid("A-1", click=foreign.public_id),
+        paid("A-2", click="clk_nonsense"),
+        paid("A-3", share="nonsense"),
+        paid("A-4", coupon="SHOP10"),
+    )
     assert {credit(f"A-{n}") for n in (1, 2, 3, 4)} == {("nobody", None)}
 
 
@@ -148,7 +160,8 @@ def test_a_koc_who_is_not_active_is_credited_nothing(brand, share) -> None:
 @pytest.mark.parametrize("model", ["last_click", "first_click", "linear", "position", "time_decay"])
 @pytest.mark.parametrize("unfit", ["is the buyer", "is not active"])
 def test_a_visit_that_may_earn_nothing_takes_no_credit_from_another(model: str, unfit: str) -> None:
-    """By every model alike: somebody opens a friend's share, and a share of their own or of one who left, before and after it."""
+    """By every model alike: somebody opens a friend's share, and a share of their own or of one who left, before and
+    after it."""
     brand = make_brand(credit={"attribution": model})
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000}])
@@ -163,7 +176,9 @@ def test_a_visit_that_may_earn_nothing_takes_no_credit_from_another(model: str, 
 
 
 def test_new_is_the_first_order_that_was_paid_and_not_cancelled(brand) -> None:
-    for number, events in enumerate([[paid("A-1", customer={"id": "c"})], [paid("A-2", customer={"id": "c"}, at=NOW + HOUR)], [paid("A-3")]]):
+    for number, events in enumerate(
+        [[paid("A-1", customer={"id": "c"})], [paid("A-2", customer={"id": "c"}, at=NOW + HOUR)], [paid("A-3")]]
+    ):
         report(brand, *events)
         assert Order.objects.get(key=f"A-{number + 1}").customer_is_new is [True, False, None][number]
 
@@ -193,7 +208,12 @@ def test_tier_sponsor_and_plan_are_those_that_held_at_the_payment(brand, share) 
     koc = share.koc
     TierChange.objects.create(koc=koc, tier_before=gold, changed_at=NOW + HOUR)
     SponsorChange.objects.create(koc=koc, sponsor_before=make_koc(brand, "past"), changed_at=NOW + HOUR)
-    report(brand, paid("A-1", share=share.code), paid("A-2", share=share.code, at=NOW + 2 * HOUR), paid("A-3", share=share.code, at=NOW + 10 * HOUR))
+    report(
+        brand,
+        paid("A-1", share=share.code),
+        paid("A-2", share=share.code, at=NOW + 2 * HOUR),
+        paid("A-3", share=share.code, at=NOW + 10 * HOUR),
+    )
     assert commissions(brand) == [
         ("A-1", 1, "sharer", 2475, 0),
         ("A-1", 2, "past", 297, 0),
@@ -218,7 +238,8 @@ def test_no_rule_and_no_plan_earn_nothing_and_say_so(share) -> None:
     make_plan(brand, rules=[{"rate_bps": 1000, "skus": ["S2"]}], starts_at=datetime(2026, 3, 1, tzinfo=UTC))
     report(brand, paid("A-1", share=code), paid("A-0", share=code, at=datetime(2026, 2, 1, tzinfo=UTC)))
     answers = {
-        answer.line.order.key: (answer.plan and answer.plan.key, answer.rule) for answer in LineAnswer.objects.select_related("line__order", "plan", "rule")
+        answer.line.order.key: (answer.plan and answer.plan.key, answer.rule)
+        for answer in LineAnswer.objects.select_related("line__order", "plan", "rule")
     }
     assert answers == {"A-1": ("base", None), "A-0": (None, None)}
     assert not Commission.objects.exists()

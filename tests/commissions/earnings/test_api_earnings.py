@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand("lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Wang", "level2_acknowledged_at": NOW})
+    brand = make_brand(
+        "lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Wang", "level2_acknowledged_at": NOW}
+    )
     make_product(brand, "S1", name="Serum")
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
     return brand
@@ -125,10 +127,20 @@ def test_all_commissions_of_one_moment_are_found_page_by_page(koc: Koc) -> None:
 
 def test_a_wallet_says_where_the_money_is(koc: Koc) -> None:
     wallet = Person(koc.user).read("wallet", koc=koc.public_id)
-    nothing = {"currency": "CNY", "pending_minor": 0, "approved_minor": 0, "settled_minor": 0, "paying_minor": 0, "debt_minor": 0, "paid_minor": 0}
+    nothing = {
+        "currency": "CNY",
+        "pending_minor": 0,
+        "approved_minor": 0,
+        "settled_minor": 0,
+        "paying_minor": 0,
+        "debt_minor": 0,
+        "paid_minor": 0,
+    }
     assert wallet.json() == nothing
     sell(koc, "A-1")
     assert Person(koc.user).read("wallet", koc=koc.public_id).json() == {**nothing, "pending_minor": 1238}
     Wallet.objects.create(brand=koc.brand, koc=koc, kind="debt", currency="USD", balance_minor=-5)
-    Wallet.objects.update_or_create(brand=koc.brand, koc=koc, kind="debt", currency="CNY", defaults={"balance_minor": -70})
+    Wallet.objects.update_or_create(
+        brand=koc.brand, koc=koc, kind="debt", currency="CNY", defaults={"balance_minor": -70}
+    )
     assert Person(koc.user).read("wallet", koc=koc.public_id).json()["debt_minor"] == 70

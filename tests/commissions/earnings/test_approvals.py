@@ -62,14 +62,25 @@ def test_what_was_cancelled_during_the_hold_was_never_approved(brand) -> None:
 
 
 def test_what_was_refunded_whole_after_the_hold_was_approved_before(brand) -> None:
-    report(brand, paid(share="code"), delivered(), refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=1), l1=9900), at=HOLD_ENDS + timedelta(days=9))
+    report(
+        brand,
+        paid(share="code"),
+        delivered(),
+        refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=1), l1=9900),
+        at=HOLD_ENDS + timedelta(days=9),
+    )
     assert Commission.objects.values_list("status", "approved_at").get() == ("reversed", HOLD_ENDS)
     assert balances(brand) == {}
 
 
 @pytest.mark.parametrize("cancellation_first", [True, False])
-def test_what_was_cancelled_during_the_hold_was_never_approved_whatever_came_after(brand, cancellation_first: bool) -> None:
-    in_the_hold, after_it = cancelled("A-1", NOW + timedelta(days=2)), refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=9))
+def test_what_was_cancelled_during_the_hold_was_never_approved_whatever_came_after(
+    brand, cancellation_first: bool
+) -> None:
+    in_the_hold, after_it = (
+        cancelled("A-1", NOW + timedelta(days=2)),
+        refunded("A-1", "R-1", HOLD_ENDS + timedelta(days=9)),
+    )
     report(brand, paid(share="code"), delivered())
     for event in [in_the_hold, after_it] if cancellation_first else [after_it, in_the_hold]:
         report(brand, event)

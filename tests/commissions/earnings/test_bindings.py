@@ -1,4 +1,5 @@
-"""A bound customer's orders go to whom they are bound to, whatever they clicked since and in whatever order it was heard."""
+"""A bound customer's orders go to whom they are bound to, whatever they clicked since and in whatever order it was
+heard."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -47,7 +48,10 @@ def credit(brand: Brand, key: str) -> tuple[str, str | None]:
 def bindings(brand: Brand) -> list[tuple[str, int, int | None, str]]:
     """(koc, since, until, because), with days from NOW."""
     rows = Binding.objects.filter(koc__brand=brand).order_by("customer", "since").select_related("koc")
-    return [(row.koc.key, (row.since - NOW).days, (row.until - NOW).days if row.until else None, row.because) for row in rows]
+    return [
+        (row.koc.key, (row.since - NOW).days, (row.until - NOW).days if row.until else None, row.because)
+        for row in rows
+    ]
 
 
 def test_a_later_click_takes_no_credit_from_whom_the_customer_is_bound_to() -> None:
@@ -106,7 +110,9 @@ def test_what_the_shop_names_goes_first_and_nobody_is_bound_to_themself() -> Non
     brand = shop["brand"]
     Koc.objects.filter(pk=shop["ana"].pk).update(user=make_user("+8613900000001"))
     click = opened(shop["ana's"], NOW)
-    report(brand, paid("A-1", at=NOW + DAY, click=click, customer={"id": "c", "phone": "+8613900000001"}), at=NOW + 2 * DAY)
+    report(
+        brand, paid("A-1", at=NOW + DAY, click=click, customer={"id": "c", "phone": "+8613900000001"}), at=NOW + 2 * DAY
+    )
     assert credit(brand, "A-1") == ("self_purchase", None)
     assert bindings(brand) == []
     opened(shop["ben's"], NOW + 3 * DAY)
@@ -129,7 +135,12 @@ def test_a_cancelled_order_binds_nobody() -> None:
     shop = make_shop(binding_by="order")
     brand = shop["brand"]
     click = opened(shop["ana's"], NOW)
-    report(brand, paid("A-1", at=NOW + DAY, click=click, customer={"id": "c"}), cancelled("A-1", NOW + 2 * DAY), at=NOW + 3 * DAY)
+    report(
+        brand,
+        paid("A-1", at=NOW + DAY, click=click, customer={"id": "c"}),
+        cancelled("A-1", NOW + 2 * DAY),
+        at=NOW + 3 * DAY,
+    )
     assert bindings(brand) == []
 
 
@@ -154,7 +165,11 @@ def test_a_binding_goes_before_shared_credit() -> None:
 def test_what_arrives_in_any_order_before_it_is_answered_binds_the_same(order: tuple[int, ...]) -> None:
     shop = make_shop(binding_by="order", binding_protect_days=5)
     brand = shop["brand"]
-    clicks = [opened(shop["ana's"], NOW), opened(shop["ben's"], NOW + 2 * DAY, "v2"), opened(shop["ben's"], NOW + 7 * DAY, "v2")]
+    clicks = [
+        opened(shop["ana's"], NOW),
+        opened(shop["ben's"], NOW + 2 * DAY, "v2"),
+        opened(shop["ben's"], NOW + 7 * DAY, "v2"),
+    ]
     events = [paid(f"A-{n}", at=NOW + n * 4 * DAY + DAY, click=clicks[n], customer={"id": "c"}) for n in range(3)]
     report(brand, *[events[n] for n in order], at=NOW + 20 * DAY)
     assert [credit(brand, f"A-{n}")[1] for n in range(3)] == ["ana", "ana", "ana"]
@@ -169,12 +184,19 @@ def test_the_explanation_says_since_when_and_until_when() -> None:
     assert explained.credit.values["bound"]["by"] == "click"
     amount = next(amount for line in explained.lines for amount in line.amounts)
     told = [told_step(step, Figures("CNY", "Asia/Shanghai")) for step in amount.steps]
-    assert "ana is credited: the customer has been bound to them since 2026-03-01 10:00, by a click, until 2026-05-30 10:00 at the latest." in told
+    assert (
+        "ana is credited: the customer has been bound to them since 2026-03-01 10:00, by a click, until 2026-05-30 10:00 at the latest."
+        in told
+    )
 
 
 def test_without_bindings_nothing_is_written() -> None:
     shop = make_shop(binding_mode="none", binding_days=None)
-    report(shop["brand"], paid("A-1", at=NOW + DAY, click=opened(shop["ana's"], NOW), customer={"id": "c"}), at=NOW + 2 * DAY)
+    report(
+        shop["brand"],
+        paid("A-1", at=NOW + DAY, click=opened(shop["ana's"], NOW), customer={"id": "c"}),
+        at=NOW + 2 * DAY,
+    )
     assert credit(shop["brand"], "A-1") == ("click", "ana")
     assert not Binding.objects.exists()
 
@@ -191,4 +213,10 @@ def test_without_bindings_nothing_is_written() -> None:
 def test_the_file_of_a_brand_says_how_it_binds(written: str, kept: tuple[Any, ...]) -> None:
     load(LUMI.replace("hold_days: 7", f"hold_days: 7\n  binding: {written}"))
     policy = CreditPolicy.objects.get()
-    assert (policy.binding_mode, policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days) == kept
+    assert (
+        policy.binding_mode,
+        policy.binding_days,
+        policy.binding_by,
+        policy.binding_protect_days,
+        policy.binding_release_days,
+    ) == kept

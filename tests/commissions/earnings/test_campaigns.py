@@ -29,13 +29,18 @@ def brand() -> Brand:
 
 
 def make_campaign(brand: Brand, kind: str, **fields: Any) -> Campaign:
-    return Campaign.objects.create(brand=brand, key=kind, kind=kind, **({"starts_at": NOW - DAY, "budget_minor": 1_000_000} | fields))
+    return Campaign.objects.create(
+        brand=brand, key=kind, kind=kind, **({"starts_at": NOW - DAY, "budget_minor": 1_000_000} | fields)
+    )
 
 
 def bonuses() -> list[tuple[str, str, int, int]]:
     """(order, line, amount, net) of every bonus."""
     rows = Commission.objects.exclude(campaign=None).order_by("line__order__key", "line__position", "campaign")
-    return [(one.line.order.key, one.line.key, one.amount_minor, one.net_minor) for one in rows.select_related("line__order")]
+    return [
+        (one.line.order.key, one.line.key, one.amount_minor, one.net_minor)
+        for one in rows.select_related("line__order")
+    ]
 
 
 def reserved() -> int:
@@ -57,7 +62,9 @@ def test_a_bounty_is_paid_a_piece_of_its_product_and_shrinks_with_refunds(brand:
 def test_the_first_order_of_a_new_customer_earns_a_fixed_amount_spread_over_its_lines(brand: Brand) -> None:
     make_campaign(brand, "new_customer", fixed_minor=1000)
     report(brand, paid("A-1", ("1", "S1", 1, 10_000), ("2", "S2", 1, 5_000), share="code", customer={"id": "c"}))
-    report(brand, paid("A-2", share="code", customer={"id": "c"}, at=NOW + DAY), paid("A-3", share="code", at=NOW + DAY))
+    report(
+        brand, paid("A-2", share="code", customer={"id": "c"}, at=NOW + DAY), paid("A-3", share="code", at=NOW + DAY)
+    )
     assert bonuses() == [("A-1", "1", 667, 667), ("A-1", "2", 333, 333)]
 
 
@@ -81,7 +88,8 @@ def test_a_budget_is_used_up_to_the_cent_and_what_is_taken_back_can_be_promised_
 
 
 def test_steps_are_marginal_and_counted_when_the_hold_ends(brand: Brand) -> None:
-    """Steps at 0, 10000 and 20000: 1 %, 2 %, 5 %. Three orders of 9900: 99; 1 + 196 = 197; 4 + 485 = 489, each by halves up."""
+    """Steps at 0, 10000 and 20000: 1 %, 2 %, 5 %. Three orders of 9900: 99; 1 + 196 = 197; 4 + 485 = 489, each by
+    halves up."""
     make_campaign(brand, "steps", steps=[[0, 100], [10_000, 200], [20_000, 500]])
     for number in range(3):
         report(brand, paid(f"A-{number}", share="code", at=NOW + number * DAY))
@@ -90,9 +98,17 @@ def test_steps_are_marginal_and_counted_when_the_hold_ends(brand: Brand) -> None
     assert bonuses() == [("A-0", "1", 99, 99), ("A-1", "1", 197, 197), ("A-2", "1", 489, 489)]
     assert MonthlyBase.objects.get().base_minor == 29_700
     assert balances(brand) == {("a", "approved"): 3 * 990 + 785}
-    assert set(Commission.objects.values_list("status", "approved_at__day")) == {("approved", 8), ("approved", 9), ("approved", 10)}
+    assert set(Commission.objects.values_list("status", "approved_at__day")) == {
+        ("approved", 8),
+        ("approved", 9),
+        ("approved", 10),
+    }
     report(brand, refunded("A-1", "R-1", NOW + 31 * DAY, l1=9900), at=NOW + 31 * DAY)
-    assert bonuses() == [("A-0", "1", 99, 99), ("A-1", "1", 197, 0), ("A-2", "1", 489, 489)]  # not retroactive: the third keeps its steps
+    assert bonuses() == [
+        ("A-0", "1", 99, 99),
+        ("A-1", "1", 197, 0),
+        ("A-2", "1", 489, 489),
+    ]  # not retroactive: the third keeps its steps
     assert reserved() == 588
 
 
@@ -114,14 +130,23 @@ def test_what_a_review_reverses_goes_back_to_the_budget(brand: Brand) -> None:
 
 def test_a_campaign_pays_for_its_own_time_alone(brand: Brand) -> None:
     make_campaign(brand, "bounty", fixed_minor=300, starts_at=NOW, ends_at=NOW + DAY)
-    report(brand, *[paid(f"A-{n}", share="code", at=NOW + moment) for n, moment in enumerate([-timedelta(seconds=1), 0 * DAY, DAY])])
+    report(
+        brand,
+        *[
+            paid(f"A-{n}", share="code", at=NOW + moment)
+            for n, moment in enumerate([-timedelta(seconds=1), 0 * DAY, DAY])
+        ],
+    )
     assert bonuses() == [("A-1", "1", 300, 300)]
 
 
 @pytest.mark.parametrize("noticed", ["in time", "late"])
 @pytest.mark.parametrize("taken", [4_950, 9_900])
-def test_a_refund_after_the_hold_lowers_steps_alike_whether_their_hold_was_noticed_in_time_or_late(brand: Brand, noticed: str, taken: int) -> None:
-    """9900 climb to 50 + 245; the 4950 that are left to 49.5; nothing to nothing. The next order starts at 9900 all the same."""
+def test_a_refund_after_the_hold_lowers_steps_alike_whether_their_hold_was_noticed_in_time_or_late(
+    brand: Brand, noticed: str, taken: int
+) -> None:
+    """9900 climb to 50 + 245; the 4950 that are left to 49.5; nothing to nothing. The next order starts at 9900 all the
+    same."""
     make_campaign(brand, "steps", steps=[[0, 100], [5_000, 500]])
     report(brand, paid("A-1", share="code"), delivered("A-1"), at=NOW + (9 * DAY if noticed == "in time" else DAY))
     report(brand, refunded("A-1", "R-1", NOW + 10 * DAY, l1=taken), at=NOW + 11 * DAY)
@@ -137,22 +162,34 @@ def test_a_refund_after_the_hold_lowers_steps_alike_whether_their_hold_was_notic
 def test_a_bonus_on_what_is_held_is_held_with_it(brand: Brand) -> None:
     make_campaign(brand, "steps", steps=[[0, 100]])
     report(brand, paid(share="code"))
-    hold_commissions(brand=brand, commissions=[Commission.objects.get().pk], reason="fraud", note="one device", by=None, at=NOW)
+    hold_commissions(
+        brand=brand, commissions=[Commission.objects.get().pk], reason="fraud", note="one device", by=None, at=NOW
+    )
     report(brand, delivered(), at=NOW + 20 * DAY)
-    assert list(Commission.objects.order_by("pk").values_list("status", "amount_minor")) == [("held", 990), ("held", 99)]
+    assert list(Commission.objects.order_by("pk").values_list("status", "amount_minor")) == [
+        ("held", 990),
+        ("held", 99),
+    ]
     assert set(RiskReview.objects.values_list("reason", "note", "outcome")) == {("fraud", "one device", "")}
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
     assert statements(brand) == []
-    release_commissions(brand=brand, commissions=list(Commission.objects.values_list("pk", flat=True)), by=None, at=NOW + 36 * DAY)
+    release_commissions(
+        brand=brand, commissions=list(Commission.objects.values_list("pk", flat=True)), by=None, at=NOW + 36 * DAY
+    )
     assert balances(brand) == {("a", "approved"): 1089}
     prove(brand)
 
 
-def test_a_bonus_that_an_amendment_took_back_is_not_on_a_statement_because_something_else_happened_later(brand: Brand) -> None:
-    """A bounty of 3 × 100, then of one piece, then of three again: 100 is left. A refund in April does not bring the rest to March."""
+def test_a_bonus_that_an_amendment_took_back_is_not_on_a_statement_because_something_else_happened_later(
+    brand: Brand,
+) -> None:
+    """A bounty of 3 × 100, then of one piece, then of three again: 100 is left. A refund in April does not bring the
+    rest to March."""
     make_campaign(brand, "bounty", fixed_minor=100)
     for day, quantity in enumerate([3, 1, 3]):
-        report(brand, paid("A-1", ("1", "S1", quantity, 3300), share="code") | {"timestamp": (NOW + day * DAY).isoformat()})
+        report(
+            brand, paid("A-1", ("1", "S1", quantity, 3300), share="code") | {"timestamp": (NOW + day * DAY).isoformat()}
+        )
     report(brand, delivered(), at=NOW + 20 * DAY)
     assert bonuses() == [("A-1", "1", 300, 100)]
     report(brand, refunded("A-1", "R-1", NOW + 33 * DAY, l1=1), at=NOW + 34 * DAY)
@@ -164,7 +201,9 @@ def test_a_bonus_that_an_amendment_took_back_is_not_on_a_statement_because_somet
 def test_two_bonuses_on_one_line_share_what_the_guard_has_left(brand: Brand) -> None:
     """1000 at 10 % is 100; the guard of 30 % leaves 200, and two campaigns would pay 150 each."""
     for key in ("first", "second"):
-        Campaign.objects.create(brand=brand, key=key, kind="steps", starts_at=NOW - DAY, budget_minor=1000, steps=[[0, 1500]])
+        Campaign.objects.create(
+            brand=brand, key=key, kind="steps", starts_at=NOW - DAY, budget_minor=1000, steps=[[0, 1500]]
+        )
     report(brand, paid("A-1", ("1", "S1", 1, 1000), share="code"), delivered(), at=NOW + 20 * DAY)
     assert bonuses() == [("A-1", "1", 150, 150), ("A-1", "1", 50, 50)]
     report(brand, refunded(l1=500), at=NOW + 21 * DAY)

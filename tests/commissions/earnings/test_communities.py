@@ -18,7 +18,18 @@ from referrals.communities.models import Community, CommunityMember, Contest, Pr
 from referrals.communities.services.communities import add_customer, join_community, open_community
 from referrals.visits.models import Visit
 from tests.support.clients import Person, errors
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_customer,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_staff,
+    make_user,
+)
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +63,13 @@ def opened(lead: Koc, name: str = "护肤群", **fields: Any) -> dict[str, Any]:
 
 def test_a_koc_opens_a_community_and_leads_it(lead: Koc) -> None:
     shown = opened(lead, topic="28 天", kind="training")
-    assert (shown["name"], shown["topic"], shown["kind"], shown["leader"], shown["is_mine"]) == ("护肤群", "28 天", "training", "领队", True)
+    assert (shown["name"], shown["topic"], shown["kind"], shown["leader"], shown["is_mine"]) == (
+        "护肤群",
+        "28 天",
+        "training",
+        "领队",
+        True,
+    )
     assert shown["url"].endswith(f"/c/{shown['code']}")
     assert (shown["activity"]["kocs"], shown["activity"]["gmv_minor"], shown["activity"]["currency"]) == (1, 0, "CNY")
     assert me(lead).read("communities", koc=lead.public_id).json()["results"] == [shown]
@@ -85,17 +102,26 @@ def test_who_has_the_code_comes_in_once_and_may_go(lumi: Brand, lead: Koc) -> No
 
 def test_a_leader_brings_in_their_team_and_nobody_else(lumi: Brand, lead: Koc) -> None:
     shown = opened(lead)
-    below, aside = make_koc(lumi, "deep", sponsor=make_koc(lumi, sponsor=lead)), make_koc(lumi, "aside", user=make_user())
+    below, aside = (
+        make_koc(lumi, "deep", sponsor=make_koc(lumi, sponsor=lead)),
+        make_koc(lumi, "aside", user=make_user()),
+    )
     path = f"communities/{shown['id']}/members"
     assert me(lead).send(path, {"koc": below.public_id}).json() == {"entered": True}
-    refusals = [me(lead).send(path, {"koc": koc}) for koc in (aside.public_id, "koc_nobody", make_koc(make_brand()).public_id)]
-    assert {(refused.status_code, refused.content) for refused in refusals} == {(404, refusals[0].content)}  # nobody learns who else there is
+    refusals = [
+        me(lead).send(path, {"koc": koc}) for koc in (aside.public_id, "koc_nobody", make_koc(make_brand()).public_id)
+    ]
+    assert {(refused.status_code, refused.content) for refused in refusals} == {
+        (404, refusals[0].content)
+    }  # nobody learns who else there is
     assert errors(refusals[0]) == [("not_found", "koc")]
     assert me(aside).send(path, {"koc": below.public_id}).status_code == 404
     assert me(aside).send(path, {"koc": below.public_id, "code": shown["code"]}).status_code == 404
     assert me(aside).send(path, {"koc": aside.public_id, "code": "nonsense"}).status_code == 404
     stranger = make_koc(make_brand(), user=make_user())
-    assert errors(me(stranger).send(path, {"koc": stranger.public_id, "code": shown["code"]})) == [("community_refused", None)]
+    assert errors(me(stranger).send(path, {"koc": stranger.public_id, "code": shown["code"]})) == [
+        ("community_refused", None)
+    ]
     assert CommunityMember.objects.count() == 2
 
 
@@ -119,10 +145,29 @@ def test_activity_is_what_its_people_did_in_thirty_days(lumi: Brand, lead: Koc) 
         Visit.objects.create(share=fresh, visitor=visitor, visited_at=now - DAY / 2)
     Visit.objects.create(share=old, visitor="c", visited_at=now - 39 * DAY)
     events = [paid("A-1", share=fresh.code, at=now - DAY / 3), paid("A-2", customer={"id": "c-in"}, at=now - DAY / 3)]
-    events += [paid("A-3", share=fresh.code, customer={"id": "c-in"}, at=now - DAY / 3), paid("A-4", share=fresh.code, at=now - DAY / 3)]
-    report(lumi, *events, cancelled("A-4", now - DAY / 4), paid("A-5", share=old.code, at=now - 31 * DAY), paid("A-6", at=now - DAY), at=now)
+    events += [
+        paid("A-3", share=fresh.code, customer={"id": "c-in"}, at=now - DAY / 3),
+        paid("A-4", share=fresh.code, at=now - DAY / 3),
+    ]
+    report(
+        lumi,
+        *events,
+        cancelled("A-4", now - DAY / 4),
+        paid("A-5", share=old.code, at=now - 31 * DAY),
+        paid("A-6", at=now - DAY),
+        at=now,
+    )
     activity = me(lead).read("communities", koc=lead.public_id).json()["results"][0]["activity"]
-    counts = {"kocs": 2, "customers": 1, "sharing": 1, "shares": 1, "visits": 3, "reach": 2, "orders": 3, "gmv_minor": 29_700}
+    counts = {
+        "kocs": 2,
+        "customers": 1,
+        "sharing": 1,
+        "shares": 1,
+        "visits": 3,
+        "reach": 2,
+        "orders": 3,
+        "gmv_minor": 29_700,
+    }
     assert activity == counts | {"currency": "CNY"}
 
 
@@ -139,7 +184,9 @@ def test_a_list_of_communities_takes_the_same_queries_with_one_and_with_twenty(l
 
 def test_members_are_names_without_phones(lumi: Brand, lead: Koc) -> None:
     community = open_community(leader=lead, name="x", topic="", kind="group", at=NOW)
-    add_customer(community=community, customer=make_customer(lumi, "c", name="王女士", phone="+8613900000000"), at=NOW + DAY)
+    add_customer(
+        community=community, customer=make_customer(lumi, "c", name="王女士", phone="+8613900000000"), at=NOW + DAY
+    )
     listed = me(lead).read(f"communities/{community.public_id}/members").json()["results"]
     assert [(member["name"], member["kind"]) for member in listed] == [(None, "customer"), ("领队", "koc")]
     assert set(listed[0]) == {"name", "kind", "joined_at"}
@@ -156,22 +203,41 @@ def test_the_entry_link_says_which_community_it_is(client: Client, lumi: Brand, 
 
 
 def make_contest(brand: Brand, kind: str = "sales", **fields: Any) -> Contest:
-    return Contest.objects.create(brand=brand, name="三月", kind=kind, **({"starts_at": NOW, "ends_at": NOW + 10 * DAY} | fields))
+    return Contest.objects.create(
+        brand=brand, name="三月", kind=kind, **({"starts_at": NOW, "ends_at": NOW + 10 * DAY} | fields)
+    )
 
 
 def test_sales_are_ranked_and_equal_ones_share_a_rank(lumi: Brand) -> None:
     kit = make_kit(lumi)
-    shares = {key: make_share(make_koc(lumi, key, joined_at=NOW + n * DAY), kit) for n, key in enumerate(("ann", "ben", "cat", "dan"))}
+    shares = {
+        key: make_share(make_koc(lumi, key, joined_at=NOW + n * DAY), kit)
+        for n, key in enumerate(("ann", "ben", "cat", "dan"))
+    }
     sold = [("ann", 1000, 0), ("ben", 1000, 1), ("cat", 3000, 2), ("dan", 500, 3), ("ann", 9000, 10), ("ben", 7000, 4)]
-    events = [paid(f"A-{n}", ("1", "S1", 1, price), share=shares[key].code, at=NOW + day * DAY) for n, (key, price, day) in enumerate(sold)]
+    events = [
+        paid(f"A-{n}", ("1", "S1", 1, price), share=shares[key].code, at=NOW + day * DAY)
+        for n, (key, price, day) in enumerate(sold)
+    ]
     report(lumi, *events, cancelled("A-5", NOW + 5 * DAY), at=NOW + 12 * DAY)
     board = leaderboard(make_contest(lumi))
-    assert [(one.rank, one.name, one.score) for one in board] == [(1, "cat", 3000), (2, "ann", 1000), (2, "ben", 1000), (4, "dan", 500)]
+    assert [(one.rank, one.name, one.score) for one in board] == [
+        (1, "cat", 3000),
+        (2, "ann", 1000),
+        (2, "ben", 1000),
+        (4, "dan", 500),
+    ]
     assert [one.name for one in leaderboard(make_contest(lumi, least=1000))] == ["cat", "ann", "ben"]
 
 
 def test_people_are_counted_who_joined_in_the_time_and_are_active(lumi: Brand, lead: Koc) -> None:
-    for joined_at, status in ((NOW, "active"), (NOW + DAY, "active"), (NOW + DAY, "applied"), (NOW - DAY, "active"), (NOW + 10 * DAY, "active")):
+    for joined_at, status in (
+        (NOW, "active"),
+        (NOW + DAY, "active"),
+        (NOW + DAY, "applied"),
+        (NOW - DAY, "active"),
+        (NOW + 10 * DAY, "active"),
+    ):
         make_koc(lumi, sponsor=lead, joined_at=joined_at, status=status)
     assert leaderboard(make_contest(lumi, "recruits")) == [Ranked(1, lead.pk, "领队", 2)]
 
@@ -182,15 +248,35 @@ def test_a_koc_reads_the_board_with_their_own_place(lumi: Brand, lead: Koc) -> N
     ben = make_koc(lumi, "ben", user=make_user())
     make_koc(lumi, sponsor=lead, joined_at=NOW + DAY)
     board = me(ben).read(f"leaderboards/{contest.public_id}").json()
-    assert (board["people"], board["results"], board["mine"]) == (1, [{"rank": 1, "name": "领队", "score": 1, "is_mine": False}], None)
+    assert (board["people"], board["results"], board["mine"]) == (
+        1,
+        [{"rank": 1, "name": "领队", "score": 1, "is_mine": False}],
+        None,
+    )
     assert board["prizes"] == [{"first": 1, "last": 3, "what": "礼盒"}]
     assert me(lead).read(f"leaderboards/{contest.public_id}").json()["mine"]["rank"] == 1
     assert me(make_koc(make_brand(), user=make_user())).read(f"leaderboards/{contest.public_id}").status_code == 404
 
 
 def contest_form(brand: Brand, **fields: Any) -> dict[str, Any]:
-    moments = {"starts_at_0": "2026-03-01", "starts_at_1": "00:00:00", "ends_at_0": "2026-04-01", "ends_at_1": "00:00:00"}
-    return {"brand": brand.pk, "name": "拉新赛", "kind": "recruits", "rule": "", "least": "0", "prizes": "1: 旅行\n2-10: 礼盒"} | moments | fields
+    moments = {
+        "starts_at_0": "2026-03-01",
+        "starts_at_1": "00:00:00",
+        "ends_at_0": "2026-04-01",
+        "ends_at_1": "00:00:00",
+    }
+    return (
+        {
+            "brand": brand.pk,
+            "name": "拉新赛",
+            "kind": "recruits",
+            "rule": "",
+            "least": "0",
+            "prizes": "1: 旅行\n2-10: 礼盒",
+        }
+        | moments
+        | fields
+    )
 
 
 def test_staff_make_a_contest_with_prizes_for_ranks(client: Client, lumi: Brand) -> None:
@@ -219,7 +305,9 @@ def test_staff_make_a_contest_with_prizes_for_ranks(client: Client, lumi: Brand)
         {"ends_at_0": "2026-02-01"},
     ],
 )
-def test_a_prize_by_the_head_and_one_that_cannot_be_are_refused(client: Client, lumi: Brand, wrong: dict[str, str]) -> None:
+def test_a_prize_by_the_head_and_one_that_cannot_be_are_refused(
+    client: Client, lumi: Brand, wrong: dict[str, str]
+) -> None:
     client.force_login(make_staff(lumi))
     answer = client.post(reverse("admin:referrals_contest_add"), contest_form(lumi, **wrong))
     assert answer.status_code == 200

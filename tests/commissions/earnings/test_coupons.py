@@ -1,4 +1,5 @@
-"""An order that uses a coupon is credited to its KOC, when the coupon is good; when not, it goes on as if it had none, and says why."""
+"""An order that uses a coupon is credited to its KOC, when the coupon is good; when not, it goes on as if it had none,
+and says why."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,7 +25,18 @@ from referrals.coupons.services import give_coupon, import_coupons, make_unique_
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.clients import Person
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_customer,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_staff,
+    make_user,
+)
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -64,7 +76,10 @@ def test_a_coupon_goes_before_a_click_and_a_binding(brand: Brand, ana: Koc) -> N
     make_coupon(ana, channel="douyin")
     share = make_share(make_koc(brand, "ben"), make_kit(brand))
     click = Visit.objects.create(share=share, visitor="v", visited_at=NOW).public_id
-    events = [paid("A-1", click=click, customer={"id": "c"}, at=NOW + DAY), paid("A-2", coupon=" ana10", customer={"id": "c"}, at=NOW + 2 * DAY)]
+    events = [
+        paid("A-1", click=click, customer={"id": "c"}, at=NOW + DAY),
+        paid("A-2", coupon=" ana10", customer={"id": "c"}, at=NOW + 2 * DAY),
+    ]
     report(brand, *events, at=NOW + 3 * DAY)
     assert [credit(brand, f"A-{n}") for n in (1, 2)] == [("binding", "ben"), ("coupon", "ana")]
     assert [binding.koc.key for binding in Binding.objects.select_related("koc")] == ["ben"]
@@ -87,7 +102,9 @@ def test_a_coupon_goes_before_a_click_and_a_binding(brand: Brand, ana: Koc) -> N
         ({"stopped_at": NOW + DAY}, "stopped"),
     ],
 )
-def test_a_coupon_that_is_not_good_credits_nobody_and_says_why(brand: Brand, ana: Koc, fields: dict[str, Any], why: str) -> None:
+def test_a_coupon_that_is_not_good_credits_nobody_and_says_why(
+    brand: Brand, ana: Koc, fields: dict[str, Any], why: str
+) -> None:
     make_coupon(ana, **fields)
     report(brand, paid(coupon="ANA10", customer={"id": "c"}, at=NOW + DAY), at=NOW + DAY)
     assert (credit(brand), lacks(brand)) == (("nobody", None), why)
@@ -98,7 +115,13 @@ def test_a_coupon_that_is_not_good_credits_nobody_and_says_why(brand: Brand, ana
 def test_the_last_moments_are_half_open(brand: Brand, ana: Koc) -> None:
     make_coupon(ana, ends_at=NOW + DAY, most_per_customer=None)
     late, last = NOW + DAY, NOW + DAY - timedelta(microseconds=1)
-    report(brand, paid("A-1", coupon="ANA10", at=NOW), paid("A-2", coupon="ANA10", at=last), paid("A-3", coupon="ANA10", at=late), at=late)
+    report(
+        brand,
+        paid("A-1", coupon="ANA10", at=NOW),
+        paid("A-2", coupon="ANA10", at=last),
+        paid("A-3", coupon="ANA10", at=late),
+        at=late,
+    )
     assert [credit(brand, f"A-{n}")[0] for n in (1, 2, 3)] == ["coupon", "coupon", "nobody"]
 
 
@@ -109,7 +132,11 @@ def test_seven_days_after_the_receipt_it_is_over(brand: Brand, ana: Koc) -> None
     assert give_coupon(coupon=coupon, customers=[customer, make_customer(brand)], at=NOW + 5 * DAY) == 1
     assert CouponReceipt.objects.get(customer=customer).received_at == NOW + DAY
     moments = [NOW, NOW + DAY, NOW + 8 * DAY - timedelta(seconds=1), NOW + 8 * DAY]
-    report(brand, *[paid(f"A-{n}", coupon="ANA10", customer={"id": "c"}, at=at) for n, at in enumerate(moments)], at=NOW + 9 * DAY)
+    report(
+        brand,
+        *[paid(f"A-{n}", coupon="ANA10", customer={"id": "c"}, at=at) for n, at in enumerate(moments)],
+        at=NOW + 9 * DAY,
+    )
     assert [credit(brand, f"A-{n}")[0] for n in range(4)] == ["nobody", "coupon", "coupon", "nobody"]
     assert (lacks(brand, "A-0"), lacks(brand, "A-3")) == ("not_received", "expired")
 
@@ -126,7 +153,14 @@ def test_the_stock_goes_to_who_paid_first_whatever_was_heard_first(brand: Brand,
 def test_one_customer_uses_it_once_and_another_may(brand: Brand, ana: Koc) -> None:
     make_coupon(ana)
     who = ["c", "c", "d", None]
-    report(brand, *[paid(f"A-{n}", coupon="ANA10", customer={"id": key} if key else None, at=NOW + n * DAY) for n, key in enumerate(who)], at=NOW + 9 * DAY)
+    report(
+        brand,
+        *[
+            paid(f"A-{n}", coupon="ANA10", customer={"id": key} if key else None, at=NOW + n * DAY)
+            for n, key in enumerate(who)
+        ],
+        at=NOW + 9 * DAY,
+    )
     assert [credit(brand, f"A-{n}")[0] for n in range(4)] == ["coupon", "nobody", "coupon", "coupon"]
     report(brand, paid("A-9", coupon="ANA10", customer={"id": "d"}, at=NOW + 10 * DAY), at=NOW + 10 * DAY)
     assert lacks(brand, "A-9") == "used_before"
@@ -153,22 +187,34 @@ def test_a_coupon_of_another_brand_is_not_ours(brand: Brand) -> None:
 
 def test_a_file_names_a_coupon_that_is_known(brand: Brand, ana: Koc) -> None:
     make_coupon(ana)
-    lines = ["order,line,paid_at,customer,sku,quantity,unit_price_minor,coupon\n", f"A-1,1,{NOW.isoformat()},c,S1,1,9900,ana10\n"]
-    assert str(import_orders(brand=brand, lines=lines, name="orders.csv", at=NOW)) == "1 created, 0 updated, 0 unchanged"
+    lines = [
+        "order,line,paid_at,customer,sku,quantity,unit_price_minor,coupon\n",
+        f"A-1,1,{NOW.isoformat()},c,S1,1,9900,ana10\n",
+    ]
+    assert (
+        str(import_orders(brand=brand, lines=lines, name="orders.csv", at=NOW)) == "1 created, 0 updated, 0 unchanged"
+    )
     report(brand, at=NOW + DAY)
     assert credit(brand) == ("coupon", "ana")
 
 
 def test_the_explanation_names_the_coupon_or_what_it_lacked(brand: Brand, ana: Koc) -> None:
     make_coupon(ana)
-    report(brand, paid("A-1", coupon="ANA10", customer={"id": "c"}), paid("A-2", coupon="ANA10", customer={"id": "c"}, at=NOW + DAY), at=NOW + DAY)
+    report(
+        brand,
+        paid("A-1", coupon="ANA10", customer={"id": "c"}),
+        paid("A-2", coupon="ANA10", customer={"id": "c"}, at=NOW + DAY),
+        at=NOW + DAY,
+    )
     with override("en"):
         teller = Teller("CNY", brand.timezone)
         good, spent = (explain_order(Order.objects.get(key=key).pk) for key in ("A-1", "A-2"))
         [told] = [step for step in good.lines[0].amounts[0].steps if step.code == "credit"]
         assert teller.step(told)["text"] == "ana is credited: the order used their coupon ANA10."
         text = teller.step(spent.credit)["text"]
-    assert text.startswith("Coupon ANA10 credits nobody: the customer had used it as often as they may. Nobody is credited")
+    assert text.startswith(
+        "Coupon ANA10 credits nobody: the customer had used it as often as they may. Nobody is credited"
+    )
 
 
 def test_unique_coupons_are_good_once_each(brand: Brand, ana: Koc) -> None:
@@ -183,7 +229,9 @@ def test_what_cannot_be_is_refused(brand: Brand, ana: Koc) -> None:
     with pytest.raises(CouponRefused, match="ends after it starts"):
         make_unique_coupons(koc=ana, many=1, channel="any", starts_at=NOW, ends_at=NOW, valid_days=None)
     with pytest.raises(CouponRefused, match="not active"):
-        make_unique_coupons(koc=make_koc(brand, status="applied"), many=1, channel="any", starts_at=NOW, ends_at=None, valid_days=None)
+        make_unique_coupons(
+            koc=make_koc(brand, status="applied"), many=1, channel="any", starts_at=NOW, ends_at=None, valid_days=None
+        )
     coupon = make_coupon(ana)
     with pytest.raises(CouponRefused, match="another brand"):
         give_coupon(coupon=coupon, customers=[make_customer(make_brand())], at=NOW)
@@ -209,7 +257,14 @@ def test_a_file_of_coupons_is_taken_in_once(brand: Brand, ana: Koc) -> None:
         "0 created, 1 updated, 0 unchanged",
     ]
     coupon = Coupon.objects.get()
-    assert (coupon.code, coupon.koc, coupon.channel, coupon.ends_at, coupon.valid_days, coupon.stock) == ("ANA10", ana, "douyin", None, 7, 50)
+    assert (coupon.code, coupon.koc, coupon.channel, coupon.ends_at, coupon.valid_days, coupon.stock) == (
+        "ANA10",
+        ana,
+        "douyin",
+        None,
+        7,
+        50,
+    )
 
 
 @pytest.mark.parametrize(
@@ -217,7 +272,10 @@ def test_a_file_of_coupons_is_taken_in_once(brand: Brand, ana: Koc) -> None:
     [
         (ROW.replace(",ana,", ",eve,"), "coupons.csv:2: unknown koc (koc, eve)"),
         (ROW.replace("douyin", "radio"), "coupons.csv:2: no such channel (channel, radio)"),
-        (ROW.replace("Z,,", "Z,2026-03-01T00:00:00Z,"), "coupons.csv:2: a coupon ends after it starts (ends_at, 2026-03-01T00:00:00+00:00)"),
+        (
+            ROW.replace("Z,,", "Z,2026-03-01T00:00:00Z,"),
+            "coupons.csv:2: a coupon ends after it starts (ends_at, 2026-03-01T00:00:00+00:00)",
+        ),
         (ROW.replace(",7,", ",0,"), "coupons.csv:2: valid_days is not from 1 to 3650 (valid_days, 0)"),
         (ROW.replace("ana10", "ana 10"), "coupons.csv:2: a coupon has no blanks (coupon, ana 10)"),
         (ROW + ROW.replace("ana10", "ANA10"), "coupons.csv:3: the coupon stands twice (coupon, ANA10)"),
@@ -242,7 +300,11 @@ def test_a_koc_sees_their_own_coupons(brand: Brand) -> None:
     assert mine.user
     me = Person(mine.user)
     listed = me.read("coupons", koc=mine.public_id).json()["results"]
-    assert [(coupon["code"], coupon["used"], coupon["stock"]) for coupon in listed] == [("M2", 0, None), ("M1", 0, None), ("M0", 0, None)]
+    assert [(coupon["code"], coupon["used"], coupon["stock"]) for coupon in listed] == [
+        ("M2", 0, None),
+        ("M1", 0, None),
+        ("M0", 0, None),
+    ]
     assert me.read("coupons", koc=other.public_id).status_code == 404
     assert me.read("coupons").status_code == 400
 
@@ -250,7 +312,14 @@ def test_a_koc_sees_their_own_coupons(brand: Brand) -> None:
 def test_staff_make_give_and_stop_coupons(client: Client, brand: Brand, ana: Koc) -> None:
     client.force_login(make_staff(brand))
     pages = {name: reverse(f"admin:referrals_coupon_{name}") for name in ("add", "make_unique", "changelist")}
-    fields = {"brand": brand.pk, "koc": ana.pk, "code": " spring ", "channel": "any", "starts_at_0": "2026-03-01", "starts_at_1": "00:00:00"}
+    fields = {
+        "brand": brand.pk,
+        "koc": ana.pk,
+        "code": " spring ",
+        "channel": "any",
+        "starts_at_0": "2026-03-01",
+        "starts_at_1": "00:00:00",
+    }
     fields |= {"ends_at_0": "", "ends_at_1": "", "valid_days": "7", "stock": "5", "most_per_customer": "1"}
     assert client.post(pages["add"], fields).status_code == 302
     coupon = Coupon.objects.get()
@@ -262,20 +331,30 @@ def test_staff_make_give_and_stop_coupons(client: Client, brand: Brand, ana: Koc
     for _click in range(2):
         assert client.post(give, {"customers": "c-1\nc-1"}).status_code == 302
     assert CouponReceipt.objects.count() == 1
-    made = client.post(pages["make_unique"], {"koc": "ana", "many": "20", "channel": "moments", "ends_at": "", "valid_days": ""})
+    made = client.post(
+        pages["make_unique"], {"koc": "ana", "many": "20", "channel": "moments", "ends_at": "", "valid_days": ""}
+    )
     assert (made.status_code, Coupon.objects.filter(stock=1).count()) == (302, 20)
-    assert "No such KOC" in client.post(pages["make_unique"], {"koc": "eve", "many": "20", "channel": "moments"}).content.decode()
+    assert (
+        "No such KOC"
+        in client.post(pages["make_unique"], {"koc": "eve", "many": "20", "channel": "moments"}).content.decode()
+    )
     client.post(pages["changelist"], {"action": "stop", "_selected_action": [coupon.pk]})
     coupon.refresh_from_db()
     assert coupon.stopped_at
 
 
-@pytest.mark.parametrize(("column", "value"), [("stock", 2**31), ("most_per_customer", 2**31), ("valid_days", 2**31), ("valid_days", 3651)])
+@pytest.mark.parametrize(
+    ("column", "value"), [("stock", 2**31), ("most_per_customer", 2**31), ("valid_days", 2**31), ("valid_days", 3651)]
+)
 def test_a_limit_beyond_all_sense_is_refused(brand: Brand, ana: Koc, column: str, value: int) -> None:
     """A billion days lead out of the calendar: every order with such a coupon would then stop all others."""
     limits = {"valid_days": "", "stock": "", "most_per_customer": ""} | {column: str(value)}
     with pytest.raises(BadFile, match=column):
-        load(brand, f"ANA10,ana,,2026-01-01T00:00:00Z,,{limits['valid_days']},{limits['stock']},{limits['most_per_customer']}")
+        load(
+            brand,
+            f"ANA10,ana,,2026-01-01T00:00:00Z,,{limits['valid_days']},{limits['stock']},{limits['most_per_customer']}",
+        )
     assert not Coupon.objects.exists()
 
 
@@ -284,5 +363,8 @@ def test_coupons_are_listed_by_a_channel_that_there_is(brand: Brand, ana: Koc) -
     Koc.objects.filter(pk=ana.pk).update(user=make_user())
     ana.refresh_from_db()
     person = Person(ana.user)
-    assert [len(person.read("coupons", koc=ana.public_id, channel=channel).json()["results"]) for channel in ("douyin", "moments")] == [1, 0]
+    assert [
+        len(person.read("coupons", koc=ana.public_id, channel=channel).json()["results"])
+        for channel in ("douyin", "moments")
+    ] == [1, 0]
     assert person.read("coupons", koc=ana.public_id, channel="tiktok").status_code == 400

@@ -1,4 +1,5 @@
-"""An order may name a click that was answered and is not in the table yet: its journal is on its way, perhaps on another machine."""
+"""An order may name a click that was answered and is not in the table yet: its journal is on its way, perhaps on
+another machine."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -69,11 +70,18 @@ def test_the_click_ties_the_customer_to_the_visitor_for_later_orders(brand: Bran
 
 
 def test_other_orders_do_not_wait(brand: Brand, share: Share, number: int) -> None:
-    report(brand, paid("A-1", click=Visit.public_id_of(number)), paid("A-2", share="abc"), paid("A-3", click="clk_nonsense"))
+    report(
+        brand,
+        paid("A-1", click=Visit.public_id_of(number)),
+        paid("A-2", share="abc"),
+        paid("A-3", click="clk_nonsense"),
+    )
     assert [credit(key) for key in ("A-1", "A-2", "A-3")] == ["", "share", "nobody"]
 
 
-def test_after_a_day_an_order_waits_no_longer_and_the_share_that_it_names_is_credited(brand: Brand, share: Share, number: int) -> None:
+def test_after_a_day_an_order_waits_no_longer_and_the_share_that_it_names_is_credited(
+    brand: Brand, share: Share, number: int
+) -> None:
     report(brand, paid(click=Visit.public_id_of(number), share="abc"))
     assert report(brand, at=NOW + DAY - HOUR).answered == 0
     assert report(brand, at=NOW + DAY).answered == 1
@@ -126,7 +134,8 @@ def test_what_is_due_takes_in_the_journals_of_this_machine_first(
 def test_the_beat_knows_every_click_of_this_machine_before_it_answers(
     brand: Brand, share: Share, number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Somebody clicked a second share and bought at once: the order names the first click, and the second is still in a journal."""
+    """Somebody clicked a second share and bought at once: the order names the first click, and the second is still in a
+    journal."""
     record_clicks(lines=[click(number)])
     make_share(make_koc(brand, "b"), make_kit(brand), code="bcd")
     later = click(reserve_ids(Visit, 1)[0], "bcd").replace(b"000000\t", b"000001\t")

@@ -1,4 +1,5 @@
-"""A lower rate reaches a share that was made before the change only after `rate_protection_days`; a higher one holds at once.
+"""A lower rate reaches a share that was made before the change only after `rate_protection_days`; a higher one holds at
+once.
 
 Every order is one line of 9900: 12.5 % are 1238, 10 % 990, 8 % 792, 15 % 1485.
 """
@@ -34,14 +35,24 @@ def share(koc: Koc, code: str, at: datetime) -> None:
     make_share(koc, make_kit(koc.brand), code=code, shared_at=at)
 
 
-def version(brand: Brand, starts_at: datetime, *, ends_at: datetime | None = None, key: str = "spring", **rule: Any) -> None:
-    save_plan(brand=brand, plan=PlanPart(key, starts_at, ends_at, [RulePart(**rule)]), at=NOW if starts_at == BEGAN else starts_at - 5 * DAY)
+def version(
+    brand: Brand, starts_at: datetime, *, ends_at: datetime | None = None, key: str = "spring", **rule: Any
+) -> None:
+    save_plan(
+        brand=brand,
+        plan=PlanPart(key, starts_at, ends_at, [RulePart(**rule)]),
+        at=NOW if starts_at == BEGAN else starts_at - 5 * DAY,
+    )
 
 
 def earned(brand: Brand, *moments: datetime, share: str | None = "old", **more: Any) -> list[int]:
     """What an order at each moment earns at level 1."""
     before = LineAnswer.objects.count()
-    report(brand, *[paid(f"A-{before + n}", share=share, at=moment, **more) for n, moment in enumerate(moments)], at=NOW + 365 * DAY)
+    report(
+        brand,
+        *[paid(f"A-{before + n}", share=share, at=moment, **more) for n, moment in enumerate(moments)],
+        at=NOW + 365 * DAY,
+    )
     amounts = {order: net for order, level, _, net, _ in commissions(brand) if level == 1}
     return [amounts.get(f"A-{before + n}", 0) for n, _ in enumerate(moments)]
 
@@ -57,7 +68,12 @@ def test_a_lower_rate_reaches_an_older_share_after_thirty_days(brand: Brand) -> 
     version(brand, CHANGE, rate_bps=1000)
     end = CHANGE + 30 * DAY
     assert earned(brand, CHANGE - SECOND, CHANGE, end - SECOND, end) == [1238, 1238, 1238, 990]
-    assert [spoke(f"A-{n}") for n in range(4)] == [("spring", ""), ("spring", "spring v2"), ("spring", "spring v2"), ("spring v2", "")]
+    assert [spoke(f"A-{n}") for n in range(4)] == [
+        ("spring", ""),
+        ("spring", "spring v2"),
+        ("spring", "spring v2"),
+        ("spring v2", ""),
+    ]
 
 
 def test_a_share_made_after_the_change_has_the_new_rate_at_once(brand: Brand) -> None:
@@ -82,7 +98,13 @@ def test_two_lowerings_in_a_row_each_wait_their_own_days(brand: Brand) -> None:
     version(brand, CHANGE, rate_bps=1000)
     version(brand, CHANGE + 15 * DAY, rate_bps=800)
     first, second = CHANGE + 30 * DAY, CHANGE + 45 * DAY
-    assert earned(brand, CHANGE + 16 * DAY, first - SECOND, first, second - SECOND, second) == [1238, 1238, 990, 990, 792]
+    assert earned(brand, CHANGE + 16 * DAY, first - SECOND, first, second - SECOND, second) == [
+        1238,
+        1238,
+        990,
+        990,
+        792,
+    ]
     share(Koc.objects.get(), "between", CHANGE + DAY)
     assert earned(brand, CHANGE + 16 * DAY, second, share="between") == [990, 792]
 
@@ -104,7 +126,12 @@ def test_rates_and_fixed_amounts_are_compared_by_what_level_1_earns(brand: Brand
     """11.00 a piece against 10 %: on 99.00 the fixed amount is more, on 120.00 the rate is."""
     version(brand, BEGAN, fixed_minor=1100)
     version(brand, CHANGE, rate_bps=1000)
-    report(brand, paid("A-1", ("1", "S1", 1, 9900), share="old", at=CHANGE), paid("A-2", ("1", "S1", 1, 12_000), share="old", at=CHANGE), at=CHANGE)
+    report(
+        brand,
+        paid("A-1", ("1", "S1", 1, 9900), share="old", at=CHANGE),
+        paid("A-2", ("1", "S1", 1, 12_000), share="old", at=CHANGE),
+        at=CHANGE,
+    )
     assert commissions(brand) == [("A-1", 1, "a", 1100, 0), ("A-2", 1, "a", 1200, 0)]
     assert [spoke("A-1"), spoke("A-2")] == [("spring", "spring v2"), ("spring v2", "")]
 

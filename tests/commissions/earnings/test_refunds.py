@@ -63,7 +63,10 @@ def test_the_same_refund_again_takes_nothing(brand) -> None:
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        (refunded("A-1", "R-9", l1=6601), "events.jsonl:1: more is refunded than was paid: 6600 is left of line 1 (amount_minor, 6601)"),
+        (
+            refunded("A-1", "R-9", l1=6601),
+            "events.jsonl:1: more is refunded than was paid: 6600 is left of line 1 (amount_minor, 6601)",
+        ),
         (refunded("A-1", "R-9", l7=1), "events.jsonl:1: the order has no such line (line, 7)"),
         (refunded("A-1", "R-1", l1=1), "events.jsonl:1: was reported before, and differently (refund, R-1)"),
     ],
@@ -99,7 +102,12 @@ def test_a_refund_that_was_refused_is_known_when_it_comes_again(brand) -> None:
 
 
 def test_a_cancellation_takes_all_that_is_left_of_every_line(brand) -> None:
-    report(brand, paid("A-1", ("1", "S1", 1, 9900), ("2", "S1", 1, 9900), share="code"), refunded("A-1", "R-1", l1=3300), cancelled())
+    report(
+        brand,
+        paid("A-1", ("1", "S1", 1, 9900), ("2", "S1", 1, 9900), share="code"),
+        refunded("A-1", "R-1", l1=3300),
+        cancelled(),
+    )
     assert [(net, back) for _, _, _, net, back in commissions(brand)] == [(0, 1361), (0, 297), (0, 1361), (0, 297)]
 
 
@@ -122,8 +130,11 @@ def test_a_fixed_amount_is_scaled_by_what_is_left() -> None:
 
 
 def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked() -> None:
-    # At 14.5 % + 1.5 % under a guard of 15 % the floor leaves level 2 of base 31 nothing (4 − 4), and of base 27 one (4 − 4 → 4.05 − 3.915).
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500})
+    # At 14.5 % + 1.5 % under a guard of 15 % the floor leaves level 2 of base 31 nothing (4 − 4), and of base 27 one (4
+    # − 4 → 4.05 − 3.915).
+    brand = make_brand(
+        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500}
+    )
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1450, "override_bps": 500}])
     make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="up")
@@ -136,7 +147,8 @@ def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked()
 
 
 def test_a_refund_gives_the_second_level_the_unit_that_the_guard_took_from_it() -> None:
-    """19 at 8 % is 1.52, so 2, and a guard of 15 % is 2.85, so 2: nothing is left for 7 %. Of 18 it is 1.44, so 1, and the second level gets the other."""
+    """19 at 8 % is 1.52, so 2, and a guard of 15 % is 2.85, so 2: nothing is left for 7 %. Of 18 it is 1.44, so 1, and
+    the second level gets the other."""
     policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500}
     brand = make_brand(policy=policy)
     make_product(brand)

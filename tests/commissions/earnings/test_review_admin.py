@@ -1,4 +1,5 @@
-"""Staff hold, release and reverse from the list; settle and reopen a month: pages that say what they will do, and do it once."""
+"""Staff hold, release and reverse from the list; settle and reopen a month: pages that say what they will do, and do it
+once."""
 
 from datetime import timedelta
 from typing import Any
@@ -99,13 +100,20 @@ def test_a_month_is_settled_and_reopened(staff: Client, brand: Brand) -> None:
     assert staff.post(reopen, {"because": "wrong minimum"}).status_code == 302
     assert "2026-03 is not settled" in staff.post(reopen, {"because": "again"}).content.decode()
     settlement.refresh_from_db()
-    assert (settlement.reopened_because, Statement.objects.get().status, statuses()) == ("wrong minimum", "void", ["approved", "pending"])
+    assert (settlement.reopened_because, Statement.objects.get().status, statuses()) == (
+        "wrong minimum",
+        "void",
+        ["approved", "pending"],
+    )
     prove(brand)
 
 
 @pytest.mark.parametrize("period", ["2026-13", "March", "2099-01"])
 def test_a_month_that_cannot_be_settled_is_said(staff: Client, brand: Brand, period: str) -> None:
-    assert staff.post(reverse("admin:commissions_settlement_settle"), {"brand": brand.pk, "period": period}).status_code == 200
+    assert (
+        staff.post(reverse("admin:commissions_settlement_settle"), {"brand": brand.pk, "period": period}).status_code
+        == 200
+    )
     assert not Settlement.objects.exists()
 
 
@@ -113,5 +121,10 @@ def test_staff_settle_and_reopen_their_own_brand_alone(brand: Brand, client: Cli
     settlement = Settlement.objects.create(brand=brand, currency="CNY", period="2026-02", settled_at=NOW)
     client.force_login(make_staff(make_brand()))
     assert client.get(reverse("admin:commissions_settlement_reopen", args=[settlement.pk])).status_code == 404
-    assert client.post(reverse("admin:commissions_settlement_settle"), {"brand": brand.pk, "period": "2026-03"}).status_code == 200
+    assert (
+        client.post(
+            reverse("admin:commissions_settlement_settle"), {"brand": brand.pk, "period": "2026-03"}
+        ).status_code
+        == 200
+    )
     assert Settlement.objects.count() == 1

@@ -78,7 +78,12 @@ def test_what_is_reversed_stays_at_nothing_whatever_its_order_does(brand: Brand)
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
     assert (state(), balances(brand), statements(brand)) == ([("reversed", 0)], {}, [])
     review = RiskReview.objects.get()
-    assert (review.reason, review.note, review.outcome, review.closed_at) == ("fraud", "one device", "reversed", NOW + DAY)
+    assert (review.reason, review.note, review.outcome, review.closed_at) == (
+        "fraud",
+        "one device",
+        "reversed",
+        NOW + DAY,
+    )
     assert Reversal.objects.get().review == review
 
 
@@ -102,7 +107,9 @@ def test_reversed_after_the_months_end_but_before_its_settlement_is_on_no_statem
 
 
 @pytest.mark.parametrize("is_delivered_first", [True, False])
-def test_what_is_found_void_was_never_earned_also_where_its_order_was_heard_after_the_months_end(brand: Brand, is_delivered_first: bool) -> None:
+def test_what_is_found_void_was_never_earned_also_where_its_order_was_heard_after_the_months_end(
+    brand: Brand, is_delivered_first: bool
+) -> None:
     """Paid and delivered in March, heard and reversed in April, before March is settled."""
     events = [paid("A-9", share="code"), delivered("A-9")]
     report(brand, *events[: 2 if is_delivered_first else 1], at=NOW + 40 * DAY)

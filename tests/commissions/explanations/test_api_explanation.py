@@ -52,10 +52,14 @@ def test_the_owner_reads_every_step_in_numbers(brand: Brand) -> None:
     ]  # fmt: skip
     assert {"left_minor": 9900, "rate_bps": 1250}.items() <= told["steps"][4].items()
     assert told["steps"][6]["exact"] == "1361.25"
-    assert [(rule["rule"], rule["verdict"], rule["rate_bps"]) for rule in told["rules"]] == [(1, "won", 1250), (2, "sku", 2000)]
-    assert [(one["code"], one["refund"], one["refunded_minor"], one["took_minor"], one["happened_at"]) for one in told["since"]] == [
-        ("refund", "R-1", 3300, 453, "2026-03-02T02:00:00Z")
+    assert [(rule["rule"], rule["verdict"], rule["rate_bps"]) for rule in told["rules"]] == [
+        (1, "won", 1250),
+        (2, "sku", 2000),
     ]
+    assert [
+        (one["code"], one["refund"], one["refunded_minor"], one["took_minor"], one["happened_at"])
+        for one in told["since"]
+    ] == [("refund", "R-1", 3300, 453, "2026-03-02T02:00:00Z")]
     assert (told["amount_minor"], told["net_minor"], told["now"][-1]["amount_minor"]) == (1361, 908, 908)
     assert [(date["code"], date["at"], date["is_to_come"]) for date in told["dates"]] == [
         ("paid", "2026-03-01T02:00:00Z", False), ("made", "2026-03-01T02:00:00Z", False), ("delivered", "2026-03-01T02:00:00Z", False),
@@ -89,7 +93,14 @@ def test_the_sponsor_reads_level_2_and_nothing_of_the_buyer(brand: Brand) -> Non
 
 
 def test_what_staff_noted_is_not_for_the_koc(brand: Brand) -> None:
-    hold_commissions(brand=brand, commissions=[commission().pk], reason="fraud", note="one device", by=None, at=NOW + timedelta(hours=1))
+    hold_commissions(
+        brand=brand,
+        commissions=[commission().pk],
+        reason="fraud",
+        note="one device",
+        by=None,
+        at=NOW + timedelta(hours=1),
+    )
     told = read()
     assert [one["code"] for one in told["since"]] == ["held", "refund"]
     assert "one device" not in str(told)
@@ -105,7 +116,9 @@ def test_an_explanation_is_its_owners_alone(brand: Brand) -> None:
 
 
 def test_an_explanation_takes_the_same_queries_for_one_line_as_for_twenty(brand: Brand) -> None:
-    report(brand, paid("B-1", *[(str(n), "S1", 1, 9900) for n in range(20)], share="code"), refunded("B-1", "R-1", l1=100))
+    report(
+        brand, paid("B-1", *[(str(n), "S1", 1, 9900) for n in range(20)], share="code"), refunded("B-1", "R-1", l1=100)
+    )
     counts = []
     for order in ("A-1", "B-1"):
         one = Commission.objects.select_related("koc__user").get(level=1, line__key="1", line__order__key=order)

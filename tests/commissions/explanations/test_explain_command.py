@@ -18,7 +18,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand("lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    brand = make_brand(
+        "lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW}
+    )
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
     make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
@@ -54,7 +56,9 @@ def test_an_order_is_explained_with_its_zeros(brand: Brand) -> None:
 
 def test_an_order_that_nobody_brought_is_explained(brand: Brand) -> None:
     text, _ = explain("7", "--brand", "lumi")
-    assert "Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit." in text
+    assert (
+        "Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit." in text
+    )
     assert "1 (S1): 1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY." in text
     assert text.splitlines()[-1].startswith("explained: 0 amounts")
 
@@ -67,7 +71,10 @@ def test_it_speaks_chinese_and_json(brand: Brand) -> None:
     assert (told["commission"], told["amount_minor"], told["adds_up"]) == (commission.public_id, 1238, True)
     assert err.strip() == "explained: 1 amount, 0 of them zero, each recomputed to what is booked"
     told = json.loads(explain("A-1", "--brand", "lumi", "--format", "json")[0])
-    assert [[(one["level"], one["koc"], one["amount_minor"], one["zero_because"]) for one in line["amounts"]] for line in told["lines"]] == [
+    assert [
+        [(one["level"], one["koc"], one["amount_minor"], one["zero_because"]) for one in line["amounts"]]
+        for line in told["lines"]
+    ] == [
         [(1, "low", 1238, None), (2, "high", 297, None)],
         [(1, "low", 0, "rounding"), (2, "high", 0, "rounding")],
     ]
@@ -98,5 +105,7 @@ def test_an_unknown_language_is_refused(brand: Brand) -> None:
 def test_steps_that_do_not_come_to_what_is_booked_are_a_fault(brand: Brand) -> None:
     commission = Commission.objects.get(level=1)
     Commission.objects.filter(pk=commission.pk).update(amount_minor=1239)
-    with pytest.raises(Refusal, match="line 1, level 1: the steps come to 1238 and now 1238, booked is 1239 and now 1239"):
+    with pytest.raises(
+        Refusal, match="line 1, level 1: the steps come to 1238 and now 1238, booked is 1239 and now 1239"
+    ):
         explain(commission.public_id)

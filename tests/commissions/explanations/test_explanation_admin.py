@@ -48,7 +48,12 @@ def test_an_orders_page_explains_every_line_zeros_too(brand: Brand, staff: Clien
 def test_a_commissions_page_shows_each_step_and_what_happened_since(brand: Brand, staff: Client) -> None:
     report(brand, paid(share="code"), refunded())
     shown = page(staff, Commission.objects.get(level=1))
-    for piece in ("99.00 CNY × 12.5 %", "12.375 CNY, rounded half up to 12.38 CNY", "Refund R-1 of 33.00 CNY: −4.13 CNY", "It is worth 8.25 CNY now."):
+    for piece in (
+        "99.00 CNY × 12.5 %",
+        "12.375 CNY, rounded half up to 12.38 CNY",
+        "Refund R-1 of 33.00 CNY: −4.13 CNY",
+        "It is worth 8.25 CNY now.",
+    ):
         assert piece in shown
     assert "The steps do not come to what is booked" not in shown
 

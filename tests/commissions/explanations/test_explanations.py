@@ -1,4 +1,5 @@
-"""Why every amount is what it is, read from what was frozen: the steps always come to what is booked, zeros are explained, and nothing of today is asked."""
+"""Why every amount is what it is, read from what was frozen: the steps always come to what is booked, zeros are
+explained, and nothing of today is asked."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -88,7 +89,9 @@ def test_the_worked_example_step_by_step(brand: Brand) -> None:
     assert step(first, "rounding") == {"exact": "1361.25", "amount_minor": 1361}
     assert codes(second) == ["base", "credit", "plan", "rule", "override", "rounding", "guard"]
     assert (step(second, "rounding"), second.koc and second.koc.key) == ({"exact": "297", "amount_minor": 297}, "high")
-    assert words(first).startswith("Order A-1, line 1 (S1), level 1: 13.61 CNY for low.\n1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY.")
+    assert words(first).startswith(
+        "Order A-1, line 1 (S1), level 1: 13.61 CNY for low.\n1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY."
+    )
     assert "99.00 CNY × 12.5 % × 1.1 for tier seed = 13.6125 CNY, rounded half up to 13.61 CNY." in words(first)
 
 
@@ -125,7 +128,11 @@ def test_refunds_are_told_with_what_each_took(brand: Brand) -> None:
         first = amount(1)
         assert [one.took_minor for one in first.since] == [453, 454, 454][:number]
         assert first.net_minor == [908, 454, 0][number - 1]
-        assert dict(first.now[0].values) == {"base_minor": 9900, "refunded_minor": 3300 * number, "left_minor": 9900 - 3300 * number}
+        assert dict(first.now[0].values) == {
+            "base_minor": 9900,
+            "refunded_minor": 3300 * number,
+            "left_minor": 9900 - 3300 * number,
+        }
     assert [one.took_minor for one in amount(2).since] == [99, 99, 99]
     assert "2026-03-02 10:00 Refund R-1 of 33.00 CNY: −4.53 CNY" in words(amount(1))
     assert "It is worth 0.00 CNY now." in words(amount(1))
@@ -228,11 +235,14 @@ def test_a_click_is_told_with_the_visit_that_counted(brand: Brand) -> None:
         "how": "click", "model": "last_click", "window_days": 30, "visits": 2, "visited_at": "2026-02-28T02:00:00+00:00",
         "credit_bps": 10_000, "koc": "low", "share": "code",
     }  # fmt: skip
-    assert "the last of 2 counted visits in the 30 days before the payment was theirs, on 2026-02-28 10:00." in words(amount(1))
+    assert "the last of 2 counted visits in the 30 days before the payment was theirs, on 2026-02-28 10:00." in words(
+        amount(1)
+    )
 
 
 def test_shared_credit_is_told_part_by_part(brand: Brand) -> None:
-    """Linear over three touches, 2 : 1: 1238 → 825 and 413; × 1.1 → 907.5 → 908 and 454.3 → 454. Level 2: 297 → 198 for the sponsor of low, and nobody's 99."""
+    """Linear over three touches, 2 : 1: 1238 → 825 and 413; × 1.1 → 907.5 → 908 and 454.3 → 454. Level 2: 297 → 198 for
+    the sponsor of low, and nobody's 99."""
     CreditPolicy.objects.update(attribution="linear")
     share = Share.objects.get()
     other = make_share(make_koc(brand, "other"), share.kit)
@@ -241,12 +251,29 @@ def test_shared_credit_is_told_part_by_part(brand: Brand) -> None:
         Visit.objects.create(share=touched, visitor="v", visited_at=NOW - hours * HOUR)
     report(brand, paid(click=click.public_id))
     first = amount(1)
-    assert codes(first) == ["base", "credit", "plan", "rule", "rate", "rounding", "part", "multiplier", "rounding", "guard"]
+    assert codes(first) == [
+        "base",
+        "credit",
+        "plan",
+        "rule",
+        "rate",
+        "rounding",
+        "part",
+        "multiplier",
+        "rounding",
+        "guard",
+    ]
     assert step(first, "part") == {"credit_bps": 6667, "whole_minor": 1238, "amount_minor": 825}
     assert [amount(level, place=place).amount_minor for level in (1, 2) for place in (0, 1)] == [908, 454, 198, 0]
-    assert (amount(2, place=1).zero_because, step(amount(2, place=1), "no_level_2")["why"]) == ("no_level_2", "no_sponsor")
+    assert (amount(2, place=1).zero_because, step(amount(2, place=1), "no_level_2")["why"]) == (
+        "no_level_2",
+        "no_sponsor",
+    )
     assert (step(first, "credit")["touches"], step(first, "credit")["visits"]) == (2, 3)
-    assert "low is credited with 66.67 % of the sale: of 3 counted visits in the 30 days before the payment 2 were theirs; each counts alike." in words(first)
+    assert (
+        "low is credited with 66.67 % of the sale: of 3 counted visits in the 30 days before the payment 2 were theirs; each counts alike."
+        in words(first)
+    )
 
 
 def test_why_nobody_is_paid_level_2_is_kept(brand: Brand) -> None:
@@ -258,7 +285,11 @@ def test_why_nobody_is_paid_level_2_is_kept(brand: Brand) -> None:
     PayPolicy.objects.update(paid_levels=1)
     report(brand, paid("A-3", share="code"))
     Koc.objects.filter(key="high").update(status="active")
-    assert list(OrderCredit.objects.order_by("order__key").values_list("no_level_2", flat=True)) == ["no_sponsor", "not_active", "one_level"]
+    assert list(OrderCredit.objects.order_by("order__key").values_list("no_level_2", flat=True)) == [
+        "no_sponsor",
+        "not_active",
+        "one_level",
+    ]
     assert [words(amount(2, f"A-{n}")).splitlines()[-2] for n in (1, 2, 3)] == [
         "Nobody is paid level 2: the credited KOC had no sponsor.",
         "Nobody is paid level 2: the sponsor was not active.",
@@ -277,7 +308,10 @@ def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
         "plan": "base", "version": 1, "protected_from": "less", "protected_from_version": 1,
         "level_1_minor": 1361, "others": [{"plan": "less", "version": 1, "level_1_minor": 1089}],
     }  # fmt: skip
-    assert [(looked.plan, looked.verdict) for looked in explained().lines[0].rules] == [("base", "won"), ("less", "outbid")]
+    assert [(looked.plan, looked.verdict) for looked in explained().lines[0].rules] == [
+        ("base", "won"),
+        ("less", "outbid"),
+    ]
     assert "Plan less, in force at the payment, pays less (10.89 CNY instead of 13.61 CNY)" in words(amount(1))
 
 
@@ -286,8 +320,16 @@ def test_a_higher_rate_reaches_an_older_share_and_the_older_plan_is_told(brand: 
     make_plan(brand, "more", starts_at=NOW, rules=[{"rate_bps": 2000}])
     Share.objects.update(shared_at=NOW - DAY)
     report(brand, paid(share="code", at=NOW + HOUR))
-    assert step(amount(1), "plan") == {"plan": "more", "version": 1, "level_1_minor": 2178, "others": [{"plan": "base", "version": 1, "level_1_minor": 1361}]}
-    assert [(looked.plan, looked.verdict) for looked in explained().lines[0].rules] == [("more", "won"), ("base", "outbid")]
+    assert step(amount(1), "plan") == {
+        "plan": "more",
+        "version": 1,
+        "level_1_minor": 2178,
+        "others": [{"plan": "base", "version": 1, "level_1_minor": 1361}],
+    }
+    assert [(looked.plan, looked.verdict) for looked in explained().lines[0].rules] == [
+        ("more", "won"),
+        ("base", "outbid"),
+    ]
 
 
 def test_nothing_of_today_is_asked(brand: Brand) -> None:
@@ -331,13 +373,17 @@ def told(*lines: tuple[str, str, int, int], at: datetime) -> Event:
 
 
 def test_an_amendment_is_told_with_what_it_took_and_gave(brand: Brand) -> None:
-    """9900 → 6600 → 9900 with a second line of 5000: −453, +453; and 688 for the line that came, by the plan of the payment."""
+    """9900 → 6600 → 9900 with a second line of 5000: −453, +453; and 688 for the line that came, by the plan of the
+    payment."""
     report(brand, told(("1", "S1", 1, 9900), at=NOW))
     report(brand, told(("1", "S1", 1, 6600), at=NOW + HOUR))
     report(brand, told(("1", "S1", 1, 9900), ("2", "S1", 1, 5000), at=NOW + 2 * HOUR))
     first = amount(1)
     assert (step(first, "base")["base_minor"], first.amount_minor, first.net_minor) == (9900, 1361, 1361)
-    assert [(one.code, one.took_minor, one.values["base_minor"]) for one in first.since] == [("amendment", 453, 6600), ("amendment", -453, 9900)]
+    assert [(one.code, one.took_minor, one.values["base_minor"]) for one in first.since] == [
+        ("amendment", 453, 6600),
+        ("amendment", -453, 9900),
+    ]
     second = amount(1, line=1)
     assert (step(second, "base")["base_minor"], second.amount_minor, second.since) == (5000, 688, [])  # 687.5
     assert "The order was amended, the line's base is 66.00 CNY: −4.53 CNY" in words(first)
@@ -358,7 +404,8 @@ def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
 
 
 def test_an_amount_that_a_refund_made_says_of_what() -> None:
-    """19 at 8 % is 1.52 → 2, all that a guard of 15 % leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7 % (1.26 → 1) finds room; of 12: 0.96 → 1, and none."""
+    """19 at 8 % is 1.52 → 2, all that a guard of 15 % leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7 % (1.26 → 1) finds
+    room; of 12: 0.96 → 1, and none."""
     brand = make_brand(policy=TWO_LEVELS | {"total_cap_bps": 1500})
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 800, "override_bps": 700}])
@@ -367,7 +414,9 @@ def test_an_amount_that_a_refund_made_says_of_what() -> None:
     assert (amount(2).amount_minor, amount(2).zero_because) == (0, "guard")
     report(brand, refunded("A-1", "R-1", NOW + HOUR, l1=1))
     assert (amount(2).amount_minor, amount(2).since, step(amount(2), "left")["left_minor"]) == (1, [], 18)
-    assert "Of the base of 0.19 CNY, 0.01 CNY went back; 0.18 CNY is left. 0.18 CNY × 7 % for the sponsor" in words(amount(2))
+    assert "Of the base of 0.19 CNY, 0.01 CNY went back; 0.18 CNY is left. 0.18 CNY × 7 % for the sponsor" in words(
+        amount(2)
+    )
     report(brand, refunded("A-1", "R-2", NOW + 2 * HOUR, l1=6))
     assert ([one.took_minor for one in amount(2).since], amount(2).net_minor) == ([1], 0)
 
@@ -382,17 +431,28 @@ def test_an_order_that_was_amended_before_it_was_answered_starts_from_its_first_
 
 
 def make_campaign(brand: Brand, kind: str, **fields: Any) -> Campaign:
-    return Campaign.objects.create(brand=brand, key=kind, kind=kind, **({"starts_at": NOW - DAY, "budget_minor": 1_000_000} | fields))
+    return Campaign.objects.create(
+        brand=brand, key=kind, kind=kind, **({"starts_at": NOW - DAY, "budget_minor": 1_000_000} | fields)
+    )
 
 
 def test_a_bonus_says_which_campaign_and_what_cut_it(brand: Brand) -> None:
-    """9900: 1361 + 297 of 2970 leaves 1312. A bounty of 2000 is cut to that; the next finds 188 of the budget of 1500; the last nothing."""
+    """9900: 1361 + 297 of 2970 leaves 1312. A bounty of 2000 is cut to that; the next finds 188 of the budget of 1500;
+    the last nothing."""
     make_campaign(brand, "bounty", fixed_minor=2000, budget_minor=1500)
     report(brand, *[paid(f"A-{n}", share="code", at=NOW + n * HOUR) for n in range(3)])
     first, second, third = (amount(1, f"A-{n}", campaign="bounty") for n in range(3))
     assert codes(first) == ["base", "credit", "campaign", "bonus", "rounding", "bonus_guard", "budget"]
-    assert (step(first, "bonus_guard")["room_minor"], step(first, "bonus_guard")["is_cut"], first.amount_minor) == (1312, True, 1312)
-    assert (step(second, "budget")["granted_minor"], step(second, "budget")["is_cut"], second.amount_minor) == (188, True, 188)
+    assert (step(first, "bonus_guard")["room_minor"], step(first, "bonus_guard")["is_cut"], first.amount_minor) == (
+        1312,
+        True,
+        1312,
+    )
+    assert (step(second, "budget")["granted_minor"], step(second, "budget")["is_cut"], second.amount_minor) == (
+        188,
+        True,
+        188,
+    )
     assert (third.commission, third.zero_because) == (None, "budget")
     assert "The campaign's budget had 1.88 CNY left: cut to that." in words(second)
     assert "It would have been 20.00 CNY, but the campaign's budget was used up." in words(third)
@@ -426,7 +486,10 @@ def test_steps_are_told_from_where_to_where(brand: Brand) -> None:
     assert {name: step(second, "steps")[name] for name in ("from_minor", "to_minor", "below_minor", "above_minor", "amount_minor")} == {
         "from_minor": 9900, "to_minor": 19_800, "below_minor": 99, "above_minor": 296, "amount_minor": 197,
     }  # fmt: skip
-    assert "from 99.00 CNY to 198.00 CNY. On the steps (1 % ≥ 0.00 CNY, 2 % ≥ 100.00 CNY) that is 2.96 CNY − 0.99 CNY = 1.97 CNY." in words(second)
+    assert (
+        "from 99.00 CNY to 198.00 CNY. On the steps (1 % ≥ 0.00 CNY, 2 % ≥ 100.00 CNY) that is 2.96 CNY − 0.99 CNY = 1.97 CNY."
+        in words(second)
+    )
     report(brand, refunded("A-1", "R-1", NOW + 21 * DAY, l1=9900), at=NOW + 21 * DAY)
     assert amount(1, "A-1", campaign="steps").net_minor == 0
 
@@ -437,7 +500,12 @@ def test_what_a_review_holds_releases_and_takes_back_is_told(brand: Brand) -> No
     hold_commissions(brand=brand, commissions=[pk], reason="fraud", note="one device", by=make_user(), at=NOW + HOUR)
     held = amount(1)
     assert [one.code for one in held.since] == ["held"]
-    assert [(date.code, date.is_to_come) for date in held.dates][-4:] == [("approved", True), ("review", True), ("statement", True), ("paid_out", True)]
+    assert [(date.code, date.is_to_come) for date in held.dates][-4:] == [
+        ("approved", True),
+        ("review", True),
+        ("statement", True),
+        ("paid_out", True),
+    ]
     assert "Held for review." in words(held)
     assert "one device" not in words(held)
     assert "fraud" not in words(held)
@@ -445,7 +513,11 @@ def test_what_a_review_holds_releases_and_takes_back_is_told(brand: Brand) -> No
     release_commissions(brand=brand, commissions=[pk], by=None, at=NOW + 2 * HOUR)
     reverse_commissions(brand=brand, commissions=[pk], reason="terms", note="copied", by=None, at=NOW + 3 * HOUR)
     gone = amount(1)
-    assert [(one.code, one.took_minor) for one in gone.since] == [("held", 0), ("review_released", 0), ("review_reversed", 1361)]
+    assert [(one.code, one.took_minor) for one in gone.since] == [
+        ("held", 0),
+        ("review_released", 0),
+        ("review_reversed", 1361),
+    ]
     assert (gone.now[-1].code, gone.net_minor) == ("void", 0)
     assert "Taken back by review (against the terms): −13.61 CNY" in words(gone)
     assert "copied" not in words(gone)
@@ -464,8 +536,14 @@ def test_dates_come_one_after_another(brand: Brand) -> None:
     ]  # fmt: skip
     assert "The order is not delivered yet." in words(amount(1))
     report(brand, delivered())
-    assert dates(amount(1))[2:5] == [("delivered", "03-01 02:00", False), ("approved", "03-08 16:00", True), ("statement", None, True)]
-    assert "The hold ends on 2026-03-09 00:00. It comes on the statement of 2026-03 at the earliest." in words(amount(1))
+    assert dates(amount(1))[2:5] == [
+        ("delivered", "03-01 02:00", False),
+        ("approved", "03-08 16:00", True),
+        ("statement", None, True),
+    ]
+    assert "The hold ends on 2026-03-09 00:00. It comes on the statement of 2026-03 at the earliest." in words(
+        amount(1)
+    )
     run_due(brand=brand, at=NOW + 10 * DAY)
     assert dates(amount(1))[3] == ("approved", "03-08 16:00", False)
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
@@ -492,7 +570,11 @@ def test_one_commission_is_explained_with_its_line_alone(brand: Brand) -> None:
 
 
 def test_an_order_takes_the_same_queries_for_1_line_and_for_20(brand: Brand) -> None:
-    report(brand, paid("one", ("1", "S1", 1, 9900), share="code"), paid("many", *[(str(n), "S1", 1, 9900) for n in range(20)], share="code"))
+    report(
+        brand,
+        paid("one", ("1", "S1", 1, 9900), share="code"),
+        paid("many", *[(str(n), "S1", 1, 9900) for n in range(20)], share="code"),
+    )
     for order in ("one", "many"):
         report(brand, refunded(order, "R-1", NOW + DAY, l1=3300))
     found = []
@@ -520,7 +602,9 @@ happenings = st.lists(
     max_size=5,
 )
 limits = st.fixed_dictionaries({"override_bps": st.integers(0, 2_000), "cap_minor": st.none() | st.integers(0, 2_000)})
-pays = st.fixed_dictionaries({"rate_bps": st.integers(0, 4_000)}) | st.fixed_dictionaries({"fixed_minor": st.integers(0, 900)})
+pays = st.fixed_dictionaries({"rate_bps": st.integers(0, 4_000)}) | st.fixed_dictionaries(
+    {"fixed_minor": st.integers(0, 900)}
+)
 
 
 def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
@@ -542,26 +626,47 @@ def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
     then=happenings,
 )
 def test_the_steps_of_random_lines_come_to_what_is_booked(
-    rule: dict[str, Any], multiplier: int, sold: tuple[int, int], bounty: int, shared: bool, then: list[tuple[str, int, int]]
+    rule: dict[str, Any],
+    multiplier: int,
+    sold: tuple[int, int],
+    bounty: int,
+    shared: bool,
+    then: list[tuple[str, int, int]],
 ) -> None:
-    """Any plan, tier and price, shared or not, with a bounty on a small budget; then refunds, amendments, reviews: every step sums up, after each."""
+    """Any plan, tier and price, shared or not, with a bounty on a small budget; then refunds, amendments, reviews:
+    every step sums up, after each."""
     with transaction.atomic():
         live(rule, multiplier, sold, bounty, shared, then)
         transaction.set_rollback(True)
 
 
-def live(rule: dict[str, Any], multiplier: int, sold: tuple[int, int], bounty: int, shared: bool, then: list[tuple[str, int, int]]) -> None:
+def live(
+    rule: dict[str, Any],
+    multiplier: int,
+    sold: tuple[int, int],
+    bounty: int,
+    shared: bool,
+    then: list[tuple[str, int, int]],
+) -> None:
     brand = make_brand(policy=TWO_LEVELS, credit={"attribution": "position" if shared else "last_click"})
     brand.tiers.update(multiplier_bps=multiplier)
     make_product(brand)
     make_plan(brand, rules=[rule])
     make_campaign(brand, "bounty", fixed_minor=bounty, budget_minor=1_000)
     kit = make_kit(brand)
-    shares = [make_share(make_koc(brand, "a", sponsor=make_koc(brand, "s")), kit), make_share(make_koc(brand, "b"), kit)]
-    visits = [Visit.objects.create(share=shares[n % 2], visitor=f"v-{brand.pk}", visited_at=NOW - n * HOUR - HOUR) for n in range(3)]
+    shares = [
+        make_share(make_koc(brand, "a", sponsor=make_koc(brand, "s")), kit),
+        make_share(make_koc(brand, "b"), kit),
+    ]
+    visits = [
+        Visit.objects.create(share=shares[n % 2], visitor=f"v-{brand.pk}", visited_at=NOW - n * HOUR - HOUR)
+        for n in range(3)
+    ]
 
     def order(first: int, second: int, at: datetime) -> Event:
-        return paid("A-1", ("0", "S1", 2, first), ("1", "S1", 1, second), click=visits[0].public_id) | {"timestamp": at.isoformat()}
+        return paid("A-1", ("0", "S1", 2, first), ("1", "S1", 1, second), click=visits[0].public_id) | {
+            "timestamp": at.isoformat()
+        }
 
     report(brand, order(*sold, NOW))
     check(brand)
@@ -574,7 +679,13 @@ def live(rule: dict[str, Any], multiplier: int, sold: tuple[int, int], bounty: i
         elif what == "deliver":
             apply_quietly(brand, delivered("A-1", at), at + 30 * DAY)
         else:
-            worth = [pk for pk, net in ((c.pk, c.net_minor) for c in Commission.objects.filter(brand=brand, void_from=None).order_by("pk")) if net]
+            worth = [
+                pk
+                for pk, net in (
+                    (c.pk, c.net_minor) for c in Commission.objects.filter(brand=brand, void_from=None).order_by("pk")
+                )
+                if net
+            ]
             reverse_commissions(brand=brand, commissions=worth[one : one + 1], reason="fraud", by=None, at=at)
         check(brand)
 

@@ -1,4 +1,5 @@
-"""Exports that staff ask for: once each, written in the background whatever dies, seen only by the brand's own staff."""
+"""Exports that staff ask for: once each, written in the background whatever dies, seen only by the brand's own
+staff."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,17 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.services.settlement import settle_period
 from commissions.tasks import write_exports
 from foundation.files.faults import Refusal
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_staff,
+    make_user,
+)
 from tests.support.shop_events import delivered, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +87,12 @@ def test_what_is_asked_for_is_written_as_the_command_would(lumi: Brand, ann: Use
     write_csv(commission_export(lumi, "2026-03"), whole)
     export.refresh_from_db()
     assert (folder / export.file).read_bytes() == whole.getvalue()
-    assert (export.bytes, export.asked_by, export.started_at, export.percent) == (len(whole.getvalue()), ann, LATER, 100)
+    assert (export.bytes, export.asked_by, export.started_at, export.percent) == (
+        len(whole.getvalue()),
+        ann,
+        LATER,
+        100,
+    )
     assert [path.name for path in folder.iterdir()] == [export.file]
     assert folder.stat().st_mode & 0o777 == 0o700
 
@@ -100,7 +116,9 @@ def test_the_database_refuses_two_of_one_kind_at_work(lumi: Brand, ann: User) ->
     export = ask(lumi, ann)
     Export.objects.filter(pk=export.pk).update(status="running")
     with pytest.raises(IntegrityError, match="export_one_at_work"), transaction.atomic():
-        Export.objects.create(brand=lumi, kind="commissions", period="2026-03", format="csv", asked_by=ann, asked_at=NOW)
+        Export.objects.create(
+            brand=lumi, kind="commissions", period="2026-03", format="csv", asked_by=ann, asked_at=NOW
+        )
 
 
 def test_what_is_no_period_or_is_not_settled_is_refused(lumi: Brand, ann: User) -> None:
@@ -130,7 +148,9 @@ def dies(*given: Any, **named: Any) -> int:
     raise SystemExit("the worker was killed")
 
 
-def test_what_a_worker_left_half_written_is_taken_up_again(lumi: Brand, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_worker_left_half_written_is_taken_up_again(
+    lumi: Brand, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     export = ask(lumi, ann)
     with monkeypatch.context() as broken:
         broken.setattr(exports, "write_to", dies)
@@ -153,7 +173,9 @@ def test_what_kills_three_workers_is_given_up(lumi: Brand, ann: User, monkeypatc
     assert Export.objects.get(pk=export.pk).refusal == "gave up after 3 attempts"
 
 
-def test_what_is_refused_while_it_is_written_says_why_and_stops_nothing_else(lumi: Brand, ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_refused_while_it_is_written_says_why_and_stops_nothing_else(
+    lumi: Brand, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*given: Any, **named: Any) -> int:
         raise Refusal("a sheet holds 1048575 rows")
 
@@ -197,9 +219,21 @@ def test_staff_ask_follow_and_fetch(lumi: Brand, ann: User, client: Client) -> N
     assert (answer.status_code, answer["Location"]) == (302, page("change", export))
     assert (export.asked_by, export.kind, export.period, export.format) == (ann, "commissions", "2026-03", "csv")
     assert page("progress", export) in client.get(page("change", export)).content.decode()
-    assert client.get(page("progress", export)).json() == {"at_work": True, "status": "waiting 排队中", "rows": None, "rows_done": 0, "percent": 0}
+    assert client.get(page("progress", export)).json() == {
+        "at_work": True,
+        "status": "waiting 排队中",
+        "rows": None,
+        "rows_done": 0,
+        "percent": 0,
+    }
     write_exports()
-    assert client.get(page("progress", export)).json() == {"at_work": False, "status": "ready 可下载", "rows": 2, "rows_done": 2, "percent": 100}
+    assert client.get(page("progress", export)).json() == {
+        "at_work": False,
+        "status": "ready 可下载",
+        "rows": 2,
+        "rows_done": 2,
+        "percent": 100,
+    }
     assert page("file", export) in client.get(page("change", export)).content.decode()
     fetched: Any = client.get(page("file", export))
     assert fetched["Content-Disposition"] == 'attachment; filename="lumi-commissions-2026-03.csv"'
@@ -240,14 +274,19 @@ def test_another_brands_export_is_neither_listed_nor_asked_for(lumi: Brand, ann:
     assert Export.objects.count() == 1
 
 
-def test_the_list_asks_no_question_per_row(lumi: Brand, ann: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_the_list_asks_no_question_per_row(
+    lumi: Brand, ann: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     client.force_login(ann)
     ask(lumi, ann)
     client.get(page("changelist"))
     with CaptureQueriesContext(connection) as one:
         client.get(page("changelist"))
     Export.objects.bulk_create(
-        Export(brand=lumi, kind="commissions", period="2026-03", asked_by=make_staff(lumi), asked_at=NOW, status="failed") for _ in range(19)
+        Export(
+            brand=lumi, kind="commissions", period="2026-03", asked_by=make_staff(lumi), asked_at=NOW, status="failed"
+        )
+        for _ in range(19)
     )
     with django_assert_num_queries(len(one)):
         assert len(client.get(page("changelist")).context["cl"].result_list) == 20

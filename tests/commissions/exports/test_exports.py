@@ -14,7 +14,16 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.exports import rendering as export_files
 from commissions.exports.rendering import write_csv, write_to, write_xlsx
-from commissions.exports.selectors import AMOUNT, MOMENT, SEALED, STATEMENT, TEXT, ExportQuery, commission_export, statement_export
+from commissions.exports.selectors import (
+    AMOUNT,
+    MOMENT,
+    SEALED,
+    STATEMENT,
+    TEXT,
+    ExportQuery,
+    commission_export,
+    statement_export,
+)
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.schedule import run_due
 from commissions.settlement.domain.refusals import PeriodRefused
@@ -24,7 +33,17 @@ from foundation.files.exported_cells import harmless, moment
 from foundation.files.faults import Refusal
 from foundation.money.amounts import major
 from foundation.sealing import seal, unseal
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_payee,
+    make_plan,
+    make_product,
+    make_share,
+    make_user,
+)
 from tests.support.shop_events import cancelled, delivered, paid, refunded, report, send
 
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
@@ -32,7 +51,15 @@ LATE = datetime(2026, 12, 1, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("amount", "digits", "text"),
-    [(1361, 2, "13.61"), (5, 2, "0.05"), (-5, 2, "-0.05"), (0, 2, "0.00"), (700, 0, "700"), (-1234, 3, "-1.234"), (10**15, 2, "10000000000000.00")],
+    [
+        (1361, 2, "13.61"),
+        (5, 2, "0.05"),
+        (-5, 2, "-0.05"),
+        (0, 2, "0.00"),
+        (700, 0, "700"),
+        (-1234, 3, "-1.234"),
+        (10**15, 2, "10000000000000.00"),
+    ],
 )
 def test_amounts_are_shown_in_the_major_unit(amount: int, digits: int, text: str) -> None:
     assert major(amount, digits) == text
@@ -57,7 +84,13 @@ def rows_of(export) -> list[dict[str, str]]:
 
 
 def test_the_lines_of_an_order_stand_as_their_column_sorts(brand) -> None:
-    report(brand, paid("B-1", *((line, "S1", 1, 9900) for line in ("2", "10", "1")), koc="b", at=datetime(2026, 5, 1, tzinfo=UTC)), at=LATE)
+    report(
+        brand,
+        paid(
+            "B-1", *((line, "S1", 1, 9900) for line in ("2", "10", "1")), koc="b", at=datetime(2026, 5, 1, tzinfo=UTC)
+        ),
+        at=LATE,
+    )
     assert [row["line"] for row in rows_of(commission_export(brand, "2026-05"))] == ["1", "10", "2"]
 
 
@@ -104,7 +137,8 @@ def test_two_exports_are_the_same_bytes(brand) -> None:
 
 
 def test_two_workbooks_are_the_same_bytes_too(brand) -> None:
-    """The moment of writing stands only in the properties; two that were written in one second would be alike anyway."""
+    """The moment of writing stands only in the properties; two that were written in one second would be alike
+    anyway."""
     first, second = io.BytesIO(), io.BytesIO()
     write_xlsx(commission_export(brand, "2026-03"), first)
     write_xlsx(commission_export(brand, "2026-03"), second)
@@ -136,7 +170,9 @@ def test_statements_show_who_is_paid_and_who_is_carried(brand) -> None:
         statement_export(brand, "2026-03")
     settle_period(brand=brand, period="2026-03", at=LATE)
     rows = rows_of(statement_export(brand, "2026-03"))
-    assert [(row["koc"], row["statement"], row["gross"], row["net"], row["carried_out"], row["status"]) for row in rows] == [
+    assert [
+        (row["koc"], row["statement"], row["gross"], row["net"], row["carried_out"], row["status"]) for row in rows
+    ] == [
         ("'=a", "", "0.00", "0.00", "6.60", "carried"),
         ("b", "", "0.00", "0.00", "1.98", "carried"),
     ]
@@ -148,8 +184,14 @@ def test_a_statement_names_its_payee_and_the_end_of_the_account(brand) -> None:
     koc.save()
     make_payee(koc.user, name="=小林 惠", account="6222020200112233")
     settle_period(brand=brand, period="2026-03", at=LATE)
-    for export in (statement_export(brand, "2026-03"), statement_export(brand, "2026-03")):  # a name is opened, and the same bytes come again
-        assert [(row["koc"], row["payee_name"], row["payee_account_last4"]) for row in rows_of(export)] == [("'=a", "", ""), ("b", "'=小林 惠", "2233")]
+    for export in (
+        statement_export(brand, "2026-03"),
+        statement_export(brand, "2026-03"),
+    ):  # a name is opened, and the same bytes come again
+        assert [(row["koc"], row["payee_name"], row["payee_account_last4"]) for row in rows_of(export)] == [
+            ("'=a", "", ""),
+            ("b", "'=小林 惠", "2233"),
+        ]
     assert not PayeeRead.objects.exists()
 
 
@@ -162,7 +204,9 @@ def test_another_brands_rows_are_not_exported(brand) -> None:
     assert rows_of(commission_export(make_brand(), "2026-03")) == []
 
 
-def test_standard_output_gets_the_bytes_of_the_file_whatever_the_terminal_speaks(brand, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_standard_output_gets_the_bytes_of_the_file_whatever_the_terminal_speaks(
+    brand, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
     file, terminal = tmp_path / "c.csv", io.TextIOWrapper(io.BytesIO(), encoding="latin-1")
     monkeypatch.setattr(sys, "stdout", terminal)
     export = commission_export(brand, "2026-03")
@@ -180,7 +224,8 @@ ODD = [
 
 
 def written_by_python(export: ExportQuery) -> bytes:
-    """The same rows, each cell written by `domain.cells` and the csv module: how exports were written before PostgreSQL did it."""
+    """The same rows, each cell written by `domain.cells` and the csv module: how exports were written before PostgreSQL
+    did it."""
     show: dict[str, Callable[[Any], str]] = {
         AMOUNT: lambda value: major(value, export.digits),
         TEXT: lambda value: harmless(value or ""),
@@ -196,18 +241,32 @@ def written_by_python(export: ExportQuery) -> bytes:
         cursor.execute(f"SELECT {values} FROM {export.rows} ORDER BY {export.order}", export.parameters)
         for row in cursor.fetchall():
             shown = zip(row, export.columns.values(), strict=True)
-            writer.writerow([show[column.kind](value) if column.kind in show else ("" if value is None else value) for value, column in shown])
+            writer.writerow(
+                [
+                    show[column.kind](value) if column.kind in show else ("" if value is None else value)
+                    for value, column in shown
+                ]
+            )
     return out.getvalue().encode()
 
 
 def sealed_payee(*, name: str, person: str) -> Payee:
     """A payee as no form would let them be written."""
-    sealed = {"name_sealed": seal(name), "id_number_sealed": seal("1"), "account_sealed": seal("1"), "id_number_last4": "1", "account_last4": "=1+1"}
-    return Payee.objects.create(user=make_user(), method="bank", id_type="other", person=person, updated_at=NOW, **sealed)
+    sealed = {
+        "name_sealed": seal(name),
+        "id_number_sealed": seal("1"),
+        "account_sealed": seal("1"),
+        "id_number_last4": "1",
+        "account_last4": "=1+1",
+    }
+    return Payee.objects.create(
+        user=make_user(), method="bank", id_type="other", person=person, updated_at=NOW, **sealed
+    )
 
 
 def odd_book(currency: str) -> Brand:
-    """One order of 1, 10, … 10,000 units for each odd text, moments with and without microseconds; settled, then amounts of every sign."""
+    """One order of 1, 10, … 10,000 units for each odd text, moments with and without microseconds; settled, then
+    amounts of every sign."""
     brand = make_brand(currency=currency, policy={"min_payout_minor": 5})
     make_plan(brand, rules=[{"rate_bps": 1000}])
     for number, text in enumerate(ODD):
@@ -215,7 +274,16 @@ def odd_book(currency: str) -> Brand:
         payee = sealed_payee(name=text, person=f"{number:064x}")
         make_koc(brand, f"{text}{number}", name=text, user=payee.user)
         at = NOW + timedelta(microseconds=number % 3 * 120_000)
-        send(brand, paid(f"{text}{number}", (f"{text}1", f"{text}{number}", 1, 10 ** (number % 5)), at=at, koc=f"{text}{number}", currency=currency))
+        send(
+            brand,
+            paid(
+                f"{text}{number}",
+                (f"{text}1", f"{text}{number}", 1, 10 ** (number % 5)),
+                at=at,
+                koc=f"{text}{number}",
+                currency=currency,
+            ),
+        )
         send(brand, delivered(f"{text}{number}", at=at))
     settle_period(brand=brand, period="2026-03", at=LATE)
     Commission.objects.filter(amount_minor=10).update(reversed_minor=10)
@@ -263,7 +331,11 @@ def test_a_statement_that_pays_is_named_by_its_public_id(brand) -> None:
     run_due(brand=brand, at=LATE)
     settle_period(brand=brand, period="2026-03", at=LATE)
     number = Statement.objects.get(koc__key="=a").public_id
-    assert {row["statement"] for row in rows_of(commission_export(brand, "2026-03")) if row["koc"] == "'=a" and row["net"] != "0.00"} == {number}
+    assert {
+        row["statement"]
+        for row in rows_of(commission_export(brand, "2026-03"))
+        if row["koc"] == "'=a" and row["net"] != "0.00"
+    } == {number}
     assert next(row["statement"] for row in rows_of(statement_export(brand, "2026-03"))) == number
 
 

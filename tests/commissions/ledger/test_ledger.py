@@ -84,14 +84,23 @@ def test_a_wallet_is_opened_once(brand) -> None:
 @pytest.mark.parametrize(
     ("tamper", "law"),
     [
-        ("UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'pending'", "a cached balance equals the fold of the transfers"),
-        ("UPDATE commissions_commission SET amount_minor = amount_minor + 1", "a commission was accrued once, at its first amount"),
+        (
+            "UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'pending'",
+            "a cached balance equals the fold of the transfers",
+        ),
+        (
+            "UPDATE commissions_commission SET amount_minor = amount_minor + 1",
+            "a commission was accrued once, at its first amount",
+        ),
         (
             "UPDATE commissions_commission SET reversed_minor = reversed_minor - 1",
             "what is reversed of a commission is the sum of its reversals, and at most all of it",
         ),
         ("UPDATE commissions_reversal SET amount_minor = amount_minor + 1", "every reversal moved its amount"),
-        ("UPDATE commissions_commission SET settled_minor = 7", "what is settled of a commission is the sum of its lines on statements"),
+        (
+            "UPDATE commissions_commission SET settled_minor = 7",
+            "what is settled of a commission is the sum of its lines on statements",
+        ),
         (
             "UPDATE commissions_commission SET koc_id = (SELECT max(id) FROM accounts_koc)",
             "the pending, approved and debt wallets are what the commissions and adjustments say",
@@ -119,7 +128,9 @@ def test_the_database_refuses_a_third_level(brand) -> None:
         Commission.objects.update(level=3)
 
 
-@pytest.mark.parametrize("table", ["order", "orderline", "ordercredit", "decision", "lineanswer", "commission", "reversal"])
+@pytest.mark.parametrize(
+    "table", ["order", "orderline", "ordercredit", "decision", "lineanswer", "commission", "reversal"]
+)
 def test_records_of_sales_and_money_cannot_be_deleted(brand, table: str) -> None:
     report(brand, paid(share="code"), refunded())
     refuses(f"DELETE FROM commissions_{table}")
@@ -135,9 +146,17 @@ LINE = "INSERT INTO commissions_orderline (order_id, position, key, product_id, 
 CREDIT = "INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, credit_bps, tier, multiplier_bps, channel)"
 ANSWER = "INSERT INTO commissions_lineanswer (line_id, plan_id, override_bps, total_cap_bps)"
 EARNED = "INSERT INTO commissions_commission (brand_id, line_id, koc_id, credit_id, level, amount_minor, reversed_minor, settled_minor, status, made_at)"
-FOREIGN_PRODUCT, FOREIGN_KOC = "(SELECT id FROM content_product WHERE sku = 'foreign')", "(SELECT id FROM accounts_koc WHERE key = 'foreign')"
-FOREIGN_PLAN, OWN_KOC = "(SELECT id FROM commissions_plan WHERE key = 'foreign')", "(SELECT id FROM accounts_koc WHERE key = 'a')"
-UNANSWERED = "FROM commissions_orderline line JOIN commissions_order sale ON sale.id = line.order_id WHERE sale.key = 'A-2'"
+FOREIGN_PRODUCT, FOREIGN_KOC = (
+    "(SELECT id FROM content_product WHERE sku = 'foreign')",
+    "(SELECT id FROM accounts_koc WHERE key = 'foreign')",
+)
+FOREIGN_PLAN, OWN_KOC = (
+    "(SELECT id FROM commissions_plan WHERE key = 'foreign')",
+    "(SELECT id FROM accounts_koc WHERE key = 'a')",
+)
+UNANSWERED = (
+    "FROM commissions_orderline line JOIN commissions_order sale ON sale.id = line.order_id WHERE sale.key = 'A-2'"
+)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""The whole life of a brand's orders, in any interleaving, against a small model that was written from the contract alone."""
+"""The whole life of a brand's orders, in any interleaving, against a small model that was written from the contract
+alone."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -9,7 +10,14 @@ import pytest
 from django.db import transaction
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.brands.models import Brand, Tier
 from commissions.earnings.models.commissions import Commission
@@ -19,15 +27,44 @@ from commissions.settlement.services.settlement import settle_period
 from referrals.attribution.models import Acquaintance
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
-from tests.support.contract_model import CAP, CATEGORY, DAY, HOUR, MINIMUM, NEXT, RULES, TOUCHES, Model, Sold, SoldLine, Version, end_of
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.contract_model import (
+    CAP,
+    CATEGORY,
+    DAY,
+    HOUR,
+    MINIMUM,
+    NEXT,
+    RULES,
+    TOUCHES,
+    Model,
+    Sold,
+    SoldLine,
+    Version,
+    end_of,
+)
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_customer,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+)
 from tests.support.shop_events import balances, prove, send, statements
 
 LINES = ["1", "2", "3"]
 
 
 def make_shop() -> Brand:
-    policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": CAP, "min_payout_minor": MINIMUM}
+    policy = {
+        "paid_levels": 2,
+        "level2_acknowledged_by": "Ann",
+        "level2_acknowledged_at": NOW,
+        "total_cap_bps": CAP,
+        "min_payout_minor": MINIMUM,
+    }
     brand = make_brand(policy=policy)
     for sku, category in CATEGORY.items():
         make_product(brand, sku, category=category)
@@ -35,14 +72,18 @@ def make_shop() -> Brand:
     sprout = Tier.objects.create(brand=brand, key="sprout", name="新芽", rank=1, growth=1000, multiplier_bps=11_000)
     top = make_koc(brand, "top")
     mid = make_koc(brand, "mid", sponsor=top)
-    shares = {koc.key: make_share(koc, make_kit(brand), key=f"share-{koc.key}") for koc in (top, mid, make_koc(brand, "low", sponsor=mid, tier=sprout))}
+    shares = {
+        koc.key: make_share(koc, make_kit(brand), key=f"share-{koc.key}")
+        for koc in (top, mid, make_koc(brand, "low", sponsor=mid, tier=sprout))
+    }
     Acquaintance.objects.create(customer=make_customer(brand, "both"), visitor="v")
     for koc, visited_at in TOUCHES:
         Visit.objects.create(share=shares[koc], visitor="v", visited_at=visited_at)
     return brand
 
 
-# Few different days, so that much falls together: the first order's hold, the end of March, refunds and amendments on both sides of these.
+# Few different days, so that much falls together: the first order's hold, the end of March, refunds and amendments on
+# both sides of these.
 moments = st.sampled_from([0, 0, 1, 20, 21, 22, 30, 40]).map(lambda day: NOW + day * DAY)
 later = st.sampled_from([0, 1, 3, 6, 8, 11, 25, 31, 40, 62]).map(lambda days: days * DAY)
 whether_told = st.sampled_from([True, True, False])
@@ -92,7 +133,14 @@ class Life(RuleBasedStateMachine):
         told=whether_told,
     )
     def an_order_is_paid(
-        self, customer: str | None, koc: str | None, at: datetime, skus: list[str], sold: list[tuple[int, int, int]], discount: int, told: bool
+        self,
+        customer: str | None,
+        koc: str | None,
+        at: datetime,
+        skus: list[str],
+        sold: list[tuple[int, int, int]],
+        discount: int,
+        told: bool,
     ) -> None:
         lines = {line: SoldLine(sku, *how) for line, sku, how in zip(LINES, skus, sold, strict=False)}
         version = Version(at, discount, lines)
@@ -113,9 +161,18 @@ class Life(RuleBasedStateMachine):
         told=whether_told,
     )
     def an_order_is_amended(
-        self, which: int, after: timedelta, back_to: int, changed: list[str], sku: str, sold: tuple[int, int, int], discount: int | None, told: bool
+        self,
+        which: int,
+        after: timedelta,
+        back_to: int,
+        changed: list[str],
+        sku: str,
+        sold: tuple[int, int, int],
+        discount: int | None,
+        told: bool,
     ) -> None:
-        """The shop starts from one of the versions and leaves lines as they are, takes some out, sells more or less of others, or another product."""
+        """The shop starts from one of the versions and leaves lines as they are, takes some out, sells more or less of
+        others, or another product."""
         order = self.orders[which % len(self.orders)]
         start = order.versions[back_to % len(order.versions)]
         known = {line for version in order.versions for line in version.lines}
@@ -127,7 +184,9 @@ class Life(RuleBasedStateMachine):
                 lines[line] = replace(start.lines[line])
         told_at = order.paid_at + after + len(order.versions) * HOUR
         version = Version(told_at, start.discount if discount is None else discount, lines)
-        if version.is_sound and all((lines[line].base if line in lines else 0) >= order.refunded(line) for line in known):
+        if version.is_sound and all(
+            (lines[line].base if line in lines else 0) >= order.refunded(line) for line in known
+        ):
             order.versions.append(version)
             self.happens(order, f"V-{len(order.versions) - 1}", told)
 
@@ -148,10 +207,19 @@ class Life(RuleBasedStateMachine):
         self.happens(order, "cancelled", told)
 
     @precondition(lambda self: self.orders)
-    @rule(which=st.integers(0, 99), after=later, parts=st.lists(st.sampled_from([0, 1, 30, 50, 97, 100]), min_size=3, max_size=3), told=whether_told)
+    @rule(
+        which=st.integers(0, 99),
+        after=later,
+        parts=st.lists(st.sampled_from([0, 1, 30, 50, 97, 100]), min_size=3, max_size=3),
+        told=whether_told,
+    )
     def an_order_is_refunded(self, which: int, after: timedelta, parts: list[int], told: bool) -> None:
         order = self.orders[which % len(self.orders)]
-        back = {line: amount for line, part in zip(LINES, parts, strict=True) if (amount := -(-max(0, order.refundable(line)) * part // 100))}
+        back = {
+            line: amount
+            for line, part in zip(LINES, parts, strict=True)
+            if (amount := -(-max(0, order.refundable(line)) * part // 100))
+        }
         if back:
             order.refunds.append((order.paid_at + after, back))
             self.happens(order, f"R-{len(order.refunds) - 1}", told)
@@ -208,4 +276,6 @@ class Life(RuleBasedStateMachine):
 def test_the_books_are_the_models_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in (answers, changes, approvals):
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(Life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, derandomize=True, database=None))
+    run_state_machine_as_test(
+        Life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, derandomize=True, database=None)
+    )

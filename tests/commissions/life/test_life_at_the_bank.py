@@ -41,7 +41,12 @@ class LifeAtTheBank(LifeOfMoney):
 
     def names(self, lines: QuerySet[PayoutLine]) -> list[tuple[int, str]]:
         """Which statements of the model some lines pay."""
-        places = {pk: place for place, pk in enumerate(Settlement.objects.filter(brand=self.brand).order_by("pk").values_list("pk", flat=True))}
+        places = {
+            pk: place
+            for place, pk in enumerate(
+                Settlement.objects.filter(brand=self.brand).order_by("pk").values_list("pk", flat=True)
+            )
+        }
         return [(places[settlement], koc) for settlement, koc in lines.values_list("statement__settlement", "koc__key")]
 
     def batches(self, *states: str) -> list[PayoutBatch]:
@@ -77,7 +82,9 @@ class LifeAtTheBank(LifeOfMoney):
     def export(self, batch: PayoutBatch) -> None:
         is_new = export_batch(batch=batch, template_key="generic", by=self.checker, at=self.clock).is_new
         if is_new:
-            self.model.at_bank |= dict.fromkeys(self.names(PayoutLine.objects.filter(batch=batch, status="waiting")), "paying")
+            self.model.at_bank |= dict.fromkeys(
+                self.names(PayoutLine.objects.filter(batch=batch, status="waiting")), "paying"
+            )
 
     @precondition(lambda self: self.batches("draft", "approved"))
     @rule(which=st.integers(0, 9))
@@ -88,10 +95,17 @@ class LifeAtTheBank(LifeOfMoney):
         cancel_batch(batch=batches[which % len(batches)], by=self.maker, at=self.clock)
 
     @precondition(lambda self: self.batches("exported", "closed"))
-    @rule(which=st.lists(st.integers(0, 99), min_size=1, max_size=4), fails=st.lists(st.booleans(), min_size=4, max_size=4))
+    @rule(
+        which=st.lists(st.integers(0, 99), min_size=1, max_size=4),
+        fails=st.lists(st.booleans(), min_size=4, max_size=4),
+    )
     def the_bank_answers_in_a_piece_perhaps_again(self, which: list[int], fails: list[bool]) -> None:
         """Of any payment that it was ever told; what it said once it says again."""
-        lines = list(PayoutLine.objects.filter(batch__in=self.batches("exported", "closed")).exclude(status="dropped").order_by("pk"))
+        lines = list(
+            PayoutLine.objects.filter(batch__in=self.batches("exported", "closed"))
+            .exclude(status="dropped")
+            .order_by("pk")
+        )
         chosen = {lines[place % len(lines)].reference: fails[number] for number, place in enumerate(which)}
         for reference, is_failure in chosen.items():
             if reference not in self.said:
@@ -114,7 +128,12 @@ class LifeAtTheBank(LifeOfMoney):
     )
     def a_subsidy_is_granted(self, koc: str, own: int, to_hand_on: int, may_pass_on: bool, days: int | None) -> None:
         expires_at = None if days is None else self.clock + days * DAY
-        asked: dict[str, Any] = {"own_minor": own, "hand_on_minor": to_hand_on, "may_pass_on": may_pass_on, "expires_at": expires_at}
+        asked: dict[str, Any] = {
+            "own_minor": own,
+            "hand_on_minor": to_hand_on,
+            "may_pass_on": may_pass_on,
+            "expires_at": expires_at,
+        }
         if not own + to_hand_on:
             with pytest.raises(Refusal):
                 grant_subsidy(brand=self.brand, koc=self.koc(koc), **asked, note="", by=self.maker, at=self.clock)
@@ -134,8 +153,15 @@ class LifeAtTheBank(LifeOfMoney):
     def a_subsidy_is_handed_on(self, which: int, to: str, amount: int, as_right: bool) -> None:
         """To somebody below in one's own tree, within what is left, before it expires."""
         budget, subsidy = self.budget(which)
-        if budget.is_live(self.clock) and (budget.may_pass_on or not as_right) and to in TREE[budget.koc] and 0 < amount <= budget.left:
-            given = allocate(subsidy=subsidy, to=self.koc(to), amount_minor=amount, note="", as_right=as_right, at=self.clock)
+        if (
+            budget.is_live(self.clock)
+            and (budget.may_pass_on or not as_right)
+            and to in TREE[budget.koc]
+            and 0 < amount <= budget.left
+        ):
+            given = allocate(
+                subsidy=subsidy, to=self.koc(to), amount_minor=amount, note="", as_right=as_right, at=self.clock
+            )
             budget.left -= amount
             if as_right:
                 assert given.child_id
@@ -145,7 +171,9 @@ class LifeAtTheBank(LifeOfMoney):
                 self.model.items.append(Item(to, amount, self.clock))
         else:
             with pytest.raises(Refusal):
-                allocate(subsidy=subsidy, to=self.koc(to), amount_minor=amount, note="", as_right=as_right, at=self.clock)
+                allocate(
+                    subsidy=subsidy, to=self.koc(to), amount_minor=amount, note="", as_right=as_right, at=self.clock
+                )
 
     @precondition(lambda self: sum(budget.left > 0 for budget in self.model.budgets) > 1)
     @rule(which=st.integers(0, 2))
@@ -177,14 +205,18 @@ class LifeAtTheBank(LifeOfMoney):
         owed = debtors[koc]
         amount = -(-owed * percent // 100)
         if amount <= owed:
-            asked = ask_write_off(koc=self.koc(koc), amount_minor=amount, reason="an old friend", by=self.maker, at=self.clock)
+            asked = ask_write_off(
+                koc=self.koc(koc), amount_minor=amount, reason="an old friend", by=self.maker, at=self.clock
+            )
             with pytest.raises(Refusal):
                 approve_write_off(write_off=asked, by=self.maker, at=self.clock)
             approve_write_off(write_off=asked, by=self.checker, at=self.clock)
             self.model.items.append(Item(koc, amount, self.clock, is_write_off=True))
         else:
             with pytest.raises(Refusal):
-                ask_write_off(koc=self.koc(koc), amount_minor=amount, reason="an old friend", by=self.maker, at=self.clock)
+                ask_write_off(
+                    koc=self.koc(koc), amount_minor=amount, reason="an old friend", by=self.maker, at=self.clock
+                )
 
     @invariant()
     def statements_stand_where_their_payments_do(self) -> None:
@@ -196,4 +228,7 @@ class LifeAtTheBank(LifeOfMoney):
 def test_money_that_is_paid_granted_and_forgiven_is_where_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in (answers, changes):
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(LifeAtTheBank, settings=settings(max_examples=12, stateful_step_count=70, deadline=None, derandomize=True, database=None))
+    run_state_machine_as_test(
+        LifeAtTheBank,
+        settings=settings(max_examples=12, stateful_step_count=70, deadline=None, derandomize=True, database=None),
+    )

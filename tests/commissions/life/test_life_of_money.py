@@ -1,4 +1,5 @@
-"""What becomes of money once it is earned, by a plan and by campaigns: held, reversed, settled, withdrawn, reopened, in any interleaving, against a model.
+"""What becomes of money once it is earned, by a plan and by campaigns: held, reversed, settled, withdrawn, reopened, in
+any interleaving, against a model.
 
 Orders are as simple as can be here, one line at one rate: what happens to orders is what `test_life` is about.
 """
@@ -12,7 +13,14 @@ import pytest
 from django.db import transaction
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -28,7 +36,17 @@ from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
 from tests.support.contract_model import CHINA, DAY, NEXT, end_of
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_payee,
+    make_plan,
+    make_product,
+    make_share,
+    make_user,
+)
 from tests.support.money_model import BOUNTY, BUDGET, MINIMUM, PERSON, STEPS, Earned, Model, Sold
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, send
 
@@ -37,7 +55,10 @@ def make_shop() -> Brand:
     brand = make_brand(policy={"min_payout_minor": MINIMUM, "withdrawals": True, "tax": "cn_labour_service"})
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1250}])
-    pays: dict[str, dict[str, Any]] = {"bounty": {"fixed_minor": BOUNTY}, "steps": {"steps": [[mark, int(rate * 10_000)] for mark, rate in STEPS]}}
+    pays: dict[str, dict[str, Any]] = {
+        "bounty": {"fixed_minor": BOUNTY},
+        "steps": {"steps": [[mark, int(rate * 10_000)] for mark, rate in STEPS]},
+    }
     for kind, what in pays.items():
         Campaign.objects.create(brand=brand, key=kind, kind=kind, starts_at=NOW, budget_minor=BUDGET[kind], **what)
     koc = None
@@ -48,7 +69,8 @@ def make_shop() -> Brand:
     return brand
 
 
-# Few different days, so that much falls together; before and after the ends of months, and before and after they are settled.
+# Few different days, so that much falls together; before and after the ends of months, and before and after they are
+# settled.
 days = st.sampled_from([0, 1, 5, 9, 20, 21, 30, 33, 40]).map(lambda number: number * DAY)
 prices = st.sampled_from([3, 3_000, 9_900, 80_000, 700_000, 2_500_000, 6_000_000])
 kocs = st.sampled_from(sorted(PERSON))
@@ -82,9 +104,13 @@ class LifeOfMoney(RuleBasedStateMachine):
     def period(self) -> str:
         return NEXT.get(self.model.months[-1][1], "") if self.model.months else "2026-03"
 
-    @initialize(sold=st.lists(sales, max_size=4), until=st.sampled_from(["the start", "a month is over", "settled", "given back", "carried", "carried"]))
+    @initialize(
+        sold=st.lists(sales, max_size=4),
+        until=st.sampled_from(["the start", "a month is over", "settled", "given back", "carried", "carried"]),
+    )
     def a_brand_has_begun(self, sold: list[Any], until: str) -> None:
-        """Mostly with a month's sales behind it, and then with one that was paid and given back, and with the debt that is carried to the next month."""
+        """Mostly with a month's sales behind it, and then with one that was paid and given back, and with the debt that
+        is carried to the next month."""
         for one in [("c", 700_000, 0 * DAY, DAY), *sold]:
             self.sell(*one)
         if until != "the start":
@@ -175,11 +201,15 @@ class LifeOfMoney(RuleBasedStateMachine):
         owed = self.model.owed(koc, self.clock)
 
         def ask() -> None:
-            request_withdrawal(koc=Koc.objects.select_related("brand").get(brand=self.brand, key=koc), amount_minor=owed, at=self.clock)
+            request_withdrawal(
+                koc=Koc.objects.select_related("brand").get(brand=self.brand, key=koc), amount_minor=owed, at=self.clock
+            )
 
         if owed >= MINIMUM:
             ask()
-            self.model.write(next(self.model.numbers), koc, f"{self.clock.astimezone(CHINA):%Y-%m}", self.clock, on_request=True)
+            self.model.write(
+                next(self.model.numbers), koc, f"{self.clock.astimezone(CHINA):%Y-%m}", self.clock, on_request=True
+            )
         else:
             with pytest.raises(NothingToWithdraw):
                 ask()
@@ -187,8 +217,16 @@ class LifeOfMoney(RuleBasedStateMachine):
     def chosen(self, which: list[int], may: Callable[[Earned], object] | None) -> tuple[list[Earned], dict[str, Any]]:
         """Some commissions, of those that may be or of any, and how a service is told of them."""
         earned = {(one.order.key, one.kind): one for one in self.model.earned()}
-        rows = Commission.objects.filter(brand=self.brand).order_by("line__order__key", "pk").values_list("line__order__key", "campaign__kind", "pk")
-        found = [((order, kind or "plan"), pk) for order, kind, pk in rows if may is None or may(earned[order, kind or "plan"])]
+        rows = (
+            Commission.objects.filter(brand=self.brand)
+            .order_by("line__order__key", "pk")
+            .values_list("line__order__key", "campaign__kind", "pk")
+        )
+        found = [
+            ((order, kind or "plan"), pk)
+            for order, kind, pk in rows
+            if may is None or may(earned[order, kind or "plan"])
+        ]
         some = dict(found[place % len(found)] for place in which)
         return [earned[name] for name in some], {"brand": self.brand, "commissions": list(some.values()), "by": None}
 
@@ -238,15 +276,24 @@ class LifeOfMoney(RuleBasedStateMachine):
         assert balances(self.brand) == self.model.balances()
         columns = ("period", "koc__key", "gross_minor", "debt_in_minor", "tax_minor", "net_minor", "carried_out_minor")
         rows = Statement.objects.filter(koc__brand=self.brand)
-        assert sorted(rows.exclude(status="void").values_list("on_request", *columns)) == sorted(one[1:] for one in self.model.statements)
-        assert sorted(rows.filter(status="void").values_list("on_request", *columns)) == sorted(one[1:] for one in self.model.void)
+        assert sorted(rows.exclude(status="void").values_list("on_request", *columns)) == sorted(
+            one[1:] for one in self.model.statements
+        )
+        assert sorted(rows.filter(status="void").values_list("on_request", *columns)) == sorted(
+            one[1:] for one in self.model.void
+        )
 
     @invariant()
     def commissions_are_the_models(self) -> None:
         named = ("line__order__key", "campaign__kind", "amount_minor", "reversed_minor", "settled_minor", "status")
         rows = Commission.objects.filter(brand=self.brand).values_list(*named)
-        found = {(order, kind or "plan"): (amount - back, settled, status == "held") for order, kind, amount, back, settled, status in rows}
-        assert found == {(one.order.key, one.kind): (one.value(), one.settled, one.is_held) for one in self.model.earned()}
+        found = {
+            (order, kind or "plan"): (amount - back, settled, status == "held")
+            for order, kind, amount, back, settled, status in rows
+        }
+        assert found == {
+            (one.order.key, one.kind): (one.value(), one.settled, one.is_held) for one in self.model.earned()
+        }
 
     @invariant()
     def budgets_are_the_models(self) -> None:
@@ -257,6 +304,12 @@ class LifeOfMoney(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_money_is_where_the_model_says_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in (answers, changes):  # which of two that were approved at one moment goes up the steps first is nobody's business: they are approved together
+    for service in (
+        answers,
+        changes,
+    ):  # which of two that were approved at one moment goes up the steps first is nobody's business: they are approved together
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(LifeOfMoney, settings=settings(max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, database=None))
+    run_state_machine_as_test(
+        LifeOfMoney,
+        settings=settings(max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, database=None),
+    )

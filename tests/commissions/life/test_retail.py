@@ -29,7 +29,10 @@ RETAIL = DATA / "retail"
 EXPECTED = json.loads((RETAIL / "expected-2009-12.json").read_text()) if RETAIL.exists() else {}
 AT = datetime(2010, 3, 1, tzinfo=UTC)
 
-pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not RETAIL.exists(), reason="the data does not ship with the product")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not RETAIL.exists(), reason="the data does not ship with the product"),
+]
 
 
 @pytest.fixture
@@ -91,10 +94,19 @@ def check_exports(folder: Path) -> None:
 def check_backtest(brand: Brand) -> None:
     """The plan in force, tried on its own orders, is what came of it; its own file says the same plan."""
     span = Span(brand, date(2009, 12, 1), date(2010, 1, 1))
-    for draft in (draft_of(Plan.objects.get(brand=brand)), read_draft((RETAIL / "brand.yaml").read_text(), "brand.yaml", tiers=())):
+    for draft in (
+        draft_of(Plan.objects.get(brand=brand)),
+        read_draft((RETAIL / "brand.yaml").read_text(), "brand.yaml", tiers=()),
+    ):
         found = run_backtest(span=span, draft=draft)
-        assert found.actual_cost == found.draft_cost == Cost(EXPECTED["totals"]["level1_net"], EXPECTED["totals"]["level2_net"])
-        assert {koc.key: koc.actual.total_minor for koc in found.kocs if koc.actual.total_minor} == {k: v for k, v in EXPECTED["per_koc_net"].items() if v}
+        assert (
+            found.actual_cost
+            == found.draft_cost
+            == Cost(EXPECTED["totals"]["level1_net"], EXPECTED["totals"]["level2_net"])
+        )
+        assert {koc.key: koc.actual.total_minor for koc in found.kocs if koc.actual.total_minor} == {
+            k: v for k, v in EXPECTED["per_koc_net"].items() if v
+        }
         assert [koc.key for koc in found.kocs if koc.actual != koc.draft] == []
         assert found.orders == 1666
         assert found.guard.lines > 0

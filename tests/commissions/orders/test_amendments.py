@@ -19,10 +19,18 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1})
+    brand = make_brand(
+        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1}
+    )
     make_product(brand)
     make_product(brand, "S2")
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}, {"priority": 1, "skus": ["S2"], "rate_bps": 1000, "override_bps": 100}])
+    make_plan(
+        brand,
+        rules=[
+            {"rate_bps": 1250, "override_bps": 300},
+            {"priority": 1, "skus": ["S2"], "rate_bps": 1000, "override_bps": 100},
+        ],
+    )
     make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
     return brand
 
@@ -59,9 +67,12 @@ def test_a_larger_order_books_more_and_a_new_line_is_paid_by_the_plan_of_the_pay
 
 
 def test_a_month_between_two_versions_has_its_due_also_when_both_were_heard_before_it_was_settled(brand: Brand) -> None:
-    """April takes line 2 out. What March owes does not depend on whether that was known already: 825 + 1000, and 198 + 100."""
+    """April takes line 2 out. What March owes does not depend on whether that was known already: 825 + 1000, and 198 +
+    100."""
     april = datetime(2026, 4, 10, tzinfo=UTC)
-    report(brand, told(SMALLER, SECOND, at=NOW), told(SMALLER, at=april), delivered(), at=datetime(2026, 5, 1, tzinfo=UTC))
+    report(
+        brand, told(SMALLER, SECOND, at=NOW), told(SMALLER, at=april), delivered(), at=datetime(2026, 5, 1, tzinfo=UTC)
+    )
     for period in ("2026-03", "2026-04"):
         settle_period(brand=brand, period=period, at=datetime(2026, 5, 2, tzinfo=UTC))
     assert statements(brand) == [
@@ -82,7 +93,10 @@ def test_a_line_that_goes_out_earns_nothing_any_more_and_comes_back_with_the_nex
     report(brand, told(FIRST, SECOND, at=NOW))
     report(brand, told(FIRST, at=NOW + HOUR))
     assert [net for *_, net, _ in commissions(brand)] == [1238, 297, 0, 0]
-    assert list(OrderLine.objects.order_by("position").values_list("key", "quantity", "base_minor")) == [("1", 1, 9900), ("2", 0, 0)]
+    assert list(OrderLine.objects.order_by("position").values_list("key", "quantity", "base_minor")) == [
+        ("1", 1, 9900),
+        ("2", 0, 0),
+    ]
     report(brand, told(FIRST, SECOND, at=NOW + 2 * HOUR))
     assert [net for *_, net, _ in commissions(brand)] == [1238, 297, 1000, 100]
     assert balances(brand) == {("low", "pending"): 2238, ("high", "pending"): 397}
@@ -90,16 +104,27 @@ def test_a_line_that_goes_out_earns_nothing_any_more_and_comes_back_with_the_nex
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1), (1, 2, 0), (0, 2, 1)])
 def test_versions_heard_in_any_order_any_number_of_times_come_to_the_same(brand: Brand, order: tuple[int, ...]) -> None:
-    versions = [told(FIRST, at=NOW), told(SMALLER, SECOND, at=NOW + HOUR), told(("1", "S1", 1, 3300), SECOND, at=NOW + DAY)]
+    versions = [
+        told(FIRST, at=NOW),
+        told(SMALLER, SECOND, at=NOW + HOUR),
+        told(("1", "S1", 1, 3300), SECOND, at=NOW + DAY),
+    ]
     for number in (*order, *order):
         report(brand, versions[number])
-    assert [(level, koc, net) for _, level, koc, net, _ in commissions(brand)] == [(1, "low", 413), (2, "high", 99), (1, "low", 1000), (2, "high", 100)]
+    assert [(level, koc, net) for _, level, koc, net, _ in commissions(brand)] == [
+        (1, "low", 413),
+        (2, "high", 99),
+        (1, "low", 1000),
+        (2, "high", 100),
+    ]
     assert balances(brand) == {("low", "pending"): 1413, ("high", "pending"): 199}
     assert OrderVersion.objects.count() == 3
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (2, 0, 1), (1, 2, 0), (0, 2, 1)])
-def test_an_edit_that_is_undone_comes_to_the_same_in_whatever_order_it_is_heard(brand: Brand, order: tuple[int, ...]) -> None:
+def test_an_edit_that_is_undone_comes_to_the_same_in_whatever_order_it_is_heard(
+    brand: Brand, order: tuple[int, ...]
+) -> None:
     """The undoing says the same as the first telling: heard before the edit, it must not be taken for it."""
     versions = [told(FIRST, at=NOW), told(SMALLER, at=NOW + HOUR), told(FIRST, at=NOW + DAY)]
     for number in order:
@@ -129,11 +154,18 @@ def test_refunds_and_amendments_meet(brand: Brand) -> None:
     assert commissions(brand) == [("A-1", 1, "low", 413, 825), ("A-1", 2, "high", 99, 198)]  # of 6600 − 3300
 
 
-def test_what_was_approved_and_settled_when_an_order_is_amended_becomes_a_debt_or_is_paid_with_the_next_month(brand: Brand) -> None:
+def test_what_was_approved_and_settled_when_an_order_is_amended_becomes_a_debt_or_is_paid_with_the_next_month(
+    brand: Brand,
+) -> None:
     report(brand, told(FIRST, at=NOW), delivered(), at=NOW + 20 * DAY)
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
     report(brand, told(SMALLER, at=NOW + 40 * DAY), at=NOW + 40 * DAY)
-    assert balances(brand) == {("low", "settled"): 1238, ("high", "settled"): 297, ("low", "debt"): -413, ("high", "debt"): -99}
+    assert balances(brand) == {
+        ("low", "settled"): 1238,
+        ("high", "settled"): 297,
+        ("low", "debt"): -413,
+        ("high", "debt"): -99,
+    }
     report(brand, told(FIRST, SECOND, at=NOW + 41 * DAY), at=NOW + 41 * DAY)
     settle_period(brand=brand, period="2026-04", at=NOW + 65 * DAY)
     report(brand)
@@ -146,7 +178,12 @@ def test_a_version_counts_from_when_it_was_told_however_late_it_is_heard(brand: 
     report(brand, told(FIRST, at=NOW), delivered(), told(SMALLER, at=NOW + 40 * DAY), at=NOW + 42 * DAY)
     settle_period(brand=brand, period="2026-03", at=NOW + 42 * DAY)
     assert statements(brand) == [("2026-03", "high", 297, 0, 0, 297, 0), ("2026-03", "low", 1238, 0, 0, 1238, 0)]
-    assert balances(brand) == {("low", "settled"): 1238, ("high", "settled"): 297, ("low", "debt"): -413, ("high", "debt"): -99}
+    assert balances(brand) == {
+        ("low", "settled"): 1238,
+        ("high", "settled"): 297,
+        ("low", "debt"): -413,
+        ("high", "debt"): -99,
+    }
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,29 @@ def paid(order: str = "A-1", **changes: Any) -> dict[str, Any]:
 
 
 def deliver(
-    event: Any, *, name: str = "m1", secret: str = NEW, brand: str = "lumi", ago: timedelta = timedelta(0), body: bytes | None = None, **headers: str
+    event: Any,
+    *,
+    name: str = "m1",
+    secret: str = NEW,
+    brand: str = "lumi",
+    ago: timedelta = timedelta(0),
+    body: bytes | None = None,
+    **headers: str,
 ) -> Any:
     """What a shop does: sign the very bytes and send them. `body` sends other bytes than were signed."""
     signed = event if isinstance(event, bytes) else json.dumps(event).encode()
     at = timezone.now() - ago
-    own = {"webhook-id": name, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": Webhook(secret).sign(name, at, signed.decode())}
-    return Person().post(f"/api/v1/intake/{brand}/orders", signed if body is None else body, content_type="application/json", headers=own | headers)
+    own = {
+        "webhook-id": name,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Webhook(secret).sign(name, at, signed.decode()),
+    }
+    return Person().post(
+        f"/api/v1/intake/{brand}/orders",
+        signed if body is None else body,
+        content_type="application/json",
+        headers=own | headers,
+    )
 
 
 def test_a_signed_event_is_taken_in_once(brand: Brand) -> None:
@@ -108,7 +124,10 @@ def test_an_unknown_brand_is_not_found() -> None:
 @pytest.mark.parametrize(
     ("event", "place"),
     [
-        (paid(lines=[{"line": "1", "sku": "S1", "quantity": "two", "unit_price_minor": 9900}]), "data.lines.0.quantity"),
+        (
+            paid(lines=[{"line": "1", "sku": "S1", "quantity": "two", "unit_price_minor": 9900}]),
+            "data.lines.0.quantity",
+        ),
         (paid(currency=None), "data.currency"),
         (paid(paid_at="yesterday"), "data.paid_at"),
     ],
@@ -128,7 +147,16 @@ def test_a_known_order_in_another_currency_is_refused(brand: Brand) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b"null", b'{"type": "order.lost"}', b"[" * 100_000, b'{"type": "order.paid", "data": {"order": "\\u0000"}}']
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"type": "order.lost"}',
+        b"[" * 100_000,
+        b'{"type": "order.paid", "data": {"order": "\\u0000"}}',
+    ],
 )
 def test_what_is_no_event_is_refused(brand: Brand, body: bytes) -> None:
     response = deliver(body)
@@ -141,7 +169,10 @@ def test_what_is_no_event_is_refused(brand: Brand, body: bytes) -> None:
 def test_signed_bytes_that_are_no_text_are_malformed_and_unsigned_ones_a_stranger_s(brand: Brand, body: bytes) -> None:
     at = timezone.now()
     seal = hmac.new(bytes([2]) * 24, f"m1.{int(at.timestamp())}.".encode() + body, "sha256").digest()
-    signed: dict[str, Any] = {"webhook-signature": f"v1,{base64.b64encode(seal).decode()}", "webhook-timestamp": str(int(at.timestamp()))}
+    signed: dict[str, Any] = {
+        "webhook-signature": f"v1,{base64.b64encode(seal).decode()}",
+        "webhook-timestamp": str(int(at.timestamp())),
+    }
     assert deliver(b"{}", body=body, **signed).status_code == 400
     assert deliver(b"{}", body=body).status_code == 401
     assert not Event.objects.exists()
@@ -167,7 +198,9 @@ def line(number: str, **changes: Any) -> dict[str, Any]:
         ({"lines": [line("1", quantity=2, unit_price_minor=10**15)]}, None),
     ],
 )
-def test_what_cannot_be_is_refused_with_the_place_and_kept_for_staff(brand: Brand, changes: dict[str, Any], place: str | None) -> None:
+def test_what_cannot_be_is_refused_with_the_place_and_kept_for_staff(
+    brand: Brand, changes: dict[str, Any], place: str | None
+) -> None:
     response = deliver(paid(**changes))
     assert (response.status_code, errors(response)) == (422, [("refused", place)])
     event = Event.objects.get()
@@ -181,7 +214,11 @@ def test_what_an_order_does_not_allow_is_refused_with_the_place(brand: Brand) ->
     deliver({"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-02T02:00:00Z"}}, name="m2")
     again = {"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-03T02:00:00Z"}}
     assert errors(deliver(again, name="m3")) == [("refused", "data.delivered_at")]
-    for refunded, place in [([("9", 1)], "data.lines.0.line"), ([("1", 1), ("9", 1)], "data.lines.1.line"), ([("1", 9901)], "data.lines.0.amount_minor")]:
+    for refunded, place in [
+        ([("9", 1)], "data.lines.0.line"),
+        ([("1", 1), ("9", 1)], "data.lines.1.line"),
+        ([("1", 9901)], "data.lines.0.amount_minor"),
+    ]:
         lines = [{"line": line, "amount_minor": amount} for line, amount in refunded]
         data = {"order": "A-1", "refund": "R-1", "refunded_at": "2026-03-04T02:00:00Z", "lines": lines}
         assert errors(deliver({"type": "order.refunded", "data": data}, name=place)) == [("refused", place)]

@@ -88,7 +88,10 @@ def test_brands_do_not_share_webhook_ids_or_orders(brand) -> None:
 def test_a_file_is_all_or_nothing_and_names_the_row(brand) -> None:
     with pytest.raises(BadFile) as refused:
         send(brand, paid(), {"type": "order.paid", "data": {}}, paid("A-2", ("1", "S9", 1, 1)))
-    assert [line.split(" (")[0] for line in refused.value.lines()] == ["events.jsonl:2: Object missing required field `order`", "events.jsonl:3: unknown sku"]
+    assert [line.split(" (")[0] for line in refused.value.lines()] == [
+        "events.jsonl:2: Object missing required field `order`",
+        "events.jsonl:3: unknown sku",
+    ]
     assert not Order.objects.exists()
 
 
@@ -154,11 +157,24 @@ def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pyt
     monkeypatch.setattr(events, "CHUNK", chunk)
     make_plan(brand, rules=[{"rate_bps": 1000}])
     make_share(make_koc(brand, "a"), make_kit(brand), code="code")
-    file = [refunded(), delivered(), paid(share="code"), refunded(), cancelled("A-2"), paid("A-2", share="code"), paid(share="code"), refunded("A-1", "R-2")]
+    file = [
+        refunded(),
+        delivered(),
+        paid(share="code"),
+        refunded(),
+        cancelled("A-2"),
+        paid("A-2", share="code"),
+        paid(share="code"),
+        refunded("A-1", "R-2"),
+    ]
     assert str(send(brand, *file)) == "6 created, 0 updated, 2 unchanged"
     report(brand)
     assert commissions(brand) == [("A-1", 1, "a", 330, 660), ("A-2", 1, "a", 0, 990)]
-    for bad in (refunded("A-1", "R-3", l1=3301), delivered("A-3", NOW.replace(day=2)), paid("A-3", at=NOW.replace(day=2))):
+    for bad in (
+        refunded("A-1", "R-3", l1=3301),
+        delivered("A-3", NOW.replace(day=2)),
+        paid("A-3", at=NOW.replace(day=2)),
+    ):
         with pytest.raises(BadFile) as refused:
             send(brand, delivered("A-3"), paid("A-3"), bad)
         assert [line.split(": ")[0] for line in refused.value.lines()] == ["events.jsonl:3"]

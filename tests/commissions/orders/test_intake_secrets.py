@@ -39,7 +39,10 @@ def a_key() -> str:
 
 
 def test_what_the_database_holds_is_sealed(brand: Brand) -> None:
-    first, second = intake_secrets(brand=brand, rotate=False, at=NOW), intake_secrets(brand=brand, rotate=True, at=LATER)
+    first, second = (
+        intake_secrets(brand=brand, rotate=False, at=NOW),
+        intake_secrets(brand=brand, rotate=True, at=LATER),
+    )
     assert second[1:] == first
     assert [secret for secret in second if secret.startswith("whsec_") and len(secret) == 50] == second
     assert "whsec_" not in raw()
@@ -67,13 +70,18 @@ def test_the_command_prints_the_live_ones_newest_first(brand: Brand, capsys: pyt
 def test_the_admin_shows_only_how_they_end(brand: Brand, client: Client) -> None:
     row = keep_secret(brand=brand, secret=NEW, at=NOW)
     client.force_login(make_staff(brand))
-    for url in (reverse("admin:commissions_intakesecret_changelist"), reverse("admin:commissions_intakesecret_change", args=[row.pk])):
+    for url in (
+        reverse("admin:commissions_intakesecret_changelist"),
+        reverse("admin:commissions_intakesecret_change", args=[row.pk]),
+    ):
         shown = client.get(url).content.decode()
         assert f"…{NEW[-4:]}" in shown
         assert [secret for secret in (NEW, NEW[6:20], row.secret_sealed) if secret in shown] == []
 
 
-def test_after_a_rotation_of_keys_the_old_key_may_go(brand: Brand, settings: LazySettings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_a_rotation_of_keys_the_old_key_may_go(
+    brand: Brand, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
     keep_secret(brand=brand, secret=OLD, at=NOW)
     settings.PAYEE_KEYS = [a_key(), *settings.PAYEE_KEYS]
     keep_secret(brand=brand, secret=NEW, at=LATER)
@@ -87,7 +95,9 @@ def test_after_a_rotation_of_keys_the_old_key_may_go(brand: Brand, settings: Laz
     assert intake_secrets(brand=brand, rotate=False, at=LATER) == [NEW, OLD]
 
 
-def test_a_secret_whose_key_is_gone_is_a_fault_of_ours_until_the_key_is_back(brand: Brand, settings: LazySettings) -> None:
+def test_a_secret_whose_key_is_gone_is_a_fault_of_ours_until_the_key_is_back(
+    brand: Brand, settings: LazySettings
+) -> None:
     """The shop delivers again after a 500, and gives up after a 401."""
     keep_secret(brand=brand, secret=OLD, at=NOW)
     keys = settings.PAYEE_KEYS
@@ -114,5 +124,7 @@ def test_a_secret_is_opened_once_and_not_at_every_delivery(brand: Brand, monkeyp
 
     keep_secret(brand=brand, secret=f"whsec_{'A' * 43}=", at=NOW)
     monkeypatch.setattr("foundation.sealing.MultiFernet.decrypt", lambda box, token: counted(box._fernets[0], token))
-    assert [deliver(paid(f"A-{n}"), name=f"m{n}", secret=f"whsec_{'A' * 43}=").status_code for n in range(3)] == [202] * 3
+    assert [deliver(paid(f"A-{n}"), name=f"m{n}", secret=f"whsec_{'A' * 43}=").status_code for n in range(3)] == [
+        202
+    ] * 3
     assert len(opened) == 1

@@ -39,18 +39,27 @@ def test_lines_of_an_order_are_kept_with_their_base(brand) -> None:
 
 def test_the_same_file_again_changes_nothing_and_says_so(brand) -> None:
     load(brand, GOOD, "A-2,1,2026-03-01T02:00:00Z,,S1,1,9900,,,,,,2026-03-02T02:00:00Z,")
-    assert load(brand, GOOD, "A-2,1,2026-03-01T10:00:00+08:00,,S1,1,9900,,,,,,2026-03-02T02:00:00Z,") == "0 created, 0 updated, 2 unchanged"
+    assert (
+        load(brand, GOOD, "A-2,1,2026-03-01T10:00:00+08:00,,S1,1,9900,,,,,,2026-03-02T02:00:00Z,")
+        == "0 created, 0 updated, 2 unchanged"
+    )
 
 
 def test_a_delivery_and_a_cancellation_may_be_added_later(brand) -> None:
     load(brand, GOOD)
     assert load(brand, GOOD.removesuffix(",,") + ",2026-03-02T02:00:00Z,") == "0 created, 1 updated, 0 unchanged"
-    assert load(brand, GOOD.removesuffix(",,") + ",2026-03-02T02:00:00Z,2026-03-03T02:00:00Z") == "0 created, 1 updated, 0 unchanged"
+    assert (
+        load(brand, GOOD.removesuffix(",,") + ",2026-03-02T02:00:00Z,2026-03-03T02:00:00Z")
+        == "0 created, 1 updated, 0 unchanged"
+    )
     assert Refund.objects.get().kind == "cancellation"
 
 
 def test_columns_that_may_be_empty_may_be_missing_in_any_order_with_a_bom_handled_upstream(brand) -> None:
-    assert load(brand, "S1,A-1,1,1,100,2026-03-01T02:00:00Z", header="sku,order,line,quantity,unit_price_minor,paid_at") == "1 created, 0 updated, 0 unchanged"
+    assert (
+        load(brand, "S1,A-1,1,1,100,2026-03-01T02:00:00Z", header="sku,order,line,quantity,unit_price_minor,paid_at")
+        == "1 created, 0 updated, 0 unchanged"
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,10 +69,22 @@ def test_columns_that_may_be_empty_may_be_missing_in_any_order_with_a_bom_handle
         (GOOD.replace(",a,", ",b,"), "orders.csv:2: unknown koc (koc, b)"),
         (GOOD.replace("Z,c-1", ",c-1"), "orders.csv:2: paid_at has no time zone (paid_at, 2026-03-01T02:00:00)"),
         (GOOD.replace("2026-03-01T02:00:00Z", "soon"), "orders.csv:2: paid_at is not an ISO 8601 time (paid_at, soon)"),
-        (GOOD.replace("02:00:00Z", "02:00:00+23:59"), "orders.csv:2: paid_at is more than 15 hours from UTC (paid_at, 2026-03-01T02:00:00+23:59)"),
-        (GOOD.replace(",2,9900", ",0,9900"), "orders.csv:2: quantity must be more than 0 and less than 2^31 (quantity, 0)"),
-        (GOOD.replace(",2,9900", ",-2,9900"), "orders.csv:2: quantity is not a whole number of 0 or more (quantity, -2)"),
-        (GOOD.replace("9900", "99.00"), "orders.csv:2: unit_price_minor is not a whole number of 0 or more (unit_price_minor, 99.00)"),
+        (
+            GOOD.replace("02:00:00Z", "02:00:00+23:59"),
+            "orders.csv:2: paid_at is more than 15 hours from UTC (paid_at, 2026-03-01T02:00:00+23:59)",
+        ),
+        (
+            GOOD.replace(",2,9900", ",0,9900"),
+            "orders.csv:2: quantity must be more than 0 and less than 2^31 (quantity, 0)",
+        ),
+        (
+            GOOD.replace(",2,9900", ",-2,9900"),
+            "orders.csv:2: quantity is not a whole number of 0 or more (quantity, -2)",
+        ),
+        (
+            GOOD.replace("9900", "99.00"),
+            "orders.csv:2: unit_price_minor is not a whole number of 0 or more (unit_price_minor, 99.00)",
+        ),
         (GOOD.replace(",100,", ",19801,"), "orders.csv:2: discount is more than the line (discount_minor, 19801)"),
         (GOOD.replace("A-1,", ",", 1), "orders.csv:2: order is empty (order, )"),
         (GOOD + ",extra", "orders.csv:2: has 15 cells, the header has 14"),
@@ -157,6 +178,14 @@ def test_orders_that_fall_into_chunks_come_to_the_same(brand, monkeypatch: pytes
 
 
 def test_rows_may_end_in_crlf_and_cells_may_hold_quotes_and_lines(brand) -> None:
-    lines = [f"{HEADER}\r\n", '"A ""1""\r\n', 'more",1,2026-03-01T02:00:00Z,c-1 ,S1,1,9900,,,,,,,\r\n', "\r\n", f"{GOOD}\r\n"]
-    assert str(import_orders(brand=brand, lines=lines, name="orders.csv", at=NOW)) == "2 created, 0 updated, 0 unchanged"
+    lines = [
+        f"{HEADER}\r\n",
+        '"A ""1""\r\n',
+        'more",1,2026-03-01T02:00:00Z,c-1 ,S1,1,9900,,,,,,,\r\n',
+        "\r\n",
+        f"{GOOD}\r\n",
+    ]
+    assert (
+        str(import_orders(brand=brand, lines=lines, name="orders.csv", at=NOW)) == "2 created, 0 updated, 0 unchanged"
+    )
     assert set(Order.objects.values_list("key", "customer__key")) == {('A "1"\r\nmore', "c-1 "), ("A-1", "c-1")}

@@ -92,14 +92,18 @@ def test_the_same_again_changes_nothing(user: User) -> None:
         ({"bank": "x" * 81}, "bank"),
     ],
 )
-def test_what_is_wrong_is_said_by_field_and_spends_no_code(user: User, sms: Path, changed: dict[str, Any], place: str) -> None:
+def test_what_is_wrong_is_said_by_field_and_spends_no_code(
+    user: User, sms: Path, changed: dict[str, Any], place: str
+) -> None:
     person = old_session(user)
     refused = put(person, **changed, code=fresh_code(user, sms))
     assert refused.status_code == 400
     assert [where for _code, where in errors(refused)] == [place]
     assert not Payee.objects.exists()
     assert OneTimeCode.objects.get().used_at is None
-    assert not any(str(value) in refused.content.decode() for value in [BODY["name"], IDS[0], "110105194912310020", "E12345678"])
+    assert not any(
+        str(value) in refused.content.decode() for value in [BODY["name"], IDS[0], "110105194912310020", "E12345678"]
+    )
 
 
 def test_a_passport_may_stand_for_an_identity_card(user: User) -> None:
@@ -172,7 +176,9 @@ def test_nobody_writes_anothers_record(user: User) -> None:
 
 
 def test_a_refusal_is_in_the_readers_language(user: User) -> None:
-    refused = Person(user).put("/api/v1/me/payee", BODY | {"id_number": "1"}, format="json", headers={"Accept-Language": "zh-Hans"})
+    refused = Person(user).put(
+        "/api/v1/me/payee", BODY | {"id_number": "1"}, format="json", headers={"Accept-Language": "zh-Hans"}
+    )
     assert "身份证" in refused.json()["errors"][0]["detail"]
 
 
@@ -190,4 +196,6 @@ def test_nothing_of_it_is_logged(user: User, sms: Path, caplog: pytest.LogCaptur
     put(person, id_number="110105194912310020", code="123456")
     put(person, code=fresh_code(user, sms))
     person.read("me/payee")
-    assert [secret for secret in ["张小明", IDS[0], "110105194912310020", "6222", user.phone[3:]] if secret in caplog.text] == []
+    assert [
+        secret for secret in ["张小明", IDS[0], "110105194912310020", "6222", user.phone[3:]] if secret in caplog.text
+    ] == []

@@ -1,4 +1,5 @@
-"""Payees and tax tables in the admin: ends of numbers, a page that writes down who looked, and tables that are only added."""
+"""Payees and tax tables in the admin: ends of numbers, a page that writes down who looked, and tables that are only
+added."""
 
 from typing import Any
 
@@ -169,7 +170,12 @@ GOOD = {
 def test_an_administrator_adds_a_table_that_begins_as_a_copy_of_the_newest(superuser: Client) -> None:
     form = superuser.get(page(TaxTable, action="add")).context["adminform"].form
     assert form.initial["brackets"] == "20000 20 0\n50000 30 2000\n- 40 7000"
-    assert superuser.get(page(TaxTable, action="add"), {"method": "cn_platform_cumulative"}).context["adminform"].form.initial["monthly_deduction"] == 5000
+    assert (
+        superuser.get(page(TaxTable, action="add"), {"method": "cn_platform_cumulative"})
+        .context["adminform"]
+        .form.initial["monthly_deduction"]
+        == 5000
+    )
     assert superuser.post(page(TaxTable, action="add"), GOOD).status_code == 302
     added = TaxTable.objects.latest("pk")
     assert (added.brackets[-1], added.flat_deduction, str(added.starts_on)) == ([None, 40, 7000], 1000, "2027-01-01")
@@ -188,7 +194,9 @@ def test_an_administrator_adds_a_table_that_begins_as_a_copy_of_the_newest(super
         ({"source": ""}, "source", "required"),
     ],
 )
-def test_a_table_that_cannot_be_is_refused_where_it_is_wrong(superuser: Client, changed: dict[str, str], field: str, fault: str) -> None:
+def test_a_table_that_cannot_be_is_refused_where_it_is_wrong(
+    superuser: Client, changed: dict[str, str], field: str, fault: str
+) -> None:
     refused = superuser.post(page(TaxTable, action="add"), GOOD | changed)
     assert fault in str(refused.context["adminform"].form.errors[field])
     assert TaxTable.objects.count() == 2

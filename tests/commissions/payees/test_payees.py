@@ -74,7 +74,9 @@ def test_a_refused_record_changes_nothing_and_its_refusal_repeats_no_value(user:
     for changed in ({"id_number": "110105194912310020"}, {"account": "6222_0202"}):
         with pytest.raises(PayeeRefused) as refused:
             save_payee(user=user, given=replace(GIVEN, **changed), at=LATER)
-        assert [secret for secret in ["110105194912310020", "6222_0202", *SECRETS] if secret in str(refused.value)] == []
+        assert [
+            secret for secret in ["110105194912310020", "6222_0202", *SECRETS] if secret in str(refused.value)
+        ] == []
     assert raw(user) == before
 
 
@@ -162,7 +164,14 @@ def test_twenty_payees_take_as_many_queries_as_one(koc: Koc) -> None:
         assert len(one) == len(twenty)
 
 
-@pytest.mark.parametrize("write", ["UPDATE commissions_payeeread SET why = 'nothing'", "DELETE FROM commissions_payeeread", "TRUNCATE commissions_payeeread"])
+@pytest.mark.parametrize(
+    "write",
+    [
+        "UPDATE commissions_payeeread SET why = 'nothing'",
+        "DELETE FROM commissions_payeeread",
+        "TRUNCATE commissions_payeeread",
+    ],
+)
 def test_nobody_rewrites_who_read_what(koc: Koc, write: str) -> None:
     read_payees(koc_ids=[koc.pk], who="x", why="y", at=NOW)
     with connection.cursor() as cursor:
@@ -188,7 +197,9 @@ def rotated(koc: Koc, settings: LazySettings) -> Iterator[list[str]]:
     assert Payee.objects.get(pk=koc.user_id).opened() == GIVEN
 
 
-def test_after_a_rotation_the_old_key_may_go(koc: Koc, rotated: list[str], settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_rotation_the_old_key_may_go(
+    koc: Koc, rotated: list[str], settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("commissions.payees.services.BATCH", 2)
     others = [make_payee(make_user(), number) for number in IDS[1:]]  # sealed with the new key already
     person = Payee.objects.get(pk=koc.user_id).person
@@ -202,15 +213,22 @@ def test_after_a_rotation_the_old_key_may_go(koc: Koc, rotated: list[str], setti
     assert rotate_payee_keys() == (0, 4, ())
 
 
-def test_rotating_twice_changes_nothing_and_says_so(koc: Koc, rotated: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_rotating_twice_changes_nothing_and_says_so(
+    koc: Koc, rotated: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("rotate_payee_keys")
     before = raw(koc.user)  # type: ignore[arg-type]
     call_command("rotate_payee_keys")
     assert raw(koc.user) == before  # type: ignore[arg-type]
-    assert capsys.readouterr().out.splitlines() == ["payees: 1 resealed, 0 unchanged, 0 unreadable", "payees: 0 resealed, 1 unchanged, 0 unreadable"]
+    assert capsys.readouterr().out.splitlines() == [
+        "payees: 1 resealed, 0 unchanged, 0 unreadable",
+        "payees: 0 resealed, 1 unchanged, 0 unreadable",
+    ]
 
 
-def test_a_record_that_no_key_opens_is_stepped_over_and_named(koc: Koc, settings: LazySettings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_record_that_no_key_opens_is_stepped_over_and_named(
+    koc: Koc, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
     settings.PAYEE_KEYS = [Fernet.generate_key().decode()]
     before = raw(koc.user)  # type: ignore[arg-type]
     later = make_payee(make_user(), IDS[1])

@@ -1,4 +1,5 @@
-"""The file that goes to the bank: layouts are data, accounts are never altered, and what is written is read back as it was meant."""
+"""The file that goes to the bank: layouts are data, accounts are never altered, and what is written is read back as it
+was meant."""
 
 import csv
 import io
@@ -20,11 +21,28 @@ from commissions.settlement.domain.refusals import FourEyes
 from commissions.settlement.models.statements import Statement
 from foundation.files.faults import BadFile, Refusal
 from tests.support.factories import make_brand, make_user
-from tests.support.payout_files import APRIL_1, APRIL_3, approved, checker_of, export, file_bytes, give_payee, make_ready_brand, maker_of, reference_of, rows_of
+from tests.support.payout_files import (
+    APRIL_1,
+    APRIL_3,
+    approved,
+    checker_of,
+    export,
+    file_bytes,
+    give_payee,
+    make_ready_brand,
+    maker_of,
+    reference_of,
+    rows_of,
+)
 
 
 def test_a_workbook_is_read_back_as_it_was_meant_and_is_the_same_bytes_twice() -> None:
-    rows: list[list[CellValue]] = [["账号", "amount", "n"], ["6222020000001234567", Decimal("13.61"), 1], ["<&\"' 0012", Decimal("1000000.10"), 2], ["x"] * 30]
+    rows: list[list[CellValue]] = [
+        ["账号", "amount", "n"],
+        ["6222020000001234567", Decimal("13.61"), 1],
+        ["<&\"' 0012", Decimal("1000000.10"), 2],
+        ["x"] * 30,
+    ]
     first, second = io.BytesIO(), io.BytesIO()
     for out in (first, second):
         write_rows(rows, out, format="xlsx", encoding="utf-8-sig", digits=2)
@@ -36,7 +54,11 @@ def test_a_workbook_is_read_back_as_it_was_meant_and_is_the_same_bytes_twice() -
     assert [[cell.value for cell in row[:3]] for row in sheet.iter_rows(max_row=3)] == [
         ["账号", "amount", "n"], ["6222020000001234567", 13.61, 1], ["<&\"' 0012", 1000000.1, 2],
     ]  # fmt: skip
-    assert [(cell.data_type, cell.number_format) for cell in sheet[2][:3]] == [("s", "@"), ("n", "0.00"), ("n", "General")]
+    assert [(cell.data_type, cell.number_format) for cell in sheet[2][:3]] == [
+        ("s", "@"),
+        ("n", "0.00"),
+        ("n", "General"),
+    ]
     assert sheet["AD4"].value == "x"
 
 
@@ -57,7 +79,10 @@ def test_the_generic_file(brand: Brand) -> None:
         "sequence": "1", "reference": reference_of(batch, "a"), "payee_name": "王小明", "method": "bank", "bank": "工商银行",
         "account": "6222020000000001", "amount": "13.61", "currency": "CNY", "note": "Lumi 2026-03",
     }  # fmt: skip
-    assert [(row["account"], row["amount"]) for row in rows[1:]] == [("6222020000000002", "27.22"), ("6222020000000003", "40.83")]
+    assert [(row["account"], row["amount"]) for row in rows[1:]] == [
+        ("6222020000000002", "27.22"),
+        ("6222020000000003", "40.83"),
+    ]
 
 
 def test_the_alipay_file_is_gbk_with_its_totals_on_top(brand: Brand) -> None:
@@ -96,7 +121,11 @@ def test_either_format_may_be_asked_for(brand: Brand) -> None:
 
 
 COLUMNS = "columns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}"
-OWN = "format: csv\nencoding: utf-8\nrows: 2\nhead: [[{value: part}, {value: parts}, {value: count}, {value: total}]]\n" + COLUMNS + "]\n"
+OWN = (
+    "format: csv\nencoding: utf-8\nrows: 2\nhead: [[{value: part}, {value: parts}, {value: count}, {value: total}]]\n"
+    + COLUMNS
+    + "]\n"
+)
 
 
 def test_a_batch_that_is_larger_than_a_file_goes_into_several(brand: Brand) -> None:
@@ -123,7 +152,9 @@ def test_a_layout_that_changes_later_changes_no_exported_batch(brand: Brand) -> 
     keep_template(brand=brand, key="own", text=OWN, by=maker_of(brand), at=APRIL_1)
     found = export(approved(brand), "own")
     content = file_bytes(found)
-    keep_template(brand=brand, key="own", text=OWN.replace("header: r", "header: other"), by=maker_of(brand), at=APRIL_3)
+    keep_template(
+        brand=brand, key="own", text=OWN.replace("header: r", "header: other"), by=maker_of(brand), at=APRIL_3
+    )
     assert file_bytes(export(found.batch, "own", at=APRIL_3)) == content
 
 

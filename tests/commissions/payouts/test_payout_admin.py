@@ -1,4 +1,5 @@
-"""Paying in the admin: two people, pages that say what a step does, faults that are shown, and nothing of another brand."""
+"""Paying in the admin: two people, pages that say what a step does, faults that are shown, and nothing of another
+brand."""
 
 import csv
 import io
@@ -87,7 +88,9 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
     before = text_of(maker.get(page(PayoutBatch, action="make_draft")))
     assert "Lumi: 3 statements of 81.66 CNY ready" in before
     assert "1 of them without a payee" in before
-    answered = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True)
+    answered = maker.post(
+        page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True
+    )
     assert said(answered) == ["Batch #1 三月佣金: 2 lines, 40.83 CNY.", "1 KOC without a payee left out 缺收款人: c"]
     assert PayoutBatch.objects.get().made_by == maker_of(brand)
     again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
@@ -175,12 +178,20 @@ def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand:
     faults = text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good, bad])}))
     assert "results.csv:3: is no payment of lumi (reference, P1)" in faults
     binary = SimpleUploadedFile("gbk.csv", "reference,status\n收款".encode("gbk"))
-    assert "gbk.csv:1: is not UTF-8" in text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary}))
+    assert "gbk.csv:1: is not UTF-8" in text_of(
+        checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary})
+    )
     assert books(brand) == before
     answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
-    assert said(answered) == ["0 created, 1 updated, 0 unchanged; newly paid 已打款 1 of 13.61 CNY, failed 失败 0 of 0.00 CNY."]
-    answered = checker.post(page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
-    assert said(answered) == ["0 created, 0 updated, 1 unchanged; newly paid 已打款 0 of 0.00 CNY, failed 失败 0 of 0.00 CNY."]
+    assert said(answered) == [
+        "0 created, 1 updated, 0 unchanged; newly paid 已打款 1 of 13.61 CNY, failed 失败 0 of 0.00 CNY."
+    ]
+    answered = checker.post(
+        page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True
+    )
+    assert said(answered) == [
+        "0 created, 0 updated, 1 unchanged; newly paid 已打款 0 of 0.00 CNY, failed 失败 0 of 0.00 CNY."
+    ]
 
 
 def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
@@ -248,7 +259,9 @@ def test_payments_without_a_result_are_a_list(checker: Client, brand: Brand) -> 
 
 def test_statements_are_filtered_by_what_can_be_paid(checker: Client, brand: Brand) -> None:
     def found(which: str) -> list[str]:
-        return sorted(statement.koc.key for statement in checker.get(page(Statement), {"payout": which}).context["cl"].result_list)
+        return sorted(
+            statement.koc.key for statement in checker.get(page(Statement), {"payout": which}).context["cl"].result_list
+        )
 
     assert (found("ready"), found("no_payee"), found("held")) == (["a", "b", "c"], ["c"], [])
     draft(brand)
@@ -277,7 +290,9 @@ def test_another_brand_cannot_be_chosen(checker: Client, brand: Brand) -> None:
     other = make_ready_brand("other")
     for name in ("make_draft", "load_results"):
         assert other.name not in text_of(checker.get(page(PayoutBatch, action=name)))
-        checker.post(page(PayoutBatch, action=name), {"brand": other.pk, "file": upload([{"reference": "P", "status": "paid"}])})
+        checker.post(
+            page(PayoutBatch, action=name), {"brand": other.pk, "file": upload([{"reference": "P", "status": "paid"}])}
+        )
     assert not PayoutBatch.objects.exists()
 
 
@@ -291,7 +306,9 @@ def test_nobody_edits_payouts(brand: Brand, model: Any) -> None:
     assert client.post(page(model, row, "delete"), {"post": "yes"}).status_code == 403
 
 
-def test_lists_and_pages_ask_no_question_per_row(checker: Client, brand: Brand, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_lists_and_pages_ask_no_question_per_row(
+    checker: Client, brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     def cancelled_batch() -> PayoutBatch:
         return cancel_batch(batch=draft(brand), by=maker_of(brand), at=APRIL_1)
 
@@ -325,9 +342,13 @@ def test_a_layout_begins_as_a_shipped_one(checker: Client) -> None:
     assert "reference" in checker.get(page(PayoutTemplate, action="add")).context["adminform"].form.initial["text"]
 
 
-def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(checker: Client, maker: Client, brand: Brand) -> None:
+def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(
+    checker: Client, maker: Client, brand: Brand
+) -> None:
     add = page(PayoutTemplate, action="add")
-    refused = checker.post(add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("value: account", "value: acount")})
+    refused = checker.post(
+        add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("value: account", "value: acount")}
+    )
     errors = refused.context["adminform"].form.errors["text"]
     assert errors[0].startswith("line 行:4: unknown field acount; there are sequence,")
     assert not PayoutTemplate.objects.exists()
@@ -352,7 +373,9 @@ def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(checker: Cli
         ("é" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
     ],
 )
-def test_a_layout_that_is_more_than_it_says_is_refused_at_once(checker: Client, brand: Brand, text: str, fault: str) -> None:
+def test_a_layout_that_is_more_than_it_says_is_refused_at_once(
+    checker: Client, brand: Brand, text: str, fault: str
+) -> None:
     refused = checker.post(page(PayoutTemplate, action="add"), {"brand": brand.pk, "key": "own", "text": text})
     assert fault in refused.context["adminform"].form.errors["text"][0]
     assert not PayoutTemplate.objects.exists()

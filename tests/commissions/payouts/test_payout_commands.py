@@ -18,7 +18,19 @@ from commissions.payouts.services.payout_templates import keep_template
 from commissions.settlement.domain.refusals import FourEyes, PeriodRefused
 from foundation.files.faults import BadFile, Refusal
 from tests.support.factories import make_brand, make_staff
-from tests.support.payout_files import APRIL_1, answer, approved, books, checker_of, draft, exported, make_ready_brand, maker_of, reference_of, written
+from tests.support.payout_files import (
+    APRIL_1,
+    answer,
+    approved,
+    books,
+    checker_of,
+    draft,
+    exported,
+    make_ready_brand,
+    maker_of,
+    reference_of,
+    written,
+)
 
 pytestmark = pytest.mark.django_db
 SMALL = "format: csv\nrows: 2\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}]"
@@ -46,12 +58,18 @@ def test_a_month_is_paid_by_script(brand: Brand, tmp_path: Path) -> None:
         run("approve_payout_batch", batch.public_id, maker)
     assert run("approve_payout_batch", batch.public_id, checker)[0] == [f"{said}approved, 2 lines, 40.83 CNY"]
     file = tmp_path / "april.csv"
-    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 file, 2 lines, 40.83 CNY"]
+    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [
+        f"{said}1 file, 2 lines, 40.83 CNY"
+    ]
     first = file.read_bytes()
-    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [f"{said}1 file, 2 lines, 40.83 CNY, as exported before"]
+    assert run("export_payout_batch", batch.public_id, checker, f"--out={file}")[0] == [
+        f"{said}1 file, 2 lines, 40.83 CNY, as exported before"
+    ]
     assert file.read_bytes() == first
     told = csv.DictReader(first.decode("utf-8-sig").splitlines())
-    results = written(tmp_path, [{"reference": row["reference"], "status": "paid", "amount": row["amount"]} for row in told])
+    results = written(
+        tmp_path, [{"reference": row["reference"], "status": "paid", "amount": row["amount"]} for row in told]
+    )
     assert run("import_payout_results", str(results), "--brand=lumi")[0] == [
         "payout results: 0 created, 2 updated, 0 unchanged; newly paid 2 of 40.83 CNY, failed 0 of 0.00 CNY"
     ]
@@ -65,7 +83,10 @@ def test_what_is_printed_is_the_file(brand: Brand, tmp_path: Path, monkeypatch: 
     batch, terminal, file = approved(brand), io.TextIOWrapper(io.BytesIO(), encoding="latin-1"), tmp_path / "out.xlsx"
     arguments = [batch.public_id, f"--by={checker_of(brand).phone}", "--format=xlsx"]
     monkeypatch.setattr(sys, "stdout", terminal)
-    assert run("export_payout_batch", *arguments) == ([], [f"payout batch {batch.public_id}: 1 file, 2 lines, 40.83 CNY"])
+    assert run("export_payout_batch", *arguments) == (
+        [],
+        [f"payout batch {batch.public_id}: 1 file, 2 lines, 40.83 CNY"],
+    )
     run("export_payout_batch", *arguments, f"--out={file}")
     assert terminal.buffer.getvalue() == file.read_bytes()
     assert openpyxl.load_workbook(file).active["G2"].value == 13.61
@@ -91,7 +112,9 @@ def test_only_staff_of_the_brand_are_let_in(brand: Brand) -> None:
     batch = draft(brand)
     before = books(brand)
     for phone in ("+8613899999999", make_staff(make_brand()).phone, "nonsense"):
-        later = [[name, batch.public_id] for name in ("approve_payout_batch", "cancel_payout_batch", "export_payout_batch")]
+        later = [
+            [name, batch.public_id] for name in ("approve_payout_batch", "cancel_payout_batch", "export_payout_batch")
+        ]
         for command in (["make_payout_batch", "--brand=lumi"], *later):
             with pytest.raises(Refusal, match="works for lumi"):
                 run(*command, f"--by={phone}")
@@ -127,11 +150,19 @@ def test_a_batch_of_a_period_and_a_method(brand: Brand) -> None:
 def test_faults_of_results_have_their_rows(brand: Brand, tmp_path: Path) -> None:
     batch = exported(brand)
     file = written(
-        tmp_path, [{"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": "P1", "status": "paid"}, {"reference": "P2", "status": "gone"}]
+        tmp_path,
+        [
+            {"reference": reference_of(batch, "a"), "status": "paid"},
+            {"reference": "P1", "status": "paid"},
+            {"reference": "P2", "status": "gone"},
+        ],
     )
     with pytest.raises(BadFile) as refused:
         run("import_payout_results", str(file), "--brand=lumi")
-    assert refused.value.lines() == [f"{file}:3: is no payment of lumi (reference, P1)", f"{file}:4: status must be one of failed, paid (status, gone)"]
+    assert refused.value.lines() == [
+        f"{file}:3: is no payment of lumi (reference, P1)",
+        f"{file}:4: status must be one of failed, paid (status, gone)",
+    ]
     assert not PayoutLine.objects.exclude(status="waiting").exists()
 
 
@@ -139,12 +170,18 @@ def test_the_export_of_statements_names_the_batch(brand: Brand) -> None:
     def batches() -> dict[str, tuple[str, str]]:
         out = io.BytesIO()
         write_csv(statement_export(brand, "2026-03"), out)
-        return {row["koc"]: (row["batch"], row["status"]) for row in csv.DictReader(io.StringIO(out.getvalue().decode()))}
+        return {
+            row["koc"]: (row["batch"], row["status"]) for row in csv.DictReader(io.StringIO(out.getvalue().decode()))
+        }
 
     assert batches() == {"a": ("", "ready"), "b": ("", "ready"), "c": ("", "ready")}
     batch = exported(brand)
     assert batches() == {"a": ("1", "ready"), "b": ("1", "ready"), "c": ("", "ready")}
-    answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"})
+    answer(
+        brand,
+        {"reference": reference_of(batch, "a"), "status": "paid"},
+        {"reference": reference_of(batch, "b"), "status": "failed"},
+    )
     assert batches() == {"a": ("1", "paid"), "b": ("", "ready"), "c": ("", "ready")}
     draft(brand)
     assert batches()["b"] == ("2", "ready")

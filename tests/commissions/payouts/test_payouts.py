@@ -53,7 +53,9 @@ def brand() -> Brand:
 
 
 def lines(batch: PayoutBatch) -> list[tuple[str, int, str]]:
-    return list(PayoutLine.objects.filter(batch=batch).order_by("position").values_list("koc__key", "amount_minor", "status"))
+    return list(
+        PayoutLine.objects.filter(batch=batch).order_by("position").values_list("koc__key", "amount_minor", "status")
+    )
 
 
 # A draft
@@ -63,7 +65,12 @@ def test_a_draft_has_every_ready_statement_and_moves_nothing(brand: Brand) -> No
     before = balances(brand)
     made = make_batch(brand=brand, made_by=maker_of(brand), at=APRIL_1)
     assert lines(made.batch) == [("a", 1361, "waiting"), ("b", 2722, "waiting"), ("c", 4083, "waiting")]
-    assert (made.batch.number, made.batch.lines_count, made.batch.total_minor, made.batch.title) == (1, 3, 8166, "Lumi 2026-03")
+    assert (made.batch.number, made.batch.lines_count, made.batch.total_minor, made.batch.title) == (
+        1,
+        3,
+        8166,
+        "Lumi 2026-03",
+    )
     assert (made.no_payee, made.other_method) == ([], 0)
     assert balances(brand) == before == {("a", "settled"): 1361, ("b", "settled"): 2722, ("c", "settled"): 4083}
     prove(brand)
@@ -72,7 +79,9 @@ def test_a_draft_has_every_ready_statement_and_moves_nothing(brand: Brand) -> No
 def test_references_are_short_and_never_read_as_numbers(brand: Brand) -> None:
     references = list(PayoutLine.objects.filter(batch=draft(brand)).values_list("reference", flat=True))
     assert len(set(references)) == 3
-    assert all(len(one) == 13 and one[0] == "P" and one.isalnum() and one.isascii() and one.isupper() for one in references)
+    assert all(
+        len(one) == 13 and one[0] == "P" and one.isalnum() and one.isascii() and one.isupper() for one in references
+    )
 
 
 def test_a_second_draft_finds_nothing(brand: Brand) -> None:
@@ -204,11 +213,15 @@ def refused_by_the_database(statement: str, match: str) -> None:
 def test_the_database_itself_wants_two_people(brand: Brand) -> None:
     draft(brand)
     refused_by_the_database(
-        "UPDATE commissions_payoutbatch SET status = 'approved', approved_by_id = made_by_id, approved_at = made_at", "payout_batch_is_approved_by_another"
+        "UPDATE commissions_payoutbatch SET status = 'approved', approved_by_id = made_by_id, approved_at = made_at",
+        "payout_batch_is_approved_by_another",
     )
-    refused_by_the_database("UPDATE commissions_payoutbatch SET status = 'approved'", "payout_batch_says_who_approved_it")
     refused_by_the_database(
-        f"UPDATE commissions_payoutbatch SET approved_by_id = {checker_of(brand).pk}, approved_at = made_at", "payout_batch_that_is_a_draft"
+        "UPDATE commissions_payoutbatch SET status = 'approved'", "payout_batch_says_who_approved_it"
+    )
+    refused_by_the_database(
+        f"UPDATE commissions_payoutbatch SET approved_by_id = {checker_of(brand).pk}, approved_at = made_at",
+        "payout_batch_that_is_a_draft",
     )
     refused_by_the_database(f"UPDATE commissions_payoutbatch SET made_by_id = {checker_of(brand).pk}", "stays said")
 
@@ -216,22 +229,32 @@ def test_the_database_itself_wants_two_people(brand: Brand) -> None:
 def test_the_database_turns_no_batch_back(brand: Brand) -> None:
     batch = exported(brand)
     refused_by_the_database(
-        "UPDATE commissions_payoutbatch SET status = 'approved', exported_by_id = NULL, exported_at = NULL, template_key = ''", "stays said"
+        "UPDATE commissions_payoutbatch SET status = 'approved', exported_by_id = NULL, exported_at = NULL, template_key = ''",
+        "stays said",
     )
-    refused_by_the_database("UPDATE commissions_payoutbatch SET status = 'closed', closed_at = now()", "still waits for 3 results")
+    refused_by_the_database(
+        "UPDATE commissions_payoutbatch SET status = 'closed', closed_at = now()", "still waits for 3 results"
+    )
     refused_by_the_database(f"UPDATE commissions_payoutbatch SET approved_by_id = {make_staff(brand).pk}", "stays said")
     refused_by_the_database("UPDATE commissions_payoutline SET amount_minor = 1", "stays what it is")
-    refused_by_the_database("UPDATE commissions_payoutline SET status = 'dropped'", "does not go from waiting to dropped")
+    refused_by_the_database(
+        "UPDATE commissions_payoutline SET status = 'dropped'", "does not go from waiting to dropped"
+    )
     refused_by_the_database("DELETE FROM commissions_payoutline", "are kept")
     refused_by_the_database("DELETE FROM commissions_payoutbatch", "are kept")
     answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"})
-    refused_by_the_database("UPDATE commissions_payoutline SET status = 'failed', paid_at = NULL WHERE status = 'paid'", "does not go from paid to failed")
+    refused_by_the_database(
+        "UPDATE commissions_payoutline SET status = 'failed', paid_at = NULL WHERE status = 'paid'",
+        "does not go from paid to failed",
+    )
 
 
 def test_the_database_wants_a_batch_to_be_what_its_lines_are(brand: Brand) -> None:
     draft(brand)
     changed = f"status = 'approved', approved_by_id = {checker_of(brand).pk}, approved_at = made_at"
-    refused_by_the_database(f"UPDATE commissions_payoutbatch SET total_minor = 9999, {changed}", "says 3 lines of 9999, it has 3 of 8166")
+    refused_by_the_database(
+        f"UPDATE commissions_payoutbatch SET total_minor = 9999, {changed}", "says 3 lines of 9999, it has 3 of 8166"
+    )
 
 
 def test_the_database_puts_only_the_brands_whole_ready_statements_on_a_draft(brand: Brand) -> None:
@@ -253,7 +276,9 @@ def test_the_database_puts_only_the_brands_whole_ready_statements_on_a_draft(bra
     refused_by_the_database(line(statement, 2721, statement.koc_id), fits)
     refused_by_the_database(line(theirs, 2722, theirs.koc_id), fits)
     refused_by_the_database(line(statement, 2722, theirs.koc_id), fits)
-    PayoutBatch.objects.filter(pk=batch.pk).update(status="approved", approved_by=checker_of(brand), approved_at=APRIL_1)
+    PayoutBatch.objects.filter(pk=batch.pk).update(
+        status="approved", approved_by=checker_of(brand), approved_at=APRIL_1
+    )
     refused_by_the_database(line(statement, 2722, statement.koc_id), fits)
 
 
@@ -273,11 +298,16 @@ def test_an_export_moves_settled_money_to_paying_once(brand: Brand) -> None:
 
 
 def test_the_same_file_comes_again_whatever_changed_meanwhile(brand: Brand) -> None:
-    """The payee has another account since, the first line is paid, the batch's file is still what the bank got; and where the money went stays known."""
+    """The payee has another account since, the first line is paid, the batch's file is still what the bank got; and
+    where the money went stays known."""
     first = export(approved(brand))
     content = file_bytes(first)
     give_payee(Koc.objects.get(brand=brand, key="a"), account="6222999999999999")
-    answer(brand, {"reference": reference_of(first.batch, "a"), "status": "paid"}, {"reference": reference_of(first.batch, "b"), "status": "failed"})
+    answer(
+        brand,
+        {"reference": reference_of(first.batch, "a"), "status": "paid"},
+        {"reference": reference_of(first.batch, "b"), "status": "failed"},
+    )
     assert file_bytes(export(first.batch, at=APRIL_3)) == content
     assert PayoutLine.objects.get(koc__key="a").account_last4 == "0001"
 
@@ -292,7 +322,9 @@ def test_a_draft_is_not_exported(brand: Brand) -> None:
 
 def test_a_batch_has_one_layout_for_ever(brand: Brand) -> None:
     batch = exported(brand)
-    with pytest.raises(BatchRefused, match="was exported as generic: a second file in another layout could be paid twice"):
+    with pytest.raises(
+        BatchRefused, match="was exported as generic: a second file in another layout could be paid twice"
+    ):
         export(batch, "alipay")
 
 
@@ -316,7 +348,10 @@ def test_every_reading_of_a_payee_is_noted(brand: Brand) -> None:
     batch = exported(brand)
     assert list(PayeeRead.objects.values_list("why", "who")) == [("payout batch #1 exported as generic", "Checker")] * 3
     export(batch, at=APRIL_3)
-    assert list(PayeeRead.objects.filter(read_at=APRIL_3).values_list("why", flat=True)) == ["payout batch #1 exported again"] * 3
+    assert (
+        list(PayeeRead.objects.filter(read_at=APRIL_3).values_list("why", flat=True))
+        == ["payout batch #1 exported again"] * 3
+    )
 
 
 def test_the_kept_copy_of_a_payee_is_sealed_and_has_no_id_number(brand: Brand) -> None:
@@ -332,14 +367,44 @@ def test_the_kept_copy_of_a_payee_is_sealed_and_has_no_id_number(brand: Brand) -
 
 def test_a_paid_line_pays_its_statement_and_its_commissions(brand: Brand) -> None:
     batch = exported(brand)
-    loaded = answer(brand, {"reference": reference_of(batch, "b"), "status": "paid", "amount": "27.22", "currency": "CNY", "bank_reference": "B-7"})
-    assert (str(loaded.tally), loaded.paid, loaded.paid_minor, loaded.failed) == ("0 created, 1 updated, 0 unchanged", 1, 2722, 0)
+    loaded = answer(
+        brand,
+        {
+            "reference": reference_of(batch, "b"),
+            "status": "paid",
+            "amount": "27.22",
+            "currency": "CNY",
+            "bank_reference": "B-7",
+        },
+    )
+    assert (str(loaded.tally), loaded.paid, loaded.paid_minor, loaded.failed) == (
+        "0 created, 1 updated, 0 unchanged",
+        1,
+        2722,
+        0,
+    )
     assert balances(brand) == {("a", "paying"): 1361, ("c", "paying"): 4083}
-    assert list(Statement.objects.order_by("koc__key").values_list("koc__key", "status")) == [("a", "ready"), ("b", "paid"), ("c", "ready")]
-    assert set(Commission.objects.values_list("koc__key", "status")) == {("a", "settled"), ("b", "paid"), ("c", "settled")}
+    assert list(Statement.objects.order_by("koc__key").values_list("koc__key", "status")) == [
+        ("a", "ready"),
+        ("b", "paid"),
+        ("c", "ready"),
+    ]
+    assert set(Commission.objects.values_list("koc__key", "status")) == {
+        ("a", "settled"),
+        ("b", "paid"),
+        ("c", "settled"),
+    }
     line = PayoutLine.objects.get(koc__key="b")
-    assert (line.status, line.bank_reference, line.result_at, line.result_file) == ("paid", "B-7", APRIL_3, "results.csv")
-    assert sum(Transfer.objects.filter(target__kind="paid", target__koc=None).values_list("amount_minor", flat=True)) == 2722
+    assert (line.status, line.bank_reference, line.result_at, line.result_file) == (
+        "paid",
+        "B-7",
+        APRIL_3,
+        "results.csv",
+    )
+    assert (
+        sum(Transfer.objects.filter(target__kind="paid", target__koc=None).values_list("amount_minor", flat=True))
+        == 2722
+    )
 
 
 def test_a_failed_line_gives_its_money_back_for_the_next_batch(brand: Brand) -> None:
@@ -366,10 +431,17 @@ def test_totals_of_batch_file_and_ledger_agree_to_the_cent(brand: Brand) -> None
     batch = exported(brand)
     in_file = rows_of(export(batch))
     assert [row["amount"] for row in in_file] == ["13.61", "27.22", "40.83"]
-    answer(brand, {"reference": reference_of(batch, "a"), "status": "failed"}, *[{"reference": reference_of(batch, koc), "status": "paid"} for koc in "bc"])
+    answer(
+        brand,
+        {"reference": reference_of(batch, "a"), "status": "failed"},
+        *[{"reference": reference_of(batch, koc), "status": "paid"} for koc in "bc"],
+    )
     batch.refresh_from_db()
     assert batch.total_minor == 8166
-    assert [(part.status, part.count, part.amount_minor) for part in parts_of(batch)] == [("paid", 2, 6805), ("failed", 1, 1361)]
+    assert [(part.status, part.count, part.amount_minor) for part in parts_of(batch)] == [
+        ("paid", 2, 6805),
+        ("failed", 1, 1361),
+    ]
     assert moved_by(batch) == {"payout": 8166, "paid": 6805, "returned": 1361}
 
 
@@ -400,7 +472,9 @@ def test_a_result_file_loaded_twice_changes_nothing(brand: Brand, at_the_end) ->
     again = answer(brand, *rows, name="again.csv", at=APRIL_3 + timedelta(days=1))
     assert (str(again.tally), again.paid, again.failed) == ("0 created, 0 updated, 3 unchanged", 0, 0)
     assert books(brand) == at_the_end
-    assert set(PayoutLine.objects.filter(batch__brand=brand).values_list("result_file", "result_at")) == {("results.csv", APRIL_3)}
+    assert set(PayoutLine.objects.filter(batch__brand=brand).values_list("result_file", "result_at")) == {
+        ("results.csv", APRIL_3)
+    }
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -426,7 +500,10 @@ def test_results_in_pieces_and_any_order_with_repeats_end_the_same(brand: Brand,
         ({"amount": "1,361"}, "amount is not an amount with at most 2 decimals, such as 13.61 (amount, 1,361)"),
         ({"currency": "USD"}, "batch #1 says currency CNY (currency, USD)"),
         ({"status": "done"}, "status must be one of failed, paid (status, done)"),
-        ({"status": "failed", "paid_at": "2026-04-02T00:00:00Z"}, "a payment that failed has no paid_at (paid_at, 2026-04-02T00:00:00+00:00)"),
+        (
+            {"status": "failed", "paid_at": "2026-04-02T00:00:00Z"},
+            "a payment that failed has no paid_at (paid_at, 2026-04-02T00:00:00+00:00)",
+        ),
         ({"paid_at": "yesterday"}, "paid_at is not an ISO 8601 time (paid_at, yesterday)"),
     ],
 )
@@ -441,14 +518,18 @@ def test_a_bad_result_refuses_the_whole_file(brand: Brand, row: dict[str, str], 
 
 
 @pytest.mark.parametrize(("first", "second"), [("paid", "failed"), ("failed", "paid")])
-def test_a_result_that_contradicts_an_earlier_one_is_a_fault_that_names_both(brand: Brand, first: str, second: str) -> None:
+def test_a_result_that_contradicts_an_earlier_one_is_a_fault_that_names_both(
+    brand: Brand, first: str, second: str
+) -> None:
     batch = exported(brand)
     reference = reference_of(batch, "a")
     answer(brand, {"reference": reference, "status": first}, name="one.csv")
     before = books(brand)
     with pytest.raises(BadFile) as refused:
         answer(brand, {"reference": reference, "status": second}, name="two.csv")
-    assert refused.value.lines() == [f"two.csv:2: one.csv, loaded at 2026-04-03 02:00 UTC, says status {first} (status, {second})"]
+    assert refused.value.lines() == [
+        f"two.csv:2: one.csv, loaded at 2026-04-03 02:00 UTC, says status {first} (status, {second})"
+    ]
     assert books(brand) == before
 
 
@@ -539,12 +620,27 @@ def test_a_period_that_a_batch_holds_is_not_reopened(brand: Brand) -> None:
 @pytest.mark.parametrize(
     ("tamper", "law"),
     [
-        ("UPDATE commissions_statement SET status = 'ready' WHERE status = 'paid'", "a statement is paid when a line of it is"),
-        ("UPDATE commissions_statement SET status = 'paid' WHERE status = 'ready'", "a statement is paid when a line of it is"),
-        ("UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'paying'", "the settled wallets hold what the unpaid statements say"),
+        (
+            "UPDATE commissions_statement SET status = 'ready' WHERE status = 'paid'",
+            "a statement is paid when a line of it is",
+        ),
+        (
+            "UPDATE commissions_statement SET status = 'paid' WHERE status = 'ready'",
+            "a statement is paid when a line of it is",
+        ),
+        (
+            "UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE kind = 'paying'",
+            "the settled wallets hold what the unpaid statements say",
+        ),
         ("UPDATE commissions_payoutbatch SET total_minor = total_minor + 1", "a batch is the sum of its lines"),
-        ("UPDATE commissions_payoutline SET amount_minor = amount_minor + 1 WHERE status = 'waiting'", "every line moved what its status says"),
-        ("UPDATE commissions_payoutline SET status = 'failed' WHERE status = 'paid'", "every line moved what its status says"),
+        (
+            "UPDATE commissions_payoutline SET amount_minor = amount_minor + 1 WHERE status = 'waiting'",
+            "every line moved what its status says",
+        ),
+        (
+            "UPDATE commissions_payoutline SET status = 'failed' WHERE status = 'paid'",
+            "every line moved what its status says",
+        ),
         (
             "UPDATE commissions_payoutbatch SET status = 'approved', exported_by_id = NULL, exported_at = NULL, template_key = ''",
             "the settled wallets hold what the unpaid statements say",
@@ -553,7 +649,11 @@ def test_a_period_that_a_batch_holds_is_not_reopened(brand: Brand) -> None:
 )
 def test_the_proof_finds_a_payout_that_was_tampered_with(brand: Brand, tamper: str, law: str) -> None:
     batch = exported(brand)
-    answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": reference_of(batch, "b"), "status": "failed"})
+    answer(
+        brand,
+        {"reference": reference_of(batch, "a"), "status": "paid"},
+        {"reference": reference_of(batch, "b"), "status": "failed"},
+    )
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger sees it
         cursor.execute(tamper)
@@ -564,14 +664,19 @@ def test_the_proof_finds_a_payout_that_was_tampered_with(brand: Brand, tamper: s
 # Keys
 
 
-def test_whom_a_payment_was_for_stays_readable_when_the_keys_rotate(brand: Brand, settings: LazySettings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_whom_a_payment_was_for_stays_readable_when_the_keys_rotate(
+    brand: Brand, settings: LazySettings, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = export(approved(brand))
     content = file_bytes(first)
     old, new = settings.PAYEE_KEYS[0], Fernet.generate_key().decode()
     settings.PAYEE_KEYS = [new, old]
     for said in ("3 resealed, 0 unchanged", "0 resealed, 3 unchanged"):
         call_command("rotate_payee_keys")
-        assert capsys.readouterr().out.splitlines() == [f"payees: {said}, 0 unreadable", f"payout lines: {said}, 0 unreadable"]
+        assert capsys.readouterr().out.splitlines() == [
+            f"payees: {said}, 0 unreadable",
+            f"payout lines: {said}, 0 unreadable",
+        ]
     settings.PAYEE_KEYS = [new]
     assert file_bytes(export(first.batch, at=APRIL_3)) == content
     settings.PAYEE_KEYS = [Fernet.generate_key().decode()]

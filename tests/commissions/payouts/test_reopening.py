@@ -76,7 +76,9 @@ def test_tax_and_adjustments_are_open_again(brand: Brand) -> None:
     prove(brand)
 
 
-@pytest.mark.parametrize(("period", "why"), [("2026-02", "is not settled"), ("2026-04", "is not settled"), ("2026-13", "is not settled")])
+@pytest.mark.parametrize(
+    ("period", "why"), [("2026-02", "is not settled"), ("2026-04", "is not settled"), ("2026-13", "is not settled")]
+)
 def test_a_period_that_is_not_settled_cannot_be_reopened(brand: Brand, period: str, why: str) -> None:
     settle(brand)
     with pytest.raises(PeriodRefused, match=why):
@@ -103,7 +105,12 @@ def withdraw(brand: Brand, amount: int | None = None, at=NOW + 21 * DAY) -> Stat
 
 def test_a_withdrawal_is_a_statement_of_all_that_is_approved_and_a_second_finds_nothing(brand: Brand) -> None:
     statement = withdraw(brand, 1238)
-    assert (statement.period, statement.net_minor, statement.on_request, statement.status) == ("2026-03", 1238, True, "ready")
+    assert (statement.period, statement.net_minor, statement.on_request, statement.status) == (
+        "2026-03",
+        1238,
+        True,
+        "ready",
+    )
     assert balances(brand) == {("a", "settled"): 1238}
     with pytest.raises(NothingToWithdraw):
         withdraw(brand)
@@ -151,7 +158,9 @@ def test_a_month_is_not_reopened_under_a_later_withdrawal(brand: Brand) -> None:
 def test_two_items_of_one_month_are_taxed_as_one(brand: Brand) -> None:
     """3000 and 3000: 440, then 520."""
     PayPolicy.objects.update(tax="cn_labour_service")
-    report(brand, paid("A-2", ("1", "S1", 1, 2_390_096), share="code"), delivered("A-2"), at=NOW + 20 * DAY)  # 298762 + 1238 = 3000.00
+    report(
+        brand, paid("A-2", ("1", "S1", 1, 2_390_096), share="code"), delivered("A-2"), at=NOW + 20 * DAY
+    )  # 298762 + 1238 = 3000.00
     assert withdraw(brand).tax_minor == 44_000
     report(brand, paid("A-3", ("1", "S1", 1, 2_400_000), share="code"), delivered("A-3"), at=NOW + 25 * DAY)
     settle(brand)

@@ -34,7 +34,13 @@ def brand() -> Brand:
 
 
 def bounty(**said: Any) -> CampaignPart:
-    given: dict[str, Any] = {"key": "serum", "kind": "bounty", "starts_at": BEGAN, "budget_minor": 1000, "fixed_minor": 300} | said
+    given: dict[str, Any] = {
+        "key": "serum",
+        "kind": "bounty",
+        "starts_at": BEGAN,
+        "budget_minor": 1000,
+        "fixed_minor": 300,
+    } | said
     return CampaignPart(**given)
 
 
@@ -73,10 +79,21 @@ def test_one_to_come_may_be_rewritten(brand: Brand) -> None:
     row = save(brand, bounty(starts_at=NOW + 2 * DAY, kind="new_customer", fixed_minor=500, budget_minor=50))
     row.refresh_from_db()
     assert (row.kind, row.starts_at, row.fixed_minor, row.budget_minor) == ("new_customer", NOW + 2 * DAY, 500, 50)
-    assert refused(brand, bounty(starts_at=NOW + DAY, fixed_minor=0)) == [("pays a fixed_minor above 0", ("fixed_minor",))]
+    assert refused(brand, bounty(starts_at=NOW + DAY, fixed_minor=0)) == [
+        ("pays a fixed_minor above 0", ("fixed_minor",))
+    ]
 
 
-@pytest.mark.parametrize("change", [{"fixed_minor": 301}, {"kind": "new_customer"}, {"starts_at": BEGAN + DAY}, {"skus": ["S1"]}, {"starts_at": NOW + DAY}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"fixed_minor": 301},
+        {"kind": "new_customer"},
+        {"starts_at": BEGAN + DAY},
+        {"skus": ["S1"]},
+        {"starts_at": NOW + DAY},
+    ],
+)
 def test_what_one_in_force_pays_is_never_edited(brand: Brand, change: dict[str, Any]) -> None:
     save(brand, bounty())
     told = f"campaign serum is in force since {SINCE}, and what it pays is never edited: end it, and start another under a key of its own"
@@ -85,16 +102,22 @@ def test_what_one_in_force_pays_is_never_edited(brand: Brand, change: dict[str, 
 
 def test_the_steps_of_one_in_force_are_never_edited(brand: Brand) -> None:
     save(brand, climb((0, 100), (5000, 200)))
-    assert refused(brand, climb((0, 100), (5000, 201)))[0][0].startswith(f"campaign climb is in force since {SINCE}, and what it pays is never edited")
+    assert refused(brand, climb((0, 100), (5000, 201)))[0][0].startswith(
+        f"campaign climb is in force since {SINCE}, and what it pays is never edited"
+    )
 
 
 def test_a_budget_may_be_raised_at_any_time_and_never_be_less_than_is_promised(brand: Brand) -> None:
     save(brand, bounty())
     report(brand, paid(share="code"))
-    assert refused(brand, bounty(budget_minor=299)) == [("300 of its budget is promised already: it cannot be less", ("budget_minor",))]
+    assert refused(brand, bounty(budget_minor=299)) == [
+        ("300 of its budget is promised already: it cannot be less", ("budget_minor",))
+    ]
     save(brand, bounty(budget_minor=300, name="just so"))
     save(brand, bounty(budget_minor=5000, ends_at=NOW + DAY))
-    save(brand, bounty(budget_minor=6000, ends_at=NOW + DAY), at=NOW + 9 * DAY)  # what was sold in its time may be told later
+    save(
+        brand, bounty(budget_minor=6000, ends_at=NOW + DAY), at=NOW + 9 * DAY
+    )  # what was sold in its time may be told later
     row = Campaign.objects.get()
     assert (row.budget_minor, row.reserved_minor) == (6000, 300)
 
@@ -112,7 +135,9 @@ def test_one_in_force_may_be_ended_but_not_in_the_past_and_stays_ended(brand: Br
 
 def test_one_to_come_that_has_promised_is_not_edited(brand: Brand) -> None:
     save(brand, bounty(starts_at=NOW + DAY))
-    report(brand, paid(share="code", at=NOW + 2 * DAY), cancelled(at=NOW + 2 * DAY))  # a shop whose clock is ahead; nothing is reserved any more
+    report(
+        brand, paid(share="code", at=NOW + 2 * DAY), cancelled(at=NOW + 2 * DAY)
+    )  # a shop whose clock is ahead; nothing is reserved any more
     assert (Campaign.objects.get().reserved_minor, Commission.objects.exclude(campaign=None).count()) == (0, 1)
     told = "campaign serum has answered orders, and what it pays is never edited: end it, and start another under a key of its own"
     assert refused(brand, bounty(starts_at=NOW + DAY, fixed_minor=5)) == [(told, ())]
@@ -136,7 +161,9 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
     save(brand, bounty(budget_minor=2000), seen=seen)
     told = "campaign serum was changed since you opened it: nothing was saved now, open it again"
     assert refused(brand, bounty(budget_minor=1500), seen=seen) == [(told, ())]
-    assert refused(brand, bounty(budget_minor=1500), seen="") == [("campaign serum is there already: change that one, or take another key", ())]
+    assert refused(brand, bounty(budget_minor=1500), seen="") == [
+        ("campaign serum is there already: change that one, or take another key", ())
+    ]
 
 
 def test_the_guard_is_not_lowered_under_steps_that_go_on(brand: Brand) -> None:
@@ -160,7 +187,10 @@ def test_the_database_keeps_what_a_campaign_promised(brand: Brand) -> None:
         ("climb", {"starts_at": NOW}),
     ]
     for key, change in changes:
-        with pytest.raises(IntegrityError, match="has promised money, and what it pays stays as it is"), transaction.atomic():
+        with (
+            pytest.raises(IntegrityError, match="has promised money, and what it pays stays as it is"),
+            transaction.atomic(),
+        ):
             Campaign.objects.filter(key=key).update(**change)
     report(brand, cancelled(), at=NOW + 20 * DAY)
     assert set(Campaign.objects.values_list("reserved_minor", flat=True)) == {0}

@@ -1,4 +1,5 @@
-"""Staff write plans and campaigns in the admin: by the same service as files, and nobody overwrites what somebody else saved."""
+"""Staff write plans and campaigns in the admin: by the same service as files, and nobody overwrites what somebody else
+saved."""
 
 from datetime import timedelta
 from typing import Any
@@ -48,7 +49,10 @@ def times(**moments: Any) -> dict[str, str]:
     """As the two inputs of each moment say them."""
     said: dict[str, str] = {}
     for field, moment in moments.items():
-        said |= {f"{field}_0": f"{moment:%Y-%m-%d}" if moment else "", f"{field}_1": f"{moment:%H:%M:%S}" if moment else ""}
+        said |= {
+            f"{field}_0": f"{moment:%Y-%m-%d}" if moment else "",
+            f"{field}_1": f"{moment:%H:%M:%S}" if moment else "",
+        }
     return said
 
 
@@ -57,12 +61,22 @@ def rules(*said: dict[str, Any], initial: int = 0) -> dict[str, Any]:
     return rows | {f"rules-{n}-{field}": value for n, rule in enumerate(said) for field, value in rule.items()}
 
 
-def plan_form(brand: Brand, *said: dict[str, Any], starts_at: Any = NEXT, ends_at: Any = None, **more: Any) -> dict[str, Any]:
-    return {"brand": brand.pk, "key": "spring", "seen": ""} | times(starts_at=starts_at, ends_at=ends_at) | rules(*said) | more
+def plan_form(
+    brand: Brand, *said: dict[str, Any], starts_at: Any = NEXT, ends_at: Any = None, **more: Any
+) -> dict[str, Any]:
+    return (
+        {"brand": brand.pk, "key": "spring", "seen": ""}
+        | times(starts_at=starts_at, ends_at=ends_at)
+        | rules(*said)
+        | more
+    )
 
 
 def standing() -> list[tuple[str, Any, Any, list[int | None]]]:
-    return [(str(plan), plan.starts_at, plan.ends_at, [rule.rate_bps for rule in plan.rules.all()]) for plan in Plan.objects.order_by("pk")]
+    return [
+        (str(plan), plan.starts_at, plan.ends_at, [rule.rate_bps for rule in plan.rules.all()])
+        for plan in Plan.objects.order_by("pk")
+    ]
 
 
 def told(answer: Any) -> tuple[dict[str, list[str]], list[dict[str, list[str]]]]:
@@ -86,7 +100,14 @@ def opened(staff: Client, row: Any) -> dict[str, Any]:
     for inline in answer.context["inline_admin_formsets"]:
         formset = inline.formset
         shown = [
-            {"id": one.instance.pk, "plan": row.pk, "rate_bps": one.initial["rate_bps"], "priority": 0, "override_bps": 0} for one in formset.initial_forms
+            {
+                "id": one.instance.pk,
+                "plan": row.pk,
+                "rate_bps": one.initial["rate_bps"],
+                "priority": 0,
+                "override_bps": 0,
+            }
+            for one in formset.initial_forms
         ]
         said |= rules(*shown, initial=len(shown))
     return said
@@ -96,7 +117,15 @@ def test_staff_write_a_plan_with_its_rules_in_their_order(staff: Client, brand: 
     said = plan_form(
         brand,
         {"position": 2, "rate_bps": 1000, "priority": 0, "override_bps": 100},
-        {"position": 1, "rate_bps": 1500, "priority": 5, "skus": "S1", "channels": ["moments", "douyin"], "customer": "new", "cap_minor": 500},
+        {
+            "position": 1,
+            "rate_bps": 1500,
+            "priority": 5,
+            "skus": "S1",
+            "channels": ["moments", "douyin"],
+            "customer": "new",
+            "cap_minor": 500,
+        },
         {"priority": 0, "override_bps": 0},
     )
     answer = staff.post(ADD_PLAN, said)
@@ -131,12 +160,15 @@ def test_refusals_stand_at_the_fields(staff: Client, brand: Brand) -> None:
                 "rate_bps": ["is over the guard: all levels of a line come to total_cap_bps, 3000, at most"],
             },
             {"rate_bps": ["pays either rate_bps or fixed_minor"], "skus": ["unknown product S9: load it first"]},
-            {"priority": ["can never win: rule 1 before it has the same conditions and priority"], "tiers": ["unknown tier gold"]},
+            {
+                "priority": ["can never win: rule 1 before it has the same conditions and priority"],
+                "tiers": ["unknown tier gold"],
+            },
         ],
     )
-    assert told(staff.post(ADD_PLAN, plan_form(brand, {"rate_bps": 5, "priority": 0, "override_bps": 0, "tiers": "no good"})))[1] == [
-        {"tiers": ["Expected `str` matching regex '^[-a-zA-Z0-9_]+$'"]}
-    ]
+    assert told(
+        staff.post(ADD_PLAN, plan_form(brand, {"rate_bps": 5, "priority": 0, "override_bps": 0, "tiers": "no good"}))
+    )[1] == [{"tiers": ["Expected `str` matching regex '^[-a-zA-Z0-9_]+$'"]}]
     assert standing() == before
 
 
@@ -160,7 +192,9 @@ def test_a_new_version_is_a_copy_with_a_start_of_its_own(staff: Client, brand: B
     assert standing() == [("spring", BEGAN, NEXT, [1250]), ("spring v2", NEXT, None, [1000])]
     again = staff.get(address(plan, "new_version"))
     assert again["Location"] == address(Plan.objects.get(version=2))
-    stale = staff.post(away["Location"], plan_form(brand, {"rate_bps": 900, "priority": 0, "override_bps": 0}, starts_at=NEXT + DAY))
+    stale = staff.post(
+        away["Location"], plan_form(brand, {"rate_bps": 900, "priority": 0, "override_bps": 0}, starts_at=NEXT + DAY)
+    )
     [why] = told(stale)[0]["__all__"]
     assert why.startswith("plan spring v2 is there already, from ")
     assert standing()[1] == ("spring v2", NEXT, None, [1000])
@@ -176,7 +210,9 @@ def test_of_a_plan_in_force_the_end_alone_can_be_set(staff: Client, brand: Brand
     assert staff.post(address(plan), attempt).status_code == 302
     assert standing() == [("spring", BEGAN, NEXT, [1250])]
     said = opened(staff, Plan.objects.get())
-    assert told(staff.post(address(plan), said | times(ends_at=NOW - DAY)))[0]["ends_at"][0].startswith("plan spring is in force: it cannot end before now")
+    assert told(staff.post(address(plan), said | times(ends_at=NOW - DAY)))[0]["ends_at"][0].startswith(
+        "plan spring is in force: it cannot end before now"
+    )
 
 
 def test_a_plan_to_come_that_has_answered_a_sale_is_not_edited(staff: Client, brand: Brand) -> None:
@@ -186,7 +222,12 @@ def test_a_plan_to_come_that_has_answered_a_sale_is_not_edited(staff: Client, br
     page = staff.get(address(plan))
     assert "It has answered orders" in page.content.decode()
     assert list(page.context["adminform"].form.fields) == ["ends_at", "seen"]
-    assert staff.post(address(plan), opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 1}).status_code == 302
+    assert (
+        staff.post(
+            address(plan), opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 1}
+        ).status_code
+        == 302
+    )
     assert staff.post(address(plan, "delete"), {"post": "yes"}).status_code == 403
     assert standing() == [("spring", NEXT, None, [1250])]
 
@@ -204,7 +245,12 @@ def test_a_plan_to_come_is_changed_and_moved(staff: Client, brand: Brand) -> Non
     said = opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 900}
     assert staff.post(address(plan), said).status_code == 302
     assert standing() == [("spring", NEXT + DAY, None, [900])]
-    gone = opened(staff, Plan.objects.get()) | {"rules-0-DELETE": "on", "rules-TOTAL_FORMS": 2, "rules-1-fixed_minor": 7, "rules-1-priority": 0}
+    gone = opened(staff, Plan.objects.get()) | {
+        "rules-0-DELETE": "on",
+        "rules-TOTAL_FORMS": 2,
+        "rules-1-fixed_minor": 7,
+        "rules-1-priority": 0,
+    }
     assert staff.post(address(plan), gone | {"rules-1-override_bps": 0}).status_code == 302
     assert [(rule.rate_bps, rule.fixed_minor) for rule in Plan.objects.get().rules.all()] == [(None, 7)]
 
@@ -214,7 +260,9 @@ def test_of_two_who_opened_a_plan_the_second_is_told(staff: Client, brand: Brand
     first, second = opened(staff, plan), opened(staff, plan)
     assert staff.post(address(plan), first | {"rules-0-rate_bps": 900}).status_code == 302
     answer = staff.post(address(plan), second | {"rules-0-rate_bps": 800})
-    assert told(answer)[0]["__all__"] == ["plan spring was changed since you opened it: nothing was saved now, open it again"]
+    assert told(answer)[0]["__all__"] == [
+        "plan spring was changed since you opened it: nothing was saved now, open it again"
+    ]
     assert standing() == [("spring", NEXT, None, [900])]
 
 
@@ -242,7 +290,9 @@ def opened_blind(plan: Plan) -> dict[str, Any]:
 
 
 def campaign_form(brand: Brand, **said: Any) -> dict[str, Any]:
-    given = {"brand": brand.pk, "key": "climb", "kind": "steps", "budget_minor": 50_000, "seen": ""} | times(starts_at=NEXT, ends_at=None)
+    given = {"brand": brand.pk, "key": "climb", "kind": "steps", "budget_minor": 50_000, "seen": ""} | times(
+        starts_at=NEXT, ends_at=None
+    )
     return given | {"steps_from": ["0", "10000", ""], "steps_rate": ["100", "200", ""]} | said
 
 
@@ -268,18 +318,26 @@ def test_staff_write_a_campaign_with_its_steps_as_rows(staff: Client, brand: Bra
     ("said", "fault"),
     [
         ({"steps_from": ["0", "0"], "steps_rate": ["1", "2"]}, {"steps": ["2: each step begins above the one before"]}),
-        ({"steps_from": ["0"], "steps_rate": ["3001"]}, {"steps": ["1: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"]}),
+        (
+            {"steps_from": ["0"], "steps_rate": ["3001"]},
+            {"steps": ["1: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"]},
+        ),
         ({"steps_from": ["0"], "steps_rate": [""]}, {"steps": ["Each step is two whole numbers: from, rate."]}),
         ({"steps_from": ["-1"], "steps_rate": ["5"]}, {"steps": ["1: Expected `int` >= 0"]}),
         ({"steps_from": [""], "steps_rate": [""]}, {"steps": ["needs steps"]}),
         ({"kind": "bounty", "steps_from": [], "steps_rate": []}, {"fixed_minor": ["pays a fixed_minor above 0"]}),
         ({"skus": "S1"}, {"skus": ["steps count what is approved of every product"]}),
-        ({"kind": "bounty", "fixed_minor": 5, "skus": "S1, S9", "steps_from": [], "steps_rate": []}, {"skus": ["unknown product S9: load it first"]}),
+        (
+            {"kind": "bounty", "fixed_minor": 5, "skus": "S1, S9", "steps_from": [], "steps_rate": []},
+            {"skus": ["unknown product S9: load it first"]},
+        ),
         (times(ends_at=NEXT - DAY), {"ends_at": ["ends before it starts"]}),
         ({"budget_minor": ""}, {"budget_minor": ["This field is required."]}),
     ],
 )
-def test_what_a_campaign_cannot_be_stands_at_its_field(staff: Client, brand: Brand, said: dict[str, Any], fault: dict[str, list[str]]) -> None:
+def test_what_a_campaign_cannot_be_stands_at_its_field(
+    staff: Client, brand: Brand, said: dict[str, Any], fault: dict[str, list[str]]
+) -> None:
     assert errors(staff.post(ADD_CAMPAIGN, campaign_form(brand, **said))) == fault
     assert not Campaign.objects.exists()
 
@@ -290,16 +348,39 @@ def test_of_a_campaign_in_force_what_it_pays_is_only_shown(staff: Client, brand:
     page = staff.get(address(campaign))
     assert list(page.context["adminform"].form.fields) == ["name", "ends_at", "budget_minor", "seen"]
     shown = page.content.decode()
-    for piece in ["what it pays stays as it was promised", "25.00 CNY / 100.00 CNY", "75.00 CNY left", "width: 25%", "2.5 %"]:
+    for piece in [
+        "what it pays stays as it was promised",
+        "25.00 CNY / 100.00 CNY",
+        "75.00 CNY left",
+        "width: 25%",
+        "2.5 %",
+    ]:
         assert piece in shown
     assert "width: 25%" in staff.get("/admin/commissions/campaign/").content.decode()
-    said = opened(staff, campaign) | {"name": "n", "budget_minor": 20_000, "kind": "bounty", "fixed_minor": 5, "steps_from": ["0"], "steps_rate": ["9"]}
+    said = opened(staff, campaign) | {
+        "name": "n",
+        "budget_minor": 20_000,
+        "kind": "bounty",
+        "fixed_minor": 5,
+        "steps_from": ["0"],
+        "steps_rate": ["9"],
+    }
     assert staff.post(address(campaign), said).status_code == 302
     campaign.refresh_from_db()
-    assert (campaign.name, campaign.budget_minor, campaign.reserved_minor, campaign.kind, campaign.steps[1]) == ("n", 20_000, 2_500, "steps", [10_000, 250])
-    assert errors(staff.post(address(campaign), said)) == {"__all__": ["campaign climb was changed since you opened it: nothing was saved now, open it again"]}
+    assert (campaign.name, campaign.budget_minor, campaign.reserved_minor, campaign.kind, campaign.steps[1]) == (
+        "n",
+        20_000,
+        2_500,
+        "steps",
+        [10_000, 250],
+    )
+    assert errors(staff.post(address(campaign), said)) == {
+        "__all__": ["campaign climb was changed since you opened it: nothing was saved now, open it again"]
+    }
     low = opened(staff, campaign) | {"budget_minor": 2_499}
-    assert errors(staff.post(address(campaign), low)) == {"budget_minor": ["2500 of its budget is promised already: it cannot be less"]}
+    assert errors(staff.post(address(campaign), low)) == {
+        "budget_minor": ["2500 of its budget is promised already: it cannot be less"]
+    }
 
 
 def test_the_guard_is_not_lowered_in_the_admin_either(staff: Client, brand: Brand) -> None:
@@ -309,6 +390,11 @@ def test_the_guard_is_not_lowered_in_the_admin_either(staff: Client, brand: Bran
     said = {name: value for name, value in form.initial.items() if name in form.fields and value not in (None, False)}
     answer = staff.post(address(policy), said | {"total_cap_bps": 1249})
     assert errors(answer) == {"total_cap_bps": ["plan spring pays 1250: end it before the guard is lowered under that"]}
-    assert staff.post(address(policy), said | {"total_cap_bps": 1250, "rate_protection_days": 14, "withdrawals": "on"}).status_code == 302
+    assert (
+        staff.post(
+            address(policy), said | {"total_cap_bps": 1250, "rate_protection_days": 14, "withdrawals": "on"}
+        ).status_code
+        == 302
+    )
     policy.refresh_from_db()
     assert (policy.total_cap_bps, policy.rate_protection_days, policy.withdrawals) == (1250, 14, True)

@@ -1,4 +1,5 @@
-"""Plans are saved: what is refused, with its reason and nothing changed; what becomes a version; what the database itself keeps."""
+"""Plans are saved: what is refused, with its reason and nothing changed; what becomes a version; what the database
+itself keeps."""
 
 import csv
 import io
@@ -37,7 +38,9 @@ def brand() -> Brand:
     return brand
 
 
-def spring(*, starts_at: datetime = BEGAN, ends_at: datetime | None = None, key: str = "spring", **rule: Any) -> PlanPart:
+def spring(
+    *, starts_at: datetime = BEGAN, ends_at: datetime | None = None, key: str = "spring", **rule: Any
+) -> PlanPart:
     return PlanPart(key, starts_at, ends_at, [RulePart(**(rule or {"rate_bps": 1250}))])
 
 
@@ -47,10 +50,15 @@ def save(brand: Brand, plan: PlanPart, *, at: datetime = NOW, **more: Any) -> Pl
 
 def standing(brand: Brand) -> list[tuple[str, datetime, datetime | None, list[int | None]]]:
     """(plan, from, to, rates) of every plan of a brand."""
-    return [(str(plan), plan.starts_at, plan.ends_at, [rule.rate_bps for rule in plan.rules.all()]) for plan in Plan.objects.filter(brand=brand).order_by("pk")]
+    return [
+        (str(plan), plan.starts_at, plan.ends_at, [rule.rate_bps for rule in plan.rules.all()])
+        for plan in Plan.objects.filter(brand=brand).order_by("pk")
+    ]
 
 
-def refused(brand: Brand, plan: PlanPart, *, at: datetime = NOW, **more: Any) -> list[tuple[str, tuple[str | int, ...]]]:
+def refused(
+    brand: Brand, plan: PlanPart, *, at: datetime = NOW, **more: Any
+) -> list[tuple[str, tuple[str | int, ...]]]:
     """What is told; and that nothing was changed, by the trial and by the save, each twice."""
     before = standing(brand)
     told = []
@@ -122,7 +130,9 @@ def test_a_plan_that_ended_stays_as_it_was(brand: Brand) -> None:
 
 def test_a_plan_in_force_may_be_ended_but_not_in_the_past_nor_before_what_it_answered(brand: Brand) -> None:
     save(brand, spring())
-    assert refused(brand, spring(ends_at=NOW - DAY)) == [("plan spring is in force: it cannot end before now, 2026-03-01T10:00:00+08:00", ("ends_at",))]
+    assert refused(brand, spring(ends_at=NOW - DAY)) == [
+        ("plan spring is in force: it cannot end before now, 2026-03-01T10:00:00+08:00", ("ends_at",))
+    ]
     assert refused(brand, spring(ends_at=BEGAN)) == [("ends before it starts", ("ends_at",))]
     report(brand, paid(share="code", at=NOW + 5 * DAY), at=NOW)  # a shop whose clock is ahead
     told = "plan spring has answered an order that was paid at 2026-03-06T10:00:00+08:00: it cannot end before"
@@ -143,17 +153,27 @@ def test_a_plan_to_come_that_answered_an_order_is_not_edited(brand: Brand) -> No
 
 def test_plans_do_not_overlap(brand: Brand) -> None:
     save(brand, spring(ends_at=NOW + 10 * DAY))
-    assert refused(brand, spring(key="summer", starts_at=NOW + 10 * DAY - timedelta(seconds=1))) == [("plan summer overlaps plan spring", ("starts_at",))]
-    assert refused(brand, spring(key="winter", starts_at=BEGAN - DAY, ends_at=BEGAN + DAY)) == [("plan spring overlaps plan winter", ("ends_at",))]
+    assert refused(brand, spring(key="summer", starts_at=NOW + 10 * DAY - timedelta(seconds=1))) == [
+        ("plan summer overlaps plan spring", ("starts_at",))
+    ]
+    assert refused(brand, spring(key="winter", starts_at=BEGAN - DAY, ends_at=BEGAN + DAY)) == [
+        ("plan spring overlaps plan winter", ("ends_at",))
+    ]
     save(brand, spring(key="summer", starts_at=NOW + 10 * DAY))
     save(brand, spring(key="winter", starts_at=BEGAN - DAY, ends_at=BEGAN))
     save(make_brand(), spring())  # another brand's are no concern
 
 
 def test_plans_that_change_places_are_saved_together(brand: Brand) -> None:
-    one, two = spring(key="one", starts_at=NOW + DAY, ends_at=NOW + 2 * DAY), spring(key="two", starts_at=NOW + 2 * DAY, ends_at=NOW + 3 * DAY)
+    one, two = (
+        spring(key="one", starts_at=NOW + DAY, ends_at=NOW + 2 * DAY),
+        spring(key="two", starts_at=NOW + 2 * DAY, ends_at=NOW + 3 * DAY),
+    )
     save_plans(brand=brand, plans=[one, two], at=NOW)
-    swapped = [spring(key="one", starts_at=NOW + 2 * DAY, ends_at=NOW + 3 * DAY), spring(key="two", starts_at=NOW + DAY, ends_at=NOW + 2 * DAY)]
+    swapped = [
+        spring(key="one", starts_at=NOW + 2 * DAY, ends_at=NOW + 3 * DAY),
+        spring(key="two", starts_at=NOW + DAY, ends_at=NOW + 2 * DAY),
+    ]
     assert [change for _, change in save_plans(brand=brand, plans=swapped, at=NOW)] == ["updated", "updated"]
     assert [change for _, change in save_plans(brand=brand, plans=swapped, at=NOW)] == ["unchanged", "unchanged"]
 
@@ -188,7 +208,9 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
     assert save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row
     told = "plan spring was changed since you opened it: nothing was saved now, open it again"
     assert refused(brand, spring(starts_at=NOW + DAY, rate_bps=900), seen=seen) == [(told, ())]
-    assert save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row  # the same again, as of a second click
+    assert (
+        save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row
+    )  # the same again, as of a second click
     there = "plan spring is there already, from 2026-03-02T10:00:00+08:00: change that one"
     assert refused(brand, spring(starts_at=NOW + 5 * DAY, rate_bps=900), seen="") == [(there, ())]
     moved = save(brand, spring(starts_at=NOW + 3 * DAY, rate_bps=900), seen=stamp(row))
@@ -283,12 +305,17 @@ def test_the_database_keeps_a_plan_that_spoke_and_its_rules(brand: Brand) -> Non
     stays = f"plan {plan.pk} has answered orders, and stays as it is"
     assert forbidden(lambda: rows.update(starts_at=BEGAN + DAY)) == stays
     assert forbidden(lambda: rows.update(version=7)) == stays
-    assert forbidden(lambda: rows.update(ends_at=NOW)) == f"plan {plan.pk} has answered an order that was paid later than its end would be"
+    assert (
+        forbidden(lambda: rows.update(ends_at=NOW))
+        == f"plan {plan.pk} has answered an order that was paid later than its end would be"
+    )
     rule_stays = f"plan {plan.pk} has answered orders, and its rules stay as they are"
     assert forbidden(lambda: rules.update(rate_bps=1)) == rule_stays
     assert forbidden(lambda: rules.update(plan=other)).endswith("has answered orders, and its rules stay as they are")
     assert forbidden(lambda: Rule.objects.create(plan=plan, position=9, rate_bps=1)) == rule_stays
-    assert "is named by commissions_lineanswer" in forbidden(lambda: raw("DELETE FROM commissions_rule WHERE plan_id = %s", plan.pk))
+    assert "is named by commissions_lineanswer" in forbidden(
+        lambda: raw("DELETE FROM commissions_rule WHERE plan_id = %s", plan.pk)
+    )
     assert standing(brand) == before
     Rule.objects.filter(plan=other).update(rate_bps=999)  # not spoken yet
 

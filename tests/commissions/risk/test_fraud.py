@@ -1,4 +1,5 @@
-"""What looks like fraud: numbers that a person can count, one below the threshold and at it; what is held, and what staff decide."""
+"""What looks like fraud: numbers that a person can count, one below the threshold and at it; what is held, and what
+staff decide."""
 
 from datetime import datetime, timedelta
 
@@ -50,12 +51,19 @@ def allow(brand: Brand, kind: str, **numbers: int) -> None:
 def sell(brand: Brand, first: int, last: int, *, back: int = 0, at: datetime = NOW) -> None:
     """Orders numbered so by the brand's share, of which so many come back in part."""
     orders = [paid(f"A-{n}", share=brand.slug, at=at) for n in range(first, last + 1)]
-    report(brand, *orders, *[refunded(f"A-{n}", f"R-{n}", at=at + timedelta(hours=1)) for n in range(first, first + back)], at=LATER)
+    report(
+        brand,
+        *orders,
+        *[refunded(f"A-{n}", f"R-{n}", at=at + timedelta(hours=1)) for n in range(first, first + back)],
+        at=LATER,
+    )
 
 
 def click(brand: Brand, order: str, *, seconds: float, at: datetime = NOW) -> None:
     """An order that is paid so long after its click."""
-    visit = Visit.objects.create(share=Share.objects.get(code=brand.slug), visitor=f"of {order}", visited_at=at - timedelta(seconds=seconds))
+    visit = Visit.objects.create(
+        share=Share.objects.get(code=brand.slug), visitor=f"of {order}", visited_at=at - timedelta(seconds=seconds)
+    )
     report(brand, paid(order, click=visit.public_id, at=at), at=LATER)
 
 
@@ -103,7 +111,9 @@ def test_orders_and_refunds_of_another_time_say_nothing(brand: Brand) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "is_signal"), [(0, True), (9.9, True), (10, False), (-1, False)])
-def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(brand: Brand, seconds: float, is_signal: bool) -> None:
+def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(
+    brand: Brand, seconds: float, is_signal: bool
+) -> None:
     """Paid before the click are two clocks that differ."""
     for order in ("A-1", "A-2"):
         click(brand, order, seconds=5)
@@ -113,7 +123,10 @@ def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(brand:
     assert found(brand) == ([("click_to_order", "a", 3, 3)] if is_signal else [])
     if is_signal:
         signal = Signal.objects.get()
-        assert (signal.evidence, orders_of(signal)) == ({"orders_by_click": 4, "fastest_seconds": min(5, seconds)}, ["A-1", "A-2", "A-3"])
+        assert (signal.evidence, orders_of(signal)) == (
+            {"orders_by_click": 4, "fastest_seconds": min(5, seconds)},
+            ["A-1", "A-2", "A-3"],
+        )
 
 
 def test_the_same_evidence_is_never_raised_twice(brand: Brand) -> None:
@@ -159,7 +172,9 @@ def test_what_is_open_or_confirmed_still_counts(brand: Brand) -> None:
     found(brand)
     click(brand, "A-4", seconds=5)
     assert found(brand) == [("click_to_order", "a", 4, 3)]
-    confirm_signals(brand=brand, signals=list(Signal.objects.values_list("pk", flat=True)), reason="a bot", by=make_user(), at=LATER)
+    confirm_signals(
+        brand=brand, signals=list(Signal.objects.values_list("pk", flat=True)), reason="a bot", by=make_user(), at=LATER
+    )
     click(brand, "A-5", seconds=5)
     assert found(brand) == [("click_to_order", "a", 5, 3)]
 
@@ -186,7 +201,9 @@ def test_a_brand_chooses_its_own_numbers_and_what_it_looks_for(brand: Brand) -> 
     SignalPolicy.objects.update(is_on=False)
     click(brand, "A-2", seconds=25)
     assert found(brand) == []
-    assert {kind: policy.is_on for kind, policy in policies_of(brand).items()} == dict.fromkeys(policies_of(brand), False)
+    assert {kind: policy.is_on for kind, policy in policies_of(brand).items()} == dict.fromkeys(
+        policies_of(brand), False
+    )
 
 
 def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
@@ -244,7 +261,9 @@ def test_confirming_leaves_held_what_is_held_and_what_staff_let_go_is_not_held_a
         click(brand, order, seconds=5)
     allow(brand, "click_to_order", holds=True)
     find_signals(brand=brand, at=LATER)
-    assert confirm_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER) == 0
+    assert (
+        confirm_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER) == 0
+    )
     assert set(statuses().values()) == {"held"}
     release_commissions(brand=brand, commissions=ids("A-1"), by=make_user(), at=LATER)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
@@ -256,7 +275,12 @@ def test_confirming_may_reverse_what_is_held(brand: Brand) -> None:
         click(brand, order, seconds=5)
     allow(brand, "click_to_order", holds=True)
     find_signals(brand=brand, at=LATER)
-    assert confirm_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER, reverse=True) == 3
+    assert (
+        confirm_signals(
+            brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER, reverse=True
+        )
+        == 3
+    )
     assert set(Commission.objects.values_list("status", "line__order__brand")) == {("reversed", brand.pk)}
     assert set(RiskReview.objects.values_list("outcome", flat=True)) == {"reversed"}
     prove(brand)
@@ -270,7 +294,10 @@ def test_a_second_decision_is_refused_and_none_of_those_chosen_is_decided(brand:
             decide(brand=brand, signals=[fast, back], reason="no", by=make_user(), at=LATER)
     with pytest.raises(NotReviewable):
         dismiss_signals(brand=brand, signals=[back], reason=" ", by=make_user(), at=LATER)
-    assert list(Signal.objects.order_by("pk").values_list("state", "reason")) in ([("confirmed", "yes"), ("open", "")], [("open", ""), ("confirmed", "yes")])
+    assert list(Signal.objects.order_by("pk").values_list("state", "reason")) in (
+        [("confirmed", "yes"), ("open", "")],
+        [("open", ""), ("confirmed", "yes")],
+    )
     assert set(statuses().values()) == {"held"}
 
 
@@ -294,7 +321,9 @@ def test_a_search_asks_as_many_questions_with_one_koc_as_with_ten(brand: Brand) 
     assert len(ten) == len(one)
 
 
-def test_the_command_and_the_clock_look_once_a_night(brand: Brand, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_and_the_clock_look_once_a_night(
+    brand: Brand, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for order in ("A-1", "A-2", "A-3"):
         click(brand, order, seconds=5)
     assert brands_due_for_a_search(at=LATER) == [brand]
@@ -307,9 +336,13 @@ def test_the_command_and_the_clock_look_once_a_night(brand: Brand, capsys: pytes
     assert "0 signals found, 0 commissions held" in capsys.readouterr().out
 
 
-def test_a_brand_that_cannot_be_searched_does_not_stop_the_others(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_brand_that_cannot_be_searched_does_not_stop_the_others(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = shop("other")
     SignalPolicy.objects.bulk_create(policies_of(brand).values())
-    monkeypatch.setitem(policies_of.__globals__["SEARCHES"], "click_to_order", lambda terms: 1 / (terms.brand != brand.pk) and [])
+    monkeypatch.setitem(
+        policies_of.__globals__["SEARCHES"], "click_to_order", lambda terms: 1 / (terms.brand != brand.pk) and []
+    )
     find_signals_of_the_night()
     assert list(SignalSearch.objects.values_list("brand", flat=True)) == [other.pk]

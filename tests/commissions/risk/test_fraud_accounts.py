@@ -64,7 +64,13 @@ def test_a_fourth_account_on_the_device_is_new_evidence_unless_the_three_were_a_
     buy(brand, "A-4", "w")
     assert found(brand) == [("device", "a", 4, 3)]
     assert customers_of(Signal.objects.latest("pk")) == ["w"]
-    dismiss_signals(brand=brand, signals=list(Signal.objects.values_list("pk", flat=True)), reason="a family", by=make_user(), at=LATER)
+    dismiss_signals(
+        brand=brand,
+        signals=list(Signal.objects.values_list("pk", flat=True)),
+        reason="a family",
+        by=make_user(),
+        at=LATER,
+    )
     buy(brand, "A-5", "v")
     assert found(brand) == []
 

@@ -37,7 +37,9 @@ def staff(brand: Brand, client: Client) -> Client:
 
 
 def choose(client: Client, action: str, **said: Any) -> Any:
-    return client.post(LIST, {"action": action, "_selected_action": list(Signal.objects.values_list("pk", flat=True)), **said})
+    return client.post(
+        LIST, {"action": action, "_selected_action": list(Signal.objects.values_list("pk", flat=True)), **said}
+    )
 
 
 def states() -> set[str]:

@@ -83,14 +83,23 @@ def test_a_ring_that_holds_holds_what_its_members_bought_of_one_another(brand: B
     allow(brand, "ring", holds=True)
     trade(brand, "x>y", "y>x", "x>y", "y>x", "guest>x")
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 4)
-    assert sorted((key.split()[0], status) for key, status in statuses().items()) == [*[("guest>x", "pending")], *[("x>y", "held")] * 2, *[("y>x", "held")] * 2]
+    assert sorted((key.split()[0], status) for key, status in statuses().items()) == [
+        *[("guest>x", "pending")],
+        *[("x>y", "held")] * 2,
+        *[("y>x", "held")] * 2,
+    ]
 
 
-def visits(counted: int, *, at: datetime = NOW, share: str = "lumi", repeat: int = 0, flood: int = 0, robot: int = 0) -> None:
+def visits(
+    counted: int, *, at: datetime = NOW, share: str = "lumi", repeat: int = 0, flood: int = 0, robot: int = 0
+) -> None:
     """So many visits of a share within an hour, by how they were counted."""
     shared = Share.objects.get(code=share)
     for uncounted, count in {"": counted, "repeat": repeat, "flood": flood, "robot": robot}.items():
-        Visit.objects.bulk_create(Visit(share=shared, visitor=f"v{n}", visited_at=at + n * timedelta(seconds=1), uncounted=uncounted) for n in range(count))
+        Visit.objects.bulk_create(
+            Visit(share=shared, visitor=f"v{n}", visited_at=at + n * timedelta(seconds=1), uncounted=uncounted)
+            for n in range(count)
+        )
 
 
 @pytest.mark.parametrize(

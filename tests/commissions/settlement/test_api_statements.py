@@ -37,7 +37,11 @@ def koc(brand: Brand) -> Koc:
 
 def earn(brand: Brand, *orders: str) -> None:
     long_ago = timezone.now() - 40 * DAY
-    report(brand, *[event for order in orders for event in (paid(order, share="code", at=long_ago), delivered(order, long_ago))], at=timezone.now() - DAY)
+    report(
+        brand,
+        *[event for order in orders for event in (paid(order, share="code", at=long_ago), delivered(order, long_ago))],
+        at=timezone.now() - DAY,
+    )
 
 
 def period() -> str:
@@ -58,7 +62,9 @@ def test_a_statement_is_seen_with_every_line(brand: Brand, koc: Koc) -> None:
     }  # fmt: skip
     assert person(koc).read(f"statements/{statement['id']}").json() == statement
     lines = results(person(koc).read(f"statements/{statement['id']}/lines"))
-    assert [(line["order"], line["product"], line["level"], line["amount_minor"], line["adjustment"]) for line in lines] == [
+    assert [
+        (line["order"], line["product"], line["level"], line["amount_minor"], line["adjustment"]) for line in lines
+    ] == [
         ("A-1", "Serum", 1, 1238, None),
         ("A-2", "Serum", 1, 1238, None),
     ]
@@ -98,7 +104,9 @@ def test_a_withdrawal_is_answered_with_its_statement_and_a_second_finds_nothing(
 
 def test_the_same_request_again_under_one_key_withdraws_once_and_gives_the_first_answer(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1")
-    first, second = (person(koc).send("withdrawals", {"koc": koc.public_id}, **{"Idempotency-Key": "w-1"}) for _ in range(2))
+    first, second = (
+        person(koc).send("withdrawals", {"koc": koc.public_id}, **{"Idempotency-Key": "w-1"}) for _ in range(2)
+    )
     assert first.json() == second.json()
     assert second.headers["Idempotency-Replayed"] == "true"
     assert Statement.objects.count() == 1
@@ -138,9 +146,17 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(brand: Bran
     counts = []
     for more in (0, 20):
         for number in range(more):
-            row = Adjustment.objects.create(brand=brand, koc=koc, kind="subsidy", amount_minor=1, happened_at=timezone.now(), statement=statement)
+            row = Adjustment.objects.create(
+                brand=brand, koc=koc, kind="subsidy", amount_minor=1, happened_at=timezone.now(), statement=statement
+            )
             statement.lines.create(adjustment=row, amount_minor=1)
-            Statement.objects.create(settlement=statement.settlement, koc=make_koc(brand), period=f"20{number + 30}-01", currency="CNY", status="ready")
+            Statement.objects.create(
+                settlement=statement.settlement,
+                koc=make_koc(brand),
+                period=f"20{number + 30}-01",
+                currency="CNY",
+                status="ready",
+            )
         with CaptureQueriesContext(
             connection,
         ) as seen:

@@ -16,7 +16,18 @@ from commissions.settlement.selectors.incomes import incomes, table_in_force, wi
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.taxes import add_tax_table
 from tests.commissions.settlement.domain.test_taxes import ANNUAL, LABOUR
-from tests.support.factories import IDS, NOW, make_brand, make_kit, make_koc, make_payee, make_plan, make_product, make_share, make_user
+from tests.support.factories import (
+    IDS,
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_payee,
+    make_plan,
+    make_product,
+    make_share,
+    make_user,
+)
 from tests.support.shop_events import delivered, paid, prove, report, statements
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +37,23 @@ FEN = 100
 
 def had(koc: Koc, period: str, gross: int, tax: int = 0, status: str = "ready") -> None:
     """A statement of an earlier moment."""
-    settlement, _ = Settlement.objects.get_or_create(brand=koc.brand, currency="CNY", period=period, defaults={"settled_at": NOW})
-    amounts = {"carried_out_minor": gross} if status == "carried" else {"gross_minor": gross, "tax_minor": tax, "net_minor": gross - tax}
-    Statement.objects.create(settlement=settlement, koc=koc, period=period, currency="CNY", tax_method="cn_labour_service", status=status, **amounts)
+    settlement, _ = Settlement.objects.get_or_create(
+        brand=koc.brand, currency="CNY", period=period, defaults={"settled_at": NOW}
+    )
+    amounts = (
+        {"carried_out_minor": gross}
+        if status == "carried"
+        else {"gross_minor": gross, "tax_minor": tax, "net_minor": gross - tax}
+    )
+    Statement.objects.create(
+        settlement=settlement,
+        koc=koc,
+        period=period,
+        currency="CNY",
+        tax_method="cn_labour_service",
+        status=status,
+        **amounts,
+    )
 
 
 def one_person(brand: Brand, *keys: str) -> list[Koc]:
@@ -116,7 +141,11 @@ def test_one_person_under_two_memberships_is_taxed_as_one_payee(brand: Brand) ->
     sells(brand, *one_person(brand, "a", "b"), make_koc(brand, "c"), each=3000 * FEN)
     settle_period(brand=brand, period="2026-03", at=LATE)
     prove(brand)
-    assert [(koc, tax) for _period, koc, _gross, _debt, tax, _net, _carried in statements(brand)] == [("a", 44_000), ("b", 52_000), ("c", 44_000)]
+    assert [(koc, tax) for _period, koc, _gross, _debt, tax, _net, _carried in statements(brand)] == [
+        ("a", 44_000),
+        ("b", 52_000),
+        ("c", 44_000),
+    ]
 
 
 def test_settling_again_withholds_nothing_more(brand: Brand) -> None:
@@ -137,7 +166,10 @@ def test_what_another_statement_of_the_month_withheld_is_counted() -> None:
     had(one, "2026-02", 9000 * FEN, 1440 * FEN)  # another month: nothing to do with March
     had(one, "2026-03", 3000 * FEN, 440 * FEN)
     taxes = withholds(brand)
-    assert [taxes.withhold(koc.pk, amount * FEN).tax_minor for koc, amount in ((one, 3000), (other, 4000))] == [520 * FEN, 640 * FEN]
+    assert [taxes.withhold(koc.pk, amount * FEN).tax_minor for koc, amount in ((one, 3000), (other, 4000))] == [
+        520 * FEN,
+        640 * FEN,
+    ]
 
 
 def test_for_the_withdrawal_of_one_koc_its_person_alone_is_looked_at() -> None:
@@ -153,7 +185,10 @@ def test_for_the_withdrawal_of_one_koc_its_person_alone_is_looked_at() -> None:
 
 def test_the_shipped_tables_are_those_of_the_law() -> None:
     shipped = {table.method: (table.as_table(), table.starts_on) for table in TaxTable.objects.all()}
-    assert shipped == {"cn_labour_service": (LABOUR, date(1994, 1, 1)), "cn_platform_cumulative": (ANNUAL, date(2019, 1, 1))}
+    assert shipped == {
+        "cn_labour_service": (LABOUR, date(1994, 1, 1)),
+        "cn_platform_cumulative": (ANNUAL, date(2019, 1, 1)),
+    }
 
 
 TWICE = Table((Bracket(20_000, 40, 0), Bracket(None, 60, 4000)), flat_deduction=800, flat_deduction_up_to=4000)
@@ -165,7 +200,11 @@ def add(starts_on: date, table: Table = TWICE) -> TaxTable:
 
 def test_a_month_is_taxed_by_the_table_of_its_last_day(brand: Brand) -> None:
     added = add(date(2026, 3, 31))
-    assert [table_in_force("cn_labour_service", period) == added for period in ("2026-02", "2026-03", "2026-12")] == [False, True, True]
+    assert [table_in_force("cn_labour_service", period) == added for period in ("2026-02", "2026-03", "2026-12")] == [
+        False,
+        True,
+        True,
+    ]
     sells(brand, make_koc(brand, "a"), each=3000 * FEN)
     settle_period(brand=brand, period="2026-03", at=LATE)
     assert statements(brand)[0][4] == 880 * FEN  # (3000 − 800) × 40 %
@@ -216,7 +255,12 @@ def test_a_table_with_faults_is_refused_with_all_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "write", ["UPDATE commissions_taxtable SET taxed_percent = 70", "DELETE FROM commissions_taxtable", "TRUNCATE commissions_taxtable CASCADE"]
+    "write",
+    [
+        "UPDATE commissions_taxtable SET taxed_percent = 70",
+        "DELETE FROM commissions_taxtable",
+        "TRUNCATE commissions_taxtable CASCADE",
+    ],
 )
 def test_nobody_rewrites_a_table(write: str) -> None:
     with pytest.raises(IntegrityError, match="only added"), transaction.atomic(), connection.cursor() as cursor:
@@ -225,7 +269,11 @@ def test_nobody_rewrites_a_table(write: str) -> None:
 
 @pytest.mark.parametrize("brackets", ["[]", "{}", "[[20000, 20, 0]]"])
 def test_the_database_refuses_a_table_that_ends_with_a_limit(brackets: str) -> None:
-    with pytest.raises(IntegrityError, match="tax_table_ends_without_a_limit"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="tax_table_ends_without_a_limit"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(
             "INSERT INTO commissions_taxtable (method, starts_on, brackets, flat_deduction, flat_deduction_up_to, taxed_percent, monthly_deduction, source,"
             " added_at) VALUES ('cn_labour_service', '2030-01-01', %s, 0, 0, 80, 0, '', now())",

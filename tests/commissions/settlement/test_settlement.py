@@ -12,7 +12,11 @@ from tests.support.shop_events import balances, delivered, paid, prove, refunded
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
-MARCH_20, APRIL_5, APRIL_20 = datetime(2026, 3, 20, tzinfo=UTC), datetime(2026, 4, 5, tzinfo=UTC), datetime(2026, 4, 20, tzinfo=UTC)
+MARCH_20, APRIL_5, APRIL_20 = (
+    datetime(2026, 3, 20, tzinfo=UTC),
+    datetime(2026, 4, 5, tzinfo=UTC),
+    datetime(2026, 4, 20, tzinfo=UTC),
+)
 
 
 def brand_with(**policy):
@@ -47,7 +51,11 @@ def test_a_statement_takes_what_was_approved_before_the_months_end(brand) -> Non
     settle(brand, "2026-03")
     assert statements(brand) == [("2026-03", "a", 2722, 0, 0, 2722, 0)]
     assert balances(brand) == {("a", "approved"): 1361, ("a", "settled"): 2722}
-    assert dict(Commission.objects.values_list("line__order__key", "status")) == {"A-1": "settled", "A-2": "settled", "A-3": "approved"}
+    assert dict(Commission.objects.values_list("line__order__key", "status")) == {
+        "A-1": "settled",
+        "A-2": "settled",
+        "A-3": "approved",
+    }
 
 
 def test_settling_again_changes_nothing_and_says_so(brand) -> None:
@@ -145,7 +153,9 @@ def test_a_period_without_anything_is_settled_with_no_statements(brand) -> None:
 
 def test_tax_is_withheld_and_lies_in_the_brands_tax_wallet() -> None:
     brand = brand_with(tax="cn_labour_service")
-    report(brand, *[paid(f"A-{n}", share="code") for n in range(74)], *[delivered(f"A-{n}") for n in range(74)], at=LATE)
+    report(
+        brand, *[paid(f"A-{n}", share="code") for n in range(74)], *[delivered(f"A-{n}") for n in range(74)], at=LATE
+    )
     settle(brand, "2026-03")  # 74 × 13.61 = 1007.14 → (1007.14 − 800) × 20 % = 41.428 → 41.43
     assert statements(brand) == [("2026-03", "a", 100_714, 0, 4143, 96_571, 0)]
     assert balances(brand) == {("a", "settled"): 96_571}
@@ -155,14 +165,19 @@ def test_the_months_end_is_midnight_in_the_brands_zone(brand) -> None:
     delivered_at = datetime(2026, 3, 23, 15, tzinfo=UTC)  # the 23rd in Shanghai: the hold ends on the 31st at midnight
     report(brand, paid(share="code"), delivered("A-1", delivered_at), at=LATE)
     assert Commission.objects.get().approved_at == datetime(2026, 3, 30, 16, tzinfo=UTC)
-    report(brand, paid("A-2", share="code"), delivered("A-2", delivered_at + timedelta(hours=2)), at=LATE)  # ends on the 1st of April there
+    report(
+        brand, paid("A-2", share="code"), delivered("A-2", delivered_at + timedelta(hours=2)), at=LATE
+    )  # ends on the 1st of April there
     settle(brand, "2026-03")
     assert statements(brand) == [("2026-03", "a", 1361, 0, 0, 1361, 0)]
 
 
 @pytest.mark.parametrize("march_first", [True, False])
-def test_under_a_cap_two_refunds_on_both_sides_of_the_months_end_settle_the_same_in_either_order(march_first: bool) -> None:
-    """Of 10000 at 10 % capped at 100, the refund that is heard first takes nothing, whichever it is; at the end of March 5200 was left."""
+def test_under_a_cap_two_refunds_on_both_sides_of_the_months_end_settle_the_same_in_either_order(
+    march_first: bool,
+) -> None:
+    """Of 10000 at 10 % capped at 100, the refund that is heard first takes nothing, whichever it is; at the end of
+    March 5200 was left."""
     brand = make_brand(policy={"min_payout_minor": 1})
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000, "cap_minor": 100}])
@@ -188,9 +203,20 @@ def test_what_is_on_a_statement_is_settled_whenever_its_later_refund_was_heard(b
 
 
 @pytest.mark.parametrize("may_is_heard_before_april_is_settled", [True, False])
-def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statements(may_is_heard_before_april_is_settled: bool) -> None:
-    """Under the guard level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was not at the end of April."""
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500, "min_payout_minor": 1})
+def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statements(
+    may_is_heard_before_april_is_settled: bool,
+) -> None:
+    """Under the guard level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was
+    not at the end of April."""
+    brand = make_brand(
+        policy={
+            "paid_levels": 2,
+            "level2_acknowledged_by": "Ann",
+            "level2_acknowledged_at": NOW,
+            "total_cap_bps": 1500,
+            "min_payout_minor": 1,
+        }
+    )
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1450, "override_bps": 500}])
     make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
@@ -203,11 +229,21 @@ def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statemen
     settle(brand, "2026-04")
     report(brand, given_back, at=LATE)
     settle(brand, "2026-05")
-    assert [row for row in statements(brand) if row[1] == "b"] == [("2026-03", "b", 2, 0, 0, 2, 0), ("2026-04", "b", 0, 0, 0, 0, -1)]
+    assert [row for row in statements(brand) if row[1] == "b"] == [
+        ("2026-03", "b", 2, 0, 0, 2, 0),
+        ("2026-04", "b", 0, 0, 0, 0, -1),
+    ]
 
 
 def test_settling_first_answers_what_is_known_and_approves_what_matured_in_the_month(brand) -> None:
-    send(brand, paid(share="code"), delivered(), refunded("A-1", "R-1", MARCH_20), paid("A-2", share="code", at=MARCH_20), delivered("A-2", APRIL_5))
+    send(
+        brand,
+        paid(share="code"),
+        delivered(),
+        refunded("A-1", "R-1", MARCH_20),
+        paid("A-2", share="code", at=MARCH_20),
+        delivered("A-2", APRIL_5),
+    )
     settle(brand, "2026-03")
     assert statements(brand) == [("2026-03", "a", 0, 0, 0, 0, 908)]
     assert balances(brand) == {("a", "approved"): 908, ("a", "pending"): 1361}

@@ -24,7 +24,11 @@ def sell_and_settle(brand, *keys: str) -> None:
     make_plan(brand, rules=[{"rate_bps": 1000}])
     for key in keys:
         make_share(make_koc(brand, key), make_kit(brand, f"kit-{key}"), code=f"{brand.slug}-{key}")
-    report(brand, *(fact for key in keys for fact in (paid(f"of-{key}", share=f"{brand.slug}-{key}"), delivered(f"of-{key}"))), at=LATE)
+    report(
+        brand,
+        *(fact for key in keys for fact in (paid(f"of-{key}", share=f"{brand.slug}-{key}"), delivered(f"of-{key}"))),
+        at=LATE,
+    )
     settle_period(brand=brand, period="2026-03", at=LATE)
 
 
@@ -36,7 +40,9 @@ def brand():
 
 
 OF = "(SELECT {table}.id FROM commissions_{table} {table} JOIN accounts_koc koc ON koc.id = {table}.koc_id WHERE koc.key = '{koc}')"
-STATEMENT_A, STATEMENT_B, EARNED_A, EARNED_B = (OF.format(table=table, koc=koc) for table in ("statement", "commission") for koc in ("a", "b"))
+STATEMENT_A, STATEMENT_B, EARNED_A, EARNED_B = (
+    OF.format(table=table, koc=koc) for table in ("statement", "commission") for koc in ("a", "b")
+)
 FOREIGN, OWN = (f"(SELECT id FROM accounts_koc WHERE key = '{key}')" for key in ("foreign", "a"))
 LINE = "INSERT INTO commissions_statementline (statement_id, commission_id, adjustment_id, amount_minor) VALUES"
 STATEMENT = """INSERT INTO commissions_statement (settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor,
@@ -55,9 +61,18 @@ EARNED = """INSERT INTO commissions_commission (brand_id, line_id, koc_id, credi
         (f"{LINE} (-1, {EARNED_A}, NULL, 1)", "of an item of its statement's KOC"),
         (f"{LINE} ({STATEMENT_B}, -1, NULL, 1)", "of an item of its statement's KOC"),
         (f"{LINE} ({STATEMENT_B}, NULL, -1, 1)", "of an item of its statement's KOC"),
-        (f"UPDATE commissions_statementline SET commission_id = {EARNED_B} WHERE commission_id = {EARNED_A}", "what a row of commissions_statementline"),
-        (f"UPDATE commissions_statementline SET statement_id = {STATEMENT_B} WHERE commission_id = {EARNED_A}", "what a row of commissions_statementline"),
-        (f"UPDATE commissions_commission SET statement_id = {STATEMENT_B} WHERE id = {EARNED_A}", "on a statement of its KOC"),
+        (
+            f"UPDATE commissions_statementline SET commission_id = {EARNED_B} WHERE commission_id = {EARNED_A}",
+            "what a row of commissions_statementline",
+        ),
+        (
+            f"UPDATE commissions_statementline SET statement_id = {STATEMENT_B} WHERE commission_id = {EARNED_A}",
+            "what a row of commissions_statementline",
+        ),
+        (
+            f"UPDATE commissions_commission SET statement_id = {STATEMENT_B} WHERE id = {EARNED_A}",
+            "on a statement of its KOC",
+        ),
         ("UPDATE commissions_commission SET statement_id = -1", "on a statement of its KOC"),
         (EARNED.format(-1), "on a statement of its KOC"),
         (EARNED.format(STATEMENT_B), "on a statement of its KOC"),
@@ -85,13 +100,20 @@ def test_the_database_refuses_what_does_not_belong_together(brand, statement: st
     with pytest.raises(IntegrityError, match=because), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
     prove(brand)
-    assert set(StatementLine.objects.values_list("commission__koc__key", "statement__koc__key", "amount_minor")) == {("a", "a", 990), ("b", "b", 990)}
+    assert set(StatementLine.objects.values_list("commission__koc__key", "statement__koc__key", "amount_minor")) == {
+        ("a", "a", 990),
+        ("b", "b", 990),
+    }
 
 
 def test_a_brand_with_a_wallet_cannot_be_deleted() -> None:
     brand = make_brand("empty")
     Wallets(brand).open([None], "tax")
-    with pytest.raises(IntegrityError, match="named by commissions_wallet"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="named by commissions_wallet"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("DELETE FROM accounts_brand WHERE id = %s", [brand.pk])
     assert Wallet.objects.filter(brand=brand).count() == 1
 
@@ -134,12 +156,16 @@ def test_movements_that_a_query_gives_are_booked_once(brand) -> None:
     book_selected(MOVES, {"koc": koc}, at=NOW)
     with pytest.raises(IntegrityError, match="transfer_once"), transaction.atomic():
         book_selected(MOVES, {"koc": koc}, at=NOW)
-    assert dict(Wallet.objects.filter(koc=koc, kind__in=["approved", "settled"]).values_list("kind", "balance_minor")) == {"approved": 4, "settled": 991}
+    assert dict(
+        Wallet.objects.filter(koc=koc, kind__in=["approved", "settled"]).values_list("kind", "balance_minor")
+    ) == {"approved": 4, "settled": 991}
     assert Transfer.objects.filter(cause_id=-1).count() == 1
 
 
 def test_wallets_that_a_query_wants_are_opened_once(brand) -> None:
     koc = make_koc(brand, "new")
     for _ in range(2):
-        open_wallets(brand, "SELECT %(koc)s::bigint, kind FROM unnest(ARRAY['debt', 'settled']) AS kind", {"koc": koc.pk})
+        open_wallets(
+            brand, "SELECT %(koc)s::bigint, kind FROM unnest(ARRAY['debt', 'settled']) AS kind", {"koc": koc.pk}
+        )
     assert set(Wallet.objects.filter(koc=koc).values_list("kind", "balance_minor")) == {("debt", 0), ("settled", 0)}

@@ -72,7 +72,9 @@ def forgive(ann: User, bob: User, amount_minor: int = 453, *, at: datetime = MAY
 
 
 def book_of(brand: Brand) -> list[Any]:
-    return [list(model.objects.order_by("pk").values()) for model in (WriteOff, Adjustment, Wallet)] + [Transfer.objects.count()]
+    return [list(model.objects.order_by("pk").values()) for model in (WriteOff, Adjustment, Wallet)] + [
+        Transfer.objects.count()
+    ]
 
 
 def refused(brand: Brand, why: type[Refusal], call: Any) -> None:
@@ -90,11 +92,21 @@ def test_two_people_forgive_a_debt_and_the_next_statement_takes_nothing_off(bran
     assert balances(brand) == {("a", "settled"): 1361}
     assert (done.status, done.asked_by, done.decided_by, done.decided_at) == ("approved", ann, bob, MAY_5)
     moved = Transfer.objects.get(reason="write_off")
-    assert (moved.source.kind, moved.source.koc, moved.target.kind, moved.amount_minor, moved.cause_id) == ("write_offs", None, "debt", 453, done.adjustment_id)
+    assert (moved.source.kind, moved.source.koc, moved.target.kind, moved.amount_minor, moved.cause_id) == (
+        "write_offs",
+        None,
+        "debt",
+        453,
+        done.adjustment_id,
+    )
     sell(brand, "A-2", MAY_5)
     settle(brand, "2026-05")
     assert statements(brand)[2] == ("2026-05", "a", 1361, 0, 0, 1361, 0)
-    assert sorted(StatementLine.objects.filter(statement__period="2026-05").values_list("amount_minor", flat=True)) == [-453, 453, 1361]
+    assert sorted(StatementLine.objects.filter(statement__period="2026-05").values_list("amount_minor", flat=True)) == [
+        -453,
+        453,
+        1361,
+    ]
     assert balances(brand) == {("a", "settled"): 2722}
 
 
@@ -107,7 +119,9 @@ def test_what_is_not_forgiven_is_still_taken_off(brand: Brand, ann: User, bob: U
     assert balances(brand) == {("a", "settled"): 1361 + 1108}
 
 
-def test_a_debt_that_is_forgiven_whole_stays_forgiven_while_nothing_is_earned(brand: Brand, ann: User, bob: User) -> None:
+def test_a_debt_that_is_forgiven_whole_stays_forgiven_while_nothing_is_earned(
+    brand: Brand, ann: User, bob: User
+) -> None:
     forgive(ann, bob)
     for period in ("2026-05", "2026-06"):
         settle(brand, period)
@@ -117,7 +131,9 @@ def test_a_debt_that_is_forgiven_whole_stays_forgiven_while_nothing_is_earned(br
     assert statements(brand)[2] == ("2026-07", "a", 1361, 0, 0, 1361, 0)
 
 
-def test_a_debt_forgiven_after_the_months_end_is_first_taken_off_and_then_given_back(brand: Brand, ann: User, bob: User) -> None:
+def test_a_debt_forgiven_after_the_months_end_is_first_taken_off_and_then_given_back(
+    brand: Brand, ann: User, bob: User
+) -> None:
     """May looks at its end: there the debt stood. June has the write-off."""
     sell(brand, "A-2", MAY_5)
     forgive(ann, bob, at=datetime(2026, 6, 3, tzinfo=UTC))
@@ -164,7 +180,9 @@ def test_two_requests_do_not_forgive_more_than_the_debt(brand: Brand, ann: User,
 def test_who_asked_does_not_approve(brand: Brand, ann: User) -> None:
     asked = ask(ann)
     refused(brand, FourEyes, lambda: approve_write_off(write_off=asked, by=ann, at=MAY_5))
-    adjustment = Adjustment.objects.create(brand=brand, koc=Koc.objects.get(key="a"), kind="write_off", amount_minor=453, happened_at=MAY_5)
+    adjustment = Adjustment.objects.create(
+        brand=brand, koc=Koc.objects.get(key="a"), kind="write_off", amount_minor=453, happened_at=MAY_5
+    )
     with pytest.raises(IntegrityError, match="write_off_is_approved_by_another"), transaction.atomic():
         WriteOff.objects.update(status="approved", decided_by=ann, decided_at=MAY_5, adjustment=adjustment)
 

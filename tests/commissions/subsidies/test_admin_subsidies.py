@@ -19,7 +19,10 @@ from tests.support.shop_events import balances, prove
 
 pytestmark = pytest.mark.django_db
 GRANT, ASK = reverse("admin:commissions_subsidy_add"), reverse("admin:commissions_writeoff_add")
-SUBSIDIES, WRITE_OFFS = reverse("admin:commissions_subsidy_changelist"), reverse("admin:commissions_writeoff_changelist")
+SUBSIDIES, WRITE_OFFS = (
+    reverse("admin:commissions_subsidy_changelist"),
+    reverse("admin:commissions_writeoff_changelist"),
+)
 
 
 @pytest.fixture
@@ -49,7 +52,15 @@ def sharing(koc: Koc) -> Koc:
 
 
 def form(of: Koc, **fields: Any) -> dict[str, Any]:
-    return {"koc": of.pk, "own": "50000", "to_hand_on": "50000.00", "expires_at_0": "", "expires_at_1": "", "note": "", "key": "form-1"} | fields
+    return {
+        "koc": of.pk,
+        "own": "50000",
+        "to_hand_on": "50000.00",
+        "expires_at_0": "",
+        "expires_at_1": "",
+        "note": "",
+        "key": "form-1",
+    } | fields
 
 
 def told(answer: Any) -> list[str]:
@@ -60,9 +71,19 @@ def told(answer: Any) -> list[str]:
 def test_staff_grant_in_yuan_and_a_second_click_grants_nothing_more(staff: Client, ann: User, lead: Koc) -> None:
     assert len(staff.get(GRANT).context["adminform"].form["key"].initial) == 32
     for _click in range(2):
-        assert staff.post(GRANT, form(lead, may_pass_on="on", expires_at_0="2099-06-01", expires_at_1="00:00:00")).status_code == 302
+        assert (
+            staff.post(
+                GRANT, form(lead, may_pass_on="on", expires_at_0="2099-06-01", expires_at_1="00:00:00")
+            ).status_code
+            == 302
+        )
     subsidy = Subsidy.objects.get()
-    assert (subsidy.own_minor, subsidy.hand_on_minor, subsidy.may_pass_on, subsidy.granted_by) == (5_000_000, 5_000_000, True, ann)
+    assert (subsidy.own_minor, subsidy.hand_on_minor, subsidy.may_pass_on, subsidy.granted_by) == (
+        5_000_000,
+        5_000_000,
+        True,
+        ann,
+    )
     assert subsidy.expires_at
     assert subsidy.expires_at.year == 2099
     assert balances(lead.brand) == {("lead", "approved"): 5_000_000, ("lead", "subsidy"): 5_000_000}
@@ -73,12 +94,17 @@ def test_what_the_service_refuses_is_said_and_the_form_stays_filled(staff: Clien
     idle = make_koc(lumi)
     answer = staff.post(GRANT, form(idle, own="12.5", note="开春"), follow=True)
     assert told(answer) == ["This KOC has only joined: nothing shared, nothing sold. Nobody is paid for joining."]
-    assert answer.context["adminform"].form.initial | {"own": "12.5", "note": "开春", "koc": str(idle.pk)} == answer.context["adminform"].form.initial
+    assert (
+        answer.context["adminform"].form.initial | {"own": "12.5", "note": "开春", "koc": str(idle.pk)}
+        == answer.context["adminform"].form.initial
+    )
     assert not Subsidy.objects.exists()
     assert not Transfer.objects.exists()
 
 
-@pytest.mark.parametrize("wrong", [{"own": "0.001"}, {"own": "-1"}, {"to_hand_on": "much"}, {"own": "9" * 14}, {"koc": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"own": "0.001"}, {"own": "-1"}, {"to_hand_on": "much"}, {"own": "9" * 14}, {"koc": ""}]
+)
 def test_a_form_that_makes_no_sense_is_shown_again(staff: Client, lead: Koc, wrong: dict[str, str]) -> None:
     answer = staff.post(GRANT, form(lead, **wrong))
     assert set(answer.context["adminform"].form.errors) == set(wrong)
@@ -98,7 +124,12 @@ def test_a_grant_is_not_edited(staff: Client, lead: Koc) -> None:
     page = reverse("admin:commissions_subsidy_change", args=[Subsidy.objects.get().pk])
     assert staff.get(page).context["has_change_permission"] is False
     assert staff.post(page, form(lead, own="1")).status_code == 403
-    assert staff.post(reverse("admin:commissions_subsidy_delete", args=[Subsidy.objects.get().pk]), {"post": "yes"}).status_code == 403
+    assert (
+        staff.post(
+            reverse("admin:commissions_subsidy_delete", args=[Subsidy.objects.get().pk]), {"post": "yes"}
+        ).status_code
+        == 403
+    )
     assert Subsidy.objects.get().own_minor == 5_000_000
 
 
@@ -139,7 +170,9 @@ def test_staff_take_back_what_is_left_once(staff: Client, lead: Koc) -> None:
     staff.post(GRANT, form(lead))
     chosen = {"action": "end", "_selected_action": [Subsidy.objects.get().pk]}
     assert told(staff.post(SUBSIDIES, chosen, follow=True)) == ["1 taken back."]
-    assert told(staff.post(SUBSIDIES, chosen, follow=True)) == [f"{Subsidy.objects.get()}: Nothing is left of this subsidy."]
+    assert told(staff.post(SUBSIDIES, chosen, follow=True)) == [
+        f"{Subsidy.objects.get()}: Nothing is left of this subsidy."
+    ]
     assert balances(lead.brand) == {("lead", "approved"): 5_000_000}
     prove(lead.brand)
 
@@ -148,7 +181,14 @@ def owe(koc: Koc, amount_minor: int) -> None:
     wallets = Wallets(koc.brand)
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open([koc.pk], Wallet.Kind.DEBT)
-    book([Movement(wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1)], at=NOW)
+    book(
+        [
+            Movement(
+                wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
+            )
+        ],
+        at=NOW,
+    )
 
 
 def test_a_debt_is_forgiven_by_two_people(staff: Client, client: Client, lead: Koc, lumi: Brand) -> None:
@@ -178,6 +218,8 @@ def test_a_debt_is_forgiven_by_two_people(staff: Client, client: Client, lead: K
 def test_a_request_is_refused_and_nothing_moves(staff: Client, lead: Koc, lumi: Brand) -> None:
     owe(lead, 500)
     staff.post(ASK, {"koc": lead.pk, "owed": "5", "reason": "补偿"})
-    assert told(staff.post(WRITE_OFFS, {"action": "refuse", "_selected_action": [WriteOff.objects.get().pk]}, follow=True)) == ["1 refused."]
+    assert told(
+        staff.post(WRITE_OFFS, {"action": "refuse", "_selected_action": [WriteOff.objects.get().pk]}, follow=True)
+    ) == ["1 refused."]
     assert WriteOff.objects.get().status == "refused"
     assert balances(lumi) == {("lead", "debt"): -500}

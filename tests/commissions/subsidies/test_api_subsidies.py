@@ -45,7 +45,13 @@ def known(koc: Koc) -> Koc:
 
 
 def grant(koc: Koc, **terms: Any) -> Subsidy:
-    asked = {"own_minor": 5_000_000, "hand_on_minor": 5_000_000, "may_pass_on": True, "expires_at": None, "note": "开春"}
+    asked = {
+        "own_minor": 5_000_000,
+        "hand_on_minor": 5_000_000,
+        "may_pass_on": True,
+        "expires_at": None,
+        "note": "开春",
+    }
     return grant_subsidy(brand=koc.brand, koc=koc, by=make_user(), at=NOW, **(asked | terms))
 
 
@@ -76,9 +82,23 @@ def test_a_koc_sees_what_was_granted_and_what_became_of_it(lead: Koc, mid: Koc, 
     }  # fmt: skip
     assert results(Person(lead.user).read(f"subsidies/{subsidy.public_id}/allocations")) == listed
     [passed] = results(Person(mid.user).read("subsidies", koc=mid.public_id))
-    assert (passed["from_brand"], passed["hand_on_minor"], passed["own_minor"], passed["allocations"]) == (False, 700_000, 0, [])
-    assert Person(mid.user).send(f"subsidies/{passed['id']}/allocations", {"to": low.public_id, "amount_minor": 700_000}).status_code == 201
-    assert balances(lead.brand) == {("lead", "approved"): 5_000_000, ("lead", "subsidy"): 4_000_000, ("low", "approved"): 1_000_000}
+    assert (passed["from_brand"], passed["hand_on_minor"], passed["own_minor"], passed["allocations"]) == (
+        False,
+        700_000,
+        0,
+        [],
+    )
+    assert (
+        Person(mid.user)
+        .send(f"subsidies/{passed['id']}/allocations", {"to": low.public_id, "amount_minor": 700_000})
+        .status_code
+        == 201
+    )
+    assert balances(lead.brand) == {
+        ("lead", "approved"): 5_000_000,
+        ("lead", "subsidy"): 4_000_000,
+        ("low", "approved"): 1_000_000,
+    }
     prove(lead.brand)
 
 
@@ -90,14 +110,21 @@ def test_the_same_key_hands_on_once(lead: Koc, mid: Koc) -> None:
     assert Allocation.objects.count() == 1
     other = hand_on(subsidy, to=mid.public_id, amount_minor=8, key="tap")
     assert (other.status_code, errors(other)) == (409, [("idempotency_conflict", None)])
-    assert hand_on(subsidy, to=mid.public_id, amount_minor=7).json()["id"] != first.json()["id"], "without a key it is another one"
+    assert hand_on(subsidy, to=mid.public_id, amount_minor=7).json()["id"] != first.json()["id"], (
+        "without a key it is another one"
+    )
 
 
 def test_what_is_refused_says_why_and_changes_nothing(lead: Koc, mid: Koc, low: Koc) -> None:
     subsidy, plain = grant(lead), grant(lead, own_minor=0, hand_on_minor=100, may_pass_on=False)
     gone = grant(lead, own_minor=0, hand_on_minor=100, expires_at=NOW + timedelta(days=1))
     other = make_brand()
-    outside = {"nobody": "koc_" + "z" * 22, "nonsense": "x", "another kind": subsidy.public_id, "another brand": known(make_koc(other)).public_id}
+    outside = {
+        "nobody": "koc_" + "z" * 22,
+        "nonsense": "x",
+        "another kind": subsidy.public_id,
+        "another brand": known(make_koc(other)).public_id,
+    }
     outside |= {"aside": known(make_koc(lead.brand)).public_id, "oneself": lead.public_id}
     idle, left = make_koc(lead.brand, sponsor=low), known(make_koc(lead.brand, sponsor=low, status="rejected"))
     before = (Transfer.objects.count(), balances(lead.brand))
@@ -115,7 +142,14 @@ def test_what_is_refused_says_why_and_changes_nothing(lead: Koc, mid: Koc, low: 
         answer = hand_on(of, to=recipient.public_id, amount_minor=amount, hand_on=right)
         assert (answer.status_code, errors(answer)) == (409, [(why, None)])
     good: dict[str, Any] = {"to": mid.public_id, "amount_minor": 1}
-    for field, value in [("amount_minor", 0), ("amount_minor", -1), ("amount_minor", 2**63), ("amount_minor", "1.5"), ("to", None), ("note", "x" * 501)]:
+    for field, value in [
+        ("amount_minor", 0),
+        ("amount_minor", -1),
+        ("amount_minor", 2**63),
+        ("amount_minor", "1.5"),
+        ("to", None),
+        ("note", "x" * 501),
+    ]:
         answer = hand_on(subsidy, **(good | {field: value}))
         assert (answer.status_code, errors(answer)[0][1]) == (400, field)
     Koc.objects.filter(pk=lead.pk).update(status="rejected")
@@ -126,7 +160,12 @@ def test_what_is_refused_says_why_and_changes_nothing(lead: Koc, mid: Koc, low: 
 
 
 def test_a_refusal_speaks_chinese(lead: Koc, mid: Koc) -> None:
-    refused = hand_on(grant(lead), person=Person(lead.user, **{"Accept-Language": "zh-Hans"}), to=mid.public_id, amount_minor=9_000_000)
+    refused = hand_on(
+        grant(lead),
+        person=Person(lead.user, **{"Accept-Language": "zh-Hans"}),
+        to=mid.public_id,
+        amount_minor=9_000_000,
+    )
     assert refused.json()["errors"][0]["detail"] == "该补贴余额不足。"
 
 
@@ -150,7 +189,10 @@ def test_twenty_subsidies_and_allocations_take_as_many_queries_as_one(lead: Koc,
     person = Person(lead.user)
     first = grant(lead)
     hand_on(first, person=person, to=mid.public_id, amount_minor=1)
-    paths: list[tuple[str, dict[str, str]]] = [("subsidies", {"koc": lead.public_id}), (f"subsidies/{first.public_id}/allocations", {})]
+    paths: list[tuple[str, dict[str, str]]] = [
+        ("subsidies", {"koc": lead.public_id}),
+        (f"subsidies/{first.public_id}/allocations", {}),
+    ]
     counts = []
     for path, query in paths:
         with CaptureQueriesContext(connection) as one:

@@ -20,7 +20,14 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
-from commissions.subsidies.domain.refusals import MayNotPassOn, OnlyJoined, RecipientNotActive, SubsidyExpired, SubsidyRefused, UnknownRecipient
+from commissions.subsidies.domain.refusals import (
+    MayNotPassOn,
+    OnlyJoined,
+    RecipientNotActive,
+    SubsidyExpired,
+    SubsidyRefused,
+    UnknownRecipient,
+)
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import given_soon_after_joining
 from commissions.subsidies.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
@@ -38,7 +45,8 @@ LATE = datetime(2026, 12, 1, tzinfo=UTC)
 
 @pytest.fixture
 def brand() -> Brand:
-    """`lead` brought `mid`, who brought `low` and `idle`; `side` stands alone. Everybody but `idle` has shared something. Labour income is taxed."""
+    """`lead` brought `mid`, who brought `low` and `idle`; `side` stands alone. Everybody but `idle` has shared
+    something. Labour income is taxed."""
     brand = make_brand(policy={"tax": "cn_labour_service"})
     kit = make_kit(brand)
     lead = make_koc(brand, "lead", user=make_user())
@@ -73,15 +81,21 @@ def grant(brand: Brand, by: User, **terms: Any) -> Subsidy:
     return grant_subsidy(brand=brand, by=by, **(asked | terms))
 
 
-def hand_on(subsidy: Subsidy, to: str, amount_minor: int, *, as_right: bool = False, at: datetime = NOW + DAY) -> Allocation:
-    made = allocate(subsidy=subsidy, to=koc(subsidy.brand, to), amount_minor=amount_minor, note="", as_right=as_right, at=at)
+def hand_on(
+    subsidy: Subsidy, to: str, amount_minor: int, *, as_right: bool = False, at: datetime = NOW + DAY
+) -> Allocation:
+    made = allocate(
+        subsidy=subsidy, to=koc(subsidy.brand, to), amount_minor=amount_minor, note="", as_right=as_right, at=at
+    )
     prove(subsidy.brand)
     return made
 
 
 def book_of(brand: Brand) -> list[Any]:
     """All that a refusal must leave as it was."""
-    rows = [list(model.objects.order_by("pk").values()) for model in (Subsidy, Allocation, Adjustment, Wallet, Statement)]
+    rows = [
+        list(model.objects.order_by("pk").values()) for model in (Subsidy, Allocation, Adjustment, Wallet, Statement)
+    ]
     return [*rows, Transfer.objects.count()]
 
 
@@ -101,8 +115,12 @@ def test_of_a_grant_the_own_part_is_income_and_the_rest_a_budget(brand: Brand, s
     assert dict(Transfer.objects.values_list("reason", "amount_minor")) == {"subsidy": 5_000_000, "grant": 5_000_000}
 
 
-@pytest.mark.parametrize(("own", "budget", "found"), [(700, 0, {("lead", "approved"): 700}), (0, 900, {("lead", "subsidy"): 900})])
-def test_a_grant_may_be_of_either_part_alone(brand: Brand, staff: User, own: int, budget: int, found: dict[Any, int]) -> None:
+@pytest.mark.parametrize(
+    ("own", "budget", "found"), [(700, 0, {("lead", "approved"): 700}), (0, 900, {("lead", "subsidy"): 900})]
+)
+def test_a_grant_may_be_of_either_part_alone(
+    brand: Brand, staff: User, own: int, budget: int, found: dict[Any, int]
+) -> None:
     grant(brand, staff, own_minor=own, hand_on_minor=budget)
     prove(brand)
     assert balances(brand) == found
@@ -132,7 +150,11 @@ def test_a_koc_hands_on_to_anybody_below_in_any_split(brand: Brand, staff: User)
     hand_on(subsidy, "mid", 1_200_000)
     hand_on(subsidy, "low", 300_000)
     last = hand_on(subsidy, "low", 3_500_000)
-    assert balances(brand) == {("lead", "approved"): 5_000_000, ("mid", "approved"): 1_200_000, ("low", "approved"): 3_800_000}
+    assert balances(brand) == {
+        ("lead", "approved"): 5_000_000,
+        ("mid", "approved"): 1_200_000,
+        ("low", "approved"): 3_800_000,
+    }
     assert (last.subsidy.allocated_minor, last.subsidy.left_minor) == (5_000_000, 0)
     assert list(Allocation.objects.order_by("pk").values_list("to__key", "amount_minor", "kind")) == [
         ("mid", 1_200_000, "money"), ("low", 300_000, "money"), ("low", 3_500_000, "money"),
@@ -155,7 +177,11 @@ def test_only_inside_ones_own_tree(brand: Brand, staff: User) -> None:
     stranger = make_koc(other)
     make_share(stranger, make_kit(other))
     for to in (koc(brand, "lead"), koc(brand, "side"), koc(brand, "mid"), stranger, None):
-        refused(brand, UnknownRecipient, lambda to=to: allocate(subsidy=subsidy, to=to, amount_minor=1, note="", as_right=False, at=NOW + DAY))
+        refused(
+            brand,
+            UnknownRecipient,
+            lambda to=to: allocate(subsidy=subsidy, to=to, amount_minor=1, note="", as_right=False, at=NOW + DAY),
+        )
     hand_on(subsidy, "low", 1)
 
 
@@ -218,7 +244,8 @@ def test_a_right_can_be_handed_on_in_turn(brand: Brand, staff: User) -> None:
 
 
 def test_income_of_a_subsidy_is_on_the_statement_after_tax(brand: Brand, staff: User) -> None:
-    """3,000.00 handed on → (3000 − 800) × 20 % = 440.00; 50,000.00 of one's own → 40,000.00 taxable × 30 % − 2000 = 10,000.00."""
+    """3,000.00 handed on → (3000 − 800) × 20 % = 440.00; 50,000.00 of one's own → 40,000.00 taxable × 30 % − 2000 =
+    10,000.00."""
     subsidy = grant(brand, staff)
     hand_on(subsidy, "low", 300_000)
     settle_period(brand=brand, period="2026-03", at=LATE)
@@ -227,9 +254,15 @@ def test_income_of_a_subsidy_is_on_the_statement_after_tax(brand: Brand, staff: 
         ("2026-03", "lead", 5_000_000, 0, 1_000_000, 4_000_000, 0),
         ("2026-03", "low", 300_000, 0, 44_000, 256_000, 0),
     ]
-    assert balances(brand) == {("lead", "settled"): 4_000_000, ("lead", "subsidy"): 4_700_000, ("low", "settled"): 256_000}
+    assert balances(brand) == {
+        ("lead", "settled"): 4_000_000,
+        ("lead", "subsidy"): 4_700_000,
+        ("low", "settled"): 256_000,
+    }
     lines = Statement.objects.get(koc__key="low").lines.all()
-    assert [(line.commission, line.adjustment and line.adjustment.kind, line.amount_minor) for line in lines] == [(None, "allocation", 300_000)]
+    assert [(line.commission, line.adjustment and line.adjustment.kind, line.amount_minor) for line in lines] == [
+        (None, "allocation", 300_000)
+    ]
 
 
 def test_reopened_and_settled_again_it_is_the_same_statement(brand: Brand, staff: User) -> None:
@@ -238,7 +271,11 @@ def test_reopened_and_settled_again_it_is_the_same_statement(brand: Brand, staff
     first = statements(brand)
     reopen_period(brand=brand, period="2026-03", because="recount", by=staff, at=LATE)
     prove(brand)
-    assert balances(brand) == {("lead", "approved"): 5_000_000, ("lead", "subsidy"): 4_700_000, ("low", "approved"): 300_000}
+    assert balances(brand) == {
+        ("lead", "approved"): 5_000_000,
+        ("lead", "subsidy"): 4_700_000,
+        ("low", "approved"): 300_000,
+    }
     settle_period(brand=brand, period="2026-03", at=LATE)
     prove(brand)
     assert statements(brand) == sorted(first * 2)
@@ -306,7 +343,12 @@ def test_a_brand_may_take_back_what_is_left(brand: Brand, staff: User) -> None:
     hand_on(first, "mid", 2_000_000)
     ended = end_subsidy(subsidy=first, by=staff, at=NOW + 2 * DAY)
     prove(brand)
-    assert (ended.returned_minor, ended.left_minor, ended.expires_at, ended.ended_by) == (3_000_000, 0, NOW + 2 * DAY, staff)
+    assert (ended.returned_minor, ended.left_minor, ended.expires_at, ended.ended_by) == (
+        3_000_000,
+        0,
+        NOW + 2 * DAY,
+        staff,
+    )
     assert balances(brand) == {("mid", "approved"): 2_000_000, ("lead", "subsidy"): 5_000_000}
     refused(brand, AlreadyDecided, lambda: end_subsidy(subsidy=first, by=staff, at=NOW + 3 * DAY))
     refused(brand, SubsidyExpired, lambda: hand_on(first, "mid", 1, at=NOW + 3 * DAY))
@@ -337,10 +379,14 @@ def test_the_database_keeps_what_was_granted_and_handed_on(brand: Brand, staff: 
     assert book_of(brand) == before
 
 
-def test_the_database_refuses_a_subsidy_across_brands_and_an_allocation_that_gave_something_else(brand: Brand, staff: User) -> None:
+def test_the_database_refuses_a_subsidy_across_brands_and_an_allocation_that_gave_something_else(
+    brand: Brand, staff: User
+) -> None:
     subsidy = grant(brand, staff)
     other = make_koc(make_brand(), "other")
-    income = Adjustment.objects.create(brand=brand, koc=koc(brand, "mid"), kind="allocation", amount_minor=5, happened_at=NOW)
+    income = Adjustment.objects.create(
+        brand=brand, koc=koc(brand, "mid"), kind="allocation", amount_minor=5, happened_at=NOW
+    )
     wrong: list[Any] = [
         lambda: Subsidy.objects.create(brand=brand, koc=other, hand_on_minor=1, granted_by=staff, granted_at=NOW),
         lambda: Adjustment.objects.create(brand=brand, koc=other, kind="subsidy", amount_minor=1, happened_at=NOW),
@@ -350,23 +396,42 @@ def test_the_database_refuses_a_subsidy_across_brands_and_an_allocation_that_gav
             )
             for to, amount in [(koc(brand, "mid"), 6), (koc(brand, "low"), 5), (other, 5), (koc(brand, "lead"), 5)]
         ),
-        lambda: Allocation.objects.create(subsidy=subsidy, to=koc(brand, "mid"), kind="right", amount_minor=5_000_000, child=subsidy, allocated_at=NOW),
+        lambda: Allocation.objects.create(
+            subsidy=subsidy, to=koc(brand, "mid"), kind="right", amount_minor=5_000_000, child=subsidy, allocated_at=NOW
+        ),
     ]
     for create in wrong:
         with pytest.raises(IntegrityError), transaction.atomic():
             create()
     assert not Allocation.objects.exists()
-    Allocation.objects.create(subsidy=subsidy, to=koc(brand, "mid"), kind="money", amount_minor=5, adjustment=income, allocated_at=NOW)
+    Allocation.objects.create(
+        subsidy=subsidy, to=koc(brand, "mid"), kind="money", amount_minor=5, adjustment=income, allocated_at=NOW
+    )
 
 
 @pytest.mark.parametrize(
     ("tamper", "law"),
     [
-        ("UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1", "the subsidy wallets hold what is left of the subsidies"),
-        ("UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1", "what a subsidy says came and went is what moved"),
-        ("UPDATE commissions_subsidy SET hand_on_minor = hand_on_minor + 1, returned_minor = 1", "what a subsidy says came and went is what moved"),
-        ("UPDATE commissions_adjustment SET amount_minor = 11", "an adjustment moved its amount once, and is on the statement that has its line"),
-        ("UPDATE commissions_adjustment SET amount_minor = 11", "the pending, approved and debt wallets are what the commissions and adjustments say"),
+        (
+            "UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1",
+            "the subsidy wallets hold what is left of the subsidies",
+        ),
+        (
+            "UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1",
+            "what a subsidy says came and went is what moved",
+        ),
+        (
+            "UPDATE commissions_subsidy SET hand_on_minor = hand_on_minor + 1, returned_minor = 1",
+            "what a subsidy says came and went is what moved",
+        ),
+        (
+            "UPDATE commissions_adjustment SET amount_minor = 11",
+            "an adjustment moved its amount once, and is on the statement that has its line",
+        ),
+        (
+            "UPDATE commissions_adjustment SET amount_minor = 11",
+            "the pending, approved and debt wallets are what the commissions and adjustments say",
+        ),
     ],
 )
 def test_the_proof_finds_what_was_tampered_with(brand: Brand, staff: User, tamper: str, law: str) -> None:
@@ -385,10 +450,14 @@ def test_what_was_given_soon_after_joining_is_listed(brand: Brand, staff: User) 
     hand_on(subsidy, "mid", 10)
     hand_on(subsidy, "low", 20, at=NOW + 6 * DAY)
     hand_on(subsidy, "low", 30, as_right=True, at=NOW + 7 * DAY)
-    assert [(row.giver, row.koc, row.kind, row.amount_minor, row.shares, row.orders) for row in given_soon_after_joining(brand, days=7)] == [
-        ("lead", "low", "money", 20, 1, 0)
+    assert [
+        (row.giver, row.koc, row.kind, row.amount_minor, row.shares, row.orders)
+        for row in given_soon_after_joining(brand, days=7)
+    ] == [("lead", "low", "money", 20, 1, 0)]
+    assert [(row.giver, row.koc, row.kind) for row in given_soon_after_joining(brand, days=8)] == [
+        ("lead", "low", "money"),
+        ("lead", "low", "right"),
     ]
-    assert [(row.giver, row.koc, row.kind) for row in given_soon_after_joining(brand, days=8)] == [("lead", "low", "money"), ("lead", "low", "right")]
     first = next(given_soon_after_joining(brand, days=101))
     assert (first.giver, first.koc, first.kind, first.amount_minor) == (None, "lead", "grant", 10_000_000)
     assert list(given_soon_after_joining(make_brand(), days=101)) == []

@@ -49,7 +49,14 @@ def grant(brand: Brand, own_minor: int = 5_000, hand_on_minor: int = 5_000) -> S
 
 
 def hand_on(subsidy: Subsidy, to: str, amount_minor: int, *, day: int, as_right: bool = False) -> Allocation:
-    return allocate(subsidy=subsidy, to=koc(subsidy.brand, to), amount_minor=amount_minor, note="", as_right=as_right, at=NOW + day * DAY)
+    return allocate(
+        subsidy=subsidy,
+        to=koc(subsidy.brand, to),
+        amount_minor=amount_minor,
+        note="",
+        as_right=as_right,
+        at=NOW + day * DAY,
+    )
 
 
 def sell(brand: Brand, order: str, by: str, day: int, *, at: datetime = NOW) -> None:
@@ -57,7 +64,8 @@ def sell(brand: Brand, order: str, by: str, day: int, *, at: datetime = NOW) -> 
 
 
 def grow(brand: Brand) -> Subsidy:
-    """Granted on day 0: 50.00 and 50.00. mid gets 10.00 on day 2 and the right to 30.00 on day 4, of which low gets 12.00 on day 6 and 3.00 on day 8."""
+    """Granted on day 0: 50.00 and 50.00. mid gets 10.00 on day 2 and the right to 30.00 on day 4, of which low gets
+    12.00 on day 6 and 3.00 on day 8."""
     subsidy = grant(brand)
     hand_on(subsidy, "mid", 1_000, day=2)
     right = hand_on(subsidy, "mid", 3_000, day=4, as_right=True).child
@@ -68,12 +76,32 @@ def grow(brand: Brand) -> Subsidy:
 
 
 def shown(nodes: list[Node]) -> list[tuple[Any, ...]]:
-    return [(node.depth, node.giver, node.koc, node.kind, node.money_minor, node.budget_minor, node.left_minor, node.orders, node.gmv_minor) for node in nodes]
+    return [
+        (
+            node.depth,
+            node.giver,
+            node.koc,
+            node.kind,
+            node.money_minor,
+            node.budget_minor,
+            node.left_minor,
+            node.orders,
+            node.gmv_minor,
+        )
+        for node in nodes
+    ]
 
 
 def test_every_node_has_the_sales_of_its_recipient_since_and_the_sum_has_each_once(brand: Brand) -> None:
     subsidy = grow(brand)
-    for order, by, day in [("A-1", "mid", 1), ("A-2", "mid", 3), ("A-3", "mid", 5), ("A-4", "low", 5), ("A-5", "low", 7), ("A-6", "lead", 1)]:
+    for order, by, day in [
+        ("A-1", "mid", 1),
+        ("A-2", "mid", 3),
+        ("A-3", "mid", 5),
+        ("A-4", "low", 5),
+        ("A-5", "low", 7),
+        ("A-6", "lead", 1),
+    ]:
         sell(brand, order, by, day)
     tree = subsidy_tree(subsidy, most=100)
     assert shown(tree.nodes) == [
@@ -114,9 +142,13 @@ def test_of_a_shared_sale_each_has_their_part(brand: Brand) -> None:
     sell(brand, "A-1", "mid", 2)
     whole = OrderCredit.objects.values().get()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # the database wants the whole credit of an order in one statement
+        cursor.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # the database wants the whole credit of an order in one statement
         OrderCredit.objects.update(credit_bps=5_000)
-        OrderCredit.objects.create(**whole | {"id": None, "place": 1, "koc_id": koc(brand, "low").pk, "credit_bps": 5_000})
+        OrderCredit.objects.create(
+            **whole | {"id": None, "place": 1, "koc_id": koc(brand, "low").pk, "credit_bps": 5_000}
+        )
         cursor.execute("SET LOCAL session_replication_role = origin")
     assert [node.gmv_minor for node in subsidy_tree(subsidy, most=9).nodes] == [0, 4_950, 4_950]
 

@@ -36,8 +36,19 @@ def test_a_koc_sees_the_published_kits_of_its_brand(brand: Brand, koc: Koc) -> N
     make_kit(brand, status="ended")
     make_kit(make_brand())
     [shown] = results(Person(koc.user).read("kits", koc=koc.public_id))
-    assert (shown["id"], shown["title"], shown["disclosure"], shown["channels"]) == (kit.public_id, "28 days", "广告", ["any"])
-    assert shown["product"] == {"id": product.public_id, "sku": "S1", "name": "Serum", "category": "skincare", "price_minor": 9900}
+    assert (shown["id"], shown["title"], shown["disclosure"], shown["channels"]) == (
+        kit.public_id,
+        "28 days",
+        "广告",
+        ["any"],
+    )
+    assert shown["product"] == {
+        "id": product.public_id,
+        "sku": "S1",
+        "name": "Serum",
+        "category": "skincare",
+        "price_minor": 9900,
+    }
     assert [section["kind"] for section in shown["sections"]] == ["usage", "service", "value"]
     assert Person(koc.user).read(f"kits/{kit.public_id}").json() == shown
 
@@ -98,7 +109,9 @@ def test_pages_hold_in_the_order_that_was_asked_for(brand: Brand, koc: Koc) -> N
     assert len({pk for _, pk in seen}) == 5
     [cursor] = parse_qs(urlsplit(person.read("kits", koc=koc.public_id, page_size=1).json()["next"]).query)["cursor"]
     assert person.read("kits", koc=koc.public_id, cursor=cursor).status_code == 200
-    assert person.read("kits", koc=koc.public_id, cursor=cursor, ordering="title").status_code == 400, "a cursor of another order"
+    assert person.read("kits", koc=koc.public_id, cursor=cursor, ordering="title").status_code == 400, (
+        "a cursor of another order"
+    )
 
 
 def test_twenty_kits_take_as_many_queries_as_one(brand: Brand, koc: Koc) -> None:
@@ -115,7 +128,13 @@ def test_twenty_kits_take_as_many_queries_as_one(brand: Brand, koc: Koc) -> None
 
 
 def test_a_text_for_the_channel_stands_before_one_for_any() -> None:
-    said = [("usage", "any", "u"), ("service", "any", "s"), ("usage", "douyin", "U1"), ("usage", "douyin", "U2"), ("value", "moments", "v")]
+    said = [
+        ("usage", "any", "u"),
+        ("service", "any", "s"),
+        ("usage", "douyin", "U1"),
+        ("usage", "douyin", "U2"),
+        ("value", "moments", "v"),
+    ]
     texts = [Text(*text) for text in said]
     assert [text.text for text in texts_for("douyin", texts)] == ["s", "U1", "U2"]
     assert [text.text for text in texts_for("moments", texts)] == ["u", "s", "v"]
@@ -123,7 +142,8 @@ def test_a_text_for_the_channel_stands_before_one_for_any() -> None:
 
 
 def test_every_post_carries_the_mark_of_advertising() -> None:
-    assert post_text([Text("usage", "any", "好用"), Text("value", "any", "值")], "https://g/s/1") == "好用\n值\n广告 https://g/s/1"
+    assert (
+        post_text([Text("usage", "any", "好用"), Text("value", "any", "值")], "https://g/s/1")
+        == "好用\n值\n广告 https://g/s/1"
+    )
     assert post_text([], "https://g/s/1") == "广告 https://g/s/1"
-
-

@@ -1,4 +1,3 @@
-
 import pytest
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
@@ -15,7 +14,9 @@ pytestmark = pytest.mark.django_db
 
 
 def load(brand: Brand, *rows: str, header: str = "sku,name,category,price_minor,landing_url") -> Tally:
-    return import_products(brand=brand, lines="\n".join([header, *rows, ""]).splitlines(keepends=True), name="products.csv")
+    return import_products(
+        brand=brand, lines="\n".join([header, *rows, ""]).splitlines(keepends=True), name="products.csv"
+    )
 
 
 def test_products_are_taken_in_and_the_same_file_again_changes_nothing() -> None:
@@ -35,7 +36,12 @@ def test_a_file_updates_what_it_says_and_no_other_brand() -> None:
     make_product(other, "S1")
     assert str(load(brand, "S1,New,500", header="sku,name,price_minor")) == "0 created, 1 updated, 0 unchanged"
     product = Product.objects.get(brand=brand)
-    assert (product.name, product.price_minor, product.category, product.landing_url) == ("New", 500, "skincare", "https://shop.example/s1")
+    assert (product.name, product.price_minor, product.category, product.landing_url) == (
+        "New",
+        500,
+        "skincare",
+        "https://shop.example/s1",
+    )
     load(brand, "S1,New,,500,")
     product.refresh_from_db()
     assert (product.category, product.landing_url) == ("", "")
@@ -45,7 +51,15 @@ def test_a_file_updates_what_it_says_and_no_other_brand() -> None:
 def test_a_bad_row_refuses_the_whole_file() -> None:
     brand = make_brand()
     with pytest.raises(BadFile) as refused:
-        load(brand, "S1,A,,100,", "S2,B,,1.5,", "S3,C,,-1,", "S1,A,,100,", "S4,D,,1,javascript:alert(1)", "S5,E,,9223372036854775808,")
+        load(
+            brand,
+            "S1,A,,100,",
+            "S2,B,,1.5,",
+            "S3,C,,-1,",
+            "S1,A,,100,",
+            "S4,D,,1,javascript:alert(1)",
+            "S5,E,,9223372036854775808,",
+        )
     assert refused.value.lines() == [
         "products.csv:3: price_minor is not a whole number of 0 or more (price_minor, 1.5)",
         "products.csv:4: price_minor is not a whole number of 0 or more (price_minor, -1)",
@@ -68,7 +82,12 @@ def test_a_fault_is_one_line_whatever_the_cell_has_in_it_and_names_the_line_wher
 
 def test_a_page_that_no_link_may_lead_to_is_refused() -> None:
     with pytest.raises(BadFile) as refused:
-        load(make_brand(), "S1,A,,1,https://shop.example/{sku.__class__}", "S2,A,,1,https://shop.example:99999/", "S3,A,,1,https://me:pw@shop.example/")
+        load(
+            make_brand(),
+            "S1,A,,1,https://shop.example/{sku.__class__}",
+            "S2,A,,1,https://shop.example:99999/",
+            "S3,A,,1,https://me:pw@shop.example/",
+        )
     assert refused.value.lines() == [
         "products.csv:2: landing_url may have no braces but {sku}, and that behind the host (landing_url, https://shop.example/{sku.__class__})",
         "products.csv:3: landing_url names no host that a browser could open (landing_url, https://shop.example:99999/)",

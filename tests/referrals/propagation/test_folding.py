@@ -26,7 +26,8 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def lumi() -> Brand:
-    """Of one root two shares grew, of the first of them one more; `v1` opened the root, and the last share, which `ana` opened too."""
+    """Of one root two shares grew, of the first of them one more; `v1` opened the root, and the last share, which `ana`
+    opened too."""
     brand = make_brand("lumi")
     kit = make_kit(brand, "story", audience_size=50)
     ana, ben, eve = (make_koc(brand, key) for key in ("ana", "ben", "eve"))
@@ -34,7 +35,13 @@ def lumi() -> Brand:
     first = make_share(ben, kit, key="B", parent=root, shared_at=NOW + 60 * SECOND)
     make_share(eve, kit, key="C", parent=root, shared_at=NOW + 30 * SECOND)
     last = make_share(ana, kit, key="D", parent=first, shared_at=NOW + 90 * SECOND)
-    for share, visitor, uncounted in [(root, "v1", ""), (last, "v1", ""), (last, "ana", ""), (last, "v2", ""), (first, "v4", "robot")]:
+    for share, visitor, uncounted in [
+        (root, "v1", ""),
+        (last, "v1", ""),
+        (last, "ana", ""),
+        (last, "v2", ""),
+        (first, "v4", "robot"),
+    ]:
         Visit.objects.create(share=share, visitor=visitor, visited_at=NOW, uncounted=uncounted)
     return brand
 
@@ -51,7 +58,13 @@ def test_what_is_folded_are_numbers_that_a_person_can_check(lumi: Brand) -> None
     assert (cascade.people, cascade.reach) == (3, 5)  # ana, ben, eve; v1, v2
     layers = CascadeLayer.objects.order_by("depth").values_list("depth", "shares", "visits", "people")
     assert list(layers) == [(0, 1, 1, 1), (1, 2, 0, 3), (2, 1, 3, 0), (3, 0, 0, 1)]  # v1 first at 1, v2 at 3
-    assert dict(CascadePerson.objects.values_list("person", "depth")) == {"ana": 0, "ben": 1, "eve": 1, "v1": 1, "v2": 3}
+    assert dict(CascadePerson.objects.values_list("person", "depth")) == {
+        "ana": 0,
+        "ben": 1,
+        "eve": 1,
+        "v1": 1,
+        "v2": 3,
+    }
     assert set(CascadePerson.objects.filter(shared=True).values_list("person", flat=True)) == {"ana", "ben", "eve"}
     [measured] = folded_cascades(lumi)
     assert measured.structural_virality == pytest.approx(10 / 6)
@@ -69,7 +82,9 @@ def test_folding_twice_counts_once(lumi: Brand) -> None:
 def test_a_new_share_adds_one_to_each_above_it_and_a_person_comes_nearer_when_reached_nearer(lumi: Brand) -> None:
     fold_spread(brand=lumi)
     last = Share.objects.get(key="D")
-    make_share(make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND)  # v2 was reached at depth 3
+    make_share(
+        make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND
+    )  # v2 was reached at depth 3
     fold_spread(brand=lumi)
     assert sizes() == {"A": 5, "B": 2, "C": 2, "D": 1, "E": 1}
     cascade = Cascade.objects.get()
@@ -80,19 +95,34 @@ def test_a_new_share_adds_one_to_each_above_it_and_a_person_comes_nearer_when_re
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chance = random.Random(seed)
     monkeypatch.setattr(folding, "BATCH", chance.choice([1, 3, 7, 20_000]))
     brand, other = make_brand("lumi"), make_brand("other")
-    kits, kocs = [make_kit(brand), make_kit(brand, audience_size=9)], [make_koc(brand, f"k{number}") for number in range(6)]
+    kits, kocs = (
+        [make_kit(brand), make_kit(brand, audience_size=9)],
+        [make_koc(brand, f"k{number}") for number in range(6)],
+    )
     make_share(make_koc(other), make_kit(other))
     shares: list[Share] = []
     for step in range(70):
         if not shares or chance.random() < 0.5:
             parent = chance.choice([None, *shares[-8:], *shares]) if shares else None
-            shares.append(make_share(chance.choice(kocs), chance.choice(kits), parent=parent, shared_at=NOW + chance.randrange(step + 1) * SECOND))
+            shares.append(
+                make_share(
+                    chance.choice(kocs),
+                    chance.choice(kits),
+                    parent=parent,
+                    shared_at=NOW + chance.randrange(step + 1) * SECOND,
+                )
+            )
         else:
-            visitor, uncounted = chance.choice(["v1", "v2", "v3", "k1", "k2", f"w{step}"]), chance.choice(["", "", "", "repeat", "robot"])
+            visitor, uncounted = (
+                chance.choice(["v1", "v2", "v3", "k1", "k2", f"w{step}"]),
+                chance.choice(["", "", "", "repeat", "robot"]),
+            )
             Visit.objects.create(share=chance.choice(shares), visitor=visitor, visited_at=NOW, uncounted=uncounted)
         if chance.random() < 0.1:
             fold_spread(brand=brand, batches=chance.choice([1, 2, None]))
@@ -128,7 +158,9 @@ def test_a_share_in_the_middle_and_one_that_is_not_folded_are_not_in_the_rows(lu
     assert folded_propagation(Share.objects.get(key="B")) is None
 
 
-def test_so_many_batches_and_no_more_are_folded_when_somebody_waits(lumi: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_batches_and_no_more_are_folded_when_somebody_waits(
+    lumi: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(folding, "BATCH", 3)
     assert not fold_spread(brand=lumi, batches=1)
     assert Unfolded.objects.count() == 5  # of 4 shares and 4 counted visits
@@ -136,9 +168,17 @@ def test_so_many_batches_and_no_more_are_folded_when_somebody_waits(lumi: Brand,
 
 
 @pytest.mark.parametrize(
-    "spoilt", ["foldedshare SET size = size + 1", "cascade SET square_sum = 7", "cascadelayer SET visits = 9", "cascadeperson SET depth = 5"]
+    "spoilt",
+    [
+        "foldedshare SET size = size + 1",
+        "cascade SET square_sum = 7",
+        "cascadelayer SET visits = 9",
+        "cascadeperson SET depth = 5",
+    ],
 )
-def test_the_check_finds_what_is_not_so_and_rebuilding_mends_it(lumi: Brand, spoilt: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_check_finds_what_is_not_so_and_rebuilding_mends_it(
+    lumi: Brand, spoilt: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("rebuild_propagation", brand="lumi", check=True)
     assert capsys.readouterr().out == "1 cascade, n = 4: all rows follow from the facts\n"
     with connection.cursor() as cursor:
@@ -172,7 +212,9 @@ def test_rebuilding_counts_what_waits_and_leaves_other_brands_alone(lumi: Brand)
 
 
 @pytest.mark.parametrize("shares", [1, 20])
-def test_queries_grow_neither_with_what_is_folded_nor_with_what_is_read(shares: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_queries_grow_neither_with_what_is_folded_nor_with_what_is_read(
+    shares: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     brand = make_brand()
     kit = make_kit(brand)
     root = make_share(make_koc(brand), kit)

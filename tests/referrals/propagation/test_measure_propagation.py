@@ -23,13 +23,18 @@ def brand() -> Brand:
     kit = make_kit(brand, "story", audience_size=50)
     make_kit(brand, "unshared")
     root = make_share(make_koc(brand, "ana"), kit, key="b")
-    leaves = [make_share(make_koc(brand), kit, parent=root, shared_at=NOW + timedelta(minutes=minutes)) for minutes in (1, 2, 3)]
+    leaves = [
+        make_share(make_koc(brand), kit, parent=root, shared_at=NOW + timedelta(minutes=minutes))
+        for minutes in (1, 2, 3)
+    ]
     make_share(root.koc, kit, parent=leaves[0], shared_at=NOW + timedelta(minutes=9))
     make_share(root.koc, kit, key="根")
     return brand
 
 
-def test_csv_has_exactly_the_columns_of_the_contract_and_nothing_else(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+def test_csv_has_exactly_the_columns_of_the_contract_and_nothing_else(
+    brand: Brand, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("measure_propagation", brand="lumi", kit="story", format="csv")
     printed = capsys.readouterr()
     assert printed.out.splitlines() == [
@@ -50,7 +55,9 @@ def test_json_also_tells_reproduction_and_times(brand: Brand, capsys: pytest.Cap
     assert (alone["structural_virality"], alone["reproduction"]) == (None, [])
 
 
-def test_a_table_says_n_beside_depth_and_virality_and_ends_with_a_count(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_table_says_n_beside_depth_and_virality_and_ends_with_a_count(
+    brand: Brand, capsys: pytest.CaptureFixture[str]
+) -> None:
     call_command("measure_propagation", brand="lumi")
     header, first, alone, closing = capsys.readouterr().out.splitlines()
     assert header.split()[:6] == ["root", "n", "people", "depth", "widest", "virality"]
@@ -65,11 +72,17 @@ def test_referrals_are_measured_too(brand: Brand, capsys: pytest.CaptureFixture[
     call_command("measure_propagation", brand="lumi", graph="referrals", format="csv")
     rows = {row["root"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out))}
     assert len(rows) == 5
-    assert (rows["yan"]["size"], rows["yan"]["structural_virality"], rows["yan"]["breadth_by_depth"]) == ("2", "1.0", "1|1")
+    assert (rows["yan"]["size"], rows["yan"]["structural_virality"], rows["yan"]["breadth_by_depth"]) == (
+        "2",
+        "1.0",
+        "1|1",
+    )
 
 
 @pytest.mark.parametrize("options", [{}, {"kit": "unshared"}, {"graph": "referrals"}])
-def test_a_picture_is_drawn_of_much_and_of_nothing(brand: Brand, options: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_picture_is_drawn_of_much_and_of_nothing(
+    brand: Brand, options: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "picture"
     call_command("measure_propagation", brand="lumi", plot=str(path), **options)
     assert path.read_bytes().startswith(b"\x89PNG")

@@ -18,13 +18,22 @@ def test_a_cascade_is_measured_with_everything_the_contract_names() -> None:
     first = make_share(ben, kit, parent=root, shared_at=NOW + timedelta(seconds=60))
     make_share(eve, kit, parent=root, shared_at=NOW + timedelta(seconds=30))
     last = make_share(ana, kit, parent=first, shared_at=NOW + timedelta(seconds=90))
-    visits = [(root, "v1", ""), (last, "v1", ""), (last, "v2", ""), (first, "v3", "repeat"), (first, "v4", "robot"), (first, "eve", "")]
+    visits = [
+        (root, "v1", ""),
+        (last, "v1", ""),
+        (last, "v2", ""),
+        (first, "v3", "repeat"),
+        (first, "v4", "robot"),
+        (first, "eve", ""),
+    ]
     for share, visitor, uncounted in visits:
         Visit.objects.create(share=share, visitor=visitor, visited_at=NOW, uncounted=uncounted)
     [cascade] = share_cascades(brand)
     assert (cascade.root, cascade.size, cascade.people, cascade.depth, cascade.max_breadth) == ("A", 4, 3, 2, 2)
     assert cascade.breadth_by_depth == [1, 2, 1]
-    assert cascade.structural_virality == pytest.approx(10 / 6, abs=1e-12)  # a chain of 4 is the path eve-root-first-last
+    assert cascade.structural_virality == pytest.approx(
+        10 / 6, abs=1e-12
+    )  # a chain of 4 is the path eve-root-first-last
     assert cascade.reach == 5  # ana, ben, eve, v1, v2; the visitor "eve" is the KOC eve
     assert cascade.coverage == 0.1
     assert cascade.influence_horizon == 2
@@ -32,7 +41,9 @@ def test_a_cascade_is_measured_with_everything_the_contract_names() -> None:
     assert cascade.time_to_depth_seconds == [0.0, 30.0, 90.0]
 
 
-def test_a_share_is_measured_as_the_root_of_what_grew_from_it(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_share_is_measured_as_the_root_of_what_grew_from_it(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     brand = make_brand()
     kit = make_kit(brand)
     root = make_share(make_koc(brand), kit)
@@ -107,7 +118,10 @@ def test_who_only_applied_is_not_in_the_forest() -> None:
     turned_away = make_koc(brand, "ben", sponsor=ana, status="rejected")
     make_koc(brand, "cai", sponsor=turned_away)
     make_koc(brand, "dan", sponsor=ana, status="applied")
-    assert [(tree.root, tree.size, tree.coverage) for tree in referral_cascades(brand)] == [("ana", 1, 0.5), ("cai", 1, 0.5)]
+    assert [(tree.root, tree.size, tree.coverage) for tree in referral_cascades(brand)] == [
+        ("ana", 1, 0.5),
+        ("cai", 1, 0.5),
+    ]
 
 
 @pytest.mark.parametrize("shares", [1, 20])

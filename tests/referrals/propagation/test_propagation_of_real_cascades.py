@@ -13,7 +13,10 @@ from referrals.tree.models import Sponsorship
 from tests.support.factories import make_brand, make_kit
 from tests.support.paths import DATA
 
-pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not DATA.exists(), reason="the data does not ship with the product")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(not DATA.exists(), reason="the data does not ship with the product"),
+]
 
 
 def test_42_real_cascades_measure_what_was_computed_apart_from_grove(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +54,9 @@ def test_a_real_referral_forest_keeps_its_trees(capsys: pytest.CaptureFixture[st
         return [koc, *(ancestors(sponsor[koc]) if sponsor[koc] else [])]
 
     places = {place.koc.key: place for place in Sponsorship.objects.filter(brand=brand).select_related("koc", "root")}
-    assert {key: (place.root.key, place.depth) for key, place in places.items()} == {koc: (ancestors(koc)[-1], len(ancestors(koc)) - 1) for koc in sponsor}
+    assert {key: (place.root.key, place.depth) for key, place in places.items()} == {
+        koc: (ancestors(koc)[-1], len(ancestors(koc)) - 1) for koc in sponsor
+    }
     trees = referral_cascades(brand)
     assert sum(tree.size for tree in trees) == 264
     assert len(trees) == 13

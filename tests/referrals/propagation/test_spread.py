@@ -33,7 +33,8 @@ def lumi() -> Brand:
 
 @pytest.fixture
 def told(lumi: Brand) -> dict[str, Any]:
-    """ana → ben → eve, each a day later, and dan alone on the third day. Opened: ana's by v1 and v2, ben's by v2 and v3 (twice), eve's by v4."""
+    """ana → ben → eve, each a day later, and dan alone on the third day. Opened: ana's by v1 and v2, ben's by v2 and v3
+    (twice), eve's by v4."""
     kit = make_kit(lumi, "story")
     ana, ben, eve, dan = (make_koc(lumi, key) for key in ("ana", "ben", "eve", "dan"))
     first = make_share(ana, kit, key="A")
@@ -44,7 +45,17 @@ def told(lumi: Brand) -> dict[str, Any]:
     visit(second, "v2", "v3", "v3")
     visit(second, "robot", uncounted="robot")
     visit(third, "v4")
-    return {"kit": kit, "ana": ana, "ben": ben, "eve": eve, "dan": dan, "first": first, "second": second, "third": third, "alone": alone}
+    return {
+        "kit": kit,
+        "ana": ana,
+        "ben": ben,
+        "eve": eve,
+        "dan": dan,
+        "first": first,
+        "second": second,
+        "third": third,
+        "alone": alone,
+    }
 
 
 def test_a_brand_spread_is_the_sum_of_its_cascades(lumi: Brand, told: dict[str, Any]) -> None:
@@ -53,7 +64,12 @@ def test_a_brand_spread_is_the_sum_of_its_cascades(lumi: Brand, told: dict[str, 
     assert spread.coverage == 0.5
     assert (spread.depth, spread.influence_horizon, spread.largest, spread.median_size) == (2, 2, 3, 2.0)
     # ana and dan begin; ben, v1, v2 were first reached one deeper; eve, v3 two; v4 three
-    assert spread.layers == [LayerOfSpread(0, 2, 2, 2), LayerOfSpread(1, 1, 3, 3), LayerOfSpread(2, 1, 1, 2), LayerOfSpread(3, 0, 0, 1)]
+    assert spread.layers == [
+        LayerOfSpread(0, 2, 2, 2),
+        LayerOfSpread(1, 1, 3, 3),
+        LayerOfSpread(2, 1, 1, 2),
+        LayerOfSpread(3, 0, 0, 1),
+    ]
     assert spread.decentralisation == 3 / 8
     assert spread.reach_gini == pytest.approx(0.35)  # 2, 2, 1, 0: (0+1+2+2, 2·(1·0+2·1+3·2+4·2)/(4·5) − 5/4)
     assert spread.mean_virality == pytest.approx(4 / 3)
@@ -70,15 +86,33 @@ def test_the_past_is_measured_as_it_was(lumi: Brand, told: dict[str, Any]) -> No
 def test_the_spread_of_a_koc_is_what_grew_from_their_shares(lumi: Brand, told: dict[str, Any]) -> None:
     make_share(told["ben"], told["kit"], parent=told["third"], shared_at=NOW + 3 * DAY)
     spread = spread_of(shares_below(lumi, kocs=[told["ben"].pk]), audience=10)
-    assert (spread.cascades, spread.shares, spread.sharers, spread.reach) == (1, 3, 2, 5)  # ben, eve, v2, v3, v4; their second share hangs under the first
+    assert (spread.cascades, spread.shares, spread.sharers, spread.reach) == (
+        1,
+        3,
+        2,
+        5,
+    )  # ben, eve, v2, v3, v4; their second share hangs under the first
     past = spread_of(shares_below(lumi, kocs=[told["ben"].pk], as_of=NOW + DAY), audience=10)
     assert (past.cascades, past.shares, past.reach) == (1, 1, 3)
 
 
 def test_nothing_spread_is_all_zeros(lumi: Brand) -> None:
     spread = spread_of(shares_of(lumi, None), audience=0)
-    assert (spread.cascades, spread.shares, spread.reach, spread.coverage, spread.decentralisation, spread.reach_gini) == (0, 0, 0, None, None, None)
-    assert (spread.layers, spread.depth, spread.largest, spread.median_size, spread.mean_virality) == ([], 0, 0, None, None)
+    assert (
+        spread.cascades,
+        spread.shares,
+        spread.reach,
+        spread.coverage,
+        spread.decentralisation,
+        spread.reach_gini,
+    ) == (0, 0, 0, None, None, None)
+    assert (spread.layers, spread.depth, spread.largest, spread.median_size, spread.mean_virality) == (
+        [],
+        0,
+        0,
+        None,
+        None,
+    )
 
 
 def test_what_would_be_gone_without_somebody(lumi: Brand, told: dict[str, Any]) -> None:
@@ -123,7 +157,9 @@ def test_adoption_and_reuse_count_kocs(lumi: Brand, told: dict[str, Any]) -> Non
     make_share(told["ana"], told["kit"], shared_at=NOW + 5 * DAY)
     make_share(told["dan"], make_kit(lumi), shared_at=NOW + 5 * DAY)
     make_koc(lumi, approved_at=NOW)
-    make_share(make_koc(lumi, status="applied"), told["kit"])  # of a file: no KOC yet, so neither a user nor one who could be
+    make_share(
+        make_koc(lumi, status="applied"), told["kit"]
+    )  # of a file: no KOC yet, so neither a user nor one who could be
     found = use_of(lumi, kit=told["kit"], as_of=NOW + 9 * DAY)
     assert found == Use(active=5, shared=4, again=1)
     assert (found.adoption, found.reuse) == (0.8, 0.25)
@@ -134,7 +170,8 @@ def test_adoption_and_reuse_count_kocs(lumi: Brand, told: dict[str, Any]) -> Non
 
 
 def test_young_shares_are_left_out_not_counted_as_failures(lumi: Brand, told: dict[str, Any]) -> None:
-    """Watched for two days: at the end of the third day ana's and ben's shares can be judged, and each brought one; the two of the third day cannot."""
+    """Watched for two days: at the end of the third day ana's and ben's shares can be judged, and each brought one; the
+    two of the third day cannot."""
     found = growth_by_shares(lumi, since=NOW, until=NOW + 9 * DAY, follow=2 * DAY, as_of=NOW + 3 * DAY)
     assert found == Growth(active=4, sent=2, young=2, brought=2)
     assert found.k_factor == 0.5

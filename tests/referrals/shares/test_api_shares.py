@@ -37,9 +37,13 @@ def kit(brand: Brand) -> Kit:
     return make_kit(brand)
 
 
-def tap(koc: Koc, kit: Kit, *, person: Person | None = None, channel: str = "moments", via: str | None = None, key: str = "") -> Any:
+def tap(
+    koc: Koc, kit: Kit, *, person: Person | None = None, channel: str = "moments", via: str | None = None, key: str = ""
+) -> Any:
     headers = {"Idempotency-Key": key} if key else {}
-    return (person or Person(koc.user)).send(f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": channel, "via": via}, **headers)
+    return (person or Person(koc.user)).send(
+        f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": channel, "via": via}, **headers
+    )
 
 
 def test_one_tap_gives_everything_that_is_needed_to_post(koc: Koc, kit: Kit, settings: LazySettings) -> None:
@@ -55,7 +59,11 @@ def test_one_tap_gives_everything_that_is_needed_to_post(koc: Koc, kit: Kit, set
         "url": f"https://host/s/{share.code}",
         "channel": "moments",
         "disclosure": "广告",
-        "texts": [{"kind": "service", "text": "service 文案"}, {"kind": "value", "text": "value 文案"}, {"kind": "usage", "text": "朋友圈的话"}],
+        "texts": [
+            {"kind": "service", "text": "service 文案"},
+            {"kind": "value", "text": "value 文案"},
+            {"kind": "usage", "text": "朋友圈的话"},
+        ],
         "post_text": f"service 文案\nvalue 文案\n朋友圈的话\n广告 https://host/s/{share.code}",
         "images": [],
         "poster_url": None,
@@ -77,7 +85,10 @@ def test_the_same_tap_on_the_same_day_is_the_same_share(koc: Koc, kit: Kit) -> N
 
 def test_the_day_is_the_brands(koc: Koc, kit: Kit) -> None:
     evening = datetime(2026, 3, 1, 15, 59, tzinfo=UTC)  # 23:59 in Shanghai
-    shares = [share_kit(koc=koc, kit=kit, channel="moments", via="", at=evening + timedelta(minutes=minutes)).share for minutes in (0, 1, 60)]
+    shares = [
+        share_kit(koc=koc, kit=kit, channel="moments", via="", at=evening + timedelta(minutes=minutes)).share
+        for minutes in (0, 1, 60)
+    ]
     assert shares[0] != shares[1] == shares[2]
 
 
@@ -137,9 +148,14 @@ def test_the_service_refuses_by_name(brand: Brand, koc: Koc, kit: Kit) -> None:
         share_kit(koc=koc, kit=kit, channel="moments", via="x", at=NOW)
 
 
-@pytest.mark.parametrize(("field", "value"), [("channel", "radio"), ("channel", None), ("koc", ""), ("via", "x" * 17), ("via", "\x00"), ("via", 5.5e300)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("channel", "radio"), ("channel", None), ("koc", ""), ("via", "x" * 17), ("via", "\x00"), ("via", 5.5e300)],
+)
 def test_a_bad_tap_is_refused(koc: Koc, kit: Kit, field: str, value: Any) -> None:
-    refused = Person(koc.user).send(f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": "moments", field: value})
+    refused = Person(koc.user).send(
+        f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": "moments", field: value}
+    )
     assert refused.status_code == 400
     assert errors(refused)[0][1] == field
 
@@ -170,7 +186,11 @@ def test_shares_are_listed_with_their_counted_visits(brand: Brand, koc: Koc, kit
     make_share(make_koc(brand), kit)
     first, second = results(Person(koc.user).read("shares", koc=koc.public_id))
     assert (first["id"], first["visits"], first["parent"]) == (newer.public_id, 0, share.public_id)
-    assert (second["id"], second["visits"], second["kit"]) == (share.public_id, 2, {"id": kit.public_id, "title": kit.title})
+    assert (second["id"], second["visits"], second["kit"]) == (
+        share.public_id,
+        2,
+        {"id": kit.public_id, "title": kit.title},
+    )
     detail = Person(koc.user).read(f"shares/{share.public_id}").json()
     assert (detail["visits"], detail["disclosure"], len(detail["texts"])) == (2, "广告", 3)
 
@@ -217,7 +237,13 @@ def test_propagation_measures_what_grew_from_a_share_and_draws_it(brand: Brand, 
     leaf = make_share(make_koc(brand), kit, parent=left)
     shown = Person(koc.user).read(f"shares/{share.public_id}/propagation").json()
     assert (shown["size"], shown["depth"], shown["breadth_by_depth"], shown["truncated"]) == (4, 2, [1, 2, 1], False)
-    assert [node["name"] is None for node in shown["nodes"]] == [False, False, False, True], "who is two steps away stays nameless"
+    assert [node["name"] is None for node in shown["nodes"]] == [False, False, False, True], (
+        "who is two steps away stays nameless"
+    )
     drawn = [(node["id"], node["parent"]) for node in shown["nodes"]]
     assert drawn[0] == (share.public_id, None)
-    assert set(drawn[1:]) == {(left.public_id, share.public_id), (right.public_id, share.public_id), (leaf.public_id, left.public_id)}
+    assert set(drawn[1:]) == {
+        (left.public_id, share.public_id),
+        (right.public_id, share.public_id),
+        (leaf.public_id, left.public_id),
+    }

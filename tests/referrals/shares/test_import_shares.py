@@ -31,7 +31,9 @@ def brand() -> Brand:
 
 
 def load(brand: Brand, *rows: str, create_kocs: bool = False, header: str = HEADER) -> ImportedShares:
-    return import_shares(brand=brand, lines=[header, *(f"{row}\n" for row in rows)], name="shares.csv", create_kocs=create_kocs)
+    return import_shares(
+        brand=brand, lines=[header, *(f"{row}\n" for row in rows)], name="shares.csv", create_kocs=create_kocs
+    )
 
 
 def refusal(brand: Brand, *rows: str, create_kocs: bool = False) -> list[str]:
@@ -46,15 +48,28 @@ def refusal(brand: Brand, *rows: str, create_kocs: bool = False) -> list[str]:
 def stand(brand: Brand) -> dict[str | None, tuple[str | None, str | None, int]]:
     """Every share's parent, root (none for a root) and depth."""
     shares = Share.objects.filter(brand=brand).select_related("parent", "root")
-    return {share.key: (share.parent.key if share.parent else None, share.root.key if share.root else None, share.depth) for share in shares}
+    return {
+        share.key: (share.parent.key if share.parent else None, share.root.key if share.root else None, share.depth)
+        for share in shares
+    }
 
 
 def test_parents_may_stand_below_their_children(brand: Brand) -> None:
-    rows = ["c,ana,story,douyin,b,2026-01-01T00:00:02Z", "b,ben,story,,a,2026-01-01T08:00:01+08:00", "a,ana,story,,,2026-01-01T00:00:00Z"]
+    rows = [
+        "c,ana,story,douyin,b,2026-01-01T00:00:02Z",
+        "b,ben,story,,a,2026-01-01T08:00:01+08:00",
+        "a,ana,story,,,2026-01-01T00:00:00Z",
+    ]
     assert load(brand, *rows).shares.created == 3
     assert stand(brand) == {"a": (None, None, 0), "b": ("a", "a", 1), "c": ("b", "a", 2)}
     last = Share.objects.get(key="c")
-    assert (last.koc.key, last.kit.key, last.channel, last.tapped_on, len(last.code)) == ("ana", "story", "douyin", None, 10)
+    assert (last.koc.key, last.kit.key, last.channel, last.tapped_on, len(last.code)) == (
+        "ana",
+        "story",
+        "douyin",
+        None,
+        10,
+    )
     assert last.shared_at == datetime(2026, 1, 1, 0, 0, 2, tzinfo=UTC)
     assert Share.objects.get(key="b").channel == "any"
     assert len(set(Share.objects.values_list("code", flat=True))) == 3
@@ -76,7 +91,11 @@ def test_the_same_file_again_changes_nothing_and_a_longer_one_adds_what_is_new(b
 
 
 def test_people_who_are_no_kocs_are_refused_unless_they_are_to_be_made(brand: Brand) -> None:
-    rows = ["a,new,story,,,2026-01-02T00:00:00Z", "b,new,story,,,2026-01-01T00:00:00Z", "c,ana,story,,,2026-01-01T00:00:00Z"]
+    rows = [
+        "a,new,story,,,2026-01-02T00:00:00Z",
+        "b,new,story,,,2026-01-01T00:00:00Z",
+        "c,ana,story,,,2026-01-01T00:00:00Z",
+    ]
     assert refusal(brand, *rows) == ["shares.csv:2: no such KOC (koc, new)", "shares.csv:3: no such KOC (koc, new)"]
     assert load(brand, *rows, create_kocs=True).kocs_created == 1
     new = Koc.objects.get(brand=brand, key="new")
@@ -91,24 +110,39 @@ def test_people_who_are_no_kocs_are_refused_unless_they_are_to_be_made(brand: Br
     ("rows", "faults"),
     [
         (["a,ana,nokit,,,2026-01-01T00:00:00Z"], ["shares.csv:2: no such kit (kit, nokit)"]),
-        (["a,ana,story,tv,,2026-01-01T00:00:00Z"], ["shares.csv:2: channel must be one of any, community, douyin, moments, xiaohongshu (channel, tv)"]),
+        (
+            ["a,ana,story,tv,,2026-01-01T00:00:00Z"],
+            ["shares.csv:2: channel must be one of any, community, douyin, moments, xiaohongshu (channel, tv)"],
+        ),
         (["a,ana,story,,x,2026-01-01T00:00:00Z"], ["shares.csv:2: the parent does not exist (parent, x)"]),
-        (["a,ana,story,,theirs,2026-03-02T00:00:00Z"], ["shares.csv:2: the parent is of another brand (parent, theirs)"]),
+        (
+            ["a,ana,story,,theirs,2026-03-02T00:00:00Z"],
+            ["shares.csv:2: the parent is of another brand (parent, theirs)"],
+        ),
         (["a,ana,story,,a,2026-01-01T00:00:00Z"], ["shares.csv:2: its parents go in a circle (parent, a)"]),
         (
             [f"{share},ana,story,,{parent},2026-01-01T00:00:00Z" for share, parent in ("ac", "ba", "cb", "dc")],
-            [f"shares.csv:{row}: its parents go in a circle (parent, {parent})" for row, parent in [(2, "c"), (3, "a"), (4, "b")]],
+            [
+                f"shares.csv:{row}: its parents go in a circle (parent, {parent})"
+                for row, parent in [(2, "c"), (3, "a"), (4, "b")]
+            ],
         ),
         (
             [f"{share},ana,story,,{parent.strip()},2026-01-01T00:00:00Z" for share, parent in ("a ", "b ", "ca", "cb")],
             ["shares.csv:5: the share has two parents, another one in row 4 (parent, b)"],
         ),
-        (["a,ana,story,,,2026-01-01T00:00:00Z", "a,ana,story,,,2026-01-01T00:00:00Z"], ["shares.csv:3: the share stands in row 2 too (share, a)"]),
+        (
+            ["a,ana,story,,,2026-01-01T00:00:00Z", "a,ana,story,,,2026-01-01T00:00:00Z"],
+            ["shares.csv:3: the share stands in row 2 too (share, a)"],
+        ),
         (
             ["a,ana,story,,,2026-01-01T00:00:01Z", "b,ana,story,,a,2026-01-01T00:00:00Z"],
             ["shares.csv:3: is earlier than its parent a (shared_at, 2026-01-01T00:00:00+00:00)"],
         ),
-        (["a,ana,story,,,yesterday", "b,ana,story,,a,2026-01-01T00:00:00Z"], ["shares.csv:2: shared_at is not an ISO 8601 time (shared_at, yesterday)"]),
+        (
+            ["a,ana,story,,,yesterday", "b,ana,story,,a,2026-01-01T00:00:00Z"],
+            ["shares.csv:2: shared_at is not an ISO 8601 time (shared_at, yesterday)"],
+        ),
     ],
 )
 def test_a_bad_row_refuses_the_whole_file_by_name(brand: Brand, rows: list[str], faults: list[str]) -> None:
@@ -143,10 +177,15 @@ def test_keys_of_one_brand_say_nothing_in_another(brand: Brand) -> None:
     other = make_brand()
     make_kit(other, "story")
     load(brand, "a,ana,story,,,2026-01-01T00:00:00Z")
-    assert str(load(other, "a,ana,story,,,2026-01-05T00:00:00Z", create_kocs=True).shares) == "1 created, 0 updated, 0 unchanged"
+    assert (
+        str(load(other, "a,ana,story,,,2026-01-05T00:00:00Z", create_kocs=True).shares)
+        == "1 created, 0 updated, 0 unchanged"
+    )
 
 
-def test_standard_input_with_a_byte_order_mark_is_read(brand: Brand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_standard_input_with_a_byte_order_mark_is_read(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = "\ufeff" + HEADER.replace("\n", "\r\n") + 'a,"ana",story,,,2026-01-01T00:00:00Z\r\n'
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
     call_command("import_shares", "-", brand="lumi")
@@ -168,8 +207,13 @@ def test_a_file_is_named_in_its_faults(brand: Brand, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_queries_do_not_grow_with_rows(brand: Brand, rows: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    lines = [f"s{number},k{number},story,,{f's{number - 1}' if number else ''},2026-01-01T00:00:00Z" for number in range(rows)]
+def test_queries_do_not_grow_with_rows(
+    brand: Brand, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    lines = [
+        f"s{number},k{number},story,,{f's{number - 1}' if number else ''},2026-01-01T00:00:00Z"
+        for number in range(rows)
+    ]
     with django_assert_num_queries(14):
         load(brand, *lines, create_kocs=True)
 
@@ -183,7 +227,10 @@ def test_a_history_in_any_order_and_any_number_of_files_is_the_same_forest(data:
     n = data.draw(st.integers(1, 12))
     parents = [data.draw(st.one_of(st.none(), st.integers(0, node - 1))) if node else None for node in range(n)]
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    rows = [f"s{node},ana,story,,{'' if parent is None else f's{parent}'},{(start + timedelta(hours=node)).isoformat()}" for node, parent in enumerate(parents)]
+    rows = [
+        f"s{node},ana,story,,{'' if parent is None else f's{parent}'},{(start + timedelta(hours=node)).isoformat()}"
+        for node, parent in enumerate(parents)
+    ]
     cut = data.draw(st.integers(0, n))
     load(brand, *data.draw(st.permutations(rows[:cut])))
     load(brand, *data.draw(st.permutations(rows)))
@@ -192,5 +239,8 @@ def test_a_history_in_any_order_and_any_number_of_files_is_the_same_forest(data:
         parent = parents[node]
         return [] if parent is None else [parent, *above(parent)]
 
-    expected = {f"s{node}": (f"s{above(node)[0]}", f"s{above(node)[-1]}", len(above(node))) if above(node) else (None, None, 0) for node in range(n)}
+    expected = {
+        f"s{node}": (f"s{above(node)[0]}", f"s{above(node)[-1]}", len(above(node))) if above(node) else (None, None, 0)
+        for node in range(n)
+    }
     assert stand(brand) == expected

@@ -22,7 +22,12 @@ def test_joining_applies_and_staff_approve() -> None:
     assert joined.status_code == 201
     shown = joined.json()
     assert shown["id"].startswith("koc_")
-    assert (shown["status"], shown["approved_at"], shown["name"], shown["tier"]["key"]) == ("applied", None, "小林", "seed")
+    assert (shown["status"], shown["approved_at"], shown["name"], shown["tier"]["key"]) == (
+        "applied",
+        None,
+        "小林",
+        "seed",
+    )
     assert shown["brand"]["slug"] == "lumi"
     assert shown["joined_at"].endswith("Z")
     koc = Koc.objects.get()
@@ -53,7 +58,10 @@ def test_who_was_invited_comes_under_the_inviter() -> None:
     brand = make_brand("lumi")
     top = make_koc(brand)
     sponsor = make_koc(brand, sponsor=top)
-    assert Person(make_user()).send("me/memberships", {"brand": "lumi", "invite_code": sponsor.invite_code}).status_code == 201
+    assert (
+        Person(make_user()).send("me/memberships", {"brand": "lumi", "invite_code": sponsor.invite_code}).status_code
+        == 201
+    )
     place = Sponsorship.objects.get(sponsor=sponsor)
     assert (place.root, place.depth) == (top, 2)
 
@@ -87,9 +95,19 @@ def test_what_is_nested_deeper_than_a_page_can_show_is_refused() -> None:
     make_brand("lumi")
     body = '{"brand": "lumi", "answers": {"a": %s}}'
     for levels in (99, 700, 9_000):
-        refused = Person(make_user()).post("/api/v1/me/memberships", body % ("[" * levels + "]" * levels), content_type="application/json")
-        assert (refused.status_code, refused.json()["errors"][0]["detail"]) == (400, "The request is nested too deeply.")
-    assert Person(make_user()).post("/api/v1/me/memberships", body % ("[" * 98 + "]" * 98), content_type="application/json").status_code == 201
+        refused = Person(make_user()).post(
+            "/api/v1/me/memberships", body % ("[" * levels + "]" * levels), content_type="application/json"
+        )
+        assert (refused.status_code, refused.json()["errors"][0]["detail"]) == (
+            400,
+            "The request is nested too deeply.",
+        )
+    assert (
+        Person(make_user())
+        .post("/api/v1/me/memberships", body % ("[" * 98 + "]" * 98), content_type="application/json")
+        .status_code
+        == 201
+    )
 
 
 @pytest.mark.parametrize("answers", ["text", ["list"], {"a": "\x00"}, {"\x00": "a"}, {"a": "x" * 30_000}, 5])
@@ -157,7 +175,9 @@ def test_pages_lead_to_each_other() -> None:
     assert len(results(person.read("me/memberships", page_size=1000))) == 5
 
 
-@pytest.mark.parametrize(("size", "code"), [("0", "min_value"), ("-1", "min_value"), ("abc", "invalid"), ("", "invalid"), ("2.5", "invalid")])
+@pytest.mark.parametrize(
+    ("size", "code"), [("0", "min_value"), ("-1", "min_value"), ("abc", "invalid"), ("", "invalid"), ("2.5", "invalid")]
+)
 def test_a_page_has_a_whole_number_of_rows(size: str, code: str) -> None:
     refused = Person(make_user()).read("me/memberships", page_size=size)
     assert (refused.status_code, errors(refused)) == (400, [(code, "page_size")])
@@ -187,7 +207,10 @@ def test_the_same_key_with_another_body_is_refused() -> None:
 
 def test_a_key_is_ones_own() -> None:
     make_brand("lumi")
-    answers = [Person(make_user()).send("me/memberships", {"brand": "lumi"}, **{"Idempotency-Key": "k"}) for _person in range(2)]
+    answers = [
+        Person(make_user()).send("me/memberships", {"brand": "lumi"}, **{"Idempotency-Key": "k"})
+        for _person in range(2)
+    ]
     assert [answer.status_code for answer in answers] == [201, 201]
     assert answers[0].json()["id"] != answers[1].json()["id"]
 

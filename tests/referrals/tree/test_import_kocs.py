@@ -29,25 +29,48 @@ def load(brand: Brand, *rows: str, header: str = HEADER, at: datetime = NOW) -> 
 
 def refusal(brand: Brand, *rows: str, header: str = HEADER) -> list[str]:
     """What the file is refused for; nothing of it is kept."""
-    before = list(Koc.objects.order_by("pk").values()), list(Sponsorship.objects.order_by("pk").values()), User.objects.count()
+    before = (
+        list(Koc.objects.order_by("pk").values()),
+        list(Sponsorship.objects.order_by("pk").values()),
+        User.objects.count(),
+    )
     with pytest.raises(BadFile) as refused:
         load(brand, *rows, header=header)
-    assert (list(Koc.objects.order_by("pk").values()), list(Sponsorship.objects.order_by("pk").values()), User.objects.count()) == before
+    assert (
+        list(Koc.objects.order_by("pk").values()),
+        list(Sponsorship.objects.order_by("pk").values()),
+        User.objects.count(),
+    ) == before
     return refused.value.lines()
 
 
 def stand(brand: Brand) -> dict[str, tuple[str | None, str, int]]:
     """Everybody's sponsor, root and depth."""
     places = Sponsorship.objects.filter(brand=brand).select_related("koc", "sponsor", "root")
-    return {place.koc.key: (place.sponsor.key if place.sponsor else None, place.root.key, place.depth) for place in places}
+    return {
+        place.koc.key: (place.sponsor.key if place.sponsor else None, place.root.key, place.depth) for place in places
+    }
 
 
 def test_sponsors_may_stand_below_those_they_sponsor(brand: Brand) -> None:
-    tally = load(brand, "c,,Cai,b,2026-01-03T00:00:00Z,", "b,,Bo,a,2026-01-02T00:00:00Z,", "a,,安,,2026-01-01T08:00:00+08:00,", "z,,Zoe,,2026-01-01T00:00:00Z,")
+    tally = load(
+        brand,
+        "c,,Cai,b,2026-01-03T00:00:00Z,",
+        "b,,Bo,a,2026-01-02T00:00:00Z,",
+        "a,,安,,2026-01-01T08:00:00+08:00,",
+        "z,,Zoe,,2026-01-01T00:00:00Z,",
+    )
     assert str(tally) == "4 created, 0 updated, 0 unchanged"
     assert stand(brand) == {"a": (None, "a", 0), "b": ("a", "a", 1), "c": ("b", "a", 2), "z": (None, "z", 0)}
     ana = Koc.objects.get(brand=brand, key="a")
-    assert (ana.name, ana.status, ana.tier.key, ana.tier_pinned, ana.user, ana.answers) == ("安", "active", "seed", False, None, {})
+    assert (ana.name, ana.status, ana.tier.key, ana.tier_pinned, ana.user, ana.answers) == (
+        "安",
+        "active",
+        "seed",
+        False,
+        None,
+        {},
+    )
     assert ana.joined_at == ana.approved_at == datetime(2026, 1, 1, tzinfo=UTC)
     assert len(set(Koc.objects.values_list("invite_code", flat=True))) == 4
     assert len(ana.invite_code) == 10
@@ -66,29 +89,56 @@ def test_the_same_file_again_changes_nothing(brand: Brand) -> None:
 def test_a_tier_in_the_file_pins_and_an_empty_one_leaves_it(brand: Brand) -> None:
     load(brand, "a,,A,,2026-01-01T00:00:00Z,sprout", "b,,B,,2026-01-01T00:00:00Z,")
     assert dict(Koc.objects.values_list("key", "tier_pinned")) == {"a": True, "b": False}
-    assert str(load(brand, "a,,A,,2026-01-01T00:00:00Z,", "b,,B,,2026-01-01T00:00:00Z,sprout")) == "0 created, 1 updated, 1 unchanged"
-    assert set(Koc.objects.values_list("key", "tier__key", "tier_pinned")) == {("a", "sprout", True), ("b", "sprout", True)}
+    assert (
+        str(load(brand, "a,,A,,2026-01-01T00:00:00Z,", "b,,B,,2026-01-01T00:00:00Z,sprout"))
+        == "0 created, 1 updated, 1 unchanged"
+    )
+    assert set(Koc.objects.values_list("key", "tier__key", "tier_pinned")) == {
+        ("a", "sprout", True),
+        ("b", "sprout", True),
+    }
     change = TierChange.objects.get()
     assert (change.koc.key, change.tier_before.key, change.changed_at) == ("b", "seed", NOW)
 
 
 def test_a_new_sponsor_moves_the_whole_tree_and_whom_was_left_is_kept(brand: Brand) -> None:
-    load(brand, "a,,A,,2026-01-01T00:00:00Z,", "b,,B,a,2026-01-01T00:00:00Z,", "c,,C,b,2026-01-01T00:00:00Z,", "z,,Z,,2026-01-01T00:00:00Z,")
+    load(
+        brand,
+        "a,,A,,2026-01-01T00:00:00Z,",
+        "b,,B,a,2026-01-01T00:00:00Z,",
+        "c,,C,b,2026-01-01T00:00:00Z,",
+        "z,,Z,,2026-01-01T00:00:00Z,",
+    )
     make_koc(brand, "d", sponsor=Koc.objects.get(key="c"))
     assert str(load(brand, "b,,B,z,2026-01-01T00:00:00Z,")) == "0 created, 1 updated, 0 unchanged"
-    assert stand(brand) == {"a": (None, "a", 0), "z": (None, "z", 0), "b": ("z", "z", 1), "c": ("b", "z", 2), "d": ("c", "z", 3)}
+    assert stand(brand) == {
+        "a": (None, "a", 0),
+        "z": (None, "z", 0),
+        "b": ("z", "z", 1),
+        "c": ("b", "z", 2),
+        "d": ("c", "z", 3),
+    }
     change = SponsorChange.objects.get()
-    assert (change.koc.key, change.sponsor_before.key if change.sponsor_before else None, change.changed_at) == ("b", "a", NOW)
+    assert (change.koc.key, change.sponsor_before.key if change.sponsor_before else None, change.changed_at) == (
+        "b",
+        "a",
+        NOW,
+    )
     load(brand, "b,,B,,2026-01-01T00:00:00Z,")
     assert stand(brand)["d"] == ("c", "b", 2)
     load(brand, "b,,B,n,2026-01-01T00:00:00Z,", "n,,N,a,2026-01-01T00:00:00Z,")
     assert stand(brand)["d"] == ("c", "a", 4)
-    assert [change.sponsor_before.key if change.sponsor_before else None for change in SponsorChange.objects.order_by("pk")] == ["a", "z", None]
+    assert [
+        change.sponsor_before.key if change.sponsor_before else None for change in SponsorChange.objects.order_by("pk")
+    ] == ["a", "z", None]
 
 
 def test_a_file_without_a_sponsor_column_leaves_every_sponsor(brand: Brand) -> None:
     load(brand, "a,,A,,2026-01-01T00:00:00Z,", "b,,B,a,2026-01-01T00:00:00Z,")
-    assert str(load(brand, "b,Bea,2026-01-01T00:00:00Z", header="koc,name,joined_at\n")) == "0 created, 1 updated, 0 unchanged"
+    assert (
+        str(load(brand, "b,Bea,2026-01-01T00:00:00Z", header="koc,name,joined_at\n"))
+        == "0 created, 1 updated, 0 unchanged"
+    )
     assert stand(brand)["b"] == ("a", "a", 1)
     assert Koc.objects.get(key="b").name == "Bea"
 
@@ -104,10 +154,17 @@ def test_a_phone_is_a_login_and_one_user_may_be_koc_of_several_brands(brand: Bra
 
 def test_a_phone_may_come_later_and_is_never_exchanged(brand: Brand) -> None:
     load(brand, "a,,A,,2026-01-01T00:00:00Z,", "b,13800000002,B,,2026-01-01T00:00:00Z,")
-    assert str(load(brand, "a,13800000001,A,,2026-01-01T00:00:00Z,", "b,,B,,2026-01-01T00:00:00Z,")) == "0 created, 1 updated, 1 unchanged"
+    assert (
+        str(load(brand, "a,13800000001,A,,2026-01-01T00:00:00Z,", "b,,B,,2026-01-01T00:00:00Z,"))
+        == "0 created, 1 updated, 1 unchanged"
+    )
     assert set(Koc.objects.values_list("key", "user__phone")) == {("a", "+8613800000001"), ("b", "+8613800000002")}
-    assert refusal(brand, "a,13800000009,A,,2026-01-01T00:00:00Z,") == ["kocs.csv:2: the KOC has another phone (phone, +8613800000009)"]
-    assert refusal(brand, "c,13800000001,C,,2026-01-01T00:00:00Z,") == ["kocs.csv:2: the phone is another KOC's (phone, +8613800000001)"]
+    assert refusal(brand, "a,13800000009,A,,2026-01-01T00:00:00Z,") == [
+        "kocs.csv:2: the KOC has another phone (phone, +8613800000009)"
+    ]
+    assert refusal(brand, "c,13800000001,C,,2026-01-01T00:00:00Z,") == [
+        "kocs.csv:2: the phone is another KOC's (phone, +8613800000001)"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,12 +174,18 @@ def test_a_phone_may_come_later_and_is_never_exchanged(brand: Brand) -> None:
         (["a,,A,theirs,2026-01-01T00:00:00Z,"], "kocs.csv:2: the sponsor is of another brand (sponsor, theirs)"),
         (["a,,A,a,2026-01-01T00:00:00Z,"], "kocs.csv:2: is its own sponsor (sponsor, a)"),
         (["a,,A,,2026-01-01T00:00:00Z,", "a,,A,,2026-01-01T00:00:00Z,"], "kocs.csv:3: the KOC stands twice (koc, a)"),
-        (["a,13800000001,A,,2026-01-01T00:00:00Z,", "b,+8613800000001,B,,2026-01-01T00:00:00Z,"], "kocs.csv:3: the phone stands twice (phone, +8613800000001)"),
+        (
+            ["a,13800000001,A,,2026-01-01T00:00:00Z,", "b,+8613800000001,B,,2026-01-01T00:00:00Z,"],
+            "kocs.csv:3: the phone stands twice (phone, +8613800000001)",
+        ),
         (["a,12,A,,2026-01-01T00:00:00Z,"], "kocs.csv:2: phone is not a phone number (phone, 12)"),
         (["a,,A,,2026-01-01T00:00:00Z,gold"], "kocs.csv:2: no such tier (tier, gold)"),
         (["a,,A,,2026-01-01T00:00:00,"], "kocs.csv:2: joined_at has no time zone (joined_at, 2026-01-01T00:00:00)"),
         (["a,,,,2026-01-01T00:00:00Z,"], "kocs.csv:2: name is empty (name, )"),
-        ([f"a,,{'长' * 121},,2026-01-01T00:00:00Z,"], f"kocs.csv:2: name is longer than 120 characters (name, {'长' * 121})"),
+        (
+            [f"a,,{'长' * 121},,2026-01-01T00:00:00Z,"],
+            f"kocs.csv:2: name is longer than 120 characters (name, {'长' * 121})",
+        ),
     ],
 )
 def test_a_bad_row_refuses_the_whole_file(brand: Brand, rows: list[str], fault: str) -> None:
@@ -132,8 +195,14 @@ def test_a_bad_row_refuses_the_whole_file(brand: Brand, rows: list[str], fault: 
 
 
 def test_sponsors_in_a_circle_are_named_and_those_under_it_are_not(brand: Brand) -> None:
-    rows = [f"{koc},,{koc},{sponsor},2026-01-01T00:00:00Z," for koc, sponsor in [("a", "c"), ("b", "a"), ("c", "b"), ("d", "a"), ("e", "")]]
-    assert refusal(brand, *rows) == [f"kocs.csv:{row}: its sponsors go in a circle (sponsor, {sponsor})" for row, sponsor in [(2, "c"), (3, "a"), (4, "b")]]
+    rows = [
+        f"{koc},,{koc},{sponsor},2026-01-01T00:00:00Z,"
+        for koc, sponsor in [("a", "c"), ("b", "a"), ("c", "b"), ("d", "a"), ("e", "")]
+    ]
+    assert refusal(brand, *rows) == [
+        f"kocs.csv:{row}: its sponsors go in a circle (sponsor, {sponsor})"
+        for row, sponsor in [(2, "c"), (3, "a"), (4, "b")]
+    ]
 
 
 def test_a_circle_through_kocs_who_are_known_is_refused(brand: Brand) -> None:
@@ -142,7 +211,12 @@ def test_a_circle_through_kocs_who_are_known_is_refused(brand: Brand) -> None:
 
 
 def test_every_fault_of_a_file_is_told_at_once(brand: Brand) -> None:
-    rows = ["a,,A,b,2026-01-01T00:00:00Z,", "b,,B,a,2026-01-01T00:00:00Z,", "c,,C,c,2026-01-01T00:00:00Z,", "d,,D,,2026-01-01T00:00:00Z,gold"]
+    rows = [
+        "a,,A,b,2026-01-01T00:00:00Z,",
+        "b,,B,a,2026-01-01T00:00:00Z,",
+        "c,,C,c,2026-01-01T00:00:00Z,",
+        "d,,D,,2026-01-01T00:00:00Z,gold",
+    ]
     assert [line.split(":")[1] for line in refusal(brand, *rows)] == ["2", "3", "4", "5"]
 
 
@@ -169,8 +243,13 @@ def test_a_file_of_a_header_alone_is_nothing(brand: Brand) -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 20])
-def test_queries_do_not_grow_with_rows(brand: Brand, rows: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
-    lines = [f"k{number},1380000{number:04},K,{f'k{number - 1}' if number else ''},2026-01-01T00:00:00Z," for number in range(rows)]
+def test_queries_do_not_grow_with_rows(
+    brand: Brand, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    lines = [
+        f"k{number},1380000{number:04},K,{f'k{number - 1}' if number else ''},2026-01-01T00:00:00Z,"
+        for number in range(rows)
+    ]
     with django_assert_num_queries(QUERIES_OF_AN_IMPORT):
         load(brand, *lines)
 

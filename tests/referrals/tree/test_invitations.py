@@ -67,7 +67,10 @@ def test_an_old_code_is_refused_until_a_fresh_one_is_drawn(lumi: Brand, lead: Ko
 def test_the_same_tap_draws_once(lead: Koc) -> None:
     assert lead.user
     me = Person(lead.user)
-    codes = {me.send(f"me/memberships/{lead.public_id}/invitation", **{"Idempotency-Key": "draw-1"}).json()["invite_code"] for _ in range(2)}
+    codes = {
+        me.send(f"me/memberships/{lead.public_id}/invitation", **{"Idempotency-Key": "draw-1"}).json()["invite_code"]
+        for _ in range(2)
+    }
     lead.refresh_from_db()
     assert codes == {lead.invite_code}
 
@@ -104,7 +107,10 @@ def test_the_page_runs_no_markup_of_a_name(client: Client, lumi: Brand) -> None:
 
 def test_a_team_is_sums_below_and_names_of_direct_invitees(lumi: Brand, lead: Koc) -> None:
     now = timezone.now()
-    old, new = make_koc(lumi, "old", sponsor=lead, joined_at=now - 35 * DAY), make_koc(lumi, "new", sponsor=lead, joined_at=now - DAY)
+    old, new = (
+        make_koc(lumi, "old", sponsor=lead, joined_at=now - 35 * DAY),
+        make_koc(lumi, "new", sponsor=lead, joined_at=now - DAY),
+    )
     deep = make_koc(lumi, "deep", sponsor=old, joined_at=now - 2 * DAY)
     make_koc(lumi, "deeper", sponsor=deep, joined_at=now - DAY)
     make_koc(lumi, "waits", sponsor=lead, status="applied", joined_at=now)
@@ -119,7 +125,9 @@ def test_a_team_is_sums_below_and_names_of_direct_invitees(lumi: Brand, lead: Ko
         {"depth": 2, "people": 1, "joined": 1, "sharing": 1, "shares": 2},
         {"depth": 3, "people": 1, "joined": 1, "sharing": 0, "shares": 0},
     ]
-    assert [(person["name"], person["activity"]["team"], person["activity"]["shares"]) for person in team["results"]] == [("new", 0, 0), ("old", 2, 0)]
+    assert [
+        (person["name"], person["activity"]["team"], person["activity"]["shares"]) for person in team["results"]
+    ] == [("new", 0, 0), ("old", 2, 0)]
     assert [person["activity"]["last_shared_at"] is None for person in team["results"]] == [True, False]
     assert set(team["results"][0]) == {"name", "joined_at", "activity"}
     assert new.name == "new"

@@ -47,17 +47,34 @@ def family() -> dict[str, Koc]:
 def test_a_tree_moves_as_a_whole_and_what_was_left_is_kept(family: dict[str, Koc]) -> None:
     ann = make_user()
     assert move(family["mid"], family["aside"], ann, " their friend ")
-    assert places(family["top"].brand) == {"top": (None, "top", 0), "aside": (None, "aside", 0), "mid": ("aside", "aside", 1), "low": ("mid", "aside", 2)}
+    assert places(family["top"].brand) == {
+        "top": (None, "top", 0),
+        "aside": (None, "aside", 0),
+        "mid": ("aside", "aside", 1),
+        "low": ("mid", "aside", 2),
+    }
     change = SponsorChange.objects.get()
-    assert (change.koc, change.sponsor_before, change.changed_at, change.reason, change.changed_by) == (family["mid"], family["top"], NOW, "their friend", ann)
+    assert (change.koc, change.sponsor_before, change.changed_at, change.reason, change.changed_by) == (
+        family["mid"],
+        family["top"],
+        NOW,
+        "their friend",
+        ann,
+    )
 
 
 def test_all_who_stand_below_move_along_also_who_only_applied(family: dict[str, Koc], client: Client) -> None:
     make_koc(family["top"].brand, sponsor=family["mid"], status="applied")
     make_koc(family["top"].brand, sponsor=family["low"])
-    assert (people_below(family["top"]), people_below(family["mid"]), people_below(family["aside"])) == ([1, 2, 1], [2, 1], [])
+    assert (people_below(family["top"]), people_below(family["mid"]), people_below(family["aside"])) == (
+        [1, 2, 1],
+        [2, 1],
+        [],
+    )
     client.force_login(make_staff(family["top"].brand))
-    page = client.get(reverse("admin:referrals_sponsorship_move", args=[Sponsorship.objects.get(koc=family["mid"]).pk])).content.decode()
+    page = client.get(
+        reverse("admin:referrals_sponsorship_move", args=[Sponsorship.objects.get(koc=family["mid"]).pk])
+    ).content.decode()
     assert "3 KOCs below move along" in page
 
 
@@ -70,7 +87,8 @@ def test_a_koc_is_set_free_and_bound_again(family: dict[str, Koc]) -> None:
 
 
 def test_who_waited_for_the_lock_moved_after_those_before(family: dict[str, Koc]) -> None:
-    """mid leaves top at 12:00:05; top, whose request was read at 12:00:04 and waited, comes under mid. Told so, a second would have a circle."""
+    """mid leaves top at 12:00:05; top, whose request was read at 12:00:04 and waited, comes under mid. Told so, a
+    second would have a circle."""
     brand, late = family["top"].brand, NOW + timedelta(seconds=5)
     move_koc(koc=family["mid"], sponsor=None, reason="x", by=make_user(), at=late)
     move_koc(koc=family["top"], sponsor=family["mid"], reason="x", by=make_user(), at=late - timedelta(seconds=1))
@@ -112,12 +130,16 @@ def test_what_cannot_be_is_refused_and_changes_nothing(family: dict[str, Koc]) -
         {"sponsor": "aside", "depth": 1, "root": "top"},  # another root
     ],
 )
-def test_the_database_refuses_a_place_that_does_not_follow_from_its_sponsor(family: dict[str, Koc], wrong: dict[str, Any]) -> None:
+def test_the_database_refuses_a_place_that_does_not_follow_from_its_sponsor(
+    family: dict[str, Koc], wrong: dict[str, Any]
+) -> None:
     fields = wrong | {"sponsor": family[wrong["sponsor"]], "root": family[wrong["root"]]}
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():
         Sponsorship.objects.filter(koc=family["top"]).update(**fields)
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():
-        Sponsorship.objects.filter(koc=family["mid"]).update(sponsor=None, depth=0, root=F("koc"))  # and leave low behind
+        Sponsorship.objects.filter(koc=family["mid"]).update(
+            sponsor=None, depth=0, root=F("koc")
+        )  # and leave low behind
     koc = make_koc(family["top"].brand)
     Sponsorship.objects.filter(koc=koc).delete()
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():
@@ -174,5 +196,7 @@ def test_staff_move_somebody_of_their_brand_and_see_the_history(client: Client, 
 
 def test_staff_of_another_brand_find_no_such_page(client: Client, family: dict[str, Koc]) -> None:
     client.force_login(make_staff(make_brand("other")))
-    assert client.post(reverse("admin:referrals_sponsorship_move", args=[family["mid"].pk]), {"sponsor": "aside", "reason": "x"}).status_code in {302, 404}
+    assert client.post(
+        reverse("admin:referrals_sponsorship_move", args=[family["mid"].pk]), {"sponsor": "aside", "reason": "x"}
+    ).status_code in {302, 404}
     assert not SponsorChange.objects.exists()

@@ -42,13 +42,23 @@ def test_a_link_leads_to_the_product_and_names_the_click(share: Share) -> None:
     assert response.headers["Cache-Control"] == "no-store"
     assert (visit.share, visit.counted) == (share, True)
     cookie = response.cookies["grove_visitor"]
-    assert (cookie.value, cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (visit.visitor, True, "Lax", 31_536_000)
+    assert (cookie.value, cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+        visit.visitor,
+        True,
+        "Lax",
+        31_536_000,
+    )
     assert visit.public_id.startswith("clk_")
 
 
 def test_a_visitor_counts_once_an_hour(share: Share) -> None:
     times = [NOW, NOW + timedelta(minutes=59), NOW + timedelta(minutes=60), NOW + timedelta(minutes=90)]
-    assert [record_visit(share=share, visitor="v", robot=False, at=at).counted for at in times] == [True, False, True, False]
+    assert [record_visit(share=share, visitor="v", robot=False, at=at).counted for at in times] == [
+        True,
+        False,
+        True,
+        False,
+    ]
 
 
 def test_the_cookie_says_who_comes_again(share: Share) -> None:
@@ -114,10 +124,17 @@ def test_people_are_people(agent: str) -> None:
 
 
 def test_a_robot_does_not_use_up_a_visitors_hour(share: Share) -> None:
-    assert [record_visit(share=share, visitor="v", robot=robot, at=NOW).uncounted for robot in (True, False, True)] == ["robot", "", "robot"]
+    assert [record_visit(share=share, visitor="v", robot=robot, at=NOW).uncounted for robot in (True, False, True)] == [
+        "robot",
+        "",
+        "robot",
+    ]
 
 
-@pytest.mark.parametrize(("name", "value"), [("Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"), ("X-Moz", "prefetch"), ("X-Purpose", "preview")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Purpose", "prefetch"), ("Sec-Purpose", "prefetch;prerender"), ("X-Moz", "prefetch"), ("X-Purpose", "preview")],
+)
 def test_loading_in_advance_is_no_visit(share: Share, name: str, value: str) -> None:
     response = opened(reader(**{name: value}), share)
     assert (response.status_code, response.headers["Location"]) == (302, "https://shop.example/p/S%201")
@@ -155,7 +172,9 @@ def test_a_product_may_have_a_page_of_its_own() -> None:
 
 
 def test_the_reader_cannot_say_where_it_leads(share: Share) -> None:
-    response = opened(reader(), share, data={"url": "https://evil.example", "next": "//evil.example", "grove_click": "x"})
+    response = opened(
+        reader(), share, data={"url": "https://evil.example", "next": "//evil.example", "grove_click": "x"}
+    )
     parts = urlsplit(response.headers["Location"])
     assert parts.netloc == "shop.example"
     assert set(parse_qs(parts.query)) == {"grove_click"}

@@ -1,4 +1,5 @@
-"""A link answers, whatever stands in the database where its page should: by the door in front of Django, and by the view behind it."""
+"""A link answers, whatever stands in the database where its page should: by the door in front of Django, and by the
+view behind it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,13 @@ from tests.support.clients import BROWSER
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_share
 
 pytestmark = pytest.mark.django_db
-HEADERS = {"HTTP_HOST": "testserver", "HTTP_USER_AGENT": BROWSER, "REMOTE_ADDR": "192.0.2.7", "SERVER_NAME": "testserver", "SERVER_PORT": "80"}
+HEADERS = {
+    "HTTP_HOST": "testserver",
+    "HTTP_USER_AGENT": BROWSER,
+    "REMOTE_ADDR": "192.0.2.7",
+    "SERVER_NAME": "testserver",
+    "SERVER_PORT": "80",
+}
 BAD = [
     "", "javascript:alert(1)", "javascript://shop.example/%0Aalert(1)", "data:text/html,x", "//evil.example/", "/p", "http://[::1", "http://[v1.x]/",
     "https://exa mple", "https://", "https:///p", "{sku}{", "{0}", "{sku.__class__}", "{sku}", "https://{sku}", "https://{sku}.example/", "https://shop.example/{sku}{",
@@ -38,15 +45,20 @@ Opener = Callable[..., Answer]
 def share() -> Share:
     """Of a database that lets anything be stored, as one of before may have."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_brand DROP CONSTRAINT IF EXISTS brand_landing_url_is_http, ALTER COLUMN landing_url TYPE text")
-        cursor.execute("ALTER TABLE content_product DROP CONSTRAINT IF EXISTS product_landing_url_is_http, ALTER COLUMN landing_url TYPE text")
+        cursor.execute(
+            "ALTER TABLE accounts_brand DROP CONSTRAINT IF EXISTS brand_landing_url_is_http, ALTER COLUMN landing_url TYPE text"
+        )
+        cursor.execute(
+            "ALTER TABLE content_product DROP CONSTRAINT IF EXISTS product_landing_url_is_http, ALTER COLUMN landing_url TYPE text"
+        )
     brand = make_brand()
     return make_share(make_koc(brand), make_kit(brand, product=make_product(brand)), code="abc")
 
 
 @pytest.fixture(params=["door", "view"])
 def open_link(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
-    """Status and headers of `GET /s/abc`, by the door with Django behind it, or by Django alone. An error is an error, not a page."""
+    """Status and headers of `GET /s/abc`, by the door with Django behind it, or by Django alone. An error is an error,
+    not a page."""
 
     def by_view(method: str = "get", **headers: str) -> Answer:
         response = getattr(Client(), method)("/s/abc", **HEADERS | headers)
@@ -60,7 +72,10 @@ def open_link(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
             return []
 
         door = Door(django, folder=tmp_path / "clicks", beats=False)
-        door(HEADERS | headers | {"REQUEST_METHOD": method.upper(), "PATH_INFO": "/s/abc"}, lambda status, said: found.append((int(status[:3]), dict(said))))
+        door(
+            HEADERS | headers | {"REQUEST_METHOD": method.upper(), "PATH_INFO": "/s/abc"},
+            lambda status, said: found.append((int(status[:3]), dict(said))),
+        )
         "".join(found[0][1].values()).encode("latin-1")  # as servers write them
         return found[0]
 
@@ -69,8 +84,13 @@ def open_link(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
 
 def store(share: Share, *, brand: str | None = None, product: str | None = None, sku: str | None = None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE accounts_brand SET landing_url = COALESCE(%s, landing_url) WHERE id = %s", [brand, share.brand_id])
-        cursor.execute("UPDATE content_product SET landing_url = COALESCE(%s, landing_url), sku = COALESCE(%s, sku)", [product, sku])
+        cursor.execute(
+            "UPDATE accounts_brand SET landing_url = COALESCE(%s, landing_url) WHERE id = %s", [brand, share.brand_id]
+        )
+        cursor.execute(
+            "UPDATE content_product SET landing_url = COALESCE(%s, landing_url), sku = COALESCE(%s, sku)",
+            [product, sku],
+        )
 
 
 def check_is_a_header(location: str) -> None:
@@ -112,14 +132,18 @@ def test_a_product_with_a_page_leads_there_though_the_brand_has_none(share: Shar
 
 
 @pytest.mark.parametrize("sku", SKUS)
-@pytest.mark.parametrize("template", ["https://shop.example/p/{sku}", "https://shop.example/?p={sku}&x=1", "https://shop.example/#/{sku}"])
+@pytest.mark.parametrize(
+    "template", ["https://shop.example/p/{sku}", "https://shop.example/?p={sku}&x=1", "https://shop.example/#/{sku}"]
+)
 def test_a_sku_stays_where_it_was_put(share: Share, open_link: Opener, template: str, sku: str) -> None:
     store(share, brand=template, sku=sku)
     plain = open_link("head")[1]["Location"]
     store(share, sku="S1")
     expected = open_link("head")[1]["Location"]
     check_is_a_header(plain)
-    assert [part.count(mark) for part in urlsplit(plain) for mark in "/?#&="] == [part.count(mark) for part in urlsplit(expected) for mark in "/?#&="]
+    assert [part.count(mark) for part in urlsplit(plain) for mark in "/?#&="] == [
+        part.count(mark) for part in urlsplit(expected) for mark in "/?#&="
+    ]
 
 
 @pytest.mark.parametrize("sku", SKUS)

@@ -109,14 +109,18 @@ def test_the_door_and_the_view_say_the_same(opened: Opened, share: Share) -> Non
         ("/s/abc", {"HTTP_HOST": ""}),
     ],
 )
-def test_what_is_not_plain_is_left_to_django(opened: Opened, share: Share, path: str, meta: dict[str, str], settings: Any) -> None:
+def test_what_is_not_plain_is_left_to_django(
+    opened: Opened, share: Share, path: str, meta: dict[str, str], settings: Any
+) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     assert opened.open(path, **meta) == {"From": "Django"}
     assert (opened.asked, opened.take_in()) == (1, 0)
 
 
 def test_robots_are_sent_on_and_kept_apart(opened: Opened, share: Share) -> None:
-    assert opened.open("/s/abc", HTTP_USER_AGENT="Googlebot/2.1")["Location"].startswith("https://shop.example/p/S1?grove_click=clk_")
+    assert opened.open("/s/abc", HTTP_USER_AGENT="Googlebot/2.1")["Location"].startswith(
+        "https://shop.example/p/S1?grove_click=clk_"
+    )
     opened.take_in()
     assert kinds() == ["robot"]
 
@@ -153,7 +157,9 @@ def test_an_ended_kit_is_seen_within_a_minute(opened: Opened, share: Share, monk
     assert opened.open("/s/abc")["Location"].startswith("https://shop.example/?grove_click=clk_")
 
 
-def test_links_that_are_known_work_while_the_database_is_away(opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_links_that_are_known_work_while_the_database_is_away(
+    opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened.open("/s/abc")
     now = time.monotonic()
     monkeypatch.setattr(doors.time, "monotonic", lambda: now + 3600)
@@ -218,7 +224,8 @@ def test_staff_see_what_was_not_counted(opened: Opened, share: Share, settings: 
     assert listed.context["cl"].result_count == 2
 
 
-# --- the journal -------------------------------------------------------------------------------------------------------
+# --- the journal
+# -------------------------------------------------------------------------------------------------------
 
 
 def written(folder: Path) -> bytes:
@@ -299,7 +306,9 @@ def test_a_click_that_the_disk_did_not_take_is_left_to_django(opened: Opened, sh
     assert opened.take_in() == 2
 
 
-def test_the_file_may_change_while_a_click_is_written(opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_may_change_while_a_click_is_written(
+    opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Between write and answer the file is taken in and removed: the click must be in the next one."""
     opened.open("/s/abc")
     journal = opened.door.journal
@@ -325,7 +334,8 @@ def test_a_batch_over_a_change_of_hour_counts_a_visitor_once(share: Share, tmp_p
     assert kinds() == ["", "repeat", "repeat", "", "repeat", ""]
 
 
-# --- floods and sources --------------------------------------------------------------------------------------------------
+# --- floods and sources
+# --------------------------------------------------------------------------------------------------
 
 
 def test_what_one_source_sends_beyond_the_limit_is_a_flood(opened: Opened, share: Share, settings: Any) -> None:
@@ -338,7 +348,10 @@ def test_what_one_source_sends_beyond_the_limit_is_a_flood(opened: Opened, share
     opened.open("/s/abc")
     opened.open("/s/abc", HTTP_USER_AGENT="Googlebot/2.1")
     opened.take_in()
-    of_source = [list(Visit.objects.filter(source=one).order_by("pk").values_list("uncounted", flat=True)) for one in sources_seen()]
+    of_source = [
+        list(Visit.objects.filter(source=one).order_by("pk").values_list("uncounted", flat=True))
+        for one in sources_seen()
+    ]
     assert sorted(of_source) == [["", ""], ["", "", "", "flood", "flood", "robot"]]
 
 
@@ -357,7 +370,10 @@ def test_a_flood_is_over_a_minute_later(share: Share, settings: Any, tmp_path: P
     settings.FLOOD_CLICKS = 2
     start = int(datetime(2026, 3, 1, 2, 10, tzinfo=UTC).timestamp())
     seconds = [0, 10, 20, 59, 69, 200]
-    lines = [f"{n}\tabc\t{str(n) * 22}\t{(start + second) * 1_000_000}\tffffffffffffffff\tf" for n, second in enumerate(seconds, 1)]
+    lines = [
+        f"{n}\tabc\t{str(n) * 22}\t{(start + second) * 1_000_000}\tffffffffffffffff\tf"
+        for n, second in enumerate(seconds, 1)
+    ]
     for piece in (lines[:4], lines[4:]):
         (tmp_path / "0-1-0.clicks").write_text("\n".join(["", *piece, ""]))
         take_in_the_dead(tmp_path)
@@ -417,7 +433,9 @@ def test_the_address_is_what_our_own_proxies_saw() -> None:
     assert address_behind("10.0.0.1", "192.0.2.7", proxies=2) == "192.0.2.7"
 
 
-def test_while_the_database_is_away_clicks_wait_in_two_files(opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_database_is_away_clicks_wait_in_two_files(
+    opened: Opened, share: Share, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def gone(**_: Any) -> int:
         raise DatabaseError("away")
 
@@ -436,7 +454,9 @@ def test_a_beat_keeps_numbers_in_stock_and_takes_in_what_was_clicked(opened: Ope
     opened.open("/s/abc")
     assert opened.door.journal
     assert opened.door.beat(opened.door.journal) == 1
-    assert len(opened.door._ids) == 299  # a hundred were drawn when there was none, and two hundred with less than a hundred left
+    assert (
+        len(opened.door._ids) == 299
+    )  # a hundred were drawn when there was none, and two hundred with less than a hundred left
     for _click in range(50):
         opened.open("/s/abc")
     assert opened.door.beat(opened.door.journal) == 50

@@ -49,7 +49,11 @@ def test_whoever_is_paid_has_a_record_that_would_be_taken() -> None:
 def test_the_plan_changes_at_a_midnight_in_the_middle_of_the_half_year() -> None:
     half_year = half_year_before(AT, zone="Asia/Shanghai")
     text = resources.files("backoffice.demo.domain").joinpath("next_season.yaml").read_text("utf-8")
-    assert read_change(text, half_year).starts_at == change_of(half_year) == datetime.fromisoformat("2025-12-17T00:00:00+08:00")
+    assert (
+        read_change(text, half_year).starts_at
+        == change_of(half_year)
+        == datetime.fromisoformat("2025-12-17T00:00:00+08:00")
+    )
     assert half_year.at(0.5) == datetime.fromisoformat("2025-12-17T12:00:00+08:00")
 
 
@@ -63,9 +67,13 @@ def test_nobody_buys_twice_within_ten_days_and_no_koc_by_a_visit() -> None:
     """One share and four visits: a buyer's of the first day, of the tenth and of the eleventh, and the KOC's own."""
     half_year = half_year_before(AT, zone="Asia/Shanghai")
     begin = half_year.opening + timedelta(hours=12)
-    person = Person(0, "王小明", None, 0, begin, half_year.closing, keenness=0.1, following=1.0, trust=1.0, channel="moments")
+    person = Person(
+        0, "王小明", None, 0, begin, half_year.closing, keenness=0.1, following=1.0, trust=1.0, channel="moments"
+    )
     share = Shared(0, 0, "serum", "moments", None, 0, 0, begin)
-    visits = [Visited(0, "buyer", begin + timedelta(days=days)) for days in (1, 10, 11)] + [Visited(0, person.key, begin + timedelta(days=30))]
+    visits = [Visited(0, "buyer", begin + timedelta(days=days)) for days in (1, 10, 11)] + [
+        Visited(0, person.key, begin + timedelta(days=30))
+    ]
     sold = market(half_year, [person], [share], visits)
     assert {one.sale.share for one in sold if one.visit} == {share.key} == {"S00001"}
     came_by = [one.visit for one in sold if one.visit]

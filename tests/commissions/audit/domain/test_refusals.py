@@ -23,11 +23,19 @@ def test_every_contradiction_is_a_line_and_all_are_one_sentence() -> None:
 
 def test_every_fault_of_a_tax_table_is_a_line() -> None:
     refused = TaxTableRefused(["a rate is too high", "a limit is too low"])
-    assert (str(refused), refused.lines()) == ("a rate is too high; a limit is too low", ["a rate is too high", "a limit is too low"])
+    assert (str(refused), refused.lines()) == (
+        "a rate is too high; a limit is too low",
+        ["a rate is too high", "a limit is too low"],
+    )
 
 
 def test_a_ledger_that_is_off_shows_some_faults_and_counts_all() -> None:
-    assert LedgerOff(["wallet 1", "wallet 2"], count=5).lines() == ["wallet 1", "wallet 2", "… and 3 more", "ledger: 5 faults"]
+    assert LedgerOff(["wallet 1", "wallet 2"], count=5).lines() == [
+        "wallet 1",
+        "wallet 2",
+        "… and 3 more",
+        "ledger: 5 faults",
+    ]
     assert LedgerOff(["wallet 1"], count=1).lines() == ["wallet 1", "ledger: 1 fault"]
 
 

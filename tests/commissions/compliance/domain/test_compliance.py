@@ -36,8 +36,18 @@ ROW = Named("commissions_order", 1, "A-1")
 
 
 def test_the_lines_of_the_contract_hold_today() -> None:
-    assert (LAW.criminal_people.value, LAW.criminal_levels.value, LAW.paid_levels.value, LAW.line_pay_bps.value) == (30, 3, 2, 3000)
-    assert (LAW.disclosure.value, LAW.retention_years.value, LAW.pay_per_recruit.value, LAW.joining_fee.value) == ("广告", 3, 0, 0)
+    assert (LAW.criminal_people.value, LAW.criminal_levels.value, LAW.paid_levels.value, LAW.line_pay_bps.value) == (
+        30,
+        3,
+        2,
+        3000,
+    )
+    assert (LAW.disclosure.value, LAW.retention_years.value, LAW.pay_per_recruit.value, LAW.joining_fee.value) == (
+        "广告",
+        3,
+        0,
+        0,
+    )
 
 
 def test_every_rule_speaks_both_languages_and_names_its_source() -> None:
@@ -52,7 +62,10 @@ def test_a_rule_holds_from_its_day_until_a_later_one_does() -> None:
     [old] = book().line_pay_bps
     new = Entry(since=date(2027, 1, 1), value=2000, says=Words("x", "甲"), source=Words("y", "乙"))
     entries = Book(**{field.name: getattr(book(), field.name) for field in fields(LAW)} | {"line_pay_bps": [new, old]})
-    held = [law_on(day, entries).line_pay_bps.value for day in (date(2005, 12, 1), date(2026, 12, 31), date(2027, 1, 1), date(2030, 1, 1))]
+    held = [
+        law_on(day, entries).line_pay_bps.value
+        for day in (date(2005, 12, 1), date(2026, 12, 31), date(2027, 1, 1), date(2030, 1, 1))
+    ]
     assert held == [3000, 3000, 2000, 2000]
     assert law_on(date(1999, 1, 1)).line_pay_bps is old  # before the first entry the first holds
 
@@ -68,7 +81,9 @@ def test_a_rule_holds_from_its_day_until_a_later_one_does() -> None:
         ([1] * 28, 29, 29, FINE),
     ],
 )
-def test_people_and_levels_count_the_brand_as_organiser(by_depth: list[int], people: int, levels: int, verdict: Verdict) -> None:
+def test_people_and_levels_count_the_brand_as_organiser(
+    by_depth: list[int], people: int, levels: int, verdict: Verdict
+) -> None:
     found = People(by_depth, trees=1, largest=[])
     assert (found.people, found.levels) == (people, levels)
     assert verdicts.of_people(found, LAW) is verdict
@@ -91,18 +106,30 @@ TWO = replace(ONE, paid_levels=2, acknowledged=[SAID], paid=[*ONE.paid, PaidLeve
         (replace(TWO, paid=[PaidLevel(3, 1, 1, 1, MONDAY)]), BROKEN),
         (replace(TWO, guards=[Guard("check", "")]), BROKEN),
         (replace(TWO, acknowledged=[replace(SAID, version="", text="")]), LOOK),  # what was read is not recorded
-        (replace(TWO, acknowledged=[replace(SAID, at=datetime(2026, 3, 3, tzinfo=UTC))]), LOOK),  # paid before it was acknowledged
-        (replace(TWO, acknowledged=[replace(SAID, version="0"), replace(SAID, at=MONDAY)]), FINE),  # an old text, then today's
+        (
+            replace(TWO, acknowledged=[replace(SAID, at=datetime(2026, 3, 3, tzinfo=UTC))]),
+            LOOK,
+        ),  # paid before it was acknowledged
+        (
+            replace(TWO, acknowledged=[replace(SAID, version="0"), replace(SAID, at=MONDAY)]),
+            FINE,
+        ),  # an old text, then today's
         (replace(TWO, paid=ONE.paid), FINE),  # switched on, not yet paid
         (replace(TWO, paid=ONE.paid, acknowledged=[]), BROKEN),
-        (replace(TWO, acknowledged=[replace(SAID, at=MONDAY)]), FINE),  # paid from the instant at which it was acknowledged
+        (
+            replace(TWO, acknowledged=[replace(SAID, at=MONDAY)]),
+            FINE,
+        ),  # paid from the instant at which it was acknowledged
     ],
 )
 def test_a_second_level_needs_somebody_who_read_todays_text_first(levels: Levels, verdict: Verdict) -> None:
     assert verdicts.of_levels(levels, LAW) is verdict
 
 
-@pytest.mark.parametrize(("one", "two", "bps", "verdict"), [(0, 0, 0, FINE), (75, 25, 2500, FINE), (50, 50, 5000, FINE), (4_999, 5_001, 5001, LOOK)])
+@pytest.mark.parametrize(
+    ("one", "two", "bps", "verdict"),
+    [(0, 0, 0, FINE), (75, 25, 2500, FINE), (50, 50, 5000, FINE), (4_999, 5_001, 5001, LOOK)],
+)
 def test_the_share_of_level_2(one: int, two: int, bps: int, verdict: Verdict) -> None:
     found = LevelTwo(one, two, 0, [])
     assert found.share_bps == bps
@@ -111,9 +138,18 @@ def test_the_share_of_level_2(one: int, two: int, bps: int, verdict: Verdict) ->
 
 @pytest.mark.parametrize(
     ("recruits", "uncaused", "minor", "each", "verdict"),
-    [(0, 0, 0, 0, FINE), (5, 0, 0, 0, FINE), (5, 1, 1, 1, BROKEN), (3, 2, 1000, 334, BROKEN), (0, 1, 700, 700, BROKEN), (5, 1, 0, 0, BROKEN)],
+    [
+        (0, 0, 0, 0, FINE),
+        (5, 0, 0, 0, FINE),
+        (5, 1, 1, 1, BROKEN),
+        (3, 2, 1000, 334, BROKEN),
+        (0, 1, 700, 700, BROKEN),
+        (5, 1, 0, 0, BROKEN),
+    ],
 )
-def test_pay_per_recruit_is_all_that_nothing_else_explains(recruits: int, uncaused: int, minor: int, each: int, verdict: Verdict) -> None:
+def test_pay_per_recruit_is_all_that_nothing_else_explains(
+    recruits: int, uncaused: int, minor: int, each: int, verdict: Verdict
+) -> None:
     found = Recruiting(recruits, [], uncaused, minor, [], [])
     assert found.per_recruit_minor == each
     assert verdicts.of_recruiting(found, LAW) is verdict
@@ -129,7 +165,9 @@ def test_pay_per_recruit_is_all_that_nothing_else_explains(recruits: int, uncaus
         (1500, 10_000, 1000, 1, 1500, LOOK),
     ],
 )
-def test_the_highest_pay_of_a_line_stands_next_to_the_caps(net: int, base: int, cap: int, over: int, bps: int, verdict: Verdict) -> None:
+def test_the_highest_pay_of_a_line_stands_next_to_the_caps(
+    net: int, base: int, cap: int, over: int, bps: int, verdict: Verdict
+) -> None:
     found = LinePay(cap, [0, 0, 0, 0], over, [PaidLine(ROW, "1", base, net)])
     assert found.highest_bps == bps
     assert verdicts.of_line_pay(found, LAW) is verdict
@@ -140,7 +178,9 @@ def test_a_brand_that_paid_nothing_has_no_highest_line() -> None:
 
 
 def test_money_leaves_a_koc_for_known_reasons_only() -> None:
-    tax, odd = (Flow(reason, reason, "koc", "brand", origin_of(reason, takes=True), 2, 10) for reason in ("tax", "joining"))
+    tax, odd = (
+        Flow(reason, reason, "koc", "brand", origin_of(reason, takes=True), 2, 10) for reason in ("tax", "joining")
+    )
     assert verdicts.of_fees(Fees([tax])) is FINE
     assert verdicts.of_fees(Fees([replace(odd, transfers=1)])) is BROKEN
     assert (Fees([tax, odd]).unexplained, verdicts.of_fees(Fees([tax, odd]))) == (2, BROKEN)
@@ -151,7 +191,9 @@ def test_money_leaves_a_koc_for_known_reasons_only() -> None:
 def test_every_sample_carries_the_mark() -> None:
     marked = Sample("moments", 3, ROW, "广告 https://host/s/x")
     assert verdicts.of_disclosure(Disclosure("广告", [marked]), LAW) is FINE
-    assert verdicts.of_disclosure(Disclosure("广告", [marked, replace(marked, marked="https://host/s/x")]), LAW) is BROKEN
+    assert (
+        verdicts.of_disclosure(Disclosure("广告", [marked, replace(marked, marked="https://host/s/x")]), LAW) is BROKEN
+    )
     assert verdicts.of_disclosure(Disclosure("", []), LAW) is BROKEN
 
 
@@ -163,7 +205,15 @@ def test_records_that_can_be_deleted_are_not_kept() -> None:
 
 def test_cells_are_read_by_people_and_by_programs() -> None:
     cells: list[Cell] = [Money(1361, "CNY"), Share(1234), ROW, SUNDAY, 12_345, "text", None]
-    assert [plain(cell, "Asia/Shanghai") for cell in cells] == ["13.61 CNY", "12.34 %", "A-1", "2026-03-01 08:00", "12,345", "text", "—"]
+    assert [plain(cell, "Asia/Shanghai") for cell in cells] == [
+        "13.61 CNY",
+        "12.34 %",
+        "A-1",
+        "2026-03-01 08:00",
+        "12,345",
+        "text",
+        "—",
+    ]
     point = Point("people", LOOK, "t", "s", "o", "w", [("pay", cells[0])], [Table("rows", ["c"] * 7, [cells])])
     told = as_builtins(Report("lumi", "Lumi", "en", SUNDAY, "Asia/Shanghai", [point]))
     assert (told["made_at"], told["verdicts"]) == ("2026-03-01T00:00:00Z", {"fine": 0, "look": 1, "broken": 0})

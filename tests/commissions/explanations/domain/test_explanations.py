@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.explanations.domain.explanations import Basis, Sold, Step, amount_of, bonus_derivation, derivation, exact, sold_step, zero_because
+from commissions.explanations.domain.explanations import (
+    Basis,
+    Sold,
+    Step,
+    amount_of,
+    bonus_derivation,
+    derivation,
+    exact,
+    sold_step,
+    zero_because,
+)
 from commissions.plans.domain.bonuses import Bonus, worth
 from commissions.plans.domain.rates import Part, Terms, shared_earnings
 
@@ -17,7 +27,14 @@ ALONE = (Part(10_000, 11_000, has_sponsor=True),)
 
 
 def explained(
-    base: int, *, level: int = 1, place: int = 0, parts: tuple[Part, ...] = ALONE, left: int | None = None, quantity: int = 1, **terms: Any
+    base: int,
+    *,
+    level: int = 1,
+    place: int = 0,
+    parts: tuple[Part, ...] = ALONE,
+    left: int | None = None,
+    quantity: int = 1,
+    **terms: Any,
 ) -> list[Step]:
     basis = Basis(base, base if left is None else left, quantity)
     return derivation(PLAIN._replace(**terms), parts, basis, level=level, place=place)
@@ -82,7 +99,15 @@ def test_under_the_guard_level_2_gives_way_first() -> None:
         (explained(9900, cap_minor=0), "cap"),
         (explained(9900, level=2, parts=(Part(10_000, 10_000, has_sponsor=False),)), "no_level_2"),
         (explained(9900, level=2, override_bps=0), "no_rate"),
-        (explained(1, rate_bps=None, fixed_minor=1, parts=(Part(4_000, 10_000, has_sponsor=False), Part(6_000, 10_000, has_sponsor=False))), "part"),
+        (
+            explained(
+                1,
+                rate_bps=None,
+                fixed_minor=1,
+                parts=(Part(4_000, 10_000, has_sponsor=False), Part(6_000, 10_000, has_sponsor=False)),
+            ),
+            "part",
+        ),
         (explained(9900), ""),
         ([], "no_rule"),
     ],
@@ -98,7 +123,8 @@ def test_half_a_cent_goes_up_and_less_goes_away() -> None:
 
 
 def test_shared_credit_is_computed_once_split_and_multiplied() -> None:
-    """9900 × 12.5 % = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119 and 178."""
+    """9900 × 12.5 % = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119
+    and 178."""
     parts = (Part(4_000, 11_000, has_sponsor=True), Part(6_000, 10_000, has_sponsor=False))
     assert [(step.code, step.values.get("amount_minor")) for step in explained(9900, parts=parts)] == [
         ("rate", None), ("rounding", 1238), ("part", 495), ("multiplier", None), ("rounding", 545), ("guard", 545),
@@ -127,7 +153,10 @@ def test_a_bonus_is_cut_by_the_guard_then_by_the_budget() -> None:
     assert (room.values["room_minor"], budget.values["granted_minor"]) == (200, 150)
     assert amount_of(bonus_derivation(bonus, left_minor=1000, room_minor=None)) == 150
     assert amount_of(bonus_derivation(Bonus(100, 100), left_minor=100, room_minor=None)) == 0
-    assert amount_of(bonus_derivation(Bonus(100, 100, from_minor=0, steps=[[0, 10_000]]), left_minor=100, room_minor=None)) == 0
+    assert (
+        amount_of(bonus_derivation(Bonus(100, 100, from_minor=0, steps=[[0, 10_000]]), left_minor=100, room_minor=None))
+        == 0
+    )
     assert amount_of([]) == 0
     assert amount_of(bonus_derivation(Bonus(0, 0, 900), left_minor=0, room_minor=0)) == 0
 
@@ -138,7 +167,14 @@ def test_steps_say_from_where_to_where_a_line_climbed() -> None:
     [climb, room, budget] = bonus_derivation(bonus, left_minor=9900, room_minor=1980)
     assert climb == (
         "steps",
-        {"from_minor": 9900, "to_minor": 19_800, "below_minor": 99, "above_minor": 296, "amount_minor": 197, "marks": [[0, 100], [10_000, 200], [20_000, 500]]},
+        {
+            "from_minor": 9900,
+            "to_minor": 19_800,
+            "below_minor": 99,
+            "above_minor": 296,
+            "amount_minor": 197,
+            "marks": [[0, 100], [10_000, 200], [20_000, 500]],
+        },
     )
     assert (room.values["is_cut"], budget.values["is_cut"], budget.values["amount_minor"]) == (False, False, 197)
     assert amount_of(bonus_derivation(Bonus(0, 0, None, 0, 0, [[0, 100]]), left_minor=0, room_minor=0)) == 0
@@ -152,7 +188,9 @@ terms = st.builds(
     cap_minor=st.none() | st.integers(0, 10**4),
     total_cap_bps=st.integers(0, 10_000),
 )
-fixed = st.builds(lambda agreed, amount: agreed._replace(rate_bps=None, fixed_minor=amount), terms, st.integers(0, 10**5))
+fixed = st.builds(
+    lambda agreed, amount: agreed._replace(rate_bps=None, fixed_minor=amount), terms, st.integers(0, 10**5)
+)
 no_rule = st.builds(Terms, st.none(), st.none(), st.just(0), st.none(), st.integers(0, 10_000))
 
 
@@ -172,13 +210,17 @@ def test_a_derivation_always_comes_to_what_is_paid(agreed: Terms, line: tuple[tu
     paid = shared_earnings(agreed, parts, base_minor=base, left_minor=left, quantity=quantity)
     for level in (1, 2):
         steps = [derivation(agreed, parts, basis, level=level, place=place) for place in range(len(parts))]
-        expected = [amount if level == 1 or part.has_sponsor else 0 for amount, part in zip(paid[level - 1], parts, strict=True)]
+        expected = [
+            amount if level == 1 or part.has_sponsor else 0 for amount, part in zip(paid[level - 1], parts, strict=True)
+        ]
         assert [amount_of(one) for one in steps] == expected
         assert [bool(zero_because(one)) for one in steps] == [amount == 0 for amount in expected]
 
 
 @given(st.integers(0, 10**5), st.integers(0, 10**5), st.integers(0, 100), st.booleans(), st.integers(0, 10**4))
-def test_a_bonus_always_comes_to_what_it_is_worth(base: int, granted: int, percent: int, on_steps: bool, room: int) -> None:
+def test_a_bonus_always_comes_to_what_it_is_worth(
+    base: int, granted: int, percent: int, on_steps: bool, room: int
+) -> None:
     marks = [[0, 100], [1_000, 300], [50_000, 1_000]]
     bonus = Bonus(base, granted, None, base // 2, 700, marks) if on_steps else Bonus(base, granted, 900)
     left = base * percent // 100

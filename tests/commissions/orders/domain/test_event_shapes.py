@@ -6,31 +6,57 @@ from typing import Any
 import msgspec
 import pytest
 
-from commissions.orders.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, dotted, place_of, read_event
+from commissions.orders.domain.events import (
+    BadEvent,
+    Cancelled,
+    Delivered,
+    Paid,
+    Refunded,
+    dotted,
+    place_of,
+    read_event,
+)
 from commissions.orders.domain.sales import BadSale, Buyer, Sale, SoldLine, bases
 from tests.support.factories import NOW
 
 
 def paid(**changes: Any) -> dict[str, Any]:
     line = {"line": "1", "sku": "S1", "quantity": 2, "unit_price_minor": 9900, "discount_minor": 0}
-    order = {"order": "A-1", "paid_at": "2026-03-01T02:00:00Z", "currency": "CNY", "customer": {"id": "c-9", "phone": "+8613800000000"}, "lines": [line]}
+    order = {
+        "order": "A-1",
+        "paid_at": "2026-03-01T02:00:00Z",
+        "currency": "CNY",
+        "customer": {"id": "c-9", "phone": "+8613800000000"},
+        "lines": [line],
+    }
     return {"type": "order.paid", "timestamp": "2026-03-01T02:00:00Z", "data": order | changes}
 
 
 def refunded(*lines: str) -> dict[str, Any]:
     back = [{"line": line, "amount_minor": 1} for line in lines or "1"]
-    return {"type": "order.refunded", "data": {"order": "A-1", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": back}}
+    return {
+        "type": "order.refunded",
+        "data": {"order": "A-1", "refund": "R", "refunded_at": "2026-03-01T02:00:00Z", "lines": back},
+    }
 
 
 def test_the_four_events_of_the_contract_are_read() -> None:
     extras = {"click": None, "coupon": None, "share": None, "discount_minor": 0, "shipping_minor": 0, "unknown": 1}
     assert isinstance(read_event(json.dumps(paid(**extras))), Paid)
-    assert isinstance(read_event('{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-01T02:00:00+08:00"}}'), Delivered)
+    assert isinstance(
+        read_event(
+            '{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-01T02:00:00+08:00"}}'
+        ),
+        Delivered,
+    )
     assert isinstance(
         read_event(json.dumps(refunded())),
         Refunded,
     )
-    assert isinstance(read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'), Cancelled)
+    assert isinstance(
+        read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'),
+        Cancelled,
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,8 +73,14 @@ def test_the_four_events_of_the_contract_are_read() -> None:
         (json.dumps(paid(paid_at="2026-03-01T02:00:00")), "data.paid_at"),
         (json.dumps(paid(paid_at="yesterday")), "data.paid_at"),
         (json.dumps(paid(lines=[])), "data.lines"),
-        (json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 0, "unit_price_minor": 1}])), "data.lines.0.quantity"),
-        (json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 1.5}])), "data.lines.0.unit_price_minor"),
+        (
+            json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 0, "unit_price_minor": 1}])),
+            "data.lines.0.quantity",
+        ),
+        (
+            json.dumps(paid(lines=[{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 1.5}])),
+            "data.lines.0.unit_price_minor",
+        ),
         (json.dumps(paid(discount_minor=-1)), "data.discount_minor"),
         (json.dumps(paid(customer={"phone": "1"})), "data.customer.id"),
         (json.dumps(paid(order="")), "data.order"),
@@ -56,11 +88,17 @@ def test_the_four_events_of_the_contract_are_read() -> None:
         (json.dumps(paid(koc="\0")), "data.koc"),
         (json.dumps(paid(customer={"id": "c", "phone": "\0"})), "data.customer.phone"),
         (json.dumps(paid(paid_at="0001-01-01T00:00:00+14:00")), "data.paid_at"),
-        ('{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "9999-12-31T23:59:59-10:00"}}', "data.delivered_at"),
+        (
+            '{"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "9999-12-31T23:59:59-10:00"}}',
+            "data.delivered_at",
+        ),
         (json.dumps(paid(paid_at="2026-03-01T02:00:00+15:01")), "data.paid_at"),
         (json.dumps(paid() | {"timestamp": "9999-12-31T23:59:59-12:00"}), "timestamp"),
         (json.dumps(paid() | {"timestamp": "2026-03-01T02:00:00-23:59"}), "timestamp"),
-        ('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "1969-12-31T00:00:00Z"}}', "data.cancelled_at"),
+        (
+            '{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "1969-12-31T00:00:00Z"}}',
+            "data.cancelled_at",
+        ),
         (json.dumps(paid(paid_at="2026-03-01T02:00:00+16:00")), "data.paid_at"),
         (json.dumps(paid(paid_at="2026-03-01T02:00:00-15:01")), "data.paid_at"),
         (json.dumps(paid() | {"timestamp": "2026-03-01T02:00:00+23:59"}), "timestamp"),
@@ -95,7 +133,9 @@ def test_a_malformed_event_is_refused_in_words(body: str, message: str) -> None:
     assert (str(refused.value), refused.value.message) == (message, message)
 
 
-@pytest.mark.parametrize(("moment", "is_taken"), [("1969-12-31", False), ("1970-01-01", True), ("9900-12-31", True), ("9901-01-01", False)])
+@pytest.mark.parametrize(
+    ("moment", "is_taken"), [("1969-12-31", False), ("1970-01-01", True), ("9900-12-31", True), ("9901-01-01", False)]
+)
 def test_a_refund_is_taken_from_1970_to_9900(moment: str, is_taken: bool) -> None:
     body = json.dumps(refunded()).replace("2026-03-01", moment)
     if is_taken:
@@ -111,7 +151,14 @@ def sale(*lines: SoldLine, discount_minor: int = 0) -> Sale:
 
 
 def test_the_base_is_gross_less_the_lines_discount_and_its_part_of_the_orders() -> None:
-    assert bases(sale(SoldLine("1", "S1", 1, 10_000), SoldLine("2", "S1", 1, 5000), SoldLine("3", "S2", 5, 1000, 75), discount_minor=100)) == [9950, 4975, 4900]
+    assert bases(
+        sale(
+            SoldLine("1", "S1", 1, 10_000),
+            SoldLine("2", "S1", 1, 5000),
+            SoldLine("3", "S2", 5, 1000, 75),
+            discount_minor=100,
+        )
+    ) == [9950, 4975, 4900]
 
 
 @pytest.mark.parametrize(
@@ -132,7 +179,10 @@ def test_a_negative_base_and_a_doubled_line_are_refused(bad: Sale, column: str) 
 
 
 def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None:
-    one, same, other = (read_event(json.dumps(paid(paid_at=at))) for at in ("2026-03-01T02:00:00Z", "2026-03-01T10:00:00+08:00", "2026-03-01T02:00:01Z"))
+    one, same, other = (
+        read_event(json.dumps(paid(paid_at=at)))
+        for at in ("2026-03-01T02:00:00Z", "2026-03-01T10:00:00+08:00", "2026-03-01T02:00:01Z")
+    )
     assert isinstance(one, Paid)
     assert isinstance(same, Paid)
     assert isinstance(other, Paid)
@@ -141,7 +191,10 @@ def test_the_digest_sees_the_instant_and_not_the_zone_it_is_written_in() -> None
 
 def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
     """Two lines: of sku S1 both, so no line alone is to blame for it; of quantity 2 the second."""
-    lines = [{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 9900}, {"line": "2", "sku": "S1", "quantity": 2, "unit_price_minor": 9900}]
+    lines = [
+        {"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": 9900},
+        {"line": "2", "sku": "S1", "quantity": 2, "unit_price_minor": 9900},
+    ]
     event = read_event(json.dumps(paid(lines=lines)))
     assert place_of(event, "quantity", "2") == "data.lines.1.quantity"
     assert place_of(event, "line", "1") == "data.lines.0.line"
@@ -149,16 +202,28 @@ def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
     assert place_of(event, "order_discount_minor", "5") == "data.discount_minor"
     assert place_of(event, "share", "code") == "data.share"
     assert place_of(event, "weather", "rain") == ""
-    cancelled = read_event('{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}')
+    cancelled = read_event(
+        '{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'
+    )
     assert place_of(cancelled, "order", "A-1") == "data.order"
 
 
 def test_a_place_is_written_with_dots() -> None:
-    assert [dotted(path) for path in ("$.data.lines[0].quantity", "$.type", "$", "")] == ["data.lines.0.quantity", "type", "", ""]
+    assert [dotted(path) for path in ("$.data.lines[0].quantity", "$.type", "$", "")] == [
+        "data.lines.0.quantity",
+        "type",
+        "",
+        "",
+    ]
 
 
 SOLD = Sale(
-    key="A-1", paid_at=datetime.fromisoformat("2026-03-01T10:00:00+08:00"), currency="CNY", customer=Buyer("c-9"), lines=[SoldLine("1", "S1", 2, 9900)], koc="a"
+    key="A-1",
+    paid_at=datetime.fromisoformat("2026-03-01T10:00:00+08:00"),
+    currency="CNY",
+    customer=Buyer("c-9"),
+    lines=[SoldLine("1", "S1", 2, 9900)],
+    koc="a",
 )
 
 
@@ -190,7 +255,8 @@ def test_an_empty_share_is_none_and_a_phone_amends_nothing() -> None:
 
 
 def test_the_digest_of_an_order_stays_what_is_kept_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another one, from a later release or a machine of another zone, would make every order that is delivered again an amended one."""
+    """Another one, from a later release or a machine of another zone, would make every order that is delivered again an
+    amended one."""
     assert SOLD.digest() == "23aa517798b22a12b755beaf289412c8"
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("TZ", "Asia/Tokyo")
@@ -209,13 +275,24 @@ def test_what_was_not_discounted_earns_on_its_gross_and_what_was_given_away_on_n
 @pytest.mark.parametrize(
     ("bad", "told"),
     [
-        (sale(SoldLine("0", "S1", 1, 1), SoldLine("1", "S1", 1, 1), SoldLine("1", "S1", 1, 1)), ("line stands twice in its order", "1", 2)),
-        (sale(SoldLine("1", "S1", 1, 1), SoldLine("2", "S1", 2, 10**15)), ("quantity × unit_price_minor is too large", 2 * 10**15, 1)),
-        (sale(SoldLine("1", "S1", 1, 100), discount_minor=101), ("the order's discount is more than the order", 101, None)),
+        (
+            sale(SoldLine("0", "S1", 1, 1), SoldLine("1", "S1", 1, 1), SoldLine("1", "S1", 1, 1)),
+            ("line stands twice in its order", "1", 2),
+        ),
+        (
+            sale(SoldLine("1", "S1", 1, 1), SoldLine("2", "S1", 2, 10**15)),
+            ("quantity × unit_price_minor is too large", 2 * 10**15, 1),
+        ),
+        (
+            sale(SoldLine("1", "S1", 1, 100), discount_minor=101),
+            ("the order's discount is more than the order", 101, None),
+        ),
         (sale(SoldLine("1", "S1", 1, 1), SoldLine("2", "S1", 1, 100, 101)), ("discount is more than the line", 101, 1)),
     ],
 )
-def test_a_sale_that_cannot_be_is_refused_with_its_line_and_value(bad: Sale, told: tuple[str, object, int | None]) -> None:
+def test_a_sale_that_cannot_be_is_refused_with_its_line_and_value(
+    bad: Sale, told: tuple[str, object, int | None]
+) -> None:
     with pytest.raises(BadSale) as refused:
         bases(bad)
     assert (refused.value.message, refused.value.value, refused.value.line) == told

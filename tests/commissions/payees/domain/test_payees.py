@@ -36,7 +36,9 @@ def test_what_is_no_resident_id(number: str) -> None:
     assert not is_resident_id(number)
 
 
-@pytest.mark.parametrize("typed", [" 110105 1949 1231 002x ", "110105-19491231-002X", "１１０１０５１９４９１２３１００２Ｘ"])
+@pytest.mark.parametrize(
+    "typed", [" 110105 1949 1231 002x ", "110105-19491231-002X", "１１０１０５１９４９１２３１００２Ｘ"]
+)
 def test_one_number_typed_in_any_way_is_one_number(typed: str) -> None:
     assert tidy(replace(GIVEN, id_number=typed)).id_number == IDS[0]
 
@@ -86,7 +88,8 @@ def test_a_payee_may_be_paid_in_any_of_these_ways(changed: dict[str, Any]) -> No
 
 
 def test_only_a_banks_account_and_document_are_written_in_capitals() -> None:
-    """In an openid and an address small letters and dashes tell one from another: altered, somebody else would be paid."""
+    """In an openid and an address small letters and dashes tell one from another: altered, somebody else would be
+    paid."""
     assert tidy(replace(GIVEN, account="gb33-BUKB 2020")).account == "GB33BUKB2020"
     assert tidy(replace(GIVEN, method="wechat", account=" oUpF8u-MuAJO_ ")).account == "oUpF8u-MuAJO_"
     assert tidy(replace(GIVEN, method="alipay", account="ming-x@example.cn")).account == "ming-x@example.cn"
@@ -109,7 +112,14 @@ def test_somebody_born_in_1800_may_still_be_paid() -> None:
 
 
 def test_of_a_number_its_end_is_shown_and_never_more_than_half() -> None:
-    assert [tail(text) for text in ("6222020200112233", "E1234567", "E1234", "E1", "E", "")] == ["2233", "4567", "34", "1", "", ""]
+    assert [tail(text) for text in ("6222020200112233", "E1234567", "E1234", "E1", "E", "")] == [
+        "2233",
+        "4567",
+        "34",
+        "1",
+        "",
+        "",
+    ]
     assert [masked(name) for name in ("张小明", "李雷", "明", "Ann Lee")] == ["**明", "*雷", "*", "******e"]
 
 

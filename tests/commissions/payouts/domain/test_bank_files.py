@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from commissions.payouts.domain.bank_files import FIELDS, BankFile, Payment, Template, faults_of, head_of, read_template, row_of
+from commissions.payouts.domain.bank_files import (
+    FIELDS,
+    BankFile,
+    Payment,
+    Template,
+    faults_of,
+    head_of,
+    read_template,
+    row_of,
+)
 from commissions.payouts.domain.payout_results import Result, minor_unit
 from commissions.payouts.domain.payout_templates import SHIPPED
 from foundation.files.faults import BadFile
@@ -28,7 +37,15 @@ FILE = BankFile(
     total_minor=8166,
 )
 PAYMENT = Payment(
-    reference="PABC", payee_name="王小明", id_number="E1", account="6222", bank="工商银行", method="bank", amount_minor=1361, period="2026-03", koc="a"
+    reference="PABC",
+    payee_name="王小明",
+    id_number="E1",
+    account="6222",
+    bank="工商银行",
+    method="bank",
+    amount_minor=1361,
+    period="2026-03",
+    koc="a",
 )
 COLUMNS = "columns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}"
 
@@ -57,19 +74,40 @@ def test_every_file_that_ships_is_offered() -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("format: csv\ncolumns:\n  - {header: x, value: acount}\n", "own:3: unknown field acount; there are sequence, reference,"),
-        ("format: csv\nhead:\n- - {value: brand,\n     text: x}\n" + COLUMNS + "]", "own:4: has a value and a text: one of them (head.0.0.text, x)"),
-        ("format: csv\nhead:\n- - {text: x,\n     value: day1}\n" + COLUMNS + "]", "own:4: unknown field day1; there are file,"),
-        ("format: csv\nhead:\n- - {value: '',\n     text: 'on {day1}'}\n" + COLUMNS + "]", "own:4: unknown field day1; there are file,"),
-        ("format: csv\nhead: [[{value: amount}]]\n" + COLUMNS + "]", "own:2: unknown field amount; there are file, batch,"),
+        (
+            "format: csv\ncolumns:\n  - {header: x, value: acount}\n",
+            "own:3: unknown field acount; there are sequence, reference,",
+        ),
+        (
+            "format: csv\nhead:\n- - {value: brand,\n     text: x}\n" + COLUMNS + "]",
+            "own:4: has a value and a text: one of them (head.0.0.text, x)",
+        ),
+        (
+            "format: csv\nhead:\n- - {text: x,\n     value: day1}\n" + COLUMNS + "]",
+            "own:4: unknown field day1; there are file,",
+        ),
+        (
+            "format: csv\nhead:\n- - {value: '',\n     text: 'on {day1}'}\n" + COLUMNS + "]",
+            "own:4: unknown field day1; there are file,",
+        ),
+        (
+            "format: csv\nhead: [[{value: amount}]]\n" + COLUMNS + "]",
+            "own:2: unknown field amount; there are file, batch,",
+        ),
         ("format: csv\n" + COLUMNS + ", {header: x, text: 'to {payee}'}]", "own:2: unknown field payee; there are"),
         ("format: csv\n" + COLUMNS + ", {header: x, value: note, text: y}]", "own:2: has a value and a text"),
         (
             "format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}]",
             "own:2: needs a column with the reference, or no result could be matched (columns, )",
         ),
-        ("format: csv\ncolumns: [{header: r, value: reference}, {header: m, value: amount}]", "own:2: needs one column whose value is account, and has 0"),
-        ("format: csv\n" + COLUMNS + ", {header: f, value: amount_minor}]", "needs one column whose value is amount, and has 2"),
+        (
+            "format: csv\ncolumns: [{header: r, value: reference}, {header: m, value: amount}]",
+            "own:2: needs one column whose value is account, and has 0",
+        ),
+        (
+            "format: csv\n" + COLUMNS + ", {header: f, value: amount_minor}]",
+            "needs one column whose value is amount, and has 2",
+        ),
         ("format: pdf\n" + COLUMNS + "]", "own:1: Invalid enum value 'pdf' (format, pdf)"),
         ("format: csv\nencoding: latin-1\n" + COLUMNS + "]", "own:2: Invalid enum value 'latin-1' (encoding, latin-1)"),
         ("format: csv\nrows: 0\n" + COLUMNS + "]", "own:2: Expected `int` >= 1 (rows, 0)"),
@@ -95,7 +133,10 @@ def test_every_fault_of_a_template_is_told_at_once() -> None:
 
 
 def test_a_reference_may_stand_in_a_text() -> None:
-    layout = read_template("format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}, {header: n, text: '{period} {reference}'}]", "own")
+    layout = read_template(
+        "format: csv\ncolumns: [{header: a, value: account}, {header: m, value: amount}, {header: n, text: '{period} {reference}'}]",
+        "own",
+    )
     assert row_of(layout, FILE, PAYMENT, 1) == ["6222", Decimal("13.61"), "2026-03 PABC"]
 
 
@@ -105,7 +146,10 @@ def test_above_the_payments_stand_texts_and_what_is_true_of_the_file() -> None:
 
 
 def test_an_amount_may_be_given_in_the_minor_unit() -> None:
-    layout = read_template("format: csv\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount_minor}]", "own")
+    layout = read_template(
+        "format: csv\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount_minor}]",
+        "own",
+    )
     assert row_of(layout, FILE, PAYMENT, 1) == ["PABC", "6222", 1361]
 
 
@@ -114,7 +158,11 @@ def test_an_amount_may_be_given_in_the_minor_unit() -> None:
 
 def test_every_field_has_a_value() -> None:
     every = template(
-        columns="".join(f", {{header: {name}, value: {name}}}" for name in FIELDS if name not in ("reference", "account", "amount", "amount_minor"))
+        columns="".join(
+            f", {{header: {name}, value: {name}}}"
+            for name in FIELDS
+            if name not in ("reference", "account", "amount", "amount_minor")
+        )
     )
     told = dict(zip(head_of(every, FILE)[-1], row_of(every, FILE, PAYMENT, 7), strict=True))
     assert told == {
@@ -164,7 +212,15 @@ def test_what_does_not_fit_is_named(text: str, fields: dict[str, str], fault: st
 
 @pytest.mark.parametrize(
     ("text", "digits", "amount"),
-    [("13.61", 2, 1361), ("13.6", 2, 1360), ("13", 2, 1300), ("13.610", 2, 1361), ("7", 0, 7), ("0.001", 3, 1), ("9" * 20, 0, 10**20 - 1)],
+    [
+        ("13.61", 2, 1361),
+        ("13.6", 2, 1360),
+        ("13", 2, 1300),
+        ("13.610", 2, 1361),
+        ("7", 0, 7),
+        ("0.001", 3, 1),
+        ("9" * 20, 0, 10**20 - 1),
+    ],
 )
 def test_an_amount_of_a_result_is_read_exactly(text: str, digits: int, amount: int) -> None:
     assert minor_unit(text, digits) == amount
@@ -178,9 +234,14 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 
 def test_results_complete_each_other_in_either_order() -> None:
     one, two = Result(status="paid", bank_reference="B-1"), Result(status="paid", amount_minor=1361)
-    assert one.completed_by(two) == two.completed_by(one) == Result(status="paid", bank_reference="B-1", amount_minor=1361)
+    assert (
+        one.completed_by(two) == two.completed_by(one) == Result(status="paid", bank_reference="B-1", amount_minor=1361)
+    )
     assert one.contradicted_by(two) == []
-    assert Result(amount_minor=1361, status="paid").contradicted_by(Result(amount_minor=0, status="failed")) == ["status", "amount_minor"]
+    assert Result(amount_minor=1361, status="paid").contradicted_by(Result(amount_minor=0, status="failed")) == [
+        "status",
+        "amount_minor",
+    ]
 
 
 def test_every_field_is_documented() -> None:

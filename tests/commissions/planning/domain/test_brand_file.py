@@ -42,13 +42,25 @@ def faults_of_plans(*spans: str) -> list[str]:
 
 
 def test_of_plans_that_overlap_the_later_one_in_the_file_is_to_blame() -> None:
-    year, may = "starts_at: 2026-01-01T00:00:00Z, ends_at: 2027-01-01T00:00:00Z", "starts_at: 2026-05-01T00:00:00Z, ends_at: 2026-06-01T00:00:00Z"
+    year, may = (
+        "starts_at: 2026-01-01T00:00:00Z, ends_at: 2027-01-01T00:00:00Z",
+        "starts_at: 2026-05-01T00:00:00Z, ends_at: 2026-06-01T00:00:00Z",
+    )
     autumn, ever = "starts_at: 2026-09-01T00:00:00Z, ends_at: 2026-12-01T00:00:00Z", "starts_at: 2026-12-01T00:00:00Z"
     next_year = "starts_at: 2027-01-01T00:00:00Z"
-    assert faults_of_plans(year, may, autumn) == ["plans.1.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p0"]
-    assert faults_of_plans(may, autumn, year) == ["plans.2.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p1"]
+    assert faults_of_plans(year, may, autumn) == [
+        "plans.1.starts_at: overlaps plan p0",
+        "plans.2.starts_at: overlaps plan p0",
+    ]
+    assert faults_of_plans(may, autumn, year) == [
+        "plans.2.starts_at: overlaps plan p0",
+        "plans.2.starts_at: overlaps plan p1",
+    ]
     assert faults_of_plans(may, year, next_year) == ["plans.1.starts_at: overlaps plan p0"]
-    assert faults_of_plans(ever, year, next_year) == ["plans.1.starts_at: overlaps plan p0", "plans.2.starts_at: overlaps plan p0"]
+    assert faults_of_plans(ever, year, next_year) == [
+        "plans.1.starts_at: overlaps plan p0",
+        "plans.2.starts_at: overlaps plan p0",
+    ]
 
 
 def test_each_of_many_plans_that_overlap_is_named_once() -> None:
@@ -111,6 +123,9 @@ def test_every_contradiction_is_told_at_once() -> None:
     assert [fault.row for fault in refused.value.faults] == [1, 2, 5]
 
 
-@pytest.mark.parametrize(("written", "lasts"), [("{mode: none}", None), ("{mode: first}", 90), ("{mode: first, days: 7}", 7), ("{mode: permanent}", None)])
+@pytest.mark.parametrize(
+    ("written", "lasts"),
+    [("{mode: none}", None), ("{mode: first}", 90), ("{mode: first, days: 7}", 7), ("{mode: permanent}", None)],
+)
 def test_a_binding_lasts_ninety_days_unless_the_file_says_so(written: str, lasts: int | None) -> None:
     assert read(LUMI.replace("paid_levels: 1", f"binding: {written}")).policy.binding.lasts == lasts

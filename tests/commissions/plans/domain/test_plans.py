@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
-from commissions.plans.domain.plans import Known, campaign_faults, campaign_faults_here, overlap, plan_faults, plan_faults_here, plan_notes, terms
+from commissions.plans.domain.plans import (
+    Known,
+    campaign_faults,
+    campaign_faults_here,
+    overlap,
+    plan_faults,
+    plan_faults_here,
+    plan_notes,
+    terms,
+)
 from commissions.plans.domain.rules import Rule
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
@@ -23,7 +32,13 @@ def paying(**said: Any) -> RulePart:
 
 
 def campaign(**said: Any) -> CampaignPart:
-    given: dict[str, Any] = {"key": "c", "kind": "bounty", "starts_at": JUNE, "budget_minor": 1000, "fixed_minor": 5} | said
+    given: dict[str, Any] = {
+        "key": "c",
+        "kind": "bounty",
+        "starts_at": JUNE,
+        "budget_minor": 1000,
+        "fixed_minor": 5,
+    } | said
     return CampaignPart(**given)
 
 
@@ -39,7 +54,12 @@ def test_two_spans_overlap_when_they_share_an_instant() -> None:
 
 
 def test_a_plan_that_can_be_has_no_faults() -> None:
-    good = plan(paying(skus=["S1"], categories=["skincare"], tiers=["seed"]), paying(rate_bps=None, fixed_minor=5, priority=1), paying(), ends_at=JULY)
+    good = plan(
+        paying(skus=["S1"], categories=["skincare"], tiers=["seed"]),
+        paying(rate_bps=None, fixed_minor=5, priority=1),
+        paying(),
+        ends_at=JULY,
+    )
     assert list(plan_faults(good)) == []
     assert list(plan_faults_here(good, KNOWN)) == []
 
@@ -49,7 +69,10 @@ def test_a_plan_that_can_be_has_no_faults() -> None:
     [
         (RulePart(), ("pays either rate_bps or fixed_minor", ("rules", 0, "rate_bps"))),
         (paying(fixed_minor=0), ("pays either rate_bps or fixed_minor", ("rules", 0, "rate_bps"))),
-        (paying(cap_minor=0), ("with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", ("rules", 0, "cap_minor"))),
+        (
+            paying(cap_minor=0),
+            ("with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", ("rules", 0, "cap_minor")),
+        ),
         (paying(tiers=["seed", "sprout", "seed", "seed"]), ("seed stands twice", ("rules", 0, "tiers"))),
         (paying(skus=["S1", "S1"]), ("S1 stands twice", ("rules", 0, "skus"))),
     ],
@@ -78,7 +101,13 @@ def test_a_moment_that_no_database_keeps_is_refused(moment: str, fault: str) -> 
 
 def test_a_rule_that_another_with_its_conditions_stands_before_can_never_win() -> None:
     told = plan_faults(
-        plan(paying(skus=["S1", "S2"]), paying(priority=1), paying(skus=["S2", "S1"], rate_bps=2000), paying(customer="new"), paying(priority=1))
+        plan(
+            paying(skus=["S1", "S2"]),
+            paying(priority=1),
+            paying(skus=["S2", "S1"], rate_bps=2000),
+            paying(customer="new"),
+            paying(priority=1),
+        )
     )
     assert [(message[:22], place) for message, place in told] == [
         ("can never win: rule 1 ", ("rules", 2)),
@@ -91,11 +120,30 @@ def test_a_rule_that_another_with_its_conditions_stands_before_can_never_win() -
     [
         (paying(tiers=["gold", "seed"]), [("unknown tier gold", ("rules", 0, "tiers"))]),
         (paying(skus=["S1", "S9"]), [("unknown product S9: load it first", ("rules", 0, "skus"))]),
-        (paying(skus=["S1"], categories=["hair", "body"]), [("none of its products is of its categories", ("rules", 0, "categories"))]),
+        (
+            paying(skus=["S1"], categories=["hair", "body"]),
+            [("none of its products is of its categories", ("rules", 0, "categories"))],
+        ),
         (paying(skus=["S1", "S2"], categories=["hair"]), []),
         (paying(rate_bps=3000, override_bps=3000), []),
-        (paying(rate_bps=3001), [("is over the guard: all levels of a line come to total_cap_bps, 3000, at most", ("rules", 0, "rate_bps"))]),
-        (paying(override_bps=3001), [("is over the guard: all levels of a line come to total_cap_bps, 3000, at most", ("rules", 0, "override_bps"))]),
+        (
+            paying(rate_bps=3001),
+            [
+                (
+                    "is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+                    ("rules", 0, "rate_bps"),
+                )
+            ],
+        ),
+        (
+            paying(override_bps=3001),
+            [
+                (
+                    "is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+                    ("rules", 0, "override_bps"),
+                )
+            ],
+        ),
         (RulePart(fixed_minor=10**9), []),  # what it is of a price is seen on each line
     ],
 )
@@ -127,13 +175,22 @@ def test_the_order_of_values_in_a_condition_says_nothing() -> None:
         (campaign(kind="new_customer", skus=["S1"]), []),
         (campaign(fixed_minor=0), [("pays a fixed_minor above 0", ("fixed_minor",))]),
         (campaign(steps=[StepPart(0, 100)]), [("only a campaign of kind steps has steps", ("steps",))]),
-        (campaign(skus=["S1", "S1"], ends_at=MAY), [("ends before it starts", ("ends_at",)), ("S1 stands twice", ("skus",))]),
+        (
+            campaign(skus=["S1", "S1"], ends_at=MAY),
+            [("ends before it starts", ("ends_at",)), ("S1 stands twice", ("skus",))],
+        ),
         (steps((0, 100), (5, 50)), []),
         (steps((10, 100)), []),  # the first part of a month may earn nothing
         (steps(), [("needs steps", ("steps",))]),
-        (steps((5, 100), (5, 200), (4, 300)), [("each step begins above the one before", ("steps", place, "from_minor")) for place in (1, 2)]),
+        (
+            steps((5, 100), (5, 200), (4, 300)),
+            [("each step begins above the one before", ("steps", place, "from_minor")) for place in (1, 2)],
+        ),
         (steps((0, 100), skus=["S1"]), [("steps count what is approved of every product", ("skus",))]),
-        (campaign(kind="steps", steps=[StepPart(0, 1)]), [("steps pay by their rates, not a fixed amount", ("fixed_minor",))]),
+        (
+            campaign(kind="steps", steps=[StepPart(0, 1)]),
+            [("steps pay by their rates, not a fixed amount", ("fixed_minor",))],
+        ),
     ],
 )
 def test_a_campaign_against_itself(said: CampaignPart, faults: list[object]) -> None:
@@ -143,7 +200,9 @@ def test_a_campaign_against_itself(said: CampaignPart, faults: list[object]) -> 
 def test_a_campaign_against_the_brand() -> None:
     over = "is over the guard: all levels of a line come to total_cap_bps, 3000, at most"
     assert list(campaign_faults_here(steps((0, 3000), (5, 3001)), KNOWN)) == [(over, ("steps", 1, "rate_bps"))]
-    assert list(campaign_faults_here(campaign(skus=["S9", "S1"]), KNOWN)) == [("unknown product S9: load it first", ("skus",))]
+    assert list(campaign_faults_here(campaign(skus=["S9", "S1"]), KNOWN)) == [
+        ("unknown product S9: load it first", ("skus",))
+    ]
 
 
 def rule(position: int, priority: int = 0, **said: Any) -> Rule:
@@ -151,7 +210,11 @@ def rule(position: int, priority: int = 0, **said: Any) -> Rule:
 
 
 def test_what_is_perhaps_not_meant_is_noted() -> None:
-    rules = [rule(0, 10, categories=frozenset({"hair"})), rule(1, 5, skus=frozenset({"S9"}), categories=frozenset({"food"})), rule(2, override_bps=200)]
+    rules = [
+        rule(0, 10, categories=frozenset({"hair"})),
+        rule(1, 5, skus=frozenset({"S9"}), categories=frozenset({"food"})),
+        rule(2, override_bps=200),
+    ]
     assert list(plan_notes(rules, KNOWN._replace(paid_levels=1))) == [
         "rule 2: the brand has no product S9 yet",
         "rule 2: the brand has no product of category food yet",
@@ -163,9 +226,14 @@ def test_what_is_perhaps_not_meant_is_noted() -> None:
 def test_a_rule_that_a_wider_one_goes_before_is_noted() -> None:
     wide, new = rule(0, 10, tiers=frozenset({"seed", "sprout"})), rule(1, 5, customer="new")
     narrow = rule(2, 1, tiers=frozenset({"seed"}), customer="returning")
-    assert list(plan_notes([wide, new, narrow], KNOWN)) == ["rule 3 never wins: rule 1 holds whenever it does, and goes before it"]
+    assert list(plan_notes([wide, new, narrow], KNOWN)) == [
+        "rule 3 never wins: rule 1 holds whenever it does, and goes before it"
+    ]
     assert list(plan_notes([new, narrow], KNOWN)) == []
     alike = [rule(0, 10, tiers=frozenset({"seed"})), rule(1, tiers=frozenset({"seed"}))]
     assert list(plan_notes(alike, KNOWN)) == ["rule 2 never wins: rule 1 holds whenever it does, and goes before it"]
-    assert list(plan_notes([rule(0, 10, tiers=frozenset({"seed"})), rule(1, tiers=frozenset({"seed", "sprout"}))], KNOWN)) == []
+    assert (
+        list(plan_notes([rule(0, 10, tiers=frozenset({"seed"})), rule(1, tiers=frozenset({"seed", "sprout"}))], KNOWN))
+        == []
+    )
     assert list(plan_notes([rule(0, 10, tiers=frozenset({"seed"})), rule(1)], KNOWN)) == []

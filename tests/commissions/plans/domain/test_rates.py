@@ -11,13 +11,27 @@ from foundation.money.allocation import allot
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 
 
-def earn(base: int, *, left: int | None = None, quantity: int = 1, multiplier_bps: int = 10_000, **terms: Any) -> tuple[int, int]:
-    return earnings(PLAIN._replace(**terms), multiplier_bps=multiplier_bps, base_minor=base, left_minor=base if left is None else left, quantity=quantity)
+def earn(
+    base: int, *, left: int | None = None, quantity: int = 1, multiplier_bps: int = 10_000, **terms: Any
+) -> tuple[int, int]:
+    return earnings(
+        PLAIN._replace(**terms),
+        multiplier_bps=multiplier_bps,
+        base_minor=base,
+        left_minor=base if left is None else left,
+        quantity=quantity,
+    )
 
 
 @pytest.mark.parametrize(
     ("amount", "weights", "parts"),
-    [(100, [10000, 5000, 5000], [50, 25, 25]), (2, [1, 1, 1], [1, 1, 0]), (0, [0, 0], [0, 0]), (5, [0, 3], [0, 5]), (1, [1, 2], [0, 1])],
+    [
+        (100, [10000, 5000, 5000], [50, 25, 25]),
+        (2, [1, 1, 1], [1, 1, 0]),
+        (0, [0, 0], [0, 0]),
+        (5, [0, 3], [0, 5]),
+        (1, [1, 2], [0, 1]),
+    ],
 )
 def test_an_order_discount_is_spread_by_largest_remainder(amount: int, weights: list[int], parts: list[int]) -> None:
     assert allot(amount, weights) == parts
@@ -86,7 +100,9 @@ terms = st.builds(
 
 
 @given(terms, st.integers(0, 30_000), bases, st.integers(0, 100))
-def test_no_line_ever_costs_more_than_the_guard(agreed: Terms, multiplier_bps: int, base: int, percent_left: int) -> None:
+def test_no_line_ever_costs_more_than_the_guard(
+    agreed: Terms, multiplier_bps: int, base: int, percent_left: int
+) -> None:
     left = base * percent_left // 100
     level1, level2 = earnings(agreed, multiplier_bps=multiplier_bps, base_minor=base, left_minor=left, quantity=1)
     assert level1 >= 0
@@ -103,4 +119,6 @@ def test_a_full_refund_leaves_exactly_nothing(agreed: Terms, multiplier_bps: int
 def test_parts_sum_to_the_whole_and_miss_their_share_by_less_than_one(amount: int, weights: list[int]) -> None:
     parts = allot(amount, weights)
     assert sum(parts) == amount
-    assert all(abs(part * sum(weights) - amount * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        abs(part * sum(weights) - amount * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True)
+    )

@@ -2,7 +2,9 @@ import pytest
 
 from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, verdicts, winner
 
-SEEN = Circumstances(sku="S1", category="skincare", tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW)
+SEEN = Circumstances(
+    sku="S1", category="skincare", tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW
+)
 
 
 def rule(position: int, priority: int = 0, **conditions: object) -> Rule:
@@ -19,7 +21,13 @@ def test_the_highest_priority_wins() -> None:
 
 
 def test_of_equal_priority_the_most_conditions_win() -> None:
-    assert won(rule(0, skus=frozenset({"S1"})), rule(1, categories=frozenset({"skincare"}), channels=frozenset({"moments"}))) == 1
+    assert (
+        won(
+            rule(0, skus=frozenset({"S1"})),
+            rule(1, categories=frozenset({"skincare"}), channels=frozenset({"moments"})),
+        )
+        == 1
+    )
 
 
 def test_of_equal_conditions_the_first_in_the_plan_wins() -> None:
@@ -60,10 +68,36 @@ def test_every_rule_of_a_plan_is_told_why_it_won_or_lost() -> None:
         rule(4, 9, customer=RETURNING),
         rule(5, 3),
         rule(6, 5, skus=frozenset({"S1"})),
-        rule(7, 5, skus=frozenset({"S1"}), categories=frozenset({"skincare"}), tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW),
-        rule(8, 5, skus=frozenset({"S1"}), categories=frozenset({"skincare"}), tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW),
+        rule(
+            7,
+            5,
+            skus=frozenset({"S1"}),
+            categories=frozenset({"skincare"}),
+            tiers=frozenset({"seed"}),
+            channels=frozenset({"moments"}),
+            customer=NEW,
+        ),
+        rule(
+            8,
+            5,
+            skus=frozenset({"S1"}),
+            categories=frozenset({"skincare"}),
+            tiers=frozenset({"seed"}),
+            channels=frozenset({"moments"}),
+            customer=NEW,
+        ),
     ]
-    assert verdicts(plan, SEEN) == ["sku", "category", "tier", "channel", "customer", "priority", "conditions", "won", "position"]
+    assert verdicts(plan, SEEN) == [
+        "sku",
+        "category",
+        "tier",
+        "channel",
+        "customer",
+        "priority",
+        "conditions",
+        "won",
+        "position",
+    ]
 
 
 def test_where_no_rule_holds_each_is_told_what_failed() -> None:
@@ -74,7 +108,9 @@ def test_where_no_rule_holds_each_is_told_what_failed() -> None:
 def test_where_several_are_credited_a_condition_must_hold_for_each() -> None:
     several = SEEN._replace(tiers=frozenset({"seed", "sprout"}), channels=frozenset({"moments", ""}))
     both = frozenset({"seed", "sprout"})
-    assert verdicts([rule(0, tiers=frozenset({"seed"})), rule(1, tiers=both), rule(2, channels=frozenset({"moments"}))], several) == ["tier", "won", "channel"]
+    assert verdicts(
+        [rule(0, tiers=frozenset({"seed"})), rule(1, tiers=both), rule(2, channels=frozenset({"moments"}))], several
+    ) == ["tier", "won", "channel"]
 
 
 def test_a_plan_is_read_by_positions_not_by_the_order_in_which_rules_come() -> None:

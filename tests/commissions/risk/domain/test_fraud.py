@@ -36,15 +36,24 @@ def test_a_dense_ring_inside_of_a_loose_circle_is_found_without_the_rest() -> No
 def test_of_two_rings_that_are_not_joined_both_are_found() -> None:
     bought = [*circle(4, 5, 6), *circle(1, 2), Purchases(1, 4, 1, 1)]
     sold = {1: 100, 2: 100, 4: 101, 5: 100, 6: 100}
-    assert rings(bought, sold, threshold_bps=5000, least_orders=2) == [Ring((1, 2), 2, 10_000), Ring((4, 5, 6), 3, 9900)]
+    assert rings(bought, sold, threshold_bps=5000, least_orders=2) == [
+        Ring((1, 2), 2, 10_000),
+        Ring((4, 5, 6), 3, 9900),
+    ]
 
 
 def test_rings_of_random_trade_are_circles_of_which_everybody_sells_enough_inside_and_none_is_missed() -> None:
-    """Against all subsets of six KOCs: whatever subset is a ring by definition lies within one that was found, and those that were found are rings."""
+    """Against all subsets of six KOCs: whatever subset is a ring by definition lies within one that was found, and
+    those that were found are rings."""
     draw = random.Random(4)
     seen = 0
     for _ in range(200):
-        bought = [Purchases(a, b, 1, draw.randrange(1, 9)) for a in range(6) for b in range(6) if a != b and draw.random() < 0.3]
+        bought = [
+            Purchases(a, b, 1, draw.randrange(1, 9))
+            for a in range(6)
+            for b in range(6)
+            if a != b and draw.random() < 0.3
+        ]
         sold = {koc: sum(one.minor for one in bought if one.seller == koc) + draw.randrange(0, 6) for koc in range(6)}
 
         def is_ring(members: frozenset[int], bought: list[Purchases] = bought, sold: dict[int, int] = sold) -> bool:
@@ -55,7 +64,9 @@ def test_rings_of_random_trade_are_circles_of_which_everybody_sells_enough_insid
         found = [frozenset(ring.members) for ring in rings(bought, sold, threshold_bps=5000, least_orders=1)]
         assert all(is_ring(members) for members in found)
         subsets = [frozenset(koc for koc in range(6) if mask >> koc & 1) for mask in range(64)]
-        by_definition = [members for members in subsets if len(members) > 1 and _trade_together(members, bought) and is_ring(members)]
+        by_definition = [
+            members for members in subsets if len(members) > 1 and _trade_together(members, bought) and is_ring(members)
+        ]
         assert all(any(members <= one for one in found) for members in by_definition)
         seen += len(by_definition)
     assert seen > 100

@@ -7,10 +7,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.settlement.domain.tax_tables import brackets_of, faults_of
-from commissions.settlement.domain.taxes import Bracket, Earned, Income, Table, Withholder, Withholding, shared_incomes, withhold
+from commissions.settlement.domain.taxes import (
+    Bracket,
+    Earned,
+    Income,
+    Table,
+    Withholder,
+    Withholding,
+    shared_incomes,
+    withhold,
+)
 
 FEN = 100
-LABOUR = Table((Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)), flat_deduction=800, flat_deduction_up_to=4000)
+LABOUR = Table(
+    (Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)),
+    flat_deduction=800,
+    flat_deduction_up_to=4000,
+)
 ANNUAL = Table(
     (
         Bracket(36_000, 3, 0),
@@ -60,7 +73,9 @@ def test_what_is_taxable_of_labour_service(income: int, taxable: int) -> None:
     assert withhold("cn_labour_service", LABOUR, Income(income * FEN)).taxable_minor == taxable * FEN
 
 
-@pytest.mark.parametrize(("income", "before", "taxable"), [(6250, 0, 0), (10_000, 0, 3000), (10_000, 10_000, 11_000), (6251.37, 0, 1.10)])
+@pytest.mark.parametrize(
+    ("income", "before", "taxable"), [(6250, 0, 0), (10_000, 0, 3000), (10_000, 10_000, 11_000), (6251.37, 0, 1.10)]
+)
 def test_what_is_taxable_of_a_years_income(income: float, before: int, taxable: float) -> None:
     """80 % of what was earned in the one month less 5000. Of 6251.37, 5001.096 are 1.10 above it."""
     earned = Income(round(income * FEN), year_before=before * FEN)
@@ -89,7 +104,9 @@ def test_two_items_of_a_month_are_one() -> None:
 def test_the_worked_numbers_of_the_cumulative_method(incomes: list[int], taxes: list[float]) -> None:
     before = withheld = 0
     for month, (income, tax) in enumerate(zip(incomes, taxes, strict=True)):
-        got = platform_cumulative(Income(income * FEN, year_before=before, year_withheld=withheld, year_months_before=month))
+        got = platform_cumulative(
+            Income(income * FEN, year_before=before, year_withheld=withheld, year_months_before=month)
+        )
         assert got == round(tax * FEN)
         before, withheld = before + income * FEN, withheld + got
 
@@ -118,14 +135,18 @@ def test_two_persons_are_taxed_each_for_themselves() -> None:
 
 
 def test_what_a_person_had_before_counts_once_for_both_memberships() -> None:
-    """3000 on a statement before; 1 and 2 are one person, each is told of the same sum: 3000 → 520, then 4000 more of 10,000 → 1600 − 960 = 640."""
-    before = Income(0, month_before=3000 * FEN, month_withheld=440 * FEN, year_before=3000 * FEN, year_withheld=440 * FEN)
+    """3000 on a statement before; 1 and 2 are one person, each is told of the same sum: 3000 → 520, then 4000 more of
+    10,000 → 1600 − 960 = 640."""
+    before = Income(
+        0, month_before=3000 * FEN, month_withheld=440 * FEN, year_before=3000 * FEN, year_withheld=440 * FEN
+    )
     taxes = Withholder("cn_labour_service", LABOUR, incomes={1: before, 2: before}, persons={1: "li", 2: "li"})
     assert [taxes.withhold(1, 3000 * FEN).tax_minor, taxes.withhold(2, 4000 * FEN).tax_minor] == [520 * FEN, 640 * FEN]
 
 
 def test_a_month_with_two_items_is_one_month_of_the_year() -> None:
-    """6250 a month is free: so are 3125 twice in each. A second deduction of 5000 would hide income; none at all would tax it."""
+    """6250 a month is free: so are 3125 twice in each. A second deduction of 5000 would hide income; none at all would
+    tax it."""
     withheld, before = 0, 0
     for month in range(12):
         income = Income(0, year_before=before, year_withheld=withheld, year_months_before=month)
@@ -133,7 +154,10 @@ def test_a_month_with_two_items_is_one_month_of_the_year() -> None:
         assert [taxes.withhold(koc, 3125 * FEN).tax_minor for koc in (1, 2)] == [0, 0]
         before += 6250 * FEN
     taxes = Withholder("cn_platform_cumulative", ANNUAL, incomes={}, persons={1: "li", 2: "li"})
-    assert [taxes.withhold(koc, 10_000 * FEN).tax_minor for koc in (1, 2)] == [90 * FEN, 240 * FEN]  # 20000 in one month: 330
+    assert [taxes.withhold(koc, 10_000 * FEN).tax_minor for koc in (1, 2)] == [
+        90 * FEN,
+        240 * FEN,
+    ]  # 20000 in one month: 330
 
 
 def test_a_brand_that_withholds_nothing_needs_no_table() -> None:
@@ -142,18 +166,35 @@ def test_a_brand_that_withholds_nothing_needs_no_table() -> None:
 
 
 def test_all_kocs_of_a_person_are_told_of_the_same_income() -> None:
-    """Li is 1, 2 and 3: 100 and 40 this month, 500 and 40 this year, in January (bit 1), February (2) and March (4), where two of them were paid."""
-    earned = [Earned(1, 100, 10, 500, 50, 0b011), Earned(2, 40, 4, 40, 4, 0b110), Earned(4, 7, 1, 9, 2, 0b001), Earned(5, 1, 0, 1, 0, 0b1)]
+    """Li is 1, 2 and 3: 100 and 40 this month, 500 and 40 this year, in January (bit 1), February (2) and March (4),
+    where two of them were paid."""
+    earned = [
+        Earned(1, 100, 10, 500, 50, 0b011),
+        Earned(2, 40, 4, 40, 4, 0b110),
+        Earned(4, 7, 1, 9, 2, 0b001),
+        Earned(5, 1, 0, 1, 0, 0b1),
+    ]
     persons = {1: "li", 2: "li", 3: "li", 4: "wang", 6: "zhao"}
     li = Income(0, month_before=140, month_withheld=14, year_before=540, year_withheld=54, year_months_before=3)
-    assert shared_incomes(earned, persons) == {1: li, 2: li, 3: li, 4: Income(0, 7, 1, 9, 2, 1), 5: Income(0, 1, 0, 1, 0, 1)}
+    assert shared_incomes(earned, persons) == {
+        1: li,
+        2: li,
+        3: li,
+        4: Income(0, 7, 1, 9, 2, 1),
+        5: Income(0, 1, 0, 1, 0, 1),
+    }
 
 
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
 @given(amounts=st.lists(st.integers(0, 20_000_000), min_size=1, max_size=6))
-def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(method: str, table: Table, amounts: list[int]) -> None:
+def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(
+    method: str, table: Table, amounts: list[int]
+) -> None:
     taxes = Withholder(method, table, incomes={}, persons={})
-    assert sum(taxes.withhold(1, amount).tax_minor for amount in amounts) == withhold(method, table, Income(sum(amounts))).tax_minor
+    assert (
+        sum(taxes.withhold(1, amount).tax_minor for amount in amounts)
+        == withhold(method, table, Income(sum(amounts))).tax_minor
+    )
 
 
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
@@ -176,9 +217,21 @@ def test_a_table_at_the_end_of_what_can_be_has_no_fault(table: Table) -> None:
 @pytest.mark.parametrize(
     ("method", "table", "fault"),
     [
-        ("cn_labour_service", replace(LABOUR, flat_deduction_up_to=5000), "5000 less 800 must be 80 % of 5000, or what is taxed would jump there"),
-        ("cn_labour_service", replace(LABOUR, monthly_deduction=5000), "cn_labour_service knows no monthly deduction: write 0"),
-        ("cn_platform_cumulative", replace(ANNUAL, flat_deduction_up_to=4000), "cn_platform_cumulative knows no flat deduction: write 0"),
+        (
+            "cn_labour_service",
+            replace(LABOUR, flat_deduction_up_to=5000),
+            "5000 less 800 must be 80 % of 5000, or what is taxed would jump there",
+        ),
+        (
+            "cn_labour_service",
+            replace(LABOUR, monthly_deduction=5000),
+            "cn_labour_service knows no monthly deduction: write 0",
+        ),
+        (
+            "cn_platform_cumulative",
+            replace(ANNUAL, flat_deduction_up_to=4000),
+            "cn_platform_cumulative knows no flat deduction: write 0",
+        ),
         ("cn_platform_cumulative", replace(ANNUAL, taxed_percent=0), "from 1 to 100 percent of the income is taxed"),
         ("cn_platform_cumulative", replace(ANNUAL, taxed_percent=101), "from 1 to 100 percent of the income is taxed"),
     ],
@@ -214,15 +267,24 @@ def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
         ([(0, 10, 0), (None, 20, 0)], "bracket 1: a limit is above 0"),
         ([(None, 20, -1)], "bracket 1: a quick deduction is not below 0"),
         ([(None, 20, 0), (None, 30, 0)], "bracket 2: stands above one without a limit"),
-        ([(50_000, 20, 0), (20_000, 30, 5000), (None, 40, 7000)], "bracket 2: its limit 20000 is not above 50000 of the one before"),
-        ([(20_000, 20, 0), (20_000, 30, 2000), (None, 40, 4000)], "bracket 2: its limit 20000 is not above 20000 of the one before"),
+        (
+            [(50_000, 20, 0), (20_000, 30, 5000), (None, 40, 7000)],
+            "bracket 2: its limit 20000 is not above 50000 of the one before",
+        ),
+        (
+            [(20_000, 20, 0), (20_000, 30, 2000), (None, 40, 4000)],
+            "bracket 2: its limit 20000 is not above 20000 of the one before",
+        ),
         ([(20_000, 20, 0), (None, 20, 0)], "bracket 2: its rate 20 % is not above 20 % of the one before"),
         (
             [(20_000, 20, 0), (50_000, 30, 2000), (None, 40, 6999)],
             "bracket 3: its quick deduction is 6999 but must be 7000, or the tax would jump at 50000",
         ),
         ([(20_000, 30, 0), (None, 20, 0)], "bracket 2: its rate 20 % is not above 30 % of the one before"),
-        ([(20_000, 20, 0), (None, 30, 200)], "bracket 2: its quick deduction is 200 but must be 2000, or the tax would jump at 20000"),
+        (
+            [(20_000, 20, 0), (None, 30, 200)],
+            "bracket 2: its quick deduction is 200 but must be 2000, or the tax would jump at 20000",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_is_told_why(brackets: Sequence[tuple[int | None, int, int]], fault: str) -> None:

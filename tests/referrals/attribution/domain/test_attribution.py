@@ -49,7 +49,10 @@ def test_time_decay_halves_every_seven_days() -> None:
 
 def test_a_touch_that_decayed_to_less_than_a_basis_point_gets_no_credit() -> None:
     assert divided("time_decay", by(1, 2, ago=[365, 0])) == [(2, 10_000)]
-    assert weights("time_decay", by(1, 2, ago=[3650, 0]), paid_at=NOW) == [1, 10**18]  # never nothing: who is alone has all of it
+    assert weights("time_decay", by(1, 2, ago=[3650, 0]), paid_at=NOW) == [
+        1,
+        10**18,
+    ]  # never nothing: who is alone has all of it
     assert divided("time_decay", by(1, ago=[3650])) == [(1, 10_000)]
 
 
@@ -60,7 +63,9 @@ def test_whose_first_touch_was_earliest_stands_first_and_the_last_share_is_named
 @pytest.mark.parametrize("model", SHARED)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(0, 60)), min_size=1, max_size=12))
 def test_credit_sums_to_all_of_it_and_names_each_koc_once(model: str, seen: list[tuple[int, int]]) -> None:
-    touches = [Touch(koc, place, NOW - days * DAY) for place, (koc, days) in enumerate(sorted(seen, key=lambda one: -one[1]))]
+    touches = [
+        Touch(koc, place, NOW - days * DAY) for place, (koc, days) in enumerate(sorted(seen, key=lambda one: -one[1]))
+    ]
     parts = credits(model, touches, paid_at=NOW)
     assert sum(part.bps for part in parts) == 10_000
     assert min(part.bps for part in parts) > 0

@@ -22,11 +22,17 @@ def told(terms: Terms, *events: tuple[int, str, int | None]) -> list[tuple[int, 
     timeline = Bindings(terms)
     for day, cause, koc in events:
         timeline.happened(cause, koc, None, on(day))
-    return [(one.koc, (one.since - START).days, (one.until - START).days if one.until else None, one.because) for one in timeline.bounds]
+    return [
+        (one.koc, (one.since - START).days, (one.until - START).days if one.until else None, one.because)
+        for one in timeline.bounds
+    ]
 
 
 def test_the_first_binds_for_its_days_and_the_next_who_comes_after() -> None:
-    assert told(Terms(90), (0, CLICK, ANA), (10, CLICK, BEN), (89, ORDER, ANA), (90, CLICK, BEN)) == [(ANA, 0, 90, "expired"), (BEN, 90, 180, "expired")]
+    assert told(Terms(90), (0, CLICK, ANA), (10, CLICK, BEN), (89, ORDER, ANA), (90, CLICK, BEN)) == [
+        (ANA, 0, 90, "expired"),
+        (BEN, 90, 180, "expired"),
+    ]
 
 
 def test_a_permanent_one_has_no_end() -> None:
@@ -46,11 +52,17 @@ def test_an_order_of_nobody_binds_nobody() -> None:
 def test_after_the_days_of_protection_another_takes_the_customer_over() -> None:
     terms = Terms(90, protect_days=30)
     assert told(terms, (0, CLICK, ANA), (29, CLICK, BEN)) == [(ANA, 0, 90, "expired")]
-    assert told(terms, (0, CLICK, ANA), (30, CLICK, ANA), (31, CLICK, BEN)) == [(ANA, 0, 31, "snatched"), (BEN, 31, 121, "expired")]
+    assert told(terms, (0, CLICK, ANA), (30, CLICK, ANA), (31, CLICK, BEN)) == [
+        (ANA, 0, 31, "snatched"),
+        (BEN, 31, 121, "expired"),
+    ]
 
 
 def test_without_protection_the_last_who_came_has_the_customer_and_a_moment_is_no_binding() -> None:
-    assert told(Terms(None, protect_days=0), (0, CLICK, ANA), (0, CLICK, BEN), (3, CLICK, ANA)) == [(BEN, 0, 3, "snatched"), (ANA, 3, None, "")]
+    assert told(Terms(None, protect_days=0), (0, CLICK, ANA), (0, CLICK, BEN), (3, CLICK, ANA)) == [
+        (BEN, 0, 3, "snatched"),
+        (ANA, 3, None, ""),
+    ]
 
 
 def test_a_customer_who_buys_nothing_for_long_is_released_and_any_order_puts_it_off() -> None:
@@ -74,9 +86,13 @@ days = st.none() | st.integers(1, 30)
 
 @given(
     st.builds(Terms, days, st.sampled_from(["click", "order", "either"]), st.none() | st.integers(0, 30), days),
-    st.lists(st.tuples(st.integers(0, 100), st.sampled_from([CLICK, ORDER]), st.none() | st.integers(1, 3)), max_size=20),
+    st.lists(
+        st.tuples(st.integers(0, 100), st.sampled_from([CLICK, ORDER]), st.none() | st.integers(1, 3)), max_size=20
+    ),
 )
-def test_bindings_never_overlap_and_each_began_with_somebody_who_came(terms: Terms, events: list[tuple[int, str, int | None]]) -> None:
+def test_bindings_never_overlap_and_each_began_with_somebody_who_came(
+    terms: Terms, events: list[tuple[int, str, int | None]]
+) -> None:
     events.sort(key=lambda event: event[0])
     bounds = told(terms, *events)
     for (_, since, until, because), (_, later, _, _) in pairwise(bounds):
@@ -85,4 +101,8 @@ def test_bindings_never_overlap_and_each_began_with_somebody_who_came(terms: Ter
         assert because
     for koc, since, until, because in bounds:
         assert any((day, who) == (since, koc) and terms.by in ("either", cause) for day, cause, who in events)
-        assert (until is None) == (because == "") == (terms.days is None and terms.release_days is None and because != "snatched")
+        assert (
+            (until is None)
+            == (because == "")
+            == (terms.days is None and terms.release_days is None and because != "snatched")
+        )

@@ -17,7 +17,14 @@ from referrals.propagation.domain.graphs import Graph, Link, cascade_graph
 from referrals.propagation.domain.metrics import Cascades, distinct_per_tree, exact_sums, measure, time_to_depth
 from referrals.propagation.rendering.charts import decay_picture, growth_picture
 from referrals.propagation.rendering.pictures import cascade_picture, node_sizes
-from referrals.tree.domain.faults import Cycle, EarlierThanParent, MissingParent, NotOneCascade, ParentOfAnotherBrand, TwoParents
+from referrals.tree.domain.faults import (
+    Cycle,
+    EarlierThanParent,
+    MissingParent,
+    NotOneCascade,
+    ParentOfAnotherBrand,
+    TwoParents,
+)
 from referrals.tree.domain.forests import MANY_LEVELS, grow, parent_positions
 from tests.support.paths import DATA
 
@@ -68,7 +75,12 @@ def test_virality_is_the_known_fraction(parents: list[int], virality: Fraction) 
 def test_a_single_share_has_no_virality_and_no_depth() -> None:
     alone = measured([-1])
     assert alone.virality == [None]
-    assert (alone.size.tolist(), alone.depth.tolist(), alone.max_breadth.tolist(), alone.breadth_by_depth(0)) == ([1], [0], [1], [1])
+    assert (alone.size.tolist(), alone.depth.tolist(), alone.max_breadth.tolist(), alone.breadth_by_depth(0)) == (
+        [1],
+        [0],
+        [1],
+        [1],
+    )
     assert graphs.structural_virality(graphed([-1])) is None
 
 
@@ -82,7 +94,10 @@ def test_closed_forms() -> None:
         n, shape = int(row["n"]), row["shape"]
         parents = chain(n) if shape == "chain" else full(2, n) if shape in heights else star(n)
         cascade = measured(parents)
-        assert (cascade.depth.tolist(), cascade.max_breadth.tolist()) == ([int(row["depth"])], [int(row["max_breadth"])])
+        assert (cascade.depth.tolist(), cascade.max_breadth.tolist()) == (
+            [int(row["depth"])],
+            [int(row["max_breadth"])],
+        )
         expected = float(row["structural_virality"]) if row["structural_virality"] else None
         assert cascade.virality == [pytest.approx(expected, rel=1e-11) if expected else None]
 
@@ -113,7 +128,15 @@ def test_generations_1_3_6_3_reproduce_3_2_and_a_half() -> None:
 
 @pytest.mark.parametrize(
     ("breadth", "horizon"),
-    [([1], 0), ([1, 5], 1), ([1, 100, 50, 10, 9], 3), ([1, 100, 9, 10], 3), ([1, 3, 6, 3], 3), ([1, 20, 1], 1), ([1, 10, 1], 2)],
+    [
+        ([1], 0),
+        ([1, 5], 1),
+        ([1, 100, 50, 10, 9], 3),
+        ([1, 100, 9, 10], 3),
+        ([1, 3, 6, 3], 3),
+        ([1, 20, 1], 1),
+        ([1, 10, 1], 2),
+    ],
 )
 def test_influence_ends_where_a_tenth_of_the_first_circle_is_left(breadth: list[int], horizon: int) -> None:
     assert curves.influence_horizon(breadth) == horizon
@@ -126,9 +149,16 @@ def test_coverage_of_nobody_is_unknown() -> None:
 
 def test_time_to_depth_is_the_first_arrival_minus_the_root() -> None:
     forest = grow(np.array([-1, 0, 0, 1, -1], dtype=np.int64))
-    assert time_to_depth(forest, measure(forest), np.array([100, 160, 130, 200, 7], dtype=np.int64)).tolist() == [0, 30, 100, 0]
+    assert time_to_depth(forest, measure(forest), np.array([100, 160, 130, 200, 7], dtype=np.int64)).tolist() == [
+        0,
+        30,
+        100,
+        0,
+    ]
     moments = [MONDAY + timedelta(seconds=after) for after in (100, 160, 130, 200)]
-    graph = cascade_graph(Link(node, parent, at=at) for node, (parent, at) in enumerate(zip([None, 0, 0, 1], moments, strict=True)))
+    graph = cascade_graph(
+        Link(node, parent, at=at) for node, (parent, at) in enumerate(zip([None, 0, 0, 1], moments, strict=True))
+    )
     assert graphs.time_to_depth(graph) == [0.0, 30.0, 100.0]
 
 
@@ -224,7 +254,11 @@ def test_arrays_and_graphs_agree_with_networkx_by_brute_force(parents: list[int]
         assert cascades.depth[number] == graphs.depth(tree) == len(counts) - 1
         assert cascades.max_breadth[number] == graphs.max_breadth(tree) == max(counts)
         mean = nx.average_shortest_path_length(bare.to_undirected()) if len(bare) > 1 else None
-        assert cascades.virality[number] == graphs.structural_virality(tree) == (pytest.approx(mean, rel=1e-12) if mean else None)
+        assert (
+            cascades.virality[number]
+            == graphs.structural_virality(tree)
+            == (pytest.approx(mean, rel=1e-12) if mean else None)
+        )
         for node in bare:
             assert forest.root[node] == tree.nodes[node]["root"] == root
             assert forest.depth[node] == tree.nodes[node]["depth"] == depths[node]
@@ -295,5 +329,9 @@ def test_of_one_share_bars_and_a_point_can_be_seen() -> None:
 
 
 def test_of_nothing_a_picture_says_so() -> None:
-    nothing = [decay_picture([], [], [], [], title=""), growth_picture([], [], title=""), cascade_picture([], [], title="")]
+    nothing = [
+        decay_picture([], [], [], [], title=""),
+        growth_picture([], [], title=""),
+        cascade_picture([], [], title=""),
+    ]
     assert all("nothing was shared yet" in words(figure) for figure in nothing)

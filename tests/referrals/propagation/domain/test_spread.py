@@ -43,7 +43,10 @@ def test_seeds_are_greedy_and_within_the_bound_of_the_best(covers: dict[int, set
         assert seed.koc == min(koc for koc, gain in gains.items() if gain == seed.adds)
         covered |= covers[seed.koc]
         assert seed.covered == len(covered)
-    best = max((len(set().union(*(covers[koc] for koc in some))) for some in combinations(covers, min(k, len(covers)))), default=0)
+    best = max(
+        (len(set().union(*(covers[koc] for koc in some))) for some in combinations(covers, min(k, len(covers)))),
+        default=0,
+    )
     assert len(covered) >= (1 - 1 / e) * best
 
 
@@ -124,7 +127,9 @@ def test_below_is_what_networkx_calls_descendants(numbers: list[int], data: st.D
     graph: nx.DiGraph[int] = nx.DiGraph()
     graph.add_nodes_from(range(len(parents)))
     graph.add_edges_from((parent, node) for node, parent in enumerate(parents) if parent >= 0)
-    expected = {node for node, mark in enumerate(marks) if mark} | {below for node, mark in enumerate(marks) if mark for below in nx.descendants(graph, node)}
+    expected = {node for node, mark in enumerate(marks) if mark} | {
+        below for node, mark in enumerate(marks) if mark for below in nx.descendants(graph, node)
+    }
     assert set(np.flatnonzero(at_or_below(grow(ints(*parents)), np.array(marks))).tolist()) == expected
 
 
@@ -137,7 +142,9 @@ def test_a_pair_is_as_likely_as_it_happened_and_one_in_twenty_before_anything_is
 
 
 def certain(*pairs: tuple[int, int], kocs: int, probability: float = 1.0) -> Influence:
-    return Influence(ints(*(pair[0] for pair in pairs)), ints(*(pair[1] for pair in pairs)), np.full(len(pairs), probability), kocs)
+    return Influence(
+        ints(*(pair[0] for pair in pairs)), ints(*(pair[1] for pair in pairs)), np.full(len(pairs), probability), kocs
+    )
 
 
 def test_what_is_certain_happens_in_every_run() -> None:
@@ -148,7 +155,8 @@ def test_what_is_certain_happens_in_every_run() -> None:
 
 
 def test_a_chain_of_halves_spreads_to_two_on_average() -> None:
-    """Σ 1/2^d over eleven KOCs = 1.999; of 20,000 runs the mean stays within 0.05 (σ = 1.4, so five standard errors)."""
+    """Σ 1/2^d over eleven KOCs = 1.999; of 20,000 runs the mean stays within 0.05 (σ = 1.4, so five standard
+    errors)."""
     chain = certain(*((n, n + 1) for n in range(10)), kocs=11, probability=0.5)
     found = forecast(chain, [0, 0], runs=20_000, seed=7)
     assert abs(found.mean - 1.999) < 0.05
