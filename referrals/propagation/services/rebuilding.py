@@ -18,7 +18,9 @@ from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positio
 SHARES: LiteralString = """
     SELECT share.id, COALESCE(share.parent_id, 0), COALESCE(share.root_id, share.id), share.depth::bigint
     FROM referrals_share share
-    WHERE share.brand_id = %(brand)s AND NOT EXISTS (SELECT FROM referrals_unfolded queued WHERE queued.brand_id = %(brand)s AND queued.share_id = share.id)"""
+    WHERE share.brand_id = %(brand)s AND NOT EXISTS (
+        SELECT FROM referrals_unfolded queued WHERE queued.brand_id = %(brand)s AND queued.share_id = share.id
+    )"""
 PLACES: LiteralString = "SELECT koc_id, COALESCE(sponsor_id, 0), root_id, depth::bigint FROM referrals_sponsorship WHERE brand_id = %(brand)s"
 TABLES = """
     CREATE TEMP TABLE computed_share (share_id bigint, root_id bigint, depth int, size int) ON COMMIT DROP;
