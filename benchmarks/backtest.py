@@ -63,7 +63,7 @@ SELECT n AS id, 'A-' || n AS key, timestamptz '2026-01-01 00:00+08' + n * interv
     CASE WHEN n % 10 < 9 THEN n % 4 = 0 END AS is_new, n % 10 = 3 AS is_shared
 FROM generate_series(1, :lines::bigint * 2 / 5) AS n;
 ANALYZE person, sale;
-INSERT INTO commissions_order (id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, answered_at, credit, customer_is_new,
+INSERT INTO commissions_order (id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit, customer_is_new,
     brand_id, koc_id)
 SELECT sale.id, key, paid_at, 0, 0, 'd', paid_at, paid_at, CASE WHEN is_shared THEN 'shared' ELSE 'click' END, is_new, brand.id, person.id
 FROM sale JOIN person ON person.n = sale.koc CROSS JOIN accounts_brand brand ORDER BY sale.id;
@@ -90,7 +90,7 @@ SELECT line.id, line.order_id, line.base_minor AS base, sale.is_shared,
     CASE WHEN product.category IN ('c0', 'c1', 'c2') AND NOT credit.has_seed THEN 0 WHEN sale.is_new THEN 1 ELSE 2 END AS rule
 FROM commissions_orderline line JOIN sale ON sale.id = line.order_id JOIN content_product product ON product.id = line.product_id
 JOIN (SELECT order_id, bool_or(tier = 'seed') AS has_seed FROM commissions_ordercredit GROUP BY order_id) AS credit ON credit.order_id = line.order_id;
-INSERT INTO commissions_lineanswer (line_id, rate_bps, override_bps, cap_minor, total_cap_bps, plan_id, rule_id)
+INSERT INTO commissions_lineterms (line_id, rate_bps, override_bps, cap_minor, total_cap_bps, plan_id, rule_id)
 SELECT sold.id, rule.rate_bps, rule.override_bps, rule.cap_minor, 3000, rule.plan_id, rule.id
 FROM sold JOIN commissions_rule rule ON rule.position = sold.rule ORDER BY sold.id;
 INSERT INTO commissions_commission (level, amount_minor, reversed_minor, settled_minor, status, made_at, brand_id, koc_id, line_id, credit_id)
@@ -99,7 +99,7 @@ FROM (
     SELECT sold.id AS line, credit.id AS credit, level, CASE level WHEN 1 THEN credit.koc_id ELSE credit.sponsor_id END AS koc,
         worth(level, base, rate_bps, override_bps, multiplier_bps, is_shared, place) AS amount,
         worth(level, rest, rate_bps, override_bps, multiplier_bps, is_shared, place) AS net
-    FROM sold JOIN commissions_lineanswer answer ON answer.line_id = sold.id JOIN commissions_ordercredit credit ON credit.order_id = sold.order_id
+    FROM sold JOIN commissions_lineterms answer ON answer.line_id = sold.id JOIN commissions_ordercredit credit ON credit.order_id = sold.order_id
     CROSS JOIN generate_series(1, 2) AS level
 ) AS earned CROSS JOIN accounts_brand brand WHERE amount > 0 AND koc IS NOT NULL ORDER BY line, credit, level
 """
@@ -127,7 +127,7 @@ BARE = '''SELECT line.* FROM commissions_order sale JOIN commissions_orderline l
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s'''
 NEEDED = '''SELECT line.id, line.base_minor, line.quantity, product.sku, product.category, sale.customer_is_new, answer.total_cap_bps,
     credit.koc_id, credit.sponsor_id, credit.credit_bps, credit.multiplier_bps, credit.tier, credit.channel
-FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_lineanswer answer ON answer.line_id = line.id
+FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_lineterms answer ON answer.line_id = line.id
 JOIN content_product product ON product.id = line.product_id JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s'''
 def read(query):

@@ -45,7 +45,7 @@ FROM (
 ) AS line
 """
 SALES = """
-INSERT INTO commissions_order (id, brand_id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, answered_at, credit, koc_id)
+INSERT INTO commissions_order (id, brand_id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit, koc_id)
 SELECT sale, 1, 'A-' || sale, min(paid_at), 0, 0, 'd', min(paid_at), min(paid_at), 'koc', min(koc) FROM sold GROUP BY sale ORDER BY sale;
 INSERT INTO commissions_orderline (id, order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)
 SELECT line, sale, (line + 1) % 2, 1 + (line + 1) % 2, 1 + line % 100, 1, base, 0, base FROM sold ORDER BY line;
@@ -59,7 +59,7 @@ SELECT line, 1 + (line + 1) % 2, refunded FROM sold WHERE refunded > 0;
 EARNINGS = """
 INSERT INTO commissions_ordercredit (id, order_id, place, koc_id, credit_bps, tier, multiplier_bps, channel)
 SELECT sale, sale, 0, min(koc), 10000, 'seed', 11000, '' FROM sold GROUP BY sale ORDER BY sale;
-INSERT INTO commissions_lineanswer (line_id, plan_id, rule_id, rate_bps, override_bps, total_cap_bps)
+INSERT INTO commissions_lineterms (line_id, plan_id, rule_id, rate_bps, override_bps, total_cap_bps)
 SELECT line, 1, 1, 1250, 0, 3000 FROM sold;
 INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor,
     net_minor, carried_out_minor, status, on_request)

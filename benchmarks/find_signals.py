@@ -31,7 +31,7 @@ SELECT n, 1 + n % 2, n, 1 + n % 2, 'any', 0, 's' || n, now() FROM generate_serie
 INSERT INTO referrals_visit (id, share_id, visitor, visited_at, uncounted)
 SELECT n, 1 + n % {2 * KOCS}, 'v' || (n::bigint * 7919 % {2 * CUSTOMERS}), now() - (1 - n / {2 * VISITS}.0) * interval '{DAYS} days',
     CASE n % 10 WHEN 0 THEN 'repeat' WHEN 1 THEN 'robot' ELSE '' END FROM generate_series(1, {2 * VISITS}) n;
-INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_click_id, order_discount_minor, shipping_minor, digest, received_at, answered_at, credit)
+INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_click_id, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit)
 SELECT n, 1 + n % 2, 'A' || n, now() - (1 - n / {2 * ORDERS}.0) * interval '{DAYS} days', 1 + (n::bigint * 7919 + 1) % {2 * CUSTOMERS}, n, 0, 0, '', now(), now(), 'click'
 FROM generate_series(1, {2 * ORDERS}) n;
 INSERT INTO commissions_ordercredit (id, order_id, place, koc_id, credit_bps, tier, multiplier_bps, channel)

@@ -25,7 +25,7 @@ PARENTS_FIRST = [
     "commissions_delivery",
     "commissions_refund",
     "commissions_refundline",
-    "commissions_lineanswer",
+    "commissions_lineterms",
     "commissions_commission",
     "commissions_reversal",
     "commissions_wallet",

@@ -70,7 +70,7 @@ from accounts.models import Customer, Koc
 from commissions.orders.domain.events import read_event
 from commissions.plans.domain.rates import Terms, earnings
 from commissions.orders.domain.sales import bases
-from commissions.models import Commission, Decision, LineAnswer, Order, OrderCredit, OrderLine, PayPolicy, Rule, Transfer, Wallet
+from commissions.models import Commission, Decision, LineTerms, Order, OrderCredit, OrderLine, PayPolicy, Rule, Transfer, Wallet
 from content.models import Product
 from referrals.models import Share
 
@@ -85,7 +85,7 @@ def take_in(line):
     is_new = not Order.objects.filter(customer=customer, paid_at__lt=sale.paid_at).exists()
     order, is_first = Order.objects.get_or_create(brand=brand, key=sale.key, defaults={
         "paid_at": sale.paid_at, "customer": customer, "given_share": share, "order_discount_minor": sale.discount_minor, "shipping_minor": sale.shipping_minor,
-        "digest": sale.digest(), "received_at": NOW, "answered_at": NOW, "credit": "share", "koc": koc, "share": share, "customer_is_new": is_new})
+        "digest": sale.digest(), "received_at": NOW, "credited_at": NOW, "credit": "share", "koc": koc, "share": share, "customer_is_new": is_new})
     if not is_first:
         return
     credit = OrderCredit.objects.create(
@@ -99,7 +99,7 @@ def take_in(line):
         decision, _ = Decision.objects.get_or_create(
             brand=brand, digest=f"{sold.sku} {is_new}", defaults={"seen": seen, "verdicts": [{"rule": rule.pk, "verdict": "won"}]})
         terms = Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, policy.total_cap_bps)
-        LineAnswer.objects.create(
+        LineTerms.objects.create(
             line=kept, decision=decision, plan=rule.plan, rule=rule, rate_bps=terms.rate_bps, override_bps=0, total_cap_bps=terms.total_cap_bps)
         amount, _ = earnings(terms, multiplier_bps=koc.tier.multiplier_bps, base_minor=base, left_minor=base, quantity=sold.quantity)
         earned = Commission.objects.create(brand=brand, line=kept, koc=koc, credit=credit, level=1, amount_minor=amount, made_at=NOW)

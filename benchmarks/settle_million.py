@@ -53,7 +53,7 @@ SALES = [
     """,
     """
     INSERT INTO commissions_order
-        (id, brand_id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, answered_at, credit, given_koc_id, koc_id)
+        (id, brand_id, key, paid_at, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit, given_koc_id, koc_id)
     SELECT sale, 1, 'A-' || sale, paid_at, 0, 0, md5(sale::text), paid_at, paid_at, 'koc', koc, koc
     FROM (SELECT DISTINCT ON (sale) * FROM sold ORDER BY sale) AS first
     """,
@@ -72,7 +72,7 @@ SALES = [
     SELECT id, id, 0, koc_id, 10000, 'seed', 10000, '' FROM commissions_order ORDER BY id
     """,
     """
-    INSERT INTO commissions_lineanswer (line_id, plan_id, rule_id, rate_bps, override_bps, total_cap_bps)
+    INSERT INTO commissions_lineterms (line_id, plan_id, rule_id, rate_bps, override_bps, total_cap_bps)
     SELECT line, plan.id, rule.id, 1000, 0, 3000 FROM sold, commissions_plan plan, commissions_rule rule ORDER BY line
     """,
     """

@@ -69,7 +69,7 @@ COMMISSIONS = """
 commissions_order sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id
-JOIN commissions_lineanswer answer ON answer.line_id = line.id
+JOIN commissions_lineterms answer ON answer.line_id = line.id
 JOIN commissions_ordercredit credit ON credit.id = earned.credit_id
 LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
 LEFT JOIN commissions_rule rule ON rule.id = answer.rule_id

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("received_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("credited_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "credit",
                     models.CharField(
@@ -701,7 +701,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="LineAnswer",
+            name="LineTerms",
             fields=[
                 (
                     "line",
@@ -781,9 +781,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="order",
             index=models.Index(
-                condition=models.Q(("answered_at__isnull", True)),
+                condition=models.Q(("credited_at__isnull", True)),
                 fields=["brand", "paid_at", "key"],
-                name="order_unanswered",
+                name="order_uncredited",
             ),
         ),
         migrations.AddIndex(
@@ -806,8 +806,8 @@ class Migration(migrations.Migration):
             model_name="order",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("answered_at__isnull", True), ("credit", "")),
-                    models.Q(("answered_at__isnull", False), models.Q(("credit", ""), _negated=True)),
+                    models.Q(("credited_at__isnull", True), ("credit", "")),
+                    models.Q(("credited_at__isnull", False), models.Q(("credit", ""), _negated=True)),
                     _connector="OR",
                 ),
                 name="order_answer_is_whole",

@@ -77,7 +77,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineanswer
+CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineterms
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_answers_across_brands();
 
 CREATE FUNCTION refuse_commissions_across_brands() RETURNS trigger LANGUAGE plpgsql
@@ -105,7 +105,7 @@ BEGIN
 END $$;
 CREATE TRIGGER orders_are_kept BEFORE DELETE ON commissions_order FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 CREATE TRIGGER order_lines_are_kept BEFORE DELETE ON commissions_orderline FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
-CREATE TRIGGER answers_are_kept BEFORE DELETE ON commissions_lineanswer FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
+CREATE TRIGGER answers_are_kept BEFORE DELETE ON commissions_lineterms FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 CREATE TRIGGER commissions_are_kept BEFORE DELETE ON commissions_commission FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 CREATE TRIGGER reversals_are_kept BEFORE DELETE ON commissions_reversal FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_delete_records();
 
@@ -121,13 +121,13 @@ END $$;
 CREATE TRIGGER sold_products_stay BEFORE DELETE ON content_product FOR EACH ROW
     EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_orderline', 'product_id');
 CREATE TRIGGER plans_that_spoke_stay BEFORE DELETE ON commissions_plan FOR EACH ROW
-    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'plan_id');
+    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineterms', 'plan_id');
 CREATE TRIGGER rules_that_spoke_stay BEFORE DELETE ON commissions_rule FOR EACH ROW
-    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'rule_id');
+    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineterms', 'rule_id');
 CREATE TRIGGER credited_kocs_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
-    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'koc_id');
+    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineterms', 'koc_id');
 CREATE TRIGGER sponsors_named_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
-    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineanswer', 'sponsor_id');
+    EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_lineterms', 'sponsor_id');
 CREATE TRIGGER kocs_who_earned_stay BEFORE DELETE ON accounts_koc FOR EACH ROW
     EXECUTE FUNCTION refuse_to_delete_what_is_named('commissions_commission', 'koc_id');
 """
@@ -135,7 +135,7 @@ UNDO = """
 DROP TRIGGER IF EXISTS kocs_who_earned_stay ON accounts_koc;
 DROP TRIGGER IF EXISTS orders_are_kept ON commissions_order;
 DROP TRIGGER IF EXISTS order_lines_are_kept ON commissions_orderline;
-DROP TRIGGER IF EXISTS answers_are_kept ON commissions_lineanswer;
+DROP TRIGGER IF EXISTS answers_are_kept ON commissions_lineterms;
 DROP TRIGGER IF EXISTS commissions_are_kept ON commissions_commission;
 DROP TRIGGER IF EXISTS reversals_are_kept ON commissions_reversal;
 DROP FUNCTION IF EXISTS refuse_to_delete_records();
@@ -147,7 +147,7 @@ DROP TRIGGER IF EXISTS sold_products_stay ON content_product;
 DROP FUNCTION IF EXISTS refuse_to_delete_what_is_named();
 DROP TRIGGER IF EXISTS commissions_stay_in_one_brand ON commissions_commission;
 DROP FUNCTION IF EXISTS refuse_commissions_across_brands();
-DROP TRIGGER IF EXISTS answers_stay_in_one_brand ON commissions_lineanswer;
+DROP TRIGGER IF EXISTS answers_stay_in_one_brand ON commissions_lineterms;
 DROP FUNCTION IF EXISTS refuse_answers_across_brands();
 DROP TRIGGER IF EXISTS lines_stay_in_one_brand ON commissions_orderline;
 DROP FUNCTION IF EXISTS refuse_lines_across_brands();

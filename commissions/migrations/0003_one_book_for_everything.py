@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="lineanswer",
+            model_name="lineterms",
             name="protected_from",
             field=models.ForeignKey(
                 db_constraint=False,
@@ -578,7 +578,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="lineanswer",
+            model_name="lineterms",
             name="decision",
             field=models.ForeignKey(
                 db_constraint=False,

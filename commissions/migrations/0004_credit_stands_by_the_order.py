@@ -6,7 +6,7 @@ from django.db import migrations, models
 # One batch check for every table: what is named must exist and be of one brand. Its plan is look-ups by key whatever the statistics say: an autoanalyze in
 # the middle of a large load that is not committed counts no rows, and a plan made from that would scan whole tables for every row.
 CHECKED_BY_KEY = """
-DROP TRIGGER answers_stay_in_one_brand ON commissions_lineanswer;
+DROP TRIGGER answers_stay_in_one_brand ON commissions_lineterms;
 DROP FUNCTION refuse_answers_across_brands();
 
 CREATE FUNCTION refuse_credits_across_brands() RETURNS trigger LANGUAGE plpgsql
@@ -53,7 +53,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineanswer
+CREATE TRIGGER answers_stay_in_one_brand AFTER INSERT ON commissions_lineterms
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_answers_across_brands();
 
 CREATE OR REPLACE FUNCTION refuse_commissions_across_brands() RETURNS trigger LANGUAGE plpgsql
@@ -99,7 +99,7 @@ CREATE TRIGGER settlements_are_kept BEFORE DELETE ON commissions_settlement FOR 
 FILL = """
 INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, share_id, credit_bps, tier, multiplier_bps, channel)
 SELECT DISTINCT ON (sale.id) sale.id, 0, answer.koc_id, answer.sponsor_id, sale.share_id, 10000, tier.key, answer.multiplier_bps, COALESCE(share.channel, '')
-FROM commissions_lineanswer answer JOIN commissions_orderline line ON line.id = answer.line_id JOIN commissions_order sale ON sale.id = line.order_id
+FROM commissions_lineterms answer JOIN commissions_orderline line ON line.id = answer.line_id JOIN commissions_order sale ON sale.id = line.order_id
 JOIN accounts_koc koc ON koc.id = answer.koc_id LEFT JOIN referrals_share share ON share.id = sale.share_id
 LEFT JOIN LATERAL (
     SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
@@ -115,9 +115,9 @@ class Migration(migrations.Migration):
     dependencies = [("commissions", "0003_one_book_for_everything")]
     operations = [
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
-        migrations.RemoveField("lineanswer", "koc"),
-        migrations.RemoveField("lineanswer", "sponsor"),
-        migrations.RemoveField("lineanswer", "multiplier_bps"),
+        migrations.RemoveField("lineterms", "koc"),
+        migrations.RemoveField("lineterms", "sponsor"),
+        migrations.RemoveField("lineterms", "multiplier_bps"),
         migrations.AlterField(
             "commission",
             "credit",

@@ -9,9 +9,9 @@ SPOKEN = """
 CREATE FUNCTION plan_has_spoken(spoken bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT EXISTS (
         SELECT FROM commissions_plan plan
-        JOIN commissions_order sale ON sale.brand_id = plan.brand_id AND sale.paid_at >= plan.starts_at AND sale.answered_at IS NOT NULL
+        JOIN commissions_order sale ON sale.brand_id = plan.brand_id AND sale.paid_at >= plan.starts_at AND sale.credited_at IS NOT NULL
         JOIN commissions_orderline line ON line.order_id = sale.id
-        JOIN commissions_lineanswer answer ON answer.line_id = line.id
+        JOIN commissions_lineterms answer ON answer.line_id = line.id
         WHERE plan.id = spoken AND spoken IN (answer.plan_id, answer.protected_from_id)
     )
 $$;
@@ -25,7 +25,7 @@ BEGIN
     IF NEW.ends_at IS DISTINCT FROM OLD.ends_at AND EXISTS (
         SELECT FROM commissions_order sale
         JOIN commissions_orderline line ON line.order_id = sale.id
-        JOIN commissions_lineanswer answer ON answer.line_id = line.id
+        JOIN commissions_lineterms answer ON answer.line_id = line.id
         WHERE sale.brand_id = OLD.brand_id AND sale.paid_at >= NEW.ends_at AND OLD.id = COALESCE(answer.protected_from_id, answer.plan_id)
     ) THEN
         RAISE EXCEPTION 'plan % has answered an order that was paid later than its end would be', OLD.id USING ERRCODE = 'integrity_constraint_violation';

@@ -8,9 +8,9 @@ from django.db import migrations, models
 ANSWERED = """
 UPDATE commissions_orderversion spoke SET answered = true
 FROM commissions_order sale
-WHERE sale.id = spoke.order_id AND spoke.received_at <= sale.answered_at AND NOT EXISTS (
+WHERE sale.id = spoke.order_id AND spoke.received_at <= sale.credited_at AND NOT EXISTS (
     SELECT FROM commissions_orderversion later
-    WHERE later.order_id = spoke.order_id AND later.received_at <= sale.answered_at AND later.told_at > spoke.told_at
+    WHERE later.order_id = spoke.order_id AND later.received_at <= sale.credited_at AND later.told_at > spoke.told_at
 );
 """
 LAWS = """
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="lineanswer",
+            model_name="lineterms",
             name="compared",
             field=django.contrib.postgres.fields.ArrayField(
                 base_field=models.BigIntegerField(),

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, Shown
-from commissions.earnings.models.commissions import Commission, LineAnswer
+from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explained
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
 from foundation.admin.pages import link, moment, table
@@ -58,9 +58,9 @@ CREDIT_LABELS = {
 
 @admin.register(Order)
 class OrderAdmin(Shown):
-    list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "answered_at"]
+    list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
     list_select_related = ["brand", "koc", "customer"]
-    list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "answered_at"]
+    list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "credited_at"]
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
     ordering = ["-paid_at"]
     fieldsets = [
@@ -79,7 +79,7 @@ class OrderAdmin(Shown):
         ("How it was brought 来源", {"fields": [("given_koc", "given_share"), ("given_click", "awaited_click")]}),
         (
             "Whom it is credited to 归因",
-            {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "answered_at"]},
+            {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"]},
         ),
         ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
         ("Commissions 佣金", {"fields": ["commissions"]}),
@@ -195,7 +195,7 @@ class OrderAdmin(Shown):
 
 def terms(line: OrderLine) -> SafeString | str:
     """What was found for a line, in short; the whole on a page of its own."""
-    answer: LineAnswer | None = getattr(line, "answer", None)
+    answer: LineTerms | None = getattr(line, "answer", None)
     if answer is None:
         return "none: not credited, or not answered yet"
     if answer.rule is None:

@@ -85,7 +85,7 @@ class Order(PublicModel):
     told_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
     received_at = models.DateTimeField()
 
-    answered_at = models.DateTimeField(null=True, blank=True)
+    credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
     koc = models.ForeignKey(
         Koc,
@@ -109,13 +109,13 @@ class Order(PublicModel):
         constraints = [
             models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
             models.CheckConstraint(
-                condition=Q(answered_at__isnull=True, credit="") | (Q(answered_at__isnull=False) & ~Q(credit="")),
+                condition=Q(credited_at__isnull=True, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
                 name="order_answer_is_whole",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["brand", "paid_at", "key"], name="order_unanswered", condition=Q(answered_at__isnull=True)
+                fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at__isnull=True)
             ),
             models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
             models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),

@@ -30,11 +30,11 @@ INSERT INTO referrals_creditpolicy (brand_id, attribution, window_days, binding_
 INSERT INTO commissions_plan (id, brand_id, key, starts_at) VALUES (1, 1, 'base', '2026-01-01Z');
 INSERT INTO commissions_rule (id, plan_id, position, priority, skus, categories, tiers, channels, customer, rate_bps, override_bps)
 VALUES (1, 1, 0, 0, '{}', '{}', '{}', '{}', '', 1250, 300);
-INSERT INTO commissions_order (id, brand_id, key, paid_at, given_koc_id, order_discount_minor, shipping_minor, digest, received_at, answered_at, credit, koc_id)
+INSERT INTO commissions_order (id, brand_id, key, paid_at, given_koc_id, order_discount_minor, shipping_minor, digest, received_at, credited_at, credit, koc_id)
 VALUES (1, 1, 'A-1', '2026-03-01Z', 1, 0, 0, 'd', '2026-03-01Z', '2026-03-01Z', 'koc', 1);
 INSERT INTO commissions_orderline (id, order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)
 VALUES (1, 1, 0, '1', 1, 1, 9900, 0, 9900);
-INSERT INTO commissions_lineanswer (line_id, koc_id, sponsor_id, plan_id, rule_id, rate_bps, multiplier_bps, override_bps, total_cap_bps)
+INSERT INTO commissions_lineterms (line_id, koc_id, sponsor_id, plan_id, rule_id, rate_bps, multiplier_bps, override_bps, total_cap_bps)
 VALUES (1, 1, 2, 1, 1, 1250, 10000, 300, 3000);
 INSERT INTO commissions_settlement (id, brand_id, currency, period, settled_at) VALUES (1, 1, 'CNY', '2026-03', '2026-04-01Z');
 INSERT INTO commissions_statement (id, settlement_id, koc_id, period, currency, gross_minor, debt_in_minor, tax_method, taxable_minor, tax_minor, net_minor,

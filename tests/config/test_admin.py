@@ -21,7 +21,7 @@ from commissions.earnings.models.commissions import (
     BonusTerms,
     Commission,
     Decision,
-    LineAnswer,
+    LineTerms,
     MissedBonus,
     Reversal,
     RiskReview,
@@ -59,7 +59,7 @@ pytestmark = pytest.mark.django_db
 APPS = ["accounts", "content", "referrals", "commissions"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
 MONEY = [
-    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineAnswer, Commission, BonusTerms, MissedBonus, MonthlyBase, RiskReview, Reversal,
+    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineTerms, Commission, BonusTerms, MissedBonus, MonthlyBase, RiskReview, Reversal,
     Refund, Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
 SEEN = {
@@ -117,7 +117,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             customer=customer,
             digest="d",
             received_at=NOW,
-            answered_at=NOW,
+            credited_at=NOW,
             credit="click",
             koc=koc,
             share=share,
@@ -138,7 +138,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         version_line = VersionLine.objects.create(
             version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900
         )
-        answer = LineAnswer.objects.create(
+        answer = LineTerms.objects.create(
             line=line,
             decision=decision,
             plan=plan,
@@ -430,7 +430,7 @@ def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> No
         "13.61 CNY",
         "4.53 CNY",
         "9.08 CNY",
-        *(page(model, rows[model]) for model in (Commission, Refund, LineAnswer)),
+        *(page(model, rows[model]) for model in (Commission, Refund, LineTerms)),
     ]:
         assert piece in order
     commission = staff.get(page(Commission, rows[Commission])).content.decode()
@@ -439,7 +439,7 @@ def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> No
         "× 1.1",
         "13.6125",
         "won.",
-        *(page(model, rows[model]) for model in (LineAnswer, Decision, Statement, Transfer, Refund)),
+        *(page(model, rows[model]) for model in (LineTerms, Decision, Statement, Transfer, Refund)),
     ]:
         assert piece in commission
     wallet = staff.get(page(Wallet, rows[Wallet])).content.decode()

@@ -8,11 +8,11 @@ import pytest
 from django.db import IntegrityError, connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors import answers as selectors
-from commissions.earnings.selectors.answers import CreditedOrder
+from commissions.earnings.selectors import crediting as selectors
 from commissions.earnings.selectors.coupons import couponed_orders
-from commissions.earnings.services import answers
-from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.selectors.crediting import CreditedOrder
+from commissions.earnings.services import crediting
+from commissions.earnings.services.crediting import credit_orders
 from commissions.orders.models import Order
 from commissions.plans.models.policies import PayPolicy
 from referrals.coupons.models import Coupon, CouponUse
@@ -44,17 +44,17 @@ def test_the_last_use_of_a_coupon_is_had_by_one_of_two(
 
     def half(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
         """This worker's own order of those that wait."""
-        waiting = selectors.orders_to_answer(brand, most=most, at=at)
+        waiting = selectors.orders_to_credit(brand, most=most, at=at)
         own = {Order.objects.get(brand=brand, key=mine.pop()).pk} if mine else {order.id for order in waiting}
         return [order for order in waiting if order.id in own]
 
-    monkeypatch.setattr(answers, "orders_to_answer", half)
-    monkeypatch.setattr(answers, "couponed_orders", Meeting(couponed_orders))
+    monkeypatch.setattr(crediting, "orders_to_credit", half)
+    monkeypatch.setattr(crediting, "couponed_orders", Meeting(couponed_orders))
     if guard != "book":
-        monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+        monkeypatch.setattr(crediting, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     if guard == "nothing":
         run(BEYOND)
-    outcomes: Sequence[Any] = at_once(*[lambda: answer_orders(brand=brand, at=NOW)] * 2)
+    outcomes: Sequence[Any] = at_once(*[lambda: credit_orders(brand=brand, at=NOW)] * 2)
     used, credits = Coupon.objects.get().used, sorted(Order.objects.values_list("credit", flat=True))
     if guard == "nothing":
         Coupon.objects.update(stock=None)

@@ -16,9 +16,9 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.selectors.answers import orders_to_answer
-from commissions.earnings.services import answers
-from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.selectors.crediting import orders_to_credit
+from commissions.earnings.services import crediting
+from commissions.earnings.services.crediting import credit_orders
 from commissions.ledger.models import Transfer
 from commissions.orders.models import Order, Refund
 from commissions.plans.models.policies import PayPolicy
@@ -186,17 +186,17 @@ def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.Monke
     left."""
     brand = make_shop("raced")
     send(brand, *thousand_events()[:50])
-    monkeypatch.setattr(answers, "orders_to_answer", Meeting(orders_to_answer))
+    monkeypatch.setattr(crediting, "orders_to_credit", Meeting(orders_to_credit))
     if not guarded:
-        monkeypatch.setattr(answers, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+        monkeypatch.setattr(crediting, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     orders = Order.objects.filter(brand=brand).count()
-    results = at_once(*[lambda: answer_orders(brand=brand, at=AT)] * 2)
+    results = at_once(*[lambda: credit_orders(brand=brand, at=AT)] * 2)
     if guarded:
         assert sorted(results) == [0, orders]
     else:
         assert sorted(map(type, results), key=str) == [AssertionError, int]
     prove(brand)
-    assert Order.objects.filter(brand=brand, answered_at=None).count() == 0
+    assert Order.objects.filter(brand=brand, credited_at=None).count() == 0
 
 
 def test_two_settlements_at_once_write_one_set_of_statements(committed: None) -> None:

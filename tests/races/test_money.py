@@ -13,10 +13,10 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.domain.refusals import BudgetExceeded, NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
-from commissions.earnings.selectors.answers import orders_to_answer
-from commissions.earnings.services import answers, approvals, changes, reviews, terms
-from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.selectors.crediting import orders_to_credit
+from commissions.earnings.services import approvals, changes, crediting, line_terms, reviews
 from commissions.earnings.services.changes import apply_changes
+from commissions.earnings.services.crediting import credit_orders
 from commissions.earnings.services.reviews import hold_commissions
 from commissions.orders.models import Order
 from commissions.plans.models.campaigns import Campaign
@@ -123,7 +123,7 @@ def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(
     stopped by its compare-and-set."""
     refund(brand)
     if not guarded:
-        without_the_book(monkeypatch, answers, approvals, changes, withdrawals)
+        without_the_book(monkeypatch, crediting, approvals, changes, withdrawals)
     found = in_the_middle(
         monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
     )
@@ -184,21 +184,21 @@ def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest
     send(brand, paid("B-1", share="code", at=NOW + DAY), paid("B-2", share="code", at=NOW + 2 * DAY), at=APRIL_2)
     numbers = {key: pk for pk, key in Order.objects.filter(brand=brand).values_list("pk", "key")}
     own = threading.local()
-    mine = lambda brand, **options: [one for one in orders_to_answer(brand, **options) if one.id == numbers[own.order]]  # noqa: E731
-    monkeypatch.setattr(answers, "orders_to_answer", mine)
+    mine = lambda brand, **options: [one for one in orders_to_credit(brand, **options) if one.id == numbers[own.order]]  # noqa: E731
+    monkeypatch.setattr(crediting, "orders_to_credit", mine)
     if guard != "lock":
-        without_the_book(monkeypatch, answers)
+        without_the_book(monkeypatch, crediting)
     if guard == "constraint":
         take = lambda campaign, amount: Campaign.objects.filter(pk=campaign).update(  # noqa: E731
             reserved_minor=F("reserved_minor") + amount
         )
-        monkeypatch.setattr(terms, "reserve", take)
+        monkeypatch.setattr(line_terms, "reserve", take)
 
     def answer(order: str) -> int:
         own.order = order
-        return answer_orders(brand=brand, at=APRIL_2)
+        return credit_orders(brand=brand, at=APRIL_2)
 
-    found = in_the_middle(monkeypatch, terms, "accrue", lambda: answer("B-1"), lambda: answer("B-2"))
+    found = in_the_middle(monkeypatch, line_terms, "accrue", lambda: answer("B-1"), lambda: answer("B-2"))
     stopped = IntegrityError if guard == "constraint" else BudgetExceeded
     assert [type(one) for one in found] == ([int, int] if guard == "lock" else [stopped, int])
     given = [300, 200] if guard == "lock" else [300]

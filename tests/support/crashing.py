@@ -31,8 +31,8 @@ from accounts.access.services.idempotency import answer_once
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.services import answers, approvals, changes
-from commissions.earnings.services.facts import answer_facts
+from commissions.earnings.services import approvals, changes, crediting
+from commissions.earnings.services.facts import credit_facts
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.orders.services.events import import_events, receive_event
 from commissions.payouts.models import PayoutBatch, PayoutLine
@@ -376,13 +376,13 @@ def settle_april(brand: Brand) -> None:
 
 
 SERVICES = {
-    "answers": Service(told(*sales()), lambda brand: answers.answer_orders(brand=brand, at=NOW)),
+    "answers": Service(told(*sales()), lambda brand: crediting.credit_orders(brand=brand, at=NOW)),
     "changes": Service(then(settled, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)),
     "changes_before_settlement": Service(
         then(matured, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)
     ),
     "approvals": Service(
-        then(told(*sales(), *deliveries()), lambda brand: answer_facts(brand=brand, at=NOW)),
+        then(told(*sales(), *deliveries()), lambda brand: credit_facts(brand=brand, at=NOW)),
         lambda brand: approvals.approve_matured(brand=brand, at=MATURED),
     ),
     "settlement": Service(answered(matured), settle_march),
@@ -427,7 +427,7 @@ def run(service: str) -> None:
     """To its end, in batches so small that there are several."""
     brand = Brand.objects.get(slug="crash")
     with (
-        patch.object(answers, "BATCH", 3),
+        patch.object(crediting, "BATCH", 3),
         patch.object(approvals, "BATCH", 3),
         patch.object(changes, "BATCH", 3),
         patch.object(subsidies, "BATCH", 2),

@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from accounts.brands.models import Brand  # noqa: E402
-from commissions.earnings.services import answers, approvals, changes  # noqa: E402
+from commissions.earnings.services import approvals, changes, crediting  # noqa: E402
 from commissions.orders.services.events import receive_event  # noqa: E402
 from commissions.schedule import run_due  # noqa: E402
 
@@ -34,7 +34,7 @@ def deliver(brand: Brand, file: str, seed: str, at: datetime) -> None:
 
 def answer(brand: Brand, at: datetime) -> None:
     """All that is due, in batches so small that there are many moments to be killed at."""
-    answers.BATCH = changes.BATCH = approvals.BATCH = 5
+    crediting.BATCH = changes.BATCH = approvals.BATCH = 5
     print(json.dumps(str(run_due(brand=brand, at=at))), flush=True)
 
 

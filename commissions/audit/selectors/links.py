@@ -91,7 +91,7 @@ QUESTIONS = [
     Question(
         "answered",
         "every order was answered 订单均已计佣",
-        "SELECT format('order %%s', sale.key), 1, CASE WHEN sale.answered_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
+        "SELECT format('order %%s', sale.key), 1, CASE WHEN sale.credited_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
         unit="rows",
     ),
     Question(
@@ -274,7 +274,7 @@ def not_looked_at(question: Question) -> Link:
 def _some_at_a_time(named: Mapping[str, Any]) -> Iterator[dict[int, str]]:
     """pk → key of the orders of the months, in the order of their pks."""
     sold = Order.objects.filter(
-        brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], answered_at__isnull=False
+        brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], credited_at__isnull=False
     ).order_by("pk")
     last = 0
     while some := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):

@@ -8,15 +8,15 @@ from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, Shown
 from commissions.earnings.admin.reviewing import Reviewing
-from commissions.earnings.models.commissions import Commission, LineAnswer, Reversal
+from commissions.earnings.models.commissions import Commission, LineTerms, Reversal
 from commissions.explanations.admin import commission_explained
 from commissions.ledger.models import Transfer
 from foundation.admin.pages import link, moment, table
 from foundation.money.amounts import shown
 
 
-@admin.register(LineAnswer)
-class LineAnswerAdmin(Shown):
+@admin.register(LineTerms)
+class LineTermsAdmin(Shown):
     brand_path = "line__order__brand"
     list_display = ["line", "plan", "rule", "rate_bps", "fixed_minor", "override_bps", "protected_from"]
     list_select_related = ["line", "plan", "rule__plan", "protected_from"]
@@ -131,7 +131,7 @@ class CommissionAdmin(Reviewing):
     @display(description="terms")
     def terms(self, commission: Commission) -> SafeString | str:
         """The frozen terms of the line, and the decision behind them, on pages of their own."""
-        answer = LineAnswer.objects.filter(pk=commission.line_id).select_related("decision").first()
+        answer = LineTerms.objects.filter(pk=commission.line_id).select_related("decision").first()
         return format_html("{} · {}", link(answer), link(answer and answer.decision))
 
     @display(description="reversals")

@@ -28,7 +28,7 @@ class Decision(models.Model):
         return f"decision {self.pk}"
 
 
-class LineAnswer(models.Model):
+class LineTerms(models.Model):
     """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
     them."""
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.answers import CreditedOrder
+from commissions.earnings.selectors.crediting import CreditedOrder
 from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, Bound, Terms
 from referrals.tree.models import CreditPolicy
 
@@ -24,7 +24,7 @@ CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s A
 ASKED = f"SELECT id, customer_id, key, {CANCELLED} FROM commissions_order sale WHERE id = ANY(%(orders)s) AND customer_id IS NOT NULL"  # noqa: S608  constants
 BOUGHT = f"""
 SELECT customer_id, paid_at, key, koc_id, share_id FROM commissions_order sale
-WHERE customer_id = ANY(%(customers)s) AND answered_at IS NOT NULL AND NOT {CANCELLED} ORDER BY paid_at, key
+WHERE customer_id = ANY(%(customers)s) AND credited_at IS NOT NULL AND NOT {CANCELLED} ORDER BY paid_at, key
 """  # noqa: S608  constants
 # Whoever may be paid for whom: an active KOC, and not for their own purchases where these earn nothing.
 UNFIT = """

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.answers import Credited, Standing, credits_of
+from commissions.earnings.selectors.crediting import Credited, Standing, credits_of
 from commissions.orders.models import Order, RefundLine
 from commissions.plans.domain.bonuses import Bonus, worth
 from commissions.plans.domain.rates import Terms, guard, shared_earnings
@@ -110,11 +110,11 @@ class SoldLineState:
 CHANGES = """
 SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation', sale.key, refund.key
 FROM commissions_refund refund
-JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.answered_at IS NOT NULL
+JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
 WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
 UNION ALL
 SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
-FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.answered_at IS NOT NULL
+FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.credited_at IS NOT NULL
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
 ORDER BY 1, 6, 7 LIMIT %(most)s
 """
@@ -182,7 +182,7 @@ def standings_of(orders: Sequence[int]) -> dict[int, Standing]:
 LINES = """
 SELECT line.order_id, line.key, line.id, line.base_minor, line.quantity, answer.line_id IS NOT NULL,
     answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps
-FROM commissions_orderline line LEFT JOIN commissions_lineanswer answer ON answer.line_id = line.id WHERE line.order_id = ANY(%s)
+FROM commissions_orderline line LEFT JOIN commissions_lineterms answer ON answer.line_id = line.id WHERE line.order_id = ANY(%s)
 ORDER BY line.order_id, line.position, line.id
 """
 # A version holds from when it was told; before the first of them the first one does.

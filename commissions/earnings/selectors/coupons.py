@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.answers import CreditedOrder
+from commissions.earnings.selectors.crediting import CreditedOrder
 from referrals.coupons.domain.coupons import CouponTerms, Used, why_not
 from referrals.tree.models import CreditPolicy
 

@@ -15,7 +15,7 @@ BATCH = 1_000
 DUE = """
 SELECT delivery.id, delivery.hold_ends_at, sale.id
 FROM commissions_delivery delivery
-JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.answered_at IS NOT NULL
+JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
 WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at <= %s
 ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
 """

@@ -11,7 +11,6 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Reversal
-from commissions.earnings.selectors.answers import lines_to_answer
 from commissions.earnings.selectors.changes import (
     EarnedOnLine,
     OrderChange,
@@ -20,7 +19,8 @@ from commissions.earnings.selectors.changes import (
     line_states,
     standings_of,
 )
-from commissions.earnings.services.terms import Decisions, LinesToPay, reserve
+from commissions.earnings.selectors.crediting import lines_to_credit
+from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Earned, Movement, Wallets, accrue, book, lock_book
 from commissions.orders.models import Refund
@@ -103,8 +103,8 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
 def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None:
     """Lines that an amendment added get terms: those of the plan that held when the order was paid."""
     if standings := standings_of(amended):
-        found = LinesToPay(brand, policy, Decisions(brand))
-        for _, lines in groupby(lines_to_answer(standings, added=True), key=lambda line: line.standing.order):
+        found = CommissionRun(brand, policy, Decisions(brand))
+        for _, lines in groupby(lines_to_credit(standings, added=True), key=lambda line: line.standing.order):
             found.answer_order(list(lines), is_whole=False)
         found.keep_terms()
 

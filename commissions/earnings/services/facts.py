@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.brands.models import Brand
-from commissions.earnings.services.answers import answer_orders
 from commissions.earnings.services.changes import apply_changes
+from commissions.earnings.services.crediting import credit_orders
 from commissions.orders.models import Order
 from referrals.visits.services.journal import journal_folder, take_in_all
 
@@ -26,16 +26,16 @@ class Done:
         )
 
     def __str__(self) -> str:
-        told = f"{self.answered} orders answered, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
+        told = f"{self.answered} orders credited, {self.changes} refunds and amendments applied, {self.approved} commissions approved"
         return f"{told}, {self.expired} subsidies expired"
 
 
-def answer_facts(*, brand: Brand, at: datetime) -> Done:
+def credit_facts(*, brand: Brand, at: datetime) -> Done:
     """Answer the orders of a brand and apply the refunds and amendments of those that are answered: all facts that are
     known, whenever they happened.
 
     What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in
     first, since an order is answered once."""
-    if Order.objects.filter(brand=brand, answered_at=None).exists():
+    if Order.objects.filter(brand=brand, credited_at=None).exists():
         take_in_all(journal_folder())
-    return Done(answered=answer_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))
+    return Done(answered=credit_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.people.models import Koc
-from commissions.earnings.models.commissions import Commission, LineAnswer, MissedBonus
+from commissions.earnings.models.commissions import Commission, LineTerms, MissedBonus
 from commissions.earnings.models.credits import OrderCredit
 from commissions.explanations.domain.explanations import (
     Basis,
@@ -124,7 +124,7 @@ def credit_step(facts: OrderFacts, credit: OrderCredit | None) -> Step:
 
 
 def _explain_line(facts: OrderFacts, line: OrderLine) -> LineExplained:
-    answer: LineAnswer | None = getattr(line, "answer", None)
+    answer: LineTerms | None = getattr(line, "answer", None)
     sold = facts.sold_by(facts.answered_version, line) or facts.sold_by(None, line)
     decision = facts.decisions.get(answer.decision_id or 0) if answer else None
     amounts = [*_planned(facts, line, answer), *_bonuses(facts, line, answer), *_missed(facts, line)] if answer else []
@@ -137,11 +137,11 @@ def _explain_line(facts: OrderFacts, line: OrderLine) -> LineExplained:
     )
 
 
-def terms_of(answer: LineAnswer) -> Terms:
+def terms_of(answer: LineTerms) -> Terms:
     return Terms(answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps)
 
 
-def _planned(facts: OrderFacts, line: OrderLine, answer: LineAnswer) -> list[Explained]:
+def _planned(facts: OrderFacts, line: OrderLine, answer: LineTerms) -> list[Explained]:
     """What the plan gives each part at both levels, whether that is something or nothing."""
     made = {(one.level, one.credit_id): one for one in facts.earned.get(line.pk, ()) if one.campaign_id is None}
     return [
@@ -152,7 +152,7 @@ def _planned(facts: OrderFacts, line: OrderLine, answer: LineAnswer) -> list[Exp
 
 
 def _plan_amount(
-    facts: OrderFacts, line: OrderLine, answer: LineAnswer, level: int, place: int, commission: Commission | None
+    facts: OrderFacts, line: OrderLine, answer: LineTerms, level: int, place: int, commission: Commission | None
 ) -> Explained:
     credit, terms, parts = facts.credits[place], terms_of(answer), facts.parts
     sold, basis = _start(facts, line, commission)
@@ -208,7 +208,7 @@ def _left_step(basis: Basis) -> Step:
     )
 
 
-def _bonuses(facts: OrderFacts, line: OrderLine, answer: LineAnswer) -> list[Explained]:
+def _bonuses(facts: OrderFacts, line: OrderLine, answer: LineTerms) -> list[Explained]:
     """What campaigns paid on top, in the order in which they did, each with the room that the plan and those before it
     left."""
     basis, terms = facts.basis_now(line), terms_of(answer)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts.people.models import Koc
-from commissions.earnings.models.commissions import Commission, Decision, LineAnswer, MissedBonus
+from commissions.earnings.models.commissions import Commission, Decision, LineTerms, MissedBonus
 from commissions.earnings.models.credits import OrderCredit
 from commissions.explanations.domain.explanations import Basis, Sold
 from commissions.orders.models import Delivery, Order, OrderLine, OrderVersion, Refund, VersionLine
@@ -130,7 +130,7 @@ def _lines(order: Order, line_id: int | None) -> Any:
     return lines if line_id is None else lines.filter(pk=line_id)
 
 
-def _decisions(answers: Sequence[LineAnswer]) -> dict[int, Decision]:
+def _decisions(answers: Sequence[LineTerms]) -> dict[int, Decision]:
     """The decisions that spoke for the lines, and those of other plans that were looked at."""
     wanted = {answer.decision_id for answer in answers if answer.decision_id} | {
         pk for answer in answers for pk in answer.compared or ()

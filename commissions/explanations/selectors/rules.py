@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commissions.earnings.models.commissions import Decision, LineAnswer
+from commissions.earnings.models.commissions import Decision, LineTerms
 from commissions.explanations.domain.explanations import Basis, Step, levels
 from commissions.explanations.selectors.facts import OrderFacts
 from commissions.plans.domain.rates import Terms
@@ -26,7 +26,7 @@ class RuleLooked:
     """the rule of the same plan that won"""
 
 
-def rules_looked_at(facts: OrderFacts, answer: LineAnswer) -> list[RuleLooked]:
+def rules_looked_at(facts: OrderFacts, answer: LineTerms) -> list[RuleLooked]:
     """The rules of the plan that spoke, then those of the other plans that were looked at, each in its plan's order;
     none where decisions were not kept yet."""
     if answer.decision_id is None:
@@ -56,7 +56,7 @@ def _winner(facts: OrderFacts, decision: Decision) -> Rule | None:
     return next((facts.rules[said["rule"]] for said in decision.verdicts if said["verdict"] == "won"), None)
 
 
-def plan_steps(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> list[Step]:
+def plan_steps(facts: OrderFacts, answer: LineTerms, basis: Basis) -> list[Step]:
     """Which plan and which rule spoke; where several plans were looked at, what level 1 would be by each."""
     if answer.plan is None:
         return [Step("no_plan", {"amount_minor": 0})]
@@ -76,7 +76,7 @@ def plan_steps(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> list[Step
     return [Step("plan", plan), Step("rule", {"rule": answer.rule.position + 1} | pays)]
 
 
-def _others(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> Sequence[Mapping[str, Any]]:
+def _others(facts: OrderFacts, answer: LineTerms, basis: Basis) -> Sequence[Mapping[str, Any]]:
     return [
         {
             "plan": other.seen["plan"],
@@ -87,7 +87,7 @@ def _others(facts: OrderFacts, answer: LineAnswer, basis: Basis) -> Sequence[Map
     ]
 
 
-def _level_1(facts: OrderFacts, rule: Rule | None, answer: LineAnswer, basis: Basis) -> int:
+def _level_1(facts: OrderFacts, rule: Rule | None, answer: LineTerms, basis: Basis) -> int:
     """What level 1 of the line comes to by a plan's winning rule."""
     if rule is None:
         return 0

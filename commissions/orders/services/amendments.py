@@ -184,9 +184,9 @@ def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: 
     if order.digest:
         Order.objects.filter(pk=order.pk).update(digest="")
         order.digest = ""
-        spoke = OrderVersion.Status.APPLIED if order.answered_at else OrderVersion.Status.WAITING
+        spoke = OrderVersion.Status.APPLIED if order.credited_at else OrderVersion.Status.WAITING
         for before, how in history.items():
-            _keep(order, before, how, spoke, order.received_at, answered=order.answered_at is not None)
+            _keep(order, before, how, spoke, order.received_at, answered=order.credited_at is not None)
     _keep(order, moment, told, OrderVersion.Status.WAITING, at)
     is_latest = moment > max(history)
     if is_latest:

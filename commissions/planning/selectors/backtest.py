@@ -8,7 +8,7 @@ from typing import Any, LiteralString, NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand, Tier
-from commissions.earnings.selectors.answers import plans_of
+from commissions.earnings.selectors.crediting import plans_of
 from commissions.planning.domain.drafts import Draft
 from commissions.planning.domain.report import Cost
 from commissions.planning.domain.trials import Parts
@@ -53,14 +53,14 @@ class Actual(NamedTuple):
 
 
 ORDERS = """
-SELECT count(*) FILTER (WHERE answered_at IS NOT NULL), count(*) FILTER (WHERE answered_at IS NOT NULL AND koc_id IS NOT NULL),
-    count(*) FILTER (WHERE answered_at IS NULL)
+SELECT count(*) FILTER (WHERE credited_at IS NOT NULL), count(*) FILTER (WHERE credited_at IS NOT NULL AND koc_id IS NOT NULL),
+    count(*) FILTER (WHERE credited_at IS NULL)
 FROM commissions_order WHERE brand_id = %(brand)s AND paid_at >= %(starts)s AND paid_at < %(ends)s
 """
 UNCREDITED = """
 SELECT COALESCE(sum(COALESCE(changed.left_minor, line.base_minor)), 0)
 FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id LEFT JOIN backtest_changed changed ON changed.line_id = line.id
-WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.answered_at IS NOT NULL AND sale.koc_id IS NULL
+WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL AND sale.koc_id IS NULL
 """
 ACTUAL = """
 SELECT credit.tier, earned.level, earned.koc_id, earned.campaign_id IS NOT NULL, sum(earned.amount_minor - earned.reversed_minor)

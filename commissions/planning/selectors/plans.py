@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.brands.models import Brand, Tier
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.selectors.answers import plans_of
+from commissions.earnings.selectors.crediting import plans_of
 from commissions.orders.models import Order
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
 from commissions.plans.domain.plans import Known, plan_notes

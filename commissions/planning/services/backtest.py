@@ -29,7 +29,7 @@ CREATE TEMP TABLE backtest_credit AS
 SELECT sale.id AS order_id, sale.customer_is_new, credit.id AS credit_id, credit.place, credit.koc_id, credit.sponsor_id, credit.tier, credit.channel,
     credit.credit_bps, credit.multiplier_bps
 FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
-WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.answered_at IS NOT NULL
+WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
 """
 # Lines of orders that were refunded, cancelled or amended, credited or not, as they stand now: the last version that
 # was applied says what was sold.
@@ -38,11 +38,11 @@ CREATE TEMP TABLE backtest_changed AS
 WITH undone AS MATERIALIZED (
     SELECT sale.id AS order_id, refund.id, refund.kind FROM commissions_refund refund
     JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.answered_at IS NOT NULL
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
         AND refund.brand_id = %(brand)s AND refund.status = 'applied'
 ), version AS MATERIALIZED (
     SELECT DISTINCT ON (told.order_id) told.order_id, told.id FROM commissions_orderversion told JOIN commissions_order sale ON sale.id = told.order_id
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.answered_at IS NOT NULL AND told.status = 'applied'
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL AND told.status = 'applied'
     ORDER BY told.order_id, told.told_at DESC
 ), touched AS MATERIALIZED (
     SELECT order_id, bool_or(is_cancelled) AS is_cancelled FROM (
@@ -74,7 +74,7 @@ SELECT line.id AS line_id, credit.credit_id, credit.koc_id AS koc, COALESCE(cred
     (credit.multiplier_bps::bigint << 28) | (credit.credit_bps::bigint << 14) | answer.total_cap_bps AS terms,
     COALESCE(changed.base_minor, line.base_minor) AS base_minor, COALESCE(changed.left_minor, line.base_minor) AS left_minor,
     (COALESCE(changed.quantity, line.quantity)::bigint << 14) | credit.place AS sold
-FROM backtest_credit credit JOIN commissions_orderline line ON line.order_id = credit.order_id JOIN commissions_lineanswer answer ON answer.line_id = line.id
+FROM backtest_credit credit JOIN commissions_orderline line ON line.order_id = credit.order_id JOIN commissions_lineterms answer ON answer.line_id = line.id
 LEFT JOIN backtest_changed changed ON changed.line_id = line.id
 """
 DROP = "DROP TABLE backtest_credit, backtest_changed, backtest_line"

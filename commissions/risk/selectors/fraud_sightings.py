@@ -36,7 +36,7 @@ named AS MATERIALIZED (
 )"""
 SOLD = """
 FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
-WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.credited_at IS NOT NULL
 """
 # Materialized, or each of the sums below would look for the refunds again.
 REFUND_RATE = f"""
@@ -60,7 +60,7 @@ WITH {NAMED}, clicked AS (
     SELECT credit.koc_id, sale.id, sale.paid_at - visit.visited_at AS took
     FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
     JOIN referrals_visit visit ON visit.id = sale.given_click_id JOIN referrals_share share ON share.id = visit.share_id AND share.koc_id = credit.koc_id
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.credited_at IS NOT NULL
 )
 SELECT clicked.koc_id, count(*) FILTER (WHERE is_fast),
     json_build_object('orders_by_click', count(*), 'fastest_seconds', min(extract(epoch FROM took)) FILTER (WHERE is_fast)),
@@ -126,7 +126,7 @@ WITH sold AS MATERIALIZED (
     LEFT JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> ''
     LEFT JOIN accounts_user login ON login.phone = customer.phone
     LEFT JOIN accounts_koc buyer ON buyer.user_id = login.id AND buyer.brand_id = %(brand)s
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.answered_at IS NOT NULL
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at > %(since)s AND sale.paid_at <= %(at)s AND sale.credited_at IS NOT NULL
 )
 SELECT seller, buyer, count(*), COALESCE(sum(bought.base_minor * credit_bps) / 10000, 0)::bigint
 FROM sold CROSS JOIN LATERAL (SELECT sum(base_minor) AS base_minor FROM commissions_orderline WHERE order_id = sold.sale_id) AS bought

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.approvals import approve_matured
-from commissions.earnings.services.facts import answer_facts
+from commissions.earnings.services.facts import credit_facts
 from commissions.ledger.models import Wallet
 from commissions.ledger.services import Wallets, book_selected, lock_book, open_wallets
 from commissions.plans.models.policies import PayPolicy
@@ -136,7 +136,7 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
         raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
     open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
     if not open_months.filter(period__gte=period).exists():
-        answer_facts(brand=brand, at=at)
+        credit_facts(brand=brand, at=at)
         each()
         approve_matured(brand=brand, at=min(at, end))
         each()

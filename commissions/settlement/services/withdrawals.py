@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc
 from commissions.earnings.services.approvals import approve_matured
-from commissions.earnings.services.facts import answer_facts
+from commissions.earnings.services.facts import credit_facts
 from commissions.ledger.services import lock_book
 from commissions.settlement.domain.refusals import AmountChanged, NothingToWithdraw, WithdrawalsOff
 from commissions.settlement.models.statements import Settlement, Statement
@@ -24,7 +24,7 @@ def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> S
     `amount_minor`, where given, is what the KOC saw: approved less debt, before tax. First all known facts are
     answered, so a refund that is known is taken off. Under the brand's book; a second request finds nothing. Raises
     WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then."""
-    answer_facts(brand=koc.brand, at=at)
+    credit_facts(brand=koc.brand, at=at)
     approve_matured(brand=koc.brand, at=at)
     return _withdraw(koc, amount_minor, at)
 

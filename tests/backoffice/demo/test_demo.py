@@ -16,7 +16,7 @@ from accounts.people.models import Koc, Staff, TierChange, User
 from backoffice.demo.domain.story import KOC_LOGIN
 from backoffice.demo.services.demo import ADMIN, STAFF, Demo, make_demo
 from commissions.audit.selectors.proofs import ledger_faults
-from commissions.earnings.models.commissions import Commission, LineAnswer, RiskReview
+from commissions.earnings.models.commissions import Commission, LineTerms, RiskReview
 from commissions.earnings.selectors.communities import leaderboard
 from commissions.ledger.models import Wallet
 from commissions.orders.models import Event, Order, Refund
@@ -122,7 +122,7 @@ def test_most_of_those_with_a_login_said_whom_their_money_goes_to(demo: Demo) ->
 def test_the_plan_has_two_versions_and_what_the_second_lowered_was_protected(demo: Demo) -> None:
     first, second = Plan.objects.filter(brand=demo.brand).order_by("version")
     assert (str(first), str(second), first.ends_at, second.ends_at) == ("season", "season v2", second.starts_at, None)
-    answers = LineAnswer.objects.filter(line__order__brand=demo.brand)
+    answers = LineTerms.objects.filter(line__order__brand=demo.brand)
     assert answers.filter(plan=first, protected_from=None).count() > 500
     assert answers.filter(plan=second).count() > 500
     assert answers.filter(plan=first, protected_from=second).exists()

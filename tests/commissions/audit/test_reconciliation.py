@@ -154,7 +154,7 @@ TAMPERED = [
     ("UPDATE commissions_commission SET reversed_minor = 100 WHERE id = {first}", {"terms", "reversed"}),
     ("UPDATE commissions_commission SET settled_minor = 1 WHERE id = {first}", {"on_statements"}),
     (
-        "UPDATE commissions_lineanswer SET rate_bps = 1000 WHERE line_id = (SELECT line_id FROM commissions_commission WHERE id = {first})",
+        "UPDATE commissions_lineterms SET rate_bps = 1000 WHERE line_id = (SELECT line_id FROM commissions_commission WHERE id = {first})",
         {"terms"},
     ),
     ("DELETE FROM commissions_transfer WHERE reason = 'accrual' AND cause_id = {first}", {"accrued"}),

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from accounts.brands.models import Brand
-from commissions.earnings.services.answers import find_awaited_clicks
+from commissions.earnings.services.crediting import find_awaited_clicks
 from commissions.orders.models import Event, Order
 from commissions.schedule import run_due_everywhere
-from commissions.tasks import answer_facts
+from commissions.tasks import credit_facts
 from foundation.postgres.bulk import reserve_ids
 from referrals.attribution.models import Acquaintance
 from referrals.shares.models import Share
@@ -142,5 +142,5 @@ def test_the_beat_knows_every_click_of_this_machine_before_it_answers(
     (tmp_path / "0-1-0.clicks").write_bytes(b"\n" + later + b"\n")
     monkeypatch.setattr("commissions.earnings.services.facts.journal_folder", lambda: tmp_path)
     send(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
-    answer_facts()
+    credit_facts()
     assert commissions(brand) == [("A-1", 1, "b", 990, 0)]

@@ -11,7 +11,7 @@ import pytest
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from commissions.earnings.models.commissions import LineAnswer
+from commissions.earnings.models.commissions import LineTerms
 from commissions.planning.services.plans import save_plan
 from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.policies import PayPolicy
@@ -47,7 +47,7 @@ def version(
 
 def earned(brand: Brand, *moments: datetime, share: str | None = "old", **more: Any) -> list[int]:
     """What an order at each moment earns at level 1."""
-    before = LineAnswer.objects.count()
+    before = LineTerms.objects.count()
     report(
         brand,
         *[paid(f"A-{before + n}", share=share, at=moment, **more) for n, moment in enumerate(moments)],
@@ -59,7 +59,7 @@ def earned(brand: Brand, *moments: datetime, share: str | None = "old", **more: 
 
 def spoke(order: str) -> tuple[str, str]:
     """(the plan whose terms an order has, the plan in force that waits)."""
-    answer = LineAnswer.objects.select_related("plan", "protected_from").get(line__order__key=order)
+    answer = LineTerms.objects.select_related("plan", "protected_from").get(line__order__key=order)
     return str(answer.plan), str(answer.protected_from or "")
 
 

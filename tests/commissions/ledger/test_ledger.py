@@ -129,7 +129,7 @@ def test_the_database_refuses_a_third_level(brand) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["order", "orderline", "ordercredit", "decision", "lineanswer", "commission", "reversal"]
+    "table", ["order", "orderline", "ordercredit", "decision", "lineterms", "commission", "reversal"]
 )
 def test_records_of_sales_and_money_cannot_be_deleted(brand, table: str) -> None:
     report(brand, paid(share="code"), refunded())
@@ -144,7 +144,7 @@ def test_what_a_sale_names_cannot_be_deleted(brand, table: str) -> None:
 
 LINE = "INSERT INTO commissions_orderline (order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)"
 CREDIT = "INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, credit_bps, tier, multiplier_bps, channel)"
-ANSWER = "INSERT INTO commissions_lineanswer (line_id, plan_id, override_bps, total_cap_bps)"
+ANSWER = "INSERT INTO commissions_lineterms (line_id, plan_id, override_bps, total_cap_bps)"
 EARNED = "INSERT INTO commissions_commission (brand_id, line_id, koc_id, credit_id, level, amount_minor, reversed_minor, settled_minor, status, made_at)"
 FOREIGN_PRODUCT, FOREIGN_KOC = (
     "(SELECT id FROM content_product WHERE sku = 'foreign')",

@@ -11,7 +11,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.brands.models import Brand, Tier
-from commissions.earnings.models.commissions import LineAnswer
+from commissions.earnings.models.commissions import LineTerms
 from commissions.exports.rendering import write_csv
 from commissions.exports.selectors import commission_export
 from commissions.planning.domain.refusals import GuardRefused, PlanRefused
@@ -299,7 +299,7 @@ def test_the_database_keeps_a_plan_that_spoke_and_its_rules(brand: Brand) -> Non
     plan = save(brand, spring())
     other = save(brand, spring(starts_at=NOW + 30 * DAY, rate_bps=1000))
     report(brand, paid(share="code"))
-    assert LineAnswer.objects.get().plan == plan
+    assert LineTerms.objects.get().plan == plan
     rows, rules = Plan.objects.filter(pk=plan.pk), Rule.objects.filter(plan=plan)
     before = standing(brand)
     stays = f"plan {plan.pk} has answered orders, and stays as it is"
@@ -313,7 +313,7 @@ def test_the_database_keeps_a_plan_that_spoke_and_its_rules(brand: Brand) -> Non
     assert forbidden(lambda: rules.update(rate_bps=1)) == rule_stays
     assert forbidden(lambda: rules.update(plan=other)).endswith("has answered orders, and its rules stay as they are")
     assert forbidden(lambda: Rule.objects.create(plan=plan, position=9, rate_bps=1)) == rule_stays
-    assert "is named by commissions_lineanswer" in forbidden(
+    assert "is named by commissions_lineterms" in forbidden(
         lambda: raw("DELETE FROM commissions_rule WHERE plan_id = %s", plan.pk)
     )
     assert standing(brand) == before

@@ -13,8 +13,8 @@ from django.db.models import F
 
 from accounts.brands.models import Brand
 from commissions.earnings.domain.refusals import BudgetExceeded
-from commissions.earnings.models.commissions import BonusTerms, LineAnswer, MissedBonus
-from commissions.earnings.selectors.answers import LineToAnswer, PlanInForce, plans_for, plans_of
+from commissions.earnings.models.commissions import BonusTerms, LineTerms, MissedBonus
+from commissions.earnings.selectors.crediting import LineToCredit, PlanInForce, plans_for, plans_of
 from commissions.ledger.services import Earned, accrue
 from commissions.plans.domain.bonuses import fit
 from commissions.plans.domain.rates import Terms, earnings, guard, shared_earnings
@@ -33,7 +33,7 @@ ORDER BY digest ON CONFLICT DO NOTHING
 """
 
 
-class Decided(NamedTuple):
+class RuleDecision(NamedTuple):
     """The rule of a plan that speaks for lines that look alike, if any, and the digest of the decision's row."""
 
     plan: PlanInForce
@@ -47,11 +47,11 @@ class Decisions:
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
-        self.made: dict[tuple[object, ...], Decided] = {}
+        self.made: dict[tuple[object, ...], RuleDecision] = {}
         self.unkept: dict[str, tuple[str, str]] = {}
         self.ids: dict[str, int] = {}
 
-    def of(self, plan: PlanInForce, line: LineToAnswer) -> Decided:
+    def of(self, plan: PlanInForce, line: LineToCredit) -> RuleDecision:
         standing = line.standing
         key = (plan.id, line.sku, line.category, standing.tiers, standing.channels, standing.is_new)
         if key not in self.made:
@@ -60,7 +60,7 @@ class Decisions:
             )
         return self.made[key]
 
-    def _decide(self, plan: PlanInForce, seen: Circumstances) -> Decided:
+    def _decide(self, plan: PlanInForce, seen: Circumstances) -> RuleDecision:
         """Look at every rule of the plan; what was looked at and why each won or lost is what an explanation shows."""
         judged = verdicts(plan.rules, seen)
         looked_at = {
@@ -75,7 +75,7 @@ class Decisions:
         digest = blake2b("".join(texts).encode(), digest_size=16).hexdigest()
         if digest not in self.ids:
             self.unkept[digest] = texts
-        return Decided(
+        return RuleDecision(
             plan,
             next((rule for rule, verdict in zip(plan.rules, judged, strict=True) if verdict == "won"), None),
             digest,
@@ -104,11 +104,11 @@ class Decisions:
         self.unkept = {}
 
 
-class Found(NamedTuple):
+class LineResult(NamedTuple):
     """What speaks for one line: the decision, the terms, what each part earns at both levels, and the plan whose lower
     rate waits, if one does."""
 
-    decided: Decided | None
+    decided: RuleDecision | None
     terms: Terms
     firsts: list[int]
     seconds: list[int]
@@ -118,7 +118,7 @@ class Found(NamedTuple):
 
 
 @dataclass(slots=True)
-class LinesToPay:
+class CommissionRun:
     """What credited lines come to, before it is written. The caller holds the book."""
 
     brand: Brand
@@ -138,7 +138,7 @@ class LinesToPay:
             Campaign.objects.filter(brand=self.brand).exclude(kind=Campaign.Kind.STEPS).order_by("pk")
         )
 
-    def answer_order(self, lines: Sequence[LineToAnswer], *, is_whole: bool = True) -> None:
+    def answer_order(self, lines: Sequence[LineToCredit], *, is_whole: bool = True) -> None:
         """Find the terms of an order's lines and what each part earns; with `is_whole` also what campaigns pay on
         top."""
         standing = lines[0].standing
@@ -158,7 +158,7 @@ class LinesToPay:
             for place, (line, amount) in enumerate(zip(lines, _bonuses(campaign, lines), strict=True)):
                 rooms[place] -= self._promise(campaign, line, amount, rooms[place])
 
-    def _answer(self, line: LineToAnswer) -> Found:
+    def _answer(self, line: LineToCredit) -> LineResult:
         found = self.terms_of(line)
         decided, terms = found.decided, found.terms
         rule = decided.rule if decided else None
@@ -181,7 +181,7 @@ class LinesToPay:
                 self.earned.append(Earned(line.id, 2, credit.sponsor, second, credit.id))
         return found
 
-    def terms_of(self, line: LineToAnswer) -> Found:
+    def terms_of(self, line: LineToCredit) -> LineResult:
         """The plan in force speaks, unless an older one that still protects the share pays level 1 more: then that one
         does."""
         plans = plans_for(self.plans, line.standing, days=self.policy.rate_protection_days)
@@ -200,7 +200,7 @@ class LinesToPay:
             compared=tuple(one.decided.digest for one in looked_at if one.decided and one.decided != best.decided)
         )
 
-    def _found(self, plan: PlanInForce | None, line: LineToAnswer) -> Found:
+    def _found(self, plan: PlanInForce | None, line: LineToCredit) -> LineResult:
         decided = self.decisions.of(plan, line) if plan else None
         rule, cap = decided.rule if decided else None, self.policy.total_cap_bps
         terms = (
@@ -214,9 +214,9 @@ class LinesToPay:
             first, second = earnings(
                 terms, multiplier_bps=part.multiplier_bps, base_minor=base, left_minor=base, quantity=line.quantity
             )
-            return Found(decided, terms, [first], [second if part.has_sponsor else 0])
+            return LineResult(decided, terms, [first], [second if part.has_sponsor else 0])
         parts = [credit.part for credit in credits]
-        return Found(
+        return LineResult(
             decided,
             terms,
             *shared_earnings(
@@ -224,7 +224,7 @@ class LinesToPay:
             ),
         )
 
-    def _promise(self, campaign: Campaign, line: LineToAnswer, amount: int, room: int) -> int:
+    def _promise(self, campaign: Campaign, line: LineToCredit, amount: int, room: int) -> int:
         """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room;
         returns what was given."""
         credits = line.standing.credits
@@ -255,7 +255,7 @@ class LinesToPay:
             )
             for row, digests in zip(self.answers, self.digests, strict=True)
         )
-        copy_in(LineAnswer, ANSWER_COLUMNS, rows)
+        copy_in(LineTerms, ANSWER_COLUMNS, rows)
 
     def write(self, *, at: datetime) -> None:
         """Keep decisions and answers, make the commissions and reserve what campaigns promised."""
@@ -281,7 +281,7 @@ class LinesToPay:
             reserve(campaign, amount)
 
 
-def _bonuses(campaign: Campaign, lines: Sequence[LineToAnswer]) -> list[int]:
+def _bonuses(campaign: Campaign, lines: Sequence[LineToCredit]) -> list[int]:
     """What a campaign pays for each line of an order, before guard and budget."""
     fixed = campaign.fixed_minor or 0
     if campaign.kind == Campaign.Kind.BOUNTY:

@@ -94,7 +94,7 @@ class Standing:
         return GUEST if self.is_new is None else NEW if self.is_new else RETURNING
 
 
-class LineToAnswer(NamedTuple):
+class LineToCredit(NamedTuple):
     """A line of a credited order with what the rules look at of it."""
 
     standing: Standing
@@ -178,7 +178,7 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 ORDERS_TO_ANSWER = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order
-    WHERE brand_id = %(brand)s AND answered_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
+    WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
 ), person AS MATERIALIZED (
     SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
     UNION SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, known.visitor
@@ -256,7 +256,7 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 """
 
 
-def orders_to_answer(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
+def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
     """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what
     parts.
 
@@ -347,12 +347,12 @@ LEFT JOIN commissions_orderversion spoke ON spoke.order_id = credited.id AND spo
 CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = credited.id OFFSET 0) AS line
 LEFT JOIN commissions_versionline told ON told.version_id = spoke.id AND told.key = line.key
 JOIN content_product product ON product.id = line.product_id
-WHERE NOT EXISTS (SELECT FROM commissions_lineanswer WHERE line_id = line.id) AND (spoke.id IS NULL OR (told.id IS NULL) = %s)
+WHERE NOT EXISTS (SELECT FROM commissions_lineterms WHERE line_id = line.id) AND (spoke.id IS NULL OR (told.id IS NULL) = %s)
 ORDER BY credited.place, line.position
 """
 
 
-def lines_to_answer(standings: Mapping[int, Standing], *, added: bool) -> Iterator[LineToAnswer]:
+def lines_to_credit(standings: Mapping[int, Standing], *, added: bool) -> Iterator[LineToCredit]:
     """The lines without an answer of some credited orders, in the order of the orders.
 
     Of an amended order those that it had when it was answered, as they were then; with `added` those that a later
@@ -360,4 +360,4 @@ def lines_to_answer(standings: Mapping[int, Standing], *, added: bool) -> Iterat
     with connection.cursor() as cursor:
         cursor.execute(LINES, [list(standings), added])
         for order, *line in cursor.fetchall():
-            yield LineToAnswer(standings[order], *line)
+            yield LineToCredit(standings[order], *line)

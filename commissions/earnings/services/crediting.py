@@ -8,18 +8,18 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
-from commissions.earnings.models.commissions import Commission, LineAnswer
+from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.earnings.models.credits import OrderCredit
-from commissions.earnings.selectors.answers import (
+from commissions.earnings.selectors.bindings import bound_orders, terms_of
+from commissions.earnings.selectors.coupons import couponed_orders
+from commissions.earnings.selectors.crediting import (
     CreditedOrder,
     Standing,
     credits_of,
-    lines_to_answer,
-    orders_to_answer,
+    lines_to_credit,
+    orders_to_credit,
 )
-from commissions.earnings.selectors.bindings import bound_orders, terms_of
-from commissions.earnings.selectors.coupons import couponed_orders
-from commissions.earnings.services.terms import Decisions, LinesToPay
+from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
@@ -31,10 +31,10 @@ from referrals.coupons.services import use_coupons
 BATCH = 1_000
 
 MARK_ANSWERED = """
-UPDATE commissions_order SET answered_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
+UPDATE commissions_order SET credited_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
     credit_seen = answer.seen::jsonb
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
-WHERE commissions_order.id = answer.id AND answered_at IS NULL
+WHERE commissions_order.id = answer.id AND credited_at IS NULL
 """
 # An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a
 # month between two has its due.
@@ -72,7 +72,7 @@ CLICKS_CAME = """
 WITH came AS (
     UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
     FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
-    WHERE sale.brand_id = %s AND sale.answered_at IS NULL AND sale.awaited_click = visit.id
+    WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
     RETURNING sale.customer_id, visit.visitor, sale.given_click_id
 )
 INSERT INTO referrals_acquaintance (customer_id, visitor)
@@ -80,7 +80,7 @@ SELECT DISTINCT customer_id, visitor FROM came WHERE customer_id IS NOT NULL AND
 """
 
 
-def answer_orders(*, brand: Brand, at: datetime) -> int:
+def credit_orders(*, brand: Brand, at: datetime) -> int:
     """Answer every order of a brand that has none, the earliest payment first; returns how many were answered.
 
     Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one
@@ -89,10 +89,10 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
     find_awaited_clicks(brand=brand)
     answered = 0
     decisions = Decisions(brand)
-    while done := _answer_batch(brand, decisions, at=at):
+    while done := _credit_batch(brand, decisions, at=at):
         answered += done
     if answered >= BATCH:
-        refresh_statistics(Order, OrderCredit, LineAnswer, Commission, Transfer)
+        refresh_statistics(Order, OrderCredit, LineTerms, Commission, Transfer)
     return answered
 
 
@@ -100,21 +100,21 @@ def answer_orders(*, brand: Brand, at: datetime) -> int:
 def find_awaited_clicks(*, brand: Brand) -> None:
     """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book;
     again, it finds nothing to do."""
-    if Order.objects.filter(brand=brand, answered_at=None).exclude(awaited_click=None).exists():
+    if Order.objects.filter(brand=brand, credited_at=None).exclude(awaited_click=None).exists():
         lock_book(brand)
         with connection.cursor() as cursor:
             cursor.execute(CLICKS_CAME, [brand.pk])
 
 
 @transaction.atomic
-def _answer_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
+def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
-    orders = _tied(brand, orders_to_answer(brand, most=BATCH, at=at))
+    orders = _tied(brand, orders_to_credit(brand, most=BATCH, at=at))
     if orders:
-        _mark_answered(orders, at=at)
+        _mark_credited(orders, at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
-        batch = LinesToPay(brand, policy, decisions)
-        for _, lines in groupby(lines_to_answer(standings, added=False), key=lambda line: line.standing.order):
+        batch = CommissionRun(brand, policy, decisions)
+        for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
             batch.answer_order(list(lines))
         batch.write(at=at)
     return len(orders)
@@ -135,7 +135,7 @@ def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
     return orders
 
 
-def _mark_answered(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
+def _mark_credited(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
     ids = [order.id for order in orders]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Tier
 from accounts.people.models import TierChange
-from commissions.earnings.models.commissions import Commission, LineAnswer
-from commissions.earnings.services.answers import answer_orders
+from commissions.earnings.models.commissions import Commission, LineTerms
+from commissions.earnings.services.crediting import credit_orders
 from commissions.ledger.models import Transfer
 from commissions.orders.models import Order
 from commissions.plans.models.plans import Plan
@@ -63,7 +63,7 @@ def test_one_paid_level_pays_no_sponsor(share) -> None:
 
 def test_an_order_is_answered_once(brand, share) -> None:
     report(brand, paid(share=share.code))
-    assert answer_orders(brand=brand, at=NOW) == 0
+    assert credit_orders(brand=brand, at=NOW) == 0
     assert report(brand, paid(share=share.code)).answered == 0
     assert Transfer.objects.count() == Commission.objects.count() == 2
 
@@ -71,8 +71,8 @@ def test_an_order_is_answered_once(brand, share) -> None:
 def test_an_order_that_nobody_brought_is_answered_too(brand) -> None:
     report(brand, paid())
     assert credit() == ("nobody", None)
-    assert not LineAnswer.objects.exists()
-    assert answer_orders(brand=brand, at=NOW) == 0
+    assert not LineTerms.objects.exists()
+    assert credit_orders(brand=brand, at=NOW) == 0
 
 
 def test_a_click_credits_the_last_counted_visit_of_its_visitor_before_the_payment(brand, share) -> None:
@@ -221,7 +221,7 @@ def test_tier_sponsor_and_plan_are_those_that_held_at_the_payment(brand, share) 
         ("A-2", 2, "sponsor", 297, 0),
         ("A-3", 1, "sharer", 99, 0),
     ]
-    assert LineAnswer.objects.get(line__order__key="A-1").plan == brand_plan
+    assert LineTerms.objects.get(line__order__key="A-1").plan == brand_plan
 
 
 def brand_plan_until(brand, moment):
@@ -239,7 +239,7 @@ def test_no_rule_and_no_plan_earn_nothing_and_say_so(share) -> None:
     report(brand, paid("A-1", share=code), paid("A-0", share=code, at=datetime(2026, 2, 1, tzinfo=UTC)))
     answers = {
         answer.line.order.key: (answer.plan and answer.plan.key, answer.rule)
-        for answer in LineAnswer.objects.select_related("line__order", "plan", "rule")
+        for answer in LineTerms.objects.select_related("line__order", "plan", "rule")
     }
     assert answers == {"A-1": ("base", None), "A-0": (None, None)}
     assert not Commission.objects.exists()
@@ -248,14 +248,14 @@ def test_no_rule_and_no_plan_earn_nothing_and_say_so(share) -> None:
 def test_an_amount_of_zero_makes_no_commission(brand, share) -> None:
     report(brand, paid("A-1", ("1", "S1", 1, 3), share=share.code))
     assert commissions(brand) == []
-    assert LineAnswer.objects.count() == 1
+    assert LineTerms.objects.count() == 1
 
 
 def test_answering_takes_the_same_queries_for_1_order_and_for_20(brand, share) -> None:
     def queries(*events) -> int:
         send(brand, *events)
         with CaptureQueriesContext(connection) as captured:
-            answer_orders(brand=brand, at=NOW)
+            credit_orders(brand=brand, at=NOW)
         return len(captured)
 
     queries(paid("warm", share=share.code))
@@ -268,7 +268,7 @@ def test_another_brands_orders_stay_untouched(brand, share) -> None:
     make_plan(other, rules=[{"rate_bps": 1000}])
     send(other, paid("A-1", share=make_share(make_koc(other, "theirs"), make_kit(other)).code))
     report(brand, paid("A-1", share=share.code), refunded("A-1"))
-    assert Order.objects.get(brand=other).answered_at is None
+    assert Order.objects.get(brand=other).credited_at is None
     prove(other)
     report(other)
     assert commissions(other) == [("A-1", 1, "theirs", 990, 0)]  # the refund of an order of the same name took nothing
