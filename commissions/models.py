@@ -24,7 +24,7 @@ from commissions.orders.models import (
 )
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payouts.models import PayoutBatch, PayoutLine, PayoutTemplate
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan, Rule
 from commissions.plans.models.policies import Acknowledgement, PayPolicy
 from commissions.risk.models import Signal, SignalFact, SignalHold, SignalKind, SignalPolicy, SignalSearch
@@ -49,7 +49,7 @@ __all__ = [
     "LedgerCheck",
     "LineTerms",
     "MissedBonus",
-    "MonthlyBase",
+    "MonthlyVolume",
     "Order",
     "OrderCredit",
     "OrderLine",

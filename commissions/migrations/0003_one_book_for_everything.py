@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="MonthlyBase",
+            name="MonthlyVolume",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("period", models.CharField(max_length=7)),
@@ -591,14 +591,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="monthlybase",
+            model_name="monthlyvolume",
             name="campaign",
             field=models.ForeignKey(
                 db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="commissions.campaign"
             ),
         ),
         migrations.AddField(
-            model_name="monthlybase",
+            model_name="monthlyvolume",
             name="koc",
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
         ),
@@ -811,7 +811,7 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=("brand", "digest"), name="decision_once"),
         ),
         migrations.AddConstraint(
-            model_name="monthlybase",
+            model_name="monthlyvolume",
             constraint=models.UniqueConstraint(fields=("campaign", "koc", "period"), name="monthly_base_once"),
         ),
         migrations.AddConstraint(

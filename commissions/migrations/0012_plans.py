@@ -50,7 +50,7 @@ CREATE FUNCTION refuse_to_rewrite_campaigns() RETURNS trigger LANGUAGE plpgsql A
 BEGIN
     IF (NEW.brand_id, NEW.key, NEW.kind, NEW.starts_at, NEW.skus, NEW.fixed_minor, NEW.steps)
             IS DISTINCT FROM (OLD.brand_id, OLD.key, OLD.kind, OLD.starts_at, OLD.skus, OLD.fixed_minor, OLD.steps)
-        AND (OLD.reserved_minor > 0 OR EXISTS (SELECT FROM commissions_monthlybase WHERE campaign_id = OLD.id) OR EXISTS (
+        AND (OLD.reserved_minor > 0 OR EXISTS (SELECT FROM commissions_monthlyvolume WHERE campaign_id = OLD.id) OR EXISTS (
             SELECT FROM commissions_order sale
             JOIN commissions_orderline line ON line.order_id = sale.id
             JOIN commissions_commission made ON made.line_id = line.id

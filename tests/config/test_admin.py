@@ -29,7 +29,7 @@ from commissions.earnings.models.commissions import (
 from commissions.earnings.models.credits import OrderCredit
 from commissions.ledger.models import Transfer, Wallet
 from commissions.orders.models import Event, Order, OrderLine, OrderVersion, Refund, VersionLine
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.risk.models import Signal, SignalFact, SignalHold, SignalPolicy, SignalSearch
 from commissions.settlement.models.adjustments import Adjustment
@@ -59,7 +59,7 @@ pytestmark = pytest.mark.django_db
 APPS = ["accounts", "content", "referrals", "commissions"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
 MONEY = [
-    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineTerms, Commission, BonusTerms, MissedBonus, MonthlyBase, RiskReview, Reversal,
+    Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineTerms, Commission, BonusTerms, MissedBonus, MonthlyVolume, RiskReview, Reversal,
     Refund, Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
 SEEN = {
@@ -185,7 +185,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         missed = MissedBonus.objects.create(
             line=line, credit=credit, campaign=campaign, amount_minor=50, because="budget"
         )
-        monthly = MonthlyBase.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
+        monthly = MonthlyVolume.objects.create(campaign=campaign, koc=koc, period="2026-03", base_minor=9900)
         review = RiskReview.objects.create(commission=on_top, reason="fraud", opened_at=NOW)
         policy, _ = SignalPolicy.objects.get_or_create(
             brand=brand, kind="refund_rate", defaults={"threshold": 5000, "days": 90}

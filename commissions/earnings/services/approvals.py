@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from commissions.earnings.selectors.changes import line_states
-from commissions.earnings.services.steps import Approved, climb_steps
+from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered_bonuses
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Movement, Wallets, book, lock_book
 
@@ -70,10 +70,10 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         then = line_states({order: moment for _, order, _, moment in taken_back})
         cursor.execute(APPROVE, [*sales, [pk for pk, order, line, _ in taken_back if then[order][line].worths()[pk]]])
         approved = cursor.fetchall()
-    climbed = climb_steps(
+    tiered = accrue_tiered_bonuses(
         brand=brand, approved=[Approved(pk, sale, moment) for pk, _, _, sale, moment in approved], at=at
     )
-    worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + climbed
+    worth = [(pk, koc, net) for pk, koc, net, _, _ in approved if net] + tiered
     wallets = Wallets(brand)
     wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)
     reason = Transfer.Reason.APPROVAL.value
@@ -84,4 +84,4 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         ],
         at=at,
     )
-    return len(approved) + len(climbed)
+    return len(approved) + len(tiered)

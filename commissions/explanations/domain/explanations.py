@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from commissions.plans.domain.bonuses import Bonus, climbed
+from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import BPS, Part, Terms, cut, guard, half_up
 from foundation.money.allocation import allot
 
@@ -236,7 +236,7 @@ def _bonus_fixed(bonus: Bonus, left_minor: int) -> list[Step]:
 def _bonus_on_steps(bonus: Bonus, left_minor: int) -> list[Step]:
     own = _rounded(Fraction((bonus.own_base_minor or 0) * left_minor, bonus.base_minor)) if bonus.base_minor else 0
     start = bonus.from_minor or 0
-    below, above = climbed(bonus.steps, start), climbed(bonus.steps, start + own)
+    below, above = tiered_amount(bonus.steps, start), tiered_amount(bonus.steps, start + own)
     values = {
         "from_minor": start,
         "to_minor": start + own,

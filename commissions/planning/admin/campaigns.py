@@ -17,7 +17,7 @@ from commissions.planning.admin.plan_forms import CampaignForm, saved_as
 from commissions.planning.admin.plans import LABELS, STANDINGS, standing_of
 from commissions.planning.selectors.plans import why_frozen
 from commissions.planning.services.campaigns import save_campaign
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.admin.columns import amount, page
 from foundation.admin.pages import table
 from foundation.money.amounts import shown
@@ -90,8 +90,8 @@ class CampaignAdmin(Edited):
         saved_as(obj, save_campaign(brand=obj.brand, campaign=form.part, at=form.at, seen=form.cleaned_data["seen"]))
 
 
-@admin.register(MonthlyBase)
-class MonthlyBaseAdmin(Shown):
+@admin.register(MonthlyVolume)
+class MonthlyVolumeAdmin(Shown):
     brand_path = "campaign__brand"
     list_display = ["campaign", "koc", "period", "base"]
     list_select_related = ["campaign__brand", "koc"]

@@ -15,7 +15,7 @@ from commissions.earnings.selectors.crediting import plans_of
 from commissions.orders.models import Order
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
 from commissions.plans.domain.plans import Known, plan_notes
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
@@ -98,7 +98,7 @@ def has_promised(campaign: Campaign) -> bool:
     sold = Commission.objects.filter(
         campaign=campaign, line__order__brand=campaign.brand_id, line__order__paid_at__gte=campaign.starts_at
     )
-    return campaign.reserved_minor > 0 or MonthlyBase.objects.filter(campaign=campaign).exists() or sold.exists()
+    return campaign.reserved_minor > 0 or MonthlyVolume.objects.filter(campaign=campaign).exists() or sold.exists()
 
 
 def why_frozen(row: Plan | Campaign, *, at: datetime) -> str:

@@ -20,7 +20,7 @@ class Bonus(NamedTuple):
     steps: Steps = ()
 
 
-def climbed(steps: Steps, base_minor: int) -> int:
+def tiered_amount(steps: Steps, base_minor: int) -> int:
     """What a month's base earns on steps [[from_minor, rate_bps], …], the lowest first: the part above each mark earns
     its rate, marginally; rounded once.
 
@@ -43,7 +43,7 @@ def worth(bonus: Bonus, left_minor: int) -> int:
         amount = half_up((bonus.fixed_minor or 0) * left_minor, bonus.base_minor)
     else:
         own_left = half_up((bonus.own_base_minor or 0) * left_minor, bonus.base_minor)
-        amount = climbed(bonus.steps, bonus.from_minor + own_left) - climbed(bonus.steps, bonus.from_minor)
+        amount = tiered_amount(bonus.steps, bonus.from_minor + own_left) - tiered_amount(bonus.steps, bonus.from_minor)
     return min(amount, bonus.granted_minor)
 
 

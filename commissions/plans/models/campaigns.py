@@ -54,7 +54,7 @@ class Campaign(models.Model):
         return self.name or self.key
 
 
-class MonthlyBase(models.Model):
+class MonthlyVolume(models.Model):
     """How far up the steps of a campaign a KOC came in a month: the approved base that was counted so far. It only
     grows; a refund does not lower the step."""
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.settlement.services.settlement import settle_period
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, cancelled, delivered, paid, prove, refunded, report, statements
@@ -96,7 +96,7 @@ def test_steps_are_marginal_and_counted_when_the_hold_ends(brand: Brand) -> None
     assert bonuses() == []
     report(brand, *[delivered(f"A-{number}", NOW + number * DAY) for number in range(3)], at=NOW + 30 * DAY)
     assert bonuses() == [("A-0", "1", 99, 99), ("A-1", "1", 197, 197), ("A-2", "1", 489, 489)]
-    assert MonthlyBase.objects.get().base_minor == 29_700
+    assert MonthlyVolume.objects.get().base_minor == 29_700
     assert balances(brand) == {("a", "approved"): 3 * 990 + 785}
     assert set(Commission.objects.values_list("status", "approved_at__day")) == {
         ("approved", 8),

@@ -13,7 +13,7 @@ from commissions.planning.selectors.plans import stamp
 from commissions.planning.services.campaigns import save_campaign, save_campaigns, try_campaign
 from commissions.planning.services.policies import refuse_low_guard
 from commissions.plans.domain.plan_parts import CampaignPart, StepPart
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.policies import PayPolicy
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import cancelled, delivered, paid, report
@@ -179,7 +179,7 @@ def test_the_database_keeps_what_a_campaign_promised(brand: Brand) -> None:
     save(brand, climb((0, 100)))
     Campaign.objects.filter(key="serum").update(fixed_minor=301)  # nothing was promised yet
     report(brand, paid(share="code"), delivered(), at=NOW + 20 * DAY)
-    assert MonthlyBase.objects.count() == 1
+    assert MonthlyVolume.objects.count() == 1
     changes: list[tuple[str, dict[str, Any]]] = [
         ("serum", {"fixed_minor": 5}),
         ("serum", {"skus": ["S1"]}),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.plans.domain.bonuses import Bonus, climbed, fit, worth
+from commissions.plans.domain.bonuses import Bonus, fit, tiered_amount, worth
 
 NO_OWN_BASE = Bonus(100, 100, from_minor=0, steps=[[0, 10_000]])
 LADDER = [[0, 100], [10_000, 200], [20_000, 500]]
@@ -29,14 +29,14 @@ LADDER = [[0, 100], [10_000, 200], [20_000, 500]]
 def test_each_part_of_a_months_base_earns_the_rate_of_its_own_step(base: int, earned: int) -> None:
     """10000 at 1 % is 100; the next 10000 at 2 % are 200; above that 5 %. 10,025 is 100.5 and goes up; 29,900 is 300
     and 495."""
-    assert climbed(LADDER, base) == earned
+    assert tiered_amount(LADDER, base) == earned
 
 
 def test_below_the_first_mark_nothing_is_earned_and_a_step_may_pay_less_than_the_one_below() -> None:
-    assert climbed([[5_000, 1_000]], 5_000) == 0
-    assert climbed([[5_000, 1_000]], 5_010) == 1
-    assert climbed([[0, 1_000], [1_000, 100]], 3_000) == 120
-    assert climbed([], 3_000) == 0
+    assert tiered_amount([[5_000, 1_000]], 5_000) == 0
+    assert tiered_amount([[5_000, 1_000]], 5_010) == 1
+    assert tiered_amount([[0, 1_000], [1_000, 100]], 3_000) == 120
+    assert tiered_amount([], 3_000) == 0
 
 
 def test_a_fixed_bonus_shrinks_with_its_line_and_is_never_more_than_was_granted() -> None:
@@ -103,8 +103,8 @@ amounts = st.integers(0, 10**7)
 def test_more_never_earns_less_and_climbing_twice_is_climbing_once(
     steps: list[list[int]], base: int, more: int
 ) -> None:
-    assert climbed(steps, base) <= climbed(steps, base + more)
-    assert climbed(steps, base + more) * 10_000 <= (base + more) * max(rate for _, rate in steps) + 5_000
+    assert tiered_amount(steps, base) <= tiered_amount(steps, base + more)
+    assert tiered_amount(steps, base + more) * 10_000 <= (base + more) * max(rate for _, rate in steps) + 5_000
 
 
 @given(ladders, amounts, amounts.filter(bool), amounts, st.integers(0, 100))

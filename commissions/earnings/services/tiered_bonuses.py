@@ -12,9 +12,9 @@ from commissions.earnings.services.changes import changes_of, write_changes
 from commissions.earnings.services.line_terms import missed_bonus, reserve
 from commissions.ledger.models import Wallet
 from commissions.ledger.services import Earned, accrue
-from commissions.plans.domain.bonuses import Bonus, climbed
+from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import guard
-from commissions.plans.models.campaigns import Campaign, MonthlyBase
+from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.money.allocation import allot
 
 
@@ -26,7 +26,7 @@ class Approved(NamedTuple):
     approved_at: datetime
 
 
-class Climb(NamedTuple):
+class TieredBonus(NamedTuple):
     """A line goes up the steps of a campaign: the commission that does, and the bonus that it is worth."""
 
     campaign: Campaign
@@ -38,7 +38,7 @@ class Climb(NamedTuple):
     room_minor: int
 
 
-def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
+def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
     """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval;
     returns (commission, KOC, amount).
 
@@ -49,7 +49,7 @@ def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> 
     if not campaigns or not approved:
         return []
     states = line_states({one.order: one.approved_at for one in approved})
-    tried = list(_climbs(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
+    tried = list(_tiered_bonuses(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
     climbs = [one for one in tried if one.terms.granted_minor]
     earned = [
         Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs
@@ -63,23 +63,23 @@ def climb_steps(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> 
     return [(one.bonus.id, one.bonus.koc, one.bonus.net_minor) for one in climbs if one.bonus.net_minor]
 
 
-def _keep_terms(climb: Climb) -> None:
-    base, granted, _, own_base, start, _ = climb.terms
-    Commission.objects.filter(pk=climb.bonus.id).update(
-        status=Commission.Status.APPROVED, approved_at=climb.approved.approved_at
+def _keep_terms(bonus: TieredBonus) -> None:
+    base, granted, _, own_base, start, _ = bonus.terms
+    Commission.objects.filter(pk=bonus.bonus.id).update(
+        status=Commission.Status.APPROVED, approved_at=bonus.approved.approved_at
     )
     BonusTerms.objects.create(
-        commission_id=climb.bonus.id,
+        commission_id=bonus.bonus.id,
         base_minor=base,
         own_base_minor=own_base,
         from_minor=start,
-        room_minor=climb.room_minor,
+        room_minor=bonus.room_minor,
         granted_minor=granted,
     )
-    reserve(climb.campaign.pk, granted)
+    reserve(bonus.campaign.pk, granted)
 
 
-def _keep_missed(missed: Sequence[Climb]) -> None:
+def _keep_missed(missed: Sequence[TieredBonus]) -> None:
     """What would have been a bonus, had guard or budget had room, is kept for its explanation."""
     rows = [
         missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed
@@ -125,12 +125,12 @@ def _take_off(
         write_changes(brand, changes, at=at)
 
 
-def _climbs(
+def _tiered_bonuses(
     brand: Brand,
     campaigns: Sequence[Campaign],
     states: Mapping[int, dict[str, SoldLineState]],
     approved: Sequence[Approved],
-) -> Iterator[Climb]:
+) -> Iterator[TieredBonus]:
     lines = {
         earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned
     }
@@ -149,21 +149,23 @@ def _climbs(
                 campaign.ends_at is None or one.approved_at < campaign.ends_at
             )
             if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before:
-                yield _climb(campaign, line, earned, one, period)
+                yield _tiered_bonus(campaign, line, earned, one, period)
 
 
-def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str) -> Climb:
+def _tiered_bonus(
+    campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str
+) -> TieredBonus:
     """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands
     on the line at once."""
     places = [credit.id for credit in line.credits]
     own = allot(line.left_minor, [credit.part.credit_bps for credit in line.credits])[places.index(earned.credit)]
-    height, _ = MonthlyBase.objects.get_or_create(
+    height, _ = MonthlyVolume.objects.get_or_create(
         campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0}
     )
     start = height.base_minor
     height.base_minor = start + own
     height.save(update_fields=["base_minor"])
-    amount = climbed(campaign.steps, start + own) - climbed(campaign.steps, start)
+    amount = tiered_amount(campaign.steps, start + own) - tiered_amount(campaign.steps, start)
     room = max(0, (guard(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
     granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)
     campaign.reserved_minor += granted
@@ -184,4 +186,4 @@ def _climb(campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approv
     )
     if granted:
         line.earned.append(bonus)
-    return Climb(campaign, line, approved, bonus, terms, amount, room)
+    return TieredBonus(campaign, line, approved, bonus, terms, amount, room)
