@@ -14,9 +14,9 @@ from accounts.people.models import Koc
 from commissions.earnings.domain.refusals import BudgetExceeded, NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.selectors.crediting import orders_to_credit
-from commissions.earnings.services import approvals, changes, crediting, line_terms, reviews
-from commissions.earnings.services.changes import apply_changes
+from commissions.earnings.services import approvals, crediting, line_terms, order_changes, reviews
 from commissions.earnings.services.crediting import credit_orders
+from commissions.earnings.services.order_changes import apply_changes
 from commissions.earnings.services.reviews import hold_commissions
 from commissions.orders.models import Order
 from commissions.plans.models.campaigns import Campaign
@@ -98,7 +98,7 @@ def test_a_refund_that_comes_while_it_is_paid_is_a_debt(
             at=APRIL_2,
         )
     if guard != "lock":
-        without_the_book(monkeypatch, changes)
+        without_the_book(monkeypatch, order_changes)
     was_paid, was_heard = in_the_middle(
         monkeypatch, settlement, "_write_statements", lambda: pay(brand), lambda: heard(brand)
     )
@@ -123,9 +123,9 @@ def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(
     stopped by its compare-and-set."""
     refund(brand)
     if not guarded:
-        without_the_book(monkeypatch, crediting, approvals, changes, withdrawals)
+        without_the_book(monkeypatch, crediting, approvals, order_changes, withdrawals)
     found = in_the_middle(
-        monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
+        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
     )
     assert type(found[0]) is (int if guarded else AssertionError)
     assert balances(brand) == {("a", "settled"): 660}
@@ -137,7 +137,9 @@ def test_the_month_that_is_settled_while_a_refund_of_the_next_is_taken_in_is_who
 ) -> None:
     """The refund is of April: March pays 990, and 330 are owed, in whatever order the two come through."""
     refund(brand)
-    in_the_middle(monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: settle(brand))
+    in_the_middle(
+        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: settle(brand)
+    )
     assert balances(brand) == {("a", "settled"): 990, ("a", "debt"): -330}
     prove(brand)
 
@@ -146,7 +148,7 @@ def test_who_saw_another_amount_is_told_when_a_refund_came_first(brand: Brand, m
     koc = Koc.objects.select_related("brand").get(brand=brand)
     refund(brand)
     ask = lambda: request_withdrawal(koc=koc, amount_minor=990, at=APRIL_2)  # noqa: E731
-    _, asked = in_the_middle(monkeypatch, changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), ask)
+    _, asked = in_the_middle(monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), ask)
     assert isinstance(asked, AmountChanged)
     assert (balances(brand), statements(brand)) == ({("a", "approved"): 660}, [])
 

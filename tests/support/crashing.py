@@ -31,7 +31,7 @@ from accounts.access.services.idempotency import answer_once
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.services import approvals, changes, crediting
+from commissions.earnings.services import approvals, crediting, order_changes
 from commissions.earnings.services.facts import credit_facts
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.orders.services.events import import_events, receive_event
@@ -377,9 +377,11 @@ def settle_april(brand: Brand) -> None:
 
 SERVICES = {
     "answers": Service(told(*sales()), lambda brand: crediting.credit_orders(brand=brand, at=NOW)),
-    "changes": Service(then(settled, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)),
+    "changes": Service(
+        then(settled, told(*troubles())), lambda brand: order_changes.apply_changes(brand=brand, at=LATER)
+    ),
     "changes_before_settlement": Service(
-        then(matured, told(*troubles())), lambda brand: changes.apply_changes(brand=brand, at=LATER)
+        then(matured, told(*troubles())), lambda brand: order_changes.apply_changes(brand=brand, at=LATER)
     ),
     "approvals": Service(
         then(told(*sales(), *deliveries()), lambda brand: credit_facts(brand=brand, at=NOW)),
@@ -429,7 +431,7 @@ def run(service: str) -> None:
     with (
         patch.object(crediting, "BATCH", 3),
         patch.object(approvals, "BATCH", 3),
-        patch.object(changes, "BATCH", 3),
+        patch.object(order_changes, "BATCH", 3),
         patch.object(subsidies, "BATCH", 2),
     ):
         SERVICES[service].run(brand)

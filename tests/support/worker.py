@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from accounts.brands.models import Brand  # noqa: E402
-from commissions.earnings.services import approvals, changes, crediting  # noqa: E402
+from commissions.earnings.services import approvals, crediting, order_changes  # noqa: E402
 from commissions.orders.services.events import receive_event  # noqa: E402
 from commissions.schedule import run_due  # noqa: E402
 
@@ -34,7 +34,7 @@ def deliver(brand: Brand, file: str, seed: str, at: datetime) -> None:
 
 def answer(brand: Brand, at: datetime) -> None:
     """All that is due, in batches so small that there are many moments to be killed at."""
-    crediting.BATCH = changes.BATCH = approvals.BATCH = 5
+    crediting.BATCH = order_changes.BATCH = approvals.BATCH = 5
     print(json.dumps(str(run_due(brand=brand, at=at))), flush=True)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from commissions.earnings.selectors.changes import line_states
+from commissions.earnings.selectors.order_changes import line_states
 from commissions.orders.models import Order
 
 NAMED = 100

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.changes import line_states
+from commissions.earnings.selectors.order_changes import line_states
 from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered_bonuses
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Movement, Wallets, book, lock_book

@@ -38,7 +38,7 @@ WHERE commissions_order.id = answer.id AND credited_at IS NULL
 """
 # An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a
 # month between two has its due.
-VERSIONS_SPOKE = """
+MARK_FIRST_VERSION_APPLIED = """
 UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
     AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.told_at < spoke.told_at)
@@ -152,7 +152,7 @@ def _mark_credited(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
         )
         if cursor.rowcount != len(orders):
             raise AssertionError("an order was answered by somebody who did not hold the book")
-        cursor.execute(VERSIONS_SPOKE, [ids])
+        cursor.execute(MARK_FIRST_VERSION_APPLIED, [ids])
 
 
 def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:

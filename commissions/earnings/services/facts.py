@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.brands.models import Brand
-from commissions.earnings.services.changes import apply_changes
 from commissions.earnings.services.crediting import credit_orders
+from commissions.earnings.services.order_changes import apply_changes
 from commissions.orders.models import Order
 from referrals.visits.services.journal import journal_folder, take_in_all
 

@@ -10,8 +10,8 @@ from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
-from commissions.earnings.selectors.changes import EarnedOnLine, line_states
-from commissions.earnings.services.changes import Change, write_changes
+from commissions.earnings.selectors.order_changes import EarnedOnLine, line_states
+from commissions.earnings.services.order_changes import Change, write_changes
 from commissions.ledger.services import lock_book
 
 # What was found void while it was on no statement was never earned: not at any month's end either, however late its

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.changes import line_states
+from commissions.earnings.selectors.order_changes import line_states
 from commissions.settlement.models.statements import Settlement, Statement
 
 # Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts

@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 
 from accounts.brands.models import Brand, Tier
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.services import approvals, changes, crediting
+from commissions.earnings.services import approvals, crediting, order_changes
 from commissions.schedule import run_due
 from commissions.settlement.services.settlement import settle_period
 from referrals.attribution.models import Acquaintance
@@ -274,7 +274,7 @@ class Life(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_the_books_are_the_models_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in (crediting, changes, approvals):
+    for service in (crediting, order_changes, approvals):
         monkeypatch.setattr(service, "BATCH", 3)
     run_state_machine_as_test(
         Life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, derandomize=True, database=None)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
 
 from accounts.people.models import Koc
-from commissions.earnings.services import changes, crediting
+from commissions.earnings.services import crediting, order_changes
 from commissions.payouts.domain.refusals import NothingToPay
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.services.payout_exports import export_batch
@@ -226,7 +226,7 @@ class LifeAtTheBank(LifeOfMoney):
 
 @pytest.mark.django_db
 def test_money_that_is_paid_granted_and_forgiven_is_where_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    for service in (crediting, changes):
+    for service in (crediting, order_changes):
         monkeypatch.setattr(service, "BATCH", 3)
     run_state_machine_as_test(
         LifeAtTheBank,

@@ -26,7 +26,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.services import changes, crediting
+from commissions.earnings.services import crediting, order_changes
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.payouts.services.reopening import reopen_period
 from commissions.plans.models.campaigns import Campaign
@@ -306,7 +306,7 @@ class LifeOfMoney(RuleBasedStateMachine):
 def test_the_money_is_where_the_model_says_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for service in (
         crediting,
-        changes,
+        order_changes,
     ):  # which of two that were approved at one moment goes up the steps first is nobody's business: they are approved together
         monkeypatch.setattr(service, "BATCH", 3)
     run_state_machine_as_test(

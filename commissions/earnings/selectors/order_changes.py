@@ -232,7 +232,7 @@ def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, So
                 pk, base, quantity, Terms(*terms) if is_answered else None, credits.get(order, ())
             )
         cursor.execute(VERSIONS, asked)
-        _stand_as(found, cursor.fetchall())
+        _restore_version(found, cursor.fetchall())
         cursor.execute(REFUNDED, asked)
         for order, line, amount, is_cancelled in cursor:
             if line is not None and line in found[order]:
@@ -246,7 +246,7 @@ def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, So
     return found
 
 
-def _stand_as(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
+def _restore_version(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
     """Let amended orders stand as their version says: a line that it does not have is worth nothing."""
     for order, told_at, _, _, _ in rows:
         for state in found[order].values():

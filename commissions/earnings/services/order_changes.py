@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Reversal
-from commissions.earnings.selectors.changes import (
+from commissions.earnings.selectors.crediting import lines_to_credit
+from commissions.earnings.selectors.order_changes import (
     EarnedOnLine,
     OrderChange,
     SoldLineState,
@@ -19,7 +20,6 @@ from commissions.earnings.selectors.changes import (
     line_states,
     standings_of,
 )
-from commissions.earnings.selectors.crediting import lines_to_credit
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import Earned, Movement, Wallets, accrue, book, lock_book
@@ -124,7 +124,7 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Chang
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
         state = lines[key]
-        _happen(fact, key, state)
+        _apply_event(fact, key, state)
         worths = state.worths()
         for earned in state.earned:
             worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
@@ -134,7 +134,7 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Chang
     return changes
 
 
-def _happen(fact: OrderChange, key: str, state: SoldLineState) -> None:
+def _apply_event(fact: OrderChange, key: str, state: SoldLineState) -> None:
     if fact.sold is not None:
         if state.as_of is None or fact.happened_at > state.as_of:
             state.as_of, (state.base_minor, state.quantity) = fact.happened_at, fact.sold.get(key, (0, 0))
