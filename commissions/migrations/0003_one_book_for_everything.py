@@ -146,7 +146,7 @@ class Migration(migrations.Migration):
             name="OrderVersion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("told_at", models.DateTimeField()),
+                ("reported_at", models.DateTimeField()),
                 ("order_discount_minor", models.PositiveBigIntegerField(default=0)),
                 ("shipping_minor", models.PositiveBigIntegerField(default=0)),
                 (
@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="order",
-            name="told_at",
+            name="reported_at",
             field=models.DateTimeField(help_text="when the shop said so; empty: at paid_at", null=True),
         ),
         migrations.AddField(
@@ -832,7 +832,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="orderversion",
-            constraint=models.UniqueConstraint(fields=("order", "told_at"), name="order_version_once"),
+            constraint=models.UniqueConstraint(fields=("order", "reported_at"), name="order_version_once"),
         ),
         migrations.AddIndex(
             model_name="riskreview",

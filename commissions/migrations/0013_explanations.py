@@ -10,7 +10,7 @@ UPDATE commissions_orderversion spoke SET answered = true
 FROM commissions_order sale
 WHERE sale.id = spoke.order_id AND spoke.received_at <= sale.credited_at AND NOT EXISTS (
     SELECT FROM commissions_orderversion later
-    WHERE later.order_id = spoke.order_id AND later.received_at <= sale.credited_at AND later.told_at > spoke.told_at
+    WHERE later.order_id = spoke.order_id AND later.received_at <= sale.credited_at AND later.reported_at > spoke.reported_at
 );
 """
 LAWS = """

@@ -82,7 +82,7 @@ class Order(PublicModel):
     digest = models.CharField(
         max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say"
     )
-    told_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
+    reported_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
     received_at = models.DateTimeField()
 
     credited_at = models.DateTimeField(null=True, blank=True)
@@ -166,7 +166,7 @@ class OrderVersion(models.Model):
         APPLIED = "applied", "applied 已生效"
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions", db_index=False)
-    told_at = models.DateTimeField()
+    reported_at = models.DateTimeField()
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
@@ -175,13 +175,13 @@ class OrderVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "told_at"], name="order_version_once"),
+            models.UniqueConstraint(fields=["order", "reported_at"], name="order_version_once"),
             models.UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
         ]
         indexes = [models.Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
-        return f"{self.order} as of {self.told_at:%Y-%m-%d %H:%M}"
+        return f"{self.order} as of {self.reported_at:%Y-%m-%d %H:%M}"
 
 
 class VersionLine(models.Model):

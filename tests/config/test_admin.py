@@ -134,7 +134,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             seen=SEEN,
             verdicts=[{"rule": plan.rules.get().pk, "position": 1, "verdict": "won"}],
         )
-        version = OrderVersion.objects.create(order=order, told_at=NOW, received_at=NOW)
+        version = OrderVersion.objects.create(order=order, reported_at=NOW, received_at=NOW)
         version_line = VersionLine.objects.create(
             version=version, key="1", product=product, quantity=1, unit_price_minor=9900, base_minor=9900
         )

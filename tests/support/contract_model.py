@@ -72,7 +72,7 @@ class SoldLine:
 class Version:
     """How an order stood from the moment at which the shop told it. `lines` by key."""
 
-    told_at: datetime
+    reported_at: datetime
     discount: int
     lines: dict[str, SoldLine]
 
@@ -149,7 +149,7 @@ class Sold:
             share=f"share-{self.koc}" if self.koc else None,
             discount_minor=version.discount,
         )
-        return told | {"timestamp": version.told_at.isoformat(), "data": told["data"] | {"lines": lines}}
+        return told | {"timestamp": version.reported_at.isoformat(), "data": told["data"] | {"lines": lines}}
 
 
 def credits(attribution: str, order: Sold) -> list[tuple[str, int]]:
@@ -288,13 +288,13 @@ class Model:
         """The versions of an order among some facts, the earliest first."""
         return sorted(
             (one for number, one in enumerate(order.versions) if (order.key, f"V-{number}") in facts),
-            key=lambda one: one.told_at,
+            key=lambda one: one.reported_at,
         )
 
     def standing(self, one: Earned, before: datetime | None) -> SoldLine | None:
         """The line as it was told last, or last before a moment; before the first telling the first one holds."""
         versions = self.told(one.order, self.applied)
-        past = [version for version in versions if before is None or version.told_at < before]
+        past = [version for version in versions if before is None or version.reported_at < before]
         return (past[-1] if past else versions[0]).lines.get(one.line)
 
     def left(self, one: Earned, before: datetime | None = None) -> int:

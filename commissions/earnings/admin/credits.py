@@ -47,11 +47,11 @@ class DecisionAdmin(Shown):
 @admin.register(OrderVersion)
 class OrderVersionAdmin(Shown):
     brand_path = "order__brand"
-    list_display = ["order", "told_at", "status", "order_discount", "received_at"]
+    list_display = ["order", "reported_at", "status", "order_discount", "received_at"]
     list_select_related = ["order__brand"]
-    list_filter = ["status", "told_at"]
+    list_filter = ["status", "reported_at"]
     search_fields = ["order__key"]
-    ordering = ["-told_at"]
+    ordering = ["-reported_at"]
     order_discount = amount("order_discount_minor", "order discount", currency="order.brand.currency")
 
 

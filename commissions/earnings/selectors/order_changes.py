@@ -113,7 +113,7 @@ FROM commissions_refund refund
 JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
 WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
 UNION ALL
-SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
+SELECT version.reported_at, sale.id, NULL, version.id, false, sale.key, ''
 FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.credited_at IS NOT NULL
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
 ORDER BY 1, 6, 7 LIMIT %(most)s
@@ -124,9 +124,9 @@ FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commiss
 JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
     AND refund.refunded_at >= asked.moment
 UNION ALL
-SELECT version.told_at, sale.id, NULL, version.id, false, sale.key, ''
+SELECT version.reported_at, sale.id, NULL, version.id, false, sale.key, ''
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
-JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.told_at >= asked.moment
+JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.reported_at >= asked.moment
 ORDER BY 1, 6, 7
 """
 VERSION_LINES = (
@@ -187,12 +187,12 @@ ORDER BY line.order_id, line.position, line.id
 """
 # A version holds from when it was told; before the first of them the first one does.
 VERSIONS = """
-SELECT asked.sale, held.told_at, line.key, line.base_minor, line.quantity
+SELECT asked.sale, held.reported_at, line.key, line.base_minor, line.quantity
 FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before)
 CROSS JOIN LATERAL (
-    SELECT id, told_at, (asked.before IS NULL OR told_at < asked.before) AS has_come FROM commissions_orderversion
+    SELECT id, reported_at, (asked.before IS NULL OR reported_at < asked.before) AS has_come FROM commissions_orderversion
     WHERE order_id = asked.sale AND status = 'applied'
-    ORDER BY 3 DESC, CASE WHEN asked.before IS NULL OR told_at < asked.before THEN told_at END DESC, told_at LIMIT 1
+    ORDER BY 3 DESC, CASE WHEN asked.before IS NULL OR reported_at < asked.before THEN reported_at END DESC, reported_at LIMIT 1
 ) AS held
 LEFT JOIN commissions_versionline line ON line.version_id = held.id
 """
@@ -248,10 +248,10 @@ def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, So
 
 def _restore_version(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
     """Let amended orders stand as their version says: a line that it does not have is worth nothing."""
-    for order, told_at, _, _, _ in rows:
+    for order, reported_at, _, _, _ in rows:
         for state in found[order].values():
             if state.as_of is None:
-                state.as_of, state.base_minor, state.quantity = told_at, 0, 0
+                state.as_of, state.base_minor, state.quantity = reported_at, 0, 0
     for order, _, line, base, quantity in rows:
         if line is not None:
             found[order][line].base_minor, found[order][line].quantity = base, quantity

@@ -28,7 +28,7 @@ JOIN commissions_order sale ON sale.id = due.sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id AND earned.approved_at IS NULL AND earned.status = 'reversed'
 WHERE EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'applied' AND refunded_at >= due.hold_ends_at)
-    OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'applied' AND told_at >= due.hold_ends_at)
+    OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'applied' AND reported_at >= due.hold_ends_at)
 """
 APPROVE = """
 UPDATE commissions_commission earned

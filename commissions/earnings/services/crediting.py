@@ -41,7 +41,7 @@ WHERE commissions_order.id = answer.id AND credited_at IS NULL
 MARK_FIRST_VERSION_APPLIED = """
 UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
-    AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.told_at < spoke.told_at)
+    AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.reported_at < spoke.reported_at)
 """
 # Tier and sponsor at a moment: what the first later change left behind, else what is now.
 KEEP_CREDITS = """

@@ -47,8 +47,8 @@ WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order
 """
 MADE_BY = """
 UPDATE commissions_commission earned SET version_id = version.id, left_minor = made.left_minor
-FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, told_at, left_minor)
-LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND version.told_at = made.told_at WHERE earned.id = made.id
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[]) AS made(id, sale, reported_at, left_minor)
+LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND version.reported_at = made.reported_at WHERE earned.id = made.id
 """
 NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 

@@ -116,7 +116,7 @@ def order_facts(order_id: int, *, line_id: int | None = None, most_lines: int | 
         ),
         refunds=list(_applied_refunds(order)),
         versions=list(
-            order.versions.filter(status=OrderVersion.Status.APPLIED).prefetch_related("lines").order_by("told_at")
+            order.versions.filter(status=OrderVersion.Status.APPLIED).prefetch_related("lines").order_by("reported_at")
         ),
         delivery=Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first(),
         settled_period=latest.period if latest else "",

@@ -74,11 +74,11 @@ def _amendments(facts: OrderFacts, commission: Commission, took: dict[tuple[str,
         if ("version", version.pk) in took or _follows(version, first):
             sold = facts.sold_by(version, line)
             values = {"base_minor": sold.base_minor if sold else 0, "quantity": sold.quantity if sold else 0}
-            yield Since("amendment", version.told_at, took.get(("version", version.pk), 0), values)
+            yield Since("amendment", version.reported_at, took.get(("version", version.pk), 0), values)
 
 
 def _follows(version: OrderVersion, first: OrderVersion | None) -> bool:
-    return first is not None and version.told_at > first.told_at
+    return first is not None and version.reported_at > first.reported_at
 
 
 def _reviews(commission: Commission, took: dict[tuple[str, int], int]) -> Iterator[Since]:

@@ -20,7 +20,7 @@ class OrderKnown(NamedTuple):
     """An order that was told: the digest of its sale, and when, if the shop said so."""
 
     digest: str
-    told_at: datetime | None
+    reported_at: datetime | None
 
 
 class Known(NamedTuple):
@@ -43,7 +43,7 @@ class Known(NamedTuple):
 
 # What nearly every sale names. Building a query set costs several times what the database takes to answer it.
 NAMED = """
-SELECT 'order' AS kind, key, id, digest AS text, told_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
+SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
 UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
 UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
 """
@@ -65,7 +65,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
     clicks = {sale.click for sale in sales if sale.click}
     coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
     return Known(
-        {key: OrderKnown(digest, told_at) for kind, key, _, digest, told_at in rows if kind == "order"},
+        {key: OrderKnown(digest, reported_at) for kind, key, _, digest, reported_at in rows if kind == "order"},
         {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
         {sku: pk for kind, sku, pk, _, _ in rows if kind == "product"},
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
@@ -162,7 +162,7 @@ def versions_known(
             line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
             for line in version.lines.all()
         }
-        found.setdefault(version.order_id, {})[version.told_at] = (
+        found.setdefault(version.order_id, {})[version.reported_at] = (
             lines,
             version.order_discount_minor,
             version.shipping_minor,

@@ -28,12 +28,12 @@ class Told(NamedTuple):
 class Amended(NamedTuple):
     """A sale that may say something else of an order that is known.
 
-    `told_at` is None when the shop did not say when. A file may repeat a version, not add one.
+    `reported_at` is None when the shop did not say when. A file may repeat a version, not add one.
     """
 
     sale: Sale
     row: int
-    told_at: datetime | None
+    reported_at: datetime | None
     bases: Sequence[int]
     is_file: bool
 
@@ -62,8 +62,8 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
         order = orders[one.sale.key]
         if not _is_the_same_sale(one, order, customers[order.pk], known, faults):
             continue
-        history = {told_at: Told(*parts) for told_at, parts in versions.setdefault(order.pk, {}).items()} or {
-            order.told_at or order.paid_at: _standing(order)
+        history = {reported_at: Told(*parts) for reported_at, parts in versions.setdefault(order.pk, {}).items()} or {
+            order.reported_at or order.paid_at: _standing(order)
         }
         told = _told(one, known)
         moment = _moment(one, told, history, at)
@@ -140,8 +140,8 @@ def _moment(one: Amended, told: Told, history: dict[datetime, Told], at: datetim
 
     One that says at a later instant what the one before it said is kept too: a version between the two may yet be
     heard, and what was told last holds."""
-    if one.told_at is not None and one.told_at not in history and not one.is_file:
-        return one.told_at
+    if one.reported_at is not None and one.reported_at not in history and not one.is_file:
+        return one.reported_at
     if told in history.values():
         return None
     moment = at
@@ -196,11 +196,11 @@ def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: 
 
 
 def _keep(
-    order: Order, told_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False
+    order: Order, reported_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False
 ) -> None:
     version = OrderVersion.objects.create(
         order=order,
-        told_at=told_at,
+        reported_at=reported_at,
         order_discount_minor=how.order_discount_minor,
         shipping_minor=how.shipping_minor,
         status=status,

@@ -40,7 +40,7 @@ class SentSale(NamedTuple):
 
     sale: Sale
     rows: Sequence[int]
-    told_at: datetime | None = None
+    reported_at: datetime | None = None
 
 
 class Recorded(NamedTuple):
@@ -83,7 +83,7 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_f
         if fresh:
             _write_sales(brand, fresh, known, at)
         if amended:
-            again = [Amended(one.sale, one.rows[0], one.told_at, base, is_file) for one, base in amended]
+            again = [Amended(one.sale, one.rows[0], one.reported_at, base, is_file) for one, base in amended]
             count = record_amendments(brand=brand, sent=again, known=known, faults=faults, at=at)
     return Recorded({one.sale.key for one, _, _ in fresh}, count)
 
@@ -103,7 +103,7 @@ def _sorted(
         if (
             before
             and before.digest == digest
-            and one.told_at in (None, before.told_at)
+            and one.reported_at in (None, before.reported_at)
             and one.sale.currency == brand.currency
         ):
             continue
@@ -112,7 +112,7 @@ def _sorted(
         elif (base := _bases(one, brand, faults)) is not None and before is not None:
             amended.append((one, base))
         elif base is not None:
-            told[one.sale.key] = OrderKnown(digest, one.told_at)
+            told[one.sale.key] = OrderKnown(digest, one.reported_at)
             fresh.append((one, digest, base))
     return fresh, amended
 
@@ -160,7 +160,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
             "order_discount_minor",
             "shipping_minor",
             "digest",
-            "told_at",
+            "reported_at",
             "received_at",
             "credit",
         ],
@@ -178,7 +178,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
-                one.told_at,
+                one.reported_at,
                 at,
                 "",
             )

@@ -43,7 +43,7 @@ WITH undone AS MATERIALIZED (
 ), version AS MATERIALIZED (
     SELECT DISTINCT ON (told.order_id) told.order_id, told.id FROM commissions_orderversion told JOIN commissions_order sale ON sale.id = told.order_id
     WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL AND told.status = 'applied'
-    ORDER BY told.order_id, told.told_at DESC
+    ORDER BY told.order_id, told.reported_at DESC
 ), touched AS MATERIALIZED (
     SELECT order_id, bool_or(is_cancelled) AS is_cancelled FROM (
         SELECT order_id, kind = 'cancellation' AS is_cancelled FROM undone UNION ALL SELECT order_id, false FROM version

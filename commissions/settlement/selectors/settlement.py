@@ -16,7 +16,7 @@ LATER = """
 SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
 WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' AND refund.refunded_at >= %(end)s
 UNION SELECT version.order_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id
-WHERE sale.brand_id = %(brand)s AND version.status = 'applied' AND version.told_at >= %(end)s
+WHERE sale.brand_id = %(brand)s AND version.status = 'applied' AND version.reported_at >= %(end)s
 UNION SELECT line.order_id FROM commissions_riskreview review
 JOIN commissions_commission void ON void.id = review.commission_id JOIN commissions_orderline line ON line.id = void.line_id
 WHERE void.brand_id = %(brand)s AND review.outcome = 'reversed' AND review.closed_at >= %(end)s

@@ -397,7 +397,7 @@ def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
     send(brand, refunded("A-1", "R-1", NOW + 2 * HOUR, l1=1000))
     report(brand)
     made = Commission.objects.get(level=1)
-    assert (made.amount_minor, made.left_minor, made.version and made.version.told_at) == (500, 4000, NOW + HOUR)
+    assert (made.amount_minor, made.left_minor, made.version and made.version.reported_at) == (500, 4000, NOW + HOUR)
     assert (step(amount(1), "rate")["left_minor"], amount(1).amount_minor) == (4000, 500)
     report(brand, refunded("A-1", "R-2", NOW + 3 * HOUR, l1=1000))
     assert ([one.took_minor for one in amount(1).since], amount(1).net_minor) == ([125], 375)
@@ -425,7 +425,7 @@ def test_an_order_that_was_amended_before_it_was_answered_starts_from_its_first_
     send(brand, told(("1", "S1", 1, 9900), at=NOW))
     send(brand, told(("1", "S1", 1, 6600), at=NOW + HOUR))
     report(brand)
-    assert list(OrderVersion.objects.order_by("told_at").values_list("answered", flat=True)) == [True, False]
+    assert list(OrderVersion.objects.order_by("reported_at").values_list("answered", flat=True)) == [True, False]
     assert (step(amount(1), "base")["base_minor"], amount(1).amount_minor) == (9900, 1361)
     assert ([one.took_minor for one in amount(1).since], amount(1).net_minor) == ([453], 908)
 

@@ -182,8 +182,8 @@ class Life(RuleBasedStateMachine):
                 lines[line] = SoldLine(order.sku_of(line) if line in known else sku, *sold)
             elif how == "same" and line in start.lines:
                 lines[line] = replace(start.lines[line])
-        told_at = order.paid_at + after + len(order.versions) * HOUR
-        version = Version(told_at, start.discount if discount is None else discount, lines)
+        reported_at = order.paid_at + after + len(order.versions) * HOUR
+        version = Version(reported_at, start.discount if discount is None else discount, lines)
         if version.is_sound and all(
             (lines[line].base if line in lines else 0) >= order.refunded(line) for line in known
         ):

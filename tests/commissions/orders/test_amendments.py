@@ -51,7 +51,7 @@ def test_a_smaller_order_takes_the_difference_back_at_both_levels(brand: Brand) 
     report(brand, told(SMALLER, at=NOW + HOUR))
     assert commissions(brand) == [("A-1", 1, "low", 825, 413), ("A-1", 2, "high", 198, 99)]
     assert balances(brand) == {("low", "pending"): 825, ("high", "pending"): 198}
-    assert set(Reversal.objects.values_list("version__told_at", flat=True)) == {NOW + HOUR}
+    assert set(Reversal.objects.values_list("version__reported_at", flat=True)) == {NOW + HOUR}
 
 
 def test_a_larger_order_books_more_and_a_new_line_is_paid_by_the_plan_of_the_payment(brand: Brand) -> None:
@@ -137,7 +137,7 @@ def test_an_order_that_is_amended_before_it_is_answered_ends_as_one_that_is_amen
     send(brand, told(SMALLER, at=NOW + HOUR))
     report(brand)
     assert commissions(brand) == [("A-1", 1, "low", 825, 413), ("A-1", 2, "high", 198, 99)]
-    assert set(Reversal.objects.values_list("version__told_at", flat=True)) == {NOW + HOUR}
+    assert set(Reversal.objects.values_list("version__reported_at", flat=True)) == {NOW + HOUR}
 
 
 def test_the_same_file_again_changes_nothing_also_when_the_shop_does_not_say_when(brand: Brand) -> None:
