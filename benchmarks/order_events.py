@@ -75,7 +75,7 @@ from content.models import Product
 from referrals.models import Share
 
 @transaction.atomic
-def take_in(line):
+def ingest(line):
     sale = read_event(line).data
     policy = PayPolicy.objects.select_for_update().get(brand=brand)
     customer, _ = Customer.objects.get_or_create(
@@ -109,7 +109,7 @@ def take_in(line):
         Wallet.objects.filter(pk=pending.pk).update(balance_minor=F("balance_minor") + amount)
 
 for line in events:
-    take_in(line)
+    ingest(line)
 """
 DONE = """
 print(json.dumps([time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))

@@ -8,7 +8,7 @@ from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.facts import Done, credit_facts
 from commissions.subsidies.services.subsidies import expire_subsidies
 from referrals.propagation.services.folding import fold_spread
-from referrals.visits.services.journal import journal_folder, take_in_all
+from referrals.visits.services.journal import ingest_all, journal_folder
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
@@ -22,7 +22,7 @@ def run_due(*, brand: Brand, at: datetime) -> Done:
 
 def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:
     """`run_due` for every brand, one after another, with every click that is known on this machine."""
-    take_in_all(journal_folder())
+    ingest_all(journal_folder())
     done = Done()
     for brand in Brand.objects.order_by("pk"):
         done += run_due(brand=brand, at=at)

@@ -14,7 +14,7 @@ from commissions.exports.services import write_next_export
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import run_due
-from referrals.visits.services.journal import journal_folder, take_in_the_dead
+from referrals.visits.services.journal import ingest_abandoned, journal_folder
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ def do_what_is_due() -> None:
 
 
 @shared_task
-def take_in_clicks() -> None:
+def ingest_clicks() -> None:
     """Take in what web processes that are gone have left behind on this machine; the living take in theirs."""
-    take_in_the_dead(journal_folder())
+    ingest_abandoned(journal_folder())
 
 
 @shared_task

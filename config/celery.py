@@ -17,7 +17,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
-    "take in clicks": {"task": "commissions.tasks.take_in_clicks", "schedule": 60.0, "options": {"expires": 60}},
+    "take in clicks": {"task": "commissions.tasks.ingest_clicks", "schedule": 60.0, "options": {"expires": 60}},
     "write exports": {"task": "commissions.tasks.write_exports", "schedule": 5.0, "options": {"expires": 5}},
     "prove the ledgers at night": {
         "task": "commissions.tasks.check_ledgers_of_the_night",

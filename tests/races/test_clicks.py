@@ -23,7 +23,7 @@ from config.embedded import url_of
 from foundation.postgres.bulk import reserve_ids
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from referrals.visits.services.journal import take_in_the_dead
+from referrals.visits.services.journal import ingest_abandoned
 from referrals.visits.services.visits import record_clicks, record_visit
 from tests.journeys.conftest import ROOT, free_port
 from tests.support.clients import BROWSER
@@ -196,7 +196,7 @@ def lost_clicks(application: str, folder: Path) -> tuple[int, int]:
             psutil.wait_procs(victims)
         finally:
             answered = readers.stop()
-    take_in_the_dead(folder / "clicks")
+    ingest_abandoned(folder / "clicks")
     kept = set(Visit.public_ids_of(Visit.objects.values_list("pk", flat=True)))
     assert len(answered) == readers.count(), "no number was given twice"
     return len(answered), len(answered - kept)

@@ -18,7 +18,7 @@ class Memory:
     def write(self, line: bytes) -> None:
         self.lines.append(line.strip())
 
-    def take_in(self) -> int:
+    def ingest(self) -> int:
         taken, self.lines = self.lines, []
         return record_clicks(lines=taken)
 

@@ -7,7 +7,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.services.crediting import credit_orders
 from commissions.earnings.services.order_changes import apply_changes
 from commissions.orders.models import Order
-from referrals.visits.services.journal import journal_folder, take_in_all
+from referrals.visits.services.journal import ingest_all, journal_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,5 +37,5 @@ def credit_facts(*, brand: Brand, at: datetime) -> Done:
     What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in
     first, since an order is answered once."""
     if Order.objects.filter(brand=brand, credited_at=None).exists():
-        take_in_all(journal_folder())
+        ingest_all(journal_folder())
     return Done(answered=credit_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))

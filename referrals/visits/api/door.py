@@ -27,7 +27,7 @@ from referrals.visits.domain.readers import cookie_for, loads_in_advance, reader
 from referrals.visits.models import Visit
 from referrals.visits.selectors.landing import page_behind, share_behind
 from referrals.visits.selectors.source_keys import source_key
-from referrals.visits.services.journal import Journal, JournalFull, journal_folder, take_in_the_dead
+from referrals.visits.services.journal import Journal, JournalFull, ingest_abandoned, journal_folder
 
 logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -192,7 +192,7 @@ class Door:
                 _mend_connection()
                 self.beat(journal)
                 if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
-                    take_in_the_dead(self._folder)
+                    ingest_abandoned(self._folder)
                     looked = started
             except DatabaseError as error:
                 logger.warning("clicks stay in their journal until the next beat: %s", error)
@@ -204,7 +204,7 @@ class Door:
         """Take in what was clicked, after a look at the stock of numbers; returns how many clicks are new."""
         if len(self._ids) < self._wanted // 2:
             self._draw(self._wanted)
-        return journal.take_in()
+        return journal.ingest()
 
 
 def _mend_connection() -> None:

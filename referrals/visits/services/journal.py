@@ -68,7 +68,7 @@ class Journal:
             if self._file is file:
                 return
 
-    def take_in(self) -> int:
+    def ingest(self) -> int:
         """Take in all that was written so far; returns how many clicks are new.
 
         When the database fails, the file stays, and is taken in later; until then no other is begun, so that an hour
@@ -81,7 +81,7 @@ class Journal:
             new = 0
             while self._left:
                 path, _ = self._left[0]
-                new += take_in_file(path)
+                new += ingest_file(path)
                 path.unlink()
                 del self._left[0]
             return new
@@ -99,7 +99,7 @@ class Journal:
         return path, file
 
 
-def take_in_file(path: Path) -> int:
+def ingest_file(path: Path) -> int:
     """Take in a journal, a piece at a time; each piece is a transaction of its own."""
     return sum(record_clicks(lines=lines) for lines in _pieces(path))
 
@@ -113,7 +113,7 @@ def _pieces(path: Path) -> Iterator[list[bytes]]:
                 yield lines
 
 
-def take_in_the_dead(folder: Path) -> int:
+def ingest_abandoned(folder: Path) -> int:
     """Take in the journals of processes that are gone; returns how many clicks are new.
 
     What somebody holds, takes in at this moment, or does not let us read is left to them.
@@ -123,19 +123,19 @@ def take_in_the_dead(folder: Path) -> int:
         with suppress(FileNotFoundError, BlockingIOError, PermissionError), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                new += take_in_file(path)
+                new += ingest_file(path)
                 path.unlink()
     return new
 
 
-def take_in_all(folder: Path) -> int:
+def ingest_all(folder: Path) -> int:
     """Take in every journal of this machine as it stands, those of living processes too, which keep theirs; returns how
     many clicks are new.
 
     For who wants to know now what was clicked: by themselves the living take in theirs within moments.
     """
-    new = take_in_the_dead(folder)
+    new = ingest_abandoned(folder)
     for path in sorted(folder.glob("*.clicks")):
         with suppress(FileNotFoundError, PermissionError):
-            new += take_in_file(path)
+            new += ingest_file(path)
     return new

@@ -18,7 +18,7 @@ from referrals.visits.api import door as doors
 from referrals.visits.api.door import Door
 from referrals.visits.domain.readers import key_of_day, source
 from referrals.visits.models import Visit
-from referrals.visits.services.journal import JournalFile, take_in_all, take_in_the_dead
+from referrals.visits.services.journal import JournalFile, ingest_abandoned, ingest_all
 from tests.support.clients import BROWSER
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_share
 
@@ -44,9 +44,9 @@ class Opened:
         self.door(META | {"PATH_INFO": path} | meta, lambda _, headers: found.update(headers))
         return found
 
-    def take_in(self) -> int:
+    def ingest(self) -> int:
         assert self.door.journal
-        return self.door.journal.take_in()
+        return self.door.journal.ingest()
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def kinds() -> list[str]:
 def test_the_answer_names_the_row_that_is_not_there_yet(opened: Opened, share: Share) -> None:
     headers = opened.open("/s/abc")
     assert not Visit.objects.exists()
-    assert opened.take_in() == 1
+    assert opened.ingest() == 1
     visit = Visit.objects.get()
     assert headers["Location"] == f"https://shop.example/p/S1?grove_click={visit.public_id}"
     assert headers["Cache-Control"] == "no-store"
@@ -80,7 +80,7 @@ def test_the_answer_names_the_row_that_is_not_there_yet(opened: Opened, share: S
 def test_the_door_and_the_view_say_the_same(opened: Opened, share: Share) -> None:
     headers = opened.open("/s/abc", HTTP_COOKIE="a=b; grove_visitor=" + "v" * 22)
     response = Client(headers={"User-Agent": BROWSER, "Cookie": "a=b; grove_visitor=" + "v" * 22}).get("/s/abc")
-    opened.take_in()
+    opened.ingest()
     first, second = Visit.objects.order_by("uncounted")
     assert (first.visitor, second.visitor, kinds().count("repeat")) == ("v" * 22, "v" * 22, 1)
     assert headers["Location"].partition("clk_")[0] == response.headers["Location"].partition("clk_")[0]
@@ -114,14 +114,14 @@ def test_what_is_not_plain_is_left_to_django(
 ) -> None:
     settings.ALLOWED_HOSTS = ["testserver"]
     assert opened.open(path, **meta) == {"From": "Django"}
-    assert (opened.asked, opened.take_in()) == (1, 0)
+    assert (opened.asked, opened.ingest()) == (1, 0)
 
 
 def test_robots_are_sent_on_and_kept_apart(opened: Opened, share: Share) -> None:
     assert opened.open("/s/abc", HTTP_USER_AGENT="Googlebot/2.1")["Location"].startswith(
         "https://shop.example/p/S1?grove_click=clk_"
     )
-    opened.take_in()
+    opened.ingest()
     assert kinds() == ["robot"]
 
 
@@ -129,9 +129,9 @@ def test_a_visitor_counts_once_an_hour_in_one_batch_and_across_batches(opened: O
     cookie = opened.open("/s/abc")["Set-Cookie"].partition(";")[0]
     opened.open("/s/abc", HTTP_COOKIE=cookie)
     opened.open("/s/abc")
-    opened.take_in()
+    opened.ingest()
     opened.open("/s/abc", HTTP_COOKIE=cookie)
-    opened.take_in()
+    opened.ingest()
     assert kinds() == ["", "repeat", "", "repeat"]
 
 
@@ -141,7 +141,7 @@ def test_who_says_no_gets_no_cookie_and_is_nobody_again(opened: Opened, share: S
     answers = [opened.open("/s/abc", **{name: "1", "HTTP_COOKIE": cookie}) for name in ("HTTP_DNT", "HTTP_SEC_GPC")]
     client = Client(headers={"User-Agent": BROWSER, "Sec-GPC": "1", "Cookie": cookie})
     assert not client.get("/s/abc").cookies
-    opened.take_in()
+    opened.ingest()
     assert ["Set-Cookie" in answer for answer in answers] == [False, False]
     visitors = set(Visit.objects.values_list("visitor", flat=True))
     assert len(visitors) == 3
@@ -170,7 +170,7 @@ def test_links_that_are_known_work_while_the_database_is_away(
     monkeypatch.setattr(doors, "share_behind", gone)
     assert opened.open("/s/abc")["Location"].startswith("https://shop.example/p/S1?")
     assert opened.open("/s/another") == {"From": "Django"}
-    assert opened.take_in() == 2
+    assert opened.ingest() == 2
 
 
 def test_a_known_link_asks_the_database_nothing(opened: Opened, share: Share, django_assert_num_queries: Any) -> None:
@@ -186,7 +186,7 @@ def test_in_production_the_door_speaks_https_only(tmp_path: Path, share: Share, 
     headers = opened.open("/s/abc", HTTP_X_FORWARDED_PROTO="https")
     assert headers["Set-Cookie"].endswith("; SameSite=Lax; Secure")
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains; preload"
-    assert opened.take_in() == 1
+    assert opened.ingest() == 1
     assert Visit.objects.get().source == ""  # the proxy did not say whose click it is
 
 
@@ -196,7 +196,7 @@ def test_a_fork_shares_neither_journal_nor_numbers(opened: Opened, share: Share)
     if not child:
         os._exit(0 if opened.door.journal is None and not opened.door._ids else 1)
     assert os.waitpid(child, 0)[1] == 0
-    assert opened.take_in() == 1
+    assert opened.ingest() == 1
 
 
 def test_a_number_is_given_to_one_thread_only(opened: Opened, share: Share) -> None:
@@ -217,7 +217,7 @@ def test_staff_see_what_was_not_counted(opened: Opened, share: Share, settings: 
     settings.FLOOD_CLICKS = 1
     for _click in range(3):
         opened.open("/s/abc")
-    opened.take_in()
+    opened.ingest()
     page = admin_client.get(f"/admin/referrals/share/{share.pk}/change/").content.decode()
     assert "flood of one source 异常流量" in page
     listed = admin_client.get("/admin/referrals/visit/?uncounted__exact=flood")
@@ -241,40 +241,40 @@ def test_a_journal_taken_in_twice_is_the_same_rows(opened: Opened, share: Share)
     for _click in range(3):
         opened.open("/s/abc", HTTP_COOKIE=cookie)
     again = written(opened.folder)
-    assert opened.take_in() == 4
+    assert opened.ingest() == 4
     kept = rows()
     (opened.folder / "0-1-0.clicks").write_bytes(again + again)
-    assert take_in_the_dead(opened.folder) == 0
+    assert ingest_abandoned(opened.folder) == 0
     assert rows() == kept
     assert not (opened.folder / "0-1-0.clicks").exists()
 
 
 def test_a_living_journal_is_left_to_its_process_and_a_dead_one_taken_in(opened: Opened, share: Share) -> None:
     opened.open("/s/abc")
-    assert take_in_the_dead(opened.folder) == 0
+    assert ingest_abandoned(opened.folder) == 0
     assert not Visit.objects.exists()
     opened.door.journal = None  # the process is gone, and the kernel let go of the lock
-    assert take_in_the_dead(opened.folder) == 1
+    assert ingest_abandoned(opened.folder) == 1
     assert list(opened.folder.iterdir()) == []
-    assert take_in_the_dead(opened.folder) == 0
+    assert ingest_abandoned(opened.folder) == 0
 
 
 def test_all_of_this_machine_can_be_had_at_once_and_the_living_keep_theirs(opened: Opened, share: Share) -> None:
     opened.open("/s/abc")
-    assert take_in_all(opened.folder) == 1
-    assert opened.take_in() == 0
+    assert ingest_all(opened.folder) == 1
+    assert opened.ingest() == 0
     assert len(rows()) == 1
 
 
 def test_what_was_cut_off_is_no_click_and_spoils_no_other(opened: Opened, share: Share) -> None:
     opened.open("/s/abc")
     one = written(opened.folder)
-    opened.take_in()
+    opened.ingest()
     kept = rows()
     Unfolded.objects.all().delete()
     Visit.objects.all().delete()
     (opened.folder / "0-1-0.clicks").write_bytes(b"\n77\tab" + one + b"\n78\tabc\tvvvv" + one[:-9])
-    assert take_in_the_dead(opened.folder) == 1
+    assert ingest_abandoned(opened.folder) == 1
     assert rows() == kept
 
 
@@ -283,8 +283,8 @@ def test_clicks_of_a_share_that_is_not_ours_are_left_out(opened: Opened, share: 
     opened.open("/s/abc")
     journal = written(opened.folder)
     (opened.folder / "0-1-0.clicks").write_bytes(journal.replace(b"\tabc\t", b"\txyz\t"))
-    assert take_in_the_dead(opened.folder) == 0
-    assert opened.take_in() == 1
+    assert ingest_abandoned(opened.folder) == 0
+    assert opened.ingest() == 1
 
 
 class FullDisk(JournalFile):
@@ -303,7 +303,7 @@ def test_a_click_that_the_disk_did_not_take_is_left_to_django(opened: Opened, sh
     assert opened.open("/s/abc") == {"From": "Django"}
     journal._file = whole
     opened.open("/s/abc")
-    assert opened.take_in() == 2
+    assert opened.ingest() == 2
 
 
 def test_the_file_may_change_while_a_click_is_written(
@@ -316,12 +316,12 @@ def test_the_file_may_change_while_a_click_is_written(
 
     class Late(JournalFile):
         def write(self, line: Any) -> int:
-            opened.take_in()  # everything so far, and this file is gone
+            opened.ingest()  # everything so far, and this file is gone
             return super().write(line)
 
     journal._file = Late(journal._path, "a")
     opened.open("/s/abc")
-    assert journal.take_in() == 1
+    assert journal.ingest() == 1
     assert len(rows()) == 2
 
 
@@ -330,7 +330,7 @@ def test_a_batch_over_a_change_of_hour_counts_a_visitor_once(share: Share, tmp_p
     minutes = [0, 20, 59, 60, 90, 121]
     lines = [f"{n}\tabc\t{'v' * 22}\t{(start + 60 * minute) * 1_000_000}\t\tf" for n, minute in enumerate(minutes, 1)]
     (tmp_path / "0-1-0.clicks").write_text("\n".join(["", *lines, ""]))
-    assert take_in_the_dead(tmp_path) == 6
+    assert ingest_abandoned(tmp_path) == 6
     assert kinds() == ["", "repeat", "repeat", "", "repeat", ""]
 
 
@@ -344,10 +344,10 @@ def test_what_one_source_sends_beyond_the_limit_is_a_flood(opened: Opened, share
         for _click in range(2):
             opened.open("/s/abc")
         opened.open("/s/abc", REMOTE_ADDR="192.0.2.8")
-        opened.take_in()
+        opened.ingest()
     opened.open("/s/abc")
     opened.open("/s/abc", HTTP_USER_AGENT="Googlebot/2.1")
-    opened.take_in()
+    opened.ingest()
     of_source = [
         list(Visit.objects.filter(source=one).order_by("pk").values_list("uncounted", flat=True))
         for one in sources_seen()
@@ -376,7 +376,7 @@ def test_a_flood_is_over_a_minute_later(share: Share, settings: Any, tmp_path: P
     ]
     for piece in (lines[:4], lines[4:]):
         (tmp_path / "0-1-0.clicks").write_text("\n".join(["", *piece, ""]))
-        take_in_the_dead(tmp_path)
+        ingest_abandoned(tmp_path)
     assert kinds() == ["", "", "flood", "flood", "flood", ""]
 
 
@@ -384,18 +384,18 @@ def test_no_limit_and_no_source_are_no_flood(opened: Opened, share: Share, setti
     settings.FLOOD_CLICKS = 0
     for _click in range(5):
         opened.open("/s/abc")
-    opened.take_in()
+    opened.ingest()
     settings.FLOOD_CLICKS = 1
     for _click in range(5):
         opened.open("/s/abc", REMOTE_ADDR="")
-    opened.take_in()
+    opened.ingest()
     assert kinds() == [""] * 10
 
 
 def test_no_address_is_written_anywhere(opened: Opened, share: Share) -> None:
     opened.open("/s/abc", REMOTE_ADDR="192.0.2.7")
     assert b"192.0.2.7" not in written(opened.folder)
-    opened.take_in()
+    opened.ingest()
     assert "192.0.2.7" not in str(Visit.objects.values().get())
 
 
@@ -444,9 +444,9 @@ def test_while_the_database_is_away_clicks_wait_in_two_files(
         for _beat in range(5):
             opened.open("/s/abc")
             with pytest.raises(DatabaseError):
-                opened.take_in()
+                opened.ingest()
     assert len(list(opened.folder.glob("*.clicks"))) == 2
-    assert opened.take_in() + opened.take_in() == 5
+    assert opened.ingest() + opened.ingest() == 5
     assert len(list(opened.folder.glob("*.clicks"))) == 1
 
 
