@@ -43,7 +43,7 @@ class WalletAdmin(Shown):
     ordering = ["brand", "koc", "kind"]
     fieldsets = [
         (None, {"fields": [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")]}),
-        ("Latest movements 最近记账", {"fields": ["latest"]}),
+        ("Latest transfers 最近记账", {"fields": ["latest"]}),
     ]
     readonly_fields = ["koc_page", "balance", "folded", "latest"]
 
@@ -55,7 +55,7 @@ class WalletAdmin(Shown):
     def balance(self, wallet: Wallet) -> str:
         return "see the page" if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
 
-    @display(description="sum of its movements")
+    @display(description="sum of its transfers")
     def folded(self, wallet: Wallet) -> str:
         came = wallet.incoming.aggregate(sum=Sum("amount_minor"))["sum"] or 0
         went = wallet.outgoing.aggregate(sum=Sum("amount_minor"))["sum"] or 0

@@ -13,7 +13,7 @@ from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in
 
 
-class Movement(NamedTuple):
+class NewTransfer(NamedTuple):
     """`amount_minor` > 0 goes from wallet `source` to wallet `target`, because of row `cause_id` of the reason's
     kind."""
 
@@ -76,18 +76,18 @@ class Wallets:
 
 
 @transaction.atomic
-def book(movements: Sequence[Movement], *, at: datetime) -> None:
-    """Append the movements and bring the cached balances along, or do neither.
+def post(transfers: Sequence[NewTransfer], *, at: datetime) -> None:
+    """Append the transfers and bring the cached balances along, or do neither.
 
     The caller holds the book (`lock_book`). Key: (reason, cause_id), so booking the same movement again raises
     IntegrityError."""
     copy_in(
         Transfer,
         ["source_id", "target_id", "amount_minor", "reason", "cause_id", "moved_at"],
-        ((*movement, at) for movement in movements),
+        ((*movement, at) for movement in transfers),
     )
     change: defaultdict[int, int] = defaultdict(int)
-    for source, target, amount, _, _ in movements:
+    for source, target, amount, _, _ in transfers:
         change[source] -= amount
         change[target] += amount
     _carry(change)
@@ -123,8 +123,8 @@ def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
         cursor.execute(OPEN.format(wanted), {**named, "book": brand.pk, "book_currency": brand.currency})
 
 
-def book_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
-    """As `book`, for movements that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
+def post_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
+    """As `book`, for transfers that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
     travels.
 
     The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again

@@ -10,7 +10,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.ledger.models import Wallet
-from commissions.ledger.services import Movement, Wallets, book
+from commissions.ledger.services import NewTransfer, Wallets, post
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.settlement.models.write_offs import WriteOff
@@ -131,9 +131,9 @@ def owing(brand: Brand, amount_minor: int) -> Koc:
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open([koc.pk], Wallet.Kind.DEBT)
-    book(
+    post(
         [
-            Movement(
+            NewTransfer(
                 wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
             )
         ],

@@ -8,7 +8,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered_bonuses
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book, lock_book
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 
 BATCH = 1_000
 
@@ -77,9 +77,9 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
     wallets = Wallets(brand)
     wallets.open({koc for _, koc, _ in worth}, Wallet.Kind.PENDING, Wallet.Kind.APPROVED)
     reason = Transfer.Reason.APPROVAL.value
-    book(
+    post(
         [
-            Movement(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk)
+            NewTransfer(wallets[koc, Wallet.Kind.PENDING], wallets[koc, Wallet.Kind.APPROVED], net, reason, pk)
             for pk, koc, net in sorted(worth)
         ],
         at=at,

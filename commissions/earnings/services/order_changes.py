@@ -22,7 +22,7 @@ from commissions.earnings.selectors.order_changes import (
 )
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Earned, Movement, Wallets, accrue, book, lock_book
+from commissions.ledger.services import Earned, NewTransfer, Wallets, accrue, lock_book, post
 from commissions.orders.models import Refund
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids
@@ -257,15 +257,15 @@ def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> N
     for kind in {change.earned.wallet_kind for change in changes}:
         wallets.open({change.earned.koc for change in changes if change.earned.wallet_kind == kind}, kind)
     cost = wallets[None, Wallet.Kind.COMMISSIONS]
-    book(
+    post(
         [
-            _movement(pk, change, wallets[change.earned.koc, change.earned.wallet_kind], cost)
+            _new_transfer(pk, change, wallets[change.earned.koc, change.earned.wallet_kind], cost)
             for pk, change in zip(ids, changes, strict=True)
         ],
         at=at,
     )
 
 
-def _movement(pk: int, change: Change, wallet: int, cost: int) -> Movement:
+def _new_transfer(pk: int, change: Change, wallet: int, cost: int) -> NewTransfer:
     source, target = (wallet, cost) if change.amount_minor > 0 else (cost, wallet)
-    return Movement(source, target, abs(change.amount_minor), Transfer.Reason.REVERSAL.value, pk)
+    return NewTransfer(source, target, abs(change.amount_minor), Transfer.Reason.REVERSAL.value, pk)

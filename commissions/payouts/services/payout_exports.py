@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from accounts.people.models import User
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book
+from commissions.ledger.services import NewTransfer, Wallets, post
 from commissions.payees.domain.payees import FullPayee
 from commissions.payees.services import note_reads, read_payees
 from commissions.payouts.domain.bank_files import (
@@ -175,9 +175,9 @@ def _pay(batch: PayoutBatch, lines: Sequence[ToPay], at: datetime) -> None:
     wallets = Wallets(batch.brand)
     wallets.open({line.koc_id for line in lines}, kind.SETTLED, kind.PAYING)
     reason = Transfer.Reason.PAYOUT.value
-    book(
+    post(
         [
-            Movement(
+            NewTransfer(
                 wallets[line.koc_id, kind.SETTLED],
                 wallets[line.koc_id, kind.PAYING],
                 line.amount_minor,

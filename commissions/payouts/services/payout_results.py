@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book, lock_book
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.payouts.domain.payout_results import Result, minor_unit
 from commissions.payouts.models import PayoutLine
 from foundation.files.cells import up_to
@@ -218,13 +218,13 @@ def _book(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: dateti
     wallets.open([None], kind.PAID)
     wallets.open({line.koc for line in [*paid, *failed]}, kind.PAYING, kind.SETTLED)
     moves = [
-        Movement(
+        NewTransfer(
             wallets[line.koc, kind.PAYING], wallets[None, kind.PAID], line.amount_minor, reason.PAID.value, line.pk
         )
         for line in paid
     ]
     moves += [
-        Movement(
+        NewTransfer(
             wallets[line.koc, kind.PAYING],
             wallets[line.koc, kind.SETTLED],
             line.amount_minor,
@@ -233,7 +233,7 @@ def _book(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: dateti
         )
         for line in failed
     ]
-    book(moves, at=at)
+    post(moves, at=at)
 
 
 def _settle_up(paid: Sequence[Line], batches: Iterable[int], at: datetime) -> None:

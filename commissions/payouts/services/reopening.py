@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book, book_selected, lock_book
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post, post_selected
 from commissions.payouts.selectors import holds_statements
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.adjustments import Adjustment
@@ -86,7 +86,7 @@ def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, a
 def _take_off(settlement: Settlement, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_OFF, [settlement.pk])
-    book_selected(MOVED, {"settlement": settlement.pk, "reasons": [reason.value for reason in OF_A_STATEMENT]}, at=at)
+    post_selected(MOVED, {"settlement": settlement.pk, "reasons": [reason.value for reason in OF_A_STATEMENT]}, at=at)
     Adjustment.objects.filter(statement__settlement=settlement).update(statement=None)
     Statement.objects.filter(settlement=settlement).update(status=Statement.Status.VOID)
     with connection.cursor() as cursor:
@@ -99,9 +99,9 @@ def _take_off(settlement: Settlement, at: datetime) -> None:
         (koc, (kind.APPROVED, kind.DEBT) if amount > 0 else (kind.DEBT, kind.APPROVED), abs(amount), pk)
         for koc, amount, pk in since
     ]
-    book(
+    post(
         [
-            Movement(wallets[koc, source], wallets[koc, target], amount, reason, pk)
+            NewTransfer(wallets[koc, source], wallets[koc, target], amount, reason, pk)
             for koc, (source, target), amount, pk in ways
         ],
         at=at,

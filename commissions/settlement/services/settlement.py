@@ -12,7 +12,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.facts import credit_facts
 from commissions.ledger.models import Wallet
-from commissions.ledger.services import Wallets, book_selected, lock_book, open_wallets
+from commissions.ledger.services import Wallets, lock_book, open_wallets, post_selected
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.domain.taxes import NONE, NOTHING, Withholding
@@ -247,7 +247,7 @@ def _move(settlement: Settlement, at: datetime) -> None:
     wallets.open([None], Wallet.Kind.TAX)
     open_wallets(brand, TO_OPEN, {})
     named = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
-    book_selected(MOVED, named, at=at)
+    post_selected(MOVED, named, at=at)
 
 
 def result_of(settlement: Settlement, *, is_new: bool) -> SettlementResult:

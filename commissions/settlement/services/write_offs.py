@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc, User
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book, lock_book
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.settlement.domain.refusals import AlreadyAsked, AlreadyDecided, FourEyes, MoreThanOwed
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.write_offs import WriteOff
@@ -55,7 +55,7 @@ def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOf
     wallets.open([None], Wallet.Kind.WRITE_OFFS)
     wallets.open([write_off.koc_id], Wallet.Kind.DEBT)
     source, target = wallets[None, Wallet.Kind.WRITE_OFFS], wallets[write_off.koc_id, Wallet.Kind.DEBT]
-    book([Movement(source, target, write_off.amount_minor, Transfer.Reason.WRITE_OFF.value, adjustment.pk)], at=at)
+    post([NewTransfer(source, target, write_off.amount_minor, Transfer.Reason.WRITE_OFF.value, adjustment.pk)], at=at)
     return write_off
 
 

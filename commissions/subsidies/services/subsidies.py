@@ -13,7 +13,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book, lock_book
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.subsidies.domain.refusals import (
@@ -84,9 +84,11 @@ def grant_subsidy(
         wallets[koc.pk, Wallet.Kind.APPROVED],
         wallets[koc.pk, Wallet.Kind.SUBSIDY],
     )
-    moves = [Movement(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
-    moves += [Movement(cost, budget, hand_on_minor, Transfer.Reason.GRANT.value, subsidy.pk)] if hand_on_minor else []
-    book(moves, at=at)
+    moves = [NewTransfer(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
+    moves += (
+        [NewTransfer(cost, budget, hand_on_minor, Transfer.Reason.GRANT.value, subsidy.pk)] if hand_on_minor else []
+    )
+    post(moves, at=at)
     return subsidy
 
 
@@ -188,9 +190,9 @@ def _move(
     wallets = Wallets(subsidy.brand)
     wallets.open([subsidy.koc_id], Wallet.Kind.SUBSIDY)
     wallets.open([to.pk], kind)
-    book(
+    post(
         [
-            Movement(
+            NewTransfer(
                 wallets[subsidy.koc_id, Wallet.Kind.SUBSIDY], wallets[to.pk, kind], amount_minor, reason.value, cause
             )
         ],
@@ -243,8 +245,11 @@ def _return_left(brand: Brand, *, at: datetime, subsidy: int | None = None) -> i
         wallets.open([None], Wallet.Kind.SUBSIDIES)
         wallets.open({koc for _, koc, _ in returned}, Wallet.Kind.SUBSIDY)
         cost, reason = wallets[None, Wallet.Kind.SUBSIDIES], Transfer.Reason.EXPIRY.value
-        book(
-            [Movement(wallets[koc, Wallet.Kind.SUBSIDY], cost, left, reason, pk) for pk, koc, left in sorted(returned)],
+        post(
+            [
+                NewTransfer(wallets[koc, Wallet.Kind.SUBSIDY], cost, left, reason, pk)
+                for pk, koc, left in sorted(returned)
+            ],
             at=at,
         )
     return len(returned)

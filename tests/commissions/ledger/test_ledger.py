@@ -4,7 +4,7 @@ from django.db import IntegrityError, connection, transaction
 from commissions.audit.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book
+from commissions.ledger.services import NewTransfer, Wallets, post
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report
 
@@ -47,29 +47,29 @@ def test_a_transfer_never_crosses_a_brand_or_a_currency(currency: str) -> None:
     source, _ = wallets_of(make_brand())
     _, target = wallets_of(make_brand(currency="CNY" if currency == "same" else "USD"))
     with pytest.raises(IntegrityError, match="one currency and one brand"), transaction.atomic():
-        book([Movement(source, target, 1, "accrual", 1)], at=NOW)
+        post([NewTransfer(source, target, 1, "accrual", 1)], at=NOW)
 
 
 @pytest.mark.parametrize("amount", [0, -1])
 def test_a_transfer_moves_a_positive_amount_somewhere_else(brand, amount: int) -> None:
     source, target = wallets_of(brand)
     with pytest.raises(IntegrityError), transaction.atomic():
-        book([Movement(source, target, amount, "accrual", 1)], at=NOW)
+        post([NewTransfer(source, target, amount, "accrual", 1)], at=NOW)
     with pytest.raises(IntegrityError), transaction.atomic():
-        book([Movement(source, source, 1, "accrual", 1)], at=NOW)
+        post([NewTransfer(source, source, 1, "accrual", 1)], at=NOW)
 
 
 def test_a_transfer_needs_wallets_that_exist(brand) -> None:
     source, _ = wallets_of(brand)
     with pytest.raises(IntegrityError), transaction.atomic():
-        book([Movement(source, 2**40, 1, "accrual", 1)], at=NOW)
+        post([NewTransfer(source, 2**40, 1, "accrual", 1)], at=NOW)
 
 
 def test_money_moves_once_for_a_reason_and_a_cause(brand) -> None:
     source, target = wallets_of(brand)
-    book([Movement(source, target, 5, "accrual", 1)], at=NOW)
+    post([NewTransfer(source, target, 5, "accrual", 1)], at=NOW)
     with pytest.raises(IntegrityError, match="transfer_once"), transaction.atomic():
-        book([Movement(source, target, 5, "accrual", 1)], at=NOW)
+        post([NewTransfer(source, target, 5, "accrual", 1)], at=NOW)
     assert Wallet.objects.get(pk=target).balance_minor == 5
 
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Wallets, book_selected, open_wallets
+from commissions.ledger.services import Wallets, open_wallets, post_selected
 from commissions.settlement.models.statements import Statement, StatementLine
 from commissions.settlement.services.settlement import settle_period
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
@@ -153,9 +153,9 @@ MOVES = (
 def test_movements_that_a_query_gives_are_booked_once(brand) -> None:
     koc = Commission.objects.filter(koc__key="a").values_list("koc", flat=True).get()
     Wallet.objects.filter(koc=koc, kind="approved").update(balance_minor=5)
-    book_selected(MOVES, {"koc": koc}, at=NOW)
+    post_selected(MOVES, {"koc": koc}, at=NOW)
     with pytest.raises(IntegrityError, match="transfer_once"), transaction.atomic():
-        book_selected(MOVES, {"koc": koc}, at=NOW)
+        post_selected(MOVES, {"koc": koc}, at=NOW)
     assert dict(
         Wallet.objects.filter(koc=koc, kind__in=["approved", "settled"]).values_list("kind", "balance_minor")
     ) == {"approved": 4, "settled": 991}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Movement, Wallets, book
+from commissions.ledger.services import NewTransfer, Wallets, post
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Subsidy
@@ -181,9 +181,9 @@ def owe(koc: Koc, amount_minor: int) -> None:
     wallets = Wallets(koc.brand)
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open([koc.pk], Wallet.Kind.DEBT)
-    book(
+    post(
         [
-            Movement(
+            NewTransfer(
                 wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
             )
         ],
