@@ -10,7 +10,7 @@ from accounts.brands.models import Brand, Tier
 from commissions.orders.models import Order
 from commissions.planning.domain.brand_file import BrandFile, Policy, TierPart, checked
 from commissions.planning.domain.refusals import CampaignRefused, Contradicted, PlanRefused
-from commissions.planning.selectors.plans import over_guard
+from commissions.planning.selectors.plans import over_total_cap
 from commissions.planning.services.campaigns import save_campaigns
 from commissions.planning.services.plans import save_plans
 from commissions.planning.services.policies import record_acknowledgement
@@ -177,7 +177,7 @@ def _guard(brand: Brand, before: PayPolicy | None, policy: Policy, at: datetime)
     found = (
         [
             (message, ("policy", "total_cap_bps"))
-            for message in over_guard(brand, total_cap_bps=policy.total_cap_bps, at=at)
+            for message in over_total_cap(brand, total_cap_bps=policy.total_cap_bps, at=at)
         ]
         if is_lowered
         else []

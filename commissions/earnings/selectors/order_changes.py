@@ -14,7 +14,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.selectors.crediting import Credited, Standing, credits_of
 from commissions.orders.models import Order, RefundLine
 from commissions.plans.domain.bonuses import Bonus, worth
-from commissions.plans.domain.rates import Terms, guard, shared_earnings
+from commissions.plans.domain.rates import Terms, shared_earnings, total_cap
 
 
 class OrderChange(NamedTuple):
@@ -84,7 +84,7 @@ class SoldLineState:
         """commission → what it is worth on what is left; bonuses after the plan, in the order in which they were made,
         as far as the guard has room."""
         parts = self.by_part()
-        room = guard(self.terms, self.left_minor) - sum(parts.values()) if self.terms else 0
+        room = total_cap(self.terms, self.left_minor) - sum(parts.values()) if self.terms else 0
         found = {}
         for one in self.earned:
             if one.bonus is None:

@@ -17,7 +17,7 @@ from commissions.earnings.models.commissions import BonusTerms, LineTerms, Misse
 from commissions.earnings.selectors.crediting import LineToCredit, PlanInForce, plans_for, plans_of
 from commissions.ledger.services import Earned, accrue
 from commissions.plans.domain.bonuses import fit
-from commissions.plans.domain.rates import Terms, earnings, guard, shared_earnings
+from commissions.plans.domain.rates import Terms, earnings, shared_earnings, total_cap
 from commissions.plans.domain.rules import Circumstances, Rule, verdicts
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
@@ -151,7 +151,7 @@ class CommissionRun:
         ]
         found = [self._answer(line) for line in lines]
         rooms = [
-            guard(one.terms, line.base_minor) - sum(one.firsts) - sum(one.seconds)
+            total_cap(one.terms, line.base_minor) - sum(one.firsts) - sum(one.seconds)
             for line, one in zip(lines, found, strict=True)
         ]
         for campaign in campaigns:

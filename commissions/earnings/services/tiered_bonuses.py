@@ -13,7 +13,7 @@ from commissions.earnings.services.order_changes import changes_of, write_change
 from commissions.ledger.models import Wallet
 from commissions.ledger.services import Earned, accrue
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
-from commissions.plans.domain.rates import guard
+from commissions.plans.domain.rates import total_cap
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.money.allocation import allot
 
@@ -166,7 +166,7 @@ def _tiered_bonus(
     height.base_minor = start + own
     height.save(update_fields=["base_minor"])
     amount = tiered_amount(campaign.steps, start + own) - tiered_amount(campaign.steps, start)
-    room = max(0, (guard(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
+    room = max(0, (total_cap(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
     granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)
     campaign.reserved_minor += granted
     terms = Bonus(line.left_minor, granted, own_base_minor=own, from_minor=start, steps=campaign.steps)

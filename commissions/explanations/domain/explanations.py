@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
-from commissions.plans.domain.rates import BPS, Part, Terms, cut, guard, half_up
+from commissions.plans.domain.rates import BPS, Part, Terms, cut, half_up, total_cap
 from foundation.money.allocation import allot
 
 
@@ -94,7 +94,7 @@ def sold_step(sold: Sold) -> Step:
 def levels(terms: Terms, parts: Sequence[Part], basis: Basis) -> tuple[Level, Level]:
     """Both levels of a line by section 3 of the contract, with everything between. The earliest touch stands first."""
     credits = [part.credit_bps for part in parts]
-    most = guard(terms, basis.left_minor)
+    most = total_cap(terms, basis.left_minor)
     of_sale = _of_sale(terms, basis)
     if len(parts) == 1 and terms.fixed_minor is None:  # one KOC alone: multiplied before the one rounding
         of_sale *= Fraction(parts[0].multiplier_bps, BPS)
@@ -159,7 +159,7 @@ def derivation(terms: Terms, parts: Sequence[Part], basis: Basis, *, level: int,
     before, after = found.capped[place], found.given[place]
     values = {
         "total_cap_bps": terms.total_cap_bps,
-        "guard_minor": guard(terms, basis.left_minor),
+        "guard_minor": total_cap(terms, basis.left_minor),
         "taken_minor": sum(both[0].given) if level == 2 else 0,
     }
     values |= {

@@ -23,7 +23,7 @@ from commissions.explanations.selectors.rules import RuleLooked, plan_steps, rul
 from commissions.explanations.selectors.since import Moment, Since, changes_since, dates_of
 from commissions.orders.models import Order, OrderLine
 from commissions.plans.domain.bonuses import Bonus, worth
-from commissions.plans.domain.rates import Terms, guard
+from commissions.plans.domain.rates import Terms, total_cap
 from commissions.plans.models.campaigns import Campaign
 
 
@@ -212,7 +212,7 @@ def _bonuses(facts: OrderFacts, line: OrderLine, answer: LineTerms) -> list[Expl
     """What campaigns paid on top, in the order in which they did, each with the room that the plan and those before it
     left."""
     basis, terms = facts.basis_now(line), terms_of(answer)
-    room = guard(terms, basis.left_minor) - _planned_minor(facts, terms, basis)
+    room = total_cap(terms, basis.left_minor) - _planned_minor(facts, terms, basis)
     found = []
     for one in facts.earned.get(line.pk, ()):
         if one.campaign is not None:

@@ -13,8 +13,8 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from accounts.access.permissions.staff import Edited
 from commissions.compliance.admin import report_link
-from commissions.planning.domain.refusals import GuardRefused
-from commissions.planning.services.policies import acknowledge_level_2, refuse_low_guard
+from commissions.planning.domain.refusals import TotalCapRefused
+from commissions.planning.services.policies import acknowledge_level_2, refuse_low_total_cap
 from commissions.plans.domain.law import law_on
 from commissions.plans.models.policies import PayPolicy
 
@@ -37,8 +37,8 @@ class PayPolicyForm(forms.ModelForm):
             raise forms.ValidationError({"acknowledge": "A second paid level needs somebody who has read this."})
         if "total_cap_bps" in given:
             try:
-                refuse_low_guard(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
-            except GuardRefused as refused:
+                refuse_low_total_cap(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
+            except TotalCapRefused as refused:
                 raise forms.ValidationError({"total_cap_bps": refused.lines()}) from None
         return given
 

@@ -32,7 +32,7 @@ class CampaignRefused(Contradicted):
     code = "campaign_refused"
 
 
-class GuardRefused(Contradicted):
+class TotalCapRefused(Contradicted):
     """A guard below what a plan or a campaign that goes on promises."""
 
     code = "guard_refused"

@@ -117,7 +117,7 @@ def moment_of(brand: Brand, moment: datetime) -> str:
     return moment.astimezone(ZoneInfo(brand.timezone)).isoformat()
 
 
-def over_guard(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterator[str]:
+def over_total_cap(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterator[str]:
     """Every rate above a guard in a plan or a campaign that goes on or is to come."""
     for plan in going_on(Plan.objects.filter(brand=brand), at=at).prefetch_related("rules"):
         highest = max((max(rule.rate_bps or 0, rule.override_bps) for rule in plan.rules.all()), default=0)

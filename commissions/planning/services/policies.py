@@ -6,8 +6,8 @@ from django.db import transaction
 
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
-from commissions.planning.domain.refusals import GuardRefused
-from commissions.planning.selectors.plans import over_guard
+from commissions.planning.domain.refusals import TotalCapRefused
+from commissions.planning.selectors.plans import over_total_cap
 from commissions.plans.domain.law import law_on
 from commissions.plans.models.policies import Acknowledgement, PayPolicy
 
@@ -41,13 +41,15 @@ def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgeme
 
 
 @transaction.atomic
-def refuse_low_guard(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
-    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises GuardRefused with each
+def refuse_low_total_cap(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
+    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises TotalCapRefused with each
     of them.
 
     Holds the book, so that no plan comes between this and a save of the policy in the same transaction.
     """
     policy = lock_book(brand)
-    found = list(over_guard(brand, total_cap_bps=total_cap_bps, at=at)) if total_cap_bps < policy.total_cap_bps else []
+    found = (
+        list(over_total_cap(brand, total_cap_bps=total_cap_bps, at=at)) if total_cap_bps < policy.total_cap_bps else []
+    )
     if found:
-        raise GuardRefused([(message, ("total_cap_bps",)) for message in found])
+        raise TotalCapRefused([(message, ("total_cap_bps",)) for message in found])

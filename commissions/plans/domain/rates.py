@@ -46,7 +46,7 @@ def level1(terms: Terms, *, base_minor: int, left_minor: int, quantity: int, mul
     return half_up(terms.fixed_minor * quantity * left_minor, base_minor) if base_minor else 0
 
 
-def guard(terms: Terms, left_minor: int) -> int:
+def total_cap(terms: Terms, left_minor: int) -> int:
     """The most that all levels and bonuses of a line come to: floor(left × total_cap_bps / 10^4)."""
     return left_minor * terms.total_cap_bps // BPS
 
@@ -62,7 +62,7 @@ def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: 
     second = commission(left_minor, rate_bps=terms.override_bps)
     if terms.cap_minor is not None:
         first, second = min(first, terms.cap_minor), min(second, terms.cap_minor)
-    most = guard(terms, left_minor)
+    most = total_cap(terms, left_minor)
     first = min(first, most)
     return first, min(second, most - first)
 
@@ -94,8 +94,8 @@ def shared_earnings(
     seconds = [own if part.has_sponsor else 0 for own, part in zip(override, parts, strict=True)]
     if terms.cap_minor is not None:
         firsts, seconds = cut(firsts, terms.cap_minor), cut(seconds, terms.cap_minor)
-    firsts = cut(firsts, guard(terms, left_minor))
-    return firsts, cut(seconds, guard(terms, left_minor) - sum(firsts))
+    firsts = cut(firsts, total_cap(terms, left_minor))
+    return firsts, cut(seconds, total_cap(terms, left_minor) - sum(firsts))
 
 
 def cut(parts: list[int], most: int) -> list[int]:

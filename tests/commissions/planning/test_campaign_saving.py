@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
-from commissions.planning.domain.refusals import CampaignRefused, GuardRefused
+from commissions.planning.domain.refusals import CampaignRefused, TotalCapRefused
 from commissions.planning.selectors.plans import stamp
 from commissions.planning.services.campaigns import save_campaign, save_campaigns, try_campaign
-from commissions.planning.services.policies import refuse_low_guard
+from commissions.planning.services.policies import refuse_low_total_cap
 from commissions.plans.domain.plan_parts import CampaignPart, StepPart
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.policies import PayPolicy
@@ -168,9 +168,11 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
 
 def test_the_guard_is_not_lowered_under_steps_that_go_on(brand: Brand) -> None:
     save(brand, climb((0, 100), (5000, 2000)))
-    with pytest.raises(GuardRefused, match="campaign climb pays 2000: end it before the guard is lowered under that"):
-        refuse_low_guard(brand=brand, total_cap_bps=1999, at=NOW)
-    refuse_low_guard(brand=brand, total_cap_bps=2000, at=NOW)
+    with pytest.raises(
+        TotalCapRefused, match="campaign climb pays 2000: end it before the guard is lowered under that"
+    ):
+        refuse_low_total_cap(brand=brand, total_cap_bps=1999, at=NOW)
+    refuse_low_total_cap(brand=brand, total_cap_bps=2000, at=NOW)
     assert PayPolicy.objects.get().total_cap_bps == 3000
 
 

@@ -14,10 +14,10 @@ from accounts.brands.models import Brand, Tier
 from commissions.earnings.models.commissions import LineTerms
 from commissions.exports.rendering import write_csv
 from commissions.exports.selectors import commission_export
-from commissions.planning.domain.refusals import GuardRefused, PlanRefused
+from commissions.planning.domain.refusals import PlanRefused, TotalCapRefused
 from commissions.planning.selectors.plans import notes_of, plan_part, stamp
 from commissions.planning.services.plans import save_plan, save_plans, try_plan, withdraw_plan
-from commissions.planning.services.policies import refuse_low_guard
+from commissions.planning.services.policies import refuse_low_total_cap
 from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.plans import Plan, Rule
 from commissions.plans.models.policies import PayPolicy
@@ -243,15 +243,15 @@ def test_the_guard_is_not_lowered_under_a_plan_that_goes_on_or_is_to_come(brand:
     save(brand, spring(ends_at=NOW - 9 * DAY, rate_bps=2900), at=NOW - 10 * DAY)
     save(brand, spring(key="now", starts_at=NOW - 9 * DAY, ends_at=NOW + DAY, rate_bps=1500, override_bps=1600))
     save(brand, spring(key="next", starts_at=NOW + DAY, rate_bps=2000))
-    with pytest.raises(GuardRefused) as refusal:
-        refuse_low_guard(brand=brand, total_cap_bps=1599, at=NOW)
+    with pytest.raises(TotalCapRefused) as refusal:
+        refuse_low_total_cap(brand=brand, total_cap_bps=1599, at=NOW)
     assert refusal.value.faults == [
         ("plan now pays 1600: end it before the guard is lowered under that", ("total_cap_bps",)),
         ("plan next pays 2000: end it before the guard is lowered under that", ("total_cap_bps",)),
     ]
-    refuse_low_guard(brand=brand, total_cap_bps=2000, at=NOW)
+    refuse_low_total_cap(brand=brand, total_cap_bps=2000, at=NOW)
     PayPolicy.objects.update(total_cap_bps=1000)
-    refuse_low_guard(brand=brand, total_cap_bps=1000, at=NOW)  # not lowered
+    refuse_low_total_cap(brand=brand, total_cap_bps=1000, at=NOW)  # not lowered
 
 
 def test_each_version_speaks_for_its_time_and_stands_on_the_export(brand: Brand) -> None:
