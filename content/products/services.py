@@ -9,7 +9,7 @@ from accounts.brands.domain.landing_urls import landing_url
 from accounts.brands.models import Brand
 from foundation.files.cells import up_to, with_header
 from foundation.files.tables import Column, Faults, Tally, key, parse_rows, whole_number
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
     Column("sku", key),
@@ -42,7 +42,7 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
 
     Key: (brand, sku). Waits for other imports of the brand. Raises BadFile.
     """
-    take_turn(brand)
+    lock_imports(brand)
     header, lines = with_header(lines)
     faults = Faults(name)
     listed: dict[str, list[Any]] = {}

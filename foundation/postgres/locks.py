@@ -3,7 +3,7 @@
 from django.db.models import Model, QuerySet
 
 
-def take_turn(row: Model) -> None:
+def lock_imports(row: Model) -> None:
     """Wait for everybody else who takes a turn at this row, and make later ones wait, until the transaction ends.
 
     Files of one brand are imported one after another: an import takes its turn at the brand. The row is not locked

@@ -13,7 +13,7 @@ from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows, small_number, whole_number
 from foundation.ids.codes import fresh_codes
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 from referrals.coupons.domain.coupons import Used
 from referrals.coupons.domain.refusals import CouponRefused
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
@@ -46,7 +46,7 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
 
     Key: (brand, coupon), in upper case. A coupon stays its KOC's; a stock cannot fall below what was used. Waits for
     other imports of the brand. Raises BadFile."""
-    take_turn(brand)
+    lock_imports(brand)
     faults = Faults(name)
     rows = list(parse_rows(lines, COLUMNS, faults))
     kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))

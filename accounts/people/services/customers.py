@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from foundation.files.cells import phone, up_to
 from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
     Column("customer", key),
@@ -40,7 +40,7 @@ def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datet
 
     Key: (brand, customer). Waits for other imports of the brand. Raises BadFile.
     """
-    take_turn(brand)
+    lock_imports(brand)
     faults = Faults(name)
     listed: dict[str, list[Any]] = {}
     for row, values in parse_rows(lines, COLUMNS, faults):

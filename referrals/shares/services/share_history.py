@@ -15,7 +15,7 @@ from content.kits.models import Channel, Kit
 from foundation.files.tables import Column, Faults, Tally, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.bulk import copy_in, reserve_ids
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import NO_PARENT, Forest, grow
@@ -91,7 +91,7 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     `create_kocs` makes an active KOC of everybody who shared and is not known, joined at their first share. A share
     that is known must be what the file says: what happened is not rewritten. Key: (brand, share). Waits for other
     imports of the brand. Raises BadFile."""
-    take_turn(brand)
+    lock_imports(brand)
     faults = Faults(name)
     kits = dict(Kit.objects.filter(brand=brand).values_list("key", "pk"))
     kocs = dict(Koc.objects.filter(brand=brand).values_list("key", "pk"))

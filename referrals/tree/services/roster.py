@@ -13,7 +13,7 @@ from accounts.people.models import Koc, TierChange
 from foundation.files.cells import phone, up_to, with_header
 from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
 from foundation.postgres.bulk import copy_in
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import NO_PARENT, grow
 from referrals.tree.services.places import (
@@ -71,7 +71,7 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     move with them. An empty phone or tier leaves what is known, an empty sponsor means none; a file without that column
     leaves every sponsor. Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places
     when somebody moves. Raises BadFile."""
-    take_turn(brand)
+    lock_imports(brand)
     hold_moves(brand)
     header, lines = with_header(lines)
     faults = Faults(name)

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
 from foundation.postgres.bulk import copy_in
-from foundation.postgres.locks import take_turn
+from foundation.postgres.locks import lock_imports
 from referrals.visits.models import Visit
 
 COLUMNS = [Column("share", key), Column("visitor", key), Column("visited_at", instant)]
@@ -33,7 +33,7 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
 
     Key: (share, visitor, time): the same visit again is unchanged. Waits for other imports of the brand. Raises
     BadFile."""
-    take_turn(brand)
+    lock_imports(brand)
     faults = Faults(name)
     rows = [
         (row, intern(share), intern(visitor), at) for row, (share, visitor, at) in parse_rows(lines, COLUMNS, faults)
