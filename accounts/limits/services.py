@@ -1,4 +1,4 @@
-"""How often somebody may knock. Counted in the database, so that all workers count together."""
+"""How often somebody may hit. Counted in the database, so that all workers count together."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from accounts.limits.domain.refusals import TooManyTries
 from accounts.limits.models import Hits
 
 SLOT = timedelta(minutes=1)
-# A slot's row keeps only those apart who knock in the same minute: at its edge two would not see each other.
+# A slot's row keeps only those apart who hit in the same minute: at its edge two would not see each other.
 STAND_IN_LINE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 3))"
 
 
@@ -21,12 +21,12 @@ def keyed_digest(purpose: str, text: str) -> str:
 
 
 @transaction.atomic
-def knock(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) -> int:
-    """Count one knock, and refuse it when there were `limit` of them within `window` already. Returns how many there
+def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) -> int:
+    """Count one hit, and refuse it when there were `limit` of them within `window` already. Returns how many there
     are now.
 
-    One upsert into the slot of this minute, then the sum of the window's slots: the knock is counted before it is
-    judged, so of many at once no more than `limit` pass. A refused knock is not kept: who waits is let in. Takes an
+    One upsert into the slot of this minute, then the sum of the window's slots: the hit is counted before it is
+    judged, so of many at once no more than `limit` pass. A refused hit is not kept: who waits is let in. Takes an
     advisory lock of (scope, who) until the commit. Raises TooManyTries."""
     who = keyed_digest(scope, who)
     with connection.cursor() as cursor:
@@ -43,21 +43,21 @@ def knock(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) 
 
 
 @transaction.atomic
-def forgive(*, scope: str, who: str) -> None:
+def reset(*, scope: str, who: str) -> None:
     """Forget the knocks of somebody who turned out to be welcome."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
 
 
 @transaction.atomic
 def take_back(*, scope: str, who: str, at: datetime) -> None:
-    """Forget the one knock of that moment: it was a welcome one. Others stay counted."""
+    """Forget the one hit of that moment: it was a welcome one. Others stay counted."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(
         count=F("count") - 1
     )
 
 
 @transaction.atomic
-def lock(*, scope: str, who: str, at: datetime) -> None:
+def lock_out(*, scope: str, who: str, at: datetime) -> None:
     """Lock somebody out from now on; `refuse_locked` says for how long. A second lock at the same moment is the same
     lock."""
     Hits.objects.get_or_create(

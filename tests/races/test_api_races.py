@@ -97,20 +97,20 @@ def test_guesses_at_once_are_looked_at_five_times_at_most(committed: None) -> No
 
 
 def test_knocks_at_once_are_all_counted(committed: None) -> None:
-    knock = lambda: limits.knock(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=NOW)  # noqa: E731
-    answers = at_once(*[knock] * 8)
+    hit = lambda: limits.hit(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=NOW)  # noqa: E731
+    answers = at_once(*[hit] * 8)
     assert sorted(answer for answer in answers if isinstance(answer, int)) == [1, 2, 3, 4, 5]
 
 
 def test_no_knock_slips_through_at_the_edge_of_a_minute(committed: None) -> None:
     """Each of the two counts in a slot of its own, and neither has committed: who is second must see the first."""
-    knock = lambda at: limits.knock(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=at)  # noqa: E731
+    hit = lambda at: limits.hit(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=at)  # noqa: E731
     for _knock in range(4):
-        knock(NOW)
+        hit(NOW)
 
     def knock_and_wait(at: datetime) -> int:
         with transaction.atomic():
-            count = knock(at)
+            count = hit(at)
             meet()
             return count
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from accounts.limits.services import forgive, knock, take_back
+from accounts.limits.services import hit, reset, take_back
 from foundation.phones import e164
 
 WINDOW = timedelta(minutes=15)
@@ -22,10 +22,10 @@ def count_try(*, phone: str, address: str, at: datetime) -> None:
     who = _who(phone)
     with transaction.atomic(durable=True):
         if address:
-            knock(scope="password.pair", who=_pair(who, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
-        knock(scope="password.phone", who=who, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
+            hit(scope="password.pair", who=_pair(who, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
+        hit(scope="password.phone", who=who, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
         if address:
-            knock(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
+            hit(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
 
 
 @transaction.atomic
@@ -33,8 +33,8 @@ def forgive_tries(*, phone: str, address: str, at: datetime) -> None:
     """The password was right: forget what was tried for this phone, but not what its address tried for others. `at` is
     the moment of the try."""
     who = _who(phone)
-    forgive(scope="password.pair", who=_pair(who, address))
-    forgive(scope="password.phone", who=who)
+    reset(scope="password.pair", who=_pair(who, address))
+    reset(scope="password.phone", who=who)
     take_back(scope="password.address", who=address, at=at)
 
 

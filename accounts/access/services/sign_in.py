@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.access.domain.refusals import BadPhone, FreshOtpRequired, WrongCode
 from accounts.access.models import OneTimeCode, Session
 from accounts.access.services.sessions import Tokens, start_session
-from accounts.limits.services import forgive, keyed_digest, knock, lock, refuse_locked
+from accounts.limits.services import hit, keyed_digest, lock_out, refuse_locked, reset
 from accounts.messages.services import send_code
 from accounts.people.models import User
 from foundation.phones import e164
@@ -31,8 +31,8 @@ def request_code(*, phone: str, address: str, at: datetime) -> None:
     number = _number(phone)
     code = f"{secrets.randbelow(10**6):06}"
     with transaction.atomic(durable=True):
-        knock(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
-        knock(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
+        hit(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
+        hit(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
         OneTimeCode.objects.create(phone=number, digest=_digest(number, code), sent_at=at, expires_at=at + VALIDITY)
     send_code(phone=number, code=code, at=at)
 
@@ -62,14 +62,14 @@ def _judge(number: str, at: datetime, judge: Callable[[str], Proof | None]) -> P
     """Count a try, look at it, and lock the phone at the fifth that proves nothing. The count stays, whatever becomes
     of the request."""
     with transaction.atomic(durable=True):
-        tries = knock(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
+        tries = hit(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
         refuse_locked(scope="code", who=number, duration=LOCK, at=at)
     proof = judge(number)
     if proof is None:
         if tries >= TRIES:
-            lock(scope="code", who=number, at=at)
+            lock_out(scope="code", who=number, at=at)
         raise WrongCode(_("The code is wrong or too old."))
-    forgive(scope="code", who=number)
+    reset(scope="code", who=number)
     return proof
 
 
