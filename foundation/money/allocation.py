@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 
-def allot(amount: int, weights: Sequence[int]) -> list[int]:
+def largest_remainder(amount: int, weights: Sequence[int]) -> list[int]:
     """Split an amount in proportion to weights by largest remainder; of equal remainders the earlier takes the unit.
 
     The parts sum to `amount`. All-zero weights get nothing unless the amount is 0 too: ValueError.

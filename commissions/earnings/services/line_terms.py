@@ -21,7 +21,7 @@ from commissions.plans.domain.rates import Terms, earnings, shared_earnings, tot
 from commissions.plans.domain.rules import Circumstances, Rule, verdicts
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 from foundation.postgres.bulk import copy_in
 
 ANSWER_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id", "compared"]
@@ -228,7 +228,7 @@ class CommissionRun:
         """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room;
         returns what was given."""
         credits = line.standing.credits
-        parts = allot(amount, [credit.part.credit_bps for credit in credits])
+        parts = largest_remainder(amount, [credit.part.credit_bps for credit in credits])
         given, left = 0, room
         for credit, whole, part in zip(credits, parts, fit(parts, room), strict=True):
             if granted := min(part, campaign.budget_minor - campaign.reserved_minor):
@@ -287,7 +287,7 @@ def _bonuses(campaign: Campaign, lines: Sequence[LineToCredit]) -> list[int]:
     if campaign.kind == Campaign.Kind.BOUNTY:
         return [fixed * line.quantity if not campaign.skus or line.sku in campaign.skus else 0 for line in lines]
     weights = [line.base_minor if not campaign.skus or line.sku in campaign.skus else 0 for line in lines]
-    return allot(fixed, weights) if lines[0].standing.is_new and any(weights) else [0] * len(lines)
+    return largest_remainder(fixed, weights) if lines[0].standing.is_new and any(weights) else [0] * len(lines)
 
 
 def missed_bonus(line: int, credit: int, campaign: int, amount_minor: int, fitting_minor: int) -> MissedBonus:

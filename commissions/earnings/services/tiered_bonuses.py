@@ -15,7 +15,7 @@ from commissions.ledger.services import Earned, accrue
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import total_cap
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 
 class Approved(NamedTuple):
@@ -158,7 +158,9 @@ def _tiered_bonus(
     """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands
     on the line at once."""
     places = [credit.id for credit in line.credits]
-    own = allot(line.left_minor, [credit.part.credit_bps for credit in line.credits])[places.index(earned.credit)]
+    own = largest_remainder(line.left_minor, [credit.part.credit_bps for credit in line.credits])[
+        places.index(earned.credit)
+    ]
     height, _ = MonthlyVolume.objects.get_or_create(
         campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0}
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import BPS, Part, Terms, cut, half_up, total_cap
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 
 class Step(NamedTuple):
@@ -100,14 +100,14 @@ def levels(terms: Terms, parts: Sequence[Part], basis: Basis) -> tuple[Level, Le
         of_sale *= Fraction(parts[0].multiplier_bps, BPS)
         first = _level(of_sale, [of_sale], [_rounded(of_sale)], terms, most)
     else:
-        split = allot(_rounded(of_sale), credits)
+        split = largest_remainder(_rounded(of_sale), credits)
         exacts = [
             Fraction(own * (BPS if terms.fixed_minor is not None else part.multiplier_bps), BPS)
             for own, part in zip(split, parts, strict=True)
         ]
         first = _level(of_sale, exacts, split, terms, most)
     override = Fraction(basis.left_minor * terms.override_bps, BPS)
-    split = allot(_rounded(override), credits)
+    split = largest_remainder(_rounded(override), credits)
     paid = [own if part.has_sponsor else 0 for own, part in zip(split, parts, strict=True)]
     return first, _level(override, [Fraction(own) for own in paid], split, terms, most - sum(first.given))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.json import encode
 
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
@@ -87,7 +87,7 @@ def bases(sale: Sale) -> list[int]:
         raise BadSale("quantity × unit_price_minor is too large", "quantity", max(gross), gross.index(max(gross)))
     if sale.discount_minor > sum(gross):
         raise BadSale("the order's discount is more than the order", "order_discount_minor", sale.discount_minor)
-    parts = allot(sale.discount_minor, gross) if sale.discount_minor else [0] * len(gross)
+    parts = largest_remainder(sale.discount_minor, gross) if sale.discount_minor else [0] * len(gross)
     left = [whole - line.discount_minor - part for whole, line, part in zip(gross, sale.lines, parts, strict=True)]
     for i, base in enumerate(left):
         if base < 0:

@@ -107,9 +107,9 @@ def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
         by_rate = half_up(left * terms.rate_bps * lines.multiplier_bps[:, 0], BPS**2)
         firsts = np.where(is_fixed, pieces, by_rate)[:, None]
     else:
-        own = allot(np.where(is_fixed, pieces, half_up(left * terms.rate_bps, BPS)), lines.credit_bps)
+        own = largest_remainder(np.where(is_fixed, pieces, half_up(left * terms.rate_bps, BPS)), lines.credit_bps)
         firsts = np.where(is_fixed[:, None], own, half_up(own * lines.multiplier_bps, BPS))
-    seconds = allot(half_up(left * terms.override_bps, BPS), lines.credit_bps)
+    seconds = largest_remainder(half_up(left * terms.override_bps, BPS), lines.credit_bps)
     return firsts, np.where(lines.sponsor > 0, seconds, 0)
 
 
@@ -119,7 +119,7 @@ def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
     return whole
 
 
-def allot(amounts: Numbers, weights: Numbers) -> Numbers:
+def largest_remainder(amounts: Numbers, weights: Numbers) -> Numbers:
     """Each amount split in proportion to its row of weights by largest remainder, as
     `foundation.money.allocation.allot` does. No row of weights is all zero."""
     if weights.shape[1] == 1:
@@ -141,5 +141,5 @@ def cut(parts: Numbers, most: Numbers) -> Numbers:
     if not over.any():
         return parts
     less = parts.copy()
-    less[over] = allot(most[over], parts[over])
+    less[over] = largest_remainder(most[over], parts[over])
     return less

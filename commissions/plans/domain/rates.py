@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 BPS = 10_000
 
@@ -88,9 +88,9 @@ def shared_earnings(
     fixed = terms.fixed_minor is not None
     firsts = [
         half_up(own * (BPS if fixed else part.multiplier_bps), BPS)
-        for own, part in zip(allot(whole, credits), parts, strict=True)
+        for own, part in zip(largest_remainder(whole, credits), parts, strict=True)
     ]
-    override = allot(commission(left_minor, rate_bps=terms.override_bps), credits)
+    override = largest_remainder(commission(left_minor, rate_bps=terms.override_bps), credits)
     seconds = [own if part.has_sponsor else 0 for own, part in zip(override, parts, strict=True)]
     if terms.cap_minor is not None:
         firsts, seconds = cut(firsts, terms.cap_minor), cut(seconds, terms.cap_minor)
@@ -100,4 +100,4 @@ def shared_earnings(
 
 def cut(parts: list[int], most: int) -> list[int]:
     """Parts that sum to more than `most`, cut to it in proportion by largest remainder; others as they are."""
-    return allot(most, parts) if sum(parts) > most else parts
+    return largest_remainder(most, parts) if sum(parts) > most else parts

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 SHARED = ("linear", "position", "time_decay")
 HALF_LIFE = timedelta(days=7)
@@ -62,5 +62,5 @@ def credits(model: str, touches: Sequence[Touch], *, paid_at: datetime) -> list[
     for touch, weight in zip(touches, weights(model, touches, paid_at=paid_at), strict=True):
         by_koc[touch.koc] = by_koc.get(touch.koc, 0) + weight
     last = {touch.koc: touch.share for touch in touches}
-    parts = allot(10_000, list(by_koc.values()))
+    parts = largest_remainder(10_000, list(by_koc.values()))
     return [Credit(koc, last[koc], bps) for koc, bps in zip(by_koc, parts, strict=True) if bps]

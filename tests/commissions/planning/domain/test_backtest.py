@@ -17,14 +17,14 @@ from matplotlib.patches import Rectangle
 from commissions.planning.domain.choices import NONE, Choices, Seen
 from commissions.planning.domain.drafts import read_draft
 from commissions.planning.domain.earnings import Columns, Lines, earned, fit
-from commissions.planning.domain.earnings import allot as split
+from commissions.planning.domain.earnings import largest_remainder as split
 from commissions.planning.domain.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, described, rows
 from commissions.planning.domain.trials import CUSTOMERS, Parts, Sums, Trial
 from commissions.planning.rendering.pictures import LOSS, backtest_picture, save_picture
 from commissions.plans.domain.rates import BPS, Part, Terms, shared_earnings
 from commissions.plans.domain.rules import Circumstances, Rule, winner
 from foundation.files.faults import BadFile
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 from tests.support.paths import ROOT
 
 NO_GUARD = 10**40
@@ -49,7 +49,7 @@ class Line(NamedTuple):
 def lines(draw: st.DrawFn) -> Line:
     base = draw(AMOUNTS)
     count = draw(st.integers(1, 4))
-    credits = allot(BPS - count, draw(st.lists(st.integers(1, 100), min_size=count, max_size=count)))
+    credits = largest_remainder(BPS - count, draw(st.lists(st.integers(1, 100), min_size=count, max_size=count)))
     parts = [
         (
             draw(st.integers(1, 5)),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.plans.domain.rates import Terms, commission, earnings, half_up, level1
-from foundation.money.allocation import allot
+from foundation.money.allocation import largest_remainder
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 
@@ -34,12 +34,12 @@ def earn(
     ],
 )
 def test_an_order_discount_is_spread_by_largest_remainder(amount: int, weights: list[int], parts: list[int]) -> None:
-    assert allot(amount, weights) == parts
+    assert largest_remainder(amount, weights) == parts
 
 
 def test_an_amount_cannot_be_spread_over_nothing() -> None:
     with pytest.raises(ValueError, match="nothing to spread"):
-        allot(1, [0, 0])
+        largest_remainder(1, [0, 0])
 
 
 @pytest.mark.parametrize(("numerator", "denominator", "whole"), [(5, 2, 3), (1, 2, 1), (3, 8, 0), (0, 7, 0), (7, 7, 1)])
@@ -117,7 +117,7 @@ def test_a_full_refund_leaves_exactly_nothing(agreed: Terms, multiplier_bps: int
 
 @given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=50).filter(any))
 def test_parts_sum_to_the_whole_and_miss_their_share_by_less_than_one(amount: int, weights: list[int]) -> None:
-    parts = allot(amount, weights)
+    parts = largest_remainder(amount, weights)
     assert sum(parts) == amount
     assert all(
         abs(part * sum(weights) - amount * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True)
