@@ -6,14 +6,14 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
 from content.kits.models import Kit, Section
 from content.products.models import Product
 from foundation.money.amounts import shown
 
 
 @admin.register(Product)
-class ProductAdmin(Edited):
+class ProductAdmin(EditableAdmin):
     list_display = ["sku", "name", "category", "price", "brand"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "category"]
@@ -38,13 +38,13 @@ class KitForm(ModelForm):
         return cleaned
 
 
-class SectionInline(EditedInline):
+class SectionInline(EditableInline):
     model = Section
     fields = ["kind", "channel", "text", "position"]
 
 
 @admin.register(Kit)
-class KitAdmin(Edited):
+class KitAdmin(EditableAdmin):
     form = KitForm
     list_display = ["title", "key", "brand", "product", "status_label", "audience_size", "created_at"]
     list_select_related = ["brand", "product"]
@@ -72,7 +72,7 @@ class KitAdmin(Edited):
 
 
 @admin.register(Section)
-class SectionAdmin(Shown):
+class SectionAdmin(ReadOnlyAdmin):
     brand_path = "kit__brand"
     list_display = ["kit", "kind", "channel", "text"]
     list_select_related = ["kit"]

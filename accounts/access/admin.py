@@ -1,12 +1,12 @@
 from django.contrib import admin
 
 from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
-from accounts.access.permissions.staff import Private
+from accounts.access.permissions.staff import SuperuserAdmin
 from accounts.limits.models import Hits
 
 
 @admin.register(Session)
-class SessionAdmin(Private):
+class SessionAdmin(SuperuserAdmin):
     list_display = ["user", "started_at", "expires_at", "ended_at"]
     list_select_related = ["user"]
     search_fields = ["=user__phone"]
@@ -15,7 +15,7 @@ class SessionAdmin(Private):
 
 
 @admin.register(OneTimeCode)
-class OneTimeCodeAdmin(Private):
+class OneTimeCodeAdmin(SuperuserAdmin):
     list_display = ["phone", "sent_at", "expires_at", "used_at"]
     search_fields = ["phone"]
     exclude = ["digest"]
@@ -23,14 +23,14 @@ class OneTimeCodeAdmin(Private):
 
 
 @admin.register(Hits)
-class HitsAdmin(Private):
+class HitsAdmin(SuperuserAdmin):
     list_display = ["scope", "window_start", "count"]
     list_filter = ["scope"]
     ordering = ["-window_start"]
 
 
 @admin.register(IdempotentAnswer)
-class IdempotentAnswerAdmin(Private):
+class IdempotentAnswerAdmin(SuperuserAdmin):
     list_display = ["key", "user", "status", "answered_at"]
     list_select_related = ["user"]
     search_fields = ["key", "=user__phone"]

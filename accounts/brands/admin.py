@@ -4,11 +4,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts.access.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
 from accounts.brands.models import Brand, Tier
 
 
-class TierInline(EditedInline):
+class TierInline(EditableInline):
     model = Tier
     fields = ["rank", "key", "name", "growth", "multiplier_bps", "keep", "keep_days"]
     ordering = ["rank"]
@@ -18,7 +18,7 @@ class TierInline(EditedInline):
 
 
 @admin.register(Brand)
-class BrandAdmin(Edited):
+class BrandAdmin(EditableAdmin):
     brand_path = "pk"
     list_display = ["name", "slug", "currency", "timezone", "approval", "candidate_purchases"]
     search_fields = ["name", "slug"]
@@ -40,7 +40,7 @@ class BrandAdmin(Edited):
 
 
 @admin.register(Tier)
-class TierAdmin(Shown):
+class TierAdmin(ReadOnlyAdmin):
     list_display = ["name", "brand", "rank", "growth", "multiplier_bps", "keep", "keep_days"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]

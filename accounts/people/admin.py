@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from accounts.access.permissions.staff import EditedInline, OnlyOwn, Private, Shown
+from accounts.access.permissions.staff import EditableInline, OnlyOwn, ReadOnlyAdmin, SuperuserAdmin
 from accounts.people.domain.refusals import NotDecidable
 from accounts.people.models import Customer, Koc, Staff, TierChange, User
 from accounts.people.services.memberships import approve_koc, reject_koc
@@ -22,13 +22,13 @@ from foundation.admin.pages import link, moment, table
 admin.site.unregister(Group)  # who may see what follows from the brands one works for
 
 
-class StaffInline(EditedInline):
+class StaffInline(EditableInline):
     model = Staff
     autocomplete_fields = ["brand"]
 
 
 @admin.register(User)
-class UserAdmin(Private, DjangoUserAdmin):
+class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     list_display = ["phone", "name", "is_staff", "is_superuser", "is_active", "created_at"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
@@ -65,7 +65,7 @@ class UserAdmin(Private, DjangoUserAdmin):
 
 
 @admin.register(Staff)
-class StaffAdmin(Shown):
+class StaffAdmin(ReadOnlyAdmin):
     list_display = ["user", "brand"]
     list_select_related = ["user", "brand"]
     list_filter = [("brand", OnlyOwn)]
@@ -73,7 +73,7 @@ class StaffAdmin(Shown):
 
 
 @admin.register(Koc)
-class KocAdmin(Shown):
+class KocAdmin(ReadOnlyAdmin):
     list_display = ["name", "key", "brand", "status_label", "tier", "tier_pinned", "joined_at", "approved_at"]
     list_select_related = ["brand", "tier"]
     list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "tier_pinned", "joined_at"]
@@ -140,7 +140,7 @@ class KocAdmin(Shown):
 
 
 @admin.register(TierChange)
-class TierChangeAdmin(Shown):
+class TierChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "tier_before", "changed_at"]
     list_select_related = ["koc", "tier_before"]
@@ -149,7 +149,7 @@ class TierChangeAdmin(Shown):
 
 
 @admin.register(Customer)
-class CustomerAdmin(Shown):
+class CustomerAdmin(ReadOnlyAdmin):
     list_display = ["key", "name", "brand", "first_seen_at"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "first_seen_at"]

@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from unfold.decorators import display
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
 from accounts.brands.models import Brand
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from content.kits.models import Kit
@@ -67,7 +67,7 @@ class SliceForm(forms.Form):
 
 
 @admin.register(Cascade)
-class CascadeAdmin(Shown):
+class CascadeAdmin(ReadOnlyAdmin):
     """The cascades as they are kept, and the page of charts."""
 
     list_display = ["root", "shares", "people", "reach", "brand"]

@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
 from accounts.brands.models import Brand
 from commissions.compliance.domain.facts import Named
 from commissions.compliance.domain.report import Cell, Report, plain
@@ -22,7 +22,7 @@ from foundation.admin.pages import table
 
 
 @admin.register(Acknowledgement)
-class AcknowledgementAdmin(Shown):
+class AcknowledgementAdmin(ReadOnlyAdmin):
     """The rows, and the report that they are a part of."""
 
     list_display = ["brand", "acknowledged_by", "acknowledged_at", "version"]

@@ -11,7 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
 from accounts.brands.models import Brand
 from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
@@ -44,7 +44,7 @@ class ExportForm(ModelForm):
 
 
 @admin.register(Export)
-class ExportAdmin(Shown):
+class ExportAdmin(ReadOnlyAdmin):
     form = ExportForm
     list_display = ["asked_at", "kind", "period", "format", "brand", "status_label", "count", "asked_by"]
     list_select_related = ["brand", "asked_by"]

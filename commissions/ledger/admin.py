@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.admin.earnings import transfers
 from commissions.earnings.models.commissions import Commission, Reversal
 from commissions.ledger.models import Transfer, Wallet
@@ -35,7 +35,7 @@ CAUSES: dict[str, Any] = {
 
 
 @admin.register(Wallet)
-class WalletAdmin(Shown):
+class WalletAdmin(ReadOnlyAdmin):
     list_display = ["pk", "koc", "kind", "balance", "brand"]
     list_select_related = ["brand", "koc"]
     list_filter = ["kind", ("brand", OnlyOwn), "currency"]
@@ -67,7 +67,7 @@ class WalletAdmin(Shown):
 
 
 @admin.register(Transfer)
-class TransferAdmin(Shown):
+class TransferAdmin(ReadOnlyAdmin):
     brand_path = "source__brand"
     list_display = ["pk", "moved_at", "reason", "amount", "source", "target"]
     list_select_related = ["source__brand", "source__koc", "target__brand", "target__koc"]

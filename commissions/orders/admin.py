@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explained
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
@@ -19,7 +19,7 @@ from foundation.money.amounts import shown
 
 
 @admin.register(Event)
-class EventAdmin(Shown):
+class EventAdmin(ReadOnlyAdmin):
     list_display = ["type", "webhook_id", "brand", "status_label", "refusal", "received_at"]
     list_select_related = ["brand"]
     list_filter = ["status", "type", ("brand", OnlyOwn), "received_at"]
@@ -57,7 +57,7 @@ CREDIT_LABELS = {
 
 
 @admin.register(Order)
-class OrderAdmin(Shown):
+class OrderAdmin(ReadOnlyAdmin):
     list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
     list_select_related = ["brand", "koc", "customer"]
     list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "credited_at"]
@@ -205,7 +205,7 @@ def terms(line: OrderLine) -> SafeString | str:
 
 
 @admin.register(OrderLine)
-class OrderLineAdmin(Shown):
+class OrderLineAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "key", "product", "quantity", "unit_price", "discount", "base"]
     list_select_related = ["order__brand", "product"]
@@ -225,7 +225,7 @@ class OrderLineAdmin(Shown):
         return shown(line.base_minor, line.order.brand.currency)
 
 
-class OfOrderKey(Shown):
+class OfOrderKey(ReadOnlyAdmin):
     """A fact that names its order by the shop's number: the order may not have been heard of yet."""
 
     list_select_related = ["brand"]
@@ -282,7 +282,7 @@ class RefundAdmin(OfOrderKey):
 
 
 @admin.register(RefundLine)
-class RefundLineAdmin(Shown):
+class RefundLineAdmin(ReadOnlyAdmin):
     brand_path = "refund__brand"
     list_display = ["refund", "line_key", "amount"]
     list_select_related = ["refund__brand"]

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
 from accounts.people.models import Koc, User
 from commissions.payees.domain.payees import FullPayee, masked
 from commissions.payees.models.payees import Payee, PayeeRead
@@ -48,7 +48,7 @@ class Asking(forms.Form):
 
 
 @admin.register(Payee)
-class PayeeAdmin(Shown):
+class PayeeAdmin(ReadOnlyAdmin):
     list_display = ["user", "name", "method", "bank", "account", "id_number", "updated_at"]
     list_select_related = ["user"]
     list_filter = ["method", "id_type", "updated_at"]
@@ -68,7 +68,7 @@ class PayeeAdmin(Shown):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """The payees of one's brands' KOCs. A person gives a record once, and is paid by it by every brand that they
         work with."""
-        rows = super(Shown, self).get_queryset(request)
+        rows = super(ReadOnlyAdmin, self).get_queryset(request)
         return rows if request.user.is_superuser else rows.filter(user__in=memberships(request.user).values("user"))
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -156,7 +156,7 @@ class PayeeAdmin(Shown):
 
 
 @admin.register(PayeeRead)
-class PayeeReadAdmin(Shown):
+class PayeeReadAdmin(ReadOnlyAdmin):
     list_display = ["read_at", "who", "whose", "why", "brand"]
     list_select_related = ["user", "brand"]
     list_filter = [("brand", OnlyOwn), "read_at"]

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from accounts.access.permissions.staff import Edited, OnlyOwn, Shown
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.earnings.admin.reviewing import Choosing
@@ -41,7 +41,7 @@ class Confirming(Dismissing):
 
 
 @admin.register(Signal)
-class SignalAdmin(Stepping):
+class SignalAdmin(ConfirmedActions):
     list_display = [
         "pk",
         "kind",
@@ -178,7 +178,7 @@ class SignalPolicyForm(forms.ModelForm):
 
 
 @admin.register(SignalPolicy)
-class SignalPolicyAdmin(Edited):
+class SignalPolicyAdmin(EditableAdmin):
     form = SignalPolicyForm
     list_display = ["kind", "brand", "is_on", "holds", "from_on", "second", "days"]
     list_select_related = ["brand"]
@@ -209,7 +209,7 @@ class SignalPolicyAdmin(Edited):
 
 
 @admin.register(SignalFact)
-class SignalFactAdmin(Shown):
+class SignalFactAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
     list_display = ["pk", "signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
     list_select_related = ["signal__koc", "koc", "order", "customer", "other", "share"]
@@ -218,7 +218,7 @@ class SignalFactAdmin(Shown):
 
 
 @admin.register(SignalHold)
-class SignalHoldAdmin(Shown):
+class SignalHoldAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
     list_display = ["pk", "signal", "review"]
     list_select_related = ["signal__koc", "review"]
@@ -226,6 +226,6 @@ class SignalHoldAdmin(Shown):
 
 
 @admin.register(SignalSearch)
-class SignalSearchAdmin(Shown):
+class SignalSearchAdmin(ReadOnlyAdmin):
     list_display = ["brand", "searched_at"]
     list_select_related = ["brand"]

@@ -15,9 +15,9 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from accounts.people.models import Koc
-from commissions.planning.admin.made import Made
+from commissions.planning.admin.made import CreateOnlyAdmin
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.settlement.selectors.debts import debt_of
 from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
@@ -76,7 +76,7 @@ class GrantForm(AmountsForm):
 
 
 @admin.register(Subsidy)
-class SubsidyAdmin(Made):
+class SubsidyAdmin(CreateOnlyAdmin):
     list_display = [
         "pk",
         "koc",
@@ -266,7 +266,7 @@ def _bar(node: Node, left: float, width: float, row: int, currency: str) -> Safe
 
 
 @admin.register(Allocation)
-class AllocationAdmin(Shown):
+class AllocationAdmin(ReadOnlyAdmin):
     brand_path = "subsidy__brand"
     list_display = ["pk", "allocated_at", "giver", "to", "kind", "handed_on", "note"]
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
@@ -307,7 +307,7 @@ STATUS_LABELS = {
 
 
 @admin.register(WriteOff)
-class WriteOffAdmin(Made):
+class WriteOffAdmin(CreateOnlyAdmin):
     list_display = [
         "pk",
         "koc",

@@ -7,14 +7,14 @@ from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.access.permissions.staff import Edited, OnlyOwn, Shown
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
 from referrals.communities.domain import BadPrize, Prized, prizes
 from referrals.communities.models import Community, CommunityMember, Contest, Prize
 from referrals.communities.services.contests import save_prizes
 
 
 @admin.register(Community)
-class CommunityAdmin(Shown):
+class CommunityAdmin(ReadOnlyAdmin):
     list_display = ["name", "kind", "leader", "people", "opened_at", "closed_at", "brand"]
     list_select_related = ["brand", "leader"]
     list_filter = ["kind", ("brand", OnlyOwn), ("closed_at", admin.EmptyFieldListFilter), "opened_at"]
@@ -31,7 +31,7 @@ class CommunityAdmin(Shown):
 
 
 @admin.register(CommunityMember)
-class CommunityMemberAdmin(Shown):
+class CommunityMemberAdmin(ReadOnlyAdmin):
     brand_path = "community__brand"
     list_display = ["community", "koc", "customer", "joined_at", "left_at"]
     list_select_related = ["community", "koc", "customer"]
@@ -77,7 +77,7 @@ class ContestForm(forms.ModelForm):
 
 
 @admin.register(Contest)
-class ContestAdmin(Edited):
+class ContestAdmin(EditableAdmin):
     form = ContestForm
     list_display = ["name", "kind", "starts_at", "ends_at", "brand"]
     list_select_related = ["brand"]
@@ -95,7 +95,7 @@ class ContestAdmin(Edited):
 
 
 @admin.register(Prize)
-class PrizeAdmin(Shown):
+class PrizeAdmin(ReadOnlyAdmin):
     brand_path = "contest__brand"
     list_display = ["contest", "first", "last", "what"]
     list_select_related = ["contest"]

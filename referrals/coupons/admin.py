@@ -16,8 +16,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.access.permissions.staff import Edited, OnlyOwn, Shown, of_own_brands
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin, of_own_brands
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.admin.pages import link, list_of, moment, page_of, table
@@ -96,7 +96,7 @@ class Giving(forms.Form):
 
 
 @admin.register(Coupon)
-class CouponAdmin(Stepping, Edited):
+class CouponAdmin(ConfirmedActions, EditableAdmin):
     form = CouponForm
     list_display = [
         "code",
@@ -198,7 +198,7 @@ class CouponAdmin(Stepping, Edited):
 
 
 @admin.register(CouponReceipt)
-class CouponReceiptAdmin(Shown):
+class CouponReceiptAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "received_at"]
     list_select_related = ["coupon", "customer"]
@@ -207,7 +207,7 @@ class CouponReceiptAdmin(Shown):
 
 
 @admin.register(CouponUse)
-class CouponUseAdmin(Shown):
+class CouponUseAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "order_key", "used_at"]
     list_select_related = ["coupon", "customer"]

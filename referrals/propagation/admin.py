@@ -1,11 +1,11 @@
 from django.contrib import admin
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from referrals.propagation.models import FoldedShare, Unfolded
 
 
 @admin.register(FoldedShare)
-class FoldedShareAdmin(Shown):
+class FoldedShareAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["share", "size"]
     list_select_related = ["share"]
@@ -14,7 +14,7 @@ class FoldedShareAdmin(Shown):
 
 
 @admin.register(Unfolded)
-class UnfoldedAdmin(Shown):
+class UnfoldedAdmin(ReadOnlyAdmin):
     list_display = ["pk", "share", "visit", "brand"]
     list_select_related = ["share", "visit", "brand"]
     list_filter = [("brand", OnlyOwn)]

@@ -3,7 +3,7 @@ from django.db.models import Count
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from foundation.admin.pages import link, moment, table
 from referrals.attribution.models import Acquaintance, Binding
 from referrals.shares.models import Share
@@ -11,7 +11,7 @@ from referrals.visits.models import Visit
 
 
 @admin.register(Share)
-class ShareAdmin(Shown):
+class ShareAdmin(ReadOnlyAdmin):
     list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
     list_select_related = ["brand", "koc", "kit", "parent"]
     list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
@@ -56,7 +56,7 @@ class ShareAdmin(Shown):
 
 
 @admin.register(Visit)
-class VisitAdmin(Shown):
+class VisitAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["pk", "share", "visited_at", "uncounted", "source"]
     list_select_related = ["share"]
@@ -67,7 +67,7 @@ class VisitAdmin(Shown):
 
 
 @admin.register(Acquaintance)
-class AcquaintanceAdmin(Shown):
+class AcquaintanceAdmin(ReadOnlyAdmin):
     brand_path = "customer__brand"
     list_display = ["customer", "visitor"]
     list_select_related = ["customer"]
@@ -75,7 +75,7 @@ class AcquaintanceAdmin(Shown):
 
 
 @admin.register(Binding)
-class BindingAdmin(Shown):
+class BindingAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
     list_select_related = ["customer", "koc", "share"]

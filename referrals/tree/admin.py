@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import Edited, OnlyOwn, Shown
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Koc, User
 from foundation.admin.pages import link, moment, page_of, table
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
@@ -20,7 +20,7 @@ from referrals.tree.services.moves import move_koc
 
 
 @admin.register(CreditPolicy)
-class CreditPolicyAdmin(Edited):
+class CreditPolicyAdmin(EditableAdmin):
     list_display = ["brand", "attribution", "window_days", "binding_mode", "binding_days", "self_purchase"]
     list_select_related = ["brand"]
     readonly_fields = ["brand"]
@@ -36,7 +36,7 @@ class CreditPolicyAdmin(Edited):
 
 
 @admin.register(InvitationPolicy)
-class InvitationPolicyAdmin(Edited):
+class InvitationPolicyAdmin(EditableAdmin):
     list_display = ["brand", "most_people", "in_days", "valid_days"]
     list_select_related = ["brand"]
 
@@ -68,7 +68,7 @@ class Moving(forms.Form):
 
 
 @admin.register(Sponsorship)
-class SponsorshipAdmin(Stepping):
+class SponsorshipAdmin(ConfirmedActions):
     list_display = ["koc", "sponsor", "root", "depth", "brand"]
     list_select_related = ["koc", "sponsor", "root", "brand"]
     list_filter = [("brand", OnlyOwn), "depth"]
@@ -139,7 +139,7 @@ class SponsorshipAdmin(Stepping):
 
 
 @admin.register(SponsorChange)
-class SponsorChangeAdmin(Shown):
+class SponsorChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "sponsor_before", "changed_at", "reason", "changed_by"]
     list_select_related = ["koc", "sponsor_before", "changed_by"]

@@ -22,7 +22,7 @@ from foundation.phones import e164
 LONGEST_SEARCH = 200
 
 
-class Asked(ModelAdmin):
+class DeclaredLookupsAdmin(ModelAdmin):
     """A page that is asked for rows only by the lookups in its own links. Django would let any lookup on a table's own
     fields be tried on it, a regular expression on a secret among them; a link from elsewhere to a list needs a filter
     there that takes it."""

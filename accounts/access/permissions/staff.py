@@ -8,7 +8,7 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from accounts.access.permissions.lookups import Asked
+from accounts.access.permissions.lookups import DeclaredLookupsAdmin
 from accounts.people.models import Staff
 
 MOST_DAYS = 3650
@@ -25,7 +25,7 @@ def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[A
     return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
 
 
-class Shown(Asked):
+class ReadOnlyAdmin(DeclaredLookupsAdmin):
     """Rows to look at. `brand_path` leads from a row to its brand; nothing is added, changed or deleted here."""
 
     brand_path = "brand"
@@ -60,7 +60,7 @@ class Shown(Asked):
         return False
 
 
-class Edited(Shown):
+class EditableAdmin(ReadOnlyAdmin):
     """Rows that staff of the brand write: what is shared, and how it is paid. Nothing is deleted, since facts refer to
     it."""
 
@@ -78,17 +78,17 @@ class Edited(Shown):
         return self.has_view_permission(request, obj)
 
 
-class Private(Shown):
+class SuperuserAdmin(ReadOnlyAdmin):
     """Rows that are no brand's: for superusers alone."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super(Shown, self).get_queryset(request)
+        return super(ReadOnlyAdmin, self).get_queryset(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) and bool(request.user.is_superuser)
 
 
-class EditedInline(TabularInline):
+class EditableInline(TabularInline):
     """Lines of a row that staff write. Who may not change the row may not change its lines."""
 
     extra = 0

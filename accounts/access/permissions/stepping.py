@@ -8,11 +8,11 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 
-from accounts.access.permissions.staff import Shown
+from accounts.access.permissions.staff import ReadOnlyAdmin
 from foundation.files.faults import Refusal
 
 
-class Stepping(Shown):
+class ConfirmedActions(ReadOnlyAdmin):
     """Pages that say what a step does, and do it when they are sent; what is refused is shown there, and nothing was
     changed."""
 

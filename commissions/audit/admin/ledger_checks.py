@@ -8,7 +8,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
 from accounts.brands.models import Brand
 from commissions.audit.admin.reconciliation import reconciliation_urls
 from commissions.audit.models import LedgerCheck
@@ -16,7 +16,7 @@ from commissions.audit.services import check_ledgers
 
 
 @admin.register(LedgerCheck)
-class LedgerCheckAdmin(Shown):
+class LedgerCheckAdmin(ReadOnlyAdmin):
     list_display = ["checked_at", "brand", "outcome", "laws", "fault_count", "seconds"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "checked_at"]

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Decision
 from commissions.earnings.models.credits import OrderCredit
 from commissions.orders.models import OrderVersion, VersionLine
@@ -15,7 +15,7 @@ from foundation.admin.columns import amount
 
 
 @admin.register(OrderCredit)
-class OrderCreditAdmin(Shown):
+class OrderCreditAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
     list_select_related = ["order", "koc", "sponsor"]
@@ -24,7 +24,7 @@ class OrderCreditAdmin(Shown):
 
 
 @admin.register(Decision)
-class DecisionAdmin(Shown):
+class DecisionAdmin(ReadOnlyAdmin):
     list_display = ["pk", "brand", "seen"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
@@ -45,7 +45,7 @@ class DecisionAdmin(Shown):
 
 
 @admin.register(OrderVersion)
-class OrderVersionAdmin(Shown):
+class OrderVersionAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "reported_at", "status", "order_discount", "received_at"]
     list_select_related = ["order__brand"]
@@ -56,7 +56,7 @@ class OrderVersionAdmin(Shown):
 
 
 @admin.register(VersionLine)
-class VersionLineAdmin(Shown):
+class VersionLineAdmin(ReadOnlyAdmin):
     brand_path = "version__order__brand"
     list_display = ["version", "key", "product", "quantity", "base"]
     list_select_related = ["version__order__brand", "product"]

@@ -6,8 +6,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
-from commissions.earnings.admin.reviewing import Reviewing
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from commissions.earnings.admin.reviewing import ReviewActions
 from commissions.earnings.models.commissions import Commission, LineTerms, Reversal
 from commissions.explanations.admin import commission_explained
 from commissions.ledger.models import Transfer
@@ -16,7 +16,7 @@ from foundation.money.amounts import shown
 
 
 @admin.register(LineTerms)
-class LineTermsAdmin(Shown):
+class LineTermsAdmin(ReadOnlyAdmin):
     brand_path = "line__order__brand"
     list_display = ["line", "plan", "rule", "rate_bps", "fixed_minor", "override_bps", "protected_from"]
     list_select_related = ["line", "plan", "rule__plan", "protected_from"]
@@ -36,7 +36,7 @@ STATUS_LABELS = {
 
 
 @admin.register(Commission)
-class CommissionAdmin(Reviewing):
+class CommissionAdmin(ReviewActions):
     list_display = [
         "number",
         "koc",
@@ -167,7 +167,7 @@ class CommissionAdmin(Reviewing):
 
 
 @admin.register(Reversal)
-class ReversalAdmin(Shown):
+class ReversalAdmin(ReadOnlyAdmin):
     brand_path = "commission__brand"
     list_display = ["commission", "refund", "version", "review", "amount", "happened_at", "booked_at"]
     list_select_related = ["commission__brand", "refund", "version__order", "review"]

@@ -15,7 +15,7 @@ from django.utils import timezone
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.earnings.models.commissions import Commission, RiskReview
@@ -46,7 +46,7 @@ class Reasoned(Choosing):
     note = forms.CharField(max_length=500, required=False, label="note 备注", widget=UnfoldAdminTextInputWidget)
 
 
-class Reviewing(Stepping):
+class ReviewActions(ConfirmedActions):
     """Commissions that can be held, released and reversed from their list."""
 
     actions = ["hold", "release", "reverse"]

@@ -2,14 +2,14 @@
 
 from django.contrib import admin
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import RiskReview
 from commissions.settlement.models.adjustments import Adjustment
 from foundation.admin.columns import amount, page
 
 
 @admin.register(RiskReview)
-class RiskReviewAdmin(Shown):
+class RiskReviewAdmin(ReadOnlyAdmin):
     brand_path = "commission__brand"
     list_display = [
         "pk",
@@ -34,7 +34,7 @@ class RiskReviewAdmin(Shown):
 
 
 @admin.register(Adjustment)
-class AdjustmentAdmin(Shown):
+class AdjustmentAdmin(ReadOnlyAdmin):
     list_display = ["pk", "koc", "kind", "sum", "note", "happened_at", "statement"]
     list_select_related = ["brand", "koc", "statement"]
     list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import User
 from commissions.earnings.admin.earnings import transfers
 from commissions.payees.domain.payees import PayeeShown
@@ -49,7 +49,7 @@ class NoResult(admin.SimpleListFilter):
 
 
 @admin.register(PayoutLine)
-class PayoutLineAdmin(Stepping):
+class PayoutLineAdmin(ConfirmedActions):
     brand_path = "batch__brand"
     list_display = [
         "reference",

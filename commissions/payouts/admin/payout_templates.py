@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.access.permissions.staff import Edited, OnlyOwn
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
 from accounts.people.models import User
 from commissions.payouts.domain.bank_files import read_template
 from commissions.payouts.domain.payout_templates import SHIPPED
@@ -38,7 +38,7 @@ class PayoutTemplateForm(forms.ModelForm):
 
 
 @admin.register(PayoutTemplate)
-class PayoutTemplateAdmin(Edited):
+class PayoutTemplateAdmin(EditableAdmin):
     """A new one begins as the generic layout, or as the shipped one that is named in the address: `?key=alipay`."""
 
     form = PayoutTemplateForm

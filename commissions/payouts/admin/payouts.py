@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import OnlyOwn, of_own_brands
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payees.models.payees import Payee
@@ -95,7 +95,7 @@ class Loading(forms.Form):
 
 
 @admin.register(PayoutBatch)
-class PayoutBatchAdmin(Stepping):
+class PayoutBatchAdmin(ConfirmedActions):
     list_display = [
         "batch",
         "brand",

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import Edited, OnlyOwn, Shown
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import BonusTerms, MissedBonus
 from commissions.planning.admin.plan_forms import CampaignForm, saved_as
 from commissions.planning.admin.plans import LABELS, STANDINGS, standing_of
@@ -30,7 +30,7 @@ TO_COME = "It has promised nothing: it may be changed until it starts. 尚未生
 
 
 @admin.register(Campaign)
-class CampaignAdmin(Edited):
+class CampaignAdmin(EditableAdmin):
     """What one in force pays is not edited. All is saved by the service that files use too."""
 
     form = CampaignForm
@@ -39,7 +39,7 @@ class CampaignAdmin(Edited):
     list_filter = ["kind", ("brand", OnlyOwn)]
     search_fields = ["key", "name"]
     ordering = ["-starts_at"]
-    formfield_overrides = {**Edited.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    formfield_overrides = {**EditableAdmin.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
     @display(description="standing 状态", label=LABELS)
     def standing(self, campaign: Campaign) -> tuple[str, str]:
@@ -91,7 +91,7 @@ class CampaignAdmin(Edited):
 
 
 @admin.register(MonthlyVolume)
-class MonthlyVolumeAdmin(Shown):
+class MonthlyVolumeAdmin(ReadOnlyAdmin):
     brand_path = "campaign__brand"
     list_display = ["campaign", "koc", "period", "base"]
     list_select_related = ["campaign__brand", "koc"]
@@ -102,7 +102,7 @@ class MonthlyVolumeAdmin(Shown):
 
 
 @admin.register(BonusTerms)
-class BonusTermsAdmin(Shown):
+class BonusTermsAdmin(ReadOnlyAdmin):
     brand_path = "commission__brand"
     list_display = ["commission_page", "granted", "base", "fixed", "came_from"]
     list_select_related = ["commission__brand"]
@@ -116,7 +116,7 @@ class BonusTermsAdmin(Shown):
 
 
 @admin.register(MissedBonus)
-class MissedBonusAdmin(Shown):
+class MissedBonusAdmin(ReadOnlyAdmin):
     brand_path = "campaign__brand"
     list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
     list_select_related = ["campaign__brand", "line", "credit__koc"]

@@ -7,11 +7,11 @@ from django.contrib import messages
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
-from accounts.access.permissions.staff import Shown
+from accounts.access.permissions.staff import ReadOnlyAdmin
 from foundation.files.faults import Refusal
 
 
-class Made(Shown):
+class CreateOnlyAdmin(ReadOnlyAdmin):
     """`make` calls the service with what the form says. What is refused is said above the form, which keeps what was
     filled in."""
 

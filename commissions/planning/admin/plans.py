@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import Edited, EditedInline, OnlyOwn, Shown
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
 from commissions.orders.models import IntakeSecret
 from commissions.planning.admin.backtests import backtest_page
 from commissions.planning.admin.plan_forms import PlanForm, RuleForm, RuleForms, saved_as
@@ -42,13 +42,13 @@ def standing_of(row: Any) -> str:
     return "in_force" if row.ends_at is None or row.ends_at > now else "ended"
 
 
-class RuleInline(EditedInline):
+class RuleInline(EditableInline):
     model = Rule
     form = RuleForm
     formset = RuleForms
     template = "admin/edit_inline/stacked.html"
     ordering = ["position"]
-    formfield_overrides = {**EditedInline.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+    formfield_overrides = {**EditableInline.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
     fields = [
         ("position", "priority", "customer"),
         ("skus", "categories", "tiers"),
@@ -69,7 +69,7 @@ class RuleInline(EditedInline):
 
 
 @admin.register(Plan)
-class PlanAdmin(Edited):
+class PlanAdmin(EditableAdmin):
     """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that
     files use too."""
 
@@ -191,7 +191,7 @@ class PlanAdmin(Edited):
 
 
 @admin.register(Rule)
-class RuleAdmin(Shown):
+class RuleAdmin(ReadOnlyAdmin):
     brand_path = "plan__brand"
     list_display = [
         "plan",
@@ -212,7 +212,7 @@ class RuleAdmin(Shown):
 
 
 @admin.register(IntakeSecret)
-class IntakeSecretAdmin(Shown):
+class IntakeSecretAdmin(ReadOnlyAdmin):
     list_display = ["brand", "made_at", "ends_in"]
     list_select_related = ["brand"]
     exclude = ["secret_sealed", "last4"]

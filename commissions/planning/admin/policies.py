@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
-from accounts.access.permissions.staff import Edited
+from accounts.access.permissions.staff import EditableAdmin
 from commissions.compliance.admin import report_link
 from commissions.planning.domain.refusals import TotalCapRefused
 from commissions.planning.services.policies import acknowledge_level_2, refuse_low_total_cap
@@ -44,7 +44,7 @@ class PayPolicyForm(forms.ModelForm):
 
 
 @admin.register(PayPolicy)
-class PayPolicyAdmin(Edited):
+class PayPolicyAdmin(EditableAdmin):
     form = PayPolicyForm
     list_display = [
         "brand",

@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import OnlyOwn, of_own_brands
-from accounts.access.permissions.stepping import Stepping
+from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payouts.services.reopening import reopen_period
@@ -34,7 +34,7 @@ class Reopening(forms.Form):
 
 
 @admin.register(Settlement)
-class SettlementAdmin(Stepping):
+class SettlementAdmin(ConfirmedActions):
     list_display = ["period", "brand", "currency", "settled_at", "on_request", "reopened_at"]
     list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "period", "on_request"]

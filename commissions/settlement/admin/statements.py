@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from accounts.access.permissions.staff import OnlyOwn, Shown
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.earnings.admin.earnings import transfers
@@ -51,7 +51,7 @@ STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warn
 
 
 @admin.register(Statement)
-class StatementAdmin(Shown):
+class StatementAdmin(ReadOnlyAdmin):
     brand_path = "settlement__brand"
     list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
     list_select_related = ["koc"]
@@ -164,7 +164,7 @@ def item(line: StatementLine) -> tuple[object, object, object]:
 
 
 @admin.register(StatementLine)
-class StatementLineAdmin(Shown):
+class StatementLineAdmin(ReadOnlyAdmin):
     brand_path = "statement__settlement__brand"
     list_display = ["statement", "commission", "adjustment", "amount"]
     list_select_related = ["statement", "commission", "adjustment"]

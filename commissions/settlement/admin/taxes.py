@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.access.permissions.staff import Shown
+from accounts.access.permissions.staff import ReadOnlyAdmin
 from commissions.settlement.domain.tax_tables import brackets_of, faults_of
 from commissions.settlement.domain.taxes import LABOUR_SERVICE, Table
 from commissions.settlement.models.taxes import TaxTable
@@ -47,7 +47,7 @@ class TaxTableForm(forms.ModelForm):
 
 
 @admin.register(TaxTable)
-class TaxTableAdmin(Shown):
+class TaxTableAdmin(ReadOnlyAdmin):
     """All staff see them. They hold for every brand, so only administrators add one."""
 
     form = TaxTableForm
@@ -56,7 +56,7 @@ class TaxTableAdmin(Shown):
     ordering = ["method", "-starts_on"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super(Shown, self).get_queryset(request)
+        return super(ReadOnlyAdmin, self).get_queryset(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and bool(request.user.is_superuser)
