@@ -23,7 +23,7 @@ from accounts.models import Brand, Koc, Tier
 from commissions.models import PayPolicy, Plan, Rule
 from content.models import Kit, Product
 from referrals.models import CreditPolicy, Share, Sponsorship
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
 tier = Tier.objects.create(brand=brand, key="seed", name="种子", rank=0, multiplier_bps=11000)
@@ -36,7 +36,7 @@ fields = {"brand": brand, "status": "active", "tier": tier, "joined_at": start}
 kocs = Koc.objects.bulk_create(Koc(key=f"k{n}", name=f"K{n}", invite_code=f"i{n}", **fields) for n in range(KOCS))
 Sponsorship.objects.bulk_create(Sponsorship(brand=brand, koc=koc, root=koc) for koc in kocs)
 Share.objects.bulk_create(Share(brand=brand, koc=koc, kit=kit, code=f"s{koc.key}", channel="moments", shared_at=start) for koc in kocs)
-fold_spread(brand=brand)
+aggregate_spread(brand=brand)
 """
 EVENTS = """
 import json, resource, sys, time

@@ -217,7 +217,7 @@ from django.db import connection
 from accounts.models import Brand, Koc, Tier, User
 from foundation.postgres.bulk import copy_in, refresh_statistics
 from content.models import Kit
-from referrals.models import Share, Sponsorship, Unfolded, Visit
+from referrals.models import Share, Sponsorship, PendingAggregate, Visit
 from referrals.tree.services.places import KOC_COLUMNS
 from referrals.propagation.domain.metrics import grow
 n = int(sys.argv[1])
@@ -236,7 +236,7 @@ copy_in(Share, ["id", "brand_id", "koc_id", "kit_id", "channel", "parent_id", "r
 copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], ((k + 1, f"v{k * 7919 % (n // 2)}", start + timedelta(days=20), "") for k in range(n)))
 with connection.cursor() as cursor:
     cursor.execute("SELECT setval(pg_get_serial_sequence('accounts_koc', 'id'), %s), setval(pg_get_serial_sequence('referrals_share', 'id'), %s)", [n, n])
-refresh_statistics(Koc, Sponsorship, Share, Visit, Unfolded)
+refresh_statistics(Koc, Sponsorship, Share, Visit, PendingAggregate)
 connection.close()
 connection.ensure_connection()
 with connection.cursor() as cursor:
@@ -313,15 +313,15 @@ def our_below():
 def active_below():
     for top in [ten.pk, *asked["tops"][:5]]: layers_below(Koc(pk=top), at=NOW)
 from referrals.propagation.selectors.forests import shares_below
-from referrals.propagation.selectors.folded import folded_propagation
+from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import share_propagation
 from referrals.models import Share, Cascade
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 def block(): layers_below(ten, at=NOW)
 above, ours, locked, below, our, active = best(raw_above, our_above, locked_above, raw_below, our_below, active_below)
 [block_s] = best(block)
-begin = time.perf_counter(); fold_spread(brand=brand); fold_s = time.perf_counter() - begin
+begin = time.perf_counter(); aggregate_spread(brand=brand); fold_s = time.perf_counter() - begin
 print("folded in", fold_s, file=sys.stderr, flush=True)
 rows("VACUUM ANALYZE")
 begin = time.perf_counter(); proved = check_propagation(brand=brand); check_s = time.perf_counter() - begin
@@ -330,12 +330,12 @@ rows("VACUUM ANALYZE")
 largest = Share.objects.get(pk=Cascade.objects.order_by("-shares").first().root_id)
 middle = Cascade.objects.filter(shares__lte=10_500).order_by("-shares").first()
 middle_share = Share.objects.get(pk=middle.root_id)
-folded, measured, big_folded, big_measured = best(lambda: folded_propagation(middle_share), lambda: share_propagation(middle_share),
-    lambda: folded_propagation(largest), lambda: share_propagation(largest))
-from referrals.propagation.selectors.folded import folded_cascades
+folded, measured, big_folded, big_measured = best(lambda: aggregated_propagation(middle_share), lambda: share_propagation(middle_share),
+    lambda: aggregated_propagation(largest), lambda: share_propagation(largest))
+from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.propagation import share_cascades
 rounds = 1
-brand_folded, brand_measured = best(lambda: folded_cascades(brand), lambda: share_cascades(brand))
+brand_folded, brand_measured = best(lambda: aggregated_cascades(brand), lambda: share_cascades(brand))
 print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below,
     "subtrees, ours": our, "subtrees, ours with activity": active,
     "block of the KOC": block_s, "fold all": fold_s, "check": check_s, "rebuild": rebuild_s, "differences": len(proved.differences),

@@ -7,14 +7,14 @@ from accounts.brands.models import Brand
 from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.facts import Done, credit_facts
 from commissions.subsidies.services.subsidies import expire_subsidies
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.visits.services.journal import ingest_all, journal_folder
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
     """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was
     shared and opened."""
-    fold_spread(brand=brand)
+    aggregate_spread(brand=brand)
     return credit_facts(brand=brand, at=at) + Done(
         approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at)
     )

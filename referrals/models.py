@@ -1,7 +1,7 @@
 from referrals.attribution.models import Acquaintance, Binding
 from referrals.communities.models import Community, CommunityMember, Contest, Prize
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
-from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, FoldedShare, Unfolded
+from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, PendingAggregate, ShareAggregate
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
 from referrals.visits.models import Visit
@@ -19,12 +19,12 @@ __all__ = [
     "CouponReceipt",
     "CouponUse",
     "CreditPolicy",
-    "FoldedShare",
     "InvitationPolicy",
+    "PendingAggregate",
     "Prize",
     "Share",
+    "ShareAggregate",
     "SponsorChange",
     "Sponsorship",
-    "Unfolded",
     "Visit",
 ]

@@ -7,12 +7,12 @@ from django.db import migrations, models
 QUEUE = """
 CREATE FUNCTION referrals_queue_shares() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO referrals_unfolded (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;
+    INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;
     RETURN NULL;
 END $$;
 CREATE FUNCTION referrals_queue_visits() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO referrals_unfolded (brand_id, visit_id)
+    INSERT INTO referrals_pendingaggregate (brand_id, visit_id)
     SELECT share.brand_id, fresh.id FROM fresh JOIN referrals_share share ON share.id = fresh.share_id WHERE fresh.uncounted = '';
     RETURN NULL;
 END $$;
@@ -20,8 +20,8 @@ CREATE TRIGGER share_is_queued AFTER INSERT ON referrals_share REFERENCING NEW T
     FOR EACH STATEMENT EXECUTE FUNCTION referrals_queue_shares();
 CREATE TRIGGER visit_is_queued AFTER INSERT ON referrals_visit REFERENCING NEW TABLE AS fresh
     FOR EACH STATEMENT EXECUTE FUNCTION referrals_queue_visits();
-INSERT INTO referrals_unfolded (brand_id, share_id) SELECT brand_id, id FROM referrals_share ORDER BY depth, id;
-INSERT INTO referrals_unfolded (brand_id, visit_id)
+INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM referrals_share ORDER BY depth, id;
+INSERT INTO referrals_pendingaggregate (brand_id, visit_id)
     SELECT share.brand_id, visit.id FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id WHERE visit.uncounted = '';
 """
 NO_QUEUE = """
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="FoldedShare",
+            name="ShareAggregate",
             fields=[
                 (
                     "share",
@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="Unfolded",
+            name="PendingAggregate",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 (
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "indexes": [models.Index(fields=["brand", "id"], name="unfolded_in_order")],
+                "indexes": [models.Index(fields=["brand", "id"], name="pendingaggregate_in_order")],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                             models.Q(("share__isnull", True), ("visit__isnull", False)),
                             _connector="OR",
                         ),
-                        name="unfolded_is_a_share_or_a_visit",
+                        name="pendingaggregate_is_a_share_or_a_visit",
                     )
                 ],
             },

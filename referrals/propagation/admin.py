@@ -1,11 +1,11 @@
 from django.contrib import admin
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
-from referrals.propagation.models import FoldedShare, Unfolded
+from referrals.propagation.models import PendingAggregate, ShareAggregate
 
 
-@admin.register(FoldedShare)
-class FoldedShareAdmin(ReadOnlyAdmin):
+@admin.register(ShareAggregate)
+class ShareAggregateAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["share", "size"]
     list_select_related = ["share"]
@@ -13,8 +13,8 @@ class FoldedShareAdmin(ReadOnlyAdmin):
     ordering = ["-pk"]
 
 
-@admin.register(Unfolded)
-class UnfoldedAdmin(ReadOnlyAdmin):
+@admin.register(PendingAggregate)
+class PendingAggregateAdmin(ReadOnlyAdmin):
     list_display = ["pk", "share", "visit", "brand"]
     list_select_related = ["share", "visit", "brand"]
     list_filter = [("brand", OnlyOwn)]

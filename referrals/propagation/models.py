@@ -12,7 +12,7 @@ from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
 
-class Unfolded(models.Model):
+class PendingAggregate(models.Model):
     """A share or a counted visit that no cascade counts yet.
 
     A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is folded
@@ -30,16 +30,16 @@ class Unfolded(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(share__isnull=False, visit__isnull=True) | Q(share__isnull=True, visit__isnull=False),
-                name="unfolded_is_a_share_or_a_visit",
+                name="pendingaggregate_is_a_share_or_a_visit",
             )
         ]
-        indexes = [models.Index(fields=["brand", "id"], name="unfolded_in_order")]
+        indexes = [models.Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
 
     def __str__(self) -> str:
         return f"share {self.share_id}" if self.share_id else f"visit {self.visit_id}"
 
 
-class FoldedShare(models.Model):
+class ShareAggregate(models.Model):
     """A share that its cascade counts; `size` is how many shares stand at and under it."""
 
     share = models.OneToOneField(

@@ -20,9 +20,9 @@ from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
 from content.kits.models import Channel, Kit, Section
-from referrals.propagation.selectors.folded import folded_propagation
+from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Node, Propagation, share_propagation
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.selectors.shares import shares_of, with_visits
@@ -272,5 +272,9 @@ class SharePropagationView(APIView):
 def propagation_of(share: Share) -> Propagation:
     """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is
     measured."""
-    known = folded_propagation(share) if share.parent_id is None and fold_spread(brand=share.brand, batches=1) else None
+    known = (
+        aggregated_propagation(share)
+        if share.parent_id is None and aggregate_spread(brand=share.brand, batches=1)
+        else None
+    )
     return known or share_propagation(share)

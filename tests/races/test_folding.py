@@ -7,12 +7,12 @@ from django.db import connection, connections, transaction
 from django.db.models import F, Max
 
 from accounts.brands.models import Brand
-from referrals.propagation.models import Cascade, FoldedShare, Unfolded
+from referrals.propagation.models import Cascade, PendingAggregate, ShareAggregate
+from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.arrays import whole_numbers
-from referrals.propagation.selectors.folded import folded_cascades
 from referrals.propagation.selectors.propagation import share_cascades
-from referrals.propagation.services import folding
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services import aggregation
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation
 from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
@@ -23,7 +23,7 @@ from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_sh
 
 
 def by_watermark(brand: Brand, mark: int) -> int:
-    """What folding would count that looks for ids above the last one it has seen; the new last one."""
+    """What aggregation would count that looks for ids above the last one it has seen; the new last one."""
     fresh = Share.objects.filter(brand=brand, pk__gt=mark)
     Cascade.objects.filter(brand=brand).update(shares=F("shares") + fresh.count())
     return fresh.aggregate(last=Max("pk"))["last"] or mark
@@ -36,7 +36,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
     root = make_share(koc, kit)
-    fold_spread(brand=brand)
+    aggregate_spread(brand=brand)
     mark = root.pk
     written, folded = threading.Event(), threading.Event()
 
@@ -53,7 +53,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
     late = make_share(koc, kit, parent=root, key="late")
     mark = by_watermark(brand, mark) if guard == "watermark" else mark
     if guard == "queue":
-        fold_spread(brand=brand)
+        aggregate_spread(brand=brand)
     assert Cascade.objects.get().shares == 2
     folded.set()
     thread.join()
@@ -62,7 +62,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
         by_watermark(brand, mark)
         assert (Cascade.objects.get().shares, Share.objects.count()) == (2, 3)
     else:
-        fold_spread(brand=brand)
+        aggregate_spread(brand=brand)
         assert Cascade.objects.get().shares == 3
         assert check_propagation(brand=brand).differences == []
 
@@ -75,30 +75,30 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
     root = make_share(koc, kit)
-    fold_spread(brand=brand)
+    aggregate_spread(brand=brand)
     for _ in range(2):
         make_share(koc, kit, parent=root)
-    monkeypatch.setattr(folding, "BATCH", 1)
+    monkeypatch.setattr(aggregation, "BATCH", 1)
     if not guarded:
-        monkeypatch.setattr(folding, "hold_folding", lambda brand: None)
+        monkeypatch.setattr(aggregation, "lock_aggregation", lambda brand: None)
         # Each takes another one. As an array the choice is made once: some plans look again for each row of the queue,
         # and one hand would take both.
-        once = folding.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace(
+        once = aggregation.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace(
             "LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))"
         )
-        monkeypatch.setattr(folding, "TAKEN", once)
-        monkeypatch.setattr(folding, "whole_numbers", Meeting(whole_numbers))
-        at_once(*[lambda: folding._fold_batch(brand)] * 2)
-        assert FoldedShare.objects.get(share=root).size == 2  # of 3
+        monkeypatch.setattr(aggregation, "TAKEN", once)
+        monkeypatch.setattr(aggregation, "whole_numbers", Meeting(whole_numbers))
+        at_once(*[lambda: aggregation._aggregate_batch(brand)] * 2)
+        assert ShareAggregate.objects.get(share=root).size == 2  # of 3
         return
-    assert at_once(*[lambda: fold_spread(brand=brand)] * 2) == [True, True]
-    assert FoldedShare.objects.get(share=root).size == 3
+    assert at_once(*[lambda: aggregate_spread(brand=brand)] * 2) == [True, True]
+    assert ShareAggregate.objects.get(share=root).size == 3
 
 
 def test_under_one_viral_root_hands_share_and_open_while_others_fold(
     committed: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "BATCH", 4)
+    monkeypatch.setattr(aggregation, "BATCH", 4)
     brand = make_brand()
     kit = make_kit(brand)
     root = make_share(make_koc(brand), kit)
@@ -113,12 +113,12 @@ def test_under_one_viral_root_hands_share_and_open_while_others_fold(
 
     def fold() -> None:
         for _ in range(8):
-            fold_spread(brand=brand)
+            aggregate_spread(brand=brand)
 
     assert at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
-    fold_spread(brand=brand)
-    assert (Cascade.objects.get().shares, Visit.objects.count(), Unfolded.objects.count()) == (16, 15, 0)
-    assert folded_cascades(brand) == share_cascades(brand)
+    aggregate_spread(brand=brand)
+    assert (Cascade.objects.get().shares, Visit.objects.count(), PendingAggregate.objects.count()) == (16, 15, 0)
+    assert aggregated_cascades(brand) == share_cascades(brand)
     assert check_propagation(brand=brand).differences == []
 
 
@@ -134,8 +134,8 @@ def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
         return share_kit(koc=another, kit=kit, channel="moments", via=root.code, at=NOW)
 
     with transaction.atomic():
-        folding._fold_batch(brand)
+        aggregation._aggregate_batch(brand)
         [made] = at_once(share)
     assert made.fresh
-    fold_spread(brand=brand)
+    aggregate_spread(brand=brand)
     assert Cascade.objects.get().shares == 2

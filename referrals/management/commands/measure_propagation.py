@@ -17,10 +17,10 @@ from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.terminal.arguments import moment_or, save_picture
 from referrals.propagation.rendering.pictures import cascade_picture
-from referrals.propagation.selectors.folded import folded_cascades
+from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
 from referrals.propagation.selectors.propagation import CascadeMeasures, referral_cascades, share_cascades
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 
 COLUMNS = [
     "root",
@@ -77,8 +77,8 @@ class Command(BaseCommand):
 
     def _shares(self, brand: Brand, kit: Kit | None, as_of: datetime) -> list[CascadeMeasures]:
         """Those of now are read as they were folded, when little is left to fold."""
-        if as_of == EVER and fold_spread(brand=brand, batches=1):
-            return folded_cascades(brand, kit=kit)
+        if as_of == EVER and aggregate_spread(brand=brand, batches=1):
+            return aggregated_cascades(brand, kit=kit)
         return share_cascades(brand, kit=kit, as_of=as_of)
 
     def _csv(self, cascades: list[CascadeMeasures]) -> None:

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.brands.selectors import brand_by_slug
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *, brand: str, check: bool, **options: Any) -> None:
         whose = brand_by_slug(brand)
         if check:
-            fold_spread(brand=whose)
+            aggregate_spread(brand=whose)
         proved = check_propagation(brand=whose) if check else rebuild_propagation(brand=whose)
         for difference in proved.differences:
             self.stderr.write(str(difference))

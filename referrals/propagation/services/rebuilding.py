@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.selectors.arrays import whole_numbers
-from referrals.propagation.services.folding import hold_folding
+from referrals.propagation.services.aggregation import lock_aggregation
 from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
 
 # While the lock is held nothing leaves the queue, so what is not on it is the same in every statement, whatever is
@@ -19,7 +19,7 @@ SHARES: LiteralString = """
     SELECT share.id, COALESCE(share.parent_id, 0), COALESCE(share.root_id, share.id), share.depth::bigint
     FROM referrals_share share
     WHERE share.brand_id = %(brand)s AND NOT EXISTS (
-        SELECT FROM referrals_unfolded queued WHERE queued.brand_id = %(brand)s AND queued.share_id = share.id
+        SELECT FROM referrals_pendingaggregate queued WHERE queued.brand_id = %(brand)s AND queued.share_id = share.id
     )"""
 PLACES: LiteralString = "SELECT koc_id, COALESCE(sponsor_id, 0), root_id, depth::bigint FROM referrals_sponsorship WHERE brand_id = %(brand)s"
 TABLES = """
@@ -31,7 +31,7 @@ COMPUTED = """
     CREATE TEMP TABLE computed_visit ON COMMIT DROP AS
         SELECT share.root_id, share.depth, visit.visitor FROM computed_share share JOIN referrals_visit visit ON visit.share_id = share.share_id
         WHERE visit.uncounted = ''
-            AND NOT EXISTS (SELECT FROM referrals_unfolded queued WHERE queued.brand_id = {brand} AND queued.visit_id = visit.id);
+            AND NOT EXISTS (SELECT FROM referrals_pendingaggregate queued WHERE queued.brand_id = {brand} AND queued.visit_id = visit.id);
     CREATE TEMP TABLE computed_person ON COMMIT DROP AS
         SELECT root_id, person, min(depth) AS depth, bool_or(shared) AS shared FROM (
             SELECT computed.root_id, koc.key AS person, computed.depth, true AS shared
@@ -69,7 +69,7 @@ class Kept(NamedTuple):
 
 
 KEPT = [
-    Kept("referrals_foldedshare", "share_id", "computed_share", "share_id, size"),
+    Kept("referrals_shareaggregate", "share_id", "computed_share", "share_id, size"),
     Kept(
         "referrals_cascade",
         "root_id",
@@ -123,9 +123,9 @@ def rebuild_propagation(*, brand: Brand) -> Proved:
 
     Twice is the same as once. Nobody folds meanwhile, and whoever shares goes on. Roots and depths of shares and
     sponsorships are proved, not written."""
-    hold_folding(brand)
+    lock_aggregation(brand)
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM referrals_unfolded WHERE brand_id = %s", [brand.pk])
+        cursor.execute("DELETE FROM referrals_pendingaggregate WHERE brand_id = %s", [brand.pk])
     proved = _compute(brand)
     with connection.cursor() as cursor:
         for kept in KEPT:
@@ -138,7 +138,7 @@ def rebuild_propagation(*, brand: Brand) -> Proved:
 def check_propagation(*, brand: Brand) -> Proved:
     """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing;
     nobody folds meanwhile."""
-    hold_folding(brand)
+    lock_aggregation(brand)
     proved = _compute(brand)
     for kept in KEPT:
         with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.brands.models import Brand
 from content.kits.models import Kit
 from referrals.propagation.selectors.kits_compared import kits_at_like_size
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.visits.models import Visit
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_staff
 
@@ -114,7 +114,7 @@ def test_kits_are_compared_at_cascades_of_like_size_only(lumi: Brand) -> None:
 
 
 def test_a_cascade_shows_its_layers(staff: Client, lumi: Brand) -> None:
-    fold_spread(brand=lumi)
+    aggregate_spread(brand=lumi)
     listed = staff.get(reverse("admin:referrals_cascade_changelist"))
     assert [row.shares for row in listed.context["cl"].result_list] == [3, 3, 1]
     row = listed.context["cl"].result_list[0]

@@ -12,7 +12,7 @@ from django.test import Client
 
 from content.kits.models import Kit
 from foundation.http.addresses import address_behind
-from referrals.propagation.models import Unfolded
+from referrals.propagation.models import PendingAggregate
 from referrals.shares.models import Share
 from referrals.visits.api import door as doors
 from referrals.visits.api.door import Door
@@ -271,7 +271,7 @@ def test_what_was_cut_off_is_no_click_and_spoils_no_other(opened: Opened, share:
     one = written(opened.folder)
     opened.ingest()
     kept = rows()
-    Unfolded.objects.all().delete()
+    PendingAggregate.objects.all().delete()
     Visit.objects.all().delete()
     (opened.folder / "0-1-0.clicks").write_bytes(b"\n77\tab" + one + b"\n78\tabc\tvvvv" + one[:-9])
     assert ingest_abandoned(opened.folder) == 1

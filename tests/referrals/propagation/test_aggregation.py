@@ -10,11 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand
 from foundation.files.faults import Refusal
-from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, FoldedShare, Unfolded
-from referrals.propagation.selectors.folded import folded_cascades, folded_propagation
+from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, PendingAggregate, ShareAggregate
+from referrals.propagation.selectors.aggregates import aggregated_cascades, aggregated_propagation
 from referrals.propagation.selectors.propagation import share_cascades, share_propagation
-from referrals.propagation.services import folding
-from referrals.propagation.services.folding import fold_spread
+from referrals.propagation.services import aggregation
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -47,11 +47,11 @@ def lumi() -> Brand:
 
 
 def sizes() -> dict[str | None, int]:
-    return dict(FoldedShare.objects.values_list("share__key", "size"))
+    return dict(ShareAggregate.objects.values_list("share__key", "size"))
 
 
 def test_what_is_folded_are_numbers_that_a_person_can_check(lumi: Brand) -> None:
-    assert fold_spread(brand=lumi)
+    assert aggregate_spread(brand=lumi)
     assert sizes() == {"A": 4, "B": 2, "C": 1, "D": 1}
     cascade = Cascade.objects.get()
     assert (cascade.shares, cascade.size_sum, cascade.square_sum) == (4, 2 + 1 + 1, 4 + 1 + 1)  # W = 4·4 − 6 = 10
@@ -66,31 +66,31 @@ def test_what_is_folded_are_numbers_that_a_person_can_check(lumi: Brand) -> None
         "v2": 3,
     }
     assert set(CascadePerson.objects.filter(shared=True).values_list("person", flat=True)) == {"ana", "ben", "eve"}
-    [measured] = folded_cascades(lumi)
+    [measured] = aggregated_cascades(lumi)
     assert measured.structural_virality == pytest.approx(10 / 6)
     assert [measured] == share_cascades(lumi)
 
 
 def test_folding_twice_counts_once(lumi: Brand) -> None:
-    fold_spread(brand=lumi)
-    before = folded_cascades(lumi)
-    assert fold_spread(brand=lumi)
-    assert folded_cascades(lumi) == before
-    assert not Unfolded.objects.exists()
+    aggregate_spread(brand=lumi)
+    before = aggregated_cascades(lumi)
+    assert aggregate_spread(brand=lumi)
+    assert aggregated_cascades(lumi) == before
+    assert not PendingAggregate.objects.exists()
 
 
 def test_a_new_share_adds_one_to_each_above_it_and_a_person_comes_nearer_when_reached_nearer(lumi: Brand) -> None:
-    fold_spread(brand=lumi)
+    aggregate_spread(brand=lumi)
     last = Share.objects.get(key="D")
     make_share(
         make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND
     )  # v2 was reached at depth 3
-    fold_spread(brand=lumi)
+    aggregate_spread(brand=lumi)
     assert sizes() == {"A": 5, "B": 2, "C": 2, "D": 1, "E": 1}
     cascade = Cascade.objects.get()
     assert (cascade.shares, cascade.size_sum, cascade.square_sum, cascade.people, cascade.reach) == (5, 6, 10, 4, 5)
     assert list(CascadeLayer.objects.order_by("depth").values_list("people", flat=True)) == [1, 3, 1, 0]
-    assert folded_cascades(lumi) == share_cascades(lumi)
+    assert aggregated_cascades(lumi) == share_cascades(lumi)
     assert check_propagation(brand=lumi).differences == []
 
 
@@ -99,7 +99,7 @@ def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chance = random.Random(seed)
-    monkeypatch.setattr(folding, "BATCH", chance.choice([1, 3, 7, 20_000]))
+    monkeypatch.setattr(aggregation, "BATCH", chance.choice([1, 3, 7, 20_000]))
     brand, other = make_brand("lumi"), make_brand("other")
     kits, kocs = (
         [make_kit(brand), make_kit(brand, audience_size=9)],
@@ -125,14 +125,14 @@ def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(
             )
             Visit.objects.create(share=chance.choice(shares), visitor=visitor, visited_at=NOW, uncounted=uncounted)
         if chance.random() < 0.1:
-            fold_spread(brand=brand, batches=chance.choice([1, 2, None]))
-    fold_spread(brand=brand)
-    assert folded_cascades(brand) == share_cascades(brand)
-    assert folded_cascades(brand, kit=kits[1]) == share_cascades(brand, kit=kits[1])
+            aggregate_spread(brand=brand, batches=chance.choice([1, 2, None]))
+    aggregate_spread(brand=brand)
+    assert aggregated_cascades(brand) == share_cascades(brand)
+    assert aggregated_cascades(brand, kit=kits[1]) == share_cascades(brand, kit=kits[1])
     for root in (share for share in shares if share.parent_id is None):
-        assert folded_propagation(root) == share_propagation(root)
+        assert aggregated_propagation(root) == share_propagation(root)
     assert check_propagation(brand=brand).differences == []
-    assert Unfolded.objects.filter(brand=other).count() == 1
+    assert PendingAggregate.objects.filter(brand=other).count() == 1
     kept = sizes_and_sums()
     assert rebuild_propagation(brand=brand).cascades == len({share.root_id or share.pk for share in shares})
     assert sizes_and_sums() == kept
@@ -144,7 +144,7 @@ def sizes_and_sums() -> list[list[tuple[object, ...]]]:
     return [
         sorted(rows)
         for rows in (
-            FoldedShare.objects.values_list("share_id", "size"),
+            ShareAggregate.objects.values_list("share_id", "size"),
             Cascade.objects.values_list("root_id", "shares", "size_sum", "square_sum", "people", "reach"),
             layers.values_list("root_id", "depth", "shares", "visits", "people"),
             people,
@@ -153,24 +153,24 @@ def sizes_and_sums() -> list[list[tuple[object, ...]]]:
 
 
 def test_a_share_in_the_middle_and_one_that_is_not_folded_are_not_in_the_rows(lumi: Brand) -> None:
-    assert folded_propagation(Share.objects.get(key="A")) is None
-    fold_spread(brand=lumi)
-    assert folded_propagation(Share.objects.get(key="B")) is None
+    assert aggregated_propagation(Share.objects.get(key="A")) is None
+    aggregate_spread(brand=lumi)
+    assert aggregated_propagation(Share.objects.get(key="B")) is None
 
 
 def test_so_many_batches_and_no_more_are_folded_when_somebody_waits(
     lumi: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folding, "BATCH", 3)
-    assert not fold_spread(brand=lumi, batches=1)
-    assert Unfolded.objects.count() == 5  # of 4 shares and 4 counted visits
-    assert fold_spread(brand=lumi, batches=2)
+    monkeypatch.setattr(aggregation, "BATCH", 3)
+    assert not aggregate_spread(brand=lumi, batches=1)
+    assert PendingAggregate.objects.count() == 5  # of 4 shares and 4 counted visits
+    assert aggregate_spread(brand=lumi, batches=2)
 
 
 @pytest.mark.parametrize(
     "spoilt",
     [
-        "foldedshare SET size = size + 1",
+        "shareaggregate SET size = size + 1",
         "cascade SET square_sum = 7",
         "cascadelayer SET visits = 9",
         "cascadeperson SET depth = 5",
@@ -188,7 +188,7 @@ def test_the_check_finds_what_is_not_so_and_rebuilding_mends_it(
     assert f"referrals_{spoilt.split()[0]}: " in capsys.readouterr().err
     call_command("rebuild_propagation", brand="lumi")
     call_command("rebuild_propagation", brand="lumi", check=True)
-    assert folded_cascades(lumi) == share_cascades(lumi)
+    assert aggregated_cascades(lumi) == share_cascades(lumi)
 
 
 def test_the_check_finds_a_share_that_is_said_to_stand_deeper_than_it_does(lumi: Brand) -> None:
@@ -207,8 +207,8 @@ def test_rebuilding_counts_what_waits_and_leaves_other_brands_alone(lumi: Brand)
     make_share(make_koc(other), make_kit(other))
     assert rebuild_propagation(brand=lumi).shares == 4
     assert rebuild_propagation(brand=lumi).shares == 4
-    assert list(Unfolded.objects.values_list("brand", flat=True)) == [other.pk]
-    assert folded_cascades(lumi) == share_cascades(lumi)
+    assert list(PendingAggregate.objects.values_list("brand", flat=True)) == [other.pk]
+    assert aggregated_cascades(lumi) == share_cascades(lumi)
 
 
 @pytest.mark.parametrize("shares", [1, 20])
@@ -221,8 +221,8 @@ def test_queries_grow_neither_with_what_is_folded_nor_with_what_is_read(
     for _ in range(shares):
         Visit.objects.create(share=make_share(make_koc(brand), kit, parent=root), visitor="v", visited_at=NOW)
     with django_assert_num_queries(11):  # two of them open and close the batch
-        fold_spread(brand=brand)
+        aggregate_spread(brand=brand)
     with django_assert_num_queries(5):
-        assert folded_propagation(root)
+        assert aggregated_propagation(root)
     with django_assert_num_queries(3):
-        assert folded_cascades(brand)
+        assert aggregated_cascades(brand)

@@ -33,7 +33,7 @@ OF_BRAND, OF_ROOT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class CascadeAggregate:
     """One cascade as it stands in the rows; the columns go by depth."""
 
     root: int
@@ -56,7 +56,7 @@ class Folded:
         ]
 
 
-def folded_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
+def aggregated_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
     """What `share_cascades` measures, as far as it is folded."""
     known = people_known(brand, at=EVER)
     found = [
@@ -65,7 +65,7 @@ def folded_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeas
     return sorted(found, key=lambda cascade: cascade.root)
 
 
-def folded_propagation(share: Share) -> Propagation | None:
+def aggregated_propagation(share: Share) -> Propagation | None:
     """What `share_propagation` measures of a share without a parent, as far as it is folded; none for other shares, and
     for one that is not."""
     cascades = _read(OF_ROOT, {"root": share.pk})
@@ -88,13 +88,13 @@ def folded_propagation(share: Share) -> Propagation | None:
     )
 
 
-def _read(which: str, named: dict[str, int | None]) -> Sequence[Folded]:
+def _read(which: str, named: dict[str, int | None]) -> Sequence[CascadeAggregate]:
     with connection.cursor() as cursor:
         cursor.execute(FOLDED + which, named)
-        return [Folded(*row) for row in cursor.fetchall()]
+        return [CascadeAggregate(*row) for row in cursor.fetchall()]
 
 
-def _measured(cascade: Folded, known: int) -> CascadeMeasures:
+def _measured(cascade: CascadeAggregate, known: int) -> CascadeMeasures:
     breadth = [count for count in cascade.shares if count]  # a layer with visitors only is no layer of shares
     began = cascade.first_at[0]
     return CascadeMeasures(

@@ -7,14 +7,14 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from referrals.propagation.domain.metrics import exact_sums
-from referrals.propagation.models import Unfolded
+from referrals.propagation.models import PendingAggregate
 from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, parent_positions, weights_below
 
 BATCH = 20_000
 LOCK = "SELECT pg_advisory_xact_lock(hashtext('folding'), (%s %% 2147483648)::int)"
 TAKEN = """
-    DELETE FROM referrals_unfolded WHERE id IN (SELECT id FROM referrals_unfolded WHERE brand_id = %s ORDER BY id LIMIT %s)
+    DELETE FROM referrals_pendingaggregate WHERE id IN (SELECT id FROM referrals_pendingaggregate WHERE brand_id = %s ORDER BY id LIMIT %s)
     RETURNING share_id, visit_id"""
 # The new shares and all who stand above them, each once: what it counted before is 0 for a new one. OFFSET 0 keeps
 # look-ups by key: a planner that guesses how many rows a walk will bring reads the whole table at every level.
@@ -26,9 +26,9 @@ GROWING = """
         CROSS JOIN LATERAL (SELECT id, parent_id, root_id FROM referrals_share WHERE id = above.parent_id OFFSET 0) AS share
     )
     SELECT above.id, COALESCE(above.parent_id, 0), COALESCE(above.root_id, above.id), COALESCE(folded.size, 0)::bigint
-    FROM above LEFT JOIN referrals_foldedshare folded ON folded.share_id = above.id"""
+    FROM above LEFT JOIN referrals_shareaggregate folded ON folded.share_id = above.id"""
 SIZES = """
-    INSERT INTO referrals_foldedshare (share_id, size) SELECT * FROM unnest(%s::bigint[], %s::int[])
+    INSERT INTO referrals_shareaggregate (share_id, size) SELECT * FROM unnest(%s::bigint[], %s::int[])
     ON CONFLICT (share_id) DO UPDATE SET size = EXCLUDED.size"""
 CASCADES = """
     INSERT INTO referrals_cascade AS known (root_id, brand_id, shares, size_sum, square_sum, people, reach)
@@ -89,29 +89,29 @@ class Grown(NamedTuple):
     square_sums: list[int]
 
 
-def fold_spread(*, brand: Brand, batches: int | None = None) -> bool:
+def aggregate_spread(*, brand: Brand, batches: int | None = None) -> bool:
     """Count the shares and visits of a brand that no cascade counts yet, in batches of their own transactions; False
     when some are left after `batches`.
 
     A fact is counted in the transaction that takes it off the queue, so once. Waits for others that fold this brand;
     nobody who shares waits."""
-    while Unfolded.objects.filter(brand=brand).exists():
+    while PendingAggregate.objects.filter(brand=brand).exists():
         if batches == 0:
             return False
-        _fold_batch(brand)
+        _aggregate_batch(brand)
         batches = None if batches is None else batches - 1
     return True
 
 
-def hold_folding(brand: Brand) -> None:
+def lock_aggregation(brand: Brand) -> None:
     """Until the transaction ends nobody else folds facts of this brand."""
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [brand.pk])
 
 
 @transaction.atomic
-def _fold_batch(brand: Brand) -> None:
-    hold_folding(brand)
+def _aggregate_batch(brand: Brand) -> None:
+    lock_aggregation(brand)
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, [brand.pk, BATCH])
         taken = cursor.fetchall()
