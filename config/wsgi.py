@@ -10,7 +10,7 @@ django = get_wsgi_application()  # before our own imports: it makes the models r
 from django.conf import settings  # noqa: E402
 
 from config.chunked import with_lengths  # noqa: E402
-from referrals.visits.api.door import Door  # noqa: E402
+from referrals.visits.api.redirect import FastRedirect  # noqa: E402
 
-application = Door(with_lengths(django, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+application = FastRedirect(with_lengths(django, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 application.begin()

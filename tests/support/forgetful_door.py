@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 
 get_wsgi_application()
 
-from referrals.visits.api import door
+from referrals.visits.api import redirect
 from referrals.visits.services.visits import record_clicks
 
 
@@ -23,7 +23,7 @@ class Memory:
         return record_clicks(lines=taken)
 
 
-door.Journal = Memory  # type: ignore[assignment,misc]
+redirect.Journal = Memory  # type: ignore[assignment,misc]
 
 from config.wsgi import application
 

@@ -37,7 +37,7 @@ class SentSerializer(serializers.Serializer[Any]):
     sent = serializers.BooleanField()
 
 
-class Door(APIView):
+class FastRedirect(APIView):
     """A view that anybody may use; a stale token in the header does not stand in the way of getting a new one."""
 
     authentication_classes = ()
@@ -49,7 +49,7 @@ class Door(APIView):
         return dict(given.validated_data)
 
 
-class OtpView(Door):
+class OtpView(FastRedirect):
     also_refuses = ("503",)
 
     @extend_schema(tags=["auth"], operation_id="auth_otp", request=PhoneSerializer, responses={202: SentSerializer})
@@ -59,14 +59,14 @@ class OtpView(Door):
         return Response({"sent": True}, status=202)
 
 
-class TokenView(Door):
+class TokenView(FastRedirect):
     @extend_schema(tags=["auth"], operation_id="auth_token", request=CodeSerializer, responses={200: TokensSerializer})
     def post(self, request: Request) -> Response:
         """Change a code for tokens. Five wrong codes lock the phone for 15 minutes."""
         return Response(TokensSerializer(sign_in(**self.asked(CodeSerializer), at=timezone.now())).data)
 
 
-class RefreshView(Door):
+class RefreshView(FastRedirect):
     also_refuses = ("401",)
 
     @extend_schema(

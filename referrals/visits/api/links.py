@@ -50,7 +50,7 @@ class LinkView(Link):
     def get(self, request: Request, code: str) -> HttpResponse:
         """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour.
 
-        The door (`referrals.visits.api.door`) answers most clicks before they come here; here come those that it
+        The door (`referrals.visits.api.redirect`) answers most clicks before they come here; here come those that it
         leaves."""
         share = share_behind(code)
         page = page_behind(share) if share else None

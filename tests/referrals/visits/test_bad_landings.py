@@ -12,7 +12,7 @@ from django.test import Client
 
 from content.kits.models import Kit
 from referrals.shares.models import Share
-from referrals.visits.api.door import Door
+from referrals.visits.api.redirect import FastRedirect
 from referrals.visits.models import Visit
 from tests.support.clients import BROWSER
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_share
@@ -71,7 +71,7 @@ def open_link(request: pytest.FixtureRequest, tmp_path: Path) -> Opener:
             found.append(by_view(method, **headers))
             return []
 
-        door = Door(django, folder=tmp_path / "clicks", beats=False)
+        door = FastRedirect(django, folder=tmp_path / "clicks", beats=False)
         door(
             HEADERS | headers | {"REQUEST_METHOD": method.upper(), "PATH_INFO": "/s/abc"},
             lambda status, said: found.append((int(status[:3]), dict(said))),

@@ -14,8 +14,8 @@ from content.kits.models import Kit
 from foundation.http.addresses import address_behind
 from referrals.propagation.models import PendingAggregate
 from referrals.shares.models import Share
-from referrals.visits.api import door as doors
-from referrals.visits.api.door import Door
+from referrals.visits.api import redirect as doors
+from referrals.visits.api.redirect import FastRedirect
 from referrals.visits.domain.readers import key_of_day, source
 from referrals.visits.models import Visit
 from referrals.visits.services.journal import JournalFile, ingest_abandoned, ingest_all
@@ -31,7 +31,7 @@ class Opened:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.asked = folder, 0
-        self.door = Door(self.django, folder=folder, beats=False)
+        self.door = FastRedirect(self.django, folder=folder, beats=False)
 
     def django(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.asked += 1
@@ -453,13 +453,13 @@ def test_while_the_database_is_away_clicks_wait_in_two_files(
 def test_a_beat_keeps_numbers_in_stock_and_takes_in_what_was_clicked(opened: Opened, share: Share) -> None:
     opened.open("/s/abc")
     assert opened.door.journal
-    assert opened.door.beat(opened.door.journal) == 1
+    assert opened.door.tick(opened.door.journal) == 1
     assert (
         len(opened.door._ids) == 299
     )  # a hundred were drawn when there was none, and two hundred with less than a hundred left
     for _click in range(50):
         opened.open("/s/abc")
-    assert opened.door.beat(opened.door.journal) == 50
+    assert opened.door.tick(opened.door.journal) == 50
     assert len(opened.door._ids) == 249
     numbers = [number for number, _ in opened.door._ids]
     assert len(set(numbers) | set(Visit.objects.values_list("pk", flat=True))) == 249 + 51

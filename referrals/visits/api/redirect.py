@@ -52,7 +52,7 @@ class Landing(NamedTuple):
     until: float
 
 
-class Door:
+class FastRedirect:
     """The WSGI application: links first, everything else is Django's.
 
     What a process needs is made when it first answers, so that a fork never shares it: its journal, a stock of numbers
@@ -66,10 +66,10 @@ class Door:
                 ("Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload")
             )
         self._secure, self._proxies = settings.SESSION_COOKIE_SECURE, settings.NUM_PROXIES
-        self._forget()
-        os.register_at_fork(after_in_child=self._forget)
+        self._reset()
+        os.register_at_fork(after_in_child=self._reset)
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._turn = threading.Lock()
         self._landings: dict[str, Landing] = {}
         self._hosts: dict[str, bool] = {}
@@ -95,7 +95,7 @@ class Door:
             if self.journal is None:
                 journal = Journal(self._folder)
                 if self._beats:
-                    threading.Thread(target=self._keep_up, args=[journal], name="clicks", daemon=True).start()
+                    threading.Thread(target=self._maintain, args=[journal], name="clicks", daemon=True).start()
                 self.journal = journal
 
     def _answer(self, code: str, environ: dict[str, Any]) -> Headers | None:
@@ -182,25 +182,25 @@ class Door:
             self._visitors.extend(text[at : at + 22] for at in range(0, len(text), 24))
             return secrets.token_urlsafe(16)
 
-    def _keep_up(self, journal: Journal) -> None:
-        """Until the process ends: take in what was clicked, and keep numbers in stock. A beat that fails is tried again
+    def _maintain(self, journal: Journal) -> None:
+        """Until the process ends: take in what was clicked, and keep numbers in stock. A tick that fails is tried again
         at the next."""
         looked = -float(LOOK_FOR_THE_DEAD_SECONDS)
         while True:
             started = time.monotonic()
             try:
                 _mend_connection()
-                self.beat(journal)
+                self.tick(journal)
                 if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
                     ingest_abandoned(self._folder)
                     looked = started
             except DatabaseError as error:
-                logger.warning("clicks stay in their journal until the next beat: %s", error)
+                logger.warning("clicks stay in their journal until the next tick: %s", error)
             except Exception:
-                logger.exception("clicks stay in their journal until the next beat")
+                logger.exception("clicks stay in their journal until the next tick")
             time.sleep(min(max(BEAT_SECONDS, REST * (time.monotonic() - started)), MOST_REST_SECONDS))
 
-    def beat(self, journal: Journal) -> int:
+    def tick(self, journal: Journal) -> int:
         """Take in what was clicked, after a look at the stock of numbers; returns how many clicks are new."""
         if len(self._ids) < self._wanted // 2:
             self._draw(self._wanted)
