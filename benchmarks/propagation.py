@@ -218,7 +218,7 @@ from accounts.models import Brand, Koc, Tier, User
 from foundation.postgres.bulk import copy_in, refresh_statistics
 from content.models import Kit
 from referrals.models import Share, Sponsorship, PendingAggregate, Visit
-from referrals.tree.services.places import KOC_COLUMNS
+from referrals.tree.services.positions import KOC_COLUMNS
 from referrals.propagation.domain.metrics import grow
 n = int(sys.argv[1])
 start = datetime(2026, 1, 1, tzinfo=UTC)
@@ -289,7 +289,7 @@ print(json.dumps(dict(zip(names, took))))
 """
 AS_USED = "kocs_of: with joining times and standing, every metric"
 WALKS = """
-from referrals.tree.services.places import hold_sponsors
+from referrals.tree.services.positions import lock_sponsors
 from referrals.tree.selectors.teams import layers_below, people_below
 from django.db import transaction
 ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s UNION ALL SELECT p.koc_id, p.sponsor_id FROM up "
@@ -297,7 +297,7 @@ ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsor
 BELOW = ("WITH RECURSIVE down AS (SELECT koc_id, 1 AS depth FROM referrals_sponsorship WHERE sponsor_id = %s "
     "UNION ALL SELECT p.koc_id, down.depth + 1 FROM down JOIN referrals_sponsorship p ON p.sponsor_id = down.koc_id) "
     "SELECT depth, count(*) FROM down GROUP BY depth ORDER BY depth")
-from referrals.tree.services.places import ABOVE as OURS_ABOVE
+from referrals.tree.services.positions import ABOVE as OURS_ABOVE
 deep, ten = asked["deepest"], Koc.objects.get(pk=asked["ten"])
 def raw_above():
     for _ in range(200): rows(ABOVE, [deep])
@@ -305,7 +305,7 @@ def our_above():
     for _ in range(200): rows(OURS_ABOVE, [deep])
 def locked_above():
     for _ in range(200):
-        with transaction.atomic(): hold_sponsors(Koc(pk=deep))
+        with transaction.atomic(): lock_sponsors(Koc(pk=deep))
 def raw_below():
     for top in [ten.pk, *asked["tops"][:5]]: rows(BELOW, [top])
 def our_below():

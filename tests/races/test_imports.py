@@ -10,8 +10,8 @@ from referrals.shares.models import Share
 from referrals.shares.services.share_history import import_shares
 from referrals.tree.models import Sponsorship
 from referrals.tree.services.joining import join_brand
-from referrals.tree.services.places import add_kocs
-from referrals.tree.services.roster import import_kocs
+from referrals.tree.services.koc_import import import_kocs
+from referrals.tree.services.positions import add_kocs
 from tests.support.concurrency import HANDS, at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_user
 
@@ -71,8 +71,8 @@ def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_datab
         at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
         add_kocs(*given, **how)
 
-    monkeypatch.setattr("referrals.tree.services.roster.hold_places", lambda brand: None)
-    monkeypatch.setattr("referrals.tree.services.roster.add_kocs", joined_meanwhile)
+    monkeypatch.setattr("referrals.tree.services.koc_import.lock_positions", lambda brand: None)
+    monkeypatch.setattr("referrals.tree.services.koc_import.add_kocs", joined_meanwhile)
     move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
     with pytest.raises(IntegrityError, match="under the same root"):
         import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW)

@@ -48,7 +48,7 @@ def test_crossing_moves_make_no_circle_of_any_length(
     monkeypatch.setattr(moves, "_check", Meeting(moves._check))
     monkeypatch.setattr(moves, "_write", Meeting(moves._write))  # so that none is committed before all are written
     if not guarded:
-        monkeypatch.setattr(moves, "hold_moves", lambda brand: None)
+        monkeypatch.setattr(moves, "lock_moves", lambda brand: None)
     pairs = [(koc, kocs[(n + 1) % length]) for n, koc in enumerate(kocs)]
     answers = at_once(
         *[

@@ -22,7 +22,7 @@ from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.services import subsidies
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from referrals.tree.models import Sponsorship
-from referrals.tree.services import places
+from referrals.tree.services import positions
 from tests.support.concurrency import Meeting, at_once, in_the_middle
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import balances, prove
@@ -70,7 +70,7 @@ def test_two_allocations_at_once_of_the_last_yuan(
 ) -> None:
     """Any one guard is enough. With neither lock nor compare-and-set both find the money there, and the database has
     the last word."""
-    monkeypatch.setattr(subsidies, "hold_sponsors", Meeting(places.hold_sponsors))
+    monkeypatch.setattr(subsidies, "lock_sponsors", Meeting(positions.lock_sponsors))
     if guard != "lock":
         monkeypatch.setattr(subsidies, "lock_book", unlocked)
     if guard == "constraint":
@@ -113,12 +113,12 @@ def test_the_tree_stands_still_while_somebody_hands_on(
 
     def move_away() -> bool:
         with transaction.atomic():
-            places.hold_places(brand)
+            positions.lock_positions(brand)
             Sponsorship.objects.filter(koc__key="low").update(sponsor=None, root=F("koc"), depth=0)
         return Allocation.objects.exists()
 
     if not guarded:
-        monkeypatch.setattr(places, "HELD", places.HELD.removesuffix(" FOR SHARE"))
+        monkeypatch.setattr(positions, "HELD", positions.HELD.removesuffix(" FOR SHARE"))
     made, paid_when_moved = in_the_middle(
         monkeypatch, subsidies, "has_only_joined", lambda: hand_on(subsidy, "low", 1), move_away
     )

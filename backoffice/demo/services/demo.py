@@ -44,7 +44,7 @@ from foundation.files.faults import Refusal
 from referrals.shares.models import Share
 from referrals.shares.services.share_history import import_shares
 from referrals.tree.services.joining import join_brand
-from referrals.tree.services.roster import import_kocs
+from referrals.tree.services.koc_import import import_kocs
 from referrals.visits.models import Visit
 from referrals.visits.services.visit_history import import_visits
 from referrals.visits.services.visits import record_visit

@@ -27,7 +27,7 @@ from commissions.subsidies.domain.refusals import (
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import has_only_joined
 from referrals.tree.domain.refusals import KocNotActive
-from referrals.tree.services.places import hold_sponsors
+from referrals.tree.services.positions import lock_sponsors
 
 BATCH = 1_000
 GRANTED = ("koc_id", "own_minor", "hand_on_minor", "may_pass_on", "expires_at", "note")
@@ -122,7 +122,7 @@ def allocate(
     lock_book(brand)
     subsidy = Subsidy.objects.select_related("koc").get(pk=subsidy.pk)
     _check_giver(subsidy, at, as_right=as_right)
-    if to is None or subsidy.koc_id not in hold_sponsors(to):
+    if to is None or subsidy.koc_id not in lock_sponsors(to):
         raise UnknownRecipient(_("Nobody in your tree has this id."))
     if not _is_active(to):
         raise RecipientNotActive(_("Their membership is not active."))

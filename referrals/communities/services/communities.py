@@ -10,7 +10,7 @@ from foundation.ids.codes import fresh_codes
 from referrals.communities.domain.refusals import CommunityRefused, NotOfTheTeam
 from referrals.communities.models import Community, CommunityMember
 from referrals.tree.domain.refusals import KocNotActive
-from referrals.tree.services.places import hold_sponsors
+from referrals.tree.services.positions import lock_sponsors
 
 MOST_OPEN = 50
 
@@ -53,7 +53,7 @@ def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> 
 
     Who is outside of the leader's team is as unknown as who does not exist. Raises NotOfTheTeam, CommunityRefused,
     KocNotActive."""
-    if koc is None or community.leader_id not in hold_sponsors(koc):
+    if koc is None or community.leader_id not in lock_sponsors(koc):
         raise NotOfTheTeam(_("Nobody of your team has this id."))
     return _enter(community, koc=koc, at=at)
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.brands.selectors import brand_by_slug
 from foundation.terminal.arguments import open_lines
-from referrals.tree.services.roster import import_kocs
+from referrals.tree.services.koc_import import import_kocs
 
 
 class Command(BaseCommand):

@@ -19,7 +19,7 @@ from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import NO_PARENT, Forest, grow
-from referrals.tree.services.places import Place, add_kocs, lowest_tier, rooted
+from referrals.tree.services.positions import TreePosition, add_kocs, lowest_tier, rooted
 
 COLUMNS = [
     Column("share", key),
@@ -192,7 +192,8 @@ def _join(brand: Brand, fresh: list[Listed], kocs: dict[str, int]) -> int:
         return 0
     lowest = lowest_tier(brand)
     newcomers = rooted(
-        Place(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None) for koc, at in joined.items()
+        TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
+        for koc, at in joined.items()
     )
     add_kocs(brand, newcomers, {})
     kocs.update((new.key, new.pk) for new in newcomers)

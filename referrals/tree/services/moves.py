@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.people.models import Koc, User
 from referrals.tree.domain.refusals import MoveRefused
 from referrals.tree.models import SponsorChange, Sponsorship
-from referrals.tree.services.places import hold_moves, moment_of_move
+from referrals.tree.services.positions import lock_moves, moment_of_move
 
 # It ends, since the database lets nobody stand as deep as their sponsor.
 BELOW = """
@@ -36,7 +36,7 @@ def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: dateti
     and returns None. Raises MoveRefused."""
     if not reason.strip():
         raise MoveRefused(_("Say why."))
-    hold_moves(koc.brand)
+    lock_moves(koc.brand)
     place = Sponsorship.objects.get(koc=koc)
     if place.sponsor_id == (sponsor.pk if sponsor else None):
         return None

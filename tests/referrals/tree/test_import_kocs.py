@@ -9,7 +9,7 @@ from accounts.people.models import Koc, TierChange, User
 from foundation.files.faults import BadFile, Refusal
 from foundation.files.tables import Tally
 from referrals.tree.models import SponsorChange, Sponsorship
-from referrals.tree.services.roster import import_kocs
+from referrals.tree.services.koc_import import import_kocs
 from tests.support.factories import NOW, make_brand, make_koc, make_user
 
 pytestmark = pytest.mark.django_db

@@ -18,8 +18,8 @@ from referrals.propagation.selectors.forests import kocs_of
 from referrals.tree.domain.refusals import MoveRefused
 from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.selectors.teams import people_below
+from referrals.tree.services.koc_import import import_kocs
 from referrals.tree.services.moves import move_koc
-from referrals.tree.services.roster import import_kocs
 from tests.support.factories import NOW, make_brand, make_koc, make_staff, make_user
 
 pytestmark = pytest.mark.django_db

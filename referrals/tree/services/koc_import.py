@@ -16,12 +16,12 @@ from foundation.postgres.bulk import copy_in
 from foundation.postgres.locks import lock_imports
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import NO_PARENT, grow
-from referrals.tree.services.places import (
-    Place,
+from referrals.tree.services.positions import (
+    TreePosition,
     add_kocs,
-    hold_moves,
-    hold_places,
-    known_places,
+    known_positions,
+    lock_moves,
+    lock_positions,
     lowest_tier,
     move_kocs,
     rooted,
@@ -72,18 +72,18 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     leaves every sponsor. Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places
     when somebody moves. Raises BadFile."""
     lock_imports(brand)
-    hold_moves(brand)
+    lock_moves(brand)
     header, lines = with_header(lines)
     faults = Faults(name)
     tiers = {tier.key: tier.pk for tier in Tier.objects.filter(brand=brand)}
     listed = _read(lines, tiers, faults)
-    known = known_places(brand)
+    known = known_positions(brand)
     if "sponsor" not in header:
         for row in listed:
             row.sponsor = known[row.key].sponsor if row.key in known else None
     elif any(row.key in known and row.sponsor != known[row.key].sponsor for row in listed):
-        hold_places(brand)
-        known = known_places(brand)
+        lock_positions(brand)
+        known = known_positions(brand)
     _check_sponsors(brand, listed, known, faults)
     _check_circles(listed, known, faults)
     logins = _logins(listed, known, faults, at)
@@ -109,7 +109,7 @@ def _read(lines: Iterable[str], tiers: dict[str, int], faults: Faults) -> list[L
     return listed
 
 
-def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, Place], faults: Faults) -> None:
+def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePosition], faults: Faults) -> None:
     """A sponsor is somebody else and exists in this brand."""
     keys = {row.key for row in listed}
     whole = not faults.count  # else the sponsor may stand in a row that could not be read
@@ -131,7 +131,7 @@ def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, Place],
         )
 
 
-def _check_circles(listed: list[Listed], known: dict[str, Place], faults: Faults) -> None:
+def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults: Faults) -> None:
     """Nobody is above themself, neither through rows of the file alone nor through KOCs who are known."""
     sponsors = {key: place.sponsor for key, place in known.items()} | {row.key: row.sponsor for row in listed}
     number = {key: position for position, key in enumerate(sponsors)}
@@ -148,7 +148,7 @@ def _check_circles(listed: list[Listed], known: dict[str, Place], faults: Faults
                 faults.add(row.row, "its sponsors go in a circle", "sponsor", row.sponsor or "")
 
 
-def _logins(listed: list[Listed], known: dict[str, Place], faults: Faults, at: datetime) -> dict[str, int]:
+def _logins(listed: list[Listed], known: dict[str, TreePosition], faults: Faults, at: datetime) -> dict[str, int]:
     """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
     is a fault."""
     named = {row.phone: row.name for row in listed if row.phone}
@@ -170,12 +170,12 @@ def _logins(listed: list[Listed], known: dict[str, Place], faults: Faults, at: d
 
 
 def _wanted(
-    listed: list[Listed], known: dict[str, Place], tiers: dict[str, int], logins: dict[str, int], lowest: int
-) -> list[Place]:
+    listed: list[Listed], known: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
+) -> list[TreePosition]:
     """Everybody as they are to be: those of the file as it says, the others as they are."""
     wanted = dict(known)
     for row in listed:
-        now = known.get(row.key) or Place(
+        now = known.get(row.key) or TreePosition(
             row.key, 0, row.name, lowest, pinned=False, login=None, joined_at=row.joined_at, sponsor=None
         )
         wanted[row.key] = replace(
@@ -190,7 +190,9 @@ def _wanted(
     return list(wanted.values())
 
 
-def _keep(brand: Brand, listed: list[Listed], known: dict[str, Place], placed: dict[str, Place], at: datetime) -> Tally:
+def _keep(
+    brand: Brand, listed: list[Listed], known: dict[str, TreePosition], placed: dict[str, TreePosition], at: datetime
+) -> Tally:
     """Write what is new and what differs, and count the rows of the file."""
     newcomers = [placed[row.key] for row in listed if row.key not in known]
     before = [place for place in known.values() if place != placed[place.key]]

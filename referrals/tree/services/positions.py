@@ -49,7 +49,7 @@ HELD = "SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = ANY(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TreePosition:
     """What a KOC is and where it stands; `pk` and `root` are 0 until it is made, `login` is the user's id."""
 
     key: str
@@ -72,7 +72,7 @@ def lowest_tier(brand: Brand) -> int:
     return tier.pk
 
 
-def known_places(brand: Brand) -> dict[str, Place]:
+def known_positions(brand: Brand) -> dict[str, TreePosition]:
     """Every KOC of the brand by key."""
     rows = Sponsorship.objects.filter(brand=brand).values_list(
         "koc__key",
@@ -86,10 +86,10 @@ def known_places(brand: Brand) -> dict[str, Place]:
         "root",
         "depth",
     )
-    return {row[0]: Place(*row) for row in rows}
+    return {row[0]: TreePosition(*row) for row in rows}
 
 
-def hold_moves(brand: Brand) -> None:
+def lock_moves(brand: Brand) -> None:
     """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and
     stays so."""
     with connection.cursor() as cursor:
@@ -102,13 +102,13 @@ def moment_of_move(brand: Brand, at: datetime) -> datetime:
     return max(at, last or at)
 
 
-def hold_places(brand: Brand) -> None:
+def lock_positions(brand: Brand) -> None:
     """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under
     a tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
 
 
-def hold_sponsors(koc: Koc) -> list[int]:
+def lock_sponsors(koc: Koc) -> list[int]:
     """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of
     them moves until the transaction ends."""
     with connection.cursor() as cursor:
@@ -125,7 +125,7 @@ def hold_sponsors(koc: Koc) -> list[int]:
             # Somebody among them moved before the lock was there: look again.
 
 
-def rooted(places: Iterable[Place]) -> list[Place]:
+def rooted(places: Iterable[TreePosition]) -> list[TreePosition]:
     """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle
     with positions."""
     places = list(places)
@@ -137,7 +137,9 @@ def rooted(places: Iterable[Place]) -> list[Place]:
     return [replace(place, pk=pk, root=pks[root], depth=depth) for place, pk, root, depth in stands]
 
 
-def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place], *, placed: bool = True) -> None:
+def add_kocs(
+    brand: Brand, newcomers: Sequence[TreePosition], sponsors: dict[str, TreePosition], *, placed: bool = True
+) -> None:
     """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor
     of theirs.
 
@@ -168,10 +170,10 @@ def add_kocs(brand: Brand, newcomers: Sequence[Place], sponsors: dict[str, Place
 
 def move_kocs(
     brand: Brand,
-    before: Sequence[Place],
-    after: Sequence[Place],
-    newcomers: Sequence[Place],
-    sponsors: dict[str, Place],
+    before: Sequence[TreePosition],
+    after: Sequence[TreePosition],
+    newcomers: Sequence[TreePosition],
+    sponsors: dict[str, TreePosition],
     *,
     at: datetime,
 ) -> None:
@@ -189,5 +191,5 @@ def move_kocs(
         cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)])
 
 
-def _stand(place: Place, sponsors: dict[str, Place]) -> tuple[int | None, int, int]:
+def _stand(place: TreePosition, sponsors: dict[str, TreePosition]) -> tuple[int | None, int, int]:
     return sponsors[place.sponsor].pk if place.sponsor else None, place.root, place.depth
