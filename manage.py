@@ -18,7 +18,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except Refusal as refusal:
-        for line in refusal.lines():
+        for line in refusal.messages():
             sys.stderr.write(line + "\n")
         sys.exit(1)
     except BrokenPipeError:  # whoever read our output, such as `head`, has had enough

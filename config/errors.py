@@ -68,7 +68,7 @@ class Refused(APIException):
     """A refusal of the domain on its way out."""
 
     def __init__(self, refusal: Refusal) -> None:
-        text = " ".join(refusal.lines())
+        text = " ".join(refusal.messages())
         super().__init__(
             detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := place_of(refusal)) else text,
             code=refusal.code,

@@ -17,7 +17,7 @@ from commissions.planning.services.policies import record_acknowledgement
 from commissions.plans.models.policies import PayPolicy
 from content.kits.models import Kit, Section
 from content.products.models import Product
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from foundation.files.yaml_files import read_yaml, whole
 from referrals.tree.models import CreditPolicy
 
@@ -26,7 +26,7 @@ LOWEST = TierPart(key="seed", name="Seed")
 
 
 @transaction.atomic
-def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Brand, Tally]:
+def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Brand, ImportResult]:
     """Create or update a brand with its policy, tiers, products, plans, campaigns and kits, all or nothing; the same
     file again changes nothing.
 
@@ -35,7 +35,7 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
     """
     written = read_yaml(whole(lines), name)
     file = checked(written)
-    tally = Tally()
+    tally = ImportResult()
     try:
         brand = _brand(file, tally, at)
         policy = PayPolicy.objects.filter(brand=brand).first()
@@ -54,7 +54,7 @@ def _save(
     rows: models.Manager[Row],
     key: Mapping[str, Any],
     wanted: Mapping[str, Any],
-    tally: Tally,
+    tally: ImportResult,
     only_new: Mapping[str, Any] | None = None,
 ) -> Row:
     """The row under a key with the wanted values, written only when it differs."""
@@ -73,7 +73,7 @@ def _save(
     return row
 
 
-def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
+def _brand(file: BrandFile, tally: ImportResult, at: datetime) -> Brand:
     part = file.brand
     before = Brand.objects.filter(slug=part.slug).first()
     if before and before.currency != part.currency and Order.objects.filter(brand=before).exists():
@@ -96,7 +96,7 @@ def _brand(file: BrandFile, tally: Tally, at: datetime) -> Brand:
     return _save(Brand.objects, {"slug": part.slug}, wanted, tally, {"created_at": at})
 
 
-def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: Tally, at: datetime) -> None:
+def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: ImportResult, at: datetime) -> None:
     credit = {
         "attribution": policy.attribution,
         "window_days": policy.window_days,
@@ -127,7 +127,7 @@ def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: Tal
         record_acknowledgement(brand=brand, by=acknowledged_by, at=at)
 
 
-def _tiers(brand: Brand, tiers: list[TierPart], tally: Tally) -> None:
+def _tiers(brand: Brand, tiers: list[TierPart], tally: ImportResult) -> None:
     """The file's tiers in its order; ones that it does not name stay above them."""
     named = [tier.key for tier in tiers]
     for rank, other in enumerate(
@@ -146,7 +146,7 @@ def _tiers(brand: Brand, tiers: list[TierPart], tally: Tally) -> None:
         _save(Tier.objects, {"brand": brand, "key": tier.key}, wanted, tally)
 
 
-def _products(brand: Brand, file: BrandFile, tally: Tally) -> None:
+def _products(brand: Brand, file: BrandFile, tally: ImportResult) -> None:
     for part in file.products:
         wanted = {
             "name": part.name,
@@ -157,7 +157,7 @@ def _products(brand: Brand, file: BrandFile, tally: Tally) -> None:
         _save(Product.objects, {"brand": brand, "sku": part.sku}, wanted, tally)
 
 
-def _plans(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
+def _plans(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> None:
     """Plans and campaigns, by the services that staff use too. Their faults are told where the file says it."""
     try:
         plans = save_plans(brand=brand, plans=file.plans, at=at)
@@ -186,7 +186,7 @@ def _guard(brand: Brand, before: PayPolicy | None, policy: Policy, at: datetime)
         raise Contradicted(found)
 
 
-def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
+def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> None:
     products = {
         product.sku: product
         for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})
@@ -197,7 +197,7 @@ def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
                 [(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))]
             )
         wanted = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
-        before = Tally()
+        before = ImportResult()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, wanted, before, {"created_at": at})
         sections = [(section.kind, section.channel, section.text) for section in part.sections]
         if list(kit.sections.values_list("kind", "channel", "text")) != sections:
@@ -208,7 +208,7 @@ def _kits(brand: Brand, file: BrandFile, tally: Tally, at: datetime) -> None:
                     for at_, (kind, channel, text) in enumerate(sections)
                 ]
             )
-            before = before if before.created else Tally(updated=1)
+            before = before if before.created else ImportResult(updated=1)
         tally.created, tally.updated, tally.unchanged = (
             tally.created + before.created,
             tally.updated + before.updated,

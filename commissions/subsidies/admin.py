@@ -388,6 +388,6 @@ def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object
             call(row)
             count += 1
         except Refusal as refusal:
-            messages.warning(request, f"{row}: {' '.join(refusal.lines())}")
+            messages.warning(request, f"{row}: {' '.join(refusal.messages())}")
     if count:
         messages.success(request, f"{count} {done}.")

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from accounts.brands.domain.landing_urls import landing_url
 from accounts.brands.models import Brand
 from foundation.files.cells import up_to, with_header
-from foundation.files.tables import Column, Faults, Tally, key, parse_rows, whole_number
+from foundation.files.tables import Column, ImportResult, RowErrors, key, parse_rows, whole_number
 from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
@@ -36,7 +36,7 @@ INSERT = f"""
 
 
 @transaction.atomic
-def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
+def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
     """Take in a file of products, all or nothing. An empty category or address becomes empty; a column that is missing
     leaves what is known.
 
@@ -44,7 +44,7 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
     """
     lock_imports(brand)
     header, lines = with_header(lines)
-    faults = Faults(name)
+    faults = RowErrors(name)
     listed: dict[str, list[Any]] = {}
     for row, values in parse_rows(lines, COLUMNS, faults):
         if values[0] in listed:
@@ -59,4 +59,4 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
         updated = cursor.rowcount
         cursor.execute(INSERT, [brand.pk, *columns])
         created = cursor.rowcount
-    return Tally(created, updated, len(listed) - created - updated)
+    return ImportResult(created, updated, len(listed) - created - updated)

@@ -19,7 +19,7 @@ class Refusal(Exception):
 
     code = "refused"
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         return [str(self)]
 
 
@@ -57,9 +57,9 @@ class BadFile(Refusal):
         self.name, self.faults, self.more = name, sorted(faults, key=lambda fault: fault.row), more
 
     def __str__(self) -> str:
-        return "\n".join(self.lines())
+        return "\n".join(self.messages())
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         """`FILE:ROW: what is wrong (column, value)`, each on one line whatever the value has in it."""
         lines = [on_one_line(f"{self.name}:{fault.row}: {fault.told()}") for fault in self.faults[: self.shown]]
         rest = len(self.faults) - self.shown + self.more

@@ -25,21 +25,23 @@ class Column:
 
 
 @dataclass(slots=True)
-class Tally:
+class ImportResult:
     """What an import did."""
 
     created: int = 0
     updated: int = 0
     unchanged: int = 0
 
-    def __add__(self, other: "Tally") -> "Tally":
-        return Tally(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+    def __add__(self, other: "ImportResult") -> "ImportResult":
+        return ImportResult(
+            self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged
+        )
 
     def __str__(self) -> str:
         return f"{self.created} created, {self.updated} updated, {self.unchanged} unchanged"
 
 
-class Faults:
+class RowErrors:
     """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in
     memory."""
 
@@ -130,7 +132,7 @@ def one_of(values: Iterable[str]) -> Callable[[str], str]:
     return parse
 
 
-def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: Faults) -> Iterator[tuple[int, list[Any]]]:
+def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowErrors) -> Iterator[tuple[int, list[Any]]]:
     """The good rows as (row number, values in the order of `columns`); what is wrong with the others goes to `faults`.
 
     An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
@@ -174,13 +176,13 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
         row = reader.line_num + 1
 
 
-def _count_cells(row: int, record: list[str], header: list[str], faults: Faults) -> None:
+def _count_cells(row: int, record: list[str], header: list[str], faults: RowErrors) -> None:
     """An empty line is nothing; one with too few or too many cells is a fault."""
     if record:
         faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
 
 
-def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: Faults) -> None:
+def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: RowErrors) -> None:
     """Say what is wrong with each cell of a row that did not parse."""
     for place, column in columns:
         cell = record[place]
@@ -193,7 +195,7 @@ def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]],
             faults.add(row, f"{column.name} {error}", column.name, cell)
 
 
-def _header_is_good(header: list[str], columns: Sequence[Column], faults: Faults) -> bool:
+def _header_is_good(header: list[str], columns: Sequence[Column], faults: RowErrors) -> bool:
     names = {column.name for column in columns}
     for name in header:
         if name not in names:
@@ -206,7 +208,7 @@ def _header_is_good(header: list[str], columns: Sequence[Column], faults: Faults
     return not faults.count
 
 
-def _header(reader: Any, faults: Faults) -> list[str] | None:
+def _header(reader: Any, faults: RowErrors) -> list[str] | None:
     try:
         record: list[str] | None = next(reader, None)
     except csv.Error as error:

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
-from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows, small_number, whole_number
+from foundation.files.tables import (
+    Column,
+    ImportResult,
+    RowErrors,
+    instant,
+    key,
+    parse_rows,
+    small_number,
+    whole_number,
+)
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.locks import lock_imports
 from referrals.coupons.domain.coupons import Used
@@ -41,13 +50,13 @@ COLUMNS = [
 
 
 @transaction.atomic
-def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
+def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
     """Take in a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
 
     Key: (brand, coupon), in upper case. A coupon stays its KOC's; a stock cannot fall below what was used. Waits for
     other imports of the brand. Raises BadFile."""
     lock_imports(brand)
-    faults = Faults(name)
+    faults = RowErrors(name)
     rows = list(parse_rows(lines, COLUMNS, faults))
     kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))
     known = {
@@ -74,10 +83,10 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
     Coupon.objects.bulk_create(fresh)
     for code in changed:
         Coupon.objects.filter(pk=known[code].pk).update(**wanted[code])
-    return Tally(len(fresh), len(changed), len(wanted) - len(fresh) - len(changed))
+    return ImportResult(len(fresh), len(changed), len(wanted) - len(fresh) - len(changed))
 
 
-def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon | None, faults: Faults) -> None:
+def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon | None, faults: RowErrors) -> None:
     if fields["koc_id"] is None:
         faults.add(row, "unknown koc", "koc", koc)
     elif before and before.koc_id != fields["koc_id"]:

@@ -19,7 +19,7 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path: P
         assert next(lines) == "sku\n"
         with pytest.raises(BadFile) as refused:
             next(lines)
-    assert refused.value.lines() == [f"{path}:2: is a line of more than 16 Mi characters"]
+    assert refused.value.messages() == [f"{path}:2: is a line of more than 16 Mi characters"]
 
 
 def test_a_line_may_be_as_long_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,5 +32,5 @@ def test_a_line_may_be_as_long_as_the_limit(tmp_path: Path, monkeypatch: pytest.
 
 def test_of_a_very_long_fault_the_beginning_is_told() -> None:
     fault = Fault(1, "m" * 501, "c" * 201, "v" * 201)
-    assert BadFile("f", [fault]).lines() == [f"f:1: {'m' * 500}… ({'c' * 200}…, {'v' * 200}…)"]
+    assert BadFile("f", [fault]).messages() == [f"f:1: {'m' * 500}… ({'c' * 200}…, {'v' * 200}…)"]
     assert Fault(1, "m" * 500, "c" * 200, "v" * 200).told() == f"{'m' * 500} ({'c' * 200}, {'v' * 200})"

@@ -21,7 +21,7 @@ class Tree(Struct, forbid_unknown_fields=True):
 def refused(text: str) -> list[str]:
     with pytest.raises(BadFile) as refusal:
         read_yaml(text, "tree.yaml").shaped(Tree)
-    return refusal.value.lines()
+    return refusal.value.messages()
 
 
 def test_a_good_file_is_its_shape() -> None:
@@ -46,7 +46,7 @@ def test_of_what_may_be_one_thing_or_another_the_first_fault_is_told_with_its_pl
 
 def test_a_place_that_the_file_does_not_have_is_told_by_what_is_around_it() -> None:
     file: YamlFile = read_yaml("name: oak\nleaves:\n- {size: 1}", "tree.yaml")
-    told = file.refusal([("too few", ("leaves", 1, "size")), ("no letter", ("name", 0)), ("whole", ())]).lines()
+    told = file.refusal([("too few", ("leaves", 1, "size")), ("no letter", ("name", 0)), ("whole", ())]).messages()
     assert told == ["tree.yaml:1: no letter (name.0, )", "tree.yaml:1: whole", "tree.yaml:3: too few (leaves.1.size, )"]
 
 

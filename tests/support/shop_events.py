@@ -12,7 +12,7 @@ from commissions.ledger.models import Wallet
 from commissions.orders.services.events import import_events
 from commissions.schedule import run_due
 from commissions.settlement.models.statements import Statement
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from tests.support.factories import NOW
 
 Event = dict[str, Any]
@@ -51,7 +51,7 @@ def cancelled(order: str = "A-1", at: datetime = NOW + timedelta(days=1)) -> Eve
     return {"type": "order.cancelled", "data": {"order": order, "cancelled_at": at.isoformat()}}
 
 
-def send(brand: Brand, *events: Event, at: datetime = NOW) -> Tally:
+def send(brand: Brand, *events: Event, at: datetime = NOW) -> ImportResult:
     return import_events(brand=brand, lines=[json.dumps(event) + "\n" for event in events], name="events.jsonl", at=at)
 
 

@@ -32,7 +32,7 @@ class ConfirmedActions(ReadOnlyAdmin):
             try:
                 return act(form)
             except Refusal as refusal:
-                faults = refusal.lines()
+                faults = refusal.messages()
         context = {
             "title": title,
             "texts": texts,

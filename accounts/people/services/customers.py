@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from foundation.files.cells import phone, up_to
-from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
+from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
@@ -34,14 +34,14 @@ INSERT = f"""
 
 
 @transaction.atomic
-def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
     """Take in a file of customers, all or nothing. An empty cell leaves what is known; a customer without a first time
     is first seen at `at`.
 
     Key: (brand, customer). Waits for other imports of the brand. Raises BadFile.
     """
     lock_imports(brand)
-    faults = Faults(name)
+    faults = RowErrors(name)
     listed: dict[str, list[Any]] = {}
     for row, values in parse_rows(lines, COLUMNS, faults):
         if values[0] in listed:
@@ -54,4 +54,4 @@ def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datet
         updated = cursor.rowcount
         cursor.execute(INSERT, [brand.pk, at, *columns])
         created = cursor.rowcount
-    return Tally(created, updated, len(listed) - created - updated)
+    return ImportResult(created, updated, len(listed) - created - updated)

@@ -14,7 +14,7 @@ class LedgerOff(Refusal):
         self.faults = faults
         self.more = count - len(faults)
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         return [*self.faults, *([f"… and {self.more} more"] if self.more else []), f"ledger: {self}"]
 
 

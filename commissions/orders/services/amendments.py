@@ -11,7 +11,7 @@ from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import Known, given_back, refunds_known, versions_known
-from foundation.files.tables import Faults
+from foundation.files.tables import RowErrors
 
 Line = tuple[int, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
@@ -39,7 +39,7 @@ class Amended(NamedTuple):
 
 
 @transaction.atomic
-def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, faults: Faults, at: datetime) -> int:
+def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, faults: RowErrors, at: datetime) -> int:
     """Keep other versions of orders, each once, and return how many were new. What follows from them is pulled with the
     refunds.
 
@@ -85,7 +85,7 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
     return new
 
 
-def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: Known, faults: Faults) -> bool:
+def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: Known, faults: RowErrors) -> bool:
     sale = one.sale
     click = known.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
@@ -150,7 +150,7 @@ def _moment(one: Amended, told: Told, history: dict[datetime, Told], at: datetim
     return moment
 
 
-def _keeps_products(one: Amended, told: Told, history: dict[datetime, Told], faults: Faults) -> bool:
+def _keeps_products(one: Amended, told: Told, history: dict[datetime, Told], faults: RowErrors) -> bool:
     sold = {key: line[0] for version in history.values() for key, line in version.lines.items()}
     other = [key for key, line in told.lines.items() if sold.get(key, line[0]) != line[0]]
     for key in other:
@@ -165,7 +165,7 @@ def _covers_refunds(
     moment: datetime,
     history: Mapping[datetime, Told],
     refunded: Mapping[str, int],
-    faults: Faults,
+    faults: RowErrors,
 ) -> bool:
     """What was refunded of a line stays refunded: the line cannot come to less."""
     latest = max(history)

@@ -25,7 +25,7 @@ from commissions.orders.services.intake import (
     record_sales,
 )
 from foundation.files.faults import Fault
-from foundation.files.tables import Faults, Tally
+from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
 from foundation.postgres.bulk import refresh_statistics
 
@@ -79,7 +79,7 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
             raise EventConflict(f"webhook-id {webhook_id} came before with another body")
         if kept.status == Event.Status.ACCEPTED:
             return Receipt(kept, duplicate=True), None
-    faults = Faults("event")
+    faults = RowErrors("event")
     record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
     fault = faults.first[0] if faults.count else None
     said = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
@@ -133,7 +133,9 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
 
 
 @transaction.atomic(savepoint=False)
-def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: Faults, at: datetime) -> Tally:
+def record_facts(
+    *, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime
+) -> ImportResult:
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
     file finds its order."""
     sales = [
@@ -151,15 +153,15 @@ def record_facts(*, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults:
         created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults))
     if refunds:
         created += len(record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
-    return Tally(created=created, unchanged=len(sent) - created)
+    return ImportResult(created=created, unchanged=len(sent) - created)
 
 
 @transaction.atomic
-def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
     """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
     hold_intake_alone(brand)
-    faults = Faults(name)
-    tally = Tally()
+    faults = RowErrors(name)
+    tally = ImportResult()
     chunk: list[tuple[ShopEvent, int]] = []
     for row, line in enumerate(lines, start=1):
         if not line.strip():

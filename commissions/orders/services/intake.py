@@ -1,7 +1,7 @@
 """Facts come in: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
 
 Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does
-not matter. What is wrong with a fact goes to a `Faults` under the row that it came from; the caller refuses, and with
+not matter. What is wrong with a fact goes to a `RowErrors` under the row that it came from; the caller refuses, and with
 it goes the whole transaction."""
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from commissions.orders.selectors.intake import (
 )
 from commissions.orders.services.amendments import Amended, record_amendments
 from commissions.plans.models.policies import PayPolicy
-from foundation.files.tables import Faults
+from foundation.files.tables import RowErrors
 from foundation.money.calendar import hold_ends_at
 from foundation.phones import e164
 from foundation.postgres.bulk import copy_in, copy_in_numbered
@@ -68,7 +68,7 @@ def hold_intake_alone(brand: Brand) -> None:
 
 
 @transaction.atomic(savepoint=False)
-def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: Faults, is_file: bool, at: datetime) -> Recorded:
+def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, is_file: bool, at: datetime) -> Recorded:
     """Keep paid orders, each once; the same order again is nothing.
 
     An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known
@@ -92,7 +92,7 @@ Fresh = list[tuple[SentSale, str, list[int]]]
 
 
 def _sorted(
-    brand: Brand, sent: Sequence[SentSale], known: Known, faults: Faults, *, is_file: bool
+    brand: Brand, sent: Sequence[SentSale], known: Known, faults: RowErrors, *, is_file: bool
 ) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
     """The sales of orders that are not known, with digest and bases; and those that may amend one."""
     told = dict(known.orders)
@@ -117,7 +117,7 @@ def _sorted(
     return fresh, amended
 
 
-def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
+def _bases(one: SentSale, brand: Brand, faults: RowErrors) -> list[int] | None:
     if one.sale.currency != brand.currency:
         faults.add(one.rows[0], f"currency is not the brand's {brand.currency}", "currency", one.sale.currency)
         return None
@@ -128,7 +128,7 @@ def _bases(one: SentSale, brand: Brand, faults: Faults) -> list[int] | None:
         return None
 
 
-def _check_names(one: SentSale, known: Known, faults: Faults, *, is_file: bool) -> None:
+def _check_names(one: SentSale, known: Known, faults: RowErrors, *, is_file: bool) -> None:
     for line, row in zip(one.sale.lines, one.rows, strict=True):
         if line.sku not in known.products:
             faults.add(row, "unknown sku", "sku", line.sku)
@@ -244,7 +244,7 @@ def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, i
 
 
 @transaction.atomic(savepoint=False)
-def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: Faults) -> set[str]:
+def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: RowErrors) -> set[str]:
     """Keep when orders were received, each once, and return the orders that were new to it; another time for the same
     order is a fault.
 
@@ -281,7 +281,7 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
 
 @transaction.atomic(savepoint=False)
 def record_refunds(
-    *, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: Faults, at: datetime
+    *, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: RowErrors, at: datetime
 ) -> set[tuple[str, str]]:
     """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
 
@@ -317,7 +317,7 @@ def _refund_parts(fact: RefundedData | CancelledData) -> tuple[datetime, str, di
     return fact.refunded_at, fact.key, {line.key: line.amount_minor for line in fact.lines}
 
 
-def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: Faults) -> bool:
+def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: RowErrors) -> bool:
     """Whether the order, if it is known, has these lines and so much left on each; takes it off when so."""
     if left is None:
         return True

@@ -21,7 +21,16 @@ from commissions.orders.services.intake import (
     record_refunds,
     record_sales,
 )
-from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows, positive_number, whole_number
+from foundation.files.tables import (
+    Column,
+    ImportResult,
+    RowErrors,
+    instant,
+    key,
+    parse_rows,
+    positive_number,
+    whole_number,
+)
 from foundation.postgres.bulk import refresh_statistics
 
 ORDERS_AT_ONCE = 2_000
@@ -65,15 +74,15 @@ Rows = list[tuple[int, list[Any]]]
 
 
 @transaction.atomic
-def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
     """Take in a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that is
     known.
 
     Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as
     updated."""
     hold_intake_alone(brand)
-    faults = Faults(name)
-    tally = Tally()
+    faults = RowErrors(name)
+    tally = ImportResult()
     chunk: list[Rows] = []
     for rows in _orders(lines, faults):
         chunk.append(rows)
@@ -87,7 +96,7 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
     return tally
 
 
-def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
+def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
     """The rows of one order after another. Rows that do not stand together, or disagree about their order, are
     faults."""
     seen: set[str] = set()
@@ -106,7 +115,7 @@ def _orders(lines: Iterable[str], faults: Faults) -> Iterator[Rows]:
         yield rows
 
 
-def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Tally:
+def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) -> ImportResult:
     sent = [_sale(brand, rows) for rows in chunk]
     created = record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
     delivered = [
@@ -118,7 +127,7 @@ def _record(brand: Brand, chunk: list[Rows], faults: Faults, at: datetime) -> Ta
     touched = record_deliveries(brand=brand, sent=delivered, faults=faults)
     touched |= {order for order, _ in record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
     updated = len(touched - created)
-    return Tally(len(created), updated, len(sent) - len(created) - updated)
+    return ImportResult(len(created), updated, len(sent) - len(created) - updated)
 
 
 def _sale(brand: Brand, rows: Rows) -> SentSale:

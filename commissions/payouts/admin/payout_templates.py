@@ -33,7 +33,7 @@ class PayoutTemplateForm(forms.ModelForm):
         try:
             read_template(text, "line 行")
         except BadFile as refusal:
-            raise forms.ValidationError(refusal.lines()) from None
+            raise forms.ValidationError(refusal.messages()) from None
         return text
 
 

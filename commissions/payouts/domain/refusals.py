@@ -20,6 +20,6 @@ class BatchRefused(Refusal):
         super().__init__(message)
         self.faults = faults
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         shown = [str(self), *self.faults[:20]]
         return [*shown, f"… and {len(self.faults) - 20} more"] if len(self.faults) > 20 else shown

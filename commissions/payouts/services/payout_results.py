@@ -14,7 +14,7 @@ from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.payouts.domain.payout_results import Result, minor_unit
 from commissions.payouts.models import PayoutLine
 from foundation.files.cells import up_to
-from foundation.files.tables import Column, Faults, Tally, instant, one_of, parse_rows, text
+from foundation.files.tables import Column, ImportResult, RowErrors, instant, one_of, parse_rows, text
 from foundation.money.amounts import major
 
 LINES = """
@@ -78,7 +78,7 @@ class Line(NamedTuple):
 class ResultsLoaded:
     """What a file of results came to: `tally` counts its payments, the rest those that it decided, with their sums."""
 
-    tally: Tally
+    tally: ImportResult
     paid: int
     paid_minor: int
     failed: int
@@ -93,7 +93,7 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
     The same file again, a file in pieces, pieces in any order end the same: what is known is completed, and never
     changed. What contradicts an earlier result is a fault, as are an unknown reference, another amount, another
     currency. Under the brand's book; key: (paid or returned, line). Raises BadFile."""
-    faults = Faults(name)
+    faults = RowErrors(name)
     told = _read(brand, lines, faults)
     lock_book(brand)
     found = _lines(brand, list(told))
@@ -108,7 +108,7 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
     return _record(brand, decided, name, at)
 
 
-def _read(brand: Brand, lines: Iterable[str], faults: Faults) -> dict[str, tuple[int, Result]]:
+def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> dict[str, tuple[int, Result]]:
     """reference → the row that first names it, and what all rows say of it."""
     told: dict[str, tuple[int, Result]] = {}
     for row, (reference, status, amount, currency, bank_reference, reason, paid_at) in parse_rows(
@@ -150,7 +150,7 @@ def _lines(brand: Brand, references: Sequence[str]) -> dict[str, Line]:
         return {reference: Line(*rest) for reference, *rest in cursor}
 
 
-def _fits(line: Line, reference: str, row: int, said: Result, faults: Faults) -> bool:
+def _fits(line: Line, reference: str, row: int, said: Result, faults: RowErrors) -> bool:
     """Whether a result may be taken for a line; what forbids it is added to the faults."""
     if line.status == PayoutLine.Status.DROPPED:
         faults.add(row, f"was taken out of batch #{line.number} and never went to the bank", "reference", reference)
@@ -171,7 +171,9 @@ def _fits(line: Line, reference: str, row: int, said: Result, faults: Faults) ->
     return not wrong
 
 
-def _contradicted(faults: Faults, row: int, who: str, field: str, earlier: Result, said: Result, currency: str) -> None:
+def _contradicted(
+    faults: RowErrors, row: int, who: str, field: str, earlier: Result, said: Result, currency: str
+) -> None:
     """Both are named: who said the one thing, and the row and value that say the other."""
     mine, theirs = (_cell(getattr(result, field), currency) for result in (earlier, said))
     name = field.removesuffix("_minor")
@@ -192,7 +194,7 @@ def _record(brand: Brand, decided: Mapping[int, tuple[Line, Result]], name: str,
     _write(changed, name, at)
     _book(brand, paid, failed, at)
     _settle_up(paid, {line.batch for line, _ in fresh}, at)
-    tally = Tally(0, len(changed), len(decided) - len(changed))
+    tally = ImportResult(0, len(changed), len(decided) - len(changed))
     return ResultsLoaded(
         tally,
         len(paid),

@@ -34,7 +34,7 @@ class CreateOnlyAdmin(ReadOnlyAdmin):
         try:
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
-            messages.error(request, " ".join(refusal.lines()))
+            messages.error(request, " ".join(refusal.messages()))
             filled = {name: value for name, value in request.POST.items() if not name.startswith(("csrf", "_"))}
             return HttpResponseRedirect(f"{request.path}?{urlencode(filled)}")
         return answer

@@ -39,7 +39,7 @@ class PayPolicyForm(forms.ModelForm):
             try:
                 refuse_low_total_cap(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
             except TotalCapRefused as refused:
-                raise forms.ValidationError({"total_cap_bps": refused.lines()}) from None
+                raise forms.ValidationError({"total_cap_bps": refused.messages()}) from None
         return given
 
 

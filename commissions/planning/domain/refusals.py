@@ -16,7 +16,7 @@ class Contradicted(Refusal):
         super().__init__("; ".join(message for message, _ in faults))
         self.faults = faults
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         return [message for message, _ in self.faults]
 
 

@@ -55,7 +55,7 @@ class TaxTableRefused(Refusal):
         super().__init__("; ".join(faults))
         self.faults = faults
 
-    def lines(self) -> list[str]:
+    def messages(self) -> list[str]:
         return self.faults
 
 

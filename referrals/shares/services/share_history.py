@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
-from foundation.files.tables import Column, Faults, Tally, instant, key, one_of, parse_rows
+from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.bulk import copy_in, reserve_ids
 from foundation.postgres.locks import lock_imports
@@ -66,7 +66,7 @@ class Known(NamedTuple):
 
 
 class ImportedShares(NamedTuple):
-    shares: Tally
+    shares: ImportResult
     kocs_created: int
 
 
@@ -92,7 +92,7 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     that is known must be what the file says: what happened is not rewritten. Key: (brand, share). Waits for other
     imports of the brand. Raises BadFile."""
     lock_imports(brand)
-    faults = Faults(name)
+    faults = RowErrors(name)
     kits = dict(Kit.objects.filter(brand=brand).values_list("key", "pk"))
     kocs = dict(Koc.objects.filter(brand=brand).values_list("key", "pk"))
     listed = _read(lines, kits, None if create_kocs else kocs, faults)
@@ -104,10 +104,12 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     faults.refuse_if_any()
     newcomers = _join(brand, fresh, kocs) if create_kocs else 0
     _append(brand, fresh, known, forest, kits, kocs)
-    return ImportedShares(Tally(len(fresh), 0, len(listed) - len(fresh)), newcomers)
+    return ImportedShares(ImportResult(len(fresh), 0, len(listed) - len(fresh)), newcomers)
 
 
-def _read(lines: Iterable[str], kits: dict[str, int], kocs: dict[str, int] | None, faults: Faults) -> dict[str, Listed]:
+def _read(
+    lines: Iterable[str], kits: dict[str, int], kocs: dict[str, int] | None, faults: RowErrors
+) -> dict[str, Listed]:
     listed: dict[str, Listed] = {}
     for row, (share, koc, kit, channel, parent, shared_at) in parse_rows(lines, COLUMNS, faults):
         if kit not in kits:
@@ -132,7 +134,7 @@ def _known(brand: Brand, listed: Iterable[Listed]) -> dict[str, Known]:
         return {row[0]: Known(*row) for row in cursor}
 
 
-def _check_known(listed: dict[str, Listed], known: dict[str, Known], faults: Faults) -> None:
+def _check_known(listed: dict[str, Listed], known: dict[str, Known], faults: RowErrors) -> None:
     for before in known.values():
         row = listed.get(before.key)
         if row is None:
@@ -142,7 +144,7 @@ def _check_known(listed: dict[str, Listed], known: dict[str, Known], faults: Fau
                 faults.add(row.row, f"the share is known with another {column}", column, getattr(row, column) or "")
 
 
-def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Known], faults: Faults) -> None:
+def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Known], faults: RowErrors) -> None:
     """A parent exists, is of this brand and is not later than its child."""
     whole = not faults.count  # else the parent may stand in a row that could not be read
     missing: list[Listed] = []
@@ -168,7 +170,7 @@ def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Kno
         )
 
 
-def _grown(fresh: list[Listed], faults: Faults) -> Forest | None:
+def _grown(fresh: list[Listed], faults: RowErrors) -> Forest | None:
     """The forest of the new shares by themselves; what hangs under a known share is a root here. None when there is a
     circle."""
     number = {row.key: position for position, row in enumerate(fresh)}

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc, TierChange
 from foundation.files.cells import phone, up_to, with_header
-from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
+from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.bulk import copy_in
 from foundation.postgres.locks import lock_imports
 from referrals.tree.domain.faults import Cycle
@@ -63,7 +63,7 @@ class Listed:
 
 
 @transaction.atomic
-def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> Tally:
+def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
     """Take in a file of KOCs with their sponsors, all or nothing, rows in any order. New ones are active since they
     joined.
 
@@ -74,7 +74,7 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     lock_imports(brand)
     lock_moves(brand)
     header, lines = with_header(lines)
-    faults = Faults(name)
+    faults = RowErrors(name)
     tiers = {tier.key: tier.pk for tier in Tier.objects.filter(brand=brand)}
     listed = _read(lines, tiers, faults)
     known = known_positions(brand)
@@ -92,7 +92,7 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     return _keep(brand, listed, known, placed, at)
 
 
-def _read(lines: Iterable[str], tiers: dict[str, int], faults: Faults) -> list[Listed]:
+def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[Listed]:
     listed: list[Listed] = []
     keys: set[str] = set()
     phones: set[str] = set()
@@ -109,7 +109,7 @@ def _read(lines: Iterable[str], tiers: dict[str, int], faults: Faults) -> list[L
     return listed
 
 
-def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePosition], faults: Faults) -> None:
+def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors) -> None:
     """A sponsor is somebody else and exists in this brand."""
     keys = {row.key for row in listed}
     whole = not faults.count  # else the sponsor may stand in a row that could not be read
@@ -131,7 +131,7 @@ def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePos
         )
 
 
-def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults: Faults) -> None:
+def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors) -> None:
     """Nobody is above themself, neither through rows of the file alone nor through KOCs who are known."""
     sponsors = {key: place.sponsor for key, place in known.items()} | {row.key: row.sponsor for row in listed}
     number = {key: position for position, key in enumerate(sponsors)}
@@ -148,7 +148,7 @@ def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults:
                 faults.add(row.row, "its sponsors go in a circle", "sponsor", row.sponsor or "")
 
 
-def _logins(listed: list[Listed], known: dict[str, TreePosition], faults: Faults, at: datetime) -> dict[str, int]:
+def _logins(listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
     """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
     is a fault."""
     named = {row.phone: row.name for row in listed if row.phone}
@@ -192,7 +192,7 @@ def _wanted(
 
 def _keep(
     brand: Brand, listed: list[Listed], known: dict[str, TreePosition], placed: dict[str, TreePosition], at: datetime
-) -> Tally:
+) -> ImportResult:
     """Write what is new and what differs, and count the rows of the file."""
     newcomers = [placed[row.key] for row in listed if row.key not in known]
     before = [place for place in known.values() if place != placed[place.key]]
@@ -214,4 +214,4 @@ def _keep(
         old.key in in_file and (told(old) != told(new) or old.sponsor != new.sponsor)
         for old, new in zip(before, after, strict=True)
     )
-    return Tally(len(newcomers), updated, len(listed) - len(newcomers) - updated)
+    return ImportResult(len(newcomers), updated, len(listed) - len(newcomers) - updated)

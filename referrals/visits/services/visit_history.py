@@ -9,7 +9,7 @@ from sys import intern
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
-from foundation.files.tables import Column, Faults, Tally, instant, key, parse_rows
+from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.bulk import copy_in
 from foundation.postgres.locks import lock_imports
 from referrals.visits.models import Visit
@@ -27,14 +27,14 @@ Pair = tuple[int, str]  # a share and somebody who opened it
 
 
 @transaction.atomic
-def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
+def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
     """Take in a file of visits, all or nothing; shares are named by key or by code. Within an hour of a counted one a
     visit is a repeat.
 
     Key: (share, visitor, time): the same visit again is unchanged. Waits for other imports of the brand. Raises
     BadFile."""
     lock_imports(brand)
-    faults = Faults(name)
+    faults = RowErrors(name)
     rows = [
         (row, intern(share), intern(visitor), at) for row, (share, visitor, at) in parse_rows(lines, COLUMNS, faults)
     ]
@@ -47,7 +47,7 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> Tally:
     known = _known({(share, visitor) for share, visitor, _ in listed})
     fresh = [visit for visit in listed if visit not in known]
     copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], _judged(fresh, known))
-    return Tally(len(fresh), 0, len(rows) - len(fresh))
+    return ImportResult(len(fresh), 0, len(rows) - len(fresh))
 
 
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:

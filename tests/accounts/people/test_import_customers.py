@@ -8,13 +8,15 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer
 from accounts.people.services.customers import import_customers
 from foundation.files.faults import BadFile
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from tests.support.factories import NOW, make_brand, make_customer
 
 pytestmark = pytest.mark.django_db
 
 
-def load(brand: Brand, *rows: str, header: str = "customer,phone,name,first_seen_at", at: datetime = NOW) -> Tally:
+def load(
+    brand: Brand, *rows: str, header: str = "customer,phone,name,first_seen_at", at: datetime = NOW
+) -> ImportResult:
     return import_customers(
         brand=brand, lines=[f"{header}\n", *(f"{row}\n" for row in rows)], name="customers.csv", at=at
     )
@@ -60,7 +62,7 @@ def test_a_bad_row_refuses_the_whole_file() -> None:
     make_customer(brand, "known", name="old")
     with pytest.raises(BadFile) as refused:
         load(brand, "known,,new,", "c1,12,,", "c2,,,", "c2,,,", "c3,,,2026-01-01")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "customers.csv:3: phone is not a phone number (phone, 12)",
         "customers.csv:5: the customer stands twice (customer, c2)",
         "customers.csv:6: first_seen_at has no time zone (first_seen_at, 2026-01-01)",

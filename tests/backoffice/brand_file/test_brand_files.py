@@ -167,7 +167,7 @@ def test_what_is_wrong_is_named_with_its_line_and_nothing_is_kept(old: str, new:
     assert old in LUMI
     with pytest.raises(BadFile) as refused:
         load(LUMI.replace(old, new, 1))
-    assert refused.value.lines()[0].startswith(fault), refused.value.lines()
+    assert refused.value.messages()[0].startswith(fault), refused.value.messages()
     assert not Brand.objects.exists()
 
 
@@ -193,7 +193,7 @@ def test_what_is_wrong_is_named_with_its_line_and_nothing_is_kept(old: str, new:
 def test_what_is_no_brand_is_refused(text: str, faults: list[str]) -> None:
     with pytest.raises(BadFile) as refused:
         load(text)
-    assert refused.value.lines() == faults
+    assert refused.value.messages() == faults
 
 
 def test_all_faults_of_shape_are_told_at_once() -> None:
@@ -204,7 +204,7 @@ def test_all_faults_of_shape_are_told_at_once() -> None:
     )
     with pytest.raises(BadFile) as refused:
         load(bad.replace("sku: S1, name", "sku: S1, nome").replace("kind: usage", "kind: gossip"))
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "brand.yaml:3: Expected `int`, got `str` (policy.hold_days, soon)",
         "brand.yaml:7: Expected `int` >= 0 (tiers.1.growth, -1)",
         "brand.yaml:9: is an unknown key (products.0.nome, Serum)",
@@ -263,7 +263,7 @@ def test_a_plan_in_force_is_never_edited_and_a_later_start_is_its_next_version()
         with pytest.raises(BadFile) as refused:
             load(dearer.replace("2026-01-01T00:00:00+08:00", starts_at))
         assert Rule.objects.count() == 2
-    [told] = refused.value.lines()
+    [told] = refused.value.messages()
     assert told.startswith(
         "brand.yaml:12: plan spring starts at 2026-01-01T00:00:00+08:00: a change of it starts later, or has a key of its own (plans.0"
     )
@@ -410,7 +410,7 @@ def test_what_a_plan_or_campaign_cannot_be_is_told_with_its_line(old: str, new: 
     assert old in WITH_CAMPAIGNS
     with pytest.raises(BadFile) as refused:
         load(WITH_CAMPAIGNS.replace(old, new, 1))
-    assert refused.value.lines()[0].startswith(fault), refused.value.lines()
+    assert refused.value.messages()[0].startswith(fault), refused.value.messages()
     assert not Brand.objects.exists()
 
 
@@ -420,7 +420,7 @@ def test_all_that_a_plan_says_against_the_brand_is_told_at_once() -> None:
     )
     with pytest.raises(BadFile) as refused:
         load(bad)
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "brand.yaml:15: unknown tier gold (plans.0.rules.0.tiers, )",
         "brand.yaml:15: unknown product S8: load it first (plans.0.rules.0.skus, )",
         "brand.yaml:16: unknown tier iron (plans.0.rules.1.tiers, )",
@@ -465,7 +465,7 @@ def test_the_guard_is_not_lowered_under_what_a_plan_promises() -> None:
     lowered = WITH_CAMPAIGNS.replace("hold_days: 7", "hold_days: 7\n  total_cap_bps: 150")
     with pytest.raises(BadFile) as refused:
         load(lowered)
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "brand.yaml:4: plan spring pays 1500: end it before the guard is lowered under that (policy.total_cap_bps, 150)",
         "brand.yaml:4: campaign climb pays 200: end it before the guard is lowered under that (policy.total_cap_bps, 150)",
     ]

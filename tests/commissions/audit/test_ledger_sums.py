@@ -154,7 +154,7 @@ def test_the_command_names_the_first_hundred_rows_and_counts_all(brand: Brand, m
     with pytest.raises(LedgerOff) as off:
         call_command("check_ledger", brand="lumi", stdout=io.StringIO())
     assert str(off.value) == "5 faults"  # three accruals, and the two wallets that they are in
-    assert [line.rsplit("(")[-1] for line in off.value.lines()] == [
+    assert [line.rsplit("(")[-1] for line in off.value.messages()] == [
         f"{ACCRUED})",
         f"{EARNED})",
         "… and 3 more",

@@ -288,7 +288,7 @@ def test_a_file_with_a_fault_changes_nothing(brand: Brand, ana: Koc, row: str, f
     make_coupon(ana, "SPENT", used=3)
     with pytest.raises(BadFile) as refused:
         load(brand, *row.splitlines(keepends=True))
-    assert list(refused.value.lines()) == [fault]
+    assert list(refused.value.messages()) == [fault]
     assert list(Coupon.objects.values_list("code", "stock")) == [("SPENT", None)]
 
 

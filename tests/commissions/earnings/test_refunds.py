@@ -75,7 +75,7 @@ def test_a_refund_that_cannot_be_is_refused_and_changes_nothing(brand, event, me
     report(brand, paid(share="code"), refunded())
     with pytest.raises(BadFile) as refused:
         send(brand, event)
-    assert refused.value.lines() == [message]
+    assert refused.value.messages() == [message]
     assert commissions(brand)[0] == ("A-1", 1, "a", 908, 453)
 
 

@@ -94,7 +94,7 @@ def test_it_speaks_chinese_and_json(brand: Brand) -> None:
 def test_what_is_not_there_is_refused_by_name(brand: Brand, arguments: list[str], message: str) -> None:
     with pytest.raises(Refusal) as refused:
         explain(*arguments)
-    assert refused.value.lines()[0].startswith(message)
+    assert refused.value.messages()[0].startswith(message)
 
 
 def test_an_unknown_language_is_refused(brand: Brand) -> None:

@@ -198,7 +198,7 @@ def test_an_amendment_changes_nothing_but_lines(brand: Brand, change: dict[str, 
     report(brand, told(FIRST))
     with pytest.raises(BadFile) as refused:
         send(brand, paid("A-1", SMALLER, share="code", **change))
-    assert fault in refused.value.lines()[0]
+    assert fault in refused.value.messages()[0]
     assert not OrderVersion.objects.exists()
     assert commissions(brand)[0] == ("A-1", 1, "low", 1238, 0)
 

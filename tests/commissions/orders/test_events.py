@@ -88,7 +88,7 @@ def test_brands_do_not_share_webhook_ids_or_orders(brand) -> None:
 def test_a_file_is_all_or_nothing_and_names_the_row(brand) -> None:
     with pytest.raises(BadFile) as refused:
         send(brand, paid(), {"type": "order.paid", "data": {}}, paid("A-2", ("1", "S9", 1, 1)))
-    assert [line.split(" (")[0] for line in refused.value.lines()] == [
+    assert [line.split(" (")[0] for line in refused.value.messages()] == [
         "events.jsonl:2: Object missing required field `order`",
         "events.jsonl:3: unknown sku",
     ]
@@ -146,7 +146,7 @@ def test_a_body_is_kept_when_every_page_can_show_it_and_refused_when_it_is_neste
 def test_a_line_of_a_file_that_is_too_much_to_read_is_named(brand, line: str, fault: str) -> None:
     with pytest.raises(BadFile) as refused:
         import_events(brand=brand, lines=[json.dumps(delivered()) + "\n", line], name="events.jsonl", at=NOW)
-    (told,) = refused.value.lines()
+    (told,) = refused.value.messages()
     assert told.startswith(f"events.jsonl:2: {fault}")
     assert len(told) < 1000
     assert not Delivery.objects.exists()
@@ -177,7 +177,7 @@ def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pyt
     ):
         with pytest.raises(BadFile) as refused:
             send(brand, delivered("A-3"), paid("A-3"), bad)
-        assert [line.split(": ")[0] for line in refused.value.lines()] == ["events.jsonl:3"]
+        assert [line.split(": ")[0] for line in refused.value.messages()] == ["events.jsonl:3"]
         assert not Order.objects.filter(key="A-3").exists()
 
 

@@ -95,7 +95,7 @@ def test_columns_that_may_be_empty_may_be_missing_in_any_order_with_a_bom_handle
 def test_a_bad_row_is_named_with_its_column_and_value_and_nothing_is_kept(brand, row: str, fault: str) -> None:
     with pytest.raises(BadFile) as refused:
         load(brand, row, GOOD.replace("A-1", "A-2"))
-    assert refused.value.lines() == [fault]
+    assert refused.value.messages() == [fault]
     assert not Order.objects.exists()
 
 
@@ -109,7 +109,7 @@ def test_rows_of_one_order_stand_together_and_agree(brand) -> None:
             GOOD.replace("A-1", "A-3"),
             GOOD.replace("A-1,1", "A-3,2").replace("c-1", "c-2"),
         )
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "orders.csv:4: the rows of an order do not stand together (order, A-1)",
         "orders.csv:6: differs from the first row of the order (customer, c-2)",
     ]
@@ -119,7 +119,7 @@ def test_an_order_that_was_reported_differently_is_refused(brand) -> None:
     load(brand, GOOD)
     with pytest.raises(BadFile) as refused:
         load(brand, GOOD.replace("9900", "9901"))
-    assert refused.value.lines() == ["orders.csv:2: order was reported before, and differently (order, A-1)"]
+    assert refused.value.messages() == ["orders.csv:2: order was reported before, and differently (order, A-1)"]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_order_that_was_reported_differently_is_refused(brand) -> None:
 def test_a_bad_header_is_refused(brand, header: str, fault: str) -> None:
     with pytest.raises(BadFile) as refused:
         load(brand, header=header)
-    assert refused.value.lines()[0].startswith(fault)
+    assert refused.value.messages()[0].startswith(fault)
 
 
 def test_an_empty_file_is_refused_and_one_with_a_header_alone_is_not(brand) -> None:
@@ -145,7 +145,7 @@ def test_an_empty_file_is_refused_and_one_with_a_header_alone_is_not(brand) -> N
 def test_of_many_faults_twenty_are_shown_and_the_rest_counted(brand) -> None:
     with pytest.raises(BadFile) as refused:
         load(brand, *[GOOD.replace("A-1", f"A-{n}").replace("S1", "S9") for n in range(1500)])
-    lines = refused.value.lines()
+    lines = refused.value.messages()
     assert len(lines) == 21
     assert lines[-1] == "… and 1480 more"
 
@@ -173,7 +173,7 @@ def test_orders_that_fall_into_chunks_come_to_the_same(brand, monkeypatch: pytes
     assert load(brand, *rows, rows[-1].replace("A-4", "A-5")) == "1 created, 0 updated, 5 unchanged"
     with pytest.raises(BadFile) as refused:
         load(brand, rows[0], rows[2], rows[4], rows[1].replace("c-1", "c-2"))
-    assert "orders.csv:5: the rows of an order do not stand together (order, A-0)" in refused.value.lines()
+    assert "orders.csv:5: the rows of an order do not stand together (order, A-0)" in refused.value.messages()
     assert OrderLine.objects.count() == 11
 
 

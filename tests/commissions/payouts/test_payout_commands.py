@@ -159,7 +159,7 @@ def test_faults_of_results_have_their_rows(brand: Brand, tmp_path: Path) -> None
     )
     with pytest.raises(BadFile) as refused:
         run("import_payout_results", str(file), "--brand=lumi")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         f"{file}:3: is no payment of lumi (reference, P1)",
         f"{file}:4: status must be one of failed, paid (status, gone)",
     ]

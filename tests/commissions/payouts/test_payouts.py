@@ -513,7 +513,7 @@ def test_a_bad_result_refuses_the_whole_file(brand: Brand, row: dict[str, str], 
     before = books(brand)
     with pytest.raises(BadFile) as refused:
         answer(brand, good, {"reference": reference_of(batch, "a"), "status": "paid"} | row)
-    assert refused.value.lines() == [f"results.csv:3: {fault}"]
+    assert refused.value.messages() == [f"results.csv:3: {fault}"]
     assert books(brand) == before
 
 
@@ -527,7 +527,7 @@ def test_a_result_that_contradicts_an_earlier_one_is_a_fault_that_names_both(
     before = books(brand)
     with pytest.raises(BadFile) as refused:
         answer(brand, {"reference": reference, "status": second}, name="two.csv")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         f"two.csv:2: one.csv, loaded at 2026-04-03 02:00 UTC, says status {first} (status, {second})"
     ]
     assert books(brand) == before

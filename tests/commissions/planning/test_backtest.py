@@ -409,13 +409,13 @@ def test_bad_arguments_are_refused_in_words(
 ) -> None:
     with pytest.raises(Refusal) as refused:
         run(tmp_path, "rules: []", *options)
-    assert refused.value.lines() == [refusal]
+    assert refused.value.messages() == [refusal]
 
 
 def test_a_bad_plan_is_refused_with_its_line(sold: Brand, tmp_path: Path) -> None:
     with pytest.raises(BadFile) as refused:
         run(tmp_path, "rules:\n- {tiers: [gold], rate_bps: 1500}\n")
-    assert refused.value.lines() == [f"{tmp_path}/draft.yaml:2: unknown tier gold (rules.0.tiers, )"]
+    assert refused.value.messages() == [f"{tmp_path}/draft.yaml:2: unknown tier gold (rules.0.tiers, )"]
 
 
 # The admin

@@ -187,7 +187,7 @@ def test_of_several_plans_all_faults_are_told_and_none_is_kept(brand: Brand) -> 
         ("unknown tier gold", (1, "rules", 0, "tiers")),
         ("is over the guard: all levels of a line come to total_cap_bps, 3000, at most", (1, "rules", 0, "rate_bps")),
     ]
-    assert refusal.value.lines()[1] == "unknown tier gold"
+    assert refusal.value.messages()[1] == "unknown tier gold"
     assert standing(brand) == []
 
 

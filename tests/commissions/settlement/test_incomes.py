@@ -250,7 +250,7 @@ def test_a_second_table_of_one_day_is_refused() -> None:
 def test_a_table_with_faults_is_refused_with_all_of_them() -> None:
     with pytest.raises(TaxTableRefused) as refused:
         add(date(2026, 3, 31), Table((Bracket(10, 20, 5), Bracket(5, 30, 6))))
-    assert len(refused.value.lines()) > 2
+    assert len(refused.value.messages()) > 2
     assert TaxTable.objects.count() == 2
 
 

@@ -6,14 +6,14 @@ from accounts.brands.models import Brand
 from content.products.models import Product
 from content.products.services import import_products
 from foundation.files.faults import BadFile
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from tests.support.factories import make_brand, make_product
 from tests.support.paths import DATA
 
 pytestmark = pytest.mark.django_db
 
 
-def load(brand: Brand, *rows: str, header: str = "sku,name,category,price_minor,landing_url") -> Tally:
+def load(brand: Brand, *rows: str, header: str = "sku,name,category,price_minor,landing_url") -> ImportResult:
     return import_products(
         brand=brand, lines="\n".join([header, *rows, ""]).splitlines(keepends=True), name="products.csv"
     )
@@ -60,7 +60,7 @@ def test_a_bad_row_refuses_the_whole_file() -> None:
             "S4,D,,1,javascript:alert(1)",
             "S5,E,,9223372036854775808,",
         )
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "products.csv:3: price_minor is not a whole number of 0 or more (price_minor, 1.5)",
         "products.csv:4: price_minor is not a whole number of 0 or more (price_minor, -1)",
         "products.csv:5: the product stands twice (sku, S1)",
@@ -73,7 +73,7 @@ def test_a_bad_row_refuses_the_whole_file() -> None:
 def test_a_fault_is_one_line_whatever_the_cell_has_in_it_and_names_the_line_where_its_row_begins() -> None:
     with pytest.raises(BadFile) as refused:
         load(make_brand(), 'S0,"two\nlines",,1,', 'S1,A,,"1\n2",', "S2,A,,1,http://x y", f"S3,A,,{'9' * 5000},")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "products.csv:4: price_minor is not a whole number of 0 or more (price_minor, 1\\n2)",
         "products.csv:6: landing_url is not an http or https address (landing_url, http://x y)",
         f"products.csv:7: price_minor is too large (price_minor, {'9' * 200}…)",
@@ -88,7 +88,7 @@ def test_a_page_that_no_link_may_lead_to_is_refused() -> None:
             "S2,A,,1,https://shop.example:99999/",
             "S3,A,,1,https://me:pw@shop.example/",
         )
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "products.csv:2: landing_url may have no braces but {sku}, and that behind the host (landing_url, https://shop.example/{sku.__class__})",
         "products.csv:3: landing_url names no host that a browser could open (landing_url, https://shop.example:99999/)",
         "products.csv:4: landing_url names no host that a browser could open (landing_url, https://me:pw@shop.example/)",

@@ -42,7 +42,7 @@ def refusal(brand: Brand, *rows: str, create_kocs: bool = False) -> list[str]:
     with pytest.raises(BadFile) as refused:
         load(brand, *rows, create_kocs=create_kocs)
     assert (Share.objects.count(), Koc.objects.count()) == before
-    return refused.value.lines()
+    return refused.value.messages()
 
 
 def stand(brand: Brand) -> dict[str | None, tuple[str | None, str | None, int]]:
@@ -197,7 +197,7 @@ def test_a_file_is_named_in_its_faults(brand: Brand, tmp_path: Path) -> None:
     path.write_text("share,koc,kit,shared_at,color\na,ana,story,2026-01-01T00:00:00Z,red\n")
     with pytest.raises(BadFile) as refused:
         call_command("import_shares", str(path), brand="lumi")
-    assert refused.value.lines() == [f"{path}:1: unknown column (color, share,koc,kit,shared_at,color)"]
+    assert refused.value.messages() == [f"{path}:1: unknown column (color, share,koc,kit,shared_at,color)"]
     path.write_bytes(b"share,koc,kit,shared_at\na,\xff,story,2026-01-01T00:00:00Z\n")
     with pytest.raises(BadFile, match="is not UTF-8"):
         call_command("import_shares", str(path), brand="lumi")

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc, TierChange, User
 from foundation.files.faults import BadFile, Refusal
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.services.koc_import import import_kocs
 from tests.support.factories import NOW, make_brand, make_koc, make_user
@@ -23,7 +23,7 @@ def brand() -> Brand:
     return brand
 
 
-def load(brand: Brand, *rows: str, header: str = HEADER, at: datetime = NOW) -> Tally:
+def load(brand: Brand, *rows: str, header: str = HEADER, at: datetime = NOW) -> ImportResult:
     return import_kocs(brand=brand, lines=[header, *(f"{row}\n" for row in rows)], name="kocs.csv", at=at)
 
 
@@ -41,7 +41,7 @@ def refusal(brand: Brand, *rows: str, header: str = HEADER) -> list[str]:
         list(Sponsorship.objects.order_by("pk").values()),
         User.objects.count(),
     ) == before
-    return refused.value.lines()
+    return refused.value.messages()
 
 
 def stand(brand: Brand) -> dict[str, tuple[str | None, str, int]]:

@@ -6,7 +6,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand
 from foundation.files.faults import BadFile
-from foundation.files.tables import Tally
+from foundation.files.tables import ImportResult
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.visit_history import import_visits
@@ -22,7 +22,7 @@ def brand() -> Brand:
     return brand
 
 
-def load(brand: Brand, *rows: str) -> Tally:
+def load(brand: Brand, *rows: str) -> ImportResult:
     return import_visits(
         brand=brand, lines=["share,visitor,visited_at\n", *(f"{row}\n" for row in rows)], name="visits.csv"
     )
@@ -104,7 +104,7 @@ def test_an_unknown_share_refuses_the_whole_file(brand: Brand) -> None:
     make_share(make_koc(other), make_kit(other), key="theirs")
     with pytest.raises(BadFile) as refused:
         load(brand, "a,v,2026-01-01T00:00:00Z", "theirs,v,2026-01-01T00:00:00Z", "a,,2026-01-01T00:00:00Z")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "visits.csv:3: no such share (share, theirs)",
         "visits.csv:4: visitor is empty (visitor, )",
     ]

@@ -119,13 +119,13 @@ def test_every_file_that_ships_is_offered() -> None:
 def test_a_bad_template_is_refused_with_its_line(text: str, fault: str) -> None:
     with pytest.raises(BadFile) as refused:
         read_template(text, "own")
-    assert fault in "\n".join(refused.value.lines())
+    assert fault in "\n".join(refused.value.messages())
 
 
 def test_every_fault_of_a_template_is_told_at_once() -> None:
     with pytest.raises(BadFile) as refused:
         read_template("format: csv\ncolumns:\n  - {header: x, max_length: 0}\n  - {heading: y}\n", "own")
-    assert refused.value.lines() == [
+    assert refused.value.messages() == [
         "own:3: Expected `int` >= 1 (columns.0.max_length, 0)",
         "own:4: is an unknown key (columns.1.heading, y)",
         "own:4: is missing (columns.1.header, )",

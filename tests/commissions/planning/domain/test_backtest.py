@@ -380,7 +380,7 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
 def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: list[str]) -> None:
     with pytest.raises(BadFile) as refused:
         read_draft(text, "p.yaml", tiers=["seed"])
-    assert refused.value.lines() == faults
+    assert refused.value.messages() == faults
 
 
 def test_a_rule_is_described_in_one_line() -> None:

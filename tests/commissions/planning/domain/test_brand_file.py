@@ -114,7 +114,7 @@ def test_what_contradicts_itself_is_named_with_its_line(old: str, new: str, faul
     assert old in LUMI
     with pytest.raises(BadFile) as refused:
         read(LUMI.replace(old, new, 1))
-    assert refused.value.lines() == [fault]
+    assert refused.value.messages() == [fault]
 
 
 def test_every_contradiction_is_told_at_once() -> None:
