@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from accounts.brands.models import Brand
 from commissions.audit.models import LedgerCheck
-from commissions.audit.selectors.proofs import NAMED, PROOFS, Faults, broken_laws, doubted, with_unexplained
+from commissions.audit.selectors.proofs import NAMED, PROOFS, Faults, broken_invariants, doubted, with_unexplained
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]
     broken: dict[Brand, dict[str, Faults]] = {}
     for brand in brands:
         try:
-            broken[brand] = broken_laws(brand, suspects)
+            broken[brand] = broken_invariants(brand, suspects)
         except DatabaseError:
             logger.exception("the ledger of brand %s could not be looked at", brand.pk)
     found = with_unexplained(suspects, broken)

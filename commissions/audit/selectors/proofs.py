@@ -7,8 +7,8 @@ from itertools import zip_longest
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.audit.selectors.laws import PROOFS, Proof
-from commissions.audit.selectors.ledger_sums import can_sum, hold
+from commissions.audit.selectors.checksums import can_sum, hold
+from commissions.audit.selectors.invariants import PROOFS, Proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def faults_of(brand: Brand, proof: Proof) -> Faults:
     return Faults(rows[0][1] if rows else 0, [f"{brand.slug}: {fault} ({proof.law})" for fault, _ in rows])
 
 
-def broken_laws(brand: Brand, suspects: Sequence[Proof]) -> dict[str, Faults]:
+def broken_invariants(brand: Brand, suspects: Sequence[Proof]) -> dict[str, Faults]:
     """Of some laws those that rows of a brand break, with these rows."""
     looked_at = {proof.law: faults_of(brand, proof) for proof in suspects}
     return {law: faults for law, faults in looked_at.items() if faults.count}
@@ -78,6 +78,6 @@ def ledger_faults(brands: Sequence[Brand], *, each: Callable[[], object] = bool)
     each()
     broken = {}
     for brand in brands:
-        broken[brand] = broken_laws(brand, suspects)
+        broken[brand] = broken_invariants(brand, suspects)
         each()
     return with_unexplained(suspects, broken)

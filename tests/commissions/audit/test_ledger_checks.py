@@ -17,7 +17,7 @@ from commissions import tasks
 from commissions.audit import services as ledger_checks
 from commissions.audit.models import LedgerCheck
 from commissions.audit.selectors.ledger_checks import brands_due_for_a_check, ledger_state
-from commissions.audit.selectors.proofs import broken_laws
+from commissions.audit.selectors.proofs import broken_invariants
 from commissions.audit.services import check_ledgers
 from commissions.earnings.models.commissions import Commission
 from foundation.money.calendar import last_night
@@ -85,9 +85,9 @@ def test_a_brand_whose_rows_cannot_be_looked_at_stops_no_other(
     def poisoned(brand: Brand, suspects: Any) -> Any:
         if brand == lumi:
             raise DatabaseError("canceling statement due to statement timeout")
-        return broken_laws(brand, suspects)
+        return broken_invariants(brand, suspects)
 
-    monkeypatch.setattr(ledger_checks, "broken_laws", poisoned)
+    monkeypatch.setattr(ledger_checks, "broken_invariants", poisoned)
     spoil(other)
     check_ledgers(brands=[lumi, other], at=NOW)
     assert [(check.brand, check.fault_count) for check in LedgerCheck.objects.select_related("brand")] == [(other, 2)]

@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from commissions.audit.selectors.ledger_sums import ODD
+from commissions.audit.selectors.checksums import ODD
 
 
 class Proof(NamedTuple):
     """A law; the query for the rows of a brand that break it, each of which gives one text; and when it holds, between
-    figures of `ledger_sums`.
+    figures of `checksums`.
 
     `%(brand)s` is the brand's row. A law without an equation is always looked up row by row.
     """

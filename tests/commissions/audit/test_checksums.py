@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from accounts.brands.models import Brand
 from commissions.audit.domain.refusals import LedgerOff
-from commissions.audit.selectors import ledger_sums, proofs
-from commissions.audit.selectors.ledger_sums import Rows, hold, listed, weighed
+from commissions.audit.selectors import checksums, proofs
+from commissions.audit.selectors.checksums import Rows, hold, listed, weighed
 from commissions.audit.selectors.proofs import PROOFS, Faults, doubted, faults_of, ledger_faults
 from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
@@ -200,7 +200,7 @@ def same(monkeypatch: pytest.MonkeyPatch, left: list[Pair], right: list[Pair]) -
     for name, pairs in (("ones", left), ("others", right)):
         rows = f"(VALUES {', '.join(f'({key}::bigint, {amount}::bigint)' for key, amount in [(0, 0), *pairs])}) AS pair(key, amount)"
         figures = {"pairs": listed("key", "amount"), "totals": weighed("key", "amount")}
-        monkeypatch.setitem(ledger_sums.TABLES, name, Rows(rows, figures, size="abs(amount)"))
+        monkeypatch.setitem(checksums.TABLES, name, Rows(rows, figures, size="abs(amount)"))
     pairs_hold, totals_hold = hold(["ones.pairs = others.pairs", "ones.totals = others.totals"])
     return pairs_hold, totals_hold
 
@@ -259,7 +259,7 @@ def test_sums_tell_the_same_as_a_comparison_of_the_rows(
 
 
 def test_with_wallets_too_many_for_an_array_the_rows_decide(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_sums, "MOST_WALLETS", 3)
+    monkeypatch.setattr(checksums, "MOST_WALLETS", 3)
     assert doubted() == PROOFS
     assert ledger_faults([brand])[brand].count == 0
 
