@@ -1,21 +1,17 @@
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.importing import ImportCommand
 from commissions.orders.services.events import import_events
-from foundation.terminal.arguments import open_lines
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Take in order events as the shop would send them, one JSON object a line."
+    what = "events"
+    file_metavar, file_help = "FILE.jsonl", "- reads standard input"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE.jsonl", help="- reads standard input")
-        parser.add_argument("--brand", required=True, metavar="SLUG")
-
-    def handle(self, *, file: str, brand: str, **options: Any) -> None:
-        with open_lines(file) as lines:
-            tally = import_events(brand=brand_by_slug(brand), lines=lines, name=file, at=timezone.now())
-        self.stdout.write(f"events: {tally}")
+    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
+        return import_events(brand=brand, lines=lines, name=name, at=timezone.now())

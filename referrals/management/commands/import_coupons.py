@@ -1,21 +1,14 @@
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-
-from accounts.brands.selectors import brand_by_slug
-from foundation.terminal.arguments import open_lines
+from accounts.brands.models import Brand
+from accounts.management.importing import ImportCommand
 from referrals.coupons.services import import_coupons
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Import the coupons of a brand's KOCs from a CSV file, all or nothing."
+    what = "coupons"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="a CSV file; - is standard input")
-        parser.add_argument("--brand", required=True, metavar="SLUG")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        brand = brand_by_slug(options["brand"])
-        with open_lines(options["file"]) as lines:
-            tally = import_coupons(brand=brand, lines=lines, name=options["file"])
-        self.stdout.write(f"coupons: {tally}")
+    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
+        return import_coupons(brand=brand, lines=lines, name=name)

@@ -1,22 +1,16 @@
+from collections.abc import Iterable
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from accounts.brands.selectors import brand_by_slug
-from foundation.terminal.arguments import open_lines
+from accounts.brands.models import Brand
+from accounts.management.importing import ImportCommand
 from referrals.tree.services.koc_import import import_kocs
 
 
-class Command(BaseCommand):
+class Command(ImportCommand):
     help = "Import the kocs of a brand from a CSV file, all or nothing."
+    what = "kocs"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="FILE", help="a CSV file; - is standard input")
-        parser.add_argument("--brand", required=True, metavar="SLUG")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        brand = brand_by_slug(options["brand"])
-        with open_lines(options["file"]) as lines:
-            tally = import_kocs(brand=brand, lines=lines, name=options["file"], at=timezone.now())
-        self.stdout.write(f"kocs: {tally}")
+    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
+        return import_kocs(brand=brand, lines=lines, name=name, at=timezone.now())
