@@ -290,7 +290,7 @@ print(json.dumps(dict(zip(names, took))))
 AS_USED = "kocs_of: with joining times and standing, every metric"
 WALKS = """
 from referrals.tree.services.positions import lock_sponsors
-from referrals.tree.selectors.teams import layers_below, people_below
+from referrals.shares.selectors import layers_below, people_below
 from django.db import transaction
 ABOVE = ("WITH RECURSIVE up AS (SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s UNION ALL SELECT p.koc_id, p.sponsor_id FROM up "
     "JOIN referrals_sponsorship p ON p.koc_id = up.sponsor_id) SELECT koc_id FROM up")

@@ -1,11 +1,22 @@
 """The bindings of customers, as they follow from what happened."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
 from referrals.attribution.domain.bindings import Bound
-from referrals.attribution.models import Binding
+from referrals.attribution.models import Acquaintance, Binding
+
+
+def keep_acquaintances(known: Iterable[tuple[int, str]]) -> None:
+    """Keep which customers are known to be which visitors: (customer, visitor). The caller is in a transaction.
+
+    Writes in the order of the pairs, so that two writers cannot deadlock. Key: (customer, visitor), so what is known
+    already is nothing."""
+    Acquaintance.objects.bulk_create(
+        [Acquaintance(customer_id=customer, visitor=visitor) for customer, visitor in sorted(set(known))],
+        ignore_conflicts=True,
+    )
 
 
 @transaction.atomic

@@ -14,8 +14,8 @@ from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAd
 from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Koc, User
 from foundation.admin.pages import link, moment, page_of, table
+from referrals.shares.selectors import layers_below, people_below
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
-from referrals.tree.selectors.teams import layers_below, people_below
 from referrals.tree.services.moves import move_koc
 
 

@@ -1,6 +1,6 @@
 """The people who bought, as the shop knows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,27 @@ INSERT = f"""
     FROM {LISTED}
     ORDER BY listed.key
     ON CONFLICT (brand_id, key) DO NOTHING"""  # noqa: S608  constants
+
+# Another intake may make one of them meanwhile.
+KEEP = """
+INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
+SELECT %(brand)s, key, phone, '', seen FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key
+ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
+RETURNING key, id
+"""
+
+
+def keep_customers(
+    *, brand: Brand, keys: Sequence[str], phones: Sequence[str], seen: Sequence[datetime]
+) -> dict[str, int]:
+    """Make the customers that orders name; a phone is taken over when none was known. Returns key → id of those that
+    were made or got a phone.
+
+    The caller is in a transaction. Writes in key order, so that two intakes cannot deadlock. Key: (brand, key), so what
+    another intake made meanwhile is left out of what is returned."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP, {"brand": brand.pk, "keys": list(keys), "phones": list(phones), "seen": list(seen)})
+        return dict(cursor.fetchall())
 
 
 @transaction.atomic

@@ -25,7 +25,7 @@ from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
 from foundation.postgres.bulk import refresh_statistics
 from referrals.attribution.selectors import credit_policy_of
-from referrals.attribution.services import write_bindings
+from referrals.attribution.services import keep_acquaintances, write_bindings
 from referrals.coupons.services import use_coupons
 
 BATCH = 1_000
@@ -69,14 +69,10 @@ LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'ac
 # The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click
 # of this order.
 CLICKS_CAME = """
-WITH came AS (
-    UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
-    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
-    WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
-    RETURNING sale.customer_id, visit.visitor, sale.given_click_id
-)
-INSERT INTO referrals_acquaintance (customer_id, visitor)
-SELECT DISTINCT customer_id, visitor FROM came WHERE customer_id IS NOT NULL AND given_click_id IS NOT NULL ORDER BY customer_id, visitor ON CONFLICT DO NOTHING
+UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
+FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
+WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
+RETURNING sale.customer_id, visit.visitor, sale.given_click_id
 """
 
 
@@ -104,6 +100,8 @@ def find_awaited_clicks(*, brand: Brand) -> None:
         lock_book(brand)
         with connection.cursor() as cursor:
             cursor.execute(CLICKS_CAME, [brand.pk])
+            came = cursor.fetchall()
+        keep_acquaintances((customer, visitor) for customer, visitor, click in came if customer and click)
 
 
 @transaction.atomic

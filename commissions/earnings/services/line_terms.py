@@ -15,7 +15,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.earnings.models.commissions import BonusTerms, LineTerms, MissedBonus
 from commissions.earnings.selectors.crediting import LineToCredit, PlanInForce, plans_for, plans_of
-from commissions.ledger.services import Earned, accrue
+from commissions.earnings.services.accruals import Earned, accrue
 from commissions.plans.domain.bonuses import fit
 from commissions.plans.domain.rates import Terms, earnings, shared_earnings, total_cap
 from commissions.plans.domain.rules import Circumstances, Rule, verdicts

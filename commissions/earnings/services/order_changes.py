@@ -20,9 +20,10 @@ from commissions.earnings.selectors.order_changes import (
     line_states,
     standings_of,
 )
+from commissions.earnings.services.accruals import Earned, accrue
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import Earned, NewTransfer, Wallets, accrue, lock_book, post
+from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.orders.models import Refund
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, SoldLineState, changes_since, line_states
+from commissions.earnings.services.accruals import Earned, accrue
 from commissions.earnings.services.line_terms import missed_bonus, reserve
 from commissions.earnings.services.order_changes import changes_of, write_changes
 from commissions.ledger.models import Wallet
-from commissions.ledger.services import Earned, accrue
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import total_cap
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer
+from accounts.people.services.customers import keep_customers
 from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.orders.domain.sales import BadSale, Sale, bases
 from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
@@ -30,7 +31,7 @@ from foundation.files.tables import RowErrors
 from foundation.money.calendar import hold_ends_at
 from foundation.phones import e164
 from foundation.postgres.bulk import copy_in, copy_in_numbered
-from referrals.attribution.models import Acquaintance
+from referrals.attribution.services import keep_acquaintances
 
 Fact = TypeVar("Fact")
 
@@ -203,23 +204,11 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
-    Acquaintance.objects.bulk_create(
-        [
-            Acquaintance(customer_id=customers[sale.customer.id], visitor=click[1])
-            for sale, click in zip(sales, clicks, strict=True)
-            if sale.customer and click
-        ],
-        ignore_conflicts=True,
+    keep_acquaintances(
+        (customers[sale.customer.id], click[1])
+        for sale, click in zip(sales, clicks, strict=True)
+        if sale.customer and click
     )
-
-
-# Another intake may make one of them meanwhile.
-KEEP_CUSTOMERS = """
-INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
-SELECT %(brand)s, key, phone, '', seen FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key
-ON CONFLICT (brand_id, key) DO UPDATE SET phone = EXCLUDED.phone WHERE accounts_customer.phone = '' AND EXCLUDED.phone <> ''
-RETURNING key, id
-"""
 
 
 def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, int]:
@@ -232,12 +221,7 @@ def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, i
     )
     if keys:
         phones = [e164(buyers[key][0] or "") or "" for key in keys]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                KEEP_CUSTOMERS,
-                {"brand": brand.pk, "keys": keys, "phones": phones, "seen": [buyers[key][1] for key in keys]},
-            )
-            found |= dict(cursor.fetchall())
+        found |= keep_customers(brand=brand, keys=keys, phones=phones, seen=[buyers[key][1] for key in keys])
     if missing := buyers.keys() - found:  # another intake made them meanwhile
         found |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
     return found

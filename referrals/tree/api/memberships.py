@@ -19,8 +19,8 @@ from accounts.access.permissions.own import asker, own_koc
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc
 from foundation.http.paging import CursorPages
+from referrals.shares.selectors import activity_of, invitees_of, layers_below
 from referrals.tree.selectors.invitations import Invitation, own_invitation
-from referrals.tree.selectors.teams import activity_of, invitees_of, layers_below
 from referrals.tree.services.joining import draw_invite_code, join_brand
 
 LONGEST_ANSWERS = 20_000

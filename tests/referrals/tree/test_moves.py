@@ -15,9 +15,9 @@ from hypothesis.extra.django import TestCase
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from referrals.propagation.selectors.forests import kocs_of
+from referrals.shares.selectors import people_below
 from referrals.tree.domain.refusals import MoveRefused
 from referrals.tree.models import SponsorChange, Sponsorship
-from referrals.tree.selectors.teams import people_below
 from referrals.tree.services.koc_import import import_kocs
 from referrals.tree.services.moves import move_koc
 from tests.support.factories import NOW, make_brand, make_koc, make_staff, make_user
