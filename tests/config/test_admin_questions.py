@@ -20,7 +20,7 @@ from commissions.orders.models import IntakeSecret
 from commissions.orders.services.secrets import intake_secrets
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payees.services import read_payees
-from tests.config.test_admin import MODELS, page, sell
+from tests.support.admin_pages import MODELS, page, sell
 from tests.support.factories import NOW, make_brand, make_koc, make_payee, make_staff, make_user
 
 pytestmark = pytest.mark.django_db

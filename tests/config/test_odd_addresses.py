@@ -13,8 +13,8 @@ from django.urls import URLPattern
 from accounts.people.models import User
 from commissions.payees.models.payees import Payee
 from commissions.plans.models.plans import Plan
-from tests.config.test_admin import MODELS, page, sell
 from tests.config.test_admin_questions import offered
+from tests.support.admin_pages import MODELS, page, sell
 from tests.support.factories import make_brand, make_kit, make_koc, make_payee, make_share, make_user
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,7 @@ from accounts.brands.models import Brand
 from config.embedded import url_of
 from foundation.files.faults import Refusal
 from tests.races.test_deliveries import ROOT
-from tests.support import crashing
-from tests.support.crashing import SERVICES
+from tests.support.killable_services import SERVICES, make_shop, run
 from tests.support.ledger_snapshot import Kept, whole_book
 from tests.support.shop_events import prove
 
@@ -61,7 +60,7 @@ def worker(django_db_setup: None) -> Iterator[Worker]:
 @pytest.fixture
 def kept(committed: None, service: str) -> Iterator[Kept]:
     """The rows as they are before the service runs."""
-    SERVICES[service].prepare(crashing.make_shop())
+    SERVICES[service].prepare(make_shop())
     kept = Kept()
     yield kept
     kept.forget()
@@ -71,12 +70,12 @@ def run_again(service: str) -> None:
     """What was done before the process was gone may be refused now: the book will show whether there was nothing left
     to do."""
     with suppress(Refusal):
-        crashing.run(service)
+        run(service)
 
 
 def undisturbed(service: str, kept: Kept) -> Book:
     before = whole_book()
-    crashing.run(service)
+    run(service)
     book = whole_book()
     assert book != before
     return book

@@ -1,21 +1,14 @@
 """The compliance report of a brand: numbers that a person can check, from the book as it stands."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
-from django.forms import model_to_dict
-from django.test import Client
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from backoffice.brand_file.services import import_brand
 from commissions.compliance.domain.causes import CAUSES
 from commissions.compliance.domain.facts import Facts
 from commissions.compliance.domain.report import Money
@@ -25,48 +18,14 @@ from commissions.compliance.selectors import queries
 from commissions.compliance.selectors.figures import compliance_facts
 from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
-from commissions.planning.services.policies import acknowledge_level_2
-from commissions.plans.models.policies import Acknowledgement, PayPolicy
+from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.models.adjustments import Adjustment
-from commissions.settlement.services.settlement import settle_period
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
-from foundation.files.faults import Refusal
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
-from tests.support.shop_events import cancelled, delivered, paid, refunded, report
+from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def brand() -> Brand:
-    """grand → sponsor → sharer, and a loner. Three orders: 9900 with a third refunded, 9900 cancelled, 20,000; all
-    settled."""
-    brand = make_brand(
-        "lumi",
-        policy={
-            "paid_levels": 2,
-            "level2_acknowledged_by": "Ann",
-            "level2_acknowledged_at": NOW,
-            "min_payout_minor": 0,
-        },
-    )
-    acknowledge_level_2(brand=brand, by="Ann", at=NOW)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
-    sponsor = make_koc(brand, "sponsor", name="Lan", sponsor=make_koc(brand, "grand"))
-    share = make_share(make_koc(brand, "sharer", name="Mei", sponsor=sponsor), make_kit(brand), code="code")
-    make_koc(brand, "loner")
-    make_koc(brand, "waiting", status="applied", sponsor=sponsor)
-    make_share(sponsor, make_kit(brand), channel="douyin")
-    orders = [
-        paid(share=share.code),
-        paid("A-2", share=share.code),
-        paid("A-3", ("1", "S1", 2, 10_000), share=share.code),
-    ]
-    report(brand, *orders, delivered(), delivered("A-3"), refunded(), cancelled("A-2"), at=LATE)
-    settle_period(brand=brand, period="2026-03", at=LATE)
-    return brand
 
 
 def facts(brand: Brand) -> Facts:
@@ -314,174 +273,3 @@ def test_the_report_asks_as_many_questions_for_1_order_as_for_20(brand: Brand) -
     before = asked()
     report(brand, *[paid(f"B-{n}", share="code") for n in range(20)], at=LATE)
     assert asked() == before
-
-
-# Who acknowledged the second level
-
-
-LUMI = """\
-brand: {slug: bare, name: Bare, currency: CNY, landing_url: "https://shop.example/"}
-policy: {paid_levels: 2, level2_acknowledged_by: Compliance desk}
-"""
-
-
-def load(text: str, at: datetime = NOW) -> str:
-    return str(import_brand(lines=text.splitlines(keepends=True), name="brand.yaml", at=at)[1])
-
-
-def acknowledged() -> list[tuple[str, datetime, str]]:
-    return list(Acknowledgement.objects.order_by("pk").values_list("acknowledged_by", "acknowledged_at", "version"))
-
-
-def test_a_brand_file_that_names_somebody_records_who_when_and_what_was_read() -> None:
-    load(LUMI)
-    load(LUMI, LATE)  # the same file again: the same acknowledgement
-    assert acknowledged() == [("Compliance desk", NOW, "1")]
-    text = Acknowledgement.objects.get().text
-    assert "禁止传销条例" in text
-    assert "two-level schemes were fined in 2022 and 2023" in text
-
-
-def test_who_answered_before_stays_known() -> None:
-    load(LUMI)
-    load(LUMI.replace("Compliance desk", "Ann"), LATE)
-    load(LUMI.replace("paid_levels: 2, level2_acknowledged_by: Compliance desk", "paid_levels: 1"), LATE)
-    assert acknowledged() == [("Compliance desk", NOW, "1"), ("Ann", LATE, "1")]
-    assert PayPolicy.objects.get().level2_acknowledged_by == ""
-
-
-def test_acknowledging_twice_is_one_acknowledgement_and_another_person_is_another() -> None:
-    brand = make_brand()
-    first, again = (acknowledge_level_2(brand=brand, by="Ann", at=at) for at in (NOW, LATE))
-    assert first == again
-    acknowledge_level_2(brand=brand, by="Bo", at=LATE)
-    assert acknowledged() == [("Ann", NOW, "1"), ("Bo", LATE, "1")]
-    policy = PayPolicy.objects.get()
-    assert (policy.level2_acknowledged_by, policy.level2_acknowledged_at) == ("Bo", LATE)
-
-
-@pytest.mark.parametrize(
-    "change",
-    ["UPDATE commissions_acknowledgement SET acknowledged_by = 'Bo'", "DELETE FROM commissions_acknowledgement"],
-)
-def test_an_acknowledgement_is_never_rewritten(change: str) -> None:
-    acknowledge_level_2(brand=make_brand(), by="Ann", at=NOW)
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(change)
-    assert acknowledged() == [("Ann", NOW, "1")]
-
-
-# On the command line
-
-
-def test_the_command_tells_every_point_with_its_evidence(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("compliance", brand="lumi")
-    told = capsys.readouterr().out
-    for piece in [
-        "2. Paid levels: ✓ in order",
-        "Share of level 2: 19.35 %",
-        "Pay per recruit: 0.00 CNY",
-        "Highest pay of one line: 15.50 %",
-        "Lan (sponsor)",
-    ]:
-        assert piece in told
-    assert told.splitlines()[-1] == "compliance: 8 points, 8 in order, 0 to be looked at, 0 broken"
-
-
-def test_json_holds_nothing_but_the_report(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("compliance", brand="lumi", format="json", language="zh-hans")
-    captured = capsys.readouterr()
-    told = json.loads(captured.out)
-    assert (told["brand"], told["verdicts"]) == ("lumi", {"fine": 8, "look": 0, "broken": 0})
-    assert told["points"][3]["figures"][1] == {
-        "title": "每发展一人所付款项",
-        "value": {"amount_minor": 0, "currency": "CNY"},
-    }
-    assert captured.err.startswith("compliance: 8 points")
-
-
-def test_a_page_to_print_is_written_to_a_file(brand: Brand, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Koc.objects.filter(key="sponsor").update(name="<b>Lan</b>")
-    call_command("compliance", brand="lumi", format="html", language="zh-hans", out=str(tmp_path / "report.html"))
-    page = (tmp_path / "report.html").read_text()
-    assert page.startswith("<!doctype html>")
-    for piece in ["合规报告", "@media print", "&lt;b&gt;Lan&lt;/b&gt; (sponsor)", "7.98 CNY"]:
-        assert piece in page
-    assert capsys.readouterr().out.startswith("compliance: 8 points")
-
-
-def test_an_unknown_brand_and_a_place_that_is_none_are_refused(brand: Brand, tmp_path: Path) -> None:
-    with pytest.raises(Refusal, match="no brand nowhere"):
-        call_command("compliance", brand="nowhere")
-    with pytest.raises(Refusal, match="No such file or directory"):
-        call_command("compliance", brand="lumi", out=str(tmp_path / "none" / "report.txt"))
-
-
-# In the admin
-
-
-def page(brand: Brand, kind: str = "change") -> str:
-    return reverse(f"admin:commissions_compliance_{kind}", args=[brand.pk])
-
-
-def test_staff_read_the_report_of_their_brand_with_links_and_no_other(brand: Brand, client: Client) -> None:
-    other = make_brand("other")
-    client.force_login(make_staff(brand))
-    assert client.get(reverse("admin:commissions_compliance_changelist"))["Location"] == page(brand)
-    told = client.get(page(brand)).content.decode()
-    for piece in ["19.35 %", page_of(brand, "sponsor"), "Lan (sponsor)", "A-3", page(brand, "paper")]:
-        assert piece in told
-    assert [client.get(page(other, kind)).status_code for kind in ("change", "paper")] == [404, 404]
-    client.logout()
-    assert client.get(page(brand)).status_code == 302
-
-
-def page_of(brand: Brand, koc: str) -> str:
-    return reverse("admin:accounts_koc_change", args=[Koc.objects.get(brand=brand, key=koc).pk])
-
-
-def test_the_report_speaks_both_languages(brand: Brand, client: Client) -> None:
-    client.force_login(make_staff(brand))
-    assert "人数与层级" in client.get(page(brand), {"language": "zh-hans"}).content.decode()
-    assert "人数与层级" in client.get(page(brand, "paper"), headers={"Accept-Language": "zh-Hans"}).content.decode()
-    assert "People and levels" in client.get(page(brand), {"language": "xx"}).content.decode()
-
-
-def test_who_sees_several_brands_chooses(brand: Brand, admin_client: Client) -> None:
-    other = make_brand("other")
-    told = admin_client.get(reverse("admin:commissions_compliance_changelist")).content.decode()
-    assert page(brand) in told
-    assert page(other) in told
-
-
-def policy_form(policy: PayPolicy, **fields: Any) -> dict[str, Any]:
-    """What a browser would send: a box that is not ticked is not there."""
-    return {name: value for name, value in model_to_dict(policy).items() if value not in (None, False)} | fields
-
-
-def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Client) -> None:
-    brand = make_brand()
-    staff = make_staff(brand, name="Ann")
-    client.force_login(staff)
-    policy = PayPolicy.objects.get()
-    form = reverse("admin:commissions_paypolicy_change", args=[policy.pk])
-    assert "禁止传销条例" in client.get(form).content.decode()
-    refused = client.post(form, policy_form(policy, paid_levels=2))
-    assert list(refused.context["adminform"].form.errors) == ["acknowledge"]
-    assert "pay_policy_pays_one_or_two_levels" in str(
-        client.post(form, policy_form(policy, paid_levels=3, acknowledge="on")).context["adminform"].form.errors
-    )
-    assert (PayPolicy.objects.get().paid_levels, acknowledged()) == (1, [])
-    assert client.post(form, policy_form(policy, paid_levels=2, acknowledge="on")).status_code == 302
-    found = PayPolicy.objects.get()
-    assert (found.paid_levels, found.level2_acknowledged_by) == (2, f"Ann (user {staff.pk})")
-    assert [(by, version) for by, _, version in acknowledged()] == [(f"Ann (user {staff.pk})", "1")]
-    assert client.post(form, policy_form(policy, paid_levels=2, hold_days=8)).status_code == 302  # said once
-    assert len(acknowledged()) == 1
-
-
-def test_a_policy_that_forgets_who_acknowledged_is_not_in_order() -> None:
-    brand = make_brand(
-        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW - timedelta(days=1)}
-    )
-    assert verdicts_of(brand)["levels"] is Verdict.BROKEN

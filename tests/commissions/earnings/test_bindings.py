@@ -18,7 +18,7 @@ from referrals.attribution.models import Binding
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
-from tests.backoffice.brand_file.test_brand_files import LUMI, load
+from tests.support.brand_files import LUMI, load
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
 from tests.support.shop_events import cancelled, paid, report
 

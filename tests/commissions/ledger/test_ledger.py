@@ -5,6 +5,7 @@ from commissions.audit.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, post
+from tests.support.database import assert_refused_by_database
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report
 
@@ -20,18 +21,13 @@ def brand():
     return brand
 
 
-def refuses(statement: str) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
 def test_the_database_refuses_to_rewrite_a_transfer(brand) -> None:
     report(brand, paid(share="code"))
-    refuses("UPDATE commissions_transfer SET amount_minor = 1")
-    refuses("DELETE FROM commissions_transfer")
-    refuses("TRUNCATE commissions_transfer")
-    refuses("UPDATE commissions_wallet SET currency = 'USD'")
-    refuses("DELETE FROM commissions_wallet")
+    assert_refused_by_database("UPDATE commissions_transfer SET amount_minor = 1")
+    assert_refused_by_database("DELETE FROM commissions_transfer")
+    assert_refused_by_database("TRUNCATE commissions_transfer")
+    assert_refused_by_database("UPDATE commissions_wallet SET currency = 'USD'")
+    assert_refused_by_database("DELETE FROM commissions_wallet")
     assert Transfer.objects.get().amount_minor == 990
 
 
@@ -133,13 +129,13 @@ def test_the_database_refuses_a_third_level(brand) -> None:
 )
 def test_records_of_sales_and_money_cannot_be_deleted(brand, table: str) -> None:
     report(brand, paid(share="code"), refunded())
-    refuses(f"DELETE FROM commissions_{table}")
+    assert_refused_by_database(f"DELETE FROM commissions_{table}")
 
 
 @pytest.mark.parametrize("table", ["content_product", "commissions_plan", "commissions_rule", "accounts_koc"])
 def test_what_a_sale_names_cannot_be_deleted(brand, table: str) -> None:
     report(brand, paid(share="code"))
-    refuses(f"DELETE FROM {table}")
+    assert_refused_by_database(f"DELETE FROM {table}")
 
 
 LINE = "INSERT INTO commissions_orderline (order_id, position, key, product_id, quantity, unit_price_minor, discount_minor, base_minor)"
@@ -181,4 +177,4 @@ def test_nothing_of_a_sale_may_name_another_brands_row_or_none(brand, insert: st
     make_koc(stranger, "foreign")
     make_plan(stranger, "foreign", rules=[])
     report(brand, paid(share="code"), paid("A-2"))
-    refuses(insert)
+    assert_refused_by_database(insert)

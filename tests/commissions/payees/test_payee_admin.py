@@ -15,7 +15,7 @@ from accounts.people.models import Koc, User
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payees.services import read_payees
 from commissions.settlement.models.taxes import TaxTable
-from tests.config.test_admin import page
+from tests.support.admin_pages import page
 from tests.support.factories import IDS, NOW, make_brand, make_koc, make_payee, make_staff, make_user
 
 pytestmark = pytest.mark.django_db

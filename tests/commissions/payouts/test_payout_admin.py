@@ -24,7 +24,7 @@ from commissions.payouts.models import PayoutBatch, PayoutLine, PayoutTemplate
 from commissions.payouts.services.payout_templates import keep_template
 from commissions.payouts.services.payouts import cancel_batch
 from commissions.settlement.models.statements import Statement
-from tests.config.test_admin import page
+from tests.support.admin_pages import page
 from tests.support.bombs import merge_bomb
 from tests.support.factories import make_brand
 from tests.support.payout_files import (

@@ -1,15 +1,8 @@
 """A draft plan over past orders: numbers a person can check, beside what the ledger says, which it leaves alone."""
 
-import csv
-import io
-import json
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
-from django.test import Client
-from django.urls import reverse
 
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc
@@ -24,7 +17,6 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
-from foundation.files.faults import BadFile, Refusal
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.factories import (
@@ -36,29 +28,12 @@ from tests.support.factories import (
     make_plan,
     make_product,
     make_share,
-    make_staff,
 )
 from tests.support.shop_events import cancelled, commissions, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 FIRST, AFTER = date(2026, 3, 1), date(2026, 4, 1)
-
-
-@pytest.fixture
-def brand() -> Brand:
-    """KOC `low` under `high`, in a tier of × 1.1; 12.5 % + 3 % on everything."""
-    brand = make_brand(
-        "lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW}
-    )
-    sprout = Tier.objects.create(brand=brand, key="sprout", name="新芽", rank=1, growth=10, multiplier_bps=11_000)
-    make_product(brand)
-    make_product(brand, "S2", category="hair")
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
-    make_share(
-        make_koc(brand, "low", sponsor=make_koc(brand, "high"), tier=sprout, name="=小林"), make_kit(brand), code="code"
-    )
-    return brand
 
 
 def tried(brand: Brand, *rules: str, first_day: date = FIRST, day_after: date = AFTER) -> Backtest:
@@ -258,222 +233,3 @@ def test_watching_tells_how_far_it_is(brand: Brand) -> None:
         span=Span(brand, FIRST, AFTER), draft=Draft("draft", ()), watch=lambda done, whole: seen.append((done, whole))
     )
     assert seen == [(0, 1)]
-
-
-# The command
-
-
-@pytest.fixture
-def sold(brand: Brand) -> Brand:
-    report(brand, paid(share="code"), paid("A-2", ("1", "S1", 1, 100)))
-    return brand
-
-
-def run(tmp_path: Path, text: str = "rules: [{rate_bps: 1500}]", *options: str) -> tuple[str, str]:
-    plan = tmp_path / "draft.yaml"
-    plan.write_text(text)
-    out, err = io.StringIO(), io.StringIO()
-    call_command(
-        "backtest",
-        "--brand",
-        "lumi",
-        "--plan",
-        str(plan),
-        "--from",
-        "2026-03-01",
-        "--to",
-        "2026-04-01",
-        *options,
-        stdout=out,
-        stderr=err,
-    )
-    return out.getvalue(), err.getvalue()
-
-
-CLOSING = "backtest: 1 lines of 1 orders, 2 KOCs, actual 16.58 CNY, draft 16.34 CNY, difference -0.24 CNY\n"
-
-
-def test_the_command_prints_tables_and_a_last_line_that_counts(sold: Brand, tmp_path: Path) -> None:
-    Campaign.objects.create(
-        brand=sold, key="all", kind="bounty", starts_at=NOW - DAY, fixed_minor=50, budget_minor=1000
-    )
-    report(sold, paid("A-3", ("1", "S2", 1, 0), share="code"))
-    send(sold, paid("A-4"))
-    out, err = run(tmp_path)
-    assert err == ""
-    lines = out.splitlines()
-    assert lines[0] == "lumi: plan draft over orders paid from 2026-03-01 to before 2026-04-01, CNY"
-    assert "orders     3, of which credited 2; 1 not answered yet are left out" in lines
-    assert "GMV        100.00, of which credited 99.00" in lines
-    assert [line.split() for line in lines if line.startswith("sprout")] == [
-        ["sprout", "新芽", "2", "13.61", "2.97", "16.34", "0.00", "-0.24"]
-    ]
-    assert [line.split() for line in lines if line.startswith("all")] == [
-        ["all", "2", "13.61", "2.97", "16.34", "0.00", "-0.24", "16.58", "%", "→", "16.34", "%"]
-    ]
-    assert [line.split()[-4:] for line in lines if line.startswith(("low", "high"))] == [
-        ["2", "13.61", "16.34", "2.73"],
-        ["0", "2.97", "0.00", "-2.97"],
-    ]
-    assert out.endswith(CLOSING.replace("1 lines of 1 orders", "2 lines of 2 orders"))
-
-
-def test_the_csv_names_every_tier_rule_and_koc(sold: Brand, tmp_path: Path) -> None:
-    out, err = run(tmp_path, "rules: [{rate_bps: 1500}]", "--format", "csv")
-    assert err == CLOSING
-    table = list(csv.reader(io.StringIO(out, newline="")))
-    assert table == [
-        [
-            "part",
-            "key",
-            "name",
-            "lines",
-            "gmv",
-            "actual_level1",
-            "actual_level2",
-            "actual",
-            "draft_level1",
-            "draft_level2",
-            "draft",
-            "difference",
-            "cut",
-        ],
-        ["total", "", "", "1", "100.00", "13.61", "2.97", "16.58", "16.34", "0.00", "16.34", "-0.24", ""],
-        ["bonuses", "", "", "", "", "0.00", "0.00", "0.00", "", "", "", "", ""],
-        ["guard", "", "", "0", "", "", "", "", "", "", "", "", "0.00"],
-        ["cap", "", "", "0", "", "", "", "", "", "", "", "", "0.00"],
-        ["tier", "seed", "种子", "0", "", "0.00", "0.00", "0.00", "0.00", "0.00", "0.00", "0.00", ""],
-        ["tier", "sprout", "新芽", "1", "", "13.61", "2.97", "16.58", "16.34", "0.00", "16.34", "-0.24", ""],
-        ["rule", "1", "15 %", "1", "99.00", "", "", "", "16.34", "0.00", "16.34", "", ""],
-        ["rule", "", "no rule", "0", "0.00", "", "", "", "0.00", "0.00", "0.00", "", ""],
-        ["koc", "low", "'=小林", "1", "", "13.61", "0.00", "13.61", "16.34", "0.00", "16.34", "2.73", ""],
-        ["koc", "high", "high", "0", "", "0.00", "2.97", "2.97", "0.00", "0.00", "0.00", "-2.97", ""],
-    ]
-
-
-def test_a_file_appears_with_the_same_rows_and_a_picture_beside_it(sold: Brand, tmp_path: Path) -> None:
-    out, err = run(
-        tmp_path,
-        "rules: [{rate_bps: 1500}]",
-        "--format",
-        "csv",
-        "--out",
-        str(tmp_path / "found.csv"),
-        "--plot",
-        str(tmp_path / "found.png"),
-    )
-    assert (out, err) == (CLOSING, "")
-    assert (tmp_path / "found.csv").read_bytes().startswith(b"part,key,name,lines,gmv,")
-    assert (tmp_path / "found.png").read_bytes().startswith(b"\x89PNG\r\n")
-
-
-def test_the_json_has_amounts_in_the_minor_unit(sold: Brand, tmp_path: Path) -> None:
-    out, err = run(tmp_path, "rules: [{rate_bps: 1500}]", "--format", "json")
-    found = json.loads(out)
-    assert err == CLOSING
-    assert (found["brand"], found["first_day"], found["gmv_minor"], found["difference_minor"]) == (
-        "lumi",
-        "2026-03-01",
-        10_000,
-        -24,
-    )
-    assert (found["actual_share_bps"], found["draft_share_bps"]) == (1658, 1634)
-    assert [(koc["key"], koc["actual"]["level2_minor"], koc["draft"]["level1_minor"]) for koc in found["kocs"]] == [
-        ("low", 0, 1634),
-        ("high", 297, 0),
-    ]
-    assert found["tiers"][1]["draft"] == {"level1_minor": 1634, "level2_minor": 0}
-
-
-def test_a_plan_may_come_from_standard_input(sold: Brand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"rules: [{rate_bps: 1500}]")))
-    out = io.StringIO()
-    call_command("backtest", "--brand", "lumi", "--plan", "-", "--from", "2026-03-01", "--to", "2026-04-01", stdout=out)
-    assert out.getvalue().endswith(CLOSING)
-
-
-@pytest.mark.parametrize(
-    ("options", "refusal"),
-    [
-        (("--from", "2026-02-30"), "--from: 2026-02-30 is not a date (YYYY-MM-DD)"),
-        (("--to", "March"), "--to: March is not a date (YYYY-MM-DD)"),
-        (("--to", "2026-03-01"), "--to: 2026-03-01 is not after 2026-03-01"),
-        (("--brand", "nobody"), "no brand nobody"),
-        (("--plan", "/nowhere.yaml"), "/nowhere.yaml: No such file or directory"),
-        (("--out", "/nowhere/found"), "/nowhere/found: No such file or directory"),
-        (("--plot", "/nowhere/found.png"), "/nowhere/found.png: No such file or directory"),
-    ],
-)
-def test_bad_arguments_are_refused_in_words(
-    sold: Brand, tmp_path: Path, options: tuple[str, str], refusal: str
-) -> None:
-    with pytest.raises(Refusal) as refused:
-        run(tmp_path, "rules: []", *options)
-    assert refused.value.messages() == [refusal]
-
-
-def test_a_bad_plan_is_refused_with_its_line(sold: Brand, tmp_path: Path) -> None:
-    with pytest.raises(BadFile) as refused:
-        run(tmp_path, "rules:\n- {tiers: [gold], rate_bps: 1500}\n")
-    assert refused.value.messages() == [f"{tmp_path}/draft.yaml:2: unknown tier gold (rules.0.tiers, )"]
-
-
-# The admin
-
-
-@pytest.fixture
-def later(sold: Brand) -> Plan:
-    starts_at = datetime(2990, 1, 1, tzinfo=UTC)
-    Plan.objects.filter(brand=sold).update(ends_at=starts_at)
-    return make_plan(sold, "later", rules=[{"rate_bps": 1500}], starts_at=starts_at)
-
-
-def page(plan: Plan) -> str:
-    return reverse("admin:commissions_plan_backtest", args=[plan.pk])
-
-
-def test_staff_try_a_plan_before_it_is_in_force(client: Client, sold: Brand, later: Plan) -> None:
-    client.force_login(make_staff(sold))
-    assert page(later) in client.get(reverse("admin:commissions_plan_change", args=[later.pk])).content.decode()
-    shown = client.get(page(later), {"first_day": "2026-03-01", "day_after": "2026-04-01"})
-    text = shown.content.decode()
-    assert shown.status_code == 200
-    for piece in ["16.58 CNY", "16.34 CNY", "-0.24 CNY", "16.34 % of GMV", "新芽", "1. 15 %", "low =小林"]:
-        assert piece in text
-
-
-def test_the_span_begins_as_the_90_days_before_today_of_the_brands_zone(
-    client: Client, sold: Brand, later: Plan
-) -> None:
-    client.force_login(make_staff(sold))
-    found = client.get(page(later)).context["found"]
-    assert found.day_after - found.first_day == timedelta(days=90)
-
-
-@pytest.mark.parametrize(
-    ("days", "field"),
-    [
-        ({"first_day": "2026-04-01", "day_after": "2026-04-01"}, "day_after"),
-        ({"first_day": "soon", "day_after": "2026-04-01"}, "first_day"),
-    ],
-)
-def test_a_span_that_is_none_is_told_and_nothing_is_computed(
-    client: Client, sold: Brand, later: Plan, days: dict[str, str], field: str
-) -> None:
-    client.force_login(make_staff(sold))
-    answer = client.get(page(later), days)
-    assert list(answer.context["form"].errors) == [field]
-    assert answer.context["found"] is None
-
-
-def test_a_plan_in_force_has_no_backtest_and_another_brands_is_not_found(
-    client: Client, sold: Brand, later: Plan
-) -> None:
-    client.force_login(make_staff(sold))
-    force = Plan.objects.get(brand=sold, key="base")
-    assert client.get(page(force)).status_code == 403
-    assert page(force) not in client.get(reverse("admin:commissions_plan_change", args=[force.pk])).content.decode()
-    theirs = make_plan(make_brand("other"), "later", rules=[], starts_at=later.starts_at)
-    assert client.get(page(theirs)).status_code == 404
-    client.logout()
-    assert client.get(page(later))["Location"].startswith(reverse("admin:login"))

@@ -16,6 +16,7 @@ from commissions.settlement.selectors.incomes import incomes, table_in_force, wi
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.taxes import add_tax_table
 from tests.commissions.settlement.domain.test_taxes import ANNUAL, LABOUR
+from tests.support.database import assert_refused_by_database
 from tests.support.factories import (
     IDS,
     NOW,
@@ -263,8 +264,7 @@ def test_a_table_with_faults_is_refused_with_all_of_them() -> None:
     ],
 )
 def test_nobody_rewrites_a_table(write: str) -> None:
-    with pytest.raises(IntegrityError, match="only added"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(write)
+    assert_refused_by_database(write, "only added")
 
 
 @pytest.mark.parametrize("brackets", ["[]", "{}", "[[20000, 20, 0]]"])

@@ -1,22 +1,17 @@
 """A brand grants 50,000 yuan for a KOC's own and 50,000 to hand on: 5,000,000 and 5,000,000 of the minor unit."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
 
 from accounts.access.domain.refusals import IdempotencyConflict
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
-from commissions.audit.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.earnings.domain.refusals import BudgetExceeded
-from commissions.ledger.models import Transfer, Wallet
+from commissions.ledger.models import Transfer
 from commissions.payouts.services.reopening import reopen_period
 from commissions.plans.models.policies import PayPolicy
-from commissions.schedule import run_due
-from commissions.settlement.domain.refusals import AlreadyDecided
-from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
@@ -24,87 +19,20 @@ from commissions.subsidies.domain.refusals import (
     MayNotPassOn,
     OnlyJoined,
     RecipientNotActive,
-    SubsidyExpired,
     SubsidyRefused,
     UnknownRecipient,
 )
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import given_soon_after_joining
-from commissions.subsidies.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
-from foundation.files.faults import Refusal
+from commissions.subsidies.services.subsidies import allocate
 from referrals.tree.domain.refusals import KocNotActive
 from referrals.tree.models import Sponsorship
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, paid, prove, report, statements
+from tests.support.subsidies import DAY, JUNE, assert_refused, find_koc, grant, hand_on
 
 pytestmark = pytest.mark.django_db
-DAY = timedelta(days=1)
-JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 LATE = datetime(2026, 12, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def brand() -> Brand:
-    """`lead` brought `mid`, who brought `low` and `idle`; `side` stands alone. Everybody but `idle` has shared
-    something. Labour income is taxed."""
-    brand = make_brand(policy={"tax": "cn_labour_service"})
-    kit = make_kit(brand)
-    lead = make_koc(brand, "lead", user=make_user())
-    mid = make_koc(brand, "mid", sponsor=lead)
-    for koc in (lead, mid, make_koc(brand, "low", sponsor=mid), make_koc(brand, "side")):
-        make_share(koc, kit, code=koc.key)
-    make_koc(brand, "idle", sponsor=mid)
-    return brand
-
-
-@pytest.fixture
-def staff() -> User:
-    return make_user(is_staff=True)
-
-
-def koc(brand: Brand, key: str) -> Koc:
-    found: Koc = Koc.objects.get(brand=brand, key=key)
-    return found
-
-
-def grant(brand: Brand, by: User, **terms: Any) -> Subsidy:
-    """50,000 for `lead` and 50,000 to hand on as money until June, unless the terms say otherwise."""
-    asked: dict[str, Any] = {
-        "koc": koc(brand, "lead"),
-        "own_minor": 5_000_000,
-        "hand_on_minor": 5_000_000,
-        "may_pass_on": False,
-        "expires_at": JUNE,
-        "note": "",
-        "at": NOW,
-    }
-    return grant_subsidy(brand=brand, by=by, **(asked | terms))
-
-
-def hand_on(
-    subsidy: Subsidy, to: str, amount_minor: int, *, as_right: bool = False, at: datetime = NOW + DAY
-) -> Allocation:
-    made = allocate(
-        subsidy=subsidy, to=koc(subsidy.brand, to), amount_minor=amount_minor, note="", as_right=as_right, at=at
-    )
-    prove(subsidy.brand)
-    return made
-
-
-def book_of(brand: Brand) -> list[Any]:
-    """All that a refusal must leave as it was."""
-    rows = [
-        list(model.objects.order_by("pk").values()) for model in (Subsidy, Allocation, Adjustment, Wallet, Statement)
-    ]
-    return [*rows, Transfer.objects.count()]
-
-
-def refused(brand: Brand, why: type[Refusal], call: Any) -> None:
-    before = book_of(brand)
-    with pytest.raises(why):
-        call()
-    assert book_of(brand) == before
-    prove(brand)
 
 
 def test_of_a_grant_the_own_part_is_income_and_the_rest_a_budget(brand: Brand, staff: User) -> None:
@@ -130,7 +58,7 @@ def test_the_same_request_grants_once(brand: Brand, staff: User) -> None:
     first, again = grant(brand, staff, key="form-1"), grant(brand, staff, key="form-1", at=NOW + DAY)
     assert first == again
     assert Subsidy.objects.count() == 1
-    refused(brand, IdempotencyConflict, lambda: grant(brand, staff, key="form-1", own_minor=1))
+    assert_refused(brand, IdempotencyConflict, lambda: grant(brand, staff, key="form-1", own_minor=1))
     assert grant(brand, staff, key="form-2") != first
     assert balances(brand)["lead", "subsidy"] == 10_000_000
 
@@ -139,10 +67,10 @@ def test_a_grant_that_makes_no_sense_is_refused(brand: Brand, staff: User) -> No
     for terms in (
         {"own_minor": 0, "hand_on_minor": 0}, {"own_minor": -1}, {"hand_on_minor": -1}, {"expires_at": NOW}, {"koc": make_koc(make_brand())},
     ):  # fmt: skip
-        refused(brand, SubsidyRefused, lambda terms=terms: grant(brand, staff, **terms))
-    refused(brand, OnlyJoined, lambda: grant(brand, staff, koc=koc(brand, "idle")))
+        assert_refused(brand, SubsidyRefused, lambda terms=terms: grant(brand, staff, **terms))
+    assert_refused(brand, OnlyJoined, lambda: grant(brand, staff, koc=find_koc(brand, "idle")))
     Koc.objects.filter(key="lead").update(status="rejected")
-    refused(brand, KocNotActive, lambda: grant(brand, staff))
+    assert_refused(brand, KocNotActive, lambda: grant(brand, staff))
 
 
 def test_a_koc_hands_on_to_anybody_below_in_any_split(brand: Brand, staff: User) -> None:
@@ -165,19 +93,19 @@ def test_never_more_than_what_is_left(brand: Brand, staff: User) -> None:
     subsidy = grant(brand, staff, hand_on_minor=100)
     hand_on(subsidy, "mid", 60)
     for amount in (41, 5_000_000, 0, -1):
-        refused(brand, BudgetExceeded, lambda amount=amount: hand_on(subsidy, "mid", amount))
+        assert_refused(brand, BudgetExceeded, lambda amount=amount: hand_on(subsidy, "mid", amount))
     hand_on(subsidy, "mid", 40)
-    refused(brand, BudgetExceeded, lambda: hand_on(subsidy, "mid", 1))
+    assert_refused(brand, BudgetExceeded, lambda: hand_on(subsidy, "mid", 1))
 
 
 def test_only_inside_ones_own_tree(brand: Brand, staff: User) -> None:
     """Upwards, aside, oneself, another brand's and nobody are all the same: unknown."""
-    subsidy = grant(brand, staff, koc=koc(brand, "mid"), own_minor=0)
+    subsidy = grant(brand, staff, koc=find_koc(brand, "mid"), own_minor=0)
     other = make_brand()
     stranger = make_koc(other)
     make_share(stranger, make_kit(other))
-    for to in (koc(brand, "lead"), koc(brand, "side"), koc(brand, "mid"), stranger, None):
-        refused(
+    for to in (find_koc(brand, "lead"), find_koc(brand, "side"), find_koc(brand, "mid"), stranger, None):
+        assert_refused(
             brand,
             UnknownRecipient,
             lambda to=to: allocate(subsidy=subsidy, to=to, amount_minor=1, note="", as_right=False, at=NOW + DAY),
@@ -188,15 +116,17 @@ def test_only_inside_ones_own_tree(brand: Brand, staff: User) -> None:
 def test_who_moved_out_of_the_tree_is_out_of_reach(brand: Brand, staff: User) -> None:
     subsidy = grant(brand, staff)
     hand_on(subsidy, "low", 1)
-    Sponsorship.objects.filter(koc__key="low").update(sponsor=koc(brand, "side"), root=koc(brand, "side"), depth=1)
-    refused(brand, UnknownRecipient, lambda: hand_on(subsidy, "low", 1))
+    Sponsorship.objects.filter(koc__key="low").update(
+        sponsor=find_koc(brand, "side"), root=find_koc(brand, "side"), depth=1
+    )
+    assert_refused(brand, UnknownRecipient, lambda: hand_on(subsidy, "low", 1))
 
 
 def test_somebody_who_has_only_joined_gets_nothing(brand: Brand, staff: User) -> None:
     subsidy = grant(brand, staff, may_pass_on=True)
     for as_right in (False, True):
-        refused(brand, OnlyJoined, lambda as_right=as_right: hand_on(subsidy, "idle", 1, as_right=as_right))
-    make_share(koc(brand, "idle"), make_kit(brand))
+        assert_refused(brand, OnlyJoined, lambda as_right=as_right: hand_on(subsidy, "idle", 1, as_right=as_right))
+    make_share(find_koc(brand, "idle"), make_kit(brand))
     hand_on(subsidy, "idle", 1)
 
 
@@ -204,7 +134,7 @@ def test_a_credited_order_is_as_good_as_a_share(brand: Brand, staff: User) -> No
     make_product(brand)
     make_plan(brand, rules=[{"rate_bps": 1000}])
     subsidy = grant(brand, staff)
-    refused(brand, OnlyJoined, lambda: hand_on(subsidy, "idle", 1))
+    assert_refused(brand, OnlyJoined, lambda: hand_on(subsidy, "idle", 1))
     report(brand, paid(koc="idle"))
     hand_on(subsidy, "idle", 1)
 
@@ -212,17 +142,17 @@ def test_a_credited_order_is_as_good_as_a_share(brand: Brand, staff: User) -> No
 def test_who_is_not_active_neither_gives_nor_gets(brand: Brand, staff: User) -> None:
     subsidy = grant(brand, staff)
     Koc.objects.filter(key="low").update(status="rejected")
-    refused(brand, RecipientNotActive, lambda: hand_on(subsidy, "low", 1))
+    assert_refused(brand, RecipientNotActive, lambda: hand_on(subsidy, "low", 1))
     Koc.objects.filter(key="mid").update(status="rejected")
     Koc.objects.filter(key="low").update(status="active")
     hand_on(subsidy, "low", 1)  # below somebody who left is still below
     Koc.objects.filter(key="lead").update(status="rejected")
-    refused(brand, KocNotActive, lambda: hand_on(subsidy, "low", 1))
+    assert_refused(brand, KocNotActive, lambda: hand_on(subsidy, "low", 1))
 
 
 def test_a_right_is_handed_on_only_if_the_brand_allows_it(brand: Brand, staff: User) -> None:
     plain = grant(brand, staff)
-    refused(brand, MayNotPassOn, lambda: hand_on(plain, "mid", 1, as_right=True))
+    assert_refused(brand, MayNotPassOn, lambda: hand_on(plain, "mid", 1, as_right=True))
 
 
 def test_a_right_can_be_handed_on_in_turn(brand: Brand, staff: User) -> None:
@@ -239,8 +169,8 @@ def test_a_right_can_be_handed_on_in_turn(brand: Brand, staff: User) -> None:
     assert balances(brand) == {
         ("lead", "subsidy"): 3_000_000, ("mid", "subsidy"): 1_100_000, ("low", "approved"): 500_000, ("low", "subsidy"): 400_000,
     }  # fmt: skip
-    refused(brand, UnknownRecipient, lambda: hand_on(child, "lead", 1))
-    refused(brand, BudgetExceeded, lambda: hand_on(child, "low", 1_100_001))
+    assert_refused(brand, UnknownRecipient, lambda: hand_on(child, "lead", 1))
+    assert_refused(brand, BudgetExceeded, lambda: hand_on(child, "low", 1_100_001))
 
 
 def test_income_of_a_subsidy_is_on_the_statement_after_tax(brand: Brand, staff: User) -> None:
@@ -284,7 +214,7 @@ def test_reopened_and_settled_again_it_is_the_same_statement(brand: Brand, staff
 def test_what_was_handed_on_can_be_withdrawn(brand: Brand, staff: User) -> None:
     PayPolicy.objects.filter(brand=brand).update(withdrawals=True)
     hand_on(grant(brand, staff), "low", 300_000)
-    statement = request_withdrawal(koc=koc(brand, "low"), amount_minor=None, at=NOW + 2 * DAY)
+    statement = request_withdrawal(koc=find_koc(brand, "low"), amount_minor=None, at=NOW + 2 * DAY)
     prove(brand)
     assert (statement.gross_minor, statement.tax_minor, statement.net_minor) == (300_000, 44_000, 256_000)
 
@@ -306,142 +236,6 @@ def test_a_small_allocation_is_carried_until_it_reaches_the_minimum(brand: Brand
     settle_period(brand=brand, period="2026-04", at=LATE)
     prove(brand)
     assert statements(brand) == [("2026-03", "low", 0, 0, 0, 0, 999), ("2026-04", "low", 1000, 0, 0, 1000, 0)]
-
-
-def test_what_is_left_when_it_expires_returns_to_the_brand_once(brand: Brand, staff: User) -> None:
-    subsidy = grant(brand, staff, own_minor=0, may_pass_on=True)
-    child = hand_on(subsidy, "mid", 2_000_000, as_right=True).child
-    assert child
-    hand_on(child, "low", 500_000)
-    grant(brand, staff, own_minor=0, hand_on_minor=77, expires_at=None)
-    assert expire_subsidies(brand=brand, at=JUNE - timedelta(seconds=1)) == 0
-    assert run_due(brand=brand, at=JUNE).expired == 2
-    prove(brand)
-    assert balances(brand) == {("lead", "subsidy"): 77, ("low", "approved"): 500_000}
-    assert list(Subsidy.objects.order_by("pk").values_list("hand_on_minor", "allocated_minor", "returned_minor")) == [
-        (5_000_000, 2_000_000, 3_000_000), (2_000_000, 500_000, 1_500_000), (77, 0, 0),
-    ]  # fmt: skip
-    before = book_of(brand)
-    assert run_due(brand=brand, at=JUNE + DAY).expired == 0
-    assert book_of(brand) == before
-
-
-def test_what_has_expired_is_not_handed_on_however_late_the_clock(brand: Brand, staff: User) -> None:
-    subsidy = grant(brand, staff)
-    hand_on(subsidy, "mid", 1, at=JUNE - timedelta(seconds=1))
-    refused(brand, SubsidyExpired, lambda: hand_on(subsidy, "mid", 1, at=JUNE))
-
-
-def test_one_brands_expiry_leaves_anothers_alone(brand: Brand, staff: User) -> None:
-    grant(brand, staff)
-    assert expire_subsidies(brand=make_brand(), at=LATE) == 0
-    assert balances(brand)["lead", "subsidy"] == 5_000_000
-
-
-def test_a_brand_may_take_back_what_is_left(brand: Brand, staff: User) -> None:
-    first, second = grant(brand, staff, own_minor=0, expires_at=None), grant(brand, staff, own_minor=0)
-    hand_on(first, "mid", 2_000_000)
-    ended = end_subsidy(subsidy=first, by=staff, at=NOW + 2 * DAY)
-    prove(brand)
-    assert (ended.returned_minor, ended.left_minor, ended.expires_at, ended.ended_by) == (
-        3_000_000,
-        0,
-        NOW + 2 * DAY,
-        staff,
-    )
-    assert balances(brand) == {("mid", "approved"): 2_000_000, ("lead", "subsidy"): 5_000_000}
-    refused(brand, AlreadyDecided, lambda: end_subsidy(subsidy=first, by=staff, at=NOW + 3 * DAY))
-    refused(brand, SubsidyExpired, lambda: hand_on(first, "mid", 1, at=NOW + 3 * DAY))
-    hand_on(second, "mid", 1)
-
-
-def refuses(statement: str) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-def test_the_database_keeps_what_was_granted_and_handed_on(brand: Brand, staff: User) -> None:
-    subsidy = grant(brand, staff, may_pass_on=True)
-    hand_on(subsidy, "mid", 10)
-    hand_on(subsidy, "mid", 10, as_right=True)
-    before = book_of(brand)
-    for statement in (
-        "UPDATE commissions_subsidy SET allocated_minor = hand_on_minor + 1 WHERE parent_id IS NULL",
-        "UPDATE commissions_subsidy SET allocated_minor = 0 WHERE parent_id IS NULL",
-        "UPDATE commissions_subsidy SET hand_on_minor = hand_on_minor + 1",
-        "UPDATE commissions_subsidy SET own_minor = 0 WHERE parent_id IS NULL",
-        "UPDATE commissions_allocation SET amount_minor = 1",
-        "DELETE FROM commissions_allocation",
-        "DELETE FROM commissions_subsidy",
-        "DELETE FROM commissions_adjustment",
-    ):
-        refuses(statement)
-    assert book_of(brand) == before
-
-
-def test_the_database_refuses_a_subsidy_across_brands_and_an_allocation_that_gave_something_else(
-    brand: Brand, staff: User
-) -> None:
-    subsidy = grant(brand, staff)
-    other = make_koc(make_brand(), "other")
-    income = Adjustment.objects.create(
-        brand=brand, koc=koc(brand, "mid"), kind="allocation", amount_minor=5, happened_at=NOW
-    )
-    wrong: list[Any] = [
-        lambda: Subsidy.objects.create(brand=brand, koc=other, hand_on_minor=1, granted_by=staff, granted_at=NOW),
-        lambda: Adjustment.objects.create(brand=brand, koc=other, kind="subsidy", amount_minor=1, happened_at=NOW),
-        *(
-            lambda to=to, amount=amount: Allocation.objects.create(
-                subsidy=subsidy, to=to, kind="money", amount_minor=amount, adjustment=income, allocated_at=NOW
-            )
-            for to, amount in [(koc(brand, "mid"), 6), (koc(brand, "low"), 5), (other, 5), (koc(brand, "lead"), 5)]
-        ),
-        lambda: Allocation.objects.create(
-            subsidy=subsidy, to=koc(brand, "mid"), kind="right", amount_minor=5_000_000, child=subsidy, allocated_at=NOW
-        ),
-    ]
-    for create in wrong:
-        with pytest.raises(IntegrityError), transaction.atomic():
-            create()
-    assert not Allocation.objects.exists()
-    Allocation.objects.create(
-        subsidy=subsidy, to=koc(brand, "mid"), kind="money", amount_minor=5, adjustment=income, allocated_at=NOW
-    )
-
-
-@pytest.mark.parametrize(
-    ("tamper", "law"),
-    [
-        (
-            "UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1",
-            "the subsidy wallets hold what is left of the subsidies",
-        ),
-        (
-            "UPDATE commissions_subsidy SET allocated_minor = allocated_minor - 1",
-            "what a subsidy says came and went is what moved",
-        ),
-        (
-            "UPDATE commissions_subsidy SET hand_on_minor = hand_on_minor + 1, returned_minor = 1",
-            "what a subsidy says came and went is what moved",
-        ),
-        (
-            "UPDATE commissions_adjustment SET amount_minor = 11",
-            "an adjustment moved its amount once, and is on the statement that has its line",
-        ),
-        (
-            "UPDATE commissions_adjustment SET amount_minor = 11",
-            "the pending, approved and debt wallets are what the commissions and adjustments say",
-        ),
-    ],
-)
-def test_the_proof_finds_what_was_tampered_with(brand: Brand, staff: User, tamper: str, law: str) -> None:
-    hand_on(grant(brand, staff), "mid", 10)
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger stands in the way
-        cursor.execute(tamper)
-        cursor.execute("SET LOCAL session_replication_role = origin")
-    assert law in {proof.law for proof in PROOFS if faults_of(brand, proof).count}
-    assert law in {proof.law for proof in doubted()}
 
 
 def test_what_was_given_soon_after_joining_is_listed(brand: Brand, staff: User) -> None:

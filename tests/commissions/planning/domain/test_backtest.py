@@ -2,30 +2,20 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.colors import to_rgba
-from matplotlib.patches import Rectangle
 
 from commissions.planning.domain.choices import NONE, Choices, Seen
-from commissions.planning.domain.drafts import read_draft
 from commissions.planning.domain.earnings import Columns, Lines, earned, fit
 from commissions.planning.domain.earnings import largest_remainder as split
-from commissions.planning.domain.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, described, rows
 from commissions.planning.domain.trials import CUSTOMERS, Parts, Sums, Trial
-from commissions.planning.rendering.pictures import LOSS, backtest_picture, save_picture
 from commissions.plans.domain.rates import BPS, Part, Terms, shared_earnings
 from commissions.plans.domain.rules import Circumstances, Rule, winner
-from foundation.files.faults import BadFile
 from foundation.money.allocation import largest_remainder
-from tests.support.paths import ROOT
 
 NO_GUARD = 10**40
 PRODUCTS = {11: ("S1", "skin"), 12: ("S2", "hair"), 70: ("S3", "")}
@@ -312,191 +302,3 @@ def test_sums_by_counting_and_by_sorting_are_the_same(entries: list[tuple[int, i
     sums.add(keys, np.ones(len(keys), dtype=np.int64), amounts)
     assert {key: amount for key, (_, amount) in sums.by_key.items()} == expected
     assert sum(count for count, _ in sums.by_key.values()) == len(entries)
-
-
-WHOLE = """brand: {slug: lumi, name: Lumi, currency: CNY, landing_url: "https://shop.example/{sku}"}
-tiers: [{key: gold, name: Gold}]
-plans:
-  - key: next
-    starts_at: 2030-01-01T00:00:00Z
-    rules: [{tiers: [gold], fixed_minor: 50}]
-"""
-
-
-def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
-    assert read_draft("rules: [{rate_bps: 800}]", "p.yaml", tiers=[]) == ("draft", (Rule(0, 0, 0, rate_bps=800),))
-    named = "key: next\nstarts_at: 2030-01-01T00:00:00Z\nends_at: null\nrules:\n- {rate_bps: 800, tiers: [seed]}\n- {priority: 2, fixed_minor: 5}\n"
-    draft = read_draft(named, "p.yaml", tiers=["seed"])
-    assert draft == ("next", (Rule(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), Rule(0, 1, 2, fixed_minor=5)))
-    every = "rules: [{skus: [S1], categories: [hair], tiers: [seed], channels: [moments], customer: new, rate_bps: 1, override_bps: 2, cap_minor: 3}]"
-    looked_at: dict[str, Any] = {
-        "skus": frozenset({"S1"}),
-        "categories": frozenset({"hair"}),
-        "tiers": frozenset({"seed"}),
-        "channels": frozenset({"moments"}),
-    }
-    full = Rule(0, 0, 0, **looked_at, customer="new", rate_bps=1, override_bps=2, cap_minor=3)
-    assert read_draft(every, "p.yaml", tiers=["seed"]).rules == (full,)
-    assert read_draft(WHOLE, "p.yaml", tiers=["seed"]) == (
-        "next",
-        (Rule(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),),
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "faults"),
-    [
-        ("rules: [", ["p.yaml:1: is not YAML: did not find expected node content"]),
-        ("- rate_bps: 800", ["p.yaml:1: Expected `object`, got `array`"]),
-        ("key: next", ["p.yaml:1: is missing (rules, )"]),
-        (
-            "key: a b\nrules:\n- {rate_bps: 800}\n- {rate_bps: 10001, tier: seed}\n",
-            [
-                "p.yaml:1: Expected `str` matching regex '^[-a-zA-Z0-9_]+$' (key, a b)",
-                "p.yaml:4: is an unknown key (rules.1.tier, seed)",
-                "p.yaml:4: Expected `int` <= 10000 (rules.1.rate_bps, 10001)",
-            ],
-        ),
-        (
-            "rules:\n- {rate_bps: 800, fixed_minor: 5}\n- {priority: 1}\n- {rate_bps: 1, tiers: [gold, seed]}\n",
-            [
-                "p.yaml:2: pays either rate_bps or fixed_minor (rules.0.rate_bps, 800)",
-                "p.yaml:3: pays either rate_bps or fixed_minor (rules.1.rate_bps, )",
-                "p.yaml:4: unknown tier gold (rules.2.tiers, )",
-            ],
-        ),
-        (
-            WHOLE + "rules: [{rate_bps: 5}]\n",
-            ["p.yaml:1: is an unknown key (brand, )", "p.yaml:2: is an unknown key (tiers, )", "p.yaml:4: is an unknown key (plans, )"],
-        ),
-        ("plans: [{rules: []}]", ["p.yaml:1: is missing (brand, )", "p.yaml:1: is missing (plans.0.key, )", "p.yaml:1: is missing (plans.0.starts_at, )"]),
-        (WHOLE.split("plans:")[0], ["p.yaml:1: has 0 plans: a backtest takes a file with one (plans, )"]),
-        (
-            WHOLE + "  - {key: before, starts_at: 2029-01-01T00:00:00Z, ends_at: 2030-01-01T00:00:00Z}\n",
-            ["p.yaml:4: has 2 plans: a backtest takes a file with one (plans, )"],
-        ),
-    ],
-)  # fmt: skip
-def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: list[str]) -> None:
-    with pytest.raises(BadFile) as refused:
-        read_draft(text, "p.yaml", tiers=["seed"])
-    assert refused.value.messages() == faults
-
-
-def test_a_rule_is_described_in_one_line() -> None:
-    assert described(Rule(0, 0, 0, rate_bps=1250), 2) == "12.5 %"
-    full = Rule(
-        0,
-        0,
-        0,
-        frozenset({"S2", "S1"}),
-        frozenset({"hair"}),
-        frozenset({"seed"}),
-        frozenset({"moments"}),
-        "new",
-        None,
-        500,
-        300,
-        900,
-    )
-    assert (
-        described(full, 2)
-        == "5.00 a piece + 3 %, at most 9.00, for new customers; skus S1, S2; categories hair; tiers seed; channels moments"
-    )
-
-
-def found(*differences: int, gmv_minor: int = 100_000) -> Backtest:
-    kocs = [
-        OfKoc(f"k{place}", "", 1, Cost(100, 0), Cost(100 + difference, 0))
-        for place, difference in enumerate(differences)
-    ]
-    kocs.sort(key=lambda koc: -koc.difference_minor)
-    sums = Cost(sum(koc.actual.level1_minor for koc in kocs)), Cost(sum(koc.draft.level1_minor for koc in kocs))
-    return Backtest(
-        "lumi", "draft", "CNY", date(2026, 3, 1), date(2026, 4, 1), 3, 2, 1, 2, gmv_minor, 50_000, *sums, 7, Cut(1, 2), Cut(0, 0), [], [], kocs
-    )  # fmt: skip
-
-
-def test_who_gains_and_who_loses_stand_the_farthest_first() -> None:
-    report = found(5, -10, 0, 30, -20)
-    assert [koc.difference_minor for koc in report.gainers()] == [30, 5]
-    assert [koc.difference_minor for koc in report.losers()] == [-20, -10]
-    assert [koc.key for koc in report.gainers(1) + report.losers(1)] == ["k3", "k4"]
-    assert report.difference_minor == 5
-
-
-def test_a_share_of_the_gmv_is_rounded_half_up_and_none_of_nothing() -> None:
-    assert found(5).share_bps(Cost(1361, 297)) == 166  # 165.8
-    assert found(5).share_bps(Cost(5, 0)) == 1  # 0.5
-    assert found(5, gmv_minor=0).share_bps(Cost(5, 0)) is None
-
-
-def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
-    assert [row.part for row in rows(found(5, -5))] == ["total", "bonuses", "guard", "cap", "koc", "koc"]
-    total, bonuses, guard, cap, first, second = rows(found(5, -4))
-    assert total == Row("total", lines=2, gmv_minor=100_000, actual=Cost(200), draft=Cost(201))
-    assert (bonuses, guard, cap) == (
-        Row("bonuses", actual=Cost(7)),
-        Row("guard", lines=1, cut_minor=2),
-        Row("cap", lines=0, cut_minor=0),
-    )
-    assert (first, second) == (
-        Row("koc", "k0", "", 1, actual=Cost(100), draft=Cost(105)),
-        Row("koc", "k1", "", 1, actual=Cost(100), draft=Cost(96)),
-    )
-    tiers = [OfTier("gold", "Gold", 3, Cost(100, 20), Cost(90, 10))]
-    rules = [OfRule(1, "10 %", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
-    assert list(rows(replace(found(), tiers=tiers, rules=rules)))[4:] == [
-        Row("tier", "gold", "Gold", 3, actual=Cost(100, 20), draft=Cost(90, 10)),
-        Row("rule", "1", "10 %", 2, 900, draft=Cost(90, 10)),
-        Row("rule", "", "no rule", 1, 50, draft=Cost()),
-    ]
-    assert list(Row("total", lines=1, gmv_minor=9, actual=Cost(1, 2), draft=Cost(4, 5)).amounts()) == [
-        9,
-        1,
-        2,
-        3,
-        4,
-        5,
-        9,
-        6,
-        None,
-    ]
-    assert list(Row("cap", lines=1, cut_minor=2).amounts()) == [None] * 8 + [2]
-
-
-def test_the_example_of_the_guide_is_a_draft() -> None:
-    text = (ROOT / "docs" / "examples" / "autumn.yaml").read_text()
-    assert [described(rule, 2) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == [
-        "15 %, at most 50.00, for new customers",
-        "10 %",
-    ]
-
-
-def test_a_picture_names_tiers_as_people_wrote_them() -> None:
-    tiers = [
-        OfTier("seed", "种子 $\\frac$ 🌱", 1, Cost(100, 20), Cost(90, 10)),
-        OfTier("gold", "Gold", 0, Cost(), Cost()),
-    ]
-    figure = backtest_picture(replace(found(5, -10, 0, *[1] * 200), tiers=tiers))
-    by_tier, by_koc = figure.axes
-    assert [label.get_text() for label in by_tier.get_xticklabels()] == ["种子 $\\frac$ □", "Gold"]
-    assert (
-        by_tier.get_title()
-        == "by tier of who is credited\nactual 203.00 CNY (20.3 % of GMV) → draft 204.95 CNY (20.5 % of GMV)"
-    )
-    assert by_koc.get_title() == "n = 203 KOCs: 201 gain, 1 lose, 1 stay"
-    bars = [bar for bar in by_koc.patches if isinstance(bar, Rectangle) and bar.get_height()]
-    assert sum(bar.get_height() for bar in bars) == 202
-    assert {bar.get_facecolor() for bar in bars if bar.get_x() < 0} == {to_rgba(LOSS)}
-
-
-@pytest.mark.parametrize(("differences", "scale"), [([5, -10], "linear"), ([-10, *[1] * 200], "log")])
-def test_a_bar_that_hides_the_others_is_drawn_on_a_scale_that_shows_them(differences: list[int], scale: str) -> None:
-    _, by_koc = backtest_picture(found(*differences)).axes
-    assert by_koc.get_yscale() == scale
-
-
-def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:
-    save_picture(found(gmv_minor=0), tmp_path / "none.png")
-    assert (tmp_path / "none.png").read_bytes().startswith(b"\x89PNG\r\n")
