@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test lint coverage mutants requirements installs clean
+.PHONY: help run test test-all lint coverage mutants requirements installs clean
 
 PORT ?= 8000
 export PORT
@@ -18,19 +18,30 @@ PURE := tests/foundation $(wildcard tests/*/*/domain)
 OWN := GROVE_ENV_FILE=no VAR_DIR=$(CURDIR)/var/test
 
 help: ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 24
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 24
 
 run: $(RUN_STAMP) ## start Grove on PORT (8000), with a demo brand when the database is empty
 	@exec $(BIN)/python -m config.run
 
-test: lint coverage ## all that CI checks: lint, the tests of the domain, the other tests, then races and journeys on the distribution's PostgreSQL and Redis
-	@$(OWN) $(BIN)/python -m pytest -q -n $(JOBS) $(addprefix --ignore=,$(PURE))
-	@$(OWN) tests/services.sh $(BIN)/python -m pytest -q -n $(JOBS) tests/races tests/journeys
+ifndef SEED
+SEED := $(shell date +%s)
+endif
+PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) -p randomly --randomly-seed=$(SEED)
+# What another server may decide otherwise: the broker and the cache (journeys), who waits for whom and who is stopped (locks).
+BY_SERVER := tests/journeys $(addprefix tests/races/test_,$(addsuffix .py,bindings folding money moves payouts plans))
+test: lint coverage ## all that CI checks: lint, all tests but the heavy ones, then journeys and locks on the distribution's PostgreSQL and Redis
+	@$(OWN) $(PYTEST) -m "not heavy" $(addprefix --ignore=,$(PURE))
+	@$(OWN) tests/services.sh $(PYTEST) -m "not heavy" $(BY_SERVER)
+
+test-all: lint coverage ## every test, the heavy ones too, and all races and journeys on the distribution's PostgreSQL and Redis
+	@$(OWN) $(PYTEST) $(addprefix --ignore=,$(PURE))
+	@$(OWN) tests/services.sh $(PYTEST) tests/races tests/journeys
 
 # Pure tests, with no database; the drawn examples are the same in every run, so that what is covered is too.
 DOMAIN := $(OWN) DATABASE_URL=postgresql://none/none
 coverage: $(DEV_STAMP) ## the tests of every domain, which reach every branch of commissions' or fail
-	@$(DOMAIN) $(BIN)/python -m pytest -q -n $(JOBS) --hypothesis-profile=ci --cov -- $(PURE)
+	@echo "Tests in the random order of SEED=$(SEED)"
+	@$(DOMAIN) $(PYTEST) --hypothesis-profile=ci --cov -- $(PURE)
 
 mutants: $(DEV_STAMP) ## spoil the code that decides money in thousands of ways and see which the tests miss (an hour; docs/mutants.md)
 	@$(DOMAIN) $(BIN)/mutmut run --max-children $(JOBS)

@@ -6,6 +6,8 @@ from django.db import connection
 from hypothesis import Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.support.clock import STOPPED_AT
+
 # For `make mutants`: the first example that fails is enough; making it small takes longer than all the rest.
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
@@ -33,6 +35,12 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
             )  # TRUNCATE makes new files of them all, which takes over a second
             cursor.execute("SET session_replication_role = origin")
         connection.close()
+
+
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks Django for the time gets STOPPED_AT: for tests of pages and of the API that compare days or months."""
+    monkeypatch.setattr("django.utils.timezone.now", lambda: STOPPED_AT)
 
 
 @pytest.fixture

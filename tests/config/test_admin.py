@@ -11,7 +11,6 @@ from django.db.models import CompositePrimaryKey
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand
@@ -40,6 +39,7 @@ from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.admin_pages import APPS, MODELS, page, sell
+from tests.support.clock import STOPPED_AT
 from tests.support.factories import (
     make_brand,
     make_koc,
@@ -265,8 +265,10 @@ def test_an_order_can_be_followed_to_its_money(staff: Client, lumi: Brand) -> No
     assert page(Transfer, rows[Transfer]) in wallet
 
 
-def test_the_front_page_counts_the_last_30_days_of_ones_own_brands(staff: Client, lumi: Brand) -> None:
-    recent = timezone.now() - timedelta(days=1)
+def test_the_front_page_counts_the_last_30_days_of_ones_own_brands(
+    stopped_clock: None, staff: Client, lumi: Brand
+) -> None:
+    recent = STOPPED_AT - timedelta(days=1)
     for brand in (lumi, make_brand("other")):
         rows = sell(brand, 2)
         Order.objects.filter(brand=brand).update(paid_at=recent)

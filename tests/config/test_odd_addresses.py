@@ -15,6 +15,7 @@ from commissions.payees.models.payees import Payee
 from commissions.plans.models.plans import Plan
 from tests.config.test_admin_questions import offered
 from tests.support.admin_pages import MODELS, page, sell
+from tests.support.extent import each_extent, each_with_each, one_each
 from tests.support.factories import make_brand, make_kit, make_koc, make_payee, make_share, make_user
 
 pytestmark = pytest.mark.django_db
@@ -59,31 +60,31 @@ def faults(client: Client, asked: list[tuple[str, dict[str, str]]]) -> list[Any]
     return found
 
 
+@each_extent
 @each_model
 def test_a_list_is_asked_nonsense(
-    superuser: Client, rows: dict[type, Any], monkeypatch: pytest.MonkeyPatch, model: Any
+    superuser: Client, rows: dict[type, Any], monkeypatch: pytest.MonkeyPatch, model: Any, is_whole: bool
 ) -> None:
+    """The part: each filter with one odd value, the values in turn. The whole: each filter with every odd value."""
     monkeypatch.setattr(admin.site.get_model_admin(model), "list_per_page", 1)
-    own = {"p": [HUGE, "abc"], "o": ["9.9.9", f"-{HUGE}.abc"], "q": ["\x00", "x " * 5_000, HUGE]}
+    own: dict[str, list[str]] = {"p": [HUGE, "abc"], "o": ["9.9.9", f"-{HUGE}.abc"], "q": ["\x00", "x " * 5_000, HUGE]}
     own |= {name: ["\x00", "abc"] for name in ("all", "_facets", "_popup", "_to_field", "e", "nothing")}
-    asked = [(page(model), {name: value}) for name, values in own.items() for value in values]
-    asked += [(page(model), {name: value}) for name in offered(model) for value in ODD]
-    assert faults(superuser, asked) == []
+    pairs = each_with_each if is_whole else one_each
+    asked = pairs(own | dict.fromkeys(sorted(offered(model)), ODD))
+    assert faults(superuser, [(page(model), {name: value}) for name, value in asked]) == []
 
 
+@each_extent
 @each_model
-def test_a_form_is_given_nonsense_to_begin_with(superuser: Client, rows: dict[type, Any], model: Any) -> None:
+def test_a_form_is_given_nonsense_to_begin_with(
+    superuser: Client, rows: dict[type, Any], model: Any, is_whole: bool
+) -> None:
     names = [field.name for field in model._meta.get_fields()]
+    own = ("_to_field", "_popup", "_changelist_filters", "version_of", "method", "key")
+    values = dict.fromkeys(names, ("abc", HUGE, "²", MOMENTS[3])) | dict.fromkeys(own, ("\x00", "²", HUGE))
     if superuser.get(page(model, action="add")).status_code == 200:
-        asked = [
-            (page(model, action="add"), {name: value}) for name in names for value in ("abc", HUGE, "²", MOMENTS[3])
-        ]
-        asked += [
-            (page(model, action="add"), {name: value})
-            for name in ("_to_field", "_popup", "_changelist_filters", "version_of", "method", "key")
-            for value in ("\x00", "²", HUGE)
-        ]
-        assert faults(superuser, asked) == []
+        asked = (each_with_each if is_whole else one_each)(values)
+        assert faults(superuser, [(page(model, action="add"), {name: value}) for name, value in asked]) == []
 
 
 def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, list[str]]]:
@@ -105,12 +106,11 @@ def filled(route: str, key: str) -> str:
     )
 
 
-@pytest.mark.parametrize("key", ODD_KEYS, ids=range(len(ODD_KEYS)))
-def test_a_page_is_asked_for_by_a_key_that_is_none(superuser: Client, rows: dict[type, Any], key: str) -> None:
-    asked: list[tuple[str, dict[str, str]]] = [
-        (filled(route, quote(key, safe="%")), {}) for route, places in ROUTES if places
-    ]
-    assert faults(superuser, asked) == []
+@each_extent
+def test_a_page_is_asked_for_by_a_key_that_is_none(superuser: Client, rows: dict[type, Any], is_whole: bool) -> None:
+    keys = {route: ODD_KEYS for route, places in ROUTES if places}
+    asked = (each_with_each if is_whole else one_each)(keys)
+    assert faults(superuser, [(filled(route, quote(key, safe="%")), {}) for route, key in asked]) == []
 
 
 QUESTIONS = {"language": "abc", "kit": "²", "as_of": "9999-12-31", "by": "abc", "brand": "²", "first": "9999-13", "last": "0000-00", "first_day": "0001-01-01",
@@ -123,7 +123,8 @@ OWN = [
 LISTS = {page(model) for model in MODELS}
 
 
-def test_a_page_of_ours_is_asked_nonsense(superuser: Client, rows: dict[type, Any]) -> None:
+@each_extent
+def test_a_page_of_ours_is_asked_nonsense(superuser: Client, rows: dict[type, Any], is_whole: bool) -> None:
     """What a page that is no list and no form of Django's reads from its address, it reads as carefully as they do."""
     good = {
         "s": "koc",
@@ -143,9 +144,12 @@ def test_a_page_of_ours_is_asked_nonsense(superuser: Client, rows: dict[type, An
             else f"/admin/{route}"
         )
         if url not in LISTS:
-            asked += [(url, good | {name: value}) for name, value in QUESTIONS.items()] + [
-                (url, dict.fromkeys(QUESTIONS, value)) for value in ("\x00", HUGE)
-            ]
+            asked += [(url, dict.fromkeys(QUESTIONS, value)) for value in ("\x00", HUGE)]
+            if is_whole:
+                asked += [(url, good | {name: value}) for name, value in QUESTIONS.items()]
+            else:  # one question of each page, the questions in turn
+                name = list(QUESTIONS)[len(asked) // 3 % len(QUESTIONS)]
+                asked.append((url, good | {name: QUESTIONS[name]}))
     assert faults(superuser, asked) == []
 
 
@@ -166,14 +170,16 @@ def test_choices_are_looked_up_only_for_fields_that_a_form_completes(superuser: 
     assert found == COMPLETED.get(model._meta.label, set())
 
 
+@each_extent
 @each_model
-def test_an_action_is_asked_of_nonsense(superuser: Client, rows: dict[type, Any], model: Any) -> None:
-    for action in actions_of(model):
-        for value in ("\x00", HUGE, "abc", "²", "_00", ""):
-            answer = superuser.post(
-                page(model), {"action": action, "_selected_action": value, "index": value, "select_across": "abc"}
-            )
-            assert answer.status_code < 500, (action, value[:30])
+def test_an_action_is_asked_of_nonsense(superuser: Client, rows: dict[type, Any], model: Any, is_whole: bool) -> None:
+    nonsense = ("\x00", HUGE, "abc", "²", "_00", "")
+    pairs = each_with_each if is_whole else one_each
+    for action, value in pairs(dict.fromkeys(actions_of(model), nonsense)):
+        answer = superuser.post(
+            page(model), {"action": action, "_selected_action": value, "index": value, "select_across": "abc"}
+        )
+        assert answer.status_code < 500, (action, value[:30])
 
 
 def actions_of(model: Any) -> list[str]:

@@ -21,7 +21,7 @@ from referrals.tree.models import Sponsorship
 from referrals.visits.models import Visit
 from referrals.visits.services.visits import record_visit
 from tests.support.clients import Person
-from tests.support.concurrency import HANDS, at_once, meet
+from tests.support.concurrency import THREADS, run_at_once, wait_for_the_others
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
 
 
@@ -35,8 +35,8 @@ def test_identical_taps_at_once_make_one_share(committed: None) -> None:
     person = Person(koc.user)
     person.read("me")  # the schema is made once, before the race
     tap = lambda: person.send(f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": "moments"})  # noqa: E731
-    answers = at_once(*[tap] * HANDS)
-    assert statuses(answers) == [200] * (HANDS - 1) + [201]
+    answers = run_at_once(*[tap] * THREADS)
+    assert statuses(answers) == [200] * (THREADS - 1) + [201]
     assert len({answer.json()["code"] for answer in answers}) == 1
     assert Share.objects.count() == 1
 
@@ -46,10 +46,10 @@ def test_one_key_at_once_has_one_effect(committed: None) -> None:
     person = Person(make_user())
     person.read("me")
     join = lambda: person.send("me/memberships", {"brand": "lumi"}, **{"Idempotency-Key": "k"})  # noqa: E731
-    answers = at_once(*[join] * HANDS)
-    assert statuses(answers) == [201] * HANDS
+    answers = run_at_once(*[join] * THREADS)
+    assert statuses(answers) == [201] * THREADS
     assert sorted(answer.headers.get("Idempotency-Replayed", "false") for answer in answers) == ["false"] + ["true"] * (
-        HANDS - 1
+        THREADS - 1
     )
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert Koc.objects.count() == Sponsorship.objects.count() == IdempotentAnswer.objects.count() == 1
@@ -59,8 +59,8 @@ def test_joining_at_once_makes_one_member(committed: None) -> None:
     make_brand("lumi")
     person = Person(make_user())
     person.read("me")
-    answers = at_once(*[lambda: person.send("me/memberships", {"brand": "lumi"})] * HANDS)
-    assert statuses(answers) == [201] + [409] * (HANDS - 1)
+    answers = run_at_once(*[lambda: person.send("me/memberships", {"brand": "lumi"})] * THREADS)
+    assert statuses(answers) == [201] + [409] * (THREADS - 1)
     assert Koc.objects.count() == 1
 
 
@@ -70,9 +70,9 @@ def visits_at_once(share: Share) -> int:
     def visit() -> None:
         with transaction.atomic():
             record_visit(share=share, visitor="v", robot=False, at=NOW)
-            meet()
+            wait_for_the_others()
 
-    assert at_once(*[visit] * HANDS) == [None] * HANDS
+    assert run_at_once(*[visit] * THREADS) == [None] * THREADS
     return Visit.objects.filter(share=share, uncounted="").count()
 
 
@@ -83,13 +83,13 @@ def test_opening_at_once_counts_once(committed: None, monkeypatch: pytest.Monkey
         monkeypatch.setattr("referrals.visits.services.visits.BESIDE_OTHERS", "SELECT %s::text")
     brand = make_brand()
     share = make_share(make_koc(brand), make_kit(brand))
-    assert visits_at_once(share) == (1 if guarded else HANDS)
-    assert Visit.objects.count() == HANDS
+    assert visits_at_once(share) == (1 if guarded else THREADS)
+    assert Visit.objects.count() == THREADS
 
 
 def test_guesses_at_once_are_looked_at_five_times_at_most(committed: None) -> None:
     phone = "+8613800138000"
-    answers = at_once(*[lambda: sign_in(phone=phone, code="000000", at=NOW)] * 12)
+    answers = run_at_once(*[lambda: sign_in(phone=phone, code="000000", at=NOW)] * 12)
     assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries"] * 7 + ["WrongCode"] * 5
     assert not User.objects.exists()
     assert not OneTimeCode.objects.exists()
@@ -98,7 +98,7 @@ def test_guesses_at_once_are_looked_at_five_times_at_most(committed: None) -> No
 
 def test_knocks_at_once_are_all_counted(committed: None) -> None:
     hit = lambda: limits.hit(scope="otp.phone", who="x", limit=5, window=limits.SLOT * 10, at=NOW)  # noqa: E731
-    answers = at_once(*[hit] * 8)
+    answers = run_at_once(*[hit] * 8)
     assert sorted(answer for answer in answers if isinstance(answer, int)) == [1, 2, 3, 4, 5]
 
 
@@ -111,10 +111,10 @@ def test_no_knock_slips_through_at_the_edge_of_a_minute(committed: None) -> None
     def knock_and_wait(at: datetime) -> int:
         with transaction.atomic():
             count = hit(at)
-            meet()
+            wait_for_the_others()
             return count
 
-    answers = at_once(
+    answers = run_at_once(
         lambda: knock_and_wait(NOW + timedelta(seconds=59)), lambda: knock_and_wait(NOW + timedelta(seconds=60))
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries", "int"]
@@ -137,13 +137,13 @@ def test_of_thirty_passwords_at_once_only_those_within_the_limit_are_looked_at(
         request = rf.post("/admin/login/", REMOTE_ADDR="192.0.2.7" if one_address else f"192.0.2.{number}")
         return authenticate(request, username="138 0013 8000", password=f"guess {number}")
 
-    answers = at_once(*[partial(guess, number) for number in range(30)])
+    answers = run_at_once(*[partial(guess, number) for number in range(30)])
     assert sorted(type(answer).__name__ for answer in answers) == ["NoneType"] * most + ["TooManyTries"] * (30 - most)
     assert len(looked_at) == most
 
 
 def test_one_refresh_token_at_once_gives_one_pair_and_ends_the_family(committed: None) -> None:
     tokens = start_session(user=make_user(), at=timezone.now())
-    answers = at_once(*[lambda: refresh_session(refresh=tokens.refresh, at=timezone.now())] * 2)
+    answers = run_at_once(*[lambda: refresh_session(refresh=tokens.refresh, at=timezone.now())] * 2)
     assert sorted(type(answer).__name__ for answer in answers) == ["BadRefresh", "Tokens"]
     assert Session.objects.get().ended_at is not None

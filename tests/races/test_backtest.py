@@ -13,7 +13,7 @@ from commissions.planning.domain.report import Backtest, Cost
 from commissions.planning.selectors.backtest import Span, draft_of
 from commissions.planning.services.backtest import run_backtest
 from commissions.plans.models.plans import Plan
-from tests.support.concurrency import at_once
+from tests.support.concurrency import run_at_once
 from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import paid, refunded, report
 
@@ -34,7 +34,7 @@ def tried(brand: Brand, *, while_it_looks: Any = lambda: None) -> Backtest:
 
 def test_a_refund_that_is_booked_meanwhile_is_on_neither_side(committed: None) -> None:
     brand = sold()
-    found = tried(brand, while_it_looks=lambda: at_once(lambda: report(brand, refunded())))
+    found = tried(brand, while_it_looks=lambda: run_at_once(lambda: report(brand, refunded())))
     assert Commission.objects.get().net_minor == 660
     assert (found.actual_cost, found.draft_cost) == (Cost(990), Cost(990))
 
@@ -42,7 +42,7 @@ def test_a_refund_that_is_booked_meanwhile_is_on_neither_side(committed: None) -
 def test_without_a_snapshot_the_sides_would_be_of_two_moments(committed: None) -> None:
     brand = sold()
     with transaction.atomic():  # its isolation holds: every statement sees what was committed before it
-        found = tried(brand, while_it_looks=lambda: at_once(lambda: report(brand, refunded())))
+        found = tried(brand, while_it_looks=lambda: run_at_once(lambda: report(brand, refunded())))
     assert (found.actual_cost, found.draft_cost) == (Cost(660), Cost(990))
 
 

@@ -11,7 +11,7 @@ from commissions.ledger.services import lock_book
 from referrals.attribution.domain.bindings import CLICK, Bound
 from referrals.attribution.models import Binding
 from referrals.attribution.services import write_bindings
-from tests.support.concurrency import at_once, meet
+from tests.support.concurrency import run_at_once, wait_for_the_others
 from tests.support.factories import NOW, make_brand, make_customer, make_koc
 
 OVERLAPS = "ALTER TABLE referrals_binding DROP CONSTRAINT a_customer_is_bound_to_one_koc_at_a_time"
@@ -23,9 +23,9 @@ def snatch(brand: Brand, customer: Customer, koc: Koc, *, hold: bool) -> None:
     with transaction.atomic():
         if hold:
             lock_book(brand)
-        meet()
+        wait_for_the_others()
         write_bindings({customer.pk: [Bound(koc.pk, None, CLICK, NOW, None, "")]})
-        meet()
+        wait_for_the_others()
 
 
 @pytest.mark.parametrize("guard", ["book", "constraint", "nothing"])
@@ -37,7 +37,9 @@ def test_a_customer_is_snatched_by_one_of_two(committed: None, guard: str) -> No
     if guard == "nothing":
         with connection.cursor() as cursor:
             cursor.execute(OVERLAPS)
-    answers: list[Any] = at_once(*[lambda koc=koc: snatch(brand, customer, koc, hold=guard == "book") for koc in kocs])
+    answers: list[Any] = run_at_once(
+        *[lambda koc=koc: snatch(brand, customer, koc, hold=guard == "book") for koc in kocs]
+    )
     bound = Binding.objects.filter(customer=customer).count()
     if guard == "nothing":
         Binding.objects.all().delete()

@@ -27,7 +27,7 @@ from referrals.visits.services.journal import ingest_abandoned
 from referrals.visits.services.visits import record_clicks, record_visit
 from tests.journeys.conftest import ROOT, free_port
 from tests.support.clients import BROWSER
-from tests.support.concurrency import at_once, meet
+from tests.support.concurrency import run_at_once, wait_for_the_others
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
 
 WORKERS = 10
@@ -50,10 +50,10 @@ def kept_together(calls: list[Callable[[], int]]) -> list[Any]:
     def keep(call: Callable[[], int]) -> int:
         with transaction.atomic():
             new = call()
-            meet()
+            wait_for_the_others()
         return new
 
-    return at_once(*[partial(keep, call) for call in calls])
+    return run_at_once(*[partial(keep, call) for call in calls])
 
 
 @pytest.mark.parametrize("guarded", [True, False])
@@ -86,7 +86,7 @@ def test_the_same_journal_by_ten_workers_is_the_same_rows(
 def test_a_batch_and_the_view_at_once_count_once(share: Share) -> None:
     batches = [partial(record_clicks, lines=[click(number, "v" * 22)]) for number in reserve_ids(Visit, 3)]
     views = [lambda: record_visit(share=share, visitor="v" * 22, robot=False, at=NOW)] * 3
-    assert [answer for answer in at_once(*batches, *views) if isinstance(answer, Exception)] == []
+    assert [answer for answer in run_at_once(*batches, *views) if isinstance(answer, Exception)] == []
     assert (Visit.objects.count(), Visit.objects.filter(uncounted="").count()) == (6, 1)
 
 
@@ -202,6 +202,7 @@ def lost_clicks(application: str, folder: Path) -> tuple[int, int]:
     return len(answered), len(answered - kept)
 
 
+@pytest.mark.heavy
 def test_no_click_that_was_answered_is_lost_by_kill_9_under_load(share: Share, tmp_path: Path) -> None:
     answered, lost = lost_clicks("config.wsgi:application", tmp_path)
     assert answered >= 4_000
@@ -210,6 +211,7 @@ def test_no_click_that_was_answered_is_lost_by_kill_9_under_load(share: Share, t
     assert Visit.objects.exclude(source="").values("source").distinct().count() == 1
 
 
+@pytest.mark.heavy
 def test_with_clicks_in_memory_some_are_lost(share: Share, tmp_path: Path) -> None:
     answered, lost = lost_clicks("tests.support.forgetful_door:application", tmp_path)
     assert 0 < lost < answered

@@ -16,7 +16,7 @@ from commissions.earnings.services.crediting import credit_orders
 from commissions.orders.models import Order
 from commissions.plans.models.policies import PayPolicy
 from referrals.coupons.models import Coupon, CouponUse
-from tests.support.concurrency import Meeting, at_once
+from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product
 from tests.support.shop_events import paid, send
 
@@ -49,12 +49,12 @@ def test_the_last_use_of_a_coupon_is_had_by_one_of_two(
         return [order for order in waiting if order.id in own]
 
     monkeypatch.setattr(crediting, "orders_to_credit", half)
-    monkeypatch.setattr(crediting, "couponed_orders", Meeting(couponed_orders))
+    monkeypatch.setattr(crediting, "couponed_orders", Rendezvous(couponed_orders))
     if guard != "book":
         monkeypatch.setattr(crediting, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     if guard == "nothing":
         run(BEYOND)
-    outcomes: Sequence[Any] = at_once(*[lambda: credit_orders(brand=brand, at=NOW)] * 2)
+    outcomes: Sequence[Any] = run_at_once(*[lambda: credit_orders(brand=brand, at=NOW)] * 2)
     used, credits = Coupon.objects.get().used, sorted(Order.objects.values_list("credit", flat=True))
     if guard == "nothing":
         Coupon.objects.update(stock=None)

@@ -25,7 +25,7 @@ from commissions.plans.models.policies import PayPolicy
 from commissions.schedule import run_due
 from commissions.settlement.services.settlement import settle_period
 from config.embedded import url_of
-from tests.support.concurrency import Meeting, at_once
+from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.paths import ROOT
 from tests.support.shop_events import (
@@ -102,7 +102,7 @@ def thousand_events() -> list[dict[str, Any]]:
     return [event for _, event in sorted(events, key=lambda pair: pair[0])]
 
 
-def books(brand: Brand) -> dict[str, Any]:
+def snapshot(brand: Brand) -> dict[str, Any]:
     """All that money comes to, without the numbers of rows."""
     prove(brand)
     approved = Commission.objects.filter(brand=brand).order_by("line__order__key", "line__position", "level")
@@ -117,10 +117,10 @@ def books(brand: Brand) -> dict[str, Any]:
     }
 
 
-def settled_books(brand: Brand) -> dict[str, Any]:
+def settled_snapshot(brand: Brand) -> dict[str, Any]:
     for period in ("2026-03", "2026-04"):
         settle_period(brand=brand, period=period, at=AT)
-    return books(brand)
+    return snapshot(brand)
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
@@ -146,11 +146,12 @@ def expected(committed: None) -> dict[str, Any]:
     brand = make_shop("ordered")
     send(brand, *thousand_events())
     run_due(brand=brand, at=AT)
-    found = settled_books(brand)
+    found = settled_snapshot(brand)
     assert len(found["statements"]) == 20
     return found
 
 
+@pytest.mark.heavy
 def test_eight_processes_shuffled_and_doubled_end_as_one_in_order(expected: dict[str, Any], tmp_path: Path) -> None:
     brand = make_shop("shuffled")
     file = tmp_path / "events.jsonl"
@@ -160,9 +161,10 @@ def test_eight_processes_shuffled_and_doubled_end_as_one_in_order(expected: dict
         finish(process)
     for process in [start("answer", "shuffled", AT.isoformat()) for _ in range(3)]:
         finish(process)
-    assert settled_books(brand) == expected
+    assert settled_snapshot(brand) == expected
 
 
+@pytest.mark.heavy
 def test_workers_that_are_killed_in_the_middle_change_nothing(expected: dict[str, Any]) -> None:
     brand = make_shop("killed")
     send(brand, *thousand_events())
@@ -177,7 +179,7 @@ def test_workers_that_are_killed_in_the_middle_change_nothing(expected: dict[str
         prove(brand)
     assert killed  # how many depends on how fast the machine is
     finish(start("answer", "killed", AT.isoformat()))
-    assert settled_books(brand) == expected
+    assert settled_snapshot(brand) == expected
 
 
 @pytest.mark.parametrize("guarded", [False, True])
@@ -186,11 +188,11 @@ def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.Monke
     left."""
     brand = make_shop("raced")
     send(brand, *thousand_events()[:50])
-    monkeypatch.setattr(crediting, "orders_to_credit", Meeting(orders_to_credit))
+    monkeypatch.setattr(crediting, "orders_to_credit", Rendezvous(orders_to_credit))
     if not guarded:
         monkeypatch.setattr(crediting, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
     orders = Order.objects.filter(brand=brand).count()
-    results = at_once(*[lambda: credit_orders(brand=brand, at=AT)] * 2)
+    results = run_at_once(*[lambda: credit_orders(brand=brand, at=AT)] * 2)
     if guarded:
         assert sorted(results) == [0, orders]
     else:
@@ -202,7 +204,7 @@ def test_two_answering_passes_at_once(committed: None, monkeypatch: pytest.Monke
 def test_two_settlements_at_once_write_one_set_of_statements(committed: None) -> None:
     brand = make_shop("settled")
     report(brand, *thousand_events(), at=AT)
-    first, second = at_once(*[lambda: settle_period(brand=brand, period="2026-03", at=AT)] * 2)
+    first, second = run_at_once(*[lambda: settle_period(brand=brand, period="2026-03", at=AT)] * 2)
     assert sorted([first.is_new, second.is_new]) == [False, True]
     assert (first.statements, first.net_minor) == (second.statements, second.net_minor)
     prove(brand)
@@ -213,7 +215,7 @@ def test_a_settlement_beside_refunds_and_answers_keeps_the_book_whole(committed:
     events = thousand_events()
     report(brand, *[event for event in events if event["type"] != "order.refunded"], at=AT)
     send(brand, *[event for event in events if event["type"] == "order.refunded"])
-    results = at_once(
+    results = run_at_once(
         lambda: settle_period(brand=brand, period="2026-03", at=AT),
         lambda: run_due(brand=brand, at=AT),
         lambda: run_due(brand=brand, at=AT),

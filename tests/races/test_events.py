@@ -12,7 +12,7 @@ from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund
 from commissions.orders.selectors.intake import refundable, resolve
 from commissions.orders.services import events, intake
 from commissions.orders.services.events import Receipt, receive_event
-from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.concurrency import THREADS, Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, refunded, report
 
@@ -31,14 +31,14 @@ def receive_at_once(brand: Brand, told: list[dict[str, Any]]) -> list[Any]:
         lambda n=n, body=body: receive_event(brand=brand, webhook_id=f"msg_{n}", body=body, at=NOW)
         for n, body in enumerate(bodies)
     ]
-    return at_once(*calls)
+    return run_at_once(*calls)
 
 
 def test_one_order_under_many_webhook_ids_is_kept_once_and_every_event_accepted(committed: None) -> None:
     brand = make_shop()
     for event in (paid(share="code", customer={"id": "c"}), delivered(), refunded(), cancelled()):
         Event.objects.all().delete()
-        answers = receive_at_once(brand, [event] * HANDS)
+        answers = receive_at_once(brand, [event] * THREADS)
         assert [answer for answer in answers if not isinstance(answer, Receipt)] == []
     assert [kind.objects.count() for kind in (Order, OrderLine, Customer, Delivery)] == [1, 1, 1, 1]
     assert Refund.objects.count() == 2
@@ -51,7 +51,7 @@ def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer
 ) -> None:
     """Both look before either writes; the second waits for the first one's row, gets none back, and looks again."""
     brand = make_shop()
-    looked = Meeting(resolve)
+    looked = Rendezvous(resolve)
     monkeypatch.setattr(intake, "resolve", looked)
     answers = receive_at_once(brand, [paid(order, customer={"id": "c"}) for order in ("A-1", "A-2")])
     assert [type(answer) for answer in answers] == [Receipt, Receipt]
@@ -62,10 +62,10 @@ def test_two_orders_at_once_of_a_customer_whom_neither_knows_are_of_one_customer
 def test_of_refunds_at_once_that_are_too_much_together_one_is_taken(committed: None) -> None:
     brand = make_shop()
     report(brand, paid(share="code"))
-    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
+    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(THREADS)])
     assert [type(answer) for answer in answers].count(Receipt) == 1
-    assert [type(answer) for answer in answers].count(EventRefused) == HANDS - 1
-    assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (1, HANDS - 1)
+    assert [type(answer) for answer in answers].count(EventRefused) == THREADS - 1
+    assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (1, THREADS - 1)
 
 
 def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(
@@ -76,7 +76,7 @@ def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(
     report(brand, paid(share="code"))
 
     monkeypatch.setattr(events, "INSERT_EVENT", events.INSERT_EVENT.replace(f", {events.ONE_OF_AN_ORDER}", ""))
-    monkeypatch.setattr(intake, "refundable", Meeting(refundable))
+    monkeypatch.setattr(intake, "refundable", Rendezvous(refundable))
     answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(2)])
     assert [type(answer) for answer in answers] == [Receipt, Receipt]
     report(brand)
@@ -88,8 +88,8 @@ def test_refunds_at_once_before_their_order_never_give_back_more_than_was_paid(c
     """Nobody knows yet what was paid: whoever is too much is refused when it is applied, and the commission is what is
     left."""
     brand = make_shop()
-    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(HANDS)])
-    assert [type(answer) for answer in answers] == [Receipt] * HANDS
+    answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(THREADS)])
+    assert [type(answer) for answer in answers] == [Receipt] * THREADS
     report(brand, paid(share="code"))
     assert Refund.objects.filter(status="applied").count() == 1
     assert commissions(brand) == [("A-1", 1, "a", 390, 600)]

@@ -13,7 +13,7 @@ from commissions.exports import services as exports
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.services import ask_export, write_next_export
-from tests.support.concurrency import HANDS, at_once
+from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import paid, report
 
@@ -36,7 +36,7 @@ def asking(brand: Brand) -> Callable[[], Export]:
 
 def test_of_the_same_export_asked_for_at_once_one_is_made(brand: Brand) -> None:
     ask = asking(brand)
-    answers = at_once(*[ask] * HANDS)
+    answers = run_at_once(*[ask] * THREADS)
     assert {answer.pk for answer in answers} == {Export.objects.get().pk}
 
 
@@ -47,7 +47,7 @@ def second_worker(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
     def interrupted(*given: Any, **named: Any) -> int:
         monkeypatch.setattr(exports, "write_to", write_to)
-        seen.extend(at_once(lambda: write_next_export(at=NOW)))
+        seen.extend(run_at_once(lambda: write_next_export(at=NOW)))
         return write_to(*given, **named)
 
     monkeypatch.setattr(exports, "write_to", interrupted)
@@ -79,7 +79,7 @@ def test_others_see_how_far_a_file_is_while_it_is_written(brand: Brand, monkeypa
     def watched(*given: Any, each: Callable[[int], None], **named: Any) -> int:
         def look(rows: int) -> None:
             each(rows)
-            seen.extend(at_once(lambda: Export.objects.values_list("status", "rows", "rows_done").get()))
+            seen.extend(run_at_once(lambda: Export.objects.values_list("status", "rows", "rows_done").get()))
 
         return write_to(*given, each=look, **named)
 

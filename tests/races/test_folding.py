@@ -18,7 +18,7 @@ from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.models import Visit
 from referrals.visits.services.visits import record_visit
-from tests.support.concurrency import Meeting, at_once
+from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share
 
 
@@ -87,11 +87,11 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(
             "LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))"
         )
         monkeypatch.setattr(aggregation, "TAKEN", once)
-        monkeypatch.setattr(aggregation, "whole_numbers", Meeting(whole_numbers))
-        at_once(*[lambda: aggregation._aggregate_batch(brand)] * 2)
+        monkeypatch.setattr(aggregation, "whole_numbers", Rendezvous(whole_numbers))
+        run_at_once(*[lambda: aggregation._aggregate_batch(brand)] * 2)
         assert ShareAggregate.objects.get(share=root).size == 2  # of 3
         return
-    assert at_once(*[lambda: aggregate_spread(brand=brand)] * 2) == [True, True]
+    assert run_at_once(*[lambda: aggregate_spread(brand=brand)] * 2) == [True, True]
     assert ShareAggregate.objects.get(share=root).size == 3
 
 
@@ -115,7 +115,7 @@ def test_under_one_viral_root_hands_share_and_open_while_others_fold(
         for _ in range(8):
             aggregate_spread(brand=brand)
 
-    assert at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
+    assert run_at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
     aggregate_spread(brand=brand)
     assert (Cascade.objects.get().shares, Visit.objects.count(), PendingAggregate.objects.count()) == (16, 15, 0)
     assert aggregated_cascades(brand) == share_cascades(brand)
@@ -135,7 +135,7 @@ def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
 
     with transaction.atomic():
         aggregation._aggregate_batch(brand)
-        [made] = at_once(share)
+        [made] = run_at_once(share)
     assert made.fresh
     aggregate_spread(brand=brand)
     assert Cascade.objects.get().shares == 2

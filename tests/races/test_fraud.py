@@ -13,22 +13,22 @@ from commissions.risk.models import Signal, SignalFact
 from commissions.risk.selectors.fraud import policies_of, sightings
 from commissions.risk.services import confirm_signals, dismiss_signals, find_signals
 from commissions.settlement.domain.refusals import AlreadyDecided
-from tests.commissions.risk.test_fraud import LATER, allow, click, shop, statuses
-from tests.support.concurrency import Meeting, at_once, meet
+from tests.support.concurrency import Rendezvous, run_at_once, wait_for_the_others
 from tests.support.factories import make_user
+from tests.support.fraud import LATER, commission_statuses, make_selling_brand, order_after_click, search_only_for
 
 
 def fast_orders(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
-    allow(brand, "click_to_order", holds=True)
+        order_after_click(brand, order, seconds=5)
+    search_only_for(brand, "click_to_order", holds=True)
 
 
 def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, by: Any, at: Any) -> None:
     """Looks, and then writes."""
     if Signal.objects.filter(brand=brand, pk__in=signals, state="open").count() != len(signals):
         raise AlreadyDecided("decided")
-    meet()
+    wait_for_the_others()
     Signal.objects.filter(brand=brand, pk__in=signals).update(state=state, reason=reason, decided_by=by, decided_at=at)
 
 
@@ -36,18 +36,18 @@ def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, 
 def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """Under the book the second finds it decided; without it the update looks again when it has waited for the first;
     without that both are told that theirs holds, and what was confirmed is let go."""
-    brand, by = shop("lumi"), make_user()
+    brand, by = make_selling_brand("lumi"), make_user()
     fast_orders(brand)
     find_signals(brand=brand, at=LATER)
     signal = Signal.objects.get().pk
-    meeting = Meeting(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count())
+    meeting = Rendezvous(lock_book if guard == "book" else lambda *brand: PayPolicy.objects.count())
     if guard == "nothing":
         monkeypatch.setattr(fraud, "_decide", decide_unguarded)
         monkeypatch.setattr(fraud, "lock_book", lambda brand: None)
     else:
         monkeypatch.setattr(fraud, "lock_book", meeting)
     given: dict[str, Any] = {"brand": brand, "signals": [signal], "by": by, "at": LATER}
-    confirmed, dismissed = at_once(
+    confirmed, dismissed = run_at_once(
         lambda: confirm_signals(reason="yes", **given), lambda: dismiss_signals(reason="no", **given)
     )
     refused = [outcome for outcome in (confirmed, dismissed) if isinstance(outcome, AlreadyDecided)]
@@ -58,7 +58,7 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
     assert meeting.most == (2 if guard == "compare" else 1)
     assert len(refused) == 1
     won = "dismissed" if confirmed in refused else "confirmed"
-    assert (state, reason, set(statuses().values())) == (
+    assert (state, reason, set(commission_statuses().values())) == (
         (won, "no", {"pending"}) if won == "dismissed" else (won, "yes", {"held"})
     )
 
@@ -67,14 +67,14 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
 def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's
     facts."""
-    brand = shop("lumi")
+    brand = make_selling_brand("lumi")
     fast_orders(brand)
     if guard == "lock":
-        monkeypatch.setattr(fraud, "policies_of", Meeting(policies_of))
+        monkeypatch.setattr(fraud, "policies_of", Rendezvous(policies_of))
     else:
         monkeypatch.setattr(fraud, "ALONE", "SELECT %s")
-        monkeypatch.setattr(fraud, "sightings", Meeting(sightings))
-    outcomes = at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
+        monkeypatch.setattr(fraud, "sightings", Rendezvous(sightings))
+    outcomes = run_at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
     assert sorted(str(outcome) if isinstance(outcome, tuple) else type(outcome).__name__ for outcome in outcomes) == (
         ["Searched(found=0, held=0)", "Searched(found=1, held=3)"]
         if guard == "lock"

@@ -12,7 +12,7 @@ from referrals.tree.models import Sponsorship
 from referrals.tree.services.joining import join_brand
 from referrals.tree.services.koc_import import import_kocs
 from referrals.tree.services.positions import add_kocs
-from tests.support.concurrency import HANDS, at_once
+from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_user
 
 KOCS = [
@@ -27,8 +27,8 @@ SHARES = [
 
 def test_of_the_same_roster_imported_at_once_one_creates_and_the_others_find_it_unchanged(committed: None) -> None:
     brand = make_brand()
-    tallies = at_once(*[lambda: str(import_kocs(brand=brand, lines=KOCS, name="kocs.csv", at=NOW))] * HANDS)
-    assert sorted(tallies) == ["0 created, 0 updated, 50 unchanged"] * (HANDS - 1) + [
+    tallies = run_at_once(*[lambda: str(import_kocs(brand=brand, lines=KOCS, name="kocs.csv", at=NOW))] * THREADS)
+    assert sorted(tallies) == ["0 created, 0 updated, 50 unchanged"] * (THREADS - 1) + [
         "50 created, 0 updated, 0 unchanged"
     ]
     assert Koc.objects.count() == Sponsorship.objects.count() == 50
@@ -37,9 +37,11 @@ def test_of_the_same_roster_imported_at_once_one_creates_and_the_others_find_it_
 def test_of_the_same_history_imported_at_once_one_creates_and_the_others_find_it_unchanged(committed: None) -> None:
     brand = make_brand()
     make_kit(brand, "story")
-    results = at_once(*[lambda: import_shares(brand=brand, lines=SHARES, name="shares.csv", create_kocs=True)] * HANDS)
-    assert sorted(result.shares.created for result in results) == [0] * (HANDS - 1) + [50]
-    assert sorted(result.kocs_created for result in results) == [0] * (HANDS - 1) + [50]
+    results = run_at_once(
+        *[lambda: import_shares(brand=brand, lines=SHARES, name="shares.csv", create_kocs=True)] * THREADS
+    )
+    assert sorted(result.shares.created for result in results) == [0] * (THREADS - 1) + [50]
+    assert sorted(result.kocs_created for result in results) == [0] * (THREADS - 1) + [50]
     assert Share.objects.count() == 50
 
 
@@ -47,15 +49,15 @@ def test_who_joins_under_a_tree_that_moves_stands_in_its_new_place(committed: No
     brand = make_brand()
     make_koc(brand, "new")
     sponsor = make_koc(brand, "moving", name="M", sponsor=make_koc(brand, "old"))
-    newcomers = [make_user() for _ in range(HANDS)]
+    newcomers = [make_user() for _ in range(THREADS)]
     move = ["koc,name,sponsor,joined_at\n", f"moving,M,new,{NOW.isoformat()}\n"]
     joins = [
         lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
         for user in newcomers
     ]
-    at_once(*joins, lambda: import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW))
+    run_at_once(*joins, lambda: import_kocs(brand=brand, lines=move, name="kocs.csv", at=NOW))
     places = Sponsorship.objects.filter(koc__user__in=newcomers).select_related("root")
-    assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(sponsor.pk, "new", 2)] * HANDS
+    assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(sponsor.pk, "new", 2)] * THREADS
 
 
 def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_database_refuses(
@@ -68,7 +70,7 @@ def test_without_holding_the_forest_who_joins_would_be_left_behind_and_the_datab
     user = make_user()
 
     def joined_meanwhile(*given: Any, **how: Any) -> None:
-        at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
+        run_at_once(lambda: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
         add_kocs(*given, **how)
 
     monkeypatch.setattr("referrals.tree.services.koc_import.lock_positions", lambda brand: None)

@@ -25,7 +25,7 @@ from commissions.settlement.domain.refusals import AmountChanged
 from commissions.settlement.services import settlement, withdrawals
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
-from tests.support.concurrency import at_once, in_the_middle
+from tests.support.concurrency import run_at_once, run_in_the_middle
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send, statements
 
@@ -99,7 +99,7 @@ def test_a_refund_that_comes_while_it_is_paid_is_a_debt(
         )
     if guard != "lock":
         without_the_book(monkeypatch, order_changes)
-    was_paid, was_heard = in_the_middle(
+    was_paid, was_heard = run_in_the_middle(
         monkeypatch, settlement, "_write_statements", lambda: pay(brand), lambda: heard(brand)
     )
     assert was_heard == 1
@@ -124,7 +124,7 @@ def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(
     refund(brand)
     if not guarded:
         without_the_book(monkeypatch, crediting, approvals, order_changes, withdrawals)
-    found = in_the_middle(
+    found = run_in_the_middle(
         monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
     )
     assert type(found[0]) is (int if guarded else AssertionError)
@@ -137,7 +137,7 @@ def test_the_month_that_is_settled_while_a_refund_of_the_next_is_taken_in_is_who
 ) -> None:
     """The refund is of April: March pays 990, and 330 are owed, in whatever order the two come through."""
     refund(brand)
-    in_the_middle(
+    run_in_the_middle(
         monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: settle(brand)
     )
     assert balances(brand) == {("a", "settled"): 990, ("a", "debt"): -330}
@@ -148,7 +148,9 @@ def test_who_saw_another_amount_is_told_when_a_refund_came_first(brand: Brand, m
     koc = Koc.objects.select_related("brand").get(brand=brand)
     refund(brand)
     ask = lambda: request_withdrawal(koc=koc, amount_minor=990, at=APRIL_2)  # noqa: E731
-    _, asked = in_the_middle(monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), ask)
+    _, asked = run_in_the_middle(
+        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), ask
+    )
     assert isinstance(asked, AmountChanged)
     assert (balances(brand), statements(brand)) == ({("a", "approved"): 660}, [])
 
@@ -168,9 +170,9 @@ def test_two_people_hold_one_commission_at_once(brand: Brand, monkeypatch: pytes
         for who in people
     )
     held, refused = (
-        in_the_middle(monkeypatch, reviews, "_of", first, second)
+        run_in_the_middle(monkeypatch, reviews, "_of", first, second)
         if guard == "lock"
-        else sorted(at_once(first, second), key=str)
+        else sorted(run_at_once(first, second), key=str)
     )
     assert held == 1
     assert isinstance(refused, IntegrityError if guard == "constraint" else NotReviewable)
@@ -200,7 +202,7 @@ def test_two_workers_on_the_last_of_one_budget(brand: Brand, monkeypatch: pytest
         own.order = order
         return credit_orders(brand=brand, at=APRIL_2)
 
-    found = in_the_middle(monkeypatch, line_terms, "accrue", lambda: answer("B-1"), lambda: answer("B-2"))
+    found = run_in_the_middle(monkeypatch, line_terms, "accrue", lambda: answer("B-1"), lambda: answer("B-2"))
     stopped = IntegrityError if guard == "constraint" else BudgetExceeded
     assert [type(one) for one in found] == ([int, int] if guard == "lock" else [stopped, int])
     given = [300, 200] if guard == "lock" else [300]

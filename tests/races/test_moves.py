@@ -13,7 +13,7 @@ from referrals.tree.selectors.invitations import Invitation
 from referrals.tree.services import joining, moves
 from referrals.tree.services.joining import join_brand
 from referrals.tree.services.moves import move_koc
-from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.concurrency import THREADS, Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand, make_koc, make_user
 
 
@@ -45,12 +45,12 @@ def test_crossing_moves_make_no_circle_of_any_length(
     through, and nobody stands at the top."""
     brand, by = make_brand(), make_user()
     kocs = [make_koc(brand, f"k{n}") for n in range(length)]
-    monkeypatch.setattr(moves, "_check", Meeting(moves._check))
-    monkeypatch.setattr(moves, "_write", Meeting(moves._write))  # so that none is committed before all are written
+    monkeypatch.setattr(moves, "_check", Rendezvous(moves._check))
+    monkeypatch.setattr(moves, "_write", Rendezvous(moves._write))  # so that none is committed before all are written
     if not guarded:
         monkeypatch.setattr(moves, "lock_moves", lambda brand: None)
     pairs = [(koc, kocs[(n + 1) % length]) for n, koc in enumerate(kocs)]
-    answers = at_once(
+    answers = run_at_once(
         *[
             lambda koc=koc, above=above: move_koc(koc=koc, sponsor=above, reason="x", by=by, at=NOW)
             for koc, above in pairs
@@ -66,15 +66,15 @@ def test_who_joins_under_a_tree_that_is_moved_stands_in_its_new_place(committed:
     brand, by = make_brand(), make_user()
     new = make_koc(brand, "new")
     moving = make_koc(brand, "moving", sponsor=make_koc(brand, "old"))
-    newcomers = [make_user() for _ in range(HANDS)]
+    newcomers = [make_user() for _ in range(THREADS)]
     joins = [
         lambda user=user: join_brand(user=user, brand=brand, invite_code=moving.invite_code, answers={}, at=NOW)
         for user in newcomers
     ]
-    answers = at_once(*joins, lambda: move_koc(koc=moving, sponsor=new, reason="x", by=by, at=NOW))
-    assert kinds(answers) == ["Koc"] * HANDS + ["SponsorChange"]
+    answers = run_at_once(*joins, lambda: move_koc(koc=moving, sponsor=new, reason="x", by=by, at=NOW))
+    assert kinds(answers) == ["Koc"] * THREADS + ["SponsorChange"]
     places = Sponsorship.objects.filter(koc__user__in=newcomers).select_related("root")
-    assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(moving.pk, "new", 2)] * HANDS
+    assert [(place.sponsor_id, place.root.key, place.depth) for place in places] == [(moving.pk, "new", 2)] * THREADS
 
 
 @pytest.mark.parametrize("guarded", [False, True])
@@ -84,11 +84,11 @@ def test_the_last_place_of_a_code_is_taken_once(
     brand = make_brand()
     sponsor = make_koc(brand)
     InvitationPolicy.objects.create(brand=brand, most_people=1)
-    monkeypatch.setattr(Invitation, "left", partialmethod(Meeting(Invitation.left)))
+    monkeypatch.setattr(Invitation, "left", partialmethod(Rendezvous(Invitation.left)))
     if not guarded:
         monkeypatch.setattr(joining, "ONE_BY_ONE", joining.TOGETHER)
     users = [make_user(), make_user()]
-    answers = at_once(
+    answers = run_at_once(
         *[
             lambda user=user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
             for user in users
@@ -102,8 +102,10 @@ def test_many_join_under_one_sponsor_without_waiting_for_each_other(committed: N
     """All of them stand at one point at once, inside their transactions, with the sponsor's place held."""
     brand = make_brand()
     sponsor = make_koc(brand)
-    join = Meeting(lambda user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW))
-    users = [make_user() for _ in range(HANDS)]
-    answers = at_once(*[lambda user=user: transaction.atomic(join)(user) for user in users])
-    assert kinds(answers) == ["Koc"] * HANDS
-    assert join.most == HANDS
+    join = Rendezvous(
+        lambda user: join_brand(user=user, brand=brand, invite_code=sponsor.invite_code, answers={}, at=NOW)
+    )
+    users = [make_user() for _ in range(THREADS)]
+    answers = run_at_once(*[lambda user=user: transaction.atomic(join)(user) for user in users])
+    assert kinds(answers) == ["Koc"] * THREADS
+    assert join.most == THREADS

@@ -8,7 +8,7 @@ from accounts.people.models import User
 from commissions.payees import services as payees
 from commissions.payees.models.payees import Payee
 from foundation.sealing import seal
-from tests.support.concurrency import HANDS, at_once, meet
+from tests.support.concurrency import THREADS, run_at_once, wait_for_the_others
 from tests.support.factories import make_payee, make_user
 
 
@@ -19,7 +19,7 @@ def sealed(answers: list[Any]) -> set[str]:
 
 def test_the_same_record_saved_at_once_is_kept_once(committed: None) -> None:
     user = make_user()
-    kept = sealed(at_once(*[lambda: make_payee(user)] * HANDS))
+    kept = sealed(run_at_once(*[lambda: make_payee(user)] * THREADS))
     assert kept == {Payee.objects.get().account_sealed}
 
 
@@ -28,9 +28,9 @@ def test_without_the_hold_each_writes_its_own(committed: None, monkeypatch: pyte
 
     def seal_together(text: str) -> str:
         if text == "张小明":
-            meet()  # both have looked, and found nothing
+            wait_for_the_others()  # both have looked, and found nothing
         return seal(text)
 
     monkeypatch.setattr(payees, "_hold", lambda user: None)
     monkeypatch.setattr(payees, "seal", seal_together)
-    assert len(sealed(at_once(*[lambda: make_payee(user)] * 2))) == 2
+    assert len(sealed(run_at_once(*[lambda: make_payee(user)] * 2))) == 2

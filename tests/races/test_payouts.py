@@ -15,7 +15,7 @@ from commissions.payouts.services.payout_results import ResultsLoaded, record_re
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, make_batch, remove_line
 from commissions.plans.models.policies import PayPolicy
 from foundation.files.faults import BadFile
-from tests.support.concurrency import Meeting, at_once
+from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import make_staff
 from tests.support.payout_files import (
     APRIL_1,
@@ -36,7 +36,7 @@ GUARD = pytest.mark.parametrize("guarded", [False, True])
 
 def meeting_before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
     """Both callers have read before either writes; when one is kept out, the other goes on alone."""
-    monkeypatch.setattr(module, name, Meeting(getattr(module, name), before=True))
+    monkeypatch.setattr(module, name, Rendezvous(getattr(module, name), before=True))
 
 
 def unlock(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
@@ -54,7 +54,7 @@ def test_two_batches_made_at_once(committed: None, monkeypatch: pytest.MonkeyPat
     meeting_before(monkeypatch, payouts, "_write_lines")
     if not guarded:
         unlock(monkeypatch, payouts)
-    results = at_once(*[lambda maker=maker: make_batch(brand=brand, made_by=maker, at=APRIL_1) for maker in makers])
+    results = run_at_once(*[lambda maker=maker: make_batch(brand=brand, made_by=maker, at=APRIL_1) for maker in makers])
     assert kinds(results) == {MadeBatch, NothingToPay if guarded else IntegrityError}
     assert PayoutBatch.objects.get().total_minor == 8166
     assert PayoutLine.objects.count() == 3
@@ -69,7 +69,7 @@ def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, g
     meeting_before(monkeypatch, payout_exports, "_pay")
     if not guarded:
         unlock(monkeypatch, payouts)
-    results = at_once(
+    results = run_at_once(
         *[lambda who=who: export_batch(batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people]
     )
     if guarded:
@@ -93,7 +93,7 @@ def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pyte
     meeting_before(monkeypatch, payout_results, "_write")
     if not guarded:
         unlock(monkeypatch, payout_results)
-    results = at_once(
+    results = run_at_once(
         *[
             lambda name=name: record_results(brand=brand, lines=rows, name=name, at=APRIL_3)
             for name in ("one.csv", "two.csv")
@@ -120,7 +120,7 @@ def test_two_result_files_that_contradict_each_other_at_once(
     meeting_before(monkeypatch, payout_results, "_write")
     if not guarded:
         unlock(monkeypatch, payout_results)
-    results = at_once(
+    results = run_at_once(
         *[
             lambda status=status: record_results(brand=brand, lines=files[status], name=f"{status}.csv", at=APRIL_3)
             for status in files
@@ -139,7 +139,7 @@ def test_two_people_approve_at_once(committed: None, monkeypatch: pytest.MonkeyP
     meeting_before(monkeypatch, payouts, "move_on")
     if not guarded:
         unlock(monkeypatch, payouts)
-    results = at_once(*[lambda who=who: approve_batch(batch=batch, by=who, at=APRIL_1) for who in people])
+    results = run_at_once(*[lambda who=who: approve_batch(batch=batch, by=who, at=APRIL_1) for who in people])
     assert kinds(results) == {PayoutBatch, BatchRefused if guarded else AssertionError}
     assert PayoutBatch.objects.get().approved_by in people
 
@@ -156,7 +156,7 @@ def test_a_line_taken_out_while_somebody_approves(
     meeting_before(monkeypatch, payouts, "must_be")
     if not guarded:
         unlock(monkeypatch, payouts)
-    results = at_once(
+    results = run_at_once(
         lambda: approve_batch(batch=batch, by=checker, at=APRIL_1, seen_minor=8166),
         lambda: remove_line(line=line, by=maker, at=APRIL_1),
     )

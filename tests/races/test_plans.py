@@ -14,7 +14,7 @@ from commissions.planning.services.plans import save_plan
 from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
-from tests.support.concurrency import HANDS, Meeting, at_once
+from tests.support.concurrency import THREADS, Rendezvous, run_at_once
 from tests.support.factories import NOW, make_brand
 
 DAY = timedelta(days=1)
@@ -30,8 +30,8 @@ def kinds(answers: list[Any]) -> list[str]:
 
 def test_of_plans_that_overlap_one_is_kept_and_the_others_are_told_why(committed: None) -> None:
     brand = make_brand()
-    answers = at_once(*[lambda key=f"p{n}": save_plan(brand=brand, plan=plan(key), at=NOW) for n in range(HANDS)])
-    assert kinds(answers) == ["Plan", *["PlanRefused"] * (HANDS - 1)]
+    answers = run_at_once(*[lambda key=f"p{n}": save_plan(brand=brand, plan=plan(key), at=NOW) for n in range(THREADS)])
+    assert kinds(answers) == ["Plan", *["PlanRefused"] * (THREADS - 1)]
     assert {str(answer).split(" overlaps ")[1] for answer in answers if isinstance(answer, PlanRefused)} == {
         f"plan {Plan.objects.get()}"
     }
@@ -40,7 +40,7 @@ def test_of_plans_that_overlap_one_is_kept_and_the_others_are_told_why(committed
 def ended_at_once(brand: Brand) -> list[Any]:
     """Two people who saw the same plan in force give it different ends."""
     seen = stamp(save_plan(brand=brand, plan=plan("p"), at=NOW))
-    return at_once(
+    return run_at_once(
         *[
             lambda days=days: save_plan(brand=brand, plan=plan("p", ends_at=NOW + days * DAY), at=NOW, seen=seen)
             for days in (1, 2)
@@ -57,7 +57,7 @@ def test_of_two_editors_who_saw_the_same_plan_the_second_is_told(committed: None
 def without_the_book(monkeypatch: pytest.MonkeyPatch, step: str, *, wait: str) -> None:
     """Nobody holds the book, and both come to a step, or are through with it, before either goes on."""
     monkeypatch.setattr(plans, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
-    monkeypatch.setattr(plans, step, Meeting(getattr(plans, step), before=wait == "before"))
+    monkeypatch.setattr(plans, step, Rendezvous(getattr(plans, step), before=wait == "before"))
 
 
 def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_one(
@@ -65,7 +65,7 @@ def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_
 ) -> None:
     brand = make_brand()
     without_the_book(monkeypatch, "_overlaps", wait="after")
-    answers = at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
+    answers = run_at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
     [refused] = [answer for answer in answers if not isinstance(answer, Plan)]
     assert isinstance(
         refused, IntegrityError | OperationalError

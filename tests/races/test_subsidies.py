@@ -23,7 +23,7 @@ from commissions.subsidies.services import subsidies
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from referrals.tree.models import Sponsorship
 from referrals.tree.services import positions
-from tests.support.concurrency import Meeting, at_once, in_the_middle
+from tests.support.concurrency import Rendezvous, run_at_once, run_in_the_middle
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import balances, prove
 
@@ -70,7 +70,7 @@ def test_two_allocations_at_once_of_the_last_yuan(
 ) -> None:
     """Any one guard is enough. With neither lock nor compare-and-set both find the money there, and the database has
     the last word."""
-    monkeypatch.setattr(subsidies, "lock_sponsors", Meeting(positions.lock_sponsors))
+    monkeypatch.setattr(subsidies, "lock_sponsors", Rendezvous(positions.lock_sponsors))
     if guard != "lock":
         monkeypatch.setattr(subsidies, "lock_book", unlocked)
     if guard == "constraint":
@@ -78,7 +78,7 @@ def test_two_allocations_at_once_of_the_last_yuan(
             allocated_minor=F("allocated_minor") + amount
         )
         monkeypatch.setattr(subsidies, "_take", take)
-    answers = at_once(lambda: hand_on(subsidy, "mid", 60), lambda: hand_on(subsidy, "low", 60))
+    answers = run_at_once(lambda: hand_on(subsidy, "mid", 60), lambda: hand_on(subsidy, "low", 60))
     assert kinds(answers) == ["Allocation", (IntegrityError if guard == "constraint" else BudgetExceeded).__name__]
     subsidy.refresh_from_db()
     assert (subsidy.allocated_minor, Allocation.objects.count()) == (60, 1)
@@ -86,7 +86,7 @@ def test_two_allocations_at_once_of_the_last_yuan(
 
 
 def test_ten_hands_in_one_purse_take_what_is_there_and_no_more(subsidy: Subsidy) -> None:
-    answers = at_once(*[lambda: hand_on(subsidy, "mid", 30)] * 10)
+    answers = run_at_once(*[lambda: hand_on(subsidy, "mid", 30)] * 10)
     assert kinds(answers) == ["Allocation"] * 3 + ["BudgetExceeded"] * 7
     assert balances(subsidy.brand) == {("lead", "subsidy"): 10, ("mid", "approved"): 90}
     prove(subsidy.brand)
@@ -94,7 +94,7 @@ def test_ten_hands_in_one_purse_take_what_is_there_and_no_more(subsidy: Subsidy)
 
 def test_an_allocation_beside_its_expiry_leaves_nothing_over_and_nothing_twice(subsidy: Subsidy) -> None:
     expire = lambda: expire_subsidies(brand=subsidy.brand, at=LATER)  # noqa: E731
-    answers = at_once(expire, lambda: hand_on(subsidy, "mid", 60), expire)
+    answers = run_at_once(expire, lambda: hand_on(subsidy, "mid", 60), expire)
     subsidy.refresh_from_db()
     handed = 60 if isinstance(answers[1], Allocation) else 0
     assert handed or isinstance(answers[1], (BudgetExceeded, SubsidyExpired))
@@ -119,7 +119,7 @@ def test_the_tree_stands_still_while_somebody_hands_on(
 
     if not guarded:
         monkeypatch.setattr(positions, "HELD", positions.HELD.removesuffix(" FOR SHARE"))
-    made, paid_when_moved = in_the_middle(
+    made, paid_when_moved = run_in_the_middle(
         monkeypatch, subsidies, "has_only_joined", lambda: hand_on(subsidy, "low", 1), move_away
     )
     assert isinstance(made, Allocation)
@@ -146,7 +146,7 @@ def owing(brand: Brand, amount_minor: int) -> Koc:
 def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     koc = owing(make_brand(), 200)
     asked = ask_write_off(koc=koc, amount_minor=100, reason="补偿", by=make_user(), at=NOW)
-    monkeypatch.setattr(write_offs, "debt_of", Meeting(debt_of))
+    monkeypatch.setattr(write_offs, "debt_of", Rendezvous(debt_of))
     if guard != "lock":
         monkeypatch.setattr(write_offs, "lock_book", unlocked)
     if guard == "constraint":
@@ -155,7 +155,7 @@ def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: 
         )
         monkeypatch.setattr(write_offs, "_decide", decide)
     first, second = make_user(), make_user()
-    answers = at_once(*[lambda by=by: approve_write_off(write_off=asked, by=by, at=NOW) for by in (first, second)])
+    answers = run_at_once(*[lambda by=by: approve_write_off(write_off=asked, by=by, at=NOW) for by in (first, second)])
     assert kinds(answers) == sorted(
         [(IntegrityError if guard == "constraint" else AlreadyDecided).__name__, "WriteOff"]
     )

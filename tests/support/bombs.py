@@ -1,4 +1,4 @@
-"""Short texts that stand for very long ones."""
+"""Short files that expand to very long ones."""
 
 
 def merge_bomb(levels: int) -> str:

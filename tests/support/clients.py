@@ -51,7 +51,7 @@ def check_against_schema(response: Any) -> None:
 
 
 class Person(APIClient):
-    """Somebody with a phone in the hand; signed in if they are a user."""
+    """A client with the headers of a phone; signed in if a user is given."""
 
     def __init__(self, user: User | None = None, **headers: str) -> None:
         super().__init__(raise_request_exception=False, headers={"User-Agent": BROWSER, **headers})

@@ -1,5 +1,5 @@
-"""Several hands at one moment, each on its own connection, and points in the code where they meet. Nobody waits by the
-clock."""
+"""Run several calls at the same time, each in a thread with its own connection, and make them wait for each other at
+chosen points. No test sleeps for a fixed time."""
 
 import threading
 from collections.abc import Callable
@@ -8,20 +8,21 @@ from typing import Any
 import pytest
 from django.db import connection, connections
 
-HANDS = 4
+THREADS = 4
 POLL_SECONDS = 0.005
-# Those of the hands that are kept out by another one.
-KEPT_OUT = "SELECT pid FROM unnest(%(pids)s::int[]) AS pid WHERE pg_blocking_pids(pid) && %(pids)s::int[]"
+# Of these connections, those that wait for a lock of another one of them.
+BLOCKED_PIDS = "SELECT pid FROM unnest(%(pids)s::int[]) AS pid WHERE pg_blocking_pids(pid) && %(pids)s::int[]"
 
 
-class Hand(threading.Thread):
-    """Makes one call on a connection of its own, and keeps what it gave or raised."""
+class CallerThread(threading.Thread):
+    """A thread that makes one call on its own connection, and keeps what the call returned or raised."""
 
     def __init__(self, call: Callable[[], Any], start_line: threading.Barrier) -> None:
-        super().__init__(daemon=True)  # whoever still waits when the test has failed keeps nobody
+        super().__init__(daemon=True)  # a thread that still waits after a failure does not keep the process alive
         self.call, self.start_line = call, start_line
         self.answer: Any = None
-        self.pid, self.waits, self.met, self.go_on = 0, False, 0, threading.Event()
+        self.pid, self.is_waiting, self.released = 0, False, threading.Event()
+        self.waiting_count = 0
 
     def run(self) -> None:
         try:
@@ -34,91 +35,91 @@ class Hand(threading.Thread):
         finally:
             connections.close_all()
 
-    def meet(self) -> int:
-        self.go_on.clear()
-        self.waits = True
-        self.go_on.wait()
-        return self.met
+    def wait(self) -> int:
+        self.released.clear()
+        self.is_waiting = True
+        self.released.wait()
+        return self.waiting_count
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """What each call gave or raised; all start together."""
+def run_at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Start all calls together; return what each of them returned or raised."""
     start_line = threading.Barrier(len(calls))
-    hands = [Hand(call, start_line) for call in calls]
-    for hand in hands:
-        hand.start()
-    while at_work := [hand for hand in hands if hand.is_alive()]:
-        let_go_on(at_work)
-        at_work[0].join(POLL_SECONDS)
-    return [hand.answer for hand in hands]
+    threads = [CallerThread(call, start_line) for call in calls]
+    for thread in threads:
+        thread.start()
+    while running := [thread for thread in threads if thread.is_alive()]:
+        release_the_waiting(running)
+        running[0].join(POLL_SECONDS)
+    return [thread.answer for thread in threads]
 
 
-def let_go_on(at_work: list[Hand]) -> None:
-    """Those who wait, when everybody else is kept out by somebody who is still at work: nobody else can come."""
-    waiting = [hand for hand in at_work if hand.waits]
-    coming = {hand.pid for hand in at_work if hand not in waiting}
-    if not waiting or (coming and not coming <= kept_out(at_work)):
+def release_the_waiting(running: list[CallerThread]) -> None:
+    """Let the waiting threads go on once every other running thread is blocked by a lock: no other thread can arrive."""
+    waiting = [thread for thread in running if thread.is_waiting]
+    others = {thread.pid for thread in running if thread not in waiting}
+    if not waiting or (others and not others <= blocked_pids(running)):
         return
-    for hand in waiting:
-        hand.met, hand.waits = len(waiting), False
-        hand.go_on.set()
+    for thread in waiting:
+        thread.waiting_count, thread.is_waiting = len(waiting), False
+        thread.released.set()
 
 
-def kept_out(hands: list[Hand]) -> set[int]:
+def blocked_pids(threads: list[CallerThread]) -> set[int]:
     with connection.cursor() as cursor:
-        cursor.execute(KEPT_OUT, {"pids": [hand.pid for hand in hands]})
+        cursor.execute(BLOCKED_PIDS, {"pids": [thread.pid for thread in threads]})
         return {pid for (pid,) in cursor.fetchall()}
 
 
-def meet() -> int:
-    """Wait until every other hand is here too, has done its work, or is kept out by a lock; how many stood here. For
-    whoever is no hand: nobody."""
-    hand = threading.current_thread()
-    return hand.meet() if isinstance(hand, Hand) else 0
+def wait_for_the_others() -> int:
+    """Wait until every other thread waits too, has ended, or is blocked by a lock. Return how many waited here; 0 at
+    once in a thread that `run_at_once` did not start."""
+    thread = threading.current_thread()
+    return thread.wait() if isinstance(thread, CallerThread) else 0
 
 
-class Meeting:
-    """In the place of a function: its callers meet when it has answered, or before it is called. `most` is how many
-    stood there at once."""
+class Rendezvous:
+    """Replaces a function, and makes its callers wait for each other after the call, or before it. `most` is the largest
+    number that waited at the same time."""
 
     def __init__(self, real: Callable[..., Any], *, before: bool = False) -> None:
         self.real, self.before, self.most = real, before, 0
 
     def __call__(self, *given: Any, **named: Any) -> Any:
         if self.before:
-            self.meet()
+            self.wait()
         answer = self.real(*given, **named)
         if not self.before:
-            self.meet()
+            self.wait()
         return answer
 
-    def meet(self) -> None:
-        self.most = max(self.most, meet())
+    def wait(self) -> None:
+        self.most = max(self.most, wait_for_the_others())
 
 
-def in_the_middle(
+def run_in_the_middle(
     monkeypatch: pytest.MonkeyPatch, module: Any, step: str, first: Callable[[], Any], second: Callable[[], Any]
 ) -> list[Any]:
-    """What two calls gave of which the second begins when the first comes to a step, and is waited for there, as long
-    as it is not kept out itself."""
+    """Run two calls: the second begins when the first reaches a step, and the first waits there until the second has
+    ended or is blocked. Return what both returned or raised."""
     reached = threading.Event()
     real: Callable[..., Any] = getattr(module, step)
 
     def wait_there(*args: Any, **options: Any) -> Any:
         if not reached.is_set():
             reached.set()
-            meet()
+            wait_for_the_others()
         return real(*args, **options)
 
-    def at_first() -> Any:
+    def run_first() -> Any:
         try:
             return first()
         finally:
             reached.set()
 
-    def meanwhile() -> Any:
+    def run_second() -> Any:
         reached.wait()
         return second()
 
     monkeypatch.setattr(module, step, wait_there)
-    return at_once(at_first, meanwhile)
+    return run_at_once(run_first, run_second)

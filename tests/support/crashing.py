@@ -1,4 +1,4 @@
-"""Services of money in a process that is killed at a chosen statement, and the worker that runs them.
+"""Kill a service at a chosen statement: the worker process that forks, runs the service and reports.
 
 `python -m tests.support.crashing` reads a line of JSON for each run: which service, and at which moment the process is
 gone (COMMIT and COPY are statements too). It never opens a connection of its own: each run is a fork of it, so that a

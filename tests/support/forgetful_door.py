@@ -1,4 +1,4 @@
-"""The negative control of the door: clicks wait in memory for their batch, as one would do it first."""
+"""The negative control of the door: clicks wait in memory for their batch, so that a killed process loses them."""
 
 # ruff: noqa: E402  the application comes first: it sets Django up
 from pathlib import Path
@@ -11,7 +11,7 @@ from referrals.visits.api import redirect
 from referrals.visits.services.visits import record_clicks
 
 
-class Memory:
+class MemoryJournal:
     def __init__(self, folder: Path) -> None:
         self.lines: list[bytes] = []
 
@@ -23,7 +23,7 @@ class Memory:
         return record_clicks(lines=taken)
 
 
-redirect.Journal = Memory  # type: ignore[assignment,misc]
+redirect.Journal = MemoryJournal  # type: ignore[assignment,misc]
 
 from config.wsgi import application
 

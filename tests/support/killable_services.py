@@ -28,7 +28,7 @@ from commissions.subsidies.services import subsidies
 from commissions.subsidies.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
 from referrals.attribution.models import Acquaintance
 from referrals.visits.models import Visit
-from tests.support import payout_files as bank
+from tests.support import payout_files
 from tests.support.factories import (
     NOW,
     make_brand,
@@ -86,7 +86,7 @@ def make_shop() -> Brand:
     ]
     for bonus in bonuses:
         Campaign.objects.create(brand=brand, key=bonus["kind"], starts_at=NOW - DAY, budget_minor=400, **bonus)
-    for person in (bank.maker_of, bank.checker_of):
+    for person in (payout_files.maker_of, payout_files.checker_of):
         person(brand)
     return brand
 
@@ -190,11 +190,11 @@ def answered(before: Callable[[Brand], object]) -> Callable[[Brand], None]:
 
 def with_payees(brand: Brand) -> None:
     for number, koc in enumerate(Koc.objects.filter(brand=brand).order_by("pk")):
-        bank.give_payee(koc, account=f"62220200000000{number:02}")
+        payout_files.give_payee(koc, account=f"62220200000000{number:02}")
 
 
 def draft(brand: Brand) -> None:
-    make_batch(brand=brand, made_by=bank.maker_of(brand), at=LATER)
+    make_batch(brand=brand, made_by=payout_files.maker_of(brand), at=LATER)
 
 
 def batch_of(brand: Brand) -> PayoutBatch:
@@ -202,22 +202,22 @@ def batch_of(brand: Brand) -> PayoutBatch:
 
 
 def take_a_line_out(brand: Brand) -> None:
-    remove_line(line=PayoutLine.objects.get(batch__brand=brand, position=2), by=bank.maker_of(brand), at=LATER)
+    remove_line(line=PayoutLine.objects.get(batch__brand=brand, position=2), by=payout_files.maker_of(brand), at=LATER)
 
 
 def approve(brand: Brand) -> None:
-    approve_batch(batch=batch_of(brand), by=bank.checker_of(brand), at=LATER)
+    approve_batch(batch=batch_of(brand), by=payout_files.checker_of(brand), at=LATER)
 
 
 def cancel(brand: Brand) -> None:
-    cancel_batch(batch=batch_of(brand), by=bank.maker_of(brand), at=LATER)
+    cancel_batch(batch=batch_of(brand), by=payout_files.maker_of(brand), at=LATER)
 
 
 def export(brand: Brand) -> None:
     """Who finds it exported leaves it so: looking at its file again is another reading of the payees, and noted as
     such."""
     if batch_of(brand).status == PayoutBatch.Status.APPROVED:
-        bank.export(batch_of(brand), at=LATER)
+        payout_files.export(batch_of(brand), at=LATER)
 
 
 def load_results(brand: Brand) -> None:
@@ -229,7 +229,9 @@ def load_results(brand: Brand) -> None:
         ("one.csv", {first: "paid", second: "failed"}),
         ("two.csv", {second: "failed", third: "paid"}),
     ):
-        rows = bank.results_file([{"reference": reference, "status": status} for reference, status in results.items()])
+        rows = payout_files.results_file(
+            [{"reference": reference, "status": status} for reference, status in results.items()]
+        )
         record_results(brand=brand, lines=rows, name=name, at=LATER)
 
 
@@ -239,7 +241,7 @@ def of_top(brand: Brand) -> Koc:
 
 def shared_by_top(brand: Brand) -> None:
     make_share(of_top(brand), make_kit(brand), key="top")
-    bank.give_payee(of_top(brand))
+    payout_files.give_payee(of_top(brand))
 
 
 def grant(brand: Brand, key: str = "form") -> None:
@@ -250,7 +252,7 @@ def grant(brand: Brand, key: str = "form") -> None:
         "expires_at": NOW + 30 * DAY,
         "note": "",
     }
-    grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=bank.maker_of(brand), at=NOW, key=key)
+    grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=payout_files.maker_of(brand), at=NOW, key=key)
 
 
 def granted(brand: Brand) -> None:
@@ -279,7 +281,9 @@ def hand_on(*, as_right: bool) -> Callable[[Brand], None]:
 
 
 def end_it(brand: Brand) -> None:
-    end_subsidy(subsidy=Subsidy.objects.select_related("brand").get(brand=brand), by=bank.maker_of(brand), at=NOW + DAY)
+    end_subsidy(
+        subsidy=Subsidy.objects.select_related("brand").get(brand=brand), by=payout_files.maker_of(brand), at=NOW + DAY
+    )
 
 
 def ask(brand: Brand) -> None:
@@ -287,14 +291,14 @@ def ask(brand: Brand) -> None:
         koc=Koc.objects.select_related("brand").get(brand=brand, key="low"),
         amount_minor=200,
         reason="补偿",
-        by=bank.maker_of(brand),
+        by=payout_files.maker_of(brand),
         at=LATER,
     )
 
 
 def forgive(brand: Brand) -> None:
     approve_write_off(
-        write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=bank.checker_of(brand), at=LATER
+        write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=payout_files.checker_of(brand), at=LATER
     )
 
 

@@ -1,5 +1,5 @@
-"""The whole book, told without the numbers of rows: two runs that came to the same are equal here, whatever numbers
-they used up on the way."""
+"""Snapshots of the ledger without primary keys: two runs with the same result have equal snapshots, whichever keys they
+used."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -17,18 +17,18 @@ from foundation.sealing import unseal
 from referrals.attribution.models import Acquaintance
 
 FLOORS = ("accounts", "content", "referrals", "commissions")
-# Which of two wallets is opened first, or of two credits kept first, is nobody's business.
-TOLD_BY: Mapping[type[models.Model], tuple[str, ...]] = {
+# The order in which wallets are opened and credits are saved does not matter.
+ORDERED_BY: Mapping[type[models.Model], tuple[str, ...]] = {
     Wallet: ("koc", "kind", "currency"),
     OrderCredit: ("order", "place"),
 }
-# What was drawn at random says only that it was drawn.
+# Of a random value the snapshot says only whether it is there.
 DRAWN = {(PayoutLine, "reference")}
 
 
-def whole_book() -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of the money floor, and what an intake writes below it; a row's number is told as its place in its
-    table, also where others name it."""
+def ledger_snapshot() -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of commissions, of customers and of acquaintances. A primary or foreign key is replaced by the
+    position of its row in its table."""
 
     @cache
     def places(label: str) -> dict[Any, int]:
@@ -36,16 +36,18 @@ def whole_book() -> dict[str, list[tuple[Any, ...]]]:
         return {
             pk: place
             for place, pk in enumerate(
-                model._base_manager.order_by(*TOLD_BY.get(model, ("pk",))).values_list("pk", flat=True)
+                model._base_manager.order_by(*ORDERED_BY.get(model, ("pk",))).values_list("pk", flat=True)
             )
         }
 
     def rows(model: type[models.Model]) -> list[tuple[Any, ...]]:
         fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
-        found = model._base_manager.order_by(*TOLD_BY.get(model, ("pk",))).values(*[field.attname for field in fields])
-        return [tuple((field.attname, told(row, field)) for field in fields) for row in found]
+        found = model._base_manager.order_by(*ORDERED_BY.get(model, ("pk",))).values(
+            *[field.attname for field in fields]
+        )
+        return [tuple((field.attname, comparable(row, field)) for field in fields) for row in found]
 
-    def told(row: dict[str, Any], field: Any) -> Any:
+    def comparable(row: dict[str, Any], field: Any) -> Any:
         value = row[field.attname]
         if (field.model, field.attname) in DRAWN:
             return bool(value)
@@ -57,29 +59,29 @@ def whole_book() -> dict[str, list[tuple[Any, ...]]]:
             return places(field.related_model._meta.label)[value]
         return value
 
-    told_of: list[type[models.Model]] = [*apps.get_app_config("commissions").get_models(), Customer, Acquaintance]
-    return {model.__name__: rows(model) for model in told_of}
+    tables: list[type[models.Model]] = [*apps.get_app_config("commissions").get_models(), Customer, Acquaintance]
+    return {model.__name__: rows(model) for model in tables}
 
 
-class Kept:
-    """A copy of all rows as they are now, to come back to."""
+class SavedRows:
+    """A copy of all rows as they are now, which `restore` brings back."""
 
     def __init__(self) -> None:
         tables = [model._meta.db_table for floor in FLOORS for model in apps.get_app_config(floor).get_models()]
-        copies = "; ".join(f"CREATE TABLE kept.{table} AS SELECT * FROM public.{table}" for table in tables)
-        backs = "; ".join(
-            f"DELETE FROM public.{table}; INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{table}"
+        copies = "; ".join(f"CREATE TABLE saved.{table} AS SELECT * FROM public.{table}" for table in tables)
+        restores = "; ".join(
+            f"DELETE FROM public.{table}; INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM saved.{table}"
             for table in tables
         )
-        self._back = f"BEGIN; SET LOCAL session_replication_role = replica; {backs}; COMMIT"
+        self._restore = f"BEGIN; SET LOCAL session_replication_role = replica; {restores}; COMMIT"
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept; {copies}")
+            cursor.execute(f"DROP SCHEMA IF EXISTS saved CASCADE; CREATE SCHEMA saved; {copies}")
 
-    def bring_back(self) -> None:
-        """Real commits; the laws of the database are off for that long, since they would refuse it."""
+    def restore(self) -> None:
+        """Put the saved rows back, and commit. Triggers and foreign keys are off meanwhile, since they would refuse it."""
         with connection.cursor() as cursor:
-            cursor.execute(self._back)
+            cursor.execute(self._restore)
 
-    def forget(self) -> None:
+    def drop(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("DROP SCHEMA kept CASCADE")
+            cursor.execute("DROP SCHEMA saved CASCADE")

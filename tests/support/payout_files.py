@@ -1,4 +1,4 @@
-"""A brand whose statements are ready, the two people who pay them, and the bank that answers."""
+"""Payouts from both sides: a brand with statements ready to pay, its two staff members, and the answers of the bank."""
 
 import csv
 import io
@@ -138,8 +138,8 @@ def written(tmp_path: Path, rows: Sequence[dict[str, str]], name: str = "results
     return file
 
 
-def books(brand: Brand) -> dict[str, Any]:
-    """All that a payout may change, without the numbers of rows and the times of hearing."""
+def payout_snapshot(brand: Brand) -> dict[str, Any]:
+    """Return all that a payout may change, without primary keys and times of arrival; the ledger must prove before."""
     prove(brand)
     lines = PayoutLine.objects.filter(batch__brand=brand).order_by("batch__number", "position")
     moved = Transfer.objects.filter(source__brand=brand, reason__in=["payout", "paid", "returned"])

@@ -1,4 +1,4 @@
-"""A shop that reports to Grove: events as it would send them, and what then stands in the books."""
+"""Events as a shop reports them to Grove, and what the ledger says after them."""
 
 import json
 from datetime import datetime, timedelta
@@ -64,7 +64,7 @@ def report(brand: Brand, *events: Event, at: datetime = NOW) -> Done:
 
 
 def prove(brand: Brand) -> None:
-    """By sums over everything, and row by row."""
+    """Check the laws of the ledger by sums over everything, and row by row."""
     assert [proof.law for proof in doubted()] == []
     assert [fault for proof in PROOFS for fault in faults_of(brand, proof).first] == []
 

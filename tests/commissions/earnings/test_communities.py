@@ -8,7 +8,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -18,6 +17,7 @@ from referrals.communities.models import Community, CommunityMember, Contest, Pr
 from referrals.communities.services.communities import add_customer, join_community, open_community
 from referrals.visits.models import Visit
 from tests.support.clients import Person, errors
+from tests.support.clock import STOPPED_AT
 from tests.support.factories import (
     NOW,
     make_brand,
@@ -134,8 +134,8 @@ def test_nobody_comes_into_a_closed_one(lumi: Brand, lead: Koc) -> None:
         add_customer(community=community, customer=make_customer(make_brand()), at=NOW)
 
 
-def test_activity_is_what_its_people_did_in_thirty_days(lumi: Brand, lead: Koc) -> None:
-    now = timezone.now()
+def test_activity_is_what_its_people_did_in_thirty_days(stopped_clock: None, lumi: Brand, lead: Koc) -> None:
+    now = STOPPED_AT
     community = open_community(leader=lead, name="x", topic="", kind="group", at=now)
     ann, kit = make_koc(lumi, "ann"), make_kit(lumi)
     join_community(community=community, koc=ann, at=now)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from accounts.brands.models import Brand, Tier
@@ -42,6 +40,7 @@ from tests.support.contract_model import (
     Version,
     end_of,
 )
+from tests.support.extent import run_state_machine
 from tests.support.factories import (
     NOW,
     make_brand,
@@ -273,9 +272,10 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_the_books_are_the_models_whatever_happens_in_whatever_order(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("runs", [8, pytest.param(30, marks=pytest.mark.heavy)])
+def test_the_books_are_the_models_whatever_happens_in_whatever_order(
+    monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
     for service in (crediting, order_changes, approvals):
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(
-        Life, settings=settings(max_examples=30, stateful_step_count=30, deadline=None, derandomize=True, database=None)
-    )
+    run_state_machine(Life, runs=runs, steps=30)

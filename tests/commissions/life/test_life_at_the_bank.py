@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 from django.db.models import QuerySet
-from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, precondition, rule
 
 from accounts.people.models import Koc
 from commissions.earnings.services import crediting, order_changes
@@ -23,6 +22,7 @@ from commissions.subsidies.services.subsidies import allocate, end_subsidy, gran
 from foundation.files.faults import Refusal
 from tests.commissions.life.test_life_of_money import LifeOfMoney
 from tests.support.contract_model import DAY
+from tests.support.extent import run_state_machine
 from tests.support.money_model import TREE, Budget, Item
 from tests.support.payout_files import checker_of, maker_of, results_file
 
@@ -225,10 +225,10 @@ class LifeAtTheBank(LifeOfMoney):
 
 
 @pytest.mark.django_db
-def test_money_that_is_paid_granted_and_forgiven_is_where_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("runs", [3, pytest.param(12, marks=pytest.mark.heavy)])
+def test_money_that_is_paid_granted_and_forgiven_is_where_the_model_says(
+    monkeypatch: pytest.MonkeyPatch, runs: int
+) -> None:
     for service in (crediting, order_changes):
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(
-        LifeAtTheBank,
-        settings=settings(max_examples=12, stateful_step_count=70, deadline=None, derandomize=True, database=None),
-    )
+    run_state_machine(LifeAtTheBank, runs=runs, steps=70)

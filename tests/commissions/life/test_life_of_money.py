@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -19,7 +18,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
 from accounts.brands.models import Brand
@@ -36,6 +34,7 @@ from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
 from tests.support.contract_model import CHINA, DAY, NEXT, end_of
+from tests.support.extent import run_state_machine
 from tests.support.factories import (
     NOW,
     make_brand,
@@ -303,13 +302,11 @@ class LifeOfMoney(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
-def test_the_money_is_where_the_model_says_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("runs", [6, pytest.param(20, marks=pytest.mark.heavy)])
+def test_the_money_is_where_the_model_says_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
     for service in (
         crediting,
         order_changes,
     ):  # which of two that were approved at one moment goes up the steps first is nobody's business: they are approved together
         monkeypatch.setattr(service, "BATCH", 3)
-    run_state_machine_as_test(
-        LifeOfMoney,
-        settings=settings(max_examples=20, stateful_step_count=30, deadline=None, derandomize=True, database=None),
-    )
+    run_state_machine(LifeOfMoney, runs=runs, steps=30)

@@ -31,6 +31,7 @@ AT = datetime(2010, 3, 1, tzinfo=UTC)
 
 pytestmark = [
     pytest.mark.django_db,
+    pytest.mark.heavy,
     pytest.mark.skipif(not RETAIL.exists(), reason="the data does not ship with the product"),
 ]
 
@@ -120,13 +121,13 @@ def test_december_comes_to_every_expected_number_and_twice_changes_nothing(brand
     check_statements(brand)
     check_exports(tmp_path)
 
-    before = books(brand)
+    before = snapshot(brand)
     check_backtest(brand)
     assert load("import_orders", RETAIL / "orders-2009-12.csv") == "orders: 0 created, 0 updated, 1666 unchanged"
     assert load("import_events", RETAIL / "refunds-2009-12.jsonl") == "events: 0 created, 0 updated, 734 unchanged"
     run_due(brand=brand, at=AT)
     check_statements(brand)
-    assert books(brand) == before
+    assert snapshot(brand) == before
 
 
 def test_shuffled_refunds_before_their_orders_come_to_the_same(brand: Brand, tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_shuffled_refunds_before_their_orders_come_to_the_same(brand: Brand, tmp
     check_exports(tmp_path)
 
 
-def books(brand: Brand) -> tuple[object, ...]:
+def snapshot(brand: Brand) -> tuple[object, ...]:
     return (
         Transfer.objects.count(),
         list(Wallet.objects.filter(brand=brand).order_by("pk").values_list("pk", "balance_minor")),

@@ -31,13 +31,13 @@ from tests.support.payout_files import (
     APRIL_1,
     answer,
     approved,
-    books,
     checker_of,
     draft,
     export,
     exported,
     make_ready_brand,
     maker_of,
+    payout_snapshot,
     reference_of,
     results_file,
 )
@@ -113,10 +113,10 @@ def test_the_maker_sees_why_somebody_else_must_approve(maker: Client, checker: C
     assert step(batch, "approve") not in own
     assert "Made by Maker; look at the lines and approve it, or cancel it." in other
     assert step(batch, "approve") in other
-    before = books(brand)
+    before = payout_snapshot(brand)
     refused = maker.post(step(batch, "approve"), {"seen_minor": 4083})
     assert "Maker made batch #1: somebody else has to approve it" in text_of(refused)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_another_person_approves_what_was_shown(checker: Client, brand: Brand) -> None:
@@ -134,10 +134,10 @@ def test_another_person_approves_what_was_shown(checker: Client, brand: Brand) -
 
 def test_looking_at_a_step_does_nothing(checker: Client, brand: Brand) -> None:
     batch = approved(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     for name in ("approve", "export", "results", "cancel"):
         text_of(checker.get(step(batch, name)))
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_the_file_is_downloaded_and_can_be_again(checker: Client, brand: Brand) -> None:
@@ -147,9 +147,9 @@ def test_the_file_is_downloaded_and_can_be_again(checker: Client, brand: Brand) 
     assert "no-store" in first.headers["Cache-Control"]
     content = first.getvalue()
     assert [row["amount"] for row in csv.DictReader(io.StringIO(content.decode("utf-8-sig")))] == ["13.61", "27.22"]
-    before = books(brand)
+    before = payout_snapshot(brand)
     assert checker.post(step(batch, "export"), {"template": "generic", "format": ""}).getvalue() == content
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert checker.get(step(batch, "export")).context["form"].fields["template"].choices == [("generic", "generic")]
 
 
@@ -164,24 +164,24 @@ def test_several_files_come_as_one_archive(checker: Client, brand: Brand) -> Non
 
 def test_what_does_not_fit_the_file_is_shown_line_by_line(checker: Client, brand: Brand) -> None:
     batch = approved(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     shown = text_of(checker.post(step(batch, "export"), {"template": "alipay", "format": ""}))
     assert f"{reference_of(batch, 'a')} (a): is paid by bank, and the file is for alipay" in shown
     assert "Nothing was changed" in shown
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand: Brand) -> None:
     batch = exported(brand)
     good, bad = {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": "P1", "status": "paid"}
-    before = books(brand)
+    before = payout_snapshot(brand)
     faults = text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good, bad])}))
     assert "results.csv:3: is no payment of lumi (reference, P1)" in faults
     binary = SimpleUploadedFile("gbk.csv", "reference,status\n收款".encode("gbk"))
     assert "gbk.csv:1: is not UTF-8" in text_of(
         checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary})
     )
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
     assert said(answered) == [
         "0 created, 1 updated, 0 unchanged; newly paid 已打款 1 of 13.61 CNY, failed 失败 0 of 0.00 CNY."

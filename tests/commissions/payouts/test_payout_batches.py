@@ -17,13 +17,13 @@ from tests.support.payout_files import (
     APRIL_3,
     answer,
     approved,
-    books,
     checker_of,
     draft,
     exported,
     give_payee,
     make_ready_brand,
     maker_of,
+    payout_snapshot,
     reference_of,
 )
 from tests.support.shop_events import balances, prove
@@ -70,10 +70,10 @@ def test_references_are_short_and_never_read_as_numbers(brand: Brand) -> None:
 
 def test_a_second_draft_finds_nothing(brand: Brand) -> None:
     draft(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(NothingToPay, match="nothing to pay for lumi: no ready statement that no batch holds"):
         draft(brand)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_who_has_no_payee_is_left_out_and_named() -> None:
@@ -119,10 +119,10 @@ def test_a_line_that_is_taken_out_is_free_for_another_batch(brand: Brand) -> Non
     remove_line(line=line, by=maker_of(brand), at=APRIL_1)
     batch.refresh_from_db()
     assert (batch.lines_count, batch.total_minor) == (2, 5444)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BatchRefused, match="is not on batch #1 any more"):
         remove_line(line=line, by=maker_of(brand), at=APRIL_1)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert lines(draft(brand)) == [("b", 2722, "waiting")]
 
 
@@ -131,10 +131,10 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
     batch = stage(brand)
     cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
     assert [status for *_, status in lines(batch)] == ["dropped"] * 3
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BatchRefused, match="batch #1 is cancelled"):
         cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert draft(brand).total_minor == 8166
 
 
@@ -143,19 +143,19 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
 
 def test_the_maker_is_refused_by_name(brand: Brand) -> None:
     batch = draft(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(FourEyes, match="Maker made batch #1: somebody else has to approve it"):
         approve_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_another_person_approves_once(brand: Brand) -> None:
     batch = approved(brand)
     assert (batch.status, batch.approved_by, batch.approved_at) == ("approved", checker_of(brand), APRIL_1)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BatchRefused, match="batch #1 is approved: only a draft is approved"):
         approve_batch(batch=batch, by=checker_of(brand), at=APRIL_3)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_what_changed_since_it_was_looked_at_is_not_approved(brand: Brand) -> None:
@@ -176,7 +176,7 @@ def test_an_empty_draft_is_not_approved(brand: Brand) -> None:
 def test_a_stranger_may_do_nothing(brand: Brand) -> None:
     strangers = [make_staff(make_brand()), make_user(), make_staff(brand, is_active=False)]
     batch = draft(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     for stranger in strangers:
         for call in (
             lambda who: make_batch(brand=brand, made_by=who, at=APRIL_1),
@@ -186,7 +186,7 @@ def test_a_stranger_may_do_nothing(brand: Brand) -> None:
         ):
             with pytest.raises(Refusal, match="does not work for lumi"):
                 call(stranger)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_the_database_itself_wants_two_people(brand: Brand) -> None:

@@ -22,12 +22,12 @@ from tests.support.payout_files import (
     APRIL_1,
     answer,
     approved,
-    books,
     checker_of,
     draft,
     exported,
     make_ready_brand,
     maker_of,
+    payout_snapshot,
     reference_of,
     written,
 )
@@ -76,7 +76,7 @@ def test_a_month_is_paid_by_script(brand: Brand, tmp_path: Path) -> None:
     assert run("import_payout_results", str(results), "--brand=lumi")[0] == [
         "payout results: 0 created, 0 updated, 2 unchanged; newly paid 0 of 0.00 CNY, failed 0 of 0.00 CNY"
     ]
-    assert books(brand)["balances"] == {("c", "settled"): 4083}
+    assert payout_snapshot(brand)["balances"] == {("c", "settled"): 4083}
 
 
 def test_what_is_printed_is_the_file(brand: Brand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,12 +97,12 @@ def test_several_files_are_numbered(tmp_path: Path) -> None:
     keep_template(brand=brand, key="small", text=SMALL, by=maker_of(brand), at=APRIL_1)
     batch = approved(brand)
     arguments = [batch.public_id, f"--by={checker_of(brand).phone}", "--template=small"]
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(Refusal, match="needs several files of 2 lines: say --out FILE"):
         run("export_payout_batch", *arguments)
     with pytest.raises(Refusal, match="No such file or directory"):
         run("export_payout_batch", *arguments, f"--out={tmp_path}/nowhere/x.csv")
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     run("export_payout_batch", *arguments, f"--out={tmp_path}/x.csv")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["x-1.csv", "x-2.csv"]
     assert [len((tmp_path / name).read_text("utf-8-sig").splitlines()) for name in ("x-1.csv", "x-2.csv")] == [3, 2]
@@ -110,7 +110,7 @@ def test_several_files_are_numbered(tmp_path: Path) -> None:
 
 def test_only_staff_of_the_brand_are_let_in(brand: Brand) -> None:
     batch = draft(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     for phone in ("+8613899999999", make_staff(make_brand()).phone, "nonsense"):
         later = [
             [name, batch.public_id] for name in ("approve_payout_batch", "cancel_payout_batch", "export_payout_batch")
@@ -118,7 +118,7 @@ def test_only_staff_of_the_brand_are_let_in(brand: Brand) -> None:
         for command in (["make_payout_batch", "--brand=lumi"], *later):
             with pytest.raises(Refusal, match="works for lumi"):
                 run(*command, f"--by={phone}")
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_a_batch_that_is_not_there_is_refused(brand: Brand) -> None:

@@ -16,13 +16,13 @@ from tests.support.payout_files import (
     APRIL_3,
     answer,
     approved,
-    books,
     draft,
     export,
     exported,
     file_bytes,
     give_payee,
     make_ready_brand,
+    payout_snapshot,
     reference_of,
 )
 from tests.support.shop_events import balances
@@ -43,10 +43,10 @@ def test_an_export_moves_settled_money_to_paying_once(brand: Brand) -> None:
     first = export(batch)
     assert first.is_new
     assert balances(brand) == {("a", "paying"): 1361, ("b", "paying"): 2722, ("c", "paying"): 4083}
-    before = books(brand)
+    before = payout_snapshot(brand)
     again = export(batch, at=APRIL_3)
     assert not again.is_new
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert file_bytes(again) == file_bytes(first)
 
 
@@ -67,10 +67,10 @@ def test_the_same_file_comes_again_whatever_changed_meanwhile(brand: Brand) -> N
 
 def test_a_draft_is_not_exported(brand: Brand) -> None:
     batch = draft(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BatchRefused, match="batch #1 is draft: only an approved batch is exported"):
         export(batch)
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_a_batch_has_one_layout_for_ever(brand: Brand) -> None:
@@ -83,7 +83,7 @@ def test_a_batch_has_one_layout_for_ever(brand: Brand) -> None:
 
 def test_what_does_not_fit_the_file_is_refused_and_named_before_anything_moves(brand: Brand) -> None:
     batch = approved(brand)
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BatchRefused) as refused:
         export(batch, "alipay")
     assert len(refused.value.faults) == 3
@@ -92,7 +92,7 @@ def test_what_does_not_fit_the_file_is_refused_and_named_before_anything_moves(b
     with pytest.raises(BatchRefused) as refused:
         export(batch)
     assert refused.value.faults == [f"{reference_of(batch, 'b')} (b): has no payee any more"]
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert not PayeeRead.objects.exists()
     assert not PayoutLine.objects.exclude(payee_sealed="").exists()
 

@@ -23,12 +23,12 @@ from tests.support.payout_files import (
     APRIL_1,
     APRIL_3,
     answer,
-    books,
     draft,
     export,
     exported,
     make_ready_brand,
     maker_of,
+    payout_snapshot,
     reference_of,
     rows_of,
 )
@@ -146,7 +146,7 @@ def at_the_end() -> dict[str, object]:
     """What one file in order comes to, at a brand of its own."""
     brand = make_ready_brand("ordered")
     answer(brand, *three_results(exported(brand)))
-    found = books(brand)
+    found = payout_snapshot(brand)
     assert found["balances"] == {("b", "settled"): 2722}
     assert found["batches"] == [(1, "closed", 3, 8166)]
     return found
@@ -157,7 +157,7 @@ def test_a_result_file_loaded_twice_changes_nothing(brand: Brand, at_the_end) ->
     answer(brand, *rows)
     again = answer(brand, *rows, name="again.csv", at=APRIL_3 + timedelta(days=1))
     assert (str(again.tally), again.paid, again.failed) == ("0 created, 0 updated, 3 unchanged", 0, 0)
-    assert books(brand) == at_the_end
+    assert payout_snapshot(brand) == at_the_end
     assert set(PayoutLine.objects.filter(batch__brand=brand).values_list("result_file", "result_at")) == {
         ("results.csv", APRIL_3)
     }
@@ -173,7 +173,7 @@ def test_results_in_pieces_and_any_order_with_repeats_end_the_same(brand: Brand,
     while pieces:
         some = [pieces.pop() for _ in range(min(len(pieces), chance.randint(1, 3)))]
         answer(brand, *some)
-    assert books(brand) == at_the_end
+    assert payout_snapshot(brand) == at_the_end
 
 
 @pytest.mark.parametrize(
@@ -196,11 +196,11 @@ def test_results_in_pieces_and_any_order_with_repeats_end_the_same(brand: Brand,
 def test_a_bad_result_refuses_the_whole_file(brand: Brand, row: dict[str, str], fault: str) -> None:
     batch = exported(brand)
     good = {"reference": reference_of(batch, "b"), "status": "paid"}
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BadFile) as refused:
         answer(brand, good, {"reference": reference_of(batch, "a"), "status": "paid"} | row)
     assert refused.value.messages() == [f"results.csv:3: {fault}"]
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 @pytest.mark.parametrize(("first", "second"), [("paid", "failed"), ("failed", "paid")])
@@ -210,13 +210,13 @@ def test_a_result_that_contradicts_an_earlier_one_is_a_fault_that_names_both(
     batch = exported(brand)
     reference = reference_of(batch, "a")
     answer(brand, {"reference": reference, "status": first}, name="one.csv")
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BadFile) as refused:
         answer(brand, {"reference": reference, "status": second}, name="two.csv")
     assert refused.value.messages() == [
         f"two.csv:2: one.csv, loaded at 2026-04-03 02:00 UTC, says status {first} (status, {second})"
     ]
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_another_bank_reference_of_a_paid_line_is_a_fault(brand: Brand) -> None:
@@ -231,10 +231,10 @@ def test_another_bank_reference_of_a_paid_line_is_a_fault(brand: Brand) -> None:
 def test_one_file_that_says_two_things_of_a_payment_is_refused(brand: Brand) -> None:
     batch = exported(brand)
     reference = reference_of(batch, "a")
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(BadFile, match=r"results.csv:3: row 2 of the file says status paid \(status, failed\)"):
         answer(brand, {"reference": reference, "status": "paid"}, {"reference": reference.lower(), "status": "failed"})
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
 
 
 def test_a_result_of_what_never_went_to_the_bank_is_refused(brand: Brand) -> None:
@@ -288,14 +288,18 @@ def test_a_period_that_a_batch_holds_is_not_reopened(brand: Brand) -> None:
 
     batch = exported(brand)
     answer(brand, *[{"reference": reference_of(batch, koc), "status": "failed"} for koc in "ab"])
-    before = books(brand)
+    before = payout_snapshot(brand)
     with pytest.raises(PeriodRefused, match="2026-03 cannot be reopened: a payout batch holds its statements"):
         reopen()
-    assert books(brand) == before
+    assert payout_snapshot(brand) == before
     assert_refused_by_database("UPDATE commissions_statement SET status = 'void'", "a payout batch holds statement")
     answer(brand, {"reference": reference_of(batch, "c"), "status": "failed"})
     reopen()
-    assert books(brand)["balances"] == {("a", "approved"): 1361, ("b", "approved"): 2722, ("c", "approved"): 4083}
+    assert payout_snapshot(brand)["balances"] == {
+        ("a", "approved"): 1361,
+        ("b", "approved"): 2722,
+        ("c", "approved"): 4083,
+    }
     with pytest.raises(NothingToPay):
         draft(brand)
 

@@ -8,7 +8,6 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from accounts.brands.models import Brand
 from commissions.planning.services.plans import save_plan
@@ -16,12 +15,13 @@ from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
+from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import paid, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 DAY = timedelta(days=1)
-NOW = timezone.now().replace(microsecond=0)  # the admin looks at the clock
+NOW = STOPPED_AT
 BEGAN, NEXT = NOW - 60 * DAY, NOW + 10 * DAY
 
 

@@ -1,7 +1,7 @@
 """What looks like fraud: numbers that a person can count, one below the threshold and at it; what is held, and what
 staff decide."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -20,68 +20,26 @@ from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.tasks import find_signals_of_the_night
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_kit, make_koc, make_share, make_user
+from tests.support.fraud import (
+    DAY,
+    LATER,
+    commission_statuses,
+    find,
+    make_selling_brand,
+    order_after_click,
+    orders_of,
+    search_only_for,
+    sell,
+)
 from tests.support.shop_events import paid, prove, refunded, report
 
 pytestmark = pytest.mark.django_db
-DAY, LATER = timedelta(days=1), NOW + timedelta(days=2)
 
 
 @pytest.fixture
 def brand() -> Brand:
-    return shop("lumi")
-
-
-def shop(slug: str) -> Brand:
-    """A brand whose KOC `a` has a share of which the code is the brand's slug."""
-    brand = make_brand(slug)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=slug)
-    return brand
-
-
-def allow(brand: Brand, kind: str, **numbers: int) -> None:
-    """Only this kind is looked for, with other numbers."""
-    find_signals(brand=brand, at=NOW - 400 * DAY)
-    SignalPolicy.objects.filter(brand=brand).update(is_on=False)
-    SignalPolicy.objects.filter(brand=brand, kind=kind).update(is_on=True, **numbers)
-
-
-def sell(brand: Brand, first: int, last: int, *, back: int = 0, at: datetime = NOW) -> None:
-    """Orders numbered so by the brand's share, of which so many come back in part."""
-    orders = [paid(f"A-{n}", share=brand.slug, at=at) for n in range(first, last + 1)]
-    report(
-        brand,
-        *orders,
-        *[refunded(f"A-{n}", f"R-{n}", at=at + timedelta(hours=1)) for n in range(first, first + back)],
-        at=LATER,
-    )
-
-
-def click(brand: Brand, order: str, *, seconds: float, at: datetime = NOW) -> None:
-    """An order that is paid so long after its click."""
-    visit = Visit.objects.create(
-        share=Share.objects.get(code=brand.slug), visitor=f"of {order}", visited_at=at - timedelta(seconds=seconds)
-    )
-    report(brand, paid(order, click=visit.public_id, at=at), at=LATER)
-
-
-def found(brand: Brand, *, at: datetime = LATER) -> list[tuple[str, str, int, int]]:
-    """(kind, KOC, measured, threshold) of what a search finds now."""
-    before = set(Signal.objects.values_list("pk", flat=True))
-    count = find_signals(brand=brand, at=at).found
-    new = Signal.objects.exclude(pk__in=before).order_by("pk")
-    assert len(new) == count
-    return list(new.values_list("kind", "koc__key", "measured", "threshold"))
-
-
-def orders_of(signal: Signal) -> list[str]:
-    return list(signal.facts.order_by("order__key").values_list("order__key", flat=True))
-
-
-def statuses() -> dict[str, str]:
-    return dict(Commission.objects.values_list("line__order__key", "status"))
+    return make_selling_brand("lumi")
 
 
 def ids(*orders: str) -> list[int]:
@@ -90,7 +48,7 @@ def ids(*orders: str) -> list[int]:
 
 def test_half_of_ten_orders_that_came_back_are_a_signal_with_its_evidence(brand: Brand) -> None:
     sell(brand, 1, 10, back=5)
-    assert found(brand) == [("refund_rate", "a", 5000, 5000)]
+    assert find(brand) == [("refund_rate", "a", 5000, 5000)]
     signal = Signal.objects.get()
     assert (signal.evidence, orders_of(signal)) == ({"orders": 10, "came_back": 5}, [f"A-{n}" for n in range(1, 6)])
     assert (signal.found_at, signal.state) == (LATER, "open")
@@ -99,15 +57,15 @@ def test_half_of_ten_orders_that_came_back_are_a_signal_with_its_evidence(brand:
 @pytest.mark.parametrize(("orders", "back"), [(10, 4), (9, 9)])
 def test_fewer_refunds_or_fewer_orders_are_none(brand: Brand, orders: int, back: int) -> None:
     sell(brand, 1, orders, back=back)
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_orders_and_refunds_of_another_time_say_nothing(brand: Brand) -> None:
     sell(brand, 1, 10, back=5, at=NOW - 95 * DAY)
-    assert found(brand) == []
+    assert find(brand) == []
     sell(brand, 11, 20, back=5)
-    assert found(brand, at=NOW + timedelta(minutes=30)) == []  # before they came back
-    assert found(brand) == [("refund_rate", "a", 5000, 5000)]
+    assert find(brand, at=NOW + timedelta(minutes=30)) == []  # before they came back
+    assert find(brand) == [("refund_rate", "a", 5000, 5000)]
 
 
 @pytest.mark.parametrize(("seconds", "is_signal"), [(0, True), (9.9, True), (10, False), (-1, False)])
@@ -116,11 +74,11 @@ def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(
 ) -> None:
     """Paid before the click are two clocks that differ."""
     for order in ("A-1", "A-2"):
-        click(brand, order, seconds=5)
-    assert found(brand) == []
-    click(brand, "A-3", seconds=seconds)
-    click(brand, "A-4", seconds=60)
-    assert found(brand) == ([("click_to_order", "a", 3, 3)] if is_signal else [])
+        order_after_click(brand, order, seconds=5)
+    assert find(brand) == []
+    order_after_click(brand, "A-3", seconds=seconds)
+    order_after_click(brand, "A-4", seconds=60)
+    assert find(brand) == ([("click_to_order", "a", 3, 3)] if is_signal else [])
     if is_signal:
         signal = Signal.objects.get()
         assert (signal.evidence, orders_of(signal)) == (
@@ -131,8 +89,8 @@ def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(
 
 def test_the_same_evidence_is_never_raised_twice(brand: Brand) -> None:
     sell(brand, 1, 10, back=5)
-    assert len(found(brand)) == 1
-    assert found(brand) == []
+    assert len(find(brand)) == 1
+    assert find(brand) == []
     signal = Signal.objects.get()
     with pytest.raises(IntegrityError), transaction.atomic():
         SignalFact.objects.create(signal=signal, kind=signal.kind, koc=signal.koc, order=Order.objects.get(key="A-1"))
@@ -140,27 +98,27 @@ def test_the_same_evidence_is_never_raised_twice(brand: Brand) -> None:
 
 def test_new_evidence_raises_a_new_signal_that_names_only_what_is_new(brand: Brand) -> None:
     sell(brand, 1, 10, back=5)
-    found(brand)
+    find(brand)
     sell(brand, 11, 16, back=2)  # 7 of 16
-    assert found(brand) == []
+    assert find(brand) == []
     sell(brand, 17, 18, back=2)  # 9 of 18, of which 4 are new
-    assert found(brand) == [("refund_rate", "a", 5000, 5000)]
+    assert find(brand) == [("refund_rate", "a", 5000, 5000)]
     assert orders_of(Signal.objects.latest("pk")) == ["A-11", "A-12", "A-17", "A-18"]
 
 
 def test_what_was_dismissed_counts_no_more_and_changes_no_threshold(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
-    found(brand)
+        order_after_click(brand, order, seconds=5)
+    find(brand)
     before = list(SignalPolicy.objects.order_by("pk").values())
     staff = make_user()
     dismiss_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a till in the shop", by=staff, at=LATER)
-    assert found(brand) == []
+    assert find(brand) == []
     for order in ("A-4", "A-5"):
-        click(brand, order, seconds=5)
-    assert found(brand) == []  # with the dismissed ones they would be five
-    click(brand, "A-6", seconds=5)
-    assert found(brand) == [("click_to_order", "a", 3, 3)]
+        order_after_click(brand, order, seconds=5)
+    assert find(brand) == []  # with the dismissed ones they would be five
+    order_after_click(brand, "A-6", seconds=5)
+    assert find(brand) == [("click_to_order", "a", 3, 3)]
     assert list(SignalPolicy.objects.order_by("pk").values()) == before
     old = Signal.objects.earliest("pk")
     assert (old.state, old.reason, old.decided_by, old.decided_at) == ("dismissed", "a till in the shop", staff, LATER)
@@ -168,25 +126,25 @@ def test_what_was_dismissed_counts_no_more_and_changes_no_threshold(brand: Brand
 
 def test_what_is_open_or_confirmed_still_counts(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
-    found(brand)
-    click(brand, "A-4", seconds=5)
-    assert found(brand) == [("click_to_order", "a", 4, 3)]
+        order_after_click(brand, order, seconds=5)
+    find(brand)
+    order_after_click(brand, "A-4", seconds=5)
+    assert find(brand) == [("click_to_order", "a", 4, 3)]
     confirm_signals(
         brand=brand, signals=list(Signal.objects.values_list("pk", flat=True)), reason="a bot", by=make_user(), at=LATER
     )
-    click(brand, "A-5", seconds=5)
-    assert found(brand) == [("click_to_order", "a", 5, 3)]
+    order_after_click(brand, "A-5", seconds=5)
+    assert find(brand) == [("click_to_order", "a", 5, 3)]
 
 
 def test_another_brands_orders_never_count(brand: Brand) -> None:
-    other = shop("other")
+    other = make_selling_brand("other")
     for order in ("A-1", "A-2"):
-        click(brand, order, seconds=5)
-        click(other, order, seconds=5)
-    assert (found(brand), found(other)) == ([], [])
-    click(other, "A-3", seconds=5)
-    assert (found(brand), found(other)) == ([], [("click_to_order", "a", 3, 3)])
+        order_after_click(brand, order, seconds=5)
+        order_after_click(other, order, seconds=5)
+    assert (find(brand), find(other)) == ([], [])
+    order_after_click(other, "A-3", seconds=5)
+    assert (find(brand), find(other)) == ([], [("click_to_order", "a", 3, 3)])
     signal = Signal.objects.get()
     with pytest.raises(AlreadyDecided):
         dismiss_signals(brand=brand, signals=[signal.pk], reason="not mine", by=make_user(), at=LATER)
@@ -195,12 +153,12 @@ def test_another_brands_orders_never_count(brand: Brand) -> None:
 
 
 def test_a_brand_chooses_its_own_numbers_and_what_it_looks_for(brand: Brand) -> None:
-    click(brand, "A-1", seconds=25)
-    allow(brand, "click_to_order", threshold=1, beside=30)
-    assert found(brand) == [("click_to_order", "a", 1, 1)]
+    order_after_click(brand, "A-1", seconds=25)
+    search_only_for(brand, "click_to_order", threshold=1, beside=30)
+    assert find(brand) == [("click_to_order", "a", 1, 1)]
     SignalPolicy.objects.update(is_on=False)
-    click(brand, "A-2", seconds=25)
-    assert found(brand) == []
+    order_after_click(brand, "A-2", seconds=25)
+    assert find(brand) == []
     assert {kind: policy.is_on for kind, policy in policies_of(brand).items()} == dict.fromkeys(
         policies_of(brand), False
     )
@@ -208,11 +166,11 @@ def test_a_brand_chooses_its_own_numbers_and_what_it_looks_for(brand: Brand) -> 
 
 def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3", "A-4"):
-        click(brand, order, seconds=5 if order != "A-4" else 60)
+        order_after_click(brand, order, seconds=5 if order != "A-4" else 60)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 0)
-    allow(brand, "click_to_order", holds=True)
+    search_only_for(brand, "click_to_order", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 3)
-    assert statuses() == {"A-1": "held", "A-2": "held", "A-3": "held", "A-4": "pending"}
+    assert commission_statuses() == {"A-1": "held", "A-2": "held", "A-3": "held", "A-4": "pending"}
     assert set(RiskReview.objects.values_list("reason", "opened_by")) == {("risk_rule", None)}
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
     assert SignalHold.objects.count() == 3
@@ -222,9 +180,9 @@ def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
 def held_by_two_signals(brand: Brand) -> tuple[int, int]:
     """A-1, A-2 and A-3 are held as ordered too soon; A-1 also since a third of two orders or more came back."""
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
+        order_after_click(brand, order, seconds=5)
     report(brand, refunded("A-1", "R-1"), refunded("A-2", "R-2"), refunded("A-3", "R-3"), at=LATER)
-    allow(brand, "click_to_order", holds=True)
+    search_only_for(brand, "click_to_order", holds=True)
     SignalPolicy.objects.filter(kind="refund_rate").update(is_on=True, holds=True, beside=1)
     assert tuple(find_signals(brand=brand, at=LATER)) == (2, 3)
     fast, back = (Signal.objects.get(kind=kind).pk for kind in ("click_to_order", "refund_rate"))
@@ -235,9 +193,9 @@ def held_by_two_signals(brand: Brand) -> tuple[int, int]:
 def test_dismissing_releases_what_a_signal_alone_held(brand: Brand) -> None:
     fast, back = held_by_two_signals(brand)
     assert dismiss_signals(brand=brand, signals=[fast], reason="no", by=make_user(), at=LATER) == 0
-    assert set(statuses().values()) == {"held"}
+    assert set(commission_statuses().values()) == {"held"}
     assert dismiss_signals(brand=brand, signals=[back], reason="no", by=make_user(), at=LATER) == 3
-    assert set(statuses().values()) == {"pending"}
+    assert set(commission_statuses().values()) == {"pending"}
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
     prove(brand)
 
@@ -248,32 +206,32 @@ def test_two_that_are_dismissed_at_once_release_what_they_held_together(brand: B
 
 def test_what_staff_hold_themselves_is_not_released_by_a_dismissal(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
+        order_after_click(brand, order, seconds=5)
     hold_commissions(brand=brand, commissions=ids("A-1"), reason="fraud", by=make_user(), at=LATER)
-    allow(brand, "click_to_order", holds=True)
+    search_only_for(brand, "click_to_order", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 2)
     assert dismiss_signals(brand=brand, signals=[Signal.objects.get().pk], reason="no", by=make_user(), at=LATER) == 2
-    assert statuses() == {"A-1": "held", "A-2": "pending", "A-3": "pending"}
+    assert commission_statuses() == {"A-1": "held", "A-2": "pending", "A-3": "pending"}
 
 
 def test_confirming_leaves_held_what_is_held_and_what_staff_let_go_is_not_held_again(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
-    allow(brand, "click_to_order", holds=True)
+        order_after_click(brand, order, seconds=5)
+    search_only_for(brand, "click_to_order", holds=True)
     find_signals(brand=brand, at=LATER)
     assert (
         confirm_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER) == 0
     )
-    assert set(statuses().values()) == {"held"}
+    assert set(commission_statuses().values()) == {"held"}
     release_commissions(brand=brand, commissions=ids("A-1"), by=make_user(), at=LATER)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
-    assert statuses() == {"A-1": "pending", "A-2": "held", "A-3": "held"}
+    assert commission_statuses() == {"A-1": "pending", "A-2": "held", "A-3": "held"}
 
 
 def test_confirming_may_reverse_what_is_held(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
-    allow(brand, "click_to_order", holds=True)
+        order_after_click(brand, order, seconds=5)
+    search_only_for(brand, "click_to_order", holds=True)
     find_signals(brand=brand, at=LATER)
     assert (
         confirm_signals(
@@ -298,11 +256,11 @@ def test_a_second_decision_is_refused_and_none_of_those_chosen_is_decided(brand:
         [("confirmed", "yes"), ("open", "")],
         [("open", ""), ("confirmed", "yes")],
     )
-    assert set(statuses().values()) == {"held"}
+    assert set(commission_statuses().values()) == {"held"}
 
 
 def test_a_search_asks_as_many_questions_with_one_koc_as_with_ten(brand: Brand) -> None:
-    allow(brand, "click_to_order", holds=True)
+    search_only_for(brand, "click_to_order", holds=True)
     SignalPolicy.objects.update(is_on=True)
 
     def of(koc: str) -> None:
@@ -325,7 +283,7 @@ def test_the_command_and_the_clock_look_once_a_night(
     brand: Brand, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
+        order_after_click(brand, order, seconds=5)
     assert brands_due_for_a_search(at=LATER) == [brand]
     monkeypatch.setattr("commissions.tasks.timezone.now", lambda: LATER)
     find_signals_of_the_night()
@@ -339,7 +297,7 @@ def test_the_command_and_the_clock_look_once_a_night(
 def test_a_brand_that_cannot_be_searched_does_not_stop_the_others(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = shop("other")
+    other = make_selling_brand("other")
     SignalPolicy.objects.bulk_create(policies_of(brand).values())
     monkeypatch.setitem(
         policies_of.__globals__["SEARCHES"], "click_to_order", lambda terms: 1 / (terms.brand != brand.pk) and []

@@ -10,8 +10,8 @@ from commissions.earnings.models.commissions import Commission
 from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import dismiss_signals, find_signals
 from referrals.attribution.models import Acquaintance
-from tests.commissions.risk.test_fraud import DAY, LATER, allow, found, shop, statuses
 from tests.support.factories import IDS, NOW, make_customer, make_koc, make_payee, make_user
+from tests.support.fraud import DAY, LATER, commission_statuses, find, make_selling_brand, search_only_for
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    return shop("lumi")
+    return make_selling_brand("lumi")
 
 
 def seen(brand: Brand, visitor: str, *customers: str) -> None:
@@ -48,21 +48,21 @@ def test_three_customers_of_a_koc_on_one_device_are_a_signal(brand: Brand) -> No
     seen(brand, "tablet", "x")
     for order, customer in [("A-1", "x"), ("A-2", "y"), ("A-3", "y")]:
         buy(brand, order, customer)
-    assert found(brand) == []
+    assert find(brand) == []
     buy(brand, "A-4", "z")
-    assert found(brand) == [("device", "a", 3, 3)]
+    assert find(brand) == [("device", "a", 3, 3)]
     signal = Signal.objects.get()
     assert (signal.evidence, customers_of(signal)) == ({"devices": 1, "customers": 3}, ["x", "y", "z"])
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_a_fourth_account_on_the_device_is_new_evidence_unless_the_three_were_a_false_alarm(brand: Brand) -> None:
     seen(brand, "phone", "x", "y", "z", "w", "v")
     for order, customer in [("A-1", "x"), ("A-2", "y"), ("A-3", "z")]:
         buy(brand, order, customer)
-    found(brand)
+    find(brand)
     buy(brand, "A-4", "w")
-    assert found(brand) == [("device", "a", 4, 3)]
+    assert find(brand) == [("device", "a", 4, 3)]
     assert customers_of(Signal.objects.latest("pk")) == ["w"]
     dismiss_signals(
         brand=brand,
@@ -72,28 +72,28 @@ def test_a_fourth_account_on_the_device_is_new_evidence_unless_the_three_were_a_
         at=LATER,
     )
     buy(brand, "A-5", "v")
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_what_a_device_bought_of_others_or_of_another_brand_is_not_counted(brand: Brand) -> None:
-    other = shop("other")
+    other = make_selling_brand("other")
     for one in (brand, other):
         seen(one, "phone", "x", "y", "z")
         buy(one, "A-1", "x")
     buy(other, "A-2", "y")
     buy(other, "A-3", "z", at=NOW - 95 * DAY)
-    assert (found(brand), found(other)) == ([], [])
+    assert (find(brand), find(other)) == ([], [])
 
 
 def test_what_the_accounts_of_one_device_buy_later_is_held_too(brand: Brand) -> None:
     seen(brand, "phone", "x", "y", "z")
     for order, customer in [("A-1", "x"), ("A-2", "y"), ("A-3", "z"), ("A-4", "stranger")]:
         buy(brand, order, customer)
-    allow(brand, "device", holds=True)
+    search_only_for(brand, "device", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 3)
     buy(brand, "A-5", "x")
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 1)
-    assert statuses() == {"A-1": "held", "A-2": "held", "A-3": "held", "A-4": "pending", "A-5": "held"}
+    assert commission_statuses() == {"A-1": "held", "A-2": "held", "A-3": "held", "A-4": "pending", "A-5": "held"}
 
 
 def test_two_orders_by_another_account_on_the_kocs_own_device_are_a_signal(brand: Brand) -> None:
@@ -102,12 +102,12 @@ def test_two_orders_by_another_account_on_the_kocs_own_device_are_a_signal(brand
     seen(brand, "laptop", "self", "shadow")
     buy(brand, "A-1", "shadow")
     buy(brand, "A-2", "self")  # earns nothing, and is no secret
-    assert found(brand) == []
+    assert find(brand) == []
     buy(brand, "A-3", "shadow")
-    assert found(brand) == [("self_purchase", "a", 2, 2)]
+    assert find(brand) == [("self_purchase", "a", 2, 2)]
     signal = Signal.objects.get()
     assert (signal.evidence, customers_of(signal)) == ({"accounts": 1, "orders": 2}, ["shadow"])
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_another_kocs_device_says_nothing_about_this_one(brand: Brand) -> None:
@@ -116,32 +116,32 @@ def test_another_kocs_device_says_nothing_about_this_one(brand: Brand) -> None:
     seen(brand, "phone", "self", "friend")
     buy(brand, "A-1", "friend")
     buy(brand, "A-2", "friend")
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_the_device_of_a_koc_at_another_brand_is_not_looked_at(brand: Brand) -> None:
-    other = shop("other")
+    other = make_selling_brand("other")
     own_account(brand, "self", "+8613812340000")
     Koc.objects.filter(brand=other, key="a").update(user=Koc.objects.get(brand=brand, key="a").user)
     seen(brand, "phone", "self")
     seen(other, "phone", "shadow")
     buy(other, "A-1", "shadow")
     buy(other, "A-2", "shadow")
-    assert (found(brand), found(other)) == ([], [])
+    assert (find(brand), find(other)) == ([], [])
 
 
 def test_two_memberships_of_one_person_are_a_signal_about_the_later(brand: Brand) -> None:
     first, second = make_koc(brand, "first", user=make_user()), make_koc(brand, "second", user=make_user())
     make_koc(brand, "stranger", user=make_payee(make_user(), IDS[1]).user)
-    make_koc(shop("other"), "elsewhere", user=make_payee(make_user()).user)
+    make_koc(make_selling_brand("other"), "elsewhere", user=make_payee(make_user()).user)
     make_payee(first.user)
-    assert found(brand) == []
+    assert find(brand) == []
     make_payee(second.user)
-    assert found(brand) == [("payee", "second", 2, 2)]
+    assert find(brand) == [("payee", "second", 2, 2)]
     assert list(Signal.objects.get().facts.values_list("other__key", flat=True)) == ["first"]
-    assert found(brand) == []
+    assert find(brand) == []
     make_koc(brand, "third", user=make_payee(make_user()).user)
-    assert found(brand) == [("payee", "third", 3, 2)]
+    assert find(brand) == [("payee", "third", 3, 2)]
 
 
 def test_one_who_shares_a_payee_waits_with_all_that_they_earn(brand: Brand) -> None:
@@ -151,7 +151,7 @@ def test_one_who_shares_a_payee_waits_with_all_that_they_earn(brand: Brand) -> N
     make_payee(user)
     make_koc(brand, "again", user=make_payee(make_user()).user)
     buy(brand, "A-1", "x")
-    allow(brand, "payee", holds=True, days=0)
+    search_only_for(brand, "payee", holds=True, days=0)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)  # found a year before, when the policies were made
     assert SignalPolicy.objects.get(kind="payee").holds
     assert set(Signal.objects.values_list("koc__key", flat=True)) == {"again"}

@@ -10,8 +10,8 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import RiskReview
 from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import find_signals
-from tests.commissions.risk.test_fraud import LATER, allow, click, sell, shop, statuses
 from tests.support.factories import make_staff
+from tests.support.fraud import LATER, commission_statuses, make_selling_brand, order_after_click, search_only_for, sell
 from tests.support.shop_events import refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +20,11 @@ LIST = reverse("admin:commissions_signal_changelist")
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = shop("lumi")
+    brand = make_selling_brand("lumi")
     for order in ("A-1", "A-2", "A-3"):
-        click(brand, order, seconds=5)
+        order_after_click(brand, order, seconds=5)
     report(brand, *[refunded(f"A-{n}", f"R-{n}") for n in (1, 2, 3)], at=LATER)
-    allow(brand, "click_to_order", holds=True)
+    search_only_for(brand, "click_to_order", holds=True)
     SignalPolicy.objects.filter(kind="refund_rate").update(is_on=True, beside=3)
     find_signals(brand=brand, at=LATER)
     return brand
@@ -71,9 +71,9 @@ def test_many_are_dismissed_at_once_with_a_reason(staff: Client) -> None:
     assert (asked.status_code, states()) == (200, {"open"})
     assert "2 signals" in asked.content.decode()
     assert choose(staff, "dismiss", sure="yes", reason="").status_code == 200
-    assert (states(), set(statuses().values())) == ({"open"}, {"held"})
+    assert (states(), set(commission_statuses().values())) == ({"open"}, {"held"})
     assert choose(staff, "dismiss", sure="yes", reason="a till").status_code == 302
-    assert (states(), set(statuses().values())) == ({"dismissed"}, {"pending"})
+    assert (states(), set(commission_statuses().values())) == ({"dismissed"}, {"pending"})
     again = choose(staff, "confirm", sure="yes", reason="yes")
     assert "was decided already" in again.content.decode()
     assert states() == {"dismissed"}
@@ -82,12 +82,12 @@ def test_many_are_dismissed_at_once_with_a_reason(staff: Client) -> None:
 @pytest.mark.parametrize(("reverse_too", "status"), [({}, "held"), ({"reverse": "on"}, "reversed")])
 def test_confirming_may_reverse_what_is_held(staff: Client, reverse_too: dict[str, str], status: str) -> None:
     assert choose(staff, "confirm", sure="yes", reason="a bot", **reverse_too).status_code == 302
-    assert (states(), set(statuses().values())) == ({"confirmed"}, {status})
+    assert (states(), set(commission_statuses().values())) == ({"confirmed"}, {status})
     assert set(RiskReview.objects.values_list("outcome", flat=True)) == {"" if status == "held" else "reversed"}
 
 
 def test_staff_of_another_brand_decide_nothing(brand: Brand, client: Client) -> None:
-    client.force_login(make_staff(shop("other")))
+    client.force_login(make_staff(make_selling_brand("other")))
     assert client.get(LIST).context["cl"].result_list.count() == 0
     choose(client, "dismiss", sure="yes", reason="not mine")
     assert states() == {"open"}

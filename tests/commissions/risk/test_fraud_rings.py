@@ -10,8 +10,8 @@ from commissions.risk.models import Signal
 from commissions.risk.services import dismiss_signals, find_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.commissions.risk.test_fraud import DAY, LATER, allow, found, shop, statuses
 from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_share, make_user
+from tests.support.fraud import DAY, LATER, commission_statuses, find, make_selling_brand, search_only_for
 from tests.support.shop_events import paid, report
 
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def brand(db: None) -> Brand:
-    return shop("lumi")
+    return make_selling_brand("lumi")
 
 
 def traders(brand: Brand, *keys: str) -> None:
@@ -39,35 +39,35 @@ def trade(brand: Brand, *orders: str, at: datetime = NOW) -> None:
 def test_three_who_sell_half_to_one_another_are_one_signal(brand: Brand) -> None:
     traders(brand, "x", "y", "z")
     trade(brand, "x>y", "y>z", "z>x", "guest>z", "guest>a")
-    assert found(brand) == []  # three orders among them, and four are asked for
+    assert find(brand) == []  # three orders among them, and four are asked for
     trade(brand, "x>y", "guest>x", "guest>y", at=NOW + HOUR)
-    assert found(brand) == [("ring", "x", 5000, 5000)]
+    assert find(brand) == [("ring", "x", 5000, 5000)]
     signal = Signal.objects.get()
     assert signal.evidence == {"members": 3, "orders_among_them": 4}
     assert list(signal.facts.order_by("pk").values_list("other__key", flat=True)) == ["y", "z"]
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_one_more_sale_to_somebody_else_and_they_are_none(brand: Brand) -> None:
     traders(brand, "x", "y", "z")
     trade(brand, "x>y", "y>z", "z>x", "x>y", "guest>z", "guest>z")
-    assert found(brand) == []
+    assert find(brand) == []
 
 
 def test_a_ring_that_was_dismissed_comes_back_only_with_another_member(brand: Brand) -> None:
     traders(brand, "x", "y", "z")
     trade(brand, "x>y", "y>x", "x>y", "y>x")
-    assert found(brand) == [("ring", "x", 10_000, 5000)]
+    assert find(brand) == [("ring", "x", 10_000, 5000)]
     dismiss_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a couple", by=make_user(), at=LATER)
     trade(brand, "x>y", "y>x", at=NOW + HOUR)
-    assert found(brand) == []
+    assert find(brand) == []
     trade(brand, "y>z", "z>x", at=NOW + 2 * HOUR)
-    assert found(brand) == [("ring", "x", 10_000, 5000)]
+    assert find(brand) == [("ring", "x", 10_000, 5000)]
     assert list(Signal.objects.latest("pk").facts.values_list("other__key", flat=True)) == ["z"]
 
 
 def test_kocs_of_another_brand_are_in_no_ring(brand: Brand) -> None:
-    other = shop("other")
+    other = make_selling_brand("other")
     traders(brand, "x", "y")
     for koc in Koc.objects.filter(brand=brand, user__isnull=False):
         assert koc.user
@@ -75,15 +75,15 @@ def test_kocs_of_another_brand_are_in_no_ring(brand: Brand) -> None:
         make_customer(other, koc.key, phone=koc.user.phone)
     trade(brand, "x>y", "x>y")
     trade(other, "y>x", "y>x")
-    assert (found(brand), found(other)) == ([], [])
+    assert (find(brand), find(other)) == ([], [])
 
 
 def test_a_ring_that_holds_holds_what_its_members_bought_of_one_another(brand: Brand) -> None:
     traders(brand, "x", "y")
-    allow(brand, "ring", holds=True)
+    search_only_for(brand, "ring", holds=True)
     trade(brand, "x>y", "y>x", "x>y", "y>x", "guest>x")
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 4)
-    assert sorted((key.split()[0], status) for key, status in statuses().items()) == [
+    assert sorted((key.split()[0], status) for key, status in commission_statuses().items()) == [
         *[("guest>x", "pending")],
         *[("x>y", "held")] * 2,
         *[("y>x", "held")] * 2,
@@ -117,7 +117,7 @@ def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(
     brand: Brand, counted: int, repeats: int, floods: int, robots: int, measured: list[int]
 ) -> None:
     visits(counted, repeat=repeats, flood=floods, robot=robots)
-    assert found(brand) == [("click_flood", "a", number, 200) for number in measured]
+    assert find(brand) == [("click_flood", "a", number, 200) for number in measured]
     if measured:
         signal = Signal.objects.get()
         assert list(signal.facts.values_list("share__code", "hour")) == [("lumi", NOW)]
@@ -129,15 +129,15 @@ def test_a_flood_is_of_one_share_and_hour_and_a_later_one_is_new(brand: Brand) -
     visits(0, repeat=120)
     visits(0, repeat=120, share="second")
     visits(0, repeat=120, at=NOW + HOUR)
-    assert found(brand) == []
+    assert find(brand) == []
     visits(0, repeat=80, at=NOW + HOUR)
-    assert found(brand, at=NOW + HOUR + timedelta(minutes=50)) == []  # that hour is not over
-    assert found(brand) == [("click_flood", "a", 200, 200)]
-    assert found(brand) == []
+    assert find(brand, at=NOW + HOUR + timedelta(minutes=50)) == []  # that hour is not over
+    assert find(brand) == [("click_flood", "a", 200, 200)]
+    assert find(brand) == []
     visits(0, repeat=200, at=NOW + 3 * HOUR)
-    assert found(brand) == [("click_flood", "a", 200, 200)]
-    assert found(make_brand("other")) == []
-    assert found(brand, at=LATER + 9 * DAY) == []
+    assert find(brand) == [("click_flood", "a", 200, 200)]
+    assert find(make_brand("other")) == []
+    assert find(brand, at=LATER + 9 * DAY) == []
 
 
 def test_a_flood_that_holds_holds_what_its_share_sold_within_a_day(brand: Brand) -> None:
@@ -145,6 +145,6 @@ def test_a_flood_that_holds_holds_what_its_share_sold_within_a_day(brand: Brand)
     make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
     orders = [("A-1", "lumi", 0), ("A-2", "lumi", 23), ("A-3", "lumi", 24), ("A-4", "second", 1)]
     report(brand, *[paid(order, share=share, at=NOW + after * HOUR) for order, share, after in orders], at=LATER)
-    allow(brand, "click_flood", holds=True)
+    search_only_for(brand, "click_flood", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 2)
-    assert statuses() == {"A-1": "held", "A-2": "held", "A-3": "pending", "A-4": "pending"}
+    assert commission_statuses() == {"A-1": "held", "A-2": "held", "A-3": "pending", "A-4": "pending"}

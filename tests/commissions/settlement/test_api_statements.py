@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -13,10 +12,12 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from tests.support.clients import Person, errors, results
+from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, report
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
+SEPTEMBER = "2026-09"
 DAY = timedelta(days=1)
 
 
@@ -36,16 +37,12 @@ def koc(brand: Brand) -> Koc:
 
 
 def earn(brand: Brand, *orders: str) -> None:
-    long_ago = timezone.now() - 40 * DAY
+    long_ago = STOPPED_AT - 40 * DAY
     report(
         brand,
         *[event for order in orders for event in (paid(order, share="code", at=long_ago), delivered(order, long_ago))],
-        at=timezone.now() - DAY,
+        at=STOPPED_AT - DAY,
     )
-
-
-def period() -> str:
-    return f"{timezone.now() + timedelta(hours=8):%Y-%m}"
 
 
 def person(koc: Koc) -> Person:
@@ -55,10 +52,10 @@ def person(koc: Koc) -> Person:
 
 def test_a_statement_is_seen_with_every_line(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1", "A-2")
-    settle_period(brand=brand, period=period(), at=timezone.now())
+    settle_period(brand=brand, period=SEPTEMBER, at=STOPPED_AT)
     (statement,) = results(person(koc).read("statements", koc=koc.public_id))
     assert {key: statement[key] for key in ("period", "status", "on_request", "gross_minor", "debt_in_minor", "tax_minor", "net_minor")} == {
-        "period": period(), "status": "ready", "on_request": False, "gross_minor": 2476, "debt_in_minor": 0, "tax_minor": 0, "net_minor": 2476,
+        "period": SEPTEMBER, "status": "ready", "on_request": False, "gross_minor": 2476, "debt_in_minor": 0, "tax_minor": 0, "net_minor": 2476,
     }  # fmt: skip
     assert person(koc).read(f"statements/{statement['id']}").json() == statement
     lines = results(person(koc).read(f"statements/{statement['id']}/lines"))
@@ -82,7 +79,7 @@ def test_a_period_that_is_no_month_is_refused(koc: Koc) -> None:
 
 def test_nobody_sees_anothers_statements(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1")
-    settle_period(brand=brand, period=period(), at=timezone.now())
+    settle_period(brand=brand, period=SEPTEMBER, at=STOPPED_AT)
     statement = Statement.objects.get()
     for stranger in (make_koc(brand, user=make_user()), make_koc(make_brand(), user=make_user())):
         asked = person(stranger)
@@ -140,14 +137,14 @@ def test_a_stranger_withdraws_nothing(brand: Brand, koc: Koc) -> None:
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1")
-    settle_period(brand=brand, period=period(), at=timezone.now())
+    settle_period(brand=brand, period=SEPTEMBER, at=STOPPED_AT)
     statement = Statement.objects.get()
     asked = person(koc)
     counts = []
     for more in (0, 20):
         for number in range(more):
             row = Adjustment.objects.create(
-                brand=brand, koc=koc, kind="subsidy", amount_minor=1, happened_at=timezone.now(), statement=statement
+                brand=brand, koc=koc, kind="subsidy", amount_minor=1, happened_at=STOPPED_AT, statement=statement
             )
             statement.lines.create(adjustment=row, amount_minor=1)
             Statement.objects.create(

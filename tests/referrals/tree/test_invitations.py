@@ -7,15 +7,15 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from referrals.tree.models import InvitationPolicy, Sponsorship
 from tests.support.clients import Person, errors
+from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_kit, make_koc, make_share, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 DAY = timedelta(days=1)
 
 
@@ -26,7 +26,7 @@ def lumi() -> Brand:
 
 @pytest.fixture
 def lead(lumi: Brand) -> Koc:
-    now = timezone.now()
+    now = STOPPED_AT
     return make_koc(lumi, "lead", name="领队", user=make_user(), joined_at=now - 40 * DAY, approved_at=now - 40 * DAY)
 
 
@@ -44,7 +44,7 @@ def test_a_code_brings_as_many_as_the_brand_lets_it(lumi: Brand, lead: Koc) -> N
 
 def test_the_limit_may_be_for_so_many_days(lumi: Brand, lead: Koc) -> None:
     InvitationPolicy.objects.create(brand=lumi, most_people=1, in_days=30)
-    make_koc(lumi, sponsor=lead, joined_at=timezone.now() - 31 * DAY)
+    make_koc(lumi, sponsor=lead, joined_at=STOPPED_AT - 31 * DAY)
     assert join(lead.invite_code).status_code == 201
     assert errors(join(lead.invite_code)) == [("invitation_used_up", "invite_code")]
 
@@ -106,7 +106,7 @@ def test_the_page_runs_no_markup_of_a_name(client: Client, lumi: Brand) -> None:
 
 
 def test_a_team_is_sums_below_and_names_of_direct_invitees(lumi: Brand, lead: Koc) -> None:
-    now = timezone.now()
+    now = STOPPED_AT
     old, new = (
         make_koc(lumi, "old", sponsor=lead, joined_at=now - 35 * DAY),
         make_koc(lumi, "new", sponsor=lead, joined_at=now - DAY),
