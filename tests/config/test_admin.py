@@ -40,36 +40,13 @@ from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.admin_pages import APPS, MODELS, page, sell
 from tests.support.clock import STOPPED_AT
-from tests.support.factories import (
-    make_brand,
-    make_koc,
-    make_product,
-    make_staff,
-    make_user,
-)
+from tests.support.factories import make_brand, make_koc, make_product, make_user
 
 pytestmark = pytest.mark.django_db
 MONEY = [
     Order, OrderLine, OrderVersion, VersionLine, OrderCredit, Decision, LineTerms, Commission, BonusTerms, MissedBonus, MonthlyVolume, RiskReview, Reversal,
     Refund, Settlement, Statement, StatementLine, Adjustment, Allocation, Wallet, Transfer, Event,
 ]  # fmt: skip
-
-
-@pytest.fixture
-def lumi() -> Brand:
-    return make_brand("lumi")
-
-
-@pytest.fixture
-def staff(lumi: Brand, client: Client) -> Client:
-    client.force_login(make_staff(lumi))
-    return client
-
-
-@pytest.fixture
-def superuser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("+8613900000000"))
-    return client
 
 
 def test_every_table_of_grove_has_a_page() -> None:

@@ -44,23 +44,6 @@ ENDINGS += [
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 
 
-@pytest.fixture
-def lumi() -> Brand:
-    return make_brand("lumi")
-
-
-@pytest.fixture
-def staff(lumi: Brand, client: Client) -> Client:
-    client.force_login(make_staff(lumi))
-    return client
-
-
-@pytest.fixture
-def superuser(client: Client) -> Client:
-    client.force_login(User.objects.create_superuser("+8613900000000"))
-    return client
-
-
 def page_of(model: Any) -> Any:
     return admin.site.get_model_admin(model)
 

@@ -13,16 +13,12 @@ from commissions.orders.selectors.intake import refundable, resolve
 from commissions.orders.services import events, intake
 from commissions.orders.services.events import Receipt, receive_event
 from tests.support.concurrency import THREADS, Rendezvous, run_at_once
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_selling_brand
 from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, refunded, report
 
 
 def make_shop() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
-    return brand
+    return make_selling_brand()
 
 
 def receive_at_once(brand: Brand, told: list[dict[str, Any]]) -> list[Any]:

@@ -14,17 +14,14 @@ from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.services import ask_export, write_next_export
 from tests.support.concurrency import THREADS, run_at_once
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_selling_brand, make_staff
 from tests.support.shop_events import paid, report
 
 
 @pytest.fixture
 def brand(committed: None, settings: Any, tmp_path: Path) -> Brand:
     settings.VAR_DIR = tmp_path
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_selling_brand()
     report(brand, *(paid(f"A-{n}", share="code") for n in range(6)))
     return brand
 

@@ -15,7 +15,7 @@ from commissions.risk.services import confirm_signals, dismiss_signals, find_sig
 from commissions.settlement.domain.refusals import AlreadyDecided
 from tests.support.concurrency import Rendezvous, run_at_once, wait_for_the_others
 from tests.support.factories import make_user
-from tests.support.fraud import LATER, commission_statuses, make_selling_brand, order_after_click, search_only_for
+from tests.support.fraud import LATER, commission_statuses, make_searched_brand, order_after_click, search_only_for
 
 
 def fast_orders(brand: Brand) -> None:
@@ -36,7 +36,7 @@ def decide_unguarded(brand: Brand, signals: list[int], state: str, reason: str, 
 def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """Under the book the second finds it decided; without it the update looks again when it has waited for the first;
     without that both are told that theirs holds, and what was confirmed is let go."""
-    brand, by = make_selling_brand("lumi"), make_user()
+    brand, by = make_searched_brand("lumi"), make_user()
     fast_orders(brand)
     find_signals(brand=brand, at=LATER)
     signal = Signal.objects.get().pk
@@ -67,7 +67,7 @@ def test_of_two_decisions_at_once_one_is_refused(committed: None, monkeypatch: p
 def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
     """Searches of a brand stand in line. Without the line both see it, and the database refuses the second one's
     facts."""
-    brand = make_selling_brand("lumi")
+    brand = make_searched_brand("lumi")
     fast_orders(brand)
     if guard == "lock":
         monkeypatch.setattr(fraud, "policies_of", Rendezvous(policies_of))

@@ -26,7 +26,7 @@ from commissions.settlement.services import settlement, withdrawals
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
 from tests.support.concurrency import run_at_once, run_in_the_middle
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_selling_brand, make_staff
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send, statements
 
 DAY = timedelta(days=1)
@@ -37,10 +37,7 @@ GUARDS = pytest.mark.parametrize("guard", ["lock", "compare-and-set", "constrain
 @pytest.fixture
 def brand(committed: None) -> Brand:
     """One order of 9900 at 10 %, approved: 990."""
-    brand = make_brand(policy={"min_payout_minor": 1, "withdrawals": True})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_selling_brand(policy={"min_payout_minor": 1, "withdrawals": True})
     report(brand, paid(share="code"), delivered(), at=APRIL_2)
     assert balances(brand) == {("a", "approved"): 990}
     return brand

@@ -9,8 +9,6 @@ from django.db.models import F
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.domain.refusals import BudgetExceeded
-from commissions.ledger.models import Wallet
-from commissions.ledger.services import NewTransfer, Wallets, post
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.settlement.models.write_offs import WriteOff
@@ -24,6 +22,7 @@ from commissions.subsidies.services.subsidies import allocate, expire_subsidies,
 from referrals.tree.models import Sponsorship
 from referrals.tree.services import positions
 from tests.support.concurrency import Rendezvous, run_at_once, run_in_the_middle
+from tests.support.debts import give_debt
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import balances, prove
 
@@ -126,25 +125,15 @@ def test_the_tree_stands_still_while_somebody_hands_on(
     assert paid_when_moved is guarded
 
 
-def owing(brand: Brand, amount_minor: int) -> Koc:
+def make_debtor(brand: Brand, amount_minor: int) -> Koc:
     koc = make_koc(brand, "debtor")
-    wallets = Wallets(brand)
-    wallets.open([None], Wallet.Kind.COMMISSIONS)
-    wallets.open([koc.pk], Wallet.Kind.DEBT)
-    post(
-        [
-            NewTransfer(
-                wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
-            )
-        ],
-        at=NOW,
-    )
+    give_debt(koc, amount_minor)
     return koc
 
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_two_people_approve_one_write_off_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guard: str) -> None:
-    koc = owing(make_brand(), 200)
+    koc = make_debtor(make_brand(), 200)
     asked = ask_write_off(koc=koc, amount_minor=100, reason="补偿", by=make_user(), at=NOW)
     monkeypatch.setattr(write_offs, "debt_of", Rendezvous(debt_of))
     if guard != "lock":

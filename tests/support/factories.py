@@ -118,3 +118,14 @@ def make_plan(
     for position, rule in enumerate(rules):
         Rule.objects.create(plan=plan, position=position, **rule)
     return plan
+
+
+def make_selling_brand(
+    slug: str = "", *, rate_bps: int = 1000, code: str = "code", policy: dict[str, Any] | None = None
+) -> Brand:
+    """A brand with one product and one rate for everything, whose KOC `a` has a share with this code."""
+    brand = make_brand(slug, policy=policy)
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": rate_bps}])
+    make_share(make_koc(brand, "a"), make_kit(brand), code=code)
+    return brand

@@ -8,19 +8,15 @@ from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import find_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_selling_brand
 from tests.support.shop_events import paid, refunded, report
 
 DAY, LATER = timedelta(days=1), NOW + timedelta(days=2)
 
 
-def make_selling_brand(slug: str) -> Brand:
-    """A brand whose KOC `a` has a share of which the code is the brand's slug."""
-    brand = make_brand(slug)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=slug)
-    return brand
+def make_searched_brand(slug: str) -> Brand:
+    """A selling brand; the slug of the brand is the code of its share too."""
+    return make_selling_brand(slug, code=slug)
 
 
 def search_only_for(brand: Brand, kind: str, **numbers: int) -> None:

@@ -22,7 +22,7 @@ from commissions.schedule import run_due
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_koc, make_selling_brand
 from tests.support.shop_events import delivered, paid, prove, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -47,10 +47,7 @@ ZERO = "all wallets of a brand and currency sum to zero"
 def book_of(slug: str) -> Brand:
     """KOC `a` earned 2,970 (of which a refund took 990) and 118,800: a statement of 120,780 and 8,156 tax. Then 2,970,
     still pending. `z` earned nothing."""
-    brand = make_brand(slug, policy={"tax": "cn_labour_service"})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 3000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=f"{slug}-code")
+    brand = make_selling_brand(slug, rate_bps=3000, code=f"{slug}-code", policy={"tax": "cn_labour_service"})
     make_koc(brand, "z")
     big = ("1", "S1", 40, 9900)
     report(

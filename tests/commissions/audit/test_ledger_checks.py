@@ -21,7 +21,7 @@ from commissions.audit.selectors.proofs import broken_invariants
 from commissions.audit.services import check_ledgers
 from commissions.earnings.models.commissions import Commission
 from foundation.money.calendar import last_night
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_brand, make_selling_brand, make_staff
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -30,10 +30,7 @@ FRONT = "admin:index"
 
 def sold(slug: str) -> Brand:
     """One sale of 99.00 at 10 %."""
-    brand = make_brand(slug)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=f"{slug}-code")
+    brand = make_selling_brand(slug, code=f"{slug}-code")
     report(brand, paid(share=f"{slug}-code"))
     return brand
 

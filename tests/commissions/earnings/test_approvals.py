@@ -4,7 +4,16 @@ import pytest
 
 from commissions.earnings.models.commissions import Commission
 from commissions.schedule import run_due
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_selling_brand,
+    make_share,
+)
 from tests.support.shop_events import balances, cancelled, delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -14,11 +23,7 @@ HOLD_ENDS = NOW.replace(day=8, hour=16)
 
 @pytest.fixture
 def brand():
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
-    return brand
+    return make_selling_brand()
 
 
 def test_a_commission_is_approved_when_the_hold_has_ended_and_not_a_second_before(brand) -> None:

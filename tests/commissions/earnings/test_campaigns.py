@@ -11,7 +11,7 @@ from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_product, make_selling_brand
 from tests.support.shop_events import balances, cancelled, delivered, paid, prove, refunded, report, statements
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +20,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"min_payout_minor": 1})
-    make_product(brand)
+    brand = make_selling_brand(policy={"min_payout_minor": 1})
     make_product(brand, "S2")
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
     return brand
 
 

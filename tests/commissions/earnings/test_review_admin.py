@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.settlement.models.statements import Settlement, Statement
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_brand, make_selling_brand, make_staff
 from tests.support.shop_events import balances, delivered, paid, prove, report
 
 pytestmark = pytest.mark.django_db
@@ -20,10 +20,7 @@ LIST = reverse("admin:commissions_commission_changelist")
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"min_payout_minor": 1})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_selling_brand(rate_bps=1250, policy={"min_payout_minor": 1})
     report(brand, paid("A-1", share="code"), paid("A-2", share="code"))
     return brand
 

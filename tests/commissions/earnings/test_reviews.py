@@ -9,7 +9,7 @@ from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission, Reversal, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_selling_brand, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, statements
 
 pytestmark = pytest.mark.django_db
@@ -18,10 +18,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"min_payout_minor": 1})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_selling_brand(rate_bps=1250, policy={"min_payout_minor": 1})
     report(brand, paid(share="code"))
     return brand
 

@@ -25,17 +25,7 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.services.settlement import settle_period
 from commissions.tasks import write_exports
 from foundation.files.faults import Refusal
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-    make_staff,
-    make_user,
-)
+from tests.support.factories import NOW, make_brand, make_selling_brand, make_staff, make_user
 from tests.support.shop_events import delivered, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +41,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 def sold(slug: str) -> Brand:
     """Two sales of 99.00 at 10 % by KOC `a`."""
-    brand = make_brand(slug)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=f"{slug}-code")
+    brand = make_selling_brand(slug, code=f"{slug}-code")
     report(brand, paid("A-1", share=f"{slug}-code"), paid("A-2", share=f"{slug}-code"), delivered("A-1"))
     return brand
 

@@ -6,7 +6,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, post
 from tests.support.database import assert_refused_by_database
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_selling_brand
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -14,11 +14,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand():
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
-    return brand
+    return make_selling_brand()
 
 
 def test_the_database_refuses_to_rewrite_a_transfer(brand) -> None:

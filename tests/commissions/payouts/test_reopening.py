@@ -12,7 +12,7 @@ from commissions.settlement.domain.refusals import AmountChanged, NothingToWithd
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_selling_brand, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, statements
 
 pytestmark = pytest.mark.django_db
@@ -21,10 +21,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"min_payout_minor": 500, "withdrawals": True})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_selling_brand(rate_bps=1250, policy={"min_payout_minor": 500, "withdrawals": True})
     report(brand, paid(share="code"), delivered(), at=NOW + 20 * DAY)
     return brand
 

@@ -3,15 +3,7 @@
 import pytest
 
 from accounts.brands.models import Brand, Tier
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-)
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import paid, report
 
 

@@ -8,11 +8,7 @@ from django.urls import reverse
 
 from accounts.brands.models import Brand
 from commissions.plans.models.plans import Plan
-from tests.support.factories import (
-    make_brand,
-    make_plan,
-    make_staff,
-)
+from tests.support.factories import make_brand, make_plan, make_staff
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 

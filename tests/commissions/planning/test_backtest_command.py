@@ -12,9 +12,7 @@ from django.core.management import call_command
 from accounts.brands.models import Brand
 from commissions.plans.models.campaigns import Campaign
 from foundation.files.faults import BadFile, Refusal
-from tests.support.factories import (
-    NOW,
-)
+from tests.support.factories import NOW
 from tests.support.shop_events import paid, report, send
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from commissions.planning.services.policies import refuse_low_total_cap
 from commissions.plans.domain.plan_parts import CampaignPart, StepPart
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.policies import PayPolicy
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_selling_brand
 from tests.support.shop_events import cancelled, delivered, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -26,11 +26,7 @@ SINCE = "2026-02-19T10:00:00+08:00"
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
-    return brand
+    return make_selling_brand()
 
 
 def bounty(**said: Any) -> CampaignPart:

@@ -26,7 +26,7 @@ from tests.support.fraud import (
     LATER,
     commission_statuses,
     find,
-    make_selling_brand,
+    make_searched_brand,
     order_after_click,
     orders_of,
     search_only_for,
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    return make_selling_brand("lumi")
+    return make_searched_brand("lumi")
 
 
 def ids(*orders: str) -> list[int]:
@@ -138,7 +138,7 @@ def test_what_is_open_or_confirmed_still_counts(brand: Brand) -> None:
 
 
 def test_another_brands_orders_never_count(brand: Brand) -> None:
-    other = make_selling_brand("other")
+    other = make_searched_brand("other")
     for order in ("A-1", "A-2"):
         order_after_click(brand, order, seconds=5)
         order_after_click(other, order, seconds=5)
@@ -297,7 +297,7 @@ def test_the_command_and_the_clock_look_once_a_night(
 def test_a_brand_that_cannot_be_searched_does_not_stop_the_others(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = make_selling_brand("other")
+    other = make_searched_brand("other")
     SignalPolicy.objects.bulk_create(policies_of(brand).values())
     monkeypatch.setitem(
         policies_of.__globals__["SEARCHES"], "click_to_order", lambda terms: 1 / (terms.brand != brand.pk) and []

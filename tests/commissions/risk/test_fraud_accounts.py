@@ -11,7 +11,7 @@ from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import dismiss_signals, find_signals
 from referrals.attribution.models import Acquaintance
 from tests.support.factories import IDS, NOW, make_customer, make_koc, make_payee, make_user
-from tests.support.fraud import DAY, LATER, commission_statuses, find, make_selling_brand, search_only_for
+from tests.support.fraud import DAY, LATER, commission_statuses, find, make_searched_brand, search_only_for
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    return make_selling_brand("lumi")
+    return make_searched_brand("lumi")
 
 
 def seen(brand: Brand, visitor: str, *customers: str) -> None:
@@ -76,7 +76,7 @@ def test_a_fourth_account_on_the_device_is_new_evidence_unless_the_three_were_a_
 
 
 def test_what_a_device_bought_of_others_or_of_another_brand_is_not_counted(brand: Brand) -> None:
-    other = make_selling_brand("other")
+    other = make_searched_brand("other")
     for one in (brand, other):
         seen(one, "phone", "x", "y", "z")
         buy(one, "A-1", "x")
@@ -120,7 +120,7 @@ def test_another_kocs_device_says_nothing_about_this_one(brand: Brand) -> None:
 
 
 def test_the_device_of_a_koc_at_another_brand_is_not_looked_at(brand: Brand) -> None:
-    other = make_selling_brand("other")
+    other = make_searched_brand("other")
     own_account(brand, "self", "+8613812340000")
     Koc.objects.filter(brand=other, key="a").update(user=Koc.objects.get(brand=brand, key="a").user)
     seen(brand, "phone", "self")
@@ -133,7 +133,7 @@ def test_the_device_of_a_koc_at_another_brand_is_not_looked_at(brand: Brand) -> 
 def test_two_memberships_of_one_person_are_a_signal_about_the_later(brand: Brand) -> None:
     first, second = make_koc(brand, "first", user=make_user()), make_koc(brand, "second", user=make_user())
     make_koc(brand, "stranger", user=make_payee(make_user(), IDS[1]).user)
-    make_koc(make_selling_brand("other"), "elsewhere", user=make_payee(make_user()).user)
+    make_koc(make_searched_brand("other"), "elsewhere", user=make_payee(make_user()).user)
     make_payee(first.user)
     assert find(brand) == []
     make_payee(second.user)

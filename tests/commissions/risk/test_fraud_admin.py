@@ -11,7 +11,14 @@ from commissions.earnings.models.commissions import RiskReview
 from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import find_signals
 from tests.support.factories import make_staff
-from tests.support.fraud import LATER, commission_statuses, make_selling_brand, order_after_click, search_only_for, sell
+from tests.support.fraud import (
+    LATER,
+    commission_statuses,
+    make_searched_brand,
+    order_after_click,
+    search_only_for,
+    sell,
+)
 from tests.support.shop_events import refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +27,7 @@ LIST = reverse("admin:commissions_signal_changelist")
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_selling_brand("lumi")
+    brand = make_searched_brand("lumi")
     for order in ("A-1", "A-2", "A-3"):
         order_after_click(brand, order, seconds=5)
     report(brand, *[refunded(f"A-{n}", f"R-{n}") for n in (1, 2, 3)], at=LATER)
@@ -87,7 +94,7 @@ def test_confirming_may_reverse_what_is_held(staff: Client, reverse_too: dict[st
 
 
 def test_staff_of_another_brand_decide_nothing(brand: Brand, client: Client) -> None:
-    client.force_login(make_staff(make_selling_brand("other")))
+    client.force_login(make_staff(make_searched_brand("other")))
     assert client.get(LIST).context["cl"].result_list.count() == 0
     choose(client, "dismiss", sure="yes", reason="not mine")
     assert states() == {"open"}

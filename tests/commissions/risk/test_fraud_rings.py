@@ -11,7 +11,7 @@ from commissions.risk.services import dismiss_signals, find_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_share, make_user
-from tests.support.fraud import DAY, LATER, commission_statuses, find, make_selling_brand, search_only_for
+from tests.support.fraud import DAY, LATER, commission_statuses, find, make_searched_brand, search_only_for
 from tests.support.shop_events import paid, report
 
 HOUR = timedelta(hours=1)
@@ -19,7 +19,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def brand(db: None) -> Brand:
-    return make_selling_brand("lumi")
+    return make_searched_brand("lumi")
 
 
 def traders(brand: Brand, *keys: str) -> None:
@@ -67,7 +67,7 @@ def test_a_ring_that_was_dismissed_comes_back_only_with_another_member(brand: Br
 
 
 def test_kocs_of_another_brand_are_in_no_ring(brand: Brand) -> None:
-    other = make_selling_brand("other")
+    other = make_searched_brand("other")
     traders(brand, "x", "y")
     for koc in Koc.objects.filter(brand=brand, user__isnull=False):
         assert koc.user

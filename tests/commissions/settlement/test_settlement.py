@@ -7,7 +7,16 @@ from commissions.schedule import run_due
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Statement, StatementLine
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import (
+    NOW,
+    make_brand,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_selling_brand,
+    make_share,
+)
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
@@ -20,11 +29,8 @@ MARCH_20, APRIL_5, APRIL_20 = (
 
 
 def brand_with(**policy):
-    brand = make_brand(policy=policy)
+    brand = make_selling_brand(rate_bps=1250, policy=policy)
     brand.tiers.update(multiplier_bps=11_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
     return brand
 
 

@@ -19,7 +19,7 @@ from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
 from foundation.files.faults import Refusal
 from tests.support.database import assert_refused_by_database
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_selling_brand, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, statements
 
 pytestmark = pytest.mark.django_db
@@ -30,11 +30,8 @@ APRIL_5, APRIL_20, MAY_5, MAY_20 = (datetime(2026, month, day, tzinfo=UTC) for m
 @pytest.fixture
 def brand() -> Brand:
     """Settled until April, where `a` was left with a debt of 453."""
-    brand = make_brand(policy={"min_payout_minor": 500})
+    brand = make_selling_brand(rate_bps=1250, policy={"min_payout_minor": 500})
     brand.tiers.update(multiplier_bps=11_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
     sell(brand, "A-1", NOW)
     settle(brand, "2026-03")
     report(brand, refunded("A-1", "R-1", APRIL_5), at=LATE)

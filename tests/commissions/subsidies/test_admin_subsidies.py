@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
-from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import NewTransfer, Wallets, post
+from commissions.ledger.models import Transfer
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Subsidy
 from commissions.subsidies.services.subsidies import allocate
+from tests.support.debts import give_debt
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_staff
 from tests.support.shop_events import balances, prove
 
@@ -177,22 +177,8 @@ def test_staff_take_back_what_is_left_once(staff: Client, lead: Koc) -> None:
     prove(lead.brand)
 
 
-def owe(koc: Koc, amount_minor: int) -> None:
-    wallets = Wallets(koc.brand)
-    wallets.open([None], Wallet.Kind.COMMISSIONS)
-    wallets.open([koc.pk], Wallet.Kind.DEBT)
-    post(
-        [
-            NewTransfer(
-                wallets[koc.pk, Wallet.Kind.DEBT], wallets[None, Wallet.Kind.COMMISSIONS], amount_minor, "reversal", 1
-            )
-        ],
-        at=NOW,
-    )
-
-
 def test_a_debt_is_forgiven_by_two_people(staff: Client, client: Client, lead: Koc, lumi: Brand) -> None:
-    owe(lead, 500)
+    give_debt(lead, 500)
     asked = {"koc": lead.pk, "owed": "4.53", "reason": "补偿"}
     assert told(staff.post(ASK, asked | {"owed": "5.01"}, follow=True)) == ["This KOC does not owe so much."]
     assert staff.post(ASK, asked).status_code == 302
@@ -216,7 +202,7 @@ def test_a_debt_is_forgiven_by_two_people(staff: Client, client: Client, lead: K
 
 
 def test_a_request_is_refused_and_nothing_moves(staff: Client, lead: Koc, lumi: Brand) -> None:
-    owe(lead, 500)
+    give_debt(lead, 500)
     staff.post(ASK, {"koc": lead.pk, "owed": "5", "reason": "补偿"})
     assert told(
         staff.post(WRITE_OFFS, {"action": "refuse", "_selected_action": [WriteOff.objects.get().pk]}, follow=True)

@@ -12,9 +12,7 @@ from commissions.audit.selectors.proofs import PROOFS, doubted, faults_of
 from commissions.schedule import run_due
 from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.settlement.models.adjustments import Adjustment
-from commissions.subsidies.domain.refusals import (
-    SubsidyExpired,
-)
+from commissions.subsidies.domain.refusals import SubsidyExpired
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.services.subsidies import end_subsidy, expire_subsidies
 from tests.support.database import assert_refused_by_database
