@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.errors import ErrorResponseSerializer
+from foundation.postgres.versions import unknown_migrations
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -32,6 +33,8 @@ def unready() -> str:
     """Why no work can be done now, or nothing."""
     try:
         executor = MigrationExecutor(connection)
+        if unknown_migrations(executor.loader):
+            return "migrations"
         return "migrations" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else ""
     except DatabaseError:
         return "database"
@@ -45,7 +48,7 @@ class ReadyView(APIView):
         tags=["health"], operation_id="readyz", responses={200: HealthSerializer, 503: ErrorResponseSerializer}
     )
     def get(self, request: Request) -> Response:
-        """The database answers and every migration is applied."""
+        """The database answers, and every migration is applied and known."""
         reason = unready()
         if reason:
             error = {"code": f"{reason}_not_ready", "detail": f"{reason} not ready", "attr": None}

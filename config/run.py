@@ -26,12 +26,17 @@ def main() -> int:
     from django.conf import settings  # noqa: PLC0415  after the set-up
 
     from config.embedded import url_of  # noqa: PLC0415
+    from foundation.files.faults import Refusal  # noqa: PLC0415
 
     if is_open(settings.PORT):
         sys.stderr.write(f"Port {settings.PORT} is taken. Try: make run PORT={settings.PORT + 1}\n")
         return 1
     say("Preparing the database …")
-    call_command("migrate", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0)
+    except Refusal as refusal:
+        sys.stderr.write("\n".join(refusal.messages()) + "\n")
+        return 1
     call_command("collectstatic", interactive=False, verbosity=0)
     if "--no-demo" not in sys.argv:
         call_command("demo", "--if-empty")

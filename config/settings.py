@@ -142,6 +142,8 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "pgtrigger",
+    "django_linear_migrations",
     "rest_framework",
     "django_filters",
     "drf_standardized_errors",

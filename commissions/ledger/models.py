@@ -5,11 +5,26 @@ whose balance is then negative, until later earnings fill it up again. The other
 what the programme costs, `tax` what was withheld, `paid` what the bank paid out. A KOC's wallets carry a cached
 balance. The brand's don't: every commission would queue on one row; they are folded."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from foundation.postgres.triggers import checked, named_stays, refused, unchanged
+
+WALLET_OF_ANOTHER_BRAND = """EXISTS (
+    SELECT FROM added
+    LEFT JOIN accounts_brand brand ON brand.id = added.brand_id
+    LEFT JOIN accounts_koc koc ON koc.id = added.koc_id
+    WHERE brand.id IS NULL OR added.koc_id IS NOT NULL AND koc.brand_id IS DISTINCT FROM added.brand_id
+)"""
+TRANSFER_ACROSS_BOOKS = """EXISTS (
+    SELECT FROM added
+    LEFT JOIN commissions_wallet source ON source.id = added.source_id
+    LEFT JOIN commissions_wallet target ON target.id = added.target_id
+    WHERE source.id IS NULL OR target.id IS NULL OR source.currency <> target.currency OR source.brand_id <> target.brand_id
+)"""
 
 
 class Wallet(models.Model):
@@ -53,6 +68,21 @@ class Wallet(models.Model):
             models.CheckConstraint(
                 condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0),
                 name="wallet_is_not_overdrawn",
+            ),
+        ]
+        triggers = [
+            checked(
+                "wallets_stay_in_one_brand",
+                wrong=WALLET_OF_ANOTHER_BRAND,
+                message="a wallet is of a brand, or of a KOC of the brand",
+            ),
+            unchanged("wallets_stay", "id", "brand_id", "koc_id", "currency"),
+            refused(
+                "wallets_are_kept",
+                "a wallet stays where it is: % refused",
+                "TG_OP",
+                operation=pgtrigger.Delete,
+                level=pgtrigger.Row,
             ),
         ]
 
@@ -101,6 +131,37 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
             models.UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
         ]
+        triggers = [
+            checked(
+                "transfers_stay_in_one_book",
+                wrong=TRANSFER_ACROSS_BOOKS,
+                message="a transfer goes between two wallets of one currency and one brand",
+            ),
+            refused(
+                "transfers_are_append_only",
+                "transfers are append-only: % refused",
+                "TG_OP",
+                operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} for {self.reason} {self.cause_id}"
+
+
+class BrandWithWallets(Brand):
+    """Brands as the ledger sees them. Wallets name them without a constraint, so a law keeps those that are named."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [named_stays("brands_with_wallets_stay", table="commissions_wallet", column="brand_id")]
+
+
+class KocWithWallets(Koc):
+    """KOCs as the ledger sees them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [named_stays("kocs_with_wallets_stay", table="commissions_wallet", column="koc_id")]

@@ -8,10 +8,18 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.products.models import Product
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import checked, kept, named_stays
 from foundation.sealing import SEAL
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
+
+LINE_OF_ANOTHER_BRAND = """EXISTS (
+    SELECT FROM added
+    LEFT JOIN commissions_order sale ON sale.id = added.order_id
+    LEFT JOIN content_product product ON product.id = added.product_id
+    WHERE sale.id IS NULL OR product.brand_id IS DISTINCT FROM sale.brand_id
+)"""
 
 
 class Event(PublicModel):
@@ -121,6 +129,9 @@ class Order(PublicModel):
             models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
             models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
         ]
+        triggers = [
+            kept("orders_are_kept"),
+        ]
 
     def __str__(self) -> str:
         return self.key
@@ -151,6 +162,14 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
             models.CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
+        ]
+        triggers = [
+            kept("order_lines_are_kept"),
+            checked(
+                "lines_stay_in_one_brand",
+                wrong=LINE_OF_ANOTHER_BRAND,
+                message="an order line sells a product of its order's brand",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -279,3 +298,12 @@ class IntakeSecret(models.Model):
 
     def __str__(self) -> str:
         return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"
+
+
+class SoldProduct(Product):
+    """Products as orders see them. Lines name them without a constraint, so a law keeps those that were sold."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [named_stays("sold_products_stay", table="commissions_orderline", column="product_id")]

@@ -1,6 +1,7 @@
 """Statements that finance pays together. One person makes a batch, another approves it; the bank's answer comes back
 line by line."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -9,7 +10,88 @@ from accounts.people.models import Koc, User
 from commissions.payees.models.payees import Payee
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import Trigger, checked, kept
 from foundation.sealing import SEAL
+
+# What a payout batch may do is the database's word: whose statements, what amounts, in which order, approved by whom.
+LINE_DOES_NOT_FIT = """EXISTS (
+    SELECT FROM added
+    LEFT JOIN commissions_payoutbatch batch ON batch.id = added.batch_id
+    LEFT JOIN commissions_statement statement ON statement.id = added.statement_id
+    LEFT JOIN accounts_koc koc ON koc.id = statement.koc_id
+    WHERE batch.status IS DISTINCT FROM 'draft' OR koc.brand_id IS DISTINCT FROM batch.brand_id OR statement.koc_id IS DISTINCT FROM added.koc_id
+        OR statement.currency IS DISTINCT FROM batch.currency OR statement.net_minor IS DISTINCT FROM added.amount_minor
+        OR statement.status IS DISTINCT FROM 'ready' OR added.status IS DISTINCT FROM 'waiting'
+)"""
+LINES_MOVE_ON = """
+IF (NEW.id, NEW.batch_id, NEW.position, NEW.statement_id, NEW.koc_id, NEW.amount_minor, NEW.reference)
+    IS DISTINCT FROM (OLD.id, OLD.batch_id, OLD.position, OLD.statement_id, OLD.koc_id, OLD.amount_minor, OLD.reference) THEN
+    RAISE EXCEPTION 'a payout line stays what it is' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+IF NEW.status <> OLD.status THEN
+    SELECT status INTO batch_status FROM commissions_payoutbatch WHERE id = NEW.batch_id;
+    IF OLD.status <> 'waiting' OR NOT (
+        NEW.status IN ('paid', 'failed') AND batch_status = 'exported' OR NEW.status = 'dropped' AND batch_status IN ('draft', 'cancelled')
+    ) THEN
+        RAISE EXCEPTION 'a payout line of a batch that is % does not go from % to %', batch_status, OLD.status, NEW.status
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END IF;
+RETURN NEW;
+"""
+BATCHES_MOVE_ON = """
+IF (NEW.id, NEW.brand_id, NEW.number, NEW.currency, NEW.made_by_id, NEW.made_at)
+    IS DISTINCT FROM (OLD.id, OLD.brand_id, OLD.number, OLD.currency, OLD.made_by_id, OLD.made_at)
+    OR OLD.approved_at IS NOT NULL AND (NEW.approved_by_id, NEW.approved_at, NEW.lines_count, NEW.total_minor, NEW.title)
+        IS DISTINCT FROM (OLD.approved_by_id, OLD.approved_at, OLD.lines_count, OLD.total_minor, OLD.title)
+    OR OLD.exported_at IS NOT NULL AND (NEW.exported_by_id, NEW.exported_at, NEW.template_key, NEW.template_text)
+        IS DISTINCT FROM (OLD.exported_by_id, OLD.exported_at, OLD.template_key, OLD.template_text) THEN
+    RAISE EXCEPTION 'what is said of a payout batch stays said' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+IF NEW.status <> OLD.status THEN
+    IF (OLD.status, NEW.status) NOT IN
+        (('draft', 'approved'), ('draft', 'cancelled'), ('approved', 'exported'), ('approved', 'cancelled'), ('exported', 'closed')) THEN
+        RAISE EXCEPTION 'a payout batch does not go from % to %', OLD.status, NEW.status USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    SELECT count(*), COALESCE(sum(amount_minor), 0) INTO told_count, told_total
+    FROM commissions_payoutline WHERE batch_id = NEW.id AND status = 'waiting';
+    IF NEW.status IN ('approved', 'exported') AND (told_count, told_total) IS DISTINCT FROM (NEW.lines_count::bigint, NEW.total_minor::numeric) THEN
+        RAISE EXCEPTION 'payout batch % says % lines of %, it has % of %', NEW.id, NEW.lines_count, NEW.total_minor, told_count, told_total
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF NEW.status = 'closed' AND told_count > 0 THEN
+        RAISE EXCEPTION 'payout batch % still waits for % results', NEW.id, told_count USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END IF;
+RETURN NEW;
+"""
+
+OF_BATCHES = [
+    Trigger(
+        name="payout_batches_move_on",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        declare=[("told_count", "bigint"), ("told_total", "numeric")],
+        func=BATCHES_MOVE_ON,
+    ),
+    kept("payout_batches_are_kept"),
+]
+# A batch is made with its lines while it is a draft; each pays one whole statement of the brand, in its currency.
+OF_LINES = [
+    checked(
+        "payout_lines_fit",
+        wrong=LINE_DOES_NOT_FIT,
+        message="a payout line pays a whole ready statement of its draft's brand and currency",
+    ),
+    Trigger(
+        name="payout_lines_move_on",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        declare=[("batch_status", "text")],
+        func=LINES_MOVE_ON,
+    ),
+    kept("payout_lines_are_kept"),
+]
 
 
 class PayoutTemplate(models.Model):
@@ -98,6 +180,7 @@ class PayoutBatch(PublicModel):
                 name="payout_batch_says_who_cancelled_it",
             ),
         ]
+        triggers = OF_BATCHES
 
     def __str__(self) -> str:
         return f"#{self.number} {self.title}"
@@ -164,6 +247,7 @@ class PayoutLine(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
+        triggers = OF_LINES
 
     def __str__(self) -> str:
         return f"{self.reference}: {self.amount_minor}"

@@ -1,10 +1,29 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
+from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import changed, kept, raised, rows_checked
+
+GRANT_REWRITTEN = (
+    changed("brand_id", "koc_id", "parent_id", "own_minor", "hand_on_minor", "own_part_id")
+    + " OR NEW.allocated_minor < OLD.allocated_minor OR NEW.returned_minor < OLD.returned_minor"
+)
+ALLOCATION_TO_A_STRANGER = """NOT EXISTS (
+    SELECT FROM commissions_subsidy giver JOIN accounts_koc koc ON koc.id = NEW.to_id AND koc.brand_id = giver.brand_id
+    WHERE giver.id = NEW.subsidy_id AND giver.koc_id <> NEW.to_id
+)"""
+ALLOCATION_NOT_RECEIVED = """NEW.kind = 'money' AND NOT EXISTS (
+    SELECT FROM commissions_adjustment
+    WHERE id = NEW.adjustment_id AND kind = 'allocation' AND koc_id = NEW.to_id AND amount_minor = NEW.amount_minor
+) OR NEW.kind = 'right' AND NOT EXISTS (
+    SELECT FROM commissions_subsidy giver JOIN commissions_subsidy child ON child.parent_id = giver.id AND giver.may_pass_on
+    WHERE giver.id = NEW.subsidy_id AND child.id = NEW.child_id AND child.koc_id = NEW.to_id AND child.hand_on_minor = NEW.amount_minor
+)"""
 
 
 class Subsidy(PublicModel):
@@ -93,6 +112,11 @@ class Subsidy(PublicModel):
                 condition=Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor")),
             ),
         ]
+        triggers = [
+            koc_is_of_the_brand("subsidies_stay_in_one_brand"),
+            grants_stand("grants_stand", condition=GRANT_REWRITTEN),
+            kept("subsidies_are_kept"),
+        ]
 
     def __str__(self) -> str:
         return f"subsidy {self.pk} of {self.koc}"
@@ -133,6 +157,22 @@ class Allocation(PublicModel):
             ),
         ]
         indexes = [models.Index(fields=["subsidy", "-id"], name="allocation_by_subsidy")]
+        triggers = [
+            rows_checked(
+                "allocations_go_to_others_of_the_brand",
+                operation=pgtrigger.Insert,
+                wrong=ALLOCATION_TO_A_STRANGER,
+                message=raised("an allocation goes to another KOC of the same brand"),
+            ),
+            rows_checked(
+                "allocations_were_received",
+                operation=pgtrigger.Insert,
+                wrong=ALLOCATION_NOT_RECEIVED,
+                message=raised("an allocation is what its recipient got"),
+            ),
+            grants_stand("allocations_are_append_only"),
+            kept("allocations_are_kept"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount_minor} to {self.to}"

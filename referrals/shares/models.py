@@ -1,3 +1,4 @@
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
@@ -5,6 +6,14 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import Trigger
+
+# Parents before their children, and shares before their visits. A statement of a million rows is one insert more,
+# not a million.
+QUEUED = """
+INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;
+RETURN NULL;
+"""
 
 
 class Share(PublicModel):
@@ -55,6 +64,16 @@ class Share(PublicModel):
             models.Index(fields=["koc", "-shared_at"], name="share_by_koc"),
             models.Index(fields=["root", "depth"], name="share_by_level"),
             models.Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
+        ]
+        triggers = [
+            Trigger(
+                name="share_is_queued",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="fresh"),
+                func=QUEUED,
+            ),
         ]
 
     def __str__(self) -> str:

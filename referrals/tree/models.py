@@ -1,9 +1,23 @@
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from foundation.postgres.triggers import checked
+
+MISPLACED = "a KOC stands one below its sponsor, under the same root and in the same brand"
+NOT_UNDER_ITS_SPONSOR = """EXISTS (
+    SELECT FROM placed
+    LEFT JOIN referrals_sponsorship above ON above.koc_id = placed.sponsor_id
+    WHERE placed.sponsor_id IS NOT NULL
+        AND (above.brand_id, above.root_id, above.depth + 1) IS DISTINCT FROM (placed.brand_id, placed.root_id, placed.depth)
+)"""
+NOT_ABOVE_ITS_RECRUITS = """EXISTS (
+    SELECT FROM placed JOIN referrals_sponsorship below ON below.sponsor_id = placed.koc_id
+    WHERE (below.brand_id, below.root_id, below.depth) IS DISTINCT FROM (placed.brand_id, placed.root_id, placed.depth + 1)
+)"""
 
 
 class CreditPolicy(models.Model):
@@ -126,6 +140,16 @@ class Sponsorship(models.Model):
         indexes = [
             models.Index(fields=["root", "depth"], name="sponsorship_by_level"),
             models.Index(fields=["brand"], name="sponsorship_by_brand"),
+        ]
+        triggers = [
+            checked("newcomers_stand_under_sponsors", rows="placed", wrong=NOT_UNDER_ITS_SPONSOR, message=MISPLACED),
+            checked(
+                "moved_kocs_stand_under_sponsors",
+                operation=pgtrigger.Update,
+                rows="placed",
+                wrong=f"{NOT_UNDER_ITS_SPONSOR} OR {NOT_ABOVE_ITS_RECRUITS}",
+                message=MISPLACED,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,8 +1,17 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import Trigger
 from referrals.shares.models import Share
+
+# A statement of a million rows is one insert more, not a million.
+QUEUED = """
+INSERT INTO referrals_pendingaggregate (brand_id, visit_id)
+SELECT share.brand_id, fresh.id FROM fresh JOIN referrals_share share ON share.id = fresh.share_id WHERE fresh.uncounted = '';
+RETURN NULL;
+"""
 
 
 class Visit(PublicModel):
@@ -36,6 +45,16 @@ class Visit(PublicModel):
             models.Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
             models.Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
             models.Index(fields=["source", "visited_at"], name="visit_by_source", condition=~Q(source="")),
+        ]
+        triggers = [
+            Trigger(
+                name="visit_is_queued",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="fresh"),
+                func=QUEUED,
+            ),
         ]
 
     def __str__(self) -> str:

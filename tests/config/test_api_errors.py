@@ -182,3 +182,12 @@ def test_with_a_migration_missing_it_lives_but_is_not_ready() -> None:
     assert Client().get("/healthz").status_code == 200
     response = Client().get("/readyz")
     assert (response.status_code, errors(response)) == (503, [("migrations_not_ready", None)])
+
+
+def test_with_a_migration_that_it_does_not_know_it_is_not_ready() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('accounts', '0002_landing_urls', now())"
+        )
+    response = Client().get("/readyz")
+    assert (response.status_code, errors(response)) == (503, [("migrations_not_ready", None)])

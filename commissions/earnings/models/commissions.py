@@ -5,11 +5,13 @@ from django.db.models import F, Q
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.models.triggers import OF_ANSWERS, OF_COMMISSIONS, OF_MISSED_BONUSES
 from commissions.orders.models import OrderLine, OrderVersion, Refund
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import kept
 
 
 class Decision(models.Model):
@@ -23,6 +25,7 @@ class Decision(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["brand", "digest"], name="decision_once")]
+        triggers = [kept("decisions_are_kept")]
 
     def __str__(self) -> str:
         return f"decision {self.pk}"
@@ -76,6 +79,9 @@ class LineTerms(models.Model):
     override_bps = models.PositiveIntegerField()
     cap_minor = models.PositiveBigIntegerField(null=True)
     total_cap_bps = models.PositiveIntegerField()
+
+    class Meta:
+        triggers = OF_ANSWERS
 
     def __str__(self) -> str:
         return f"answer to line {self.pk}"
@@ -168,6 +174,7 @@ class Commission(PublicModel):
                 & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
             ),
         ]
+        triggers = OF_COMMISSIONS
 
     def __str__(self) -> str:
         return f"{self.amount_minor - self.reversed_minor} at level {self.level}"
@@ -203,6 +210,7 @@ class BonusTerms(models.Model):
                 condition=Q(from_minor__isnull=True) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
             ),
         ]
+        triggers = [kept("bonus_terms_are_kept")]
 
     def __str__(self) -> str:
         return f"bonus {self.pk}"
@@ -228,6 +236,7 @@ class MissedBonus(models.Model):
             models.UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
         ]
+        triggers = OF_MISSED_BONUSES
 
     def __str__(self) -> str:
         return f"{self.amount_minor} missed"
@@ -271,6 +280,7 @@ class RiskReview(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
+        triggers = [kept("reviews_are_kept")]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} {self.get_outcome_display()}"
@@ -302,6 +312,7 @@ class Reversal(models.Model):
             ),
             models.CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
         ]
+        triggers = [kept("reversals_are_kept")]
 
     def __str__(self) -> str:
         return f"{-self.amount_minor:+}"

@@ -2,7 +2,9 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.people.models import Koc
+from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
 from commissions.orders.models import Order
+from foundation.postgres.triggers import named_stays
 from referrals.shares.models import Share
 
 
@@ -52,6 +54,25 @@ class OrderCredit(models.Model):
                 condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"
             ),
         ]
+        triggers = OF_CREDITS
 
     def __str__(self) -> str:
         return f"{self.credit_bps / 100:g} % of {self.order_id}"
+
+
+class NamedKoc(Koc):
+    """KOCs as credit and commissions see them. Those name them without a constraint, so a law keeps who is named."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = OF_NAMED_KOCS
+
+
+class CreditedShare(Share):
+    """Shares as credit sees them."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [named_stays("credited_shares_stay", table="commissions_ordercredit", column="share_id")]

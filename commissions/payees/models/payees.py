@@ -7,6 +7,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payees.domain import payees
 from commissions.payees.domain.payees import FullPayee
+from foundation.postgres.triggers import append_only
 from foundation.sealing import SEAL, unseal
 
 
@@ -79,6 +80,9 @@ class PayeeRead(models.Model):
         indexes = [
             models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
             models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
+        ]
+        triggers = [
+            append_only("payee_reads_are_append_only"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from commissions.plans.models.triggers import OF_CAMPAIGNS
 
 
 class Campaign(models.Model):
@@ -49,6 +50,7 @@ class Campaign(models.Model):
                 condition=Q(kind="steps") ^ Q(fixed_minor__isnull=False), name="campaign_pays_steps_or_a_fixed_amount"
             ),
         ]
+        triggers = OF_CAMPAIGNS
 
     def __str__(self) -> str:
         return self.name or self.key

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
 
 from accounts.brands.models import Brand
+from commissions.plans.models.triggers import OF_PLANS, OF_RULES
 
 
 class Plan(models.Model):
@@ -32,6 +33,7 @@ class Plan(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
+        triggers = OF_PLANS
 
     def __str__(self) -> str:
         return self.key if self.version == 1 else f"{self.key} v{self.version}"
@@ -71,6 +73,7 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
         ]
+        triggers = OF_RULES
 
     def __str__(self) -> str:
         return f"{self.plan}/{self.position}"

@@ -1,7 +1,9 @@
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.triggers import refused
 
 
 class PayPolicy(models.Model):
@@ -63,6 +65,14 @@ class Acknowledgement(models.Model):
             models.CheckConstraint(
                 condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")),
                 name="acknowledgement_text_has_a_version",
+            ),
+        ]
+        triggers = [
+            refused(
+                "acknowledgements_are_append_only",
+                "acknowledgements are append-only: % refused",
+                "TG_OP",
+                operation=pgtrigger.Update | pgtrigger.Delete,
             ),
         ]
 

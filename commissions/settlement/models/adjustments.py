@@ -4,7 +4,9 @@ from django.db.models import Q
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.settlement.models.statements import Statement
+from commissions.settlement.models.triggers import koc_is_of_the_brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.triggers import kept, unchanged
 
 
 class Adjustment(PublicModel):
@@ -34,6 +36,11 @@ class Adjustment(PublicModel):
             models.Index(
                 fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True)
             )
+        ]
+        triggers = [
+            koc_is_of_the_brand("adjustments_stay_in_one_brand"),
+            unchanged("adjustments_stay_what_they_are", "id"),
+            kept("adjustments_are_kept"),
         ]
 
     def __str__(self) -> str:

@@ -3,8 +3,10 @@ from django.db.models import Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
+from commissions.settlement.models.triggers import OF_SETTLEMENTS, OF_STATEMENT_LINES, OF_STATEMENTS
 from foundation.ids.models import PublicModel
 from foundation.money.amounts import shown
+from foundation.postgres.triggers import named_stays
 
 
 class Settlement(models.Model):
@@ -34,6 +36,7 @@ class Settlement(models.Model):
                 condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"
             ),
         ]
+        triggers = OF_SETTLEMENTS
 
     def __str__(self) -> str:
         return f"{self.brand} {self.period}"
@@ -90,6 +93,7 @@ class Statement(PublicModel):
                 name="statement_pays_or_carries",
             ),
         ]
+        triggers = OF_STATEMENTS
 
     def __str__(self) -> str:
         return f"{self.period}: {shown(self.net_minor, self.currency)}"
@@ -136,6 +140,16 @@ class StatementLine(PublicModel):
                 fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False)
             )
         ]
+        triggers = OF_STATEMENT_LINES
 
     def __str__(self) -> str:
         return f"{self.amount_minor}"
+
+
+class KocWithStatements(Koc):
+    """KOCs as statements see them. Those name them without a constraint, so a law keeps who is named."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+        triggers = [named_stays("kocs_with_statements_stay", table="commissions_statement", column="koc_id")]

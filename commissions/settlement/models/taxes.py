@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.taxes import Bracket, Table
+from foundation.postgres.triggers import append_only
 
 
 class TaxTable(models.Model):
@@ -33,6 +34,9 @@ class TaxTable(models.Model):
                 condition=Q(flat_deduction__lte=models.F("flat_deduction_up_to")),
                 name="tax_table_deduction_has_its_limit",
             ),
+        ]
+        triggers = [
+            append_only("tax_tables_are_append_only"),
         ]
 
     def __str__(self) -> str:

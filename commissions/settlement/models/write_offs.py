@@ -4,6 +4,8 @@ from django.db.models import F, Q
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
+from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
+from foundation.postgres.triggers import changed, kept
 
 
 class WriteOff(models.Model):
@@ -45,6 +47,14 @@ class WriteOff(models.Model):
             models.CheckConstraint(
                 condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"
             ),
+        ]
+        triggers = [
+            koc_is_of_the_brand("write_offs_stay_in_one_brand"),
+            grants_stand(
+                "write_offs_stand",
+                condition=f"OLD.status <> 'asked' OR {changed('brand_id', 'koc_id', 'amount_minor', 'asked_by_id')}",
+            ),
+            kept("write_offs_are_kept"),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -242,9 +243,10 @@ def test_records_are_locked_and_what_unlocks_them_shows(brand: Brand) -> None:
         ("commissions_reversal", 4, True),
         ("commissions_transfer", 16, True),
     ]
+    ((model, kept),) = pgtrigger.registered("commissions.Commission:commissions_are_kept")
     with connection.cursor() as cursor:
         cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DISABLE TRIGGER commissions_are_kept"
+            f"SET CONSTRAINTS ALL IMMEDIATE; ALTER TABLE commissions_commission DISABLE TRIGGER {kept.get_pgid(model)}"
         )
     assert verdicts_of(brand)["retention"] is Verdict.BROKEN
 

@@ -1,0 +1,34 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.commands import migrate
+from django.db import connections
+from django.db.migrations.loader import MigrationLoader
+
+from foundation.files.faults import Refusal
+from foundation.postgres.versions import unknown_migrations
+
+
+class UnknownDatabase(Refusal):
+    """The database has migrations that this code has not: it is of before they were squashed, or of a later version."""
+
+    code = "unknown_database"
+
+
+class Command(migrate.Command):
+    """Django's own, which would take such a database for a new one's beginning, and leave it half of each."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        unknown = unknown_migrations(MigrationLoader(connections[options["database"]]))
+        if unknown:
+            afresh = (
+                f"move {settings.VAR_DIR / 'pg'} away, or `make clean`"
+                if settings.EMBEDDED
+                else "name an empty database in DATABASE_URL"
+            )
+            raise UnknownDatabase(
+                f"This database was made by another version of Grove (it has {' '.join(unknown[-1])}, which this version"
+                f" has not), and nothing was changed: to start afresh, {afresh}; what you want to keep, export first with"
+                " the commit that made it."
+            )
+        super().handle(*args, **options)

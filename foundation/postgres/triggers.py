@@ -1,0 +1,179 @@
+"""The shapes of the laws that tables keep: only added to, kept, unchanged, named by others, right when added.
+
+django-pgtrigger keeps them beside their models and in the migrations. Its own functions look for a setting by which a
+session switches triggers off. Ours have no such door: the database refuses, whoever asks, and no row pays for looking."""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from pgtrigger import compiler
+
+VIOLATION = "integrity_constraint_violation"
+
+
+class TriggerSql(compiler.UpsertTriggerSql):
+    """The SQL of a function and its trigger. Migrations name this class: a template that has been released stays."""
+
+    settings = ""
+
+    def get_template(self) -> str:
+        return f"""
+            CREATE OR REPLACE FUNCTION {{pgid}}() RETURNS trigger LANGUAGE plpgsql {self.settings} AS $$
+            {{declare}}
+            BEGIN
+                {{func}}
+            END $$;
+
+            DROP TRIGGER IF EXISTS {{pgid}} ON {{table}};
+            CREATE TRIGGER {{pgid}} {{when}} {{operation}} ON {{table}} {{referencing}}
+                FOR EACH {{level}} {{condition}} EXECUTE FUNCTION {{execute}};
+
+            COMMENT ON TRIGGER {{pgid}} ON {{table}} IS '{{hash}}';
+        """
+
+
+class KeyedTriggerSql(TriggerSql):
+    """A session keeps the plan of its first small batch: it must be look-ups by key, or a large batch later would scan
+    whole tables for every row."""
+
+    settings = "SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off"
+
+
+class Trigger(pgtrigger.Trigger):
+    """A trigger of pgtrigger with a function of our own."""
+
+    sql_class: ClassVar[type[TriggerSql]] = TriggerSql
+
+    def compile(self, model: models.Model) -> compiler.Trigger:  # it means the class, and says so of none
+        return compiler.Trigger(
+            name=self.name,
+            sql=self.sql_class(
+                pgid=self.get_pgid(model),
+                declare=self.render_declare(model),
+                func=self.render_func(model).strip(),
+                table=model._meta.db_table,
+                when=self.when,
+                operation=self.operation,
+                referencing=self.referencing or "",
+                level=self.level,
+                condition=self.render_condition(model),
+                execute=self.render_execute(model),
+            ),
+        )
+
+
+class KeyedTrigger(Trigger):
+    sql_class = KeyedTriggerSql
+
+
+def raised(message: str, *arguments: str, errcode: str = VIOLATION) -> str:
+    """The statement that refuses; `arguments` are the SQL of the `%` in the message."""
+    text = ", ".join(["'" + message.replace("'", "''") + "'", *arguments])
+    return f"RAISE EXCEPTION {text} USING ERRCODE = '{errcode}';"
+
+
+def refused(
+    name: str,
+    message: str,
+    *arguments: str,
+    when: pgtrigger.When = pgtrigger.Before,
+    operation: pgtrigger.Operation,
+    level: pgtrigger.Level = pgtrigger.Statement,
+    condition: str = "",
+) -> Trigger:
+    """Whatever fires it is refused; a condition is of rows."""
+    return Trigger(
+        name=name,
+        level=pgtrigger.Row if condition else level,
+        when=when,
+        operation=operation,
+        condition=pgtrigger.Condition(condition) if condition else None,
+        func=raised(message, *arguments),
+    )
+
+
+def append_only(name: str) -> Trigger:
+    """Rows are only added."""
+    return refused(
+        name,
+        "rows of % are only added: % refused",
+        "TG_TABLE_NAME",
+        "TG_OP",
+        operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
+    )
+
+
+def kept(name: str) -> Trigger:
+    """Records of sales and money stay whether they are named or not (E-Commerce Law, Art. 31)."""
+    return refused(
+        name,
+        "records of sales and money are kept: DELETE from % refused",
+        "TG_TABLE_NAME",
+        operation=pgtrigger.Delete,
+    )
+
+
+def unchanged(name: str, *columns: str) -> Trigger:
+    """What a row is, and whose it is, stays: other rows were checked against it.
+
+    AFTER, since a BEFORE trigger of rows locks each row that is updated, whatever columns it is of."""
+    return refused(
+        name,
+        "what a row of % is, and is of, stays: UPDATE refused",
+        "TG_TABLE_NAME",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf(*columns),  # type: ignore[no-untyped-call]
+        condition=changed(*columns),
+    )
+
+
+def changed(*columns: str) -> str:
+    """The condition that one of the columns changes."""
+    new, old = (", ".join(f"{row}.{column}" for column in columns) for row in ("NEW", "OLD"))
+    return f"ROW({new}) IS DISTINCT FROM ROW({old})"
+
+
+def named_stays(name: str, *, table: str, column: str) -> Trigger:
+    """The other half of a foreign key that has no constraint: a row that `table` names in `column` is not deleted."""
+    message = raised("% % is named by %", "TG_TABLE_NAME", "OLD.id", f"'{table}'", errcode="foreign_key_violation")
+    return KeyedTrigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=f"IF EXISTS (SELECT FROM {table} WHERE {column} = OLD.id) THEN {message} END IF; RETURN OLD;",
+    )
+
+
+def rows_checked(
+    name: str, *, operation: pgtrigger.Operation, wrong: str, message: str, condition: str = ""
+) -> Trigger:
+    """Each row (of which the condition holds) is looked at before the operation, and refused when `wrong` holds."""
+    row = "OLD" if operation is pgtrigger.Delete else "NEW"
+    return Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=operation,
+        condition=pgtrigger.Condition(condition) if condition else None,
+        func=f"IF {wrong} THEN {message} END IF; RETURN {row};",
+    )
+
+
+def checked(
+    name: str,
+    *,
+    wrong: str,
+    message: str,
+    rows: str = "added",
+    operation: pgtrigger.Operation = pgtrigger.Insert,
+) -> Trigger:
+    """Rows that a statement adds are right, or all are refused: the condition `wrong` on the table `rows` does not
+    hold. One join a statement, instead of a look-up a row and field as foreign keys have it."""
+    return KeyedTrigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(new=rows),  # type: ignore[no-untyped-call]
+        func=f"IF {wrong} THEN {raised(message)} END IF; RETURN NULL;",
+    )

@@ -1,0 +1,10 @@
+"""Does this code know the database that it meets?"""
+
+from django.db.migrations.loader import MigrationLoader
+
+
+def unknown_migrations(loader: MigrationLoader) -> list[tuple[str, str]]:
+    """The migrations that the database has and this code has not, in the order of their names."""
+    known = loader.disk_migrations or {}
+    apps = {app for app, _name in known}
+    return sorted(key for key in loader.applied_migrations or () if key[0] in apps and key not in known)
