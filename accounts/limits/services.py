@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pglock
 from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.utils.crypto import salted_hmac
@@ -11,8 +12,6 @@ from accounts.limits.domain.refusals import TooManyTries
 from accounts.limits.models import Hits
 
 SLOT = timedelta(minutes=1)
-# A slot's row keeps only those apart who hit in the same minute: at its edge two would not see each other.
-STAND_IN_LINE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 3))"
 
 
 def keyed_digest(purpose: str, text: str) -> str:
@@ -29,8 +28,8 @@ def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) ->
     judged, so of many at once no more than `limit` pass. A refused hit is not kept: who waits is let in. Takes an
     advisory lock of (scope, who) until the commit. Raises TooManyTries."""
     who = keyed_digest(scope, who)
-    with connection.cursor() as cursor:
-        cursor.execute(STAND_IN_LINE, [f"{scope}:{who}"])
+    # a slot's row keeps only those apart who hit in the same minute: at its edge two would not see each other
+    pglock.advisory(f"hit {scope}:{who}", xact=True).acquire()
     _add(scope, who, at)
     slots = Hits.objects.filter(scope=scope, who=who, window_start__gt=at - window)
     count = slots.aggregate(total=Sum("count"))["total"]

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pglock
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -72,15 +73,13 @@ def write_next_export(*, at: datetime) -> bool:
 def _alone() -> Iterator[bool]:
     """Whether nobody else is writing exports. The lock is the session's: it goes with a worker that dies, whatever
     kills it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('write exports'), 0)")
-        alone: bool = cursor.fetchone()[0]
+    lock = pglock.advisory("write exports", timeout=0)
+    alone = lock.acquire()
     try:
         yield alone
     finally:
         if alone:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext('write exports'), 0)")
+            lock.release()
 
 
 def _begin(export: Export, *, at: datetime) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+import pglock
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
@@ -18,7 +19,6 @@ from commissions.risk.selectors.fraud_holds import commissions_to_hold, held_by
 from commissions.risk.selectors.fraud_sightings import Sighting
 from commissions.settlement.domain.refusals import AlreadyDecided
 
-ALONE = "SELECT pg_advisory_xact_lock(hashtext('signals'), (%s %% 2147483648)::int)"
 HOLDS = """
 INSERT INTO commissions_signalhold (signal_id, review_id)
 SELECT named.signal, review.id FROM unnest(%s::bigint[], %s::bigint[]) AS named(signal, commission)
@@ -40,8 +40,7 @@ def find_signals(*, brand: Brand, at: datetime) -> Searched:
     Searches of one brand stand in line (an advisory lock); what earlier ones named is not new, and the database refuses
     a fact twice, so a second call finds nothing. The book is only taken to hold. Thresholds are read, and never
     written: what staff decided changes none."""
-    with connection.cursor() as cursor:
-        cursor.execute(ALONE, [brand.pk])
+    pglock.advisory(f"signals {brand.pk}", xact=True).acquire()
     policies = policies_of(brand)
     SignalPolicy.objects.bulk_create(
         [policy for policy in policies.values() if policy.pk is None], ignore_conflicts=True

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pglock
 import pytest
 
 from accounts.brands.models import Brand
@@ -72,7 +73,7 @@ def test_two_searches_at_once_find_a_signal_once(committed: None, monkeypatch: p
     if guard == "lock":
         monkeypatch.setattr(fraud, "policies_of", Rendezvous(policies_of))
     else:
-        monkeypatch.setattr(fraud, "ALONE", "SELECT %s")
+        monkeypatch.setattr(pglock.advisory, "acquire", lambda _: True)
         monkeypatch.setattr(fraud, "sightings", Rendezvous(sightings))
     outcomes = run_at_once(*[lambda: find_signals(brand=brand, at=LATER)] * 2)
     assert sorted(str(outcome) if isinstance(outcome, tuple) else type(outcome).__name__ for outcome in outcomes) == (

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+import pglock
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access.domain.refusals import IdempotencyConflict
@@ -35,8 +36,7 @@ def answer_once(
     Takes an advisory lock of (user, key) until the commit, so that of two at once the second waits and finds the first
     one's answer. What is refused is rolled back and not kept. Raises IdempotencyConflict when the key came with another
     request, and what `answer` raises."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{user.pk}:{key}"])
+    pglock.advisory(f"idempotency {user.pk}:{key}", xact=True).acquire()
     kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         status, body = answer()

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
+import pglock
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
@@ -12,7 +13,6 @@ from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, parent_positions, weights_below
 
 BATCH = 20_000
-LOCK = "SELECT pg_advisory_xact_lock(hashtext('folding'), (%s %% 2147483648)::int)"
 TAKEN = """
     DELETE FROM referrals_pendingaggregate WHERE id IN (SELECT id FROM referrals_pendingaggregate WHERE brand_id = %s ORDER BY id LIMIT %s)
     RETURNING share_id, visit_id"""
@@ -105,8 +105,7 @@ def aggregate_spread(*, brand: Brand, batches: int | None = None) -> bool:
 
 def lock_aggregation(brand: Brand) -> None:
     """Until the transaction ends nobody else folds facts of this brand."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [brand.pk])
+    pglock.advisory(f"folding {brand.pk}", xact=True).acquire()
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import pglock
 from django.db import connection
 from django.db.models import Max
 
@@ -92,8 +93,7 @@ def known_positions(brand: Brand) -> dict[str, TreePosition]:
 def lock_moves(brand: Brand) -> None:
     """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and
     stays so."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('moves'), (%s %% 2147483648)::int)", [brand.pk])
+    pglock.advisory(f"moves {brand.pk}", xact=True).acquire()
 
 
 def moment_of_move(brand: Brand, at: datetime) -> datetime:
