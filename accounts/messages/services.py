@@ -1,46 +1,122 @@
 """Text messages. A message is sent outside of any transaction: a slow provider must not hold a row."""
 
+import asyncio
 import json
+import logging
 import os
+import ssl
 import sys
 from datetime import datetime
-from urllib.error import URLError
-from urllib.request import Request, urlopen
+from http import HTTPStatus
+from uuid import uuid4
 
+import httpx
+import stamina
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from accounts.messages.domain.refusals import MessageNotSent
 from foundation.files.exported_cells import moment
 
-PATIENCE_SECONDS = 5
+PATIENCE_SECONDS = 5  # for all attempts together, since a request of a person waits
+CONNECT_SECONDS = 1.5
+ATTEMPTS = 3
+MOST_BYTES = 64 << 10  # of an answer
+
+logger = logging.getLogger(__name__)
+
+
+class _Refused(Exception):
+    """The provider answered, and did not take the message."""
+
+    def __init__(self, reason: str, *, may_be_repeated: bool = False) -> None:
+        super().__init__(reason)
+        self.may_be_repeated = may_be_repeated
 
 
 def send_code(*, phone: str, code: str, at: datetime) -> None:
-    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when the provider does not
-    take it."""
-    line = json.dumps({"phone": phone, "code": code, "at": moment(at)})
+    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when it does not take the
+    message within 5 seconds; no frame of that exception holds the code, and no log."""
+    message = json.dumps({"phone": phone, "code": code, "at": moment(at)})
     if settings.SMS_BACKEND == "http":
-        _post(line.encode())
+        is_sent = _post(message.encode())
     elif settings.SMS_BACKEND == "file":
-        _append(line)
+        is_sent = _append(message)
     else:
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(message + "\n")
         sys.stdout.flush()
+        is_sent = True
+    del code, message
+    if not is_sent:
+        raise MessageNotSent(_("The message could not be sent. Try again later."))
 
 
-def _append(line: str) -> None:
+def _append(message: str) -> bool:
     # one write in append mode: lines of several workers do not mix; codes are for the owner's eyes
-    with os.fdopen(os.open(settings.SMS_FILE, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "w") as file:
-        file.write(line + "\n")
-
-
-def _post(body: bytes) -> None:
-    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {settings.SMS_HTTP_TOKEN}"}
     try:
-        with urlopen(Request(settings.SMS_HTTP_URL, data=body, headers=headers), timeout=PATIENCE_SECONDS):  # noqa: S310  the operator's own URL
-            pass
-    except (URLError, OSError):
-        raise MessageNotSent(
-            _("The message could not be sent. Try again later.")
-        ) from None  # the cause would carry the code into a log
+        with os.fdopen(os.open(settings.SMS_FILE, os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "w") as file:
+            file.write(message + "\n")
+    except OSError as error:
+        logger.warning("A text message was not written: %s", error.strerror)
+        return False
+    return True
+
+
+def _post(body: bytes) -> bool:
+    """Whether the provider took the message. The log says why not by the name of the error only: its text, and the
+    frames of a traceback, may hold the code."""
+    try:
+        asyncio.run(_deliver(body))  # asyncio for its deadline: one over all steps, also of an answer that trickles
+    except _Refused as refused:
+        logger.warning("The SMS provider did not take a message: %s", refused)
+    except Exception as error:  # noqa: BLE001  a stranger's answer decides what a library raises
+        logger.warning("The SMS provider did not take a message: %s", type(error).__name__)
+    else:
+        return True
+    return False
+
+
+async def _deliver(body: bytes) -> None:
+    """Post a message, up to three times within the deadline.
+
+    It is posted again only when it cannot have been sent (no connection), or when the provider says that it failed
+    (5xx, but not the 502 and 504 of a gateway that does not know). After an answer that does not come or breaks off it
+    may have been sent, and is not. All attempts carry one Idempotency-Key, for providers that know it."""
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {settings.SMS_HTTP_TOKEN}",
+        "Idempotency-Key": str(uuid4()),
+    }
+    async with (
+        asyncio.timeout(PATIENCE_SECONDS),
+        httpx.AsyncClient(
+            verify=ssl.create_default_context(),  # the certificates that the machine trusts
+            timeout=httpx.Timeout(PATIENCE_SECONDS, connect=CONNECT_SECONDS),
+        ) as client,
+    ):
+        async for attempt in stamina.retry_context(
+            on=_may_be_repeated, attempts=ATTEMPTS, timeout=PATIENCE_SECONDS, wait_jitter=0.4
+        ):
+            with attempt:
+                await _post_once(client, headers, body)
+
+
+def _may_be_repeated(error: Exception) -> bool:
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout) or (
+        isinstance(error, _Refused) and error.may_be_repeated
+    )
+
+
+async def _post_once(client: httpx.AsyncClient, headers: dict[str, str], body: bytes) -> None:
+    """Post a message once. It is taken when a 2xx comes with a whole answer of no more than 64 KiB; a redirect is not
+    followed, since the code and the token are for this address only."""
+    async with client.stream("POST", settings.SMS_HTTP_URL, content=body, headers=headers) as response:
+        status = response.status_code
+        if not response.is_success:
+            unknown = (HTTPStatus.BAD_GATEWAY, HTTPStatus.GATEWAY_TIMEOUT)
+            raise _Refused(f"status {status}", may_be_repeated=response.is_server_error and status not in unknown)
+        size = 0
+        async for part in response.aiter_raw():
+            size += len(part)
+            if size > MOST_BYTES:
+                raise _Refused("an answer without end")

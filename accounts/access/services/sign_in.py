@@ -29,12 +29,17 @@ def request_code(*, phone: str, address: str, at: datetime) -> None:
     At most 5 codes to a phone and 600 from a client address in 10 minutes. Only a keyed digest of the code is kept. The
     message goes out after the commit. Raises BadPhone, TooManyTries, MessageNotSent."""
     number = _number(phone)
+    # no name for the code: the frame of this function is in the traceback of a message that was not sent
+    send_code(phone=number, code=_new_code(number, address, at), at=at)
+
+
+def _new_code(number: str, address: str, at: datetime) -> str:
     code = f"{secrets.randbelow(10**6):06}"
     with transaction.atomic(durable=True):
         hit(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
         hit(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
         OneTimeCode.objects.create(phone=number, digest=_digest(number, code), sent_at=at, expires_at=at + VALIDITY)
-    send_code(phone=number, code=code, at=at)
+    return code
 
 
 def sign_in(*, phone: str, code: str, at: datetime) -> Tokens:
