@@ -2521,7 +2521,7 @@ class Migration(migrations.Migration):
                 name="campaigns_are_not_rewritten",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="IF ROW(NEW.brand_id, NEW.key, NEW.kind, NEW.starts_at, NEW.skus, NEW.fixed_minor, NEW.steps) IS DISTINCT FROM ROW(OLD.brand_id, OLD.key, OLD.kind, OLD.starts_at, OLD.skus, OLD.fixed_minor, OLD.steps) AND (OLD.reserved_minor > 0 OR EXISTS (SELECT FROM commissions_monthlyvolume WHERE campaign_id = OLD.id) OR EXISTS (\n    SELECT FROM commissions_order sale\n    JOIN commissions_orderline line ON line.order_id = sale.id\n    JOIN commissions_commission made ON made.line_id = line.id\n    WHERE sale.brand_id = OLD.brand_id AND sale.paid_at >= OLD.starts_at AND made.campaign_id = OLD.id\n)) THEN RAISE EXCEPTION 'campaign % has promised money, and what it pays stays as it is', OLD.id USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                    hash="f6a47761c0bb027303d705551b9cbfe14ca439a9",
+                    hash="f2d08ae9d51603e04be51835786cb28a09e59653",
                     operation='UPDATE OF "brand_id", "key", "kind", "starts_at", "skus", "fixed_minor", "steps"',
                     pgid="pgtrigger_campaigns_are_not_rewritten_2f1e1",
                     table="commissions_campaign",
@@ -2746,7 +2746,7 @@ class Migration(migrations.Migration):
             model_name="order",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("credited_at__isnull", True), ("credit", "")),
+                    models.Q(("credit", ""), ("credited_at__isnull", True)),
                     models.Q(("credited_at__isnull", False), models.Q(("credit", ""), _negated=True)),
                     _connector="OR",
                 ),
@@ -3060,7 +3060,7 @@ class Migration(migrations.Migration):
                 name="plans_are_not_rewritten",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="IF ROW(NEW.brand_id, NEW.key, NEW.version, NEW.starts_at) IS DISTINCT FROM ROW(OLD.brand_id, OLD.key, OLD.version, OLD.starts_at) AND EXISTS (\n    SELECT FROM commissions_plan plan\n    JOIN commissions_order sale ON sale.brand_id = plan.brand_id AND sale.paid_at >= plan.starts_at AND sale.credited_at IS NOT NULL\n    JOIN commissions_orderline line ON line.order_id = sale.id\n    JOIN commissions_lineterms answer ON answer.line_id = line.id\n    WHERE plan.id = OLD.id AND OLD.id IN (answer.plan_id, answer.protected_from_id)\n) THEN RAISE EXCEPTION 'plan % has answered orders, and stays as it is', OLD.id USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                    hash="ad5906d57024725054a5eb74a46c0113bc240706",
+                    hash="b3fdd086ff3b8819345b500b013c628df15790ba",
                     operation="UPDATE",
                     pgid="pgtrigger_plans_are_not_rewritten_6d952",
                     table="commissions_plan",
@@ -3074,7 +3074,7 @@ class Migration(migrations.Migration):
                 name="plans_end_after_their_orders",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="IF ROW(NEW.ends_at) IS DISTINCT FROM ROW(OLD.ends_at) AND EXISTS (\n    SELECT FROM commissions_order sale\n    JOIN commissions_orderline line ON line.order_id = sale.id\n    JOIN commissions_lineterms answer ON answer.line_id = line.id\n    WHERE sale.brand_id = OLD.brand_id AND sale.paid_at >= NEW.ends_at AND OLD.id = COALESCE(answer.protected_from_id, answer.plan_id)\n) THEN RAISE EXCEPTION 'plan % has answered an order that was paid later than its end would be', OLD.id USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                    hash="ce589b8b6a9db6b42e3f6f45b9b12592fbda4a0f",
+                    hash="92b61299a92bcc2bb19b48e76621a5ca13eabf41",
                     operation="UPDATE",
                     pgid="pgtrigger_plans_end_after_their_orders_4d437",
                     table="commissions_plan",
@@ -3088,7 +3088,7 @@ class Migration(migrations.Migration):
                 name="plans_that_spoke_stay",
                 sql=foundation.postgres.triggers.KeyedTriggerSql(
                     func="IF EXISTS (SELECT FROM commissions_lineterms WHERE plan_id = OLD.id) THEN RAISE EXCEPTION '% % is named by %', TG_TABLE_NAME, OLD.id, 'commissions_lineterms' USING ERRCODE = 'foreign_key_violation'; END IF; RETURN OLD;",
-                    hash="7d27b6d9bf64bcec51ceb51b81cd5eaa3747ffa0",
+                    hash="5c84120f09dc8840b2278b53132e338e72fe236a",
                     operation="DELETE",
                     pgid="pgtrigger_plans_that_spoke_stay_26165",
                     table="commissions_plan",
@@ -3232,7 +3232,7 @@ class Migration(migrations.Migration):
                 name="rules_are_not_rewritten",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="IF EXISTS (\n    SELECT FROM commissions_plan plan\n    JOIN commissions_order sale ON sale.brand_id = plan.brand_id AND sale.paid_at >= plan.starts_at AND sale.credited_at IS NOT NULL\n    JOIN commissions_orderline line ON line.order_id = sale.id\n    JOIN commissions_lineterms answer ON answer.line_id = line.id\n    WHERE plan.id = NEW.plan_id AND NEW.plan_id IN (answer.plan_id, answer.protected_from_id)\n) OR TG_OP = 'UPDATE' AND EXISTS (\n    SELECT FROM commissions_plan plan\n    JOIN commissions_order sale ON sale.brand_id = plan.brand_id AND sale.paid_at >= plan.starts_at AND sale.credited_at IS NOT NULL\n    JOIN commissions_orderline line ON line.order_id = sale.id\n    JOIN commissions_lineterms answer ON answer.line_id = line.id\n    WHERE plan.id = OLD.plan_id AND OLD.plan_id IN (answer.plan_id, answer.protected_from_id)\n) THEN RAISE EXCEPTION 'plan % has answered orders, and its rules stay as they are', NEW.plan_id USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;",
-                    hash="7bc1a722003178cde417bdc329e069602a460648",
+                    hash="97ed6822f69b75d934b1f192a3761ef2b8e350ed",
                     operation="INSERT OR UPDATE",
                     pgid="pgtrigger_rules_are_not_rewritten_fe651",
                     table="commissions_rule",
@@ -3246,7 +3246,7 @@ class Migration(migrations.Migration):
                 name="rules_that_spoke_stay",
                 sql=foundation.postgres.triggers.KeyedTriggerSql(
                     func="IF EXISTS (SELECT FROM commissions_lineterms WHERE rule_id = OLD.id) THEN RAISE EXCEPTION '% % is named by %', TG_TABLE_NAME, OLD.id, 'commissions_lineterms' USING ERRCODE = 'foreign_key_violation'; END IF; RETURN OLD;",
-                    hash="cf17c385bec0c33b080e182396cfc4a54a75a675",
+                    hash="81e0e12c7d8c24a53f5a5da628c622c62bb8419f",
                     operation="DELETE",
                     pgid="pgtrigger_rules_that_spoke_stay_90212",
                     table="commissions_rule",
@@ -4293,10 +4293,10 @@ class Migration(migrations.Migration):
                 name="answers_stay_in_one_brand",
                 sql=foundation.postgres.triggers.KeyedTriggerSql(
                     func="IF EXISTS (\n    SELECT FROM added\n    LEFT JOIN commissions_orderline line ON line.id = added.line_id\n    LEFT JOIN commissions_order sale ON sale.id = line.order_id\n    LEFT JOIN commissions_plan plan ON plan.id = added.plan_id\n    LEFT JOIN commissions_rule rule ON rule.id = added.rule_id\n    LEFT JOIN commissions_decision decision ON decision.id = added.decision_id\n    LEFT JOIN commissions_plan protected_from ON protected_from.id = added.protected_from_id\n    WHERE sale.id IS NULL\n        OR added.plan_id IS NOT NULL AND plan.brand_id IS DISTINCT FROM sale.brand_id\n        OR added.rule_id IS NOT NULL AND rule.plan_id IS DISTINCT FROM added.plan_id\n        OR added.decision_id IS NOT NULL AND decision.brand_id IS DISTINCT FROM sale.brand_id\n        OR added.protected_from_id IS NOT NULL AND protected_from.brand_id IS DISTINCT FROM sale.brand_id\n) THEN RAISE EXCEPTION 'an answer names a plan and a decision of the order''s brand' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NULL;",
-                    hash="35a567ed819382dfaaff802d281764f6fbe8efef",
+                    hash="e79365812257b19ecb43dc5e1eb32013861d1830",
                     level="STATEMENT",
                     operation="INSERT",
-                    pgid="pgtrigger_answers_stay_in_one_brand_9b3b9",
+                    pgid="pgtrigger_answers_stay_in_one_brand_995ca",
                     referencing="REFERENCING NEW TABLE AS added ",
                     table="commissions_lineterms",
                     when="AFTER",
@@ -4309,10 +4309,10 @@ class Migration(migrations.Migration):
                 name="answers_are_kept",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="RAISE EXCEPTION 'records of sales and money are kept: DELETE from % refused', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';",
-                    hash="a86d2a756b0394ffb8b8257575dae91cf2cb7f11",
+                    hash="05e05cf0e76f2695a19bc290fc3b929d0398de5e",
                     level="STATEMENT",
                     operation="DELETE",
-                    pgid="pgtrigger_answers_are_kept_e6b4c",
+                    pgid="pgtrigger_answers_are_kept_f111e",
                     table="commissions_lineterms",
                     when="BEFORE",
                 ),

@@ -833,7 +833,7 @@ class Migration(migrations.Migration):
                 name="share_is_queued",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;\nRETURN NULL;",
-                    hash="b20297538fe708706d374fbe1dca427531405a9a",
+                    hash="5331127cd5a19c5cf636be33a9780736cae3a252",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_share_is_queued_29cac",
@@ -1062,7 +1062,7 @@ class Migration(migrations.Migration):
                 name="visit_is_queued",
                 sql=foundation.postgres.triggers.TriggerSql(
                     func="INSERT INTO referrals_pendingaggregate (brand_id, visit_id)\nSELECT share.brand_id, fresh.id FROM fresh JOIN referrals_share share ON share.id = fresh.share_id WHERE fresh.uncounted = '';\nRETURN NULL;",
-                    hash="e0d0ccd72b0c85895c8f6726b0a59a720a8d2d69",
+                    hash="e0269a24d815f1b646d4f5767a6b9f399d28b8a0",
                     level="STATEMENT",
                     operation="INSERT",
                     pgid="pgtrigger_visit_is_queued_d8614",
