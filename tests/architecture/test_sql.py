@@ -24,7 +24,6 @@ UNNAMED = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM|COPY|MERGE INTO|TRUNC
 ORM = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
 LOADS = {"copy_in", "copy_in_numbered"}
 
-MARKED = "a fact is marked by the noun that answers it, in the transaction of its effect: one statement for a batch"
 SETTLED = "what a statement or a payment makes of its commissions, in one statement for up to a million of them"
 MODEL_AND_SCREEN = "the noun plans holds what a plan is; it is made, tried and started here, and nowhere else"
 # Writers of tables of another noun, and why each is not in the owner's services.
@@ -42,12 +41,6 @@ KNOWN: dict[tuple[str, str], str] = {
     ): "made-up rows that no service would take back in time",
     ("commissions.earnings.services.accruals", "commissions_transfer"): "commissions and their movements are one "
     "statement: the rows never travel to the client and back",
-    ("commissions.earnings.services.crediting", "commissions_order"): MARKED,
-    ("commissions.earnings.services.crediting", "commissions_orderversion"): MARKED,
-    ("commissions.earnings.services.approvals", "commissions_delivery"): MARKED,
-    ("commissions.earnings.services.order_changes", "commissions_delivery"): MARKED,
-    ("commissions.earnings.services.order_changes", "commissions_refund"): MARKED,
-    ("commissions.earnings.services.order_changes", "commissions_orderversion"): MARKED,
     (
         "commissions.earnings.services.tiered_bonuses",
         "commissions_monthlyvolume",

@@ -9,6 +9,7 @@ from commissions.earnings.selectors.order_changes import line_states
 from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered_bonuses
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
+from commissions.orders.services.marks import mark_matured
 
 BATCH = 1_000
 
@@ -58,12 +59,7 @@ def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
         due = cursor.fetchall()
         if not due:
             return None
-        cursor.execute(
-            "UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured",
-            [[delivery for delivery, _, _ in due]],
-        )
-        if cursor.rowcount != len(due):
-            raise AssertionError("a delivery matured for somebody who did not hold the book")
+        mark_matured([delivery for delivery, _, _ in due])
         sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
         cursor.execute(TAKEN_BACK, sales)
         taken_back = cursor.fetchall()

@@ -23,26 +23,14 @@ from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
+from commissions.orders.services.marks import Credit, attach_clicks, mark_credited
 from foundation.postgres.bulk import refresh_statistics
 from referrals.attribution.selectors import credit_policy_of
-from referrals.attribution.services import keep_acquaintances, write_bindings
+from referrals.attribution.services import write_bindings
 from referrals.coupons.services import use_coupons
 
 BATCH = 1_000
 
-MARK_ANSWERED = """
-UPDATE commissions_order SET credited_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
-    credit_seen = answer.seen::jsonb
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
-WHERE commissions_order.id = answer.id AND credited_at IS NULL
-"""
-# An order is answered as it was told first; later versions are applied after that, as if they had been heard then: so a
-# month between two has its due.
-MARK_FIRST_VERSION_APPLIED = """
-UPDATE commissions_orderversion spoke SET status = 'applied', answered = true
-WHERE order_id = ANY(%s) AND status = 'waiting'
-    AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = spoke.order_id AND earlier.reported_at < spoke.reported_at)
-"""
 # Tier and sponsor at a moment: what the first later change left behind, else what is now.
 KEEP_CREDITS = """
 INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, no_level_2, share_id, credit_bps, tier, multiplier_bps, channel)
@@ -64,15 +52,6 @@ LEFT JOIN LATERAL (
 JOIN accounts_tier tier ON tier.id = COALESCE(past_tier.tier_before_id, koc.tier_id)
 CROSS JOIN LATERAL (SELECT CASE WHEN past_sponsor.id IS NULL THEN place.sponsor_id ELSE past_sponsor.sponsor_before_id END AS id) AS above
 LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'active'
-"""
-
-# The click has come: the order names it, and its customer is known to be its visitor. One of another brand is no click
-# of this order.
-CLICKS_CAME = """
-UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
-FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
-WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
-RETURNING sale.customer_id, visit.visitor, sale.given_click_id
 """
 
 
@@ -98,10 +77,7 @@ def find_awaited_clicks(*, brand: Brand) -> None:
     again, it finds nothing to do."""
     if Order.objects.filter(brand=brand, credited_at=None).exclude(awaited_click=None).exists():
         lock_book(brand)
-        with connection.cursor() as cursor:
-            cursor.execute(CLICKS_CAME, [brand.pk])
-            came = cursor.fetchall()
-        keep_acquaintances((customer, visitor) for customer, visitor, click in came if customer and click)
+        attach_clicks(brand)
 
 
 @transaction.atomic
@@ -109,7 +85,7 @@ def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
     orders = _tied(brand, orders_to_credit(brand, most=BATCH, at=at))
     if orders:
-        _mark_credited(orders, at=at)
+        mark_credited([Credit(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
         batch = CommissionRun(brand, policy, decisions)
         for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
@@ -131,26 +107,6 @@ def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
         orders, bindings = bound_orders(brand, credit_policy, terms, orders)
         write_bindings(bindings)
     return orders
-
-
-def _mark_credited(orders: Sequence[CreditedOrder], *, at: datetime) -> None:
-    ids = [order.id for order in orders]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MARK_ANSWERED,
-            [
-                at,
-                ids,
-                [o.credit for o in orders],
-                [o.koc for o in orders],
-                [o.share for o in orders],
-                [o.is_new for o in orders],
-                [o.seen for o in orders],
-            ],
-        )
-        if cursor.rowcount != len(orders):
-            raise AssertionError("an order was answered by somebody who did not hold the book")
-        cursor.execute(MARK_FIRST_VERSION_APPLIED, [ids])
 
 
 def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:

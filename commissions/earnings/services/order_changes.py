@@ -24,7 +24,7 @@ from commissions.earnings.services.accruals import Earned, accrue
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
-from commissions.orders.models import Refund
+from commissions.orders.services.marks import mark_applied, unmark_matured
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids
 
@@ -40,11 +40,6 @@ UPDATE commissions_commission earned SET reversed_minor = reversed_minor + taken
         ELSE status END
 FROM (SELECT id, sum(amount)::bigint AS amount FROM unnest(%s::bigint[], %s::bigint[]) AS change(id, amount) GROUP BY id) AS taken
 WHERE earned.id = taken.id
-"""
-# Something came to life after the hold: the approval has to look at its order once more.
-LOOK_AGAIN = """
-UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
-WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
 """
 MADE_BY = """
 UPDATE commissions_commission earned SET version_id = version.id, left_minor = made.left_minor
@@ -96,7 +91,7 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
         _mark(facts, refusals)
         write_changes(brand, changes, at=at)
         made = _make_missing(brand, states, at=at)
-        _look_again({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
+        unmark_matured({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
         _unapprove([fact for fact in facts if fact.refund not in refusals], states)
     return len(facts)
 
@@ -174,12 +169,6 @@ def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]
     return {fact.order for fact in facts if fact.refund in raised}
 
 
-def _look_again(orders: set[int]) -> None:
-    if orders:
-        with connection.cursor() as cursor:
-            cursor.execute(LOOK_AGAIN, [sorted(orders)])
-
-
 def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
     """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was
     never approved.
@@ -206,26 +195,8 @@ def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, Sold
 
 
 def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
-    refunds, versions = [fact.refund for fact in facts if fact.refund], [fact.version for fact in facts if fact.version]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE commissions_refund SET status = CASE WHEN refusal_of.text = '' THEN %s ELSE %s END, refusal = refusal_of.text"
-            " FROM unnest(%s::bigint[], %s::text[]) AS refusal_of(id, text) WHERE commissions_refund.id = refusal_of.id AND status = %s",
-            [
-                Refund.Status.APPLIED,
-                Refund.Status.REFUSED,
-                refunds,
-                [refusals.get(pk, "") for pk in refunds],
-                Refund.Status.WAITING,
-            ],
-        )
-        marked = cursor.rowcount
-        cursor.execute(
-            "UPDATE commissions_orderversion SET status = 'applied' WHERE id = ANY(%s) AND status = 'waiting'",
-            [versions],
-        )
-        if marked + cursor.rowcount != len(facts):
-            raise AssertionError("a change was applied by somebody who did not hold the book")
+    refunds = {fact.refund: refusals.get(fact.refund, "") for fact in facts if fact.refund}
+    mark_applied(refunds=refunds, versions=[fact.version for fact in facts if fact.version])
 
 
 def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> None:
