@@ -57,5 +57,7 @@ def may_import(module: str, noun: str) -> bool:
 def our_models() -> list[type[Model]]:
     """The models of every floor, with the tables between two that Django makes by itself."""
     return [
-        model for model in apps.get_models(include_auto_created=True) if model.__module__.split(".")[0] in set(FLOORS)
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model.__module__.split(".")[0] in set(FLOORS) and not model._meta.proxy  # a proxy only carries triggers
     ]

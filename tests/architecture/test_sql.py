@@ -26,8 +26,24 @@ LOADS = {"copy_in", "copy_in_numbered"}
 
 SETTLED = "what a statement or a payment makes of its commissions, in one statement for up to a million of them"
 MODEL_AND_SCREEN = "the noun plans holds what a plan is; it is made, tried and started here, and nowhere else"
+KEPT = "a row may not change under what was made of it, which only a trigger sees in time"
+QUEUED = "a trigger queues every share and visit in its own transaction, however it was written"
+# Triggers that name a table above their own, and why.
+KNOWN_READS: dict[tuple[str, str], str] = {
+    ("commissions.earnings.models.triggers", "commissions_statement"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_commission"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_decision"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_lineterms"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_order"): KEPT,
+    ("commissions.plans.models.triggers", "commissions_orderline"): KEPT,
+    ("commissions.settlement.models.triggers", "commissions_payoutline"): KEPT,
+    ("referrals.shares.models", "referrals_pendingaggregate"): QUEUED,
+    ("referrals.visits.models", "referrals_pendingaggregate"): QUEUED,
+}
 # Writers of tables of another noun, and why each is not in the owner's services.
 KNOWN: dict[tuple[str, str], str] = {
+    ("referrals.shares.models", "referrals_pendingaggregate"): QUEUED,
+    ("referrals.visits.models", "referrals_pendingaggregate"): QUEUED,
     ("accounts.access.services.sign_in", "accounts_user"): "who signs in first is made with their session, at once",
     ("backoffice.brand_file.services", "accounts_tier"): "a brand file writes all tables of a brand, or none",
     ("backoffice.brand_file.services", "content_section"): "a brand file writes all tables of a brand, or none",
@@ -144,7 +160,7 @@ def foreign_writes(root: Path) -> set[tuple[str, str]]:
 
 def test_no_sql_names_a_table_of_a_noun_that_its_module_may_not_import() -> None:
     assert len(reads(ROOT)) > 300
-    assert hidden_imports(ROOT) == set()
+    assert hidden_imports(ROOT) == KNOWN_READS.keys()
 
 
 def test_only_the_services_of_a_tables_owner_write_it_but_for_the_known_ones() -> None:
