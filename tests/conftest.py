@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.db import connection
 from hypothesis import Phase, settings
@@ -38,9 +39,10 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
 
 
 @pytest.fixture
-def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever asks Django for the time gets STOPPED_AT: for tests of pages and of the API that compare days or months."""
-    monkeypatch.setattr("django.utils.timezone.now", lambda: STOPPED_AT)
+def stopped_clock() -> Iterator[None]:
+    """Whoever asks for the time gets STOPPED_AT: for tests of pages and of the API that compare days or months."""
+    with time_machine.travel(STOPPED_AT, tick=False):
+        yield
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The moment at which the fixture `stopped_clock` stops Django's clock."""
+"""The moment at which the fixture `stopped_clock` stops the clock."""
 
 from datetime import UTC, datetime
 
