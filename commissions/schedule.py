@@ -1,12 +1,12 @@
 """Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from accounts.brands.models import Brand
 from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.facts import Done, credit_facts
 from commissions.subsidies.services.subsidies import expire_subsidies
+from foundation.terminal.progress import Progress, tell
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.visits.services.journal import ingest_all, journal_folder
 
@@ -20,11 +20,11 @@ def run_due(*, brand: Brand, at: datetime) -> Done:
     )
 
 
-def run_due_everywhere(*, at: datetime, each: Callable[[Brand], object] = id) -> Done:
+def run_due_everywhere(*, at: datetime, progress: Progress | None = None) -> Done:
     """`run_due` for every brand, one after another, with every click that is known on this machine."""
     ingest_all(journal_folder())
     done = Done()
-    for brand in Brand.objects.order_by("pk"):
+    for count, brand in enumerate(Brand.objects.order_by("pk"), start=1):
         done += run_due(brand=brand, at=at)
-        each(brand)
+        tell(progress, count)
     return done

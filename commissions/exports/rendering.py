@@ -22,6 +22,7 @@ from commissions.settlement.models.statements import Statement
 from foundation.files.exported_cells import harmless
 from foundation.files.faults import Refusal
 from foundation.sealing import unseal
+from foundation.terminal.progress import Progress, tell
 
 ROWS_A_BLOCK = 2_000
 SHEET_ROWS = 1_048_575  # what a spreadsheet holds, beside its header
@@ -80,18 +81,18 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if re.search(r'[",\r\n]', text) else text
 
 
-def write_csv(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], object] = id) -> int:
-    """RFC 4180 with a header, UTF-8; returns the number of rows. `each` is told how many are written."""
+def write_csv(export: ExportQuery, out: BinaryIO, *, progress: Progress | None = None) -> int:
+    """RFC 4180 with a header, UTF-8; returns the number of rows. `progress` hears how many are written."""
     out.write(",".join(export.columns).encode() + b"\r\n")
     count = 0
     for block in csv_blocks(export):
         out.write(block.text)
         count += block.rows
-        each(count)
+        tell(progress, count)
     return count
 
 
-def write_xlsx(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], object] = id) -> int:
+def write_xlsx(export: ExportQuery, out: BinaryIO, *, progress: Progress | None = None) -> int:
     """One sheet, amounts as numbers with the currency's digits; returns the number of rows. Raises Refusal for more
     than a sheet holds."""
     names = list(export.columns)
@@ -102,7 +103,7 @@ def write_xlsx(export: ExportQuery, out: BinaryIO, *, each: Callable[[int], obje
         for block in csv_blocks(export):
             if (count := count + block.rows) > SHEET_ROWS:
                 raise Refusal(f"a sheet holds {SHEET_ROWS} rows, and there are more: take csv")
-            each(count)
+            tell(progress, count)
             yield from sheet_rows(export, block)
 
     found = rows()
@@ -153,15 +154,15 @@ def _forget_the_moment(book: IO[bytes]) -> None:
 WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 
 
-def write_to(export: ExportQuery, *, format: str, out: str | None, each: Callable[[int], object] = id) -> int:
+def write_to(export: ExportQuery, *, format: str, out: str | None, progress: Progress | None = None) -> int:
     """Write an export to a file, or to standard output when there is none. A file appears whole or not at all."""
     write = WRITERS[format]
     if out is None:
-        return write(export, sys.stdout.buffer, each=each)
+        return write(export, sys.stdout.buffer, progress=progress)
     unfinished = Path(f"{out}.part")
     try:
         with unfinished.open("wb") as file:
-            count = write(export, file, each=each)
+            count = write(export, file, progress=progress)
         unfinished.replace(out)
     except OSError as error:
         raise Refusal(f"{out}: {error.strerror}") from error

@@ -104,7 +104,7 @@ def _write(export: Export) -> None:
     Export.objects.filter(pk=export.pk).update(rows=number_of_rows(query))
     path = path_of(export)
     with _progress_of(export) as progress:
-        rows = write_to(query, format=export.format, out=str(path), each=progress)
+        rows = write_to(query, format=export.format, out=str(path), progress=progress)
     _end(export, status=Export.Status.DONE, file=path.name, rows=rows, rows_done=rows, bytes=path.stat().st_size)
 
 

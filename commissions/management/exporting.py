@@ -4,13 +4,13 @@ import sys
 from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import ExportQuery, number_of_rows
 from foundation.files.counts import counted
+from foundation.terminal.bars import progress_bar
 
 
 class ExportCommand(BaseCommand):
@@ -31,6 +31,6 @@ class ExportCommand(BaseCommand):
     def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
         query = self.export(brand_by_slug(brand), period)
         total = number_of_rows(query) if sys.stderr.isatty() else None
-        with tqdm(total=total, unit="row", disable=None, delay=1) as bar:
-            count = write_to(query, format=format, out=out, each=lambda done: bool(bar.update(done - bar.n)))
+        with progress_bar("rows", total=total) as bar:
+            count = write_to(query, format=format, out=out, progress=bar)
         (self.stdout if out else self.stderr).write(f"{self.what}: {counted(count, 'row')}")

@@ -1,6 +1,6 @@
 """Whom the money goes to: a person's record is kept sealed, and who reads it whole is written down."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from commissions.payees.domain.refusals import NoReasonToRead, PayeeRefused
 from commissions.payees.models.payees import Payee, PayeeRead
 from foundation.postgres.bulk import copy_in
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, person_of, seal
+from foundation.terminal.progress import Progress, tell
 
 BATCH = 500
 
@@ -99,20 +100,21 @@ def _write_down(read: Collection[tuple[int, int]], who: User | str, why: str, at
     )
 
 
-def rotate_payee_keys(*, each: Callable[[int], object] = lambda count: None) -> Rotation:
+def rotate_payee_keys(*, progress: Progress | None = None) -> Rotation:
     """Seal every record with the first key, and reckon its `person` anew. What has both already stays as it is, so it
     may be broken off and run again.
 
-    Locks a batch at a time, in the order of users; `each` hears how many were looked at. A record that no key opens is
+    Locks a batch at a time, in the order of users; `progress` hears how many were looked at. A record that no key opens is
     stepped over and named."""
-    last, resealed, unchanged = 0, 0, 0
+    last, done, resealed, unchanged = 0, 0, 0, 0
     unreadable: list[int] = []
     while batch := _rotate_batch(last):
         resealed += sum(one.state is State.RESEALED for one in batch)
         unchanged += sum(one.state is State.UNCHANGED for one in batch)
         unreadable += [one.payee for one in batch if one.state is State.UNREADABLE]
         last = batch[-1].payee
-        each(len(batch))
+        done += len(batch)
+        tell(progress, done)
     return Rotation(resealed, unchanged, tuple(unreadable))
 
 

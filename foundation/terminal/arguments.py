@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
-
-from tqdm import tqdm
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from foundation.files.faults import BadFile, Fault, Refusal
 from foundation.files.tables import instant
+from foundation.terminal.bars import Bar, progress_bar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # heavy, and only commands that draw need it
@@ -27,15 +26,17 @@ LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of th
 class _Counted(io.RawIOBase):
     """A file that moves a progress bar as it is read, a block at a time."""
 
-    def __init__(self, file: io.FileIO, bar: "tqdm[Any]") -> None:
+    def __init__(self, file: io.FileIO, bar: Bar) -> None:
         self.file, self.bar = file, bar
+        self.done = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         count = self.file.readinto(buffer)
-        self.bar.update(count)
+        self.done += count
+        self.bar(self.done)
         return count
 
 
@@ -51,12 +52,7 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
         file = io.FileIO(path)
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from error
-    with (
-        file,
-        tqdm(
-            total=Path(path).stat().st_size, unit="B", unit_scale=True, desc=Path(path).name, disable=None, delay=1
-        ) as bar,
-    ):
+    with file, progress_bar(Path(path).name, total=Path(path).stat().st_size, is_bytes=True) as bar:
         counted = io.BufferedReader(_Counted(file, bar), BLOCK)
         with _text(cast(BinaryIO, gzip.GzipFile(fileobj=counted)) if path.endswith(".gz") else counted, path) as lines:
             yield lines

@@ -29,7 +29,7 @@ def sold() -> Brand:
 
 def tried(brand: Brand, *, while_it_looks: Any = lambda: None) -> Backtest:
     span = Span(brand, date(2026, 3, 1), date(2026, 4, 1))
-    return run_backtest(span=span, draft=draft_of(Plan.objects.get()), watch=lambda done, whole: while_it_looks())
+    return run_backtest(span=span, draft=draft_of(Plan.objects.get()), progress=lambda done, whole: while_it_looks())
 
 
 def test_a_refund_that_is_booked_meanwhile_is_on_neither_side(committed: None) -> None:

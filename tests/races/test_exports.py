@@ -13,6 +13,7 @@ from commissions.exports import services as exports
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.services import ask_export, write_next_export
+from foundation.terminal.progress import Progress
 from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_selling_brand, make_staff
 from tests.support.shop_events import paid, report
@@ -73,12 +74,12 @@ def test_without_being_alone_another_worker_takes_the_file_for_left_behind(
 def test_others_see_how_far_a_file_is_while_it_is_written(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[str, int | None, int]] = []
 
-    def watched(*given: Any, each: Callable[[int], None], **named: Any) -> int:
+    def watched(*given: Any, progress: Progress, **named: Any) -> int:
         def look(rows: int) -> None:
-            each(rows)
+            progress(rows)
             seen.extend(run_at_once(lambda: Export.objects.values_list("status", "rows", "rows_done").get()))
 
-        return write_to(*given, each=look, **named)
+        return write_to(*given, progress=look, **named)
 
     monkeypatch.setattr(exports, "write_to", watched)
     monkeypatch.setattr(exports, "TELL_EVERY", 4)

@@ -41,6 +41,7 @@ from commissions.settlement.services.settlement import settle_period
 from content.kits.models import Kit
 from content.products.models import Product
 from foundation.files.faults import Refusal
+from foundation.terminal.progress import ProgressOfTotal
 from referrals.shares.models import Share
 from referrals.shares.services.share_history import import_shares
 from referrals.tree.services.joining import join_brand
@@ -70,11 +71,11 @@ class Demo:
 
 
 @transaction.atomic
-def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object] = lambda done, of: None) -> Demo:
+def make_demo(*, password: str, at: datetime, progress: ProgressOfTotal | None = None) -> Demo:
     """Make the demo brand and its logins, all or nothing: six months that end with yesterday, the last two whole months
     settled.
 
-    Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `tick` hears of
+    Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `progress` hears of
     the steps done and their number. The same day gives the same story. Raises Refusal when the brand or one of the
     logins exists."""
     file, text = read_brand(_shipped("brand.yaml"), at=at)
@@ -88,7 +89,8 @@ def make_demo(*, password: str, at: datetime, tick: Callable[[int, int], object]
     work = _work(Telling(brand, story, staff, finance), at)
     for done, (_, step) in enumerate(work, start=1):
         step()
-        tick(done, len(work))
+        if progress:
+            progress(done, len(work))
     return Demo(brand, Koc.objects.get(brand=brand, key=story.star.key), _counts(brand))
 
 

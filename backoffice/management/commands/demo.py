@@ -3,12 +3,12 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from tqdm import tqdm
 
 from accounts.brands.models import Brand
 from backoffice.demo.domain.story import KOC_LOGIN
 from backoffice.demo.services.demo import ADMIN, FINANCE, STAFF, make_demo
 from foundation.files.faults import Refusal
+from foundation.terminal.bars import progress_bar
 
 KNOWN_TO_ALL = "grove-demo-2026"
 
@@ -27,13 +27,8 @@ class Command(BaseCommand):
         if settings.PRODUCTION and not password:
             raise Refusal("demo: in production a password that everybody knows is not made; give --password")
         password = password or KNOWN_TO_ALL
-        with tqdm(desc="demo", unit="step", disable=None, delay=1) as bar:
-
-            def tick(done: int, of: int) -> None:
-                bar.total = of
-                bar.update(done - bar.n)
-
-            demo = make_demo(password=password, at=timezone.now(), tick=tick)
+        with progress_bar("demo") as bar:
+            demo = make_demo(password=password, at=timezone.now(), progress=bar)
         codes = settings.SMS_FILE if settings.SMS_BACKEND == "file" else settings.SMS_BACKEND
         self.stdout.write(f"administrator  {ADMIN}  password {password}")
         self.stdout.write(f"brand staff    {STAFF}  password {password}")

@@ -12,10 +12,10 @@ from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from backoffice.spread.selectors.scopes import scope_of
-from foundation.files.columns import aligned
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
 from foundation.terminal.arguments import moment_or, save_picture
+from foundation.terminal.tables import aligned
 from referrals.propagation.rendering.charts import decay_picture, growth_picture
 from referrals.propagation.selectors.forests import ReadForest, shares_of
 from referrals.propagation.selectors.slices import SLICED, Slice, slices_of

@@ -1,7 +1,7 @@
 """Between two steps: for every row what one side says and what the other side says. Where they differ, the row is
 named."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ from django.db import connection
 
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.orders.models import Order
+from foundation.terminal.progress import Progress, tell
 
 NAMED = 100
 ORDERS_A_TIME = 1_000
@@ -241,10 +242,10 @@ def link_of(question: Question, named: Mapping[str, Any]) -> Link:
 TERMS = Question("terms", "what the frozen terms give for what is left = net of commissions 条款应得=佣金净额", "")
 
 
-def terms_link(named: Mapping[str, Any], *, each: Callable[[int], object]) -> Link:
+def terms_link(named: Mapping[str, Any], *, progress: Progress | None = None) -> Link:
     """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time.
-    `each` is told how many."""
-    told = found = count = 0
+    `progress` hears of how many."""
+    told = found = count = done = 0
     differences: list[Difference] = []
     for orders in _some_at_a_time(named):
         for row, worth, net in _reckoned(orders):
@@ -253,7 +254,8 @@ def terms_link(named: Mapping[str, Any], *, each: Callable[[int], object]) -> Li
                 count += 1
                 differences.append(Difference(row, worth, net))
         del differences[NAMED:]
-        each(len(orders))
+        done += len(orders)
+        tell(progress, done)
     return Link(TERMS.key, TERMS.label, TERMS.unit, told, found, count, differences)
 
 

@@ -1,6 +1,6 @@
 """The proof of the ledger: whether its laws hold, and which rows break them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -9,6 +9,7 @@ from django.db import connection
 from accounts.brands.models import Brand
 from commissions.audit.selectors.checksums import can_sum, hold
 from commissions.audit.selectors.invariants import PROOFS, Proof
+from foundation.terminal.progress import Progress, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,16 @@ def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str,
     return found
 
 
-def ledger_faults(brands: Sequence[Brand], *, each: Callable[[], object] = bool) -> dict[Brand, Faults]:
+def ledger_faults(brands: Sequence[Brand], *, progress: Progress | None = None) -> dict[Brand, Faults]:
     """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows
     of each brand.
 
-    `each` is told when the sums are done, and of each brand.
+    `progress` hears of the sums as one step, and of each brand as one more.
     """
     suspects = doubted()
-    each()
+    tell(progress, 1)
     broken = {}
-    for brand in brands:
+    for step, brand in enumerate(brands, start=2):
         broken[brand] = broken_invariants(brand, suspects)
-        each()
+        tell(progress, step)
     return with_unexplained(suspects, broken)

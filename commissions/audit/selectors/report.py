@@ -1,6 +1,5 @@
 """The reconciliation of a brand's months: orders → commissions → statements → batches → bank."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from commissions.audit.selectors.steps import Step, steps_of
 from commissions.orders.models import Order
 from commissions.settlement.domain.refusals import PeriodRefused
 from foundation.money.calendar import month_bounds
+from foundation.terminal.progress import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class Reconciliation:
 
 
 def reconciliation(
-    brand: Brand, *, first: str, last: str, recompute: int | None = None, each: Callable[[int], object] = id
+    brand: Brand, *, first: str, last: str, recompute: int | None = None, progress: Progress | None = None
 ) -> Reconciliation:
     """What each step came to, and every difference between two of them: none when all is well. Raises PeriodRefused.
 
-    Every commission is reckoned again from its frozen terms, unless there are more than `recompute` orders; `each` is
-    told of how many orders it was done."""
+    Every commission is reckoned again from its frozen terms, unless there are more than `recompute` orders; `progress`
+    hears of how many orders it was done."""
     named = _named(brand, first, last)
     links = [link_of(question, named) for question in QUESTIONS]
     place = [link.key for link in links].index("accrued")
     many = recompute is not None and orders_of(brand, first=first, last=last) > recompute
-    links.insert(place, not_looked_at(TERMS) if many else terms_link(named, each=each))
+    links.insert(place, not_looked_at(TERMS) if many else terms_link(named, progress=progress))
     return Reconciliation(brand, first, last, steps_of(named), links)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from accounts.brands.selectors import brand_by_slug
 from commissions.planning.domain.drafts import read_draft
@@ -16,12 +15,13 @@ from commissions.planning.domain.report import COLUMNS, Backtest, Cost, OfKoc, p
 from commissions.planning.rendering.pictures import save_picture
 from commissions.planning.selectors.backtest import Span, tier_names
 from commissions.planning.services.backtest import run_backtest
-from foundation.files.columns import aligned
 from foundation.files.exported_cells import harmless
 from foundation.files.faults import Refusal
 from foundation.files.yaml_files import whole
 from foundation.money.amounts import major, shown
 from foundation.terminal.arguments import open_lines
+from foundation.terminal.bars import progress_bar
+from foundation.terminal.tables import aligned
 
 SHOWN = 10
 
@@ -72,8 +72,8 @@ class Command(BaseCommand):
             raise Refusal(f"--to: {day_after} is not after {first_day}")
         with open_lines(plan) as lines:
             draft = read_draft(whole(lines), plan, tiers=tier_names(span.brand))
-        with tqdm(unit="block", disable=None, delay=1) as bar:
-            found = run_backtest(span=span, draft=draft, watch=lambda done, whole: _move(bar, done, whole))
+        with progress_bar("blocks") as bar:
+            found = run_backtest(span=span, draft=draft, progress=bar)
         self._write({"table": as_table, "csv": as_csv, "json": as_json}[format](found), out)
         if plot:
             try:
@@ -98,11 +98,6 @@ def _day(option: str, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refusal(f"{option}: {text} is not a date (YYYY-MM-DD)") from None
-
-
-def _move(bar: "tqdm[Any]", done: int, whole: int) -> None:
-    bar.total = whole
-    bar.update(done - bar.n)
 
 
 def _closing(found: Backtest) -> str:

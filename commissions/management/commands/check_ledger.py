@@ -1,13 +1,13 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from commissions.audit.domain.refusals import LedgerOff
 from commissions.audit.selectors.proofs import PROOFS, ledger_faults
 from foundation.files.counts import counted
+from foundation.terminal.bars import progress_bar
 
 
 class Command(BaseCommand):
@@ -18,8 +18,8 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str | None, **options: Any) -> None:
         brands = [brand_by_slug(brand)] if brand else list(Brand.objects.order_by("slug"))
-        with tqdm(total=1 + len(brands), unit="step", disable=None, delay=1) as bar:
-            found = ledger_faults(brands, each=lambda: bool(bar.update()))
+        with progress_bar("steps", total=1 + len(brands)) as bar:
+            found = ledger_faults(brands, progress=bar)
         if any(faults.count for faults in found.values()):
             raise LedgerOff(
                 [fault for faults in found.values() for fault in faults.first],

@@ -11,8 +11,8 @@ from accounts.brands.selectors import brand_by_slug
 from commissions.compliance.domain.report import Report, Table, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.rendering import compliance_report, laid_out, verdict_words
-from foundation.files.columns import width
 from foundation.files.faults import Refusal
+from foundation.terminal.tables import aligned
 
 LONGEST = 100
 
@@ -77,13 +77,8 @@ def _table(table: Table, zone: str) -> Iterator[str]:
     if not table.rows:
         return
     rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]
-    widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     yield f"\n   {table.title}"
-    for row in rows:
-        yield (
-            "     "
-            + "  ".join(cell + " " * (most - width(cell)) for cell, most in zip(row, widths, strict=True)).rstrip()
-        )
+    yield from (f"     {line}" for line in aligned(rows, left=range(len(table.columns))))
 
 
 def _short(text: str) -> str:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from tqdm import tqdm
 
 from accounts.brands.selectors import brand_by_slug
 from commissions.audit.domain.refusals import NotReconciled
 from commissions.audit.selectors.links import Link
 from commissions.audit.selectors.report import Reconciliation, orders_of, reconciliation
-from foundation.files.columns import aligned
 from foundation.files.counts import counted
 from foundation.files.exported_cells import harmless
 from foundation.files.faults import Refusal
 from foundation.money.amounts import digits_of, major
+from foundation.terminal.bars import progress_bar
+from foundation.terminal.tables import aligned
 
 COLUMNS = ["kind", "stage", "key", "label", "count", "amount", "other_side", "difference"]
 
@@ -39,8 +39,8 @@ class Command(BaseCommand):
     def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
         first, _, last = period.partition("..")
         of_brand, last = brand_by_slug(brand), last or first
-        with tqdm(total=orders_of(of_brand, first=first, last=last), unit="order", disable=None, delay=1) as bar:
-            report = reconciliation(of_brand, first=first, last=last, each=bar.update)
+        with progress_bar("orders", total=orders_of(of_brand, first=first, last=last)) as bar:
+            report = reconciliation(of_brand, first=first, last=last, progress=bar)
         text = {"text": as_text, "csv": as_csv, "json": as_json}[format](report)
         if out:
             self._write(Path(out), text)

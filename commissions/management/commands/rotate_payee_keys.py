@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from tqdm import tqdm
 
 from commissions.orders.services.secrets import rotate_secret_keys
 from commissions.payees.models.payees import Payee
@@ -9,6 +8,7 @@ from commissions.payees.services import rotate_payee_keys
 from commissions.payouts.models import PayoutLine
 from commissions.payouts.services.payout_keys import rotate_line_keys
 from foundation.sealing import Rotation, Unreadable
+from foundation.terminal.bars import progress_bar
 
 
 class Command(BaseCommand):
@@ -16,9 +16,10 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         copies = PayoutLine.objects.exclude(payee_sealed="").count()
-        with tqdm(total=Payee.objects.count() + copies, unit="record", disable=None, delay=1) as bar:
-            payees = rotate_payee_keys(each=bar.update)
-            lines = rotate_line_keys(each=bar.update)
+        with progress_bar("payees", total=Payee.objects.count()) as bar:
+            payees = rotate_payee_keys(progress=bar)
+        with progress_bar("payout lines", total=copies) as bar:
+            lines = rotate_line_keys(progress=bar)
         secrets = rotate_secret_keys()
         self._say("payees", payees)
         if copies:

@@ -3,12 +3,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from tqdm import tqdm
 
 from accounts.brands.models import Brand
 from commissions.schedule import run_due_everywhere
 from foundation.files.faults import Refusal
 from foundation.files.tables import instant
+from foundation.terminal.bars import progress_bar
 
 
 class Command(BaseCommand):
@@ -18,8 +18,8 @@ class Command(BaseCommand):
         parser.add_argument("--at", metavar="TIME", help="as if it were this moment: ISO 8601 with a zone")
 
     def handle(self, *, at: str | None, **options: Any) -> None:
-        with tqdm(total=Brand.objects.count(), unit="brand", disable=None, delay=1) as bar:
-            done = run_due_everywhere(at=self._moment(at), each=lambda brand: bool(bar.update()))
+        with progress_bar("brands", total=Brand.objects.count()) as bar:
+            done = run_due_everywhere(at=self._moment(at), progress=bar)
         self.stdout.write(f"due: {done}")
 
     def _moment(self, text: str | None) -> datetime:

@@ -2,13 +2,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
-from tqdm import tqdm
 
 from accounts.brands.selectors import brand_by_slug
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.counts import counted
 from foundation.money.amounts import shown
 from foundation.money.calendar import month_bounds
+from foundation.terminal.bars import progress_bar
 
 
 class Command(BaseCommand):
@@ -20,8 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *, brand: str, period: str, **options: Any) -> None:
         now, of_brand = timezone.now(), brand_by_slug(brand)
-        with tqdm(total=3, unit="step", disable=None, delay=1) as bar:
-            result = settle_period(brand=of_brand, period=period, at=now, each=lambda: bool(bar.update()))
+        with progress_bar("steps", total=3) as bar:
+            result = settle_period(brand=of_brand, period=period, at=now, progress=bar)
         if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
             self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency

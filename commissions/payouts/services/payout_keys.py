@@ -1,29 +1,29 @@
 """Whom exported payments were for stays readable when the keys change."""
 
-from collections.abc import Callable
-
 from django.db import transaction
 
 from commissions.payouts.models import PayoutLine
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, seal, unseal
+from foundation.terminal.progress import Progress, tell
 
 BATCH = 500
 
 
-def rotate_line_keys(*, each: Callable[[int], object] = lambda count: None) -> Rotation:
+def rotate_line_keys(*, progress: Progress | None = None) -> Rotation:
     """Seal with the first key whom each exported line was for. What has it already stays as it is, so it may be broken
     off and run again.
 
     Locks a batch at a time, in the order of lines. One that no key opens is stepped over and named.
     """
-    last, resealed, unchanged = 0, 0, 0
+    last, done, resealed, unchanged = 0, 0, 0, 0
     unreadable: list[int] = []
     while batch := _rotate_batch(last):
         resealed += list(batch.values()).count("resealed")
         unchanged += list(batch.values()).count("unchanged")
         unreadable += [line for line, state in batch.items() if state == "unreadable"]
         last = max(batch)
-        each(len(batch))
+        done += len(batch)
+        tell(progress, done)
     return Rotation(resealed, unchanged, tuple(unreadable))
 
 

@@ -1,8 +1,6 @@
 """A draft plan is tried on past orders. No fact and no money is written: lines are staged in tables of the session that
 are dropped again."""
 
-from collections.abc import Callable
-
 from django.db import connection, transaction
 
 from commissions.planning.domain.choices import NONE
@@ -23,6 +21,7 @@ from commissions.planning.selectors.backtest import (
     uncredited_minor,
 )
 from foundation.money.amounts import digits_of
+from foundation.terminal.progress import ProgressOfTotal
 
 STAGE_CREDITS = """
 CREATE TEMP TABLE backtest_credit AS
@@ -80,13 +79,13 @@ LEFT JOIN backtest_changed changed ON changed.line_id = line.id
 DROP = "DROP TABLE backtest_credit, backtest_changed, backtest_line"
 
 
-def run_backtest(*, span: Span, draft: Draft, watch: Callable[[int, int], None] = lambda done, whole: None) -> Backtest:
+def run_backtest(*, span: Span, draft: Draft, progress: ProgressOfTotal | None = None) -> Backtest:
     """What the orders of a span would have cost under a draft plan, beside what they did cost, on what is left of them
     now.
 
     Credits, tiers, multipliers, sponsors, whether a customer was new, and the guard are those that were frozen;
     products stand in today's categories. Takes no locks but those of reading. All of it sees one snapshot, unless the
-    caller's transaction has begun. `watch` is told how far it is."""
+    caller's transaction has begun. `progress` hears how far it is."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
@@ -98,7 +97,8 @@ def run_backtest(*, span: Span, draft: Draft, watch: Callable[[int, int], None] 
         trial = Trial(draft.rules, products=products_of(span.brand), tiers=tiers, channels=channels)
         blocks = staged_blocks()
         for done, block in enumerate(blocks):
-            watch(done, len(blocks))
+            if progress:
+                progress(done, len(blocks))
             trial.add(staged_parts(block))
         trial.end()
         found = _report(span, draft, trial, actual_costs())

@@ -1,6 +1,6 @@
 """A period is settled: what is each KOC owed?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from commissions.settlement.models.statements import Settlement
 from commissions.settlement.selectors.incomes import table_in_force, withholder
 from commissions.settlement.selectors.settlement import debts_carried, latest_settlement, values_before
 from foundation.money.calendar import month_bounds
+from foundation.terminal.progress import Progress, tell
 
 # What may be owed: commissions that were approved before the end and are on no statement yet or changed since they
 # were, or were worth something else at the end than now; and adjustments that happened before it. What is held waits.
@@ -119,7 +120,7 @@ class SettlementResult:
     is_new: bool
 
 
-def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[], object] = bool) -> SettlementResult:
+def settle_period(*, brand: Brand, period: str, at: datetime, progress: Progress | None = None) -> SettlementResult:
     """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's
     end; carry the rest.
 
@@ -127,7 +128,7 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
     end is approved; then each commission has its value at that end, by the refunds before it. Under the brand's book;
     key (brand, currency, period), so a second run changes nothing and says so. Raises PeriodRefused for a text that is
     no month, for one that lies far ahead, and for a month before one that is settled: what is heard late belongs to the
-    next open period. `each` is told of each of the three steps that is done."""
+    next open period. `progress` hears of each of the three steps that is done."""
     try:
         start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
@@ -137,9 +138,9 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
     open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
     if not open_months.filter(period__gte=period).exists():
         credit_facts(brand=brand, at=at)
-        each()
+        tell(progress, 1)
         approve_matured(brand=brand, at=min(at, end))
-        each()
+        tell(progress, 2)
     with transaction.atomic():
         policy = lock_book(brand)
         latest = latest_settlement(brand)
@@ -157,7 +158,7 @@ def settle_period(*, brand: Brand, period: str, at: datetime, each: Callable[[],
                 tax_table=table_in_force(policy.tax, period),
             )
             write_statements(settled, latest, policy, end=end, at=at)
-            each()
+            tell(progress, 3)
             return result_of(settled, is_new=True)
         return result_of(settled, is_new=False)
 

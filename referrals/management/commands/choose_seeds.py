@@ -4,9 +4,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.brands.selectors import brand_by_slug
 from content.kits.selectors.named_kits import kit_by_key
-from foundation.files.columns import aligned
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
+from foundation.terminal.tables import aligned
 from referrals.propagation.selectors.forests import shares_of
 from referrals.propagation.selectors.seeds import forecast_of, seeds_of
 

@@ -12,10 +12,10 @@ from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from content.kits.models import Kit
 from content.kits.selectors.named_kits import kit_by_key
-from foundation.files.columns import width
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.terminal.arguments import moment_or, save_picture
+from foundation.terminal.tables import aligned
 from referrals.propagation.rendering.pictures import cascade_picture
 from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.forests import EVER, ReadForest, kocs_of, largest_cascades, shares_of
@@ -109,11 +109,8 @@ class Command(BaseCommand):
             "breadth by depth",
         ]
         rows = [header, *(_shown(cascade) for cascade in cascades)]
-        widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            first, *numbers, last = row
-            cells = [" " * (most - width(cell)) + cell for cell, most in zip(numbers, widths[1:-1], strict=True)]
-            self.stdout.write("  ".join([first + " " * (widths[0] - width(first)), *cells, last]))
+        for line in aligned(rows, left=(0, len(header) - 1)):
+            self.stdout.write(line)
 
     def _picture(self, read: ReadForest, named: str, cascades: list[CascadeMeasures]) -> Figure:
         drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)

@@ -322,7 +322,7 @@ def test_more_blocks_than_one_are_one_file(brand, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(export_files, "ROWS_A_BLOCK", 1)
     assert rows_of(commission_export(brand, "2026-03")) == whole
     told: list[int] = []
-    write_csv(commission_export(brand, "2026-03"), io.BytesIO(), each=told.append)
+    write_csv(commission_export(brand, "2026-03"), io.BytesIO(), progress=told.append)
     assert told == [1, 2, 3, 4]
 
 

@@ -204,8 +204,8 @@ def test_after_a_rotation_the_old_key_may_go(
     others = [make_payee(make_user(), number) for number in IDS[1:]]  # sealed with the new key already
     person = Payee.objects.get(pk=koc.user_id).person
     looked: list[int] = []
-    assert rotate_payee_keys(each=looked.append) == (1, 3, ())
-    assert looked == [2, 2]
+    assert rotate_payee_keys(progress=looked.append) == (1, 3, ())
+    assert looked == [2, 4]
     settings.PAYEE_KEYS = rotated[:1]
     assert Payee.objects.get(pk=koc.user_id).opened() == GIVEN
     assert [payee.opened().id_number for payee in others] == IDS[1:]

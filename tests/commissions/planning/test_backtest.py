@@ -230,6 +230,8 @@ def test_watching_tells_how_far_it_is(brand: Brand) -> None:
     report(brand, paid(share="code"))
     seen: list[tuple[int, int]] = []
     run_backtest(
-        span=Span(brand, FIRST, AFTER), draft=Draft("draft", ()), watch=lambda done, whole: seen.append((done, whole))
+        span=Span(brand, FIRST, AFTER),
+        draft=Draft("draft", ()),
+        progress=lambda done, whole: seen.append((done, whole)),
     )
     assert seen == [(0, 1)]

@@ -262,10 +262,10 @@ def test_a_month_far_ahead_is_taken_for_a_slip_and_refused(brand) -> None:
 
 
 def test_whoever_watches_a_settlement_is_told_of_its_three_steps_and_of_none_the_second_time(brand) -> None:
-    told: list[str] = []
+    told: list[int] = []
     for _ in range(2):
-        settle_period(brand=brand, period="2026-03", at=LATE, each=lambda: told.append("done"))
-    assert len(told) == 3
+        settle_period(brand=brand, period="2026-03", at=LATE, progress=told.append)
+    assert told == [1, 2, 3]
 
 
 def test_a_month_ahead_of_this_clock_is_settled_when_something_was_approved_in_it(brand) -> None:
