@@ -12,9 +12,10 @@ from rest_framework.views import APIView
 from accounts.access.permissions.own import asker
 from commissions.earnings.api.commissions import CommissionSerializer
 from commissions.earnings.selectors.earnings import commissions_of, with_lines
-from commissions.explanations.rendering.steps_told import TOLD
-from commissions.explanations.rendering.told import Teller
-from commissions.explanations.selectors.explained import explain_commission
+from commissions.explanations.domain.derivations import derive
+from commissions.explanations.rendering.explanation_text import ExplanationText
+from commissions.explanations.rendering.step_text import TEXTS
+from commissions.explanations.selectors import commission_record
 
 
 def _number(help_text: str) -> serializers.IntegerField:
@@ -34,7 +35,7 @@ class OtherPlanSerializer(serializers.Serializer[Any]):
 class StepSerializer(serializers.Serializer[Any]):
     """One step, with the numbers that it has. `amount_minor` is what the amount was after it."""
 
-    code = serializers.ChoiceField(choices=sorted(TOLD))
+    code = serializers.ChoiceField(choices=sorted(TEXTS))
     text = serializers.CharField()
     amount_minor = _number("the amount after this step")
     exact = _text("rounding: the amount in the minor unit before it, such as `1361.25`, or `100/3`")
@@ -175,6 +176,6 @@ class ExplanationView(APIView):
         """Why one of your commissions is what it is, step by step, from what was frozen when it was made."""
         own: Any = commissions_of(asker(request))
         commission = get_object_or_404(with_lines(own.with_public_id(commission_id)))
-        line, one = explain_commission(commission)
-        told = Teller(commission.brand.currency, commission.brand.timezone).amount(line, one)
-        return Response(ExplanationSerializer({"commission": commission, **told}).data)
+        order = derive(commission_record(commission))
+        explanation = ExplanationText(order.currency, order.zone).amount(*order.of_commission(commission.pk))
+        return Response(ExplanationSerializer({"commission": commission, **explanation}).data)

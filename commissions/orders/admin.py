@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
-from commissions.explanations.admin import order_explained
+from commissions.explanations.admin import order_explanation
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
 from foundation.admin.pages import link, moment, table
 from foundation.money.amounts import shown
@@ -162,7 +162,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @display(description="why")
     def explanation(self, order: Order) -> SafeString:
-        return order_explained(order)
+        return order_explanation(order)
 
     @display(description="delivery")
     def deliveries(self, order: Order) -> SafeString:

@@ -9,7 +9,7 @@ from unfold.decorators import display
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.admin.reviewing import ReviewActions
 from commissions.earnings.models.commissions import Commission, LineTerms, Reversal
-from commissions.explanations.admin import commission_explained
+from commissions.explanations.admin import commission_explanation
 from commissions.ledger.models import Transfer
 from foundation.admin.pages import link, moment, table
 from foundation.money.amounts import shown
@@ -126,7 +126,7 @@ class CommissionAdmin(ReviewActions):
 
     @display(description="why")
     def explanation(self, commission: Commission) -> SafeString:
-        return commission_explained(commission)
+        return commission_explanation(commission)
 
     @display(description="terms")
     def terms(self, commission: Commission) -> SafeString | str:

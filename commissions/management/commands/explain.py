@@ -5,11 +5,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import translation
 
-from accounts.brands.models import Brand
 from accounts.brands.selectors import brand_by_slug
 from commissions.earnings.models.commissions import Commission
-from commissions.explanations.rendering.told import Teller
-from commissions.explanations.selectors.explained import Explained, OrderExplained, explain_commission, explain_order
+from commissions.explanations.domain.derivations import derive
+from commissions.explanations.domain.explanations import AmountExplanation, OrderExplanation
+from commissions.explanations.rendering.explanation_text import ExplanationText
+from commissions.explanations.selectors import commission_record, order_record
 from commissions.orders.models import Order
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
@@ -31,54 +32,54 @@ class Command(BaseCommand):
     def handle(self, *, what: str, brand: str | None, language: str, format: str, **options: Any) -> None:
         order = order_named(what, brand)
         with translation.override(language):
-            explained = self._order(order, format) if order is not None else self._commission(what, format)
-        off = [one for one in explained if not one.adds_up]
+            amounts = self._order(order, format) if order is not None else self._commission(what, format)
+        off = [amount for amount in amounts if not amount.adds_up]
         if off:
-            raise Refusal("\n".join(difference(one) for one in off))
-        zeros = len([one for one in explained if not one.amount_minor])
-        said = (
-            f"explained: {counted(len(explained), 'amount')}, {zeros} of them zero, each recomputed to what is booked"
+            raise Refusal("\n".join(difference(amount) for amount in off))
+        zeros = len([amount for amount in amounts if not amount.amount_minor])
+        summary = (
+            f"explained: {counted(len(amounts), 'amount')}, {zeros} of them zero, each recomputed to what is booked"
         )
-        (self.stdout if format == "text" else self.stderr).write(said)
+        (self.stdout if format == "text" else self.stderr).write(summary)
 
-    def _commission(self, what: str, format: str) -> list[Explained]:
+    def _commission(self, what: str, format: str) -> list[AmountExplanation]:
         commission = commission_named(what)
-        line, one = explain_commission(commission)
-        teller = teller_of(commission.brand)
+        order = derive(commission_record(commission))
+        line, amount = order.of_commission(commission.pk)
+        text = text_of(order)
         if format == "json":
-            self._json({"commission": commission.public_id, "status": commission.status, **teller.amount(line, one)})
+            self._json({"commission": commission.public_id, "status": commission.status, **text.amount(line, amount)})
         else:
             self.stdout.write(
-                f"{commission.public_id} ({commission.status}; {commission.brand.timezone})\n{teller.words(line, one)}\n"
+                f"{commission.public_id} ({commission.status}; {order.zone})\n{text.words(line, amount)}\n"
             )
-        return [one]
+        return [amount]
 
-    def _order(self, order: Order, format: str) -> list[Explained]:
-        explained = explain_order(order.pk)
-        teller = teller_of(order.brand)
+    def _order(self, order: Order, format: str) -> list[AmountExplanation]:
+        explanation = derive(order_record(order.pk))
+        text = text_of(explanation)
         if format == "json":
-            self._json(teller.order(explained))
+            self._json(text.order(explanation))
         else:
-            self.stdout.write("\n\n".join(pieces(explained, teller)) + "\n")
-        return explained.amounts
+            self.stdout.write("\n\n".join(paragraphs(explanation, text)) + "\n")
+        return explanation.amounts
 
-    def _json(self, told: dict[str, Any]) -> None:
-        self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
-
-
-def teller_of(brand: Brand) -> Teller:
-    return Teller(brand.currency, brand.timezone, for_staff=True)
+    def _json(self, explanation: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(explanation, ensure_ascii=False, indent=2))
 
 
-def pieces(explained: OrderExplained, teller: Teller) -> list[str]:
+def text_of(order: OrderExplanation) -> ExplanationText:
+    return ExplanationText(order.currency, order.zone, for_staff=True)
+
+
+def paragraphs(order: OrderExplanation, text: ExplanationText) -> list[str]:
     """An order in words: whom it is credited to, then each line with all that it earned or did not."""
-    order = explained.order
-    found = [f"{order.public_id} {order.key} ({order.brand.timezone})\n{teller.step(explained.credit)['text']}"]
-    for line in explained.lines:
+    written = [f"{order.public_id} {order.key} ({order.zone})\n{text.step(order.credit)['text']}"]
+    for line in order.lines:
         if not line.amounts:
-            found.append(f"{line.line.key} ({line.sku}): {teller.step(line.sold)['text']}")
-        found += [teller.words(line, one) for one in line.amounts]
-    return found
+            written.append(f"{line.key} ({line.sku}): {text.step(line.sold)['text']}")
+        written += [text.words(line, amount) for amount in line.amounts]
+    return written
 
 
 def order_named(what: str, brand: str | None) -> Order | None:
@@ -108,7 +109,10 @@ def commission_named(what: str) -> Commission:
     return found
 
 
-def difference(one: Explained) -> str:
-    booked = one.commission
-    amount, net = (booked.amount_minor, booked.net_minor) if booked else (0, 0)
-    return f"line {one.line.key}, level {one.level}: the steps come to {one.amount_minor} and now {one.net_minor}, booked is {amount} and now {net}"
+def difference(amount: AmountExplanation) -> str:
+    booked = amount.commission
+    first, net = (booked.amount_minor, booked.net_minor) if booked else (0, 0)
+    return (
+        f"line {amount.line_key}, level {amount.level}: the steps come to {amount.amount_minor} and now"
+        f" {amount.net_minor}, booked is {first} and now {net}"
+    )

@@ -10,15 +10,15 @@ import pytest
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.credits import OrderCredit
-from commissions.explanations.rendering.figures import Figures
-from commissions.explanations.rendering.steps_told import told_step
-from commissions.explanations.selectors.explained import explain_order
+from commissions.explanations.rendering.formats import Formats
+from commissions.explanations.rendering.step_text import step_text
 from commissions.orders.models import Order
 from referrals.attribution.models import Binding
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.brand_files import LUMI, load
+from tests.support.explanations import explain_order
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
 from tests.support.shop_events import cancelled, paid, report
 
@@ -180,13 +180,12 @@ def test_the_explanation_says_since_when_and_until_when() -> None:
     shop = make_shop()
     brand = shop["brand"]
     report(brand, paid("A-1", at=NOW + DAY, click=opened(shop["ana's"], NOW), customer={"id": "c"}), at=NOW + 2 * DAY)
-    explained = explain_order(Order.objects.get(brand=brand).pk)
-    assert explained.credit.values["bound"]["by"] == "click"
-    amount = next(amount for line in explained.lines for amount in line.amounts)
-    told = [told_step(step, Figures("CNY", "Asia/Shanghai")) for step in amount.steps]
+    explanation = explain_order(Order.objects.get(brand=brand))
+    assert explanation.credit.values["bound"]["by"] == "click"
+    texts = [step_text(step, Formats("CNY", "Asia/Shanghai")) for step in explanation.amounts[0].steps]
     assert (
         "ana is credited: the customer has been bound to them since 2026-03-01 10:00, by a click, until 2026-05-30 10:00 at the latest."
-        in told
+        in texts
     )
 
 

@@ -13,8 +13,7 @@ from django.utils.translation import override
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.credits import OrderCredit
-from commissions.explanations.rendering.told import Teller
-from commissions.explanations.selectors.explained import explain_order
+from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.orders.models import Order
 from commissions.orders.services.order_files import import_orders
 from foundation.files.faults import BadFile
@@ -25,6 +24,7 @@ from referrals.coupons.services import give_coupon, import_coupons, make_unique_
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.clients import Person
+from tests.support.explanations import explain_order
 from tests.support.factories import (
     NOW,
     make_brand,
@@ -207,11 +207,11 @@ def test_the_explanation_names_the_coupon_or_what_it_lacked(brand: Brand, ana: K
         at=NOW + DAY,
     )
     with override("en"):
-        teller = Teller("CNY", brand.timezone)
-        good, spent = (explain_order(Order.objects.get(key=key).pk) for key in ("A-1", "A-2"))
-        [told] = [step for step in good.lines[0].amounts[0].steps if step.code == "credit"]
-        assert teller.step(told)["text"] == "ana is credited: the order used their coupon ANA10."
-        text = teller.step(spent.credit)["text"]
+        text_of = ExplanationText("CNY", brand.timezone).step
+        good, spent = (explain_order(Order.objects.get(key=key)) for key in ("A-1", "A-2"))
+        [credited] = [step for step in good.amounts[0].steps if step.code == "credit"]
+        assert text_of(credited)["text"] == "ana is credited: the order used their coupon ANA10."
+        text = text_of(spent.credit)["text"]
     assert text.startswith(
         "Coupon ANA10 credits nobody: the customer had used it as often as they may. Nobody is credited"
     )

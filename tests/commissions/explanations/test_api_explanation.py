@@ -45,23 +45,29 @@ def read(level: int = 1, *, language: str = "en") -> Any:
 
 
 def test_the_owner_reads_every_step_in_numbers(brand: Brand) -> None:
-    told = read()
-    assert told["commission"] == Person(commission().koc.user).read(f"commissions/{commission().public_id}").json()
-    assert [(step["code"], step.get("amount_minor")) for step in told["steps"]] == [
+    explanation = read()
+    assert (
+        explanation["commission"] == Person(commission().koc.user).read(f"commissions/{commission().public_id}").json()
+    )
+    assert [(step["code"], step.get("amount_minor")) for step in explanation["steps"]] == [
         ("base", None), ("credit", None), ("plan", None), ("rule", None), ("rate", None), ("multiplier", None), ("rounding", 1361), ("guard", 1361),
     ]  # fmt: skip
-    assert {"left_minor": 9900, "rate_bps": 1250}.items() <= told["steps"][4].items()
-    assert told["steps"][6]["exact"] == "1361.25"
-    assert [(rule["rule"], rule["verdict"], rule["rate_bps"]) for rule in told["rules"]] == [
+    assert {"left_minor": 9900, "rate_bps": 1250}.items() <= explanation["steps"][4].items()
+    assert explanation["steps"][6]["exact"] == "1361.25"
+    assert [(rule["rule"], rule["verdict"], rule["rate_bps"]) for rule in explanation["rules"]] == [
         (1, "won", 1250),
         (2, "sku", 2000),
     ]
     assert [
         (one["code"], one["refund"], one["refunded_minor"], one["took_minor"], one["happened_at"])
-        for one in told["since"]
+        for one in explanation["since"]
     ] == [("refund", "R-1", 3300, 453, "2026-03-02T02:00:00Z")]
-    assert (told["amount_minor"], told["net_minor"], told["now"][-1]["amount_minor"]) == (1361, 908, 908)
-    assert [(date["code"], date["at"], date["is_to_come"]) for date in told["dates"]] == [
+    assert (explanation["amount_minor"], explanation["net_minor"], explanation["now"][-1]["amount_minor"]) == (
+        1361,
+        908,
+        908,
+    )
+    assert [(date["code"], date["at"], date["is_to_come"]) for date in explanation["dates"]] == [
         ("paid", "2026-03-01T02:00:00Z", False), ("made", "2026-03-01T02:00:00Z", False), ("delivered", "2026-03-01T02:00:00Z", False),
         ("approved", "2026-03-08T16:00:00Z", True), ("statement", None, True), ("paid_out", None, True),
     ]  # fmt: skip
@@ -85,11 +91,11 @@ def test_the_words_are_in_the_language_of_the_reader(brand: Brand) -> None:
 
 
 def test_the_sponsor_reads_level_2_and_nothing_of_the_buyer(brand: Brand) -> None:
-    told = read(2)
-    assert [step["code"] for step in told["steps"]][-3:] == ["override", "rounding", "guard"]
-    assert (told["amount_minor"], told["net_minor"]) == (297, 198)
-    assert "c-9" not in str(told)
-    assert "139" not in told["words"]
+    explanation = read(2)
+    assert [step["code"] for step in explanation["steps"]][-3:] == ["override", "rounding", "guard"]
+    assert (explanation["amount_minor"], explanation["net_minor"]) == (297, 198)
+    assert "c-9" not in str(explanation)
+    assert "139" not in explanation["words"]
 
 
 def test_what_staff_noted_is_not_for_the_koc(brand: Brand) -> None:
@@ -101,10 +107,10 @@ def test_what_staff_noted_is_not_for_the_koc(brand: Brand) -> None:
         by=None,
         at=NOW + timedelta(hours=1),
     )
-    told = read()
-    assert [one["code"] for one in told["since"]] == ["held", "refund"]
-    assert "one device" not in str(told)
-    assert "fraud" not in str(told)
+    explanation = read()
+    assert [one["code"] for one in explanation["since"]] == ["held", "refund"]
+    assert "one device" not in str(explanation)
+    assert "fraud" not in str(explanation)
 
 
 def test_an_explanation_is_its_owners_alone(brand: Brand) -> None:

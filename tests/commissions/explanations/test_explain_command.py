@@ -67,13 +67,17 @@ def test_it_speaks_chinese_and_json(brand: Brand) -> None:
     commission = Commission.objects.get(level=1)
     assert "1 级：low (low) 得 ¥12.38。" in explain(commission.public_id, "--language", "zh-hans")[0]
     out, err = explain(commission.public_id, "--format", "json")
-    told = json.loads(out)
-    assert (told["commission"], told["amount_minor"], told["adds_up"]) == (commission.public_id, 1238, True)
+    explanation = json.loads(out)
+    assert (explanation["commission"], explanation["amount_minor"], explanation["adds_up"]) == (
+        commission.public_id,
+        1238,
+        True,
+    )
     assert err.strip() == "explained: 1 amount, 0 of them zero, each recomputed to what is booked"
-    told = json.loads(explain("A-1", "--brand", "lumi", "--format", "json")[0])
+    explanation = json.loads(explain("A-1", "--brand", "lumi", "--format", "json")[0])
     assert [
         [(one["level"], one["koc"], one["amount_minor"], one["zero_because"]) for one in line["amounts"]]
-        for line in told["lines"]
+        for line in explanation["lines"]
     ] == [
         [(1, "low", 1238, None), (2, "high", 297, None)],
         [(1, "low", 0, "rounding"), (2, "high", 0, "rounding")],

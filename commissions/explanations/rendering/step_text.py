@@ -5,41 +5,39 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commissions.explanations.domain.explanations import Step
-from commissions.explanations.rendering.figures import Figures
+from commissions.explanations.domain.steps import Step
+from commissions.explanations.rendering.formats import Formats
 
 Values = Mapping[str, Any]
 
 
-def told_step(step: Step, figures: Figures) -> str:
+def step_text(step: Step, formats: Formats) -> str:
     """One step as a sentence or a piece of one, in the active language."""
-    return TOLD[step.code](step.values, figures)
+    return TEXTS[step.code](step.values, formats)
 
 
 def plan_name(key: str, version: int) -> str:
     return key if version == 1 else f"{key} v{version}"
 
 
-def _base(values: Values, figures: Figures) -> str:
-    if not values:
-        return _("The line is not sold any more.")
+def _base(values: Values, formats: Formats) -> str:
     text = _("%(quantity)s × %(price)s = %(gross)s") % {
-        "quantity": values["quantity"], "price": figures.money(values["unit_price_minor"]), "gross": figures.money(values["gross_minor"]),
+        "quantity": values["quantity"], "price": formats.money(values["unit_price_minor"]), "gross": formats.money(values["gross_minor"]),
     }  # fmt: skip
     if values["discount_minor"]:
         text += _(", less %(discount)s of the line's own discount") % {
-            "discount": figures.money(values["discount_minor"])
+            "discount": formats.money(values["discount_minor"])
         }
     if values["order_discount_minor"]:
         text += _(", less %(discount)s of the order's discount") % {
-            "discount": figures.money(values["order_discount_minor"])
+            "discount": formats.money(values["order_discount_minor"])
         }
-    return text + _(": the base is %(base)s.") % {"base": figures.money(values["base_minor"])}
+    return text + _(": the base is %(base)s.") % {"base": formats.money(values["base_minor"])}
 
 
-def _credit(values: Values, figures: Figures) -> str:
+def _credit(values: Values, formats: Formats) -> str:
     coupon = values.get("coupon")
-    return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, figures)
+    return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, formats)
 
 
 def _coupon_lacks(coupon: Mapping[str, str]) -> str:
@@ -56,7 +54,7 @@ def _coupon_lacks(coupon: Mapping[str, str]) -> str:
     return _("Coupon %(code)s credits nobody: %(why)s.") % {"code": coupon["code"], "why": why}
 
 
-def _credited(values: Values, figures: Figures) -> str:
+def _credited(values: Values, formats: Formats) -> str:
     how = values["how"]
     if how == "unanswered":
         return _("The order is not answered yet.")
@@ -80,12 +78,12 @@ def _credited(values: Values, figures: Figures) -> str:
         )
     if how == "share":
         return _("%(koc)s is credited: the shop named their share %(share)s.") % named
-    return _by_binding(values, figures, named) if how == "binding" else _by_visits(values, figures, named)
+    return _by_binding(values, formats, named) if how == "binding" else _by_visits(values, formats, named)
 
 
-def _by_binding(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+def _by_binding(values: Values, formats: Formats, named: dict[str, Any]) -> str:
     bound = values["bound"]
-    named |= {"since": figures.when(bound["since"]), "until": figures.when(bound["until"]) if bound["until"] else ""}
+    named |= {"since": formats.when(bound["since"]), "until": formats.when(bound["until"]) if bound["until"] else ""}
     text = (
         _("%(koc)s is credited: the customer has been bound to them since %(since)s, by a click")
         if bound["by"] == "click"
@@ -113,13 +111,13 @@ def _nobody(values: Values) -> str:
     return _("Nobody is credited.")
 
 
-def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
+def _by_visits(values: Values, formats: Formats, named: dict[str, Any]) -> str:
     if "visits" not in values:
         return _("%(koc)s is credited by a visit to their share %(share)s.") % named
     named |= {
         "visits": values["visits"],
         "days": values["window_days"],
-        "part": figures.percent(values["credit_bps"]),
+        "part": formats.percent(values["credit_bps"]),
         "touches": values.get("touches", 0),
     }
     if values["how"] == "shared":
@@ -135,7 +133,7 @@ def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
             _("%(koc)s is credited: all %(visits)s counted visits in the %(days)s days before the payment were theirs.")
             % named
         )
-    named["at"] = figures.when(values["visited_at"])
+    named["at"] = formats.when(values["visited_at"])
     if values["model"] == "first_click":
         return (
             _(
@@ -151,7 +149,7 @@ def _by_visits(values: Values, figures: Figures, named: dict[str, Any]) -> str:
     )
 
 
-def _plan(values: Values, figures: Figures) -> str:
+def _plan(values: Values, formats: Formats) -> str:
     named = {"plan": plan_name(values["plan"], values["version"])}
     if "protected_from" in values:
         other = plan_name(values["protected_from"], values["protected_from_version"])
@@ -163,7 +161,7 @@ def _plan(values: Values, figures: Figures) -> str:
             ),
             0,
         )
-        named |= {"other": other, "more": figures.money(values.get("level_1_minor", 0)), "less": figures.money(less)}
+        named |= {"other": other, "more": formats.money(values.get("level_1_minor", 0)), "less": formats.money(less)}
         text = _("Plan %(plan)s speaks, which was in force when the share was made.")
         text += _(
             " Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet."
@@ -177,111 +175,111 @@ def _plan(values: Values, figures: Figures) -> str:
     return _("Plan %(plan)s was in force at the payment.") % named
 
 
-def _no_rule(values: Values, figures: Figures) -> str:
+def _no_rule(values: Values, formats: Formats) -> str:
     return _("None of its rules holds: nothing is earned.")
 
 
-def _no_plan(values: Values, figures: Figures) -> str:
+def _no_plan(values: Values, formats: Formats) -> str:
     return _("No plan was in force at the payment: nothing is earned.")
 
 
-def _rule(values: Values, figures: Figures) -> str:
-    return _("Rule %(rule)s speaks: %(pays)s.") % {"rule": values["rule"], "pays": paid_by_rule(values, figures)}
+def _rule(values: Values, formats: Formats) -> str:
+    return _("Rule %(rule)s speaks: %(pays)s.") % {"rule": values["rule"], "pays": pays_text(values, formats)}
 
 
-def paid_by_rule(values: Values, figures: Figures) -> str:
+def pays_text(values: Values, formats: Formats) -> str:
     """What a rule pays: a rate or an amount a piece, the sponsor's rate, the cap."""
     is_rate = values["rate_bps"] is not None
     pays = (
-        figures.percent(values["rate_bps"])
+        formats.percent(values["rate_bps"])
         if is_rate
-        else _("%(fixed)s a piece") % {"fixed": figures.money(values["fixed_minor"])}
+        else _("%(fixed)s a piece") % {"fixed": formats.money(values["fixed_minor"])}
     )
     if values["override_bps"]:
-        pays += _(", %(rate)s for the sponsor") % {"rate": figures.percent(values["override_bps"])}
+        pays += _(", %(rate)s for the sponsor") % {"rate": formats.percent(values["override_bps"])}
     if values["cap_minor"] is not None:
-        pays += _(", at most %(cap)s for a line at a level") % {"cap": figures.money(values["cap_minor"])}
+        pays += _(", at most %(cap)s for a line at a level") % {"cap": formats.money(values["cap_minor"])}
     return pays
 
 
-def _rate(values: Values, figures: Figures) -> str:
-    return f"{figures.money(values['left_minor'])} × {figures.percent(values['rate_bps'])}"
+def _rate(values: Values, formats: Formats) -> str:
+    return f"{formats.money(values['left_minor'])} × {formats.percent(values['rate_bps'])}"
 
 
-def _override(values: Values, figures: Figures) -> str:
+def _override(values: Values, formats: Formats) -> str:
     return _("%(left)s × %(rate)s for the sponsor") % {
-        "left": figures.money(values["left_minor"]),
-        "rate": figures.percent(values["rate_bps"]),
+        "left": formats.money(values["left_minor"]),
+        "rate": formats.percent(values["rate_bps"]),
     }
 
 
-def _fixed(values: Values, figures: Figures) -> str:
+def _fixed(values: Values, formats: Formats) -> str:
     text = _("%(fixed)s × %(quantity)s pieces") % {
-        "fixed": figures.money(values["fixed_minor"]),
+        "fixed": formats.money(values["fixed_minor"]),
         "quantity": values["quantity"],
     }
-    return text + _of_base(values, figures)
+    return text + _of_base(values, formats)
 
 
-def _bonus(values: Values, figures: Figures) -> str:
-    return figures.money(values["fixed_minor"]) + _of_base(values, figures)
+def _bonus(values: Values, formats: Formats) -> str:
+    return formats.money(values["fixed_minor"]) + _of_base(values, formats)
 
 
-def _of_base(values: Values, figures: Figures) -> str:
+def _of_base(values: Values, formats: Formats) -> str:
     if values["left_minor"] == values["base_minor"]:
         return ""
-    return f" × {figures.money(values['left_minor'])} / {figures.money(values['base_minor'])}"
+    return f" × {formats.money(values['left_minor'])} / {formats.money(values['base_minor'])}"
 
 
-def _multiplier(values: Values, figures: Figures) -> str:
+def _multiplier(values: Values, formats: Formats) -> str:
     return _("× %(multiplier)s for tier %(tier)s") % {
-        "multiplier": figures.times(values["multiplier_bps"]),
+        "multiplier": formats.times(values["multiplier_bps"]),
         "tier": values.get("tier", "—"),
     }
 
 
-def _rounding(values: Values, figures: Figures) -> str:
-    amount = figures.money(values["amount_minor"])
+def _rounding(values: Values, formats: Formats) -> str:
+    amount = formats.money(values["amount_minor"])
     if values["exact"] == str(values["amount_minor"]):
         return _("= %(amount)s.") % {"amount": amount}
     return _("= %(exact)s, rounded half up to %(amount)s.") % {
-        "exact": figures.exact(values["exact"]),
+        "exact": formats.exact(values["exact"]),
         "amount": amount,
     }
 
 
-def _part(values: Values, figures: Figures) -> str:
+def _part(values: Values, formats: Formats) -> str:
     named = {
-        "part": figures.percent(values["credit_bps"]),
-        "whole": figures.money(values["whole_minor"]),
-        "amount": figures.money(values["amount_minor"]),
+        "part": formats.percent(values["credit_bps"]),
+        "whole": formats.money(values["whole_minor"]),
+        "amount": formats.money(values["amount_minor"]),
     }
     return _("Of %(whole)s, %(part)s is %(amount)s.") % named
 
 
-def _no_level_2(values: Values, figures: Figures) -> str:
-    said = {
+def _no_level_2(values: Values, formats: Formats) -> str:
+    reasons = {
         "one_level": _("Nobody is paid level 2: the brand paid one level."),
         "no_sponsor": _("Nobody is paid level 2: the credited KOC had no sponsor."),
         "not_active": _("Nobody is paid level 2: the sponsor was not active."),
     }
-    return said.get(values.get("why", ""), _("Nobody is paid level 2."))
+    return reasons.get(values.get("why", ""), _("Nobody is paid level 2."))
 
 
-def _cap(values: Values, figures: Figures) -> str:
+def _cap(values: Values, formats: Formats) -> str:
     named = {
-        "cap": figures.money(values["cap_minor"]),
-        "level": figures.money(values["level_minor"]),
-        "amount": figures.money(values["amount_minor"]),
+        "cap": formats.money(values["cap_minor"]),
+        "level": formats.money(values["level_minor"]),
+        "amount": formats.money(values["amount_minor"]),
     }
     if values["is_cut"]:
         return _("A line may come to %(cap)s at a level, and this one came to %(level)s: cut to %(amount)s.") % named
     return _("The cap of %(cap)s is not reached.") % named
 
 
-def _guard(values: Values, figures: Figures) -> str:
-    named = {name: figures.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
-    named["bps"] = figures.percent(values["total_cap_bps"])
+def _guard(values: Values, formats: Formats) -> str:
+    named = {name: formats.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
+    named["bps"] = formats.percent(values["total_cap_bps"])
     if not values["is_cut"]:
         return _("The guard of %(bps)s, %(guard)s for all levels together, has room.") % named
     if values["taken_minor"]:
@@ -291,7 +289,7 @@ def _guard(values: Values, figures: Figures) -> str:
     return _("The guard allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % named
 
 
-def _campaign(values: Values, figures: Figures) -> str:
+def _campaign(values: Values, formats: Formats) -> str:
     kinds = {
         "new_customer": _("the first order of a new customer"),
         "steps": _("monthly steps of one's own sales"),
@@ -303,9 +301,9 @@ def _campaign(values: Values, figures: Figures) -> str:
     }
 
 
-def _steps(values: Values, figures: Figures) -> str:
-    named = {name: figures.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
-    named["marks"] = ", ".join(f"{figures.percent(rate)} ≥ {figures.money(mark)}" for mark, rate in values["marks"])
+def _steps(values: Values, formats: Formats) -> str:
+    named = {name: formats.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
+    named["marks"] = ", ".join(f"{formats.percent(rate)} ≥ {formats.money(mark)}" for mark, rate in values["marks"])
     return (
         _(
             "The month's sales go from %(from)s to %(to)s. On the steps (%(marks)s) that is %(above)s − %(below)s = %(amount)s."
@@ -314,53 +312,53 @@ def _steps(values: Values, figures: Figures) -> str:
     )
 
 
-def _bonus_guard(values: Values, figures: Figures) -> str:
+def _bonus_guard(values: Values, formats: Formats) -> str:
     if "whole_minor" in values:
         return _("It would have been %(whole)s, but the guard left no room.") % {
-            "whole": figures.money(values["whole_minor"])
+            "whole": formats.money(values["whole_minor"])
         }
     if values["is_cut"]:
-        named = {"room": figures.money(values["room_minor"]), "amount": figures.money(values["amount_minor"])}
+        named = {"room": formats.money(values["room_minor"]), "amount": formats.money(values["amount_minor"])}
         return _("The guard leaves %(room)s: cut to %(amount)s.") % named
     return _("The guard has room.")
 
 
-def _budget(values: Values, figures: Figures) -> str:
+def _budget(values: Values, formats: Formats) -> str:
     if "whole_minor" in values:
         return _("It would have been %(whole)s, but the campaign's budget was used up.") % {
-            "whole": figures.money(values["whole_minor"])
+            "whole": formats.money(values["whole_minor"])
         }
     if values["is_cut"]:
         return _("The campaign's budget had %(granted)s left: cut to that.") % {
-            "granted": figures.money(values["granted_minor"])
+            "granted": formats.money(values["granted_minor"])
         }
     return _("The campaign's budget had enough.")
 
 
-def _granted(values: Values, figures: Figures) -> str:
+def _granted(values: Values, formats: Formats) -> str:
     if not values["is_cut"]:
         return _("That is within what was granted.")
-    return _("No more than was granted: %(granted)s.") % {"granted": figures.money(values["granted_minor"])}
+    return _("No more than was granted: %(granted)s.") % {"granted": formats.money(values["granted_minor"])}
 
 
-def _left(values: Values, figures: Figures) -> str:
-    named = {name: figures.money(values[f"{name}_minor"]) for name in ("base", "refunded", "left")}
+def _left(values: Values, formats: Formats) -> str:
+    named = {name: formats.money(values[f"{name}_minor"]) for name in ("base", "refunded", "left")}
     if not values["refunded_minor"]:
         return _("The base is now %(base)s.") % named
     return _("Of the base of %(base)s, %(refunded)s went back; %(left)s is left.") % named
 
 
-def _void(values: Values, figures: Figures) -> str:
+def _void(values: Values, formats: Formats) -> str:
     return _("A review took it back for good: it is worth nothing, whatever the order does.")
 
 
-def _not_given_back(values: Values, figures: Figures) -> str:
+def _not_given_back(values: Values, formats: Formats) -> str:
     return _("A bonus that was taken back does not come back: it stays at %(amount)s.") % {
-        "amount": figures.money(values["amount_minor"])
+        "amount": formats.money(values["amount_minor"])
     }
 
 
-TOLD: dict[str, Callable[[Values, Figures], str]] = {
+TEXTS: dict[str, Callable[[Values, Formats], str]] = {
     "base": _base, "credit": _credit, "plan": _plan, "no_plan": _no_plan, "rule": _rule, "no_rule": _no_rule, "rate": _rate, "fixed": _fixed,
     "multiplier": _multiplier, "rounding": _rounding, "part": _part, "override": _override, "no_level_2": _no_level_2, "cap": _cap, "guard": _guard,
     "campaign": _campaign, "bonus": _bonus, "steps": _steps, "bonus_guard": _bonus_guard, "budget": _budget, "granted": _granted, "left": _left, "void": _void,

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from foundation.money.amounts import shown
 
 
-class Figures:
+class Formats:
     """How the numbers of one brand are written."""
 
     def __init__(self, currency: str, zone: str) -> None:

@@ -1,96 +1,100 @@
 """Explanations in words and numbers: what the API answers, the command prints and the admin shows, in the active
 language."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commissions.explanations.domain.explanations import Step
-from commissions.explanations.rendering.figures import Figures
-from commissions.explanations.rendering.steps_told import paid_by_rule, plan_name, told_step
-from commissions.explanations.selectors.explained import Explained, LineExplained, OrderExplained
-from commissions.explanations.selectors.rules import RuleLooked
-from commissions.explanations.selectors.since import Moment, Since
+from commissions.explanations.domain.explanations import AmountExplanation, LineExplanation, OrderExplanation
+from commissions.explanations.domain.records import DecisionRecord, RuleRecord
+from commissions.explanations.domain.rule_verdicts import RuleVerdict
+from commissions.explanations.domain.steps import Step
+from commissions.explanations.domain.timeline import Change, Milestone
+from commissions.explanations.rendering.formats import Formats
+from commissions.explanations.rendering.step_text import pays_text, plan_name, step_text
 from foundation.files.exported_cells import moment
 
 
-class Teller:
-    """Tells explanations of one brand. What only staff may read (keys, notes, why something is held) is left out unless
-    it is for them."""
+class ExplanationText:
+    """Writes explanations of one brand. What only staff may read (keys, notes, why something is held) is left out
+    unless it is for them."""
 
     def __init__(self, currency: str, zone: str, *, for_staff: bool = False) -> None:
-        self.figures, self.for_staff = Figures(currency, zone), for_staff
+        self.formats, self.for_staff = Formats(currency, zone), for_staff
 
-    def amount(self, line: LineExplained, one: Explained) -> dict[str, Any]:
+    def amount(self, line: LineExplanation, amount: AmountExplanation) -> dict[str, Any]:
         """One amount whole: `words` in sentences, and the same as steps, rules, what happened since and dates."""
         return {
-            "words": self.words(line, one),
-            "steps": [self.step(step) for step in one.steps],
+            "words": self.words(line, amount),
+            "steps": [self.step(step) for step in amount.steps],
             "rules": [self.rule(rule) for rule in line.rules],
-            "since": [self.since(change) for change in one.since],
-            "now": [self.step(step) for step in one.now],
-            "amount_minor": one.amount_minor,
-            "net_minor": one.net_minor,
-            "zero_because": one.zero_because or None,
-            "adds_up": one.adds_up,
-            "dates": [self.date(date) for date in one.dates],
+            "since": [self.change(change) for change in amount.since],
+            "now": [self.step(step) for step in amount.now],
+            "amount_minor": amount.amount_minor,
+            "net_minor": amount.net_minor,
+            "zero_because": amount.zero_because or None,
+            "adds_up": amount.adds_up,
+            "dates": [self.date(date) for date in amount.dates],
         }
 
-    def order(self, order: OrderExplained) -> dict[str, Any]:
+    def order(self, order: OrderExplanation) -> dict[str, Any]:
         """An order with every line, and all that each part of it earned or did not."""
         return {
-            "order": order.order.key,
-            "id": order.order.public_id,
+            "order": order.key,
+            "id": order.public_id,
             "credit": self.step(order.credit),
             "lines": [self._line(line) for line in order.lines],
             "other_lines": order.rest,
         }
 
-    def _line(self, line: LineExplained) -> dict[str, Any]:
+    def _line(self, line: LineExplanation) -> dict[str, Any]:
         amounts = [
             {
-                "commission": one.commission.public_id if one.commission else None,
-                "koc": one.koc.key if one.koc else None,
-                "level": one.level,
-                "campaign": one.campaign.key if one.campaign else None,
-                **self.amount(line, one),
+                "commission": amount.commission.public_id if amount.commission else None,
+                "koc": amount.koc.key if amount.koc else None,
+                "level": amount.level,
+                "campaign": amount.campaign.key if amount.campaign else None,
+                **self.amount(line, amount),
             }
-            for one in line.amounts
+            for amount in line.amounts
         ]
-        return {"line": line.line.key, "sku": line.sku, "sold": self.step(line.sold), "amounts": amounts}
+        return {"line": line.key, "sku": line.sku, "sold": self.step(line.sold), "amounts": amounts}
 
     def step(self, step: Step) -> dict[str, Any]:
-        return {"code": step.code, "text": told_step(step, self.figures), **step.values}
+        return {"code": step.code, "text": step_text(step, self.formats), **step.values}
 
-    def rule(self, looked: RuleLooked) -> dict[str, Any]:
-        rule = looked.rule
+    def rule(self, judged: RuleVerdict) -> dict[str, Any]:
+        plan, rule = judged.decision, judged.rule
+        pays = {
+            "rate_bps": rule.rate_bps,
+            "fixed_minor": rule.fixed_minor,
+            "override_bps": rule.override_bps,
+            "cap_minor": rule.cap_minor,
+        }
         return {
-            "plan": looked.plan,
-            "version": looked.version,
-            "rule": looked.position,
-            "verdict": looked.verdict,
-            "text": f"{plan_name(looked.plan, looked.version)} / {looked.position}: {told_verdict(looked)}",
+            "plan": plan.plan,
+            "version": plan.version,
+            "rule": judged.position,
+            "verdict": judged.verdict,
+            "text": f"{plan_name(plan.plan, plan.version)} / {judged.position}: {verdict_text(judged)}",
             "priority": rule.priority,
             "skus": rule.skus,
             "categories": rule.categories,
             "tiers": rule.tiers,
             "channels": rule.channels,
             "customer": rule.customer or None,
-            "pays": paid_by_rule(vars(rule), self.figures),
-            "rate_bps": rule.rate_bps,
-            "fixed_minor": rule.fixed_minor,
-            "override_bps": rule.override_bps,
-            "cap_minor": rule.cap_minor,
+            "pays": pays_text(pays, self.formats),
+            **pays,
         }
 
-    def since(self, change: Since) -> dict[str, Any]:
+    def change(self, change: Change) -> dict[str, Any]:
         values = {
             name: value
             for name, value in change.values.items()
             if self.for_staff or name not in {"note", "held_because"}
         }
-        text = f"{self.figures.when(change.happened_at)} {self._happened(change)}"
+        text = f"{self.formats.when(change.happened_at)} {self._happened(change)}"
         return {
             "code": change.code,
             "text": text,
@@ -99,35 +103,35 @@ class Teller:
             **values,
         }
 
-    def _happened(self, change: Since) -> str:
-        values, took = change.values, self.figures.taken(change.took_minor)
+    def _happened(self, change: Change) -> str:
+        values, took = change.values, self.formats.taken(change.took_minor)
         if change.code == "held":
             return _("Held for review.") + (
-                f" {told_reason(values['held_because'])} {values['note']}".rstrip() if self.for_staff else ""
+                f" {reason_text(values['held_because'])} {values['note']}".rstrip() if self.for_staff else ""
             )
         if change.code == "review_released":
             return _("Released by review.")
         if change.code == "review_reversed":
             note = f" {values['note']}" if self.for_staff and values["note"] else ""
             return _("Taken back by review (%(reason)s): %(took)s") % {
-                "reason": told_reason(values["reason"]) + note,
+                "reason": reason_text(values["reason"]) + note,
                 "took": took,
             }
         if change.code == "refund":
             named = {
                 "refund": values["refund"],
-                "amount": self.figures.money(values["refunded_minor"] or 0),
+                "amount": self.formats.money(values["refunded_minor"] or 0),
                 "took": took,
             }
             return _("Refund %(refund)s of %(amount)s: %(took)s") % named
         if change.code == "cancellation":
             return _("The order was cancelled: %(took)s") % {"took": took}
         return _("The order was amended, the line's base is %(base)s: %(took)s") % {
-            "base": self.figures.money(values["base_minor"]),
+            "base": self.formats.money(values["base_minor"]),
             "took": took,
         }
 
-    def date(self, date: Moment) -> dict[str, Any]:
+    def date(self, date: Milestone) -> dict[str, Any]:
         return {
             "code": date.code,
             "text": self._dated(date),
@@ -136,54 +140,55 @@ class Teller:
             **date.values,
         }
 
-    def _dated(self, date: Moment) -> str:
+    def _dated(self, date: Milestone) -> str:
         values = dict(date.values)
         if "amount_minor" in values:
-            values["amount"] = self.figures.money(abs(values["amount_minor"]))
+            values["amount"] = self.formats.money(abs(values["amount_minor"]))
         if date.at is not None:
-            values["at"] = self.figures.when(date.at)
+            values["at"] = self.formats.when(date.at)
         return _date_text(date) % values
 
-    def words(self, line: LineExplained, one: Explained) -> str:
+    def words(self, line: LineExplanation, amount: AmountExplanation) -> str:
         """The whole derivation in sentences, a paragraph for each part of the story."""
-        found = [step for step in one.steps if step.code in {"base", "credit"}]
-        speaking = [step for step in one.steps if step.code in {"plan", "no_plan", "rule", "no_rule", "campaign"}]
-        counted = [step for step in one.steps if step not in found and step not in speaking]
+        agreed = [step for step in amount.steps if step.code in {"plan", "no_plan", "rule", "no_rule", "campaign"}]
+        sale = [step for step in amount.steps if step.code in {"base", "credit"}]
+        counted = [step for step in amount.steps if step not in sale and step not in agreed]
+        sold, paid_by, computed, now = map(self._joined, (sale, agreed, counted, amount.now))
         paragraphs = [
-            self._headline(line, one),
-            self._joined(found),
-            self._joined(speaking),
-            "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules if one.campaign is None),
-            self._joined(counted),
-            _("So there is no commission.") if not one.amount_minor else "",
-            "\n".join(self.since(change)["text"] for change in one.since),
-            self._joined(one.now),
-            _("It is worth %(net)s now.") % {"net": self.figures.money(one.net_minor)} if one.now else "",
-            " ".join(self._dated(date) for date in one.dates) if one.commission else "",
+            self._headline(line, amount),
+            sold,
+            paid_by,
+            "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules if amount.campaign is None),
+            computed,
+            _("So there is no commission.") if not amount.amount_minor else "",
+            "\n".join(self.change(change)["text"] for change in amount.since),
+            now,
+            _("It is worth %(net)s now.") % {"net": self.formats.money(amount.net_minor)} if amount.now else "",
+            " ".join(self._dated(date) for date in amount.dates) if amount.commission else "",
         ]
         return "\n".join(text for text in paragraphs if text)
 
-    def _headline(self, line: LineExplained, one: Explained) -> str:
+    def _headline(self, line: LineExplanation, amount: AmountExplanation) -> str:
         named = {
-            "koc": one.koc.name if one.koc else _("Nobody"),
-            "level": one.level,
-            "line": line.line.key,
+            "koc": amount.koc.name if amount.koc else _("Nobody"),
+            "level": amount.level,
+            "line": line.key,
             "sku": line.sku,
-            "order": line.line.order.key,
+            "order": line.order_key,
         }
-        if self.for_staff and one.koc:
-            named["koc"] = str(one.koc)
-        if not one.amount_minor:
+        if self.for_staff and amount.koc:
+            named["koc"] = f"{amount.koc.name} ({amount.koc.key})"
+        if not amount.amount_minor:
             return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: nothing for %(koc)s.") % named
         return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: %(amount)s for %(koc)s.") % (
-            named | {"amount": self.figures.money(one.amount_minor)}
+            named | {"amount": self.formats.money(amount.amount_minor)}
         )
 
     def _joined(self, steps: Iterable[Step]) -> str:
-        return " ".join(told_step(step, self.figures) for step in steps)
+        return " ".join(step_text(step, self.formats) for step in steps)
 
 
-def _date_text(date: Moment) -> str:
+def _date_text(date: Milestone) -> str:
     if date.is_to_come:
         return _to_come(date)
     if date.code == "paid_out":
@@ -201,7 +206,7 @@ def _date_text(date: Moment) -> str:
     }[date.code]
 
 
-def _to_come(date: Moment) -> str:
+def _to_come(date: Milestone) -> str:
     if date.code == "approved":
         return (
             _("The hold ends on %(at)s.")
@@ -225,9 +230,9 @@ def _to_come(date: Moment) -> str:
     }[date.code]
 
 
-def told_reason(reason: str) -> str:
+def reason_text(reason: str) -> str:
     """Why a review was opened, as a KOC may read it."""
-    said = {
+    reasons = {
         "self_purchase": _("own purchase"),
         "duplicate": _("sold twice"),
         "fraud": _("fraud"),
@@ -235,18 +240,18 @@ def told_reason(reason: str) -> str:
         "tracking": _("credited by mistake"),
         "risk_rule": _("a risk rule"),
     }
-    return said.get(reason, _("another reason"))
+    return reasons.get(reason, _("another reason"))
 
 
-def told_verdict(looked: RuleLooked) -> str:
+def verdict_text(judged: RuleVerdict) -> str:
     """Why a rule won or lost."""
-    verdict, rule, winner = looked.verdict, looked.rule, looked.winner
+    verdict, rule, winner = judged.verdict, judged.rule, judged.winner
     if verdict == "won":
         return _("won.")
     if verdict == "outbid":
         return _("holds, but another plan speaks.")
     if verdict in {"sku", "category", "tier", "channel", "customer"}:
-        return _failed(verdict, rule, looked.seen)
+        return _failed(verdict, rule, judged.decision)
     named: dict[str, Any] = {"winner": winner.position + 1 if winner else "—"}
     if verdict == "priority" and winner:
         return _("holds, but rule %(winner)s has the higher priority (%(high)s, not %(low)s).") % (
@@ -254,20 +259,18 @@ def told_verdict(looked: RuleLooked) -> str:
         )
     if verdict == "conditions" and winner:
         return _("holds, but rule %(winner)s makes more conditions (%(more)s, not %(less)s).") % (
-            named | {"more": _conditions(winner), "less": _conditions(rule)}
+            named | {"more": winner.conditions, "less": rule.conditions}
         )
     return _("holds, but rule %(winner)s stands before it.") % named
 
 
-def _failed(verdict: str, rule: Any, seen: Mapping[str, Any]) -> str:
+def _failed(verdict: str, rule: RuleRecord, seen: DecisionRecord) -> str:
     if verdict == "customer":
         wanted = _("new customers") if rule.customer == "new" else _("returning customers")
-        was = {"new": _("a new one"), "returning": _("a returning one")}.get(seen["customer"], _("a guest"))
+        was = {"new": _("a new one"), "returning": _("a returning one")}.get(seen.customer, _("a guest"))
         return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": wanted, "seen": was}
     wanted_of = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[verdict]
-    was_of = {"sku": [seen["sku"]], "category": [seen["category"]], "tier": seen["tiers"], "channel": seen["channels"]}[
-        verdict
-    ]
+    was_of = {"sku": [seen.sku], "category": [seen.category], "tier": seen.tiers, "channel": seen.channels}[verdict]
     return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {
         "wanted": ", ".join(wanted_of),
         "seen": _listed(was_of),
@@ -276,7 +279,3 @@ def _failed(verdict: str, rule: Any, seen: Mapping[str, Any]) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(name or _("none") for name in names)
-
-
-def _conditions(rule: Any) -> int:
-    return sum(map(bool, (rule.skus, rule.categories, rule.tiers, rule.channels, rule.customer)))

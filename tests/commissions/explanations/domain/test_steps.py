@@ -7,15 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.explanations.domain.explanations import (
+from commissions.explanations.domain.steps import (
     Basis,
-    Sold,
     Step,
     amount_of,
-    bonus_derivation,
-    derivation,
+    bonus_steps,
     exact,
-    sold_step,
+    level_steps,
     zero_because,
 )
 from commissions.plans.domain.bonuses import Bonus, worth
@@ -26,7 +24,7 @@ GUARD = {"total_cap_bps": 3000, "guard_minor": 2970, "is_cut": False}
 ALONE = (Part(10_000, 11_000, has_sponsor=True),)
 
 
-def explained(
+def steps_of(
     base: int,
     *,
     level: int = 1,
@@ -37,10 +35,10 @@ def explained(
     **terms: Any,
 ) -> list[Step]:
     basis = Basis(base, base if left is None else left, quantity)
-    return derivation(PLAIN._replace(**terms), parts, basis, level=level, place=place)
+    return level_steps(PLAIN._replace(**terms), parts, basis, level=level, place=place)
 
 
-def said(steps: list[Step]) -> dict[str, Any]:
+def values_of(steps: list[Step]) -> dict[str, Any]:
     return {step.code: dict(step.values) for step in steps}
 
 
@@ -53,24 +51,15 @@ def test_a_number_is_shown_as_it_is_before_rounding(value: Fraction, text: str) 
     assert exact(value) == text
 
 
-def test_what_was_sold_is_told_with_both_discounts() -> None:
-    """Two of 5000, 100 off the line, 25 of the order's discount: 9875."""
-    step = sold_step(Sold(quantity=2, unit_price_minor=5000, discount_minor=100, base_minor=9875))
-    assert step.code == "base"
-    assert step.values == {
-        "quantity": 2, "unit_price_minor": 5000, "gross_minor": 10_000, "discount_minor": 100, "order_discount_minor": 25, "base_minor": 9875,
-    }  # fmt: skip
-
-
 def test_the_worked_number_of_the_contract_step_by_step() -> None:
     """9900 × 12.5 % × 1.1 = 1361.25 → 1361; the guard of 30 % leaves 2970."""
-    assert explained(9900) == [
+    assert steps_of(9900) == [
         ("rate", {"left_minor": 9900, "rate_bps": 1250}),
         ("multiplier", {"multiplier_bps": 11_000}),
         ("rounding", {"exact": "1361.25", "amount_minor": 1361}),
         ("guard", GUARD | {"taken_minor": 0, "room_minor": 2970, "level_minor": 1361, "amount_minor": 1361}),
     ]
-    assert explained(9900, level=2) == [
+    assert steps_of(9900, level=2) == [
         ("override", {"left_minor": 9900, "rate_bps": 300}),
         ("rounding", {"exact": "297", "amount_minor": 297}),
         ("guard", GUARD | {"taken_minor": 1361, "room_minor": 1609, "level_minor": 297, "amount_minor": 297}),
@@ -80,8 +69,8 @@ def test_the_worked_number_of_the_contract_step_by_step() -> None:
 def test_under_the_guard_level_2_gives_way_first() -> None:
     """10000 at 25 % × 1.2 is 3000, all that 30 % allows: level 2 of 500 becomes 0."""
     parts = (Part(10_000, 12_000, has_sponsor=True),)
-    first = said(explained(10_000, parts=parts, rate_bps=2500, override_bps=500))["guard"]
-    second = explained(10_000, parts=parts, rate_bps=2500, override_bps=500, level=2)
+    first = values_of(steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500))["guard"]
+    second = steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500, level=2)
     assert (first["amount_minor"], first["is_cut"]) == (3000, False)
     assert second[-1].values == {
         "total_cap_bps": 3000, "guard_minor": 3000, "taken_minor": 3000, "room_minor": 0, "level_minor": 500, "amount_minor": 0, "is_cut": True,
@@ -92,15 +81,15 @@ def test_under_the_guard_level_2_gives_way_first() -> None:
 @pytest.mark.parametrize(
     ("steps", "why"),
     [
-        (explained(3, parts=(Part(10_000, 10_000, has_sponsor=False),)), "rounding"),  # 0.375
-        (explained(9900, rate_bps=None), "no_rule"),
-        (explained(9900, rate_bps=0), "no_rate"),
-        (explained(9900, left=0), "nothing_left"),
-        (explained(9900, cap_minor=0), "cap"),
-        (explained(9900, level=2, parts=(Part(10_000, 10_000, has_sponsor=False),)), "no_level_2"),
-        (explained(9900, level=2, override_bps=0), "no_rate"),
+        (steps_of(3, parts=(Part(10_000, 10_000, has_sponsor=False),)), "rounding"),  # 0.375
+        (steps_of(9900, rate_bps=None), "no_rule"),
+        (steps_of(9900, rate_bps=0), "no_rate"),
+        (steps_of(9900, left=0), "nothing_left"),
+        (steps_of(9900, cap_minor=0), "cap"),
+        (steps_of(9900, level=2, parts=(Part(10_000, 10_000, has_sponsor=False),)), "no_level_2"),
+        (steps_of(9900, level=2, override_bps=0), "no_rate"),
         (
-            explained(
+            steps_of(
                 1,
                 rate_bps=None,
                 fixed_minor=1,
@@ -108,7 +97,7 @@ def test_under_the_guard_level_2_gives_way_first() -> None:
             ),
             "part",
         ),
-        (explained(9900), ""),
+        (steps_of(9900), ""),
         ([], "no_rule"),
     ],
 )
@@ -118,53 +107,52 @@ def test_a_zero_says_where_it_came_to_nothing(steps: list[Step], why: str) -> No
 
 def test_half_a_cent_goes_up_and_less_goes_away() -> None:
     one = (Part(10_000, 10_000, has_sponsor=False),)
-    assert said(explained(4, parts=one))["rounding"] == {"exact": "0.5", "amount_minor": 1}
-    assert said(explained(3, parts=one))["rounding"] == {"exact": "0.375", "amount_minor": 0}
+    assert values_of(steps_of(4, parts=one))["rounding"] == {"exact": "0.5", "amount_minor": 1}
+    assert values_of(steps_of(3, parts=one))["rounding"] == {"exact": "0.375", "amount_minor": 0}
 
 
 def test_shared_credit_is_computed_once_split_and_multiplied() -> None:
     """9900 × 12.5 % = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119
     and 178."""
     parts = (Part(4_000, 11_000, has_sponsor=True), Part(6_000, 10_000, has_sponsor=False))
-    assert [(step.code, step.values.get("amount_minor")) for step in explained(9900, parts=parts)] == [
+    assert [(step.code, step.values.get("amount_minor")) for step in steps_of(9900, parts=parts)] == [
         ("rate", None), ("rounding", 1238), ("part", 495), ("multiplier", None), ("rounding", 545), ("guard", 545),
     ]  # fmt: skip
-    assert amount_of(explained(9900, parts=parts, place=1)) == 743
-    assert [(step.code, step.values.get("amount_minor")) for step in explained(9900, parts=parts, level=2)] == [
+    assert amount_of(steps_of(9900, parts=parts, place=1)) == 743
+    assert [(step.code, step.values.get("amount_minor")) for step in steps_of(9900, parts=parts, level=2)] == [
         ("override", None), ("rounding", 297), ("part", 119), ("guard", 119),
     ]  # fmt: skip
-    assert explained(9900, parts=parts, level=2, place=1) == [("no_level_2", {"amount_minor": 0})]
+    assert steps_of(9900, parts=parts, level=2, place=1) == [("no_level_2", {"amount_minor": 0})]
 
 
 def test_a_fixed_amount_knows_pieces_and_no_multiplier() -> None:
-    steps = explained(1000, left=995, rate_bps=None, fixed_minor=25, quantity=4, cap_minor=90)
+    steps = steps_of(1000, left=995, rate_bps=None, fixed_minor=25, quantity=4, cap_minor=90)
     assert [step.code for step in steps] == ["fixed", "rounding", "cap", "guard"]
-    assert said(steps)["rounding"] == {"exact": "99.5", "amount_minor": 100}
-    assert said(steps)["cap"] == {"cap_minor": 90, "level_minor": 100, "amount_minor": 90, "is_cut": True}
+    assert values_of(steps)["rounding"] == {"exact": "99.5", "amount_minor": 100}
+    assert values_of(steps)["cap"] == {"cap_minor": 90, "level_minor": 100, "amount_minor": 90, "is_cut": True}
 
 
 def test_a_bonus_is_cut_by_the_guard_then_by_the_budget() -> None:
     bonus = Bonus(base_minor=1000, granted_minor=150, fixed_minor=900)
-    assert [(step.code, step.values.get("amount_minor"), step.values.get("is_cut")) for step in bonus_derivation(bonus, left_minor=1000, room_minor=200)] == [
+    assert [(step.code, step.values.get("amount_minor"), step.values.get("is_cut")) for step in bonus_steps(bonus, left_minor=1000, room_minor=200)] == [
         ("bonus", None, None), ("rounding", 900, None), ("bonus_guard", 200, True), ("budget", 150, True),
     ]  # fmt: skip
-    [fixed, _, room, budget] = bonus_derivation(bonus, left_minor=1000, room_minor=200)
+    [fixed, _, room, budget] = bonus_steps(bonus, left_minor=1000, room_minor=200)
     assert (fixed.values["fixed_minor"], fixed.values["left_minor"], fixed.values["base_minor"]) == (900, 1000, 1000)
     assert (room.values["room_minor"], budget.values["granted_minor"]) == (200, 150)
-    assert amount_of(bonus_derivation(bonus, left_minor=1000, room_minor=None)) == 150
-    assert amount_of(bonus_derivation(Bonus(100, 100), left_minor=100, room_minor=None)) == 0
+    assert amount_of(bonus_steps(bonus, left_minor=1000, room_minor=None)) == 150
+    assert amount_of(bonus_steps(Bonus(100, 100), left_minor=100, room_minor=None)) == 0
     assert (
-        amount_of(bonus_derivation(Bonus(100, 100, from_minor=0, steps=[[0, 10_000]]), left_minor=100, room_minor=None))
-        == 0
+        amount_of(bonus_steps(Bonus(100, 100, from_minor=0, steps=[[0, 10_000]]), left_minor=100, room_minor=None)) == 0
     )
     assert amount_of([]) == 0
-    assert amount_of(bonus_derivation(Bonus(0, 0, 900), left_minor=0, room_minor=0)) == 0
+    assert amount_of(bonus_steps(Bonus(0, 0, 900), left_minor=0, room_minor=0)) == 0
 
 
 def test_steps_say_from_where_to_where_a_line_climbed() -> None:
     """From 9900 to 19800 over steps at 0, 10000 and 20000: 1 + 196 = 197."""
     bonus = Bonus(9900, 197, None, 9900, 9900, [[0, 100], [10_000, 200], [20_000, 500]])
-    [climb, room, budget] = bonus_derivation(bonus, left_minor=9900, room_minor=1980)
+    [climb, room, budget] = bonus_steps(bonus, left_minor=9900, room_minor=1980)
     assert climb == (
         "steps",
         {
@@ -177,7 +165,7 @@ def test_steps_say_from_where_to_where_a_line_climbed() -> None:
         },
     )
     assert (room.values["is_cut"], budget.values["is_cut"], budget.values["amount_minor"]) == (False, False, 197)
-    assert amount_of(bonus_derivation(Bonus(0, 0, None, 0, 0, [[0, 100]]), left_minor=0, room_minor=0)) == 0
+    assert amount_of(bonus_steps(Bonus(0, 0, None, 0, 0, [[0, 100]]), left_minor=0, room_minor=0)) == 0
 
 
 terms = st.builds(
@@ -209,7 +197,7 @@ def test_a_derivation_always_comes_to_what_is_paid(agreed: Terms, line: tuple[tu
     base, left, quantity = basis
     paid = shared_earnings(agreed, parts, base_minor=base, left_minor=left, quantity=quantity)
     for level in (1, 2):
-        steps = [derivation(agreed, parts, basis, level=level, place=place) for place in range(len(parts))]
+        steps = [level_steps(agreed, parts, basis, level=level, place=place) for place in range(len(parts))]
         expected = [
             amount if level == 1 or part.has_sponsor else 0 for amount, part in zip(paid[level - 1], parts, strict=True)
         ]
@@ -224,5 +212,5 @@ def test_a_bonus_always_comes_to_what_it_is_worth(
     marks = [[0, 100], [1_000, 300], [50_000, 1_000]]
     bonus = Bonus(base, granted, None, base // 2, 700, marks) if on_steps else Bonus(base, granted, 900)
     left = base * percent // 100
-    assert amount_of(bonus_derivation(bonus, left_minor=left, room_minor=None)) == worth(bonus, left)
-    assert amount_of(bonus_derivation(bonus, left_minor=left, room_minor=room)) == min(worth(bonus, left), room)
+    assert amount_of(bonus_steps(bonus, left_minor=left, room_minor=None)) == worth(bonus, left)
+    assert amount_of(bonus_steps(bonus, left_minor=left, room_minor=room)) == min(worth(bonus, left), room)

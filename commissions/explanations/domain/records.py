@@ -1,0 +1,306 @@
+"""What is kept of an order and of what it earned, as plain values: all that its explanation is derived from.
+
+Amounts are in the minor unit, parts and rates in basis points. Numbers of rows only join one record to another."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from commissions.plans.domain.bonuses import Bonus
+from commissions.plans.domain.rates import Part, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A line as it was sold. `discount_minor` is its own; its part of the order's discount is what else is missing to
+    the base."""
+
+    quantity: int
+    unit_price_minor: int
+    discount_minor: int
+    base_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class KocRecord:
+    id: int
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BindingRecord:
+    """The customer was bound to the credited KOC. The instants are ISO 8601; `until` is None for ever."""
+
+    by: str
+    since: str
+    until: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRecord:
+    """The coupon that the order names; `lacks` says why it credits nobody, and is None when it does."""
+
+    code: str
+    lacks: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreditSeen:
+    """What the credit was decided from: the credit policy of then, the visits in its window, why nobody. None: it
+    played no part. `touches` are the number of the KOC of each visit of a divided credit."""
+
+    model: str | None = None
+    window_days: int | None = None
+    visits: int | None = None
+    visited_at: str | None = None
+    why: str | None = None
+    bound: BindingRecord | None = None
+    coupon: CouponRecord | None = None
+    touches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CreditRecord:
+    """A KOC's part of the credit for an order, with the tier that held for them. `no_level_2` says why no sponsor is
+    paid."""
+
+    id: int
+    place: int
+    koc: KocRecord
+    sponsor: KocRecord | None
+    no_level_2: str
+    share_code: str | None
+    tier: str
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRecord:
+    """A rule of a plan; `position` counts from 0."""
+
+    position: int
+    priority: int
+    skus: tuple[str, ...]
+    categories: tuple[str, ...]
+    tiers: tuple[str, ...]
+    channels: tuple[str, ...]
+    customer: str
+    rate_bps: int | None
+    fixed_minor: int | None
+    override_bps: int
+    cap_minor: int | None
+
+    @property
+    def conditions(self) -> int:
+        """How many conditions it makes."""
+        return sum(map(bool, (self.skus, self.categories, self.tiers, self.channels, self.customer)))
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRecord:
+    """Why a rule won or lost; `position` is its place in the plan, from 1."""
+
+    rule: RuleRecord
+    position: int
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """What the rules of a plan looked at for a line, and the verdict on each, in the plan's order."""
+
+    plan: str
+    version: int
+    sku: str
+    category: str
+    tiers: tuple[str, ...]
+    channels: tuple[str, ...]
+    customer: str
+    verdicts: tuple[VerdictRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRecord:
+    key: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TermsRecord:
+    """The terms that were found for a line. `plan` is None when none was in force, `rule` when none of its rules held;
+    `decision` is None where decisions were not kept yet; `compared` are those of the other plans that were looked
+    at."""
+
+    terms: Terms
+    plan: PlanRecord | None
+    protected_from: PlanRecord | None
+    rule: RuleRecord | None
+    decision: DecisionRecord | None
+    compared: tuple[DecisionRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignRecord:
+    key: str
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class BonusRecord:
+    """A campaign's bonus as it was agreed; `room_minor` is what the guard left for it, None where that was not kept."""
+
+    campaign: CampaignRecord
+    bonus: Bonus
+    room_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReversalRecord:
+    """What one refund, version or review (`cause`, with its number) took; negative when it gave."""
+
+    cause: str
+    cause_id: int
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRecord:
+    """`outcome` is empty while it is open. The note is for staff."""
+
+    id: int
+    reason: str
+    note: str
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLineRecord:
+    """`paid_at` is when the bank paid the statement, if that is known."""
+
+    statement: str
+    period: str
+    amount_minor: int
+    is_paid: bool
+    paid_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CommissionRecord:
+    """A commission as it is booked. `bonus` is None when the plan pays it; `left_minor` and `version` say of what a
+    refund or an amendment made it, and are None when it was made with its order."""
+
+    id: int
+    public_id: str
+    koc: KocRecord
+    credit: int
+    level: int
+    amount_minor: int
+    net_minor: int
+    settled_minor: int
+    is_held: bool
+    is_void: bool
+    made_at: datetime
+    approved_at: datetime | None
+    version: int | None
+    left_minor: int | None
+    bonus: BonusRecord | None
+    reversals: tuple[ReversalRecord, ...]
+    reviews: tuple[ReviewRecord, ...]
+    statement_lines: tuple[StatementLineRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissedBonusRecord:
+    """A bonus that came to nothing for want of room (`because` is `guard`) or of budget (`budget`)."""
+
+    credit: int
+    campaign: CampaignRecord
+    amount_minor: int
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineRecord:
+    """A line as it stands now, with its terms (None: it was not processed) and all that it earned, in the order in
+    which that was made."""
+
+    key: str
+    sku: str
+    sold: Sold
+    terms: TermsRecord | None
+    commissions: tuple[CommissionRecord, ...]
+    missed: tuple[MissedBonusRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRecord:
+    """How an order stood from a moment on; `is_first` marks the one that was processed with the order."""
+
+    id: int
+    reported_at: datetime
+    is_first: bool
+    lines: tuple[tuple[str, Sold], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRecord:
+    """Money that went back, by the keys of the lines; a cancellation takes all that is left and names no lines."""
+
+    id: int
+    key: str
+    is_cancellation: bool
+    refunded_at: datetime
+    lines: tuple[tuple[str, int], ...]
+
+    def amount_of(self, line_key: str) -> int | None:
+        """What of a line went back, or None when the refund does not name it."""
+        return next((amount_minor for key, amount_minor in self.lines if key == line_key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    delivered_at: datetime
+    hold_ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """An order with everything that an explanation of its lines rests on. `lines` may be one of them; `rest` counts
+    those that were not read."""
+
+    key: str
+    public_id: str
+    currency: str
+    zone: str
+    paid_at: datetime
+    credit: str
+    """by what it is credited; empty while it waits"""
+    seen: CreditSeen
+    would_be: str | None
+    """the name of the KOC who would have been credited, and is not"""
+    credits: tuple[CreditRecord, ...]
+    """the earliest touch first"""
+    lines: tuple[LineRecord, ...]
+    rest: int
+    versions: tuple[VersionRecord, ...]
+    """applied ones, the earliest first"""
+    refunds: tuple[RefundRecord, ...]
+    """applied ones, the earliest first"""
+    delivery: DeliveryRecord | None
+    settled_period: str
+    """the latest month that the brand settled, or empty"""
+
+    @property
+    def first_version(self) -> VersionRecord | None:
+        return next((version for version in self.versions if version.is_first), None)
+
+
+def sold_by(version: VersionRecord | None, line: LineRecord) -> Sold | None:
+    """A line as a version of the order has it, or as it stands where there is none; None when the version does not have
+    it."""
+    if version is None:
+        return line.sold
+    return next((sold for key, sold in version.lines if key == line.key), None)

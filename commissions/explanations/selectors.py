@@ -1,0 +1,330 @@
+"""All that is kept of an order and of what it earned, read once: so many queries for one line as for all of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.people.models import Koc
+from commissions.earnings.models.commissions import Commission, Decision, LineTerms, MissedBonus, Reversal
+from commissions.earnings.models.credits import OrderCredit
+from commissions.explanations.domain.records import (
+    BindingRecord,
+    BonusRecord,
+    CampaignRecord,
+    CommissionRecord,
+    CouponRecord,
+    CreditRecord,
+    CreditSeen,
+    DecisionRecord,
+    DeliveryRecord,
+    KocRecord,
+    LineRecord,
+    MissedBonusRecord,
+    OrderRecord,
+    PlanRecord,
+    RefundRecord,
+    ReversalRecord,
+    ReviewRecord,
+    RuleRecord,
+    Sold,
+    StatementLineRecord,
+    TermsRecord,
+    VerdictRecord,
+    VersionRecord,
+)
+from commissions.orders.models import Delivery, Order, OrderLine, OrderVersion, Refund, VersionLine
+from commissions.payouts.models import PayoutLine
+from commissions.plans.domain.bonuses import Bonus
+from commissions.plans.domain.rates import Part, Terms
+from commissions.plans.models.campaigns import Campaign
+from commissions.plans.models.plans import Plan, Rule
+from commissions.settlement.models.statements import Statement, StatementLine
+from commissions.settlement.selectors.settlement import latest_settlement
+
+Grouped = Mapping[int, Sequence[Any]]
+
+
+def commission_record(commission: Commission) -> OrderRecord:
+    """The order of a commission with the one line that it is for."""
+    return order_record(commission.line.order_id, line_id=commission.line_id)
+
+
+def order_record(order_id: int, *, line_id: int | None = None, most_lines: int | None = None) -> OrderRecord:
+    """Read an order: one of its lines, or the first `most_lines`, or all, in the order of their positions.
+
+    Writes and locks nothing. Raises Order.DoesNotExist."""
+    order = Order.objects.select_related("brand").get(pk=order_id)
+    chosen = order.lines.select_related("product", "answer__plan", "answer__protected_from", "answer__rule").order_by(
+        "position"
+    )
+    lines = list((chosen if line_id is None else chosen.filter(pk=line_id))[:most_lines])
+    latest, seen = latest_settlement(order.brand), order.credit_seen or {}
+    delivery = Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first()
+    return OrderRecord(
+        key=order.key,
+        public_id=order.public_id,
+        currency=order.brand.currency,
+        zone=order.brand.timezone,
+        paid_at=order.paid_at,
+        credit=order.credit,
+        seen=_seen(seen),
+        would_be=Koc.objects.filter(pk=seen.get("koc", 0)).values_list("name", flat=True).first(),
+        credits=tuple(map(_credit, _credits(order))),
+        lines=_lines(lines),
+        rest=order.lines.count() - len(lines) if line_id is None and most_lines is not None else 0,
+        versions=tuple(map(_version, _applied_versions(order))),
+        refunds=tuple(map(_refund, _applied_refunds(order))),
+        delivery=DeliveryRecord(delivery.delivered_at, delivery.hold_ends_at) if delivery else None,
+        settled_period=latest.period if latest else "",
+    )
+
+
+# The rows of an order, a query for each kind.
+
+
+@dataclass(frozen=True, slots=True)
+class _Earned:
+    """What is kept of what the lines earned: line → commissions and missed bonuses, commission → its lines on
+    statements, statement → when the bank paid it."""
+
+    commissions: Grouped
+    missed: Grouped
+    statement_lines: Grouped
+    paid_out: Mapping[int, datetime | None]
+
+
+def _lines(lines: Sequence[OrderLine]) -> tuple[LineRecord, ...]:
+    decisions = _decisions([line.answer for line in lines if hasattr(line, "answer")])
+    earned = _earned([line.pk for line in lines])
+    return tuple(_line(line, decisions, earned) for line in lines)
+
+
+def _decisions(answers: Sequence[LineTerms]) -> dict[int, DecisionRecord]:
+    """The decisions behind the terms of the lines, and those on other plans that were looked at."""
+    wanted = {answer.decision_id for answer in answers if answer.decision_id} | {
+        pk for answer in answers for pk in answer.compared or ()
+    }
+    decisions = list(Decision.objects.filter(pk__in=wanted))
+    judged = {verdict["rule"] for decision in decisions for verdict in decision.verdicts}
+    rules = {rule.pk: _rule(rule) for rule in Rule.objects.filter(pk__in=judged)}
+    return {decision.pk: _decision(decision, rules) for decision in decisions}
+
+
+def _earned(lines: Sequence[int]) -> _Earned:
+    commissions = list(
+        Commission.objects.filter(line__in=lines)
+        .select_related("koc", "campaign", "bonus")
+        .prefetch_related("reversals", "reviews")
+        .order_by("pk")
+    )
+    statement_lines = list(
+        StatementLine.objects.filter(commission__in=[commission.pk for commission in commissions])
+        .exclude(statement__status=Statement.Status.VOID)
+        .select_related("statement")
+        .order_by("statement__period", "pk")
+    )
+    missed = MissedBonus.objects.filter(line__in=lines).select_related("campaign").order_by("campaign", "credit__place")
+    return _Earned(
+        commissions=_by(commissions, "line_id"),
+        missed=_by(missed, "line_id"),
+        statement_lines=_by(statement_lines, "commission_id"),
+        paid_out=_paid_out({row.statement_id for row in statement_lines}),
+    )
+
+
+def _paid_out(statements: Collection[int]) -> dict[int, datetime | None]:
+    paid = PayoutLine.objects.filter(statement__in=statements, status=PayoutLine.Status.PAID)
+    return dict(paid.values_list("statement", "paid_at"))
+
+
+def _credits(order: Order) -> Iterable[OrderCredit]:
+    return OrderCredit.objects.filter(order=order).select_related("koc", "sponsor", "share").order_by("place")
+
+
+def _applied_versions(order: Order) -> Iterable[OrderVersion]:
+    applied = order.versions.filter(status=OrderVersion.Status.APPLIED)
+    return applied.prefetch_related("lines").order_by("reported_at")
+
+
+def _applied_refunds(order: Order) -> Iterable[Refund]:
+    applied = Refund.objects.filter(brand=order.brand_id, order_key=order.key, status=Refund.Status.APPLIED)
+    return applied.prefetch_related("lines").order_by("refunded_at", "pk")
+
+
+def _by(rows: Iterable[Any], field: str) -> Grouped:
+    grouped: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        grouped[getattr(row, field)].append(row)
+    return grouped
+
+
+# A record of each row.
+
+
+def _seen(seen: Mapping[str, Any]) -> CreditSeen:
+    bound, coupon = seen.get("bound"), seen.get("coupon")
+    return CreditSeen(
+        model=seen.get("model"),
+        window_days=seen.get("window_days"),
+        visits=seen.get("visits"),
+        visited_at=seen.get("visited_at"),
+        why=seen.get("why"),
+        bound=BindingRecord(bound["by"], bound["since"], bound["until"]) if bound else None,
+        coupon=CouponRecord(coupon["code"], coupon.get("lacks")) if coupon else None,
+        touches=tuple(koc for koc, _visited_at in seen.get("touches", ())),
+    )
+
+
+def _credit(credit: OrderCredit) -> CreditRecord:
+    return CreditRecord(
+        id=credit.pk,
+        place=credit.place,
+        koc=_koc(credit.koc),
+        sponsor=_koc(credit.sponsor) if credit.sponsor else None,
+        no_level_2=credit.no_level_2,
+        share_code=credit.share.code if credit.share else None,
+        tier=credit.tier,
+        part=Part(credit.credit_bps, credit.multiplier_bps, credit.sponsor_id is not None),
+    )
+
+
+def _koc(koc: Koc) -> KocRecord:
+    return KocRecord(koc.pk, koc.key, koc.name)
+
+
+def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _Earned) -> LineRecord:
+    return LineRecord(
+        key=line.key,
+        sku=line.product.sku,
+        sold=_sold(line),
+        terms=_terms(line.answer, decisions) if hasattr(line, "answer") else None,
+        commissions=tuple(_commission(commission, earned) for commission in earned.commissions.get(line.pk, ())),
+        missed=tuple(map(_missed, earned.missed.get(line.pk, ()))),
+    )
+
+
+def _sold(line: OrderLine | VersionLine) -> Sold:
+    return Sold(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
+
+
+def _terms(answer: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:
+    return TermsRecord(
+        terms=Terms(answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps),
+        plan=_plan(answer.plan),
+        protected_from=_plan(answer.protected_from),
+        rule=_rule(answer.rule) if answer.rule else None,
+        decision=decisions[answer.decision_id] if answer.decision_id else None,
+        compared=tuple(decisions[pk] for pk in answer.compared or ()),
+    )
+
+
+def _plan(plan: Plan | None) -> PlanRecord | None:
+    return PlanRecord(plan.key, plan.version) if plan else None
+
+
+def _rule(rule: Rule) -> RuleRecord:
+    return RuleRecord(
+        position=rule.position,
+        priority=rule.priority,
+        skus=tuple(rule.skus),
+        categories=tuple(rule.categories),
+        tiers=tuple(rule.tiers),
+        channels=tuple(rule.channels),
+        customer=rule.customer,
+        rate_bps=rule.rate_bps,
+        fixed_minor=rule.fixed_minor,
+        override_bps=rule.override_bps,
+        cap_minor=rule.cap_minor,
+    )
+
+
+def _decision(decision: Decision, rules: Mapping[int, RuleRecord]) -> DecisionRecord:
+    seen = decision.seen
+    return DecisionRecord(
+        plan=seen["plan"],
+        version=seen["version"],
+        sku=seen["sku"],
+        category=seen["category"],
+        tiers=tuple(seen["tiers"]),
+        channels=tuple(seen["channels"]),
+        customer=seen["customer"],
+        verdicts=tuple(
+            VerdictRecord(rules[verdict["rule"]], verdict["position"], verdict["verdict"])
+            for verdict in decision.verdicts
+        ),
+    )
+
+
+def _commission(commission: Commission, earned: _Earned) -> CommissionRecord:
+    return CommissionRecord(
+        id=commission.pk,
+        public_id=commission.public_id,
+        koc=_koc(commission.koc),
+        credit=commission.credit_id,
+        level=commission.level,
+        amount_minor=commission.amount_minor,
+        net_minor=commission.net_minor,
+        settled_minor=commission.settled_minor,
+        is_held=commission.status == Commission.Status.HELD,
+        is_void=commission.void_from is not None,
+        made_at=commission.made_at,
+        approved_at=commission.approved_at,
+        version=commission.version_id,
+        left_minor=commission.left_minor,
+        bonus=_bonus(commission, commission.campaign) if commission.campaign else None,
+        reversals=tuple(map(_reversal, commission.reversals.all())),
+        reviews=tuple(
+            ReviewRecord(review.pk, review.reason, review.note, review.opened_at, review.closed_at, review.outcome)
+            for review in sorted(commission.reviews.all(), key=lambda review: review.pk)
+        ),
+        statement_lines=tuple(
+            _statement_line(row, earned.paid_out) for row in earned.statement_lines.get(commission.pk, ())
+        ),
+    )
+
+
+def _bonus(commission: Commission, campaign: Campaign) -> BonusRecord:
+    agreed = commission.bonus
+    marks = tuple((from_minor, rate_bps) for from_minor, rate_bps in campaign.steps)
+    bonus = Bonus(
+        agreed.base_minor, agreed.granted_minor, agreed.fixed_minor, agreed.own_base_minor, agreed.from_minor, marks
+    )
+    return BonusRecord(_campaign(campaign), bonus, agreed.room_minor)
+
+
+def _campaign(campaign: Campaign) -> CampaignRecord:
+    return CampaignRecord(campaign.key, campaign.name, campaign.kind)
+
+
+def _missed(missed: MissedBonus) -> MissedBonusRecord:
+    return MissedBonusRecord(missed.credit_id, _campaign(missed.campaign), missed.amount_minor, missed.because)
+
+
+def _reversal(reversal: Reversal) -> ReversalRecord:
+    """The database lets it have one cause alone."""
+    causes = {"refund": reversal.refund_id, "version": reversal.version_id, "review": reversal.review_id}
+    [(cause, cause_id)] = [(name, pk) for name, pk in causes.items() if pk is not None]
+    return ReversalRecord(cause, cause_id, reversal.amount_minor)
+
+
+def _statement_line(row: StatementLine, paid_out: Mapping[int, datetime | None]) -> StatementLineRecord:
+    statement = row.statement
+    return StatementLineRecord(
+        statement=statement.public_id,
+        period=statement.period,
+        amount_minor=row.amount_minor,
+        is_paid=statement.status == Statement.Status.PAID,
+        paid_at=paid_out.get(statement.pk),
+    )
+
+
+def _version(version: OrderVersion) -> VersionRecord:
+    lines = tuple((line.key, _sold(line)) for line in version.lines.all())
+    return VersionRecord(version.pk, version.reported_at, version.answered, lines)
+
+
+def _refund(refund: Refund) -> RefundRecord:
+    lines = tuple((line.line_key, line.amount_minor) for line in refund.lines.all())
+    return RefundRecord(refund.pk, refund.key, refund.kind == Refund.Kind.CANCELLATION, refund.refunded_at, lines)

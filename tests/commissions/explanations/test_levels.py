@@ -1,0 +1,69 @@
+"""What the plan gives at both levels, step by step, and the zeros."""
+
+import pytest
+
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc
+from commissions.plans.models.plans import Plan
+from commissions.plans.models.policies import PayPolicy
+from content.products.models import Product
+from referrals.tree.models import CreditPolicy
+from tests.support.explanations import HOUR, TWO_LEVELS, amount, codes, step, words
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.shop_events import paid, report
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_worked_example_step_by_step(brand: Brand) -> None:
+    """9900 × 12.5 % × 1.1 = 1361.25 → 1361; 9900 × 3 % = 297."""
+    report(brand, paid(share="code"))
+    first, second = amount(1), amount(2)
+    assert codes(first) == ["base", "credit", "plan", "rule", "rate", "multiplier", "rounding", "guard"]
+    assert step(first, "base")["base_minor"] == 9900
+    assert step(first, "multiplier") == {"multiplier_bps": 11_000, "tier": "seed"}
+    assert step(first, "rounding") == {"exact": "1361.25", "amount_minor": 1361}
+    assert codes(second) == ["base", "credit", "plan", "rule", "override", "rounding", "guard"]
+    assert (step(second, "rounding"), second.koc and second.koc.key) == ({"exact": "297", "amount_minor": 297}, "high")
+    assert words(first).startswith(
+        "Order A-1, line 1 (S1), level 1: 13.61 CNY for low.\n1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY."
+    )
+    assert "99.00 CNY × 12.5 % × 1.1 for tier seed = 13.6125 CNY, rounded half up to 13.61 CNY." in words(first)
+
+
+def test_the_guard_says_who_gave_way() -> None:
+    """10000 at 25 % × 1.2 is 3000 of 3000: level 2 of 500 becomes 0, and there is no commission."""
+    brand = make_brand(policy=TWO_LEVELS)
+    brand.tiers.update(multiplier_bps=12_000)
+    make_product(brand)
+    make_plan(brand, rules=[{"rate_bps": 2500, "override_bps": 500}])
+    make_share(make_koc(brand, sponsor=make_koc(brand)), make_kit(brand), code="code")
+    report(brand, paid("A-1", ("1", "S1", 1, 10_000), share="code"))
+    second = amount(2)
+    assert (second.commission, second.amount_minor, second.zero_because) == (None, 0, "guard")
+    assert {name: step(second, "guard")[name] for name in ("guard_minor", "taken_minor", "room_minor", "level_minor", "is_cut")} == {
+        "guard_minor": 3000, "taken_minor": 3000, "room_minor": 0, "level_minor": 500, "is_cut": True,
+    }  # fmt: skip
+    assert "level 1 takes 30.00 CNY, so level 2 gives way: 5.00 CNY becomes 0.00 CNY." in words(second)
+    assert "So there is no commission." in words(second)
+
+
+def test_less_than_half_a_cent_is_explained(brand: Brand) -> None:
+    """3 × 12.5 % in a tier of × 1: 0.375 → 0."""
+    brand.tiers.update(multiplier_bps=10_000)
+    report(brand, paid("A-1", ("1", "S1", 1, 3), share="code"))
+    assert (step(amount(1), "rounding"), amount(1).zero_because) == ({"exact": "0.375", "amount_minor": 0}, "rounding")
+    assert "= 0.00375 CNY, rounded half up to 0.00 CNY." in words(amount(1))
+
+
+def test_nothing_of_today_is_asked(brand: Brand) -> None:
+    report(brand, paid(share="code"))
+    before = {level: words(amount(level)) for level in (1, 2)}
+    gold = Tier.objects.create(brand=brand, key="gold", name="金", rank=1, multiplier_bps=30_000)
+    Tier.objects.filter(key="seed").update(multiplier_bps=1, name="else")
+    Koc.objects.update(tier=gold)
+    Product.objects.update(category="hair", price_minor=1, name="else")
+    PayPolicy.objects.update(total_cap_bps=1, paid_levels=1, rate_protection_days=0, hold_days=90, hold_rule="rolling")
+    CreditPolicy.objects.update(window_days=1, attribution="linear")
+    Plan.objects.update(ends_at=NOW + HOUR)
+    assert {level: words(amount(level)) for level in (1, 2)} == before
