@@ -1,7 +1,7 @@
 from django.urls import path
 
 from commissions.earnings.api.commissions import CommissionListView, CommissionView
-from commissions.earnings.api.communities import CommunityListView, CommunityMembersView, CommunityView, LeaderboardView
+from commissions.earnings.api.communities import CommunityListView, CommunityMembersView, CommunityView
 from commissions.earnings.api.wallets import WalletView
 from commissions.explanations.api import ExplanationView
 from commissions.orders.api import OrderIntakeView
@@ -24,6 +24,5 @@ urlpatterns = [
     path("communities", CommunityListView.as_view()),
     path("communities/<str:community_id>", CommunityView.as_view()),
     path("communities/<str:community_id>/members", CommunityMembersView.as_view()),
-    path("leaderboards/<str:contest_id>", LeaderboardView.as_view()),
     path("intake/<slug:brand>/orders", OrderIntakeView.as_view()),
 ]

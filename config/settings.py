@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "content",
     "referrals",
     "commissions",
+    "growth",
     "backoffice",
 ]
 MIDDLEWARE = [
@@ -248,7 +249,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "PayeeMethodEnum": "commissions.models.Payee.Method",
         "SectionKindEnum": "content.models.Section.Kind",
         "CommunityKindEnum": "referrals.models.Community.Kind",
-        "ContestKindEnum": "referrals.models.Contest.Kind",
+        "ContestKindEnum": "growth.models.Contest.Kind",
         "AllocationKindEnum": "commissions.models.Allocation.Kind",
         "KocStatusEnum": "accounts.models.Koc.Status",
         "CommissionStatusEnum": "commissions.models.Commission.Status",

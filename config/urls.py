@@ -11,6 +11,7 @@ urlpatterns = [
     path(API, include("content.urls")),
     path(API, include("referrals.urls")),
     path(API, include("commissions.urls")),
+    path(API, include("growth.urls")),
     path("", include("referrals.public_urls")),
     path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path(f"{API}docs", SpectacularSwaggerView.as_view(url_name="schema")),

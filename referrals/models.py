@@ -1,5 +1,5 @@
 from referrals.attribution.models import Acquaintance, Binding
-from referrals.communities.models import Community, CommunityMember, Contest, Prize
+from referrals.communities.models import Community, CommunityMember
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, PendingAggregate, ShareAggregate
 from referrals.shares.models import Share
@@ -14,14 +14,12 @@ __all__ = [
     "CascadePerson",
     "Community",
     "CommunityMember",
-    "Contest",
     "Coupon",
     "CouponReceipt",
     "CouponUse",
     "CreditPolicy",
     "InvitationPolicy",
     "PendingAggregate",
-    "Prize",
     "Share",
     "ShareAggregate",
     "SponsorChange",

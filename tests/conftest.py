@@ -24,7 +24,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
         assert connection.settings_dict["NAME"].startswith("test_"), "only a test database is ever emptied"
         models = [
             model
-            for app in ("accounts", "content", "referrals", "commissions")
+            for app in ("accounts", "content", "referrals", "commissions", "growth")
             for model in apps.get_app_config(app).get_models()
         ]
         shipped = apps.get_model("commissions", "TaxTable")  # its rows came with its table

@@ -159,7 +159,7 @@ MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
         ("Bindings 锁客", "lock", "referrals_binding"),
         ("Sponsorships 推荐关系", "account_tree", "referrals_sponsorship"),
         ("Communities 社群", "groups", "referrals_community"),
-        ("Contests 竞赛", "trophy", "referrals_contest"),
+        ("Contests 竞赛", "trophy", "growth_contest"),
         ("Invitations 邀请规则", "person_add", "referrals_invitationpolicy"),
         ("Credit policies 归因规则", "rule", "referrals_creditpolicy"),
     ]),

@@ -258,34 +258,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name="Contest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=120)),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[("sales", "sales 销售额"), ("recruits", "people invited 拉新")], max_length=8
-                    ),
-                ),
-                ("rule", models.TextField(blank=True, help_text="as people read it")),
-                (
-                    "least",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛"
-                    ),
-                ),
-                ("starts_at", models.DateTimeField()),
-                ("ends_at", models.DateTimeField()),
-                (
-                    "brand",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
-                    ),
-                ),
-            ],
-        ),
-        migrations.CreateModel(
             name="Coupon",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -539,24 +511,6 @@ class Migration(migrations.Migration):
                         name="invitation_validity_is_positive",
                     ),
                 ],
-            },
-        ),
-        migrations.CreateModel(
-            name="Prize",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("first", models.PositiveIntegerField()),
-                ("last", models.PositiveIntegerField()),
-                ("what", models.CharField(max_length=200)),
-                (
-                    "contest",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="prizes", to="referrals.contest"
-                    ),
-                ),
-            ],
-            options={
-                "ordering": ["first"],
             },
         ),
         migrations.CreateModel(
@@ -917,16 +871,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="contest",
-            index=models.Index(fields=["brand", "-starts_at"], name="contest_by_brand"),
-        ),
-        migrations.AddConstraint(
-            model_name="contest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="contest_ends_after_it_starts"
-            ),
-        ),
-        migrations.AddIndex(
             model_name="coupon",
             index=models.Index(fields=["koc", "-starts_at"], name="coupon_by_koc"),
         ),
@@ -972,12 +916,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="couponuse",
             constraint=models.UniqueConstraint(fields=("coupon", "order_key"), name="coupon_used_once_per_order"),
-        ),
-        migrations.AddConstraint(
-            model_name="prize",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("first__gt", 0), ("last__gte", models.F("first"))), name="prize_is_for_ranks"
-            ),
         ),
         migrations.AddIndex(
             model_name="sponsorchange",

@@ -26,7 +26,7 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 from django.urls import URLPattern, URLResolver, get_resolver
 
-FLOORS = ["foundation", "accounts", "content", "referrals", "commissions", "backoffice", "config"]
+FLOORS = ["foundation", "accounts", "content", "referrals", "commissions", "growth", "backoffice", "config"]
 ROOT = Path.cwd()
 KEPT = {"type", "format", "enum", "const", "required", "properties", "items", "additionalProperties", "oneOf", "anyOf"}
 

@@ -13,7 +13,7 @@ import pytest
 from tests.support.factories import make_brand, make_koc
 from tests.support.paths import ROOT
 
-FLOORS = ["foundation", "accounts", "content", "referrals", "commissions", "backoffice", "config"]
+FLOORS = ["foundation", "accounts", "content", "referrals", "commissions", "growth", "backoffice", "config"]
 BIN = Path(sys.executable).parent
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
@@ -58,6 +58,9 @@ def contract_of(name: str, copy: Path) -> str:
         ("Nouns of referrals", "referrals/tree/services/spoilt.py", "import referrals.shares.models"),
         ("Nouns of commissions", "commissions/orders/services/spoilt.py", "import commissions.ledger.models"),
         ("Nouns of commissions", "commissions/money.py", "LIMIT = 5"),
+        ("Floors", "commissions/payouts/services/spoilt.py", "import growth.contests.models"),
+        ("Nouns of growth", "growth/spoilt.py", "LIMIT = 5"),
+        ("Growth sees sales, not money", "growth/contests/spoilt.py", "import commissions.ledger.models"),
         ("Nouns of backoffice", "backoffice/brand_file/spoilt.py", "import backoffice.demo.domain"),
         ("Rooms of every noun", "commissions/orders/domain/spoilt.py", "import commissions.orders.services.intake"),
         ("Rooms of every noun", "commissions/exports/selectors.py", "import commissions.exports.rendering"),
@@ -80,7 +83,7 @@ def test_the_house_as_it_stands_keeps_every_contract(copy: Path) -> None:
 
 def nouns() -> list[str]:
     """The folders on the floors that are split by nouns."""
-    floors = ["accounts", "content", "referrals", "commissions", "backoffice"]
+    floors = ["accounts", "content", "referrals", "commissions", "growth", "backoffice"]
     kinds = {"management", "migrations", "templates", "__pycache__"}
     return [
         f"{floor}.{noun.name}"

@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.support.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
-FLOORS = {"accounts", "content", "referrals", "commissions", "backoffice"}
+FLOORS = {"accounts", "content", "referrals", "commissions", "growth", "backoffice"}
 
 
 def section(title: str) -> str:

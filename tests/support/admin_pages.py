@@ -38,7 +38,7 @@ from tests.support.factories import (
     make_user,
 )
 
-APPS = ["accounts", "content", "referrals", "commissions"]
+APPS = ["accounts", "content", "referrals", "commissions", "growth"]
 MODELS = [model for model in admin.site._registry if model._meta.app_label in APPS]
 SEEN = {
     "plan": "base",

@@ -16,7 +16,7 @@ from commissions.payouts.models import PayoutLine
 from foundation.sealing import unseal
 from referrals.attribution.models import Acquaintance
 
-FLOORS = ("accounts", "content", "referrals", "commissions")
+FLOORS = ("accounts", "content", "referrals", "commissions", "growth")
 # The order in which wallets are opened and credits are saved does not matter.
 ORDERED_BY: Mapping[type[models.Model], tuple[str, ...]] = {
     Wallet: ("koc", "kind", "currency"),

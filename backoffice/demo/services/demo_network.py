@@ -9,10 +9,11 @@ from django.db.models import Count
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.credits import OrderCredit
-from referrals.communities.domain import prizes
-from referrals.communities.models import Community, Contest
+from growth.contests.domain import prizes
+from growth.contests.models import Contest
+from growth.contests.services import save_prizes
+from referrals.communities.models import Community
 from referrals.communities.services.communities import add_to_community, open_community
-from referrals.communities.services.contests import save_prizes
 from referrals.coupons.models import Coupon
 from referrals.tree.models import Sponsorship
 

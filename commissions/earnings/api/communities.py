@@ -1,11 +1,10 @@
-"""Communities that one leads or is in, and contests."""
+"""Communities that one leads or is in."""
 
 from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -17,8 +16,8 @@ from rest_framework.views import APIView
 from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
 from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
 from accounts.people.models import Koc
-from commissions.earnings.selectors.communities import leaderboard, sold_in
-from referrals.communities.models import Community, CommunityMember, Contest, Prize
+from commissions.earnings.selectors.communities import sold_in
+from referrals.communities.models import Community, CommunityMember
 from referrals.communities.selectors import activity_in, community_behind, community_url, members_of
 from referrals.communities.services.communities import (
     add_to_community,
@@ -27,8 +26,6 @@ from referrals.communities.services.communities import (
     leave_community,
     open_community,
 )
-
-SHOWN = 100
 
 
 class CommunityFilter(django_filters.FilterSet):
@@ -262,56 +259,3 @@ class CommunityMembersView(ListAPIView[CommunityMember]):
         koc = own_koc(asker(request), request.query_params.get("koc", ""))
         leave_community(community=seen_community(request, community_id), koc=koc, at=timezone.now())
         return Response(status=204)
-
-
-class PrizeSerializer(serializers.ModelSerializer[Prize]):
-    class Meta:
-        model = Prize
-        fields = ("first", "last", "what")
-        read_only_fields = fields
-
-
-class RankedSerializer(serializers.Serializer[Any]):
-    rank = serializers.IntegerField(help_text="equal scores share one")
-    name = serializers.CharField(help_text="as they show it")
-    score = serializers.IntegerField(help_text="GMV in the minor unit, or people")
-    is_mine = serializers.BooleanField()
-
-
-class LeaderboardSerializer(serializers.Serializer[Any]):
-    """A contest as it stands now."""
-
-    id = serializers.CharField()
-    name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=Contest.Kind.choices)
-    rule = serializers.CharField(allow_blank=True)
-    starts_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField()
-    currency = serializers.CharField()
-    prizes = PrizeSerializer(many=True)
-    people = serializers.IntegerField(help_text="who is ranked")
-    results = RankedSerializer(many=True, help_text=f"the first {SHOWN} places")
-    mine = RankedSerializer(allow_null=True, help_text="your own place; empty when you have none")
-
-
-class LeaderboardView(APIView):
-    @extend_schema(tags=["communities"], operation_id="leaderboard", responses={200: LeaderboardSerializer})
-    def get(self, request: Request, contest_id: str) -> Response:
-        """Who leads a contest of a brand that you are a KOC of, by names that people show."""
-        mine = dict(Koc.objects.filter(user=asker(request), status=Koc.Status.ACTIVE).values_list("brand", "pk"))
-        rows: Any = Contest.objects.with_public_id(contest_id)
-        contest: Contest = get_object_or_404(
-            rows.filter(brand__in=mine).select_related("brand").prefetch_related("prizes")
-        )
-        own = mine[contest.brand_id]
-        board = leaderboard(contest)
-        told = [{"rank": one.rank, "name": one.name, "score": one.score, "is_mine": one.koc == own} for one in board]
-        answer = {name: getattr(contest, name) for name in ("name", "kind", "rule", "starts_at", "ends_at")}
-        answer |= {
-            "id": contest.public_id,
-            "currency": contest.brand.currency,
-            "prizes": contest.prizes.all(),
-            "people": len(board),
-        }
-        answer |= {"results": told[:SHOWN], "mine": next((one for one in told if one["is_mine"]), None)}
-        return Response(LeaderboardSerializer(answer).data)

@@ -17,7 +17,6 @@ from backoffice.demo.domain.story import KOC_LOGIN
 from backoffice.demo.services.demo import ADMIN, STAFF, Demo, make_demo
 from commissions.audit.selectors.proofs import ledger_faults
 from commissions.earnings.models.commissions import Commission, LineTerms, RiskReview
-from commissions.earnings.selectors.communities import leaderboard
 from commissions.ledger.models import Wallet
 from commissions.orders.models import Event, Order, Refund
 from commissions.payees.selectors import payees_shown, persons_of
@@ -28,7 +27,9 @@ from commissions.settlement.models.statements import Statement
 from content.kits.models import Kit
 from content.products.models import Product
 from foundation.files.faults import Refusal
-from referrals.communities.models import Community, Contest
+from growth.contests.models import Contest
+from growth.contests.selectors import leaderboard
+from referrals.communities.models import Community
 from referrals.coupons.models import Coupon
 from referrals.propagation.selectors.propagation import referral_cascades, share_cascades
 from referrals.shares.models import Share

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from referrals.communities.domain import Prized
-from referrals.communities.models import Contest, Prize
+from growth.contests.domain import Prized
+from growth.contests.models import Contest, Prize
 
 
 @transaction.atomic

@@ -1,0 +1,3 @@
+from growth.contests import admin as contests
+
+__all__ = ["contests"]

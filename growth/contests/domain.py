@@ -1,0 +1,56 @@
+"""Ranks and prizes of contests."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+PRIZE = re.compile(r"\s*(\d{1,6})\s*(?:[-–~]\s*(\d{1,6})\s*)?[:：]\s*(\S.*?)\s*")
+# A prize that grows with the number of people is a payment for recruiting, whatever it is called
+# (Regulations on Prohibition of Pyramid Selling, State Council Order 444, article 7).
+PER_HEAD = re.compile(
+    r"\b(?:per|each|every|for each|for every)\b.{0,20}\b(?:person|people|head|recruit|member|friend|invite|invitee|invitation|signup|koc)|"
+    r"\b(?:a|per)\s*head\b|每(?:邀请|拉新|推荐|发展|新增|带来|拉)|每(?:一|1)?\s*(?:个|位|名|人)|按人头|人头费|/\s*人",
+    re.IGNORECASE,
+)
+
+
+class Prized(NamedTuple):
+    """What the ranks from `first` to `last` win."""
+
+    first: int
+    last: int
+    what: str
+
+
+class BadPrize(ValueError):
+    """A prize that cannot be, with what is wrong."""
+
+
+def prizes(text: str) -> list[Prized]:
+    """Prizes as they are written, one a line: `1: a trip`, `2-10: a set`. Raises BadPrize.
+
+    A prize is for ranks, which do not overlap. One that is paid per recruit is refused.
+    """
+    found: list[Prized] = []
+    for line in filter(str.strip, text.splitlines()):
+        if PER_HEAD.search(line):
+            raise BadPrize(f"{line.strip()}: people may be counted, never paid for by the head 禁止按人头计酬")
+        match = PRIZE.fullmatch(line)
+        if match is None:
+            raise BadPrize(f"{line.strip()}: write RANK: PRIZE, or FROM-TO: PRIZE 请写“名次: 奖品”")
+        prize = Prized(int(match[1]), int(match[2] or match[1]), match[3])
+        if not 0 < prize.first <= prize.last:
+            raise BadPrize(f"{line.strip()}: ranks go up from 1 名次从 1 开始")
+        if any(prize.first <= other.last and other.first <= prize.last for other in found):
+            raise BadPrize(f"{line.strip()}: a rank has a prize already 名次重复")
+        found.append(prize)
+    return sorted(found)
+
+
+def ranks(scores: Sequence[int]) -> list[int]:
+    """The rank of each score, the highest first: equal ones share a rank, and the next is as many places further (1, 2,
+    2, 4). `scores` descend."""
+    found: list[int] = []
+    for place, score in enumerate(scores):
+        found.append(found[-1] if place and score == scores[place - 1] else place + 1)
+    return found

@@ -1,0 +1,53 @@
+from django.db import models
+from django.db.models import F, Q
+
+from accounts.brands.models import Brand
+from foundation.ids.models import PublicModel
+
+
+class Contest(PublicModel):
+    """Who brings most in a time: sales, or people. Prizes are for ranks; people are counted, never paid for by the
+    head."""
+
+    prefix = "cts"
+
+    class Kind(models.TextChoices):
+        SALES = "sales", "sales 销售额"
+        RECRUITS = "recruits", "people invited 拉新"
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    rule = models.TextField(blank=True, help_text="as people read it")
+    least = models.PositiveBigIntegerField(
+        default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")
+        ]
+        indexes = [models.Index(fields=["brand", "-starts_at"], name="contest_by_brand")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Prize(models.Model):
+    """What the ranks from `first` to `last` of a contest win."""
+
+    contest = models.ForeignKey(Contest, on_delete=models.CASCADE, related_name="prizes")
+    first = models.PositiveIntegerField()
+    last = models.PositiveIntegerField()
+    what = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["first"]
+        constraints = [
+            models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first}–{self.last}: {self.what}" if self.last > self.first else f"{self.first}: {self.what}"

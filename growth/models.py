@@ -1,0 +1,3 @@
+from growth.contests.models import Contest, Prize
+
+__all__ = ["Contest", "Prize"]
