@@ -20,6 +20,22 @@ def test_a_resident_id_with_a_real_birthday_and_the_right_check_character_is_one
 @pytest.mark.parametrize(
     "number",
     [
+        "110103198001010013",  # Chongwen, a district until 2010
+        "332601197001010016",  # Taizhou before it was a city
+        "11011119500101001X",  # Fangshan has its code since 1986: numbers are given later than at birth
+        "500101197501010015",  # and Chongqing since 1997
+        "13310020200101001X",  # Xiong'an
+        "810000198501010010",  # permits of residence: Hong Kong
+        "830000198501010014",  # and Taiwan
+    ],
+)
+def test_a_region_may_be_older_or_newer_than_any_list(number: str) -> None:
+    assert is_resident_id(number)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
         "110105194912310020",  # another check character
         "11010519491231002x",  # tidied before
         "11010519491231020X",  # two digits swapped
