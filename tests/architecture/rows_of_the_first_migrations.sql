@@ -69,7 +69,7 @@ INSERT INTO commissions_intakesecret (id, brand_id, secret_sealed, last4, made_a
     ('1', '1', 'gAAAAABrC8UsUVWu2ktsgLRXFOrkWf4Yj19huY-SeAvXuCgw-_kdl3UX0snmZzE7TYqWmreCom_jcJNGNVtLxLxkTQUpm152og==', 'ec_x', '2026-03-01 02:00:00+00');
 INSERT INTO commissions_ledgercheck (id, brand_id, checked_at, laws, fault_count, faults, seconds) VALUES
     ('1', '1', '2026-03-01 02:00:00+00', '1', '0', '[]', '1.5');
-INSERT INTO commissions_lineanswer (line_id, decision_id, plan_id, rule_id, protected_from_id, compared, rate_bps, fixed_minor, override_bps, cap_minor, total_cap_bps) VALUES
+INSERT INTO commissions_lineterms (line_id, decision_id, plan_id, rule_id, protected_from_id, compared, rate_bps, fixed_minor, override_bps, cap_minor, total_cap_bps) VALUES
     ('1', '1', '1', '1', NULL, NULL, '1250', NULL, '0', NULL, '3000'),
     ('2', '1', '1', '1', NULL, NULL, '1250', NULL, '0', NULL, '3000'),
     ('3', '1', '1', '1', NULL, NULL, '1250', NULL, '0', NULL, '3000'),
@@ -80,9 +80,9 @@ INSERT INTO commissions_lineanswer (line_id, decision_id, plan_id, rule_id, prot
     ('8', '1', '1', '1', NULL, NULL, '1250', NULL, '0', NULL, '3000');
 INSERT INTO commissions_missedbonus (id, line_id, credit_id, campaign_id, amount_minor, because) VALUES
     ('1', '1', '1', '1', '1', 'guard');
-INSERT INTO commissions_monthlybase (id, campaign_id, koc_id, period, base_minor) VALUES
+INSERT INTO commissions_monthlyvolume (id, campaign_id, koc_id, period, base_minor) VALUES
     ('1', '1', '1', 'x', '1');
-INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_koc_id, given_share_id, given_click_id, awaited_click, given_coupon_id, order_discount_minor, shipping_minor, digest, told_at, received_at, answered_at, credit, koc_id, share_id, customer_is_new, credit_seen) VALUES
+INSERT INTO commissions_order (id, brand_id, key, paid_at, customer_id, given_koc_id, given_share_id, given_click_id, awaited_click, given_coupon_id, order_discount_minor, shipping_minor, digest, reported_at, received_at, credited_at, credit, koc_id, share_id, customer_is_new, credit_seen) VALUES
     ('1', '1', 'a-0', '2026-03-01 02:00:00+00', NULL, NULL, '1', NULL, NULL, NULL, '0', '0', 'b5b0d1b12fc7a66b08a56a1a75b34c11', NULL, '2026-04-01 02:00:00+00', '2026-04-01 02:00:00+00', 'share', '1', '1', NULL, '{"model": "last_click", "window_days": 30, "self_purchase": "refuse"}'),
     ('2', '1', 'b-0', '2026-03-01 02:00:00+00', NULL, NULL, '2', NULL, NULL, NULL, '0', '0', '7e0dd3c6057db0543631a649c56e3c5b', NULL, '2026-04-01 02:00:00+00', '2026-04-01 02:00:00+00', 'share', '2', '2', NULL, '{"model": "last_click", "window_days": 30, "self_purchase": "refuse"}'),
     ('3', '1', 'b-1', '2026-03-01 02:00:00+00', NULL, NULL, '2', NULL, NULL, NULL, '0', '0', '952454f95d929f4a603fc9837f72fd37', NULL, '2026-04-01 02:00:00+00', '2026-04-01 02:00:00+00', 'share', '2', '2', NULL, '{"model": "last_click", "window_days": 30, "self_purchase": "refuse"}'),
@@ -109,7 +109,7 @@ INSERT INTO commissions_orderline (id, order_id, position, key, product_id, quan
     ('6', '6', '0', '1', '1', '1', '9900', '0', '9900'),
     ('7', '7', '0', '1', '1', '1', '9900', '0', '9900'),
     ('8', '8', '0', '1', '1', '1', '9900', '0', '9900');
-INSERT INTO commissions_orderversion (id, order_id, told_at, order_discount_minor, shipping_minor, status, received_at, answered) VALUES
+INSERT INTO commissions_orderversion (id, order_id, reported_at, order_discount_minor, shipping_minor, status, received_at, answered) VALUES
     ('1', '1', '2026-03-01 02:00:00+00', '0', '0', 'waiting', '2026-03-01 02:00:00+00', 'false');
 INSERT INTO commissions_payee (user_id, method, bank, id_type, name_sealed, id_number_sealed, account_sealed, id_number_last4, account_last4, person, updated_at) VALUES
     ('1', 'bank', '工商银行', 'other', 'gAAAAABrC8Ur1BdGv9s5qbiRYBFlZVf66JzY10_CLT1sWlcgPOUFbGS6ZyFm7EbGJ2pUOhoaBcTNRO5t51jCeq2MjrVL84fl2g==', 'gAAAAABrC8Ur-mRSAjVa8POm2ByjXa7Rbe7ytDhM9WUdTIK7hDAyPJkADsFsacTRzUNAJzm7t9JnWeYaNfLQvQvxvMNBljcFgQ==', 'gAAAAABrC8Urgzww8qXE2YBVqN6SdyPHIoLoDbDJSG8OsU8zq-Gh6UjZqlTRTsZqNmuwpsfQv-YV-H1GrfNv_3W-Gi9_xqynPdZoyOEXd6N0UDY_d7o7-PE=', '0004', '0001', '9c2c4a807d75f13acfc3797b9a80df43c408ef4430221b8f6415ca2ad56fdde4', '2026-03-01 02:00:00+00'),
@@ -283,7 +283,7 @@ INSERT INTO referrals_couponuse (id, coupon_id, customer_id, order_key, used_at)
     ('1', '1', NULL, 'x', '2026-03-01 02:00:00+00');
 INSERT INTO referrals_creditpolicy (brand_id, attribution, window_days, binding_mode, binding_days, binding_by, binding_protect_days, binding_release_days, self_purchase) VALUES
     ('1', 'last_click', '30', 'none', NULL, 'either', NULL, NULL, 'refuse');
-INSERT INTO referrals_foldedshare (share_id, size) VALUES
+INSERT INTO referrals_shareaggregate (share_id, size) VALUES
     ('1', '1'),
     ('2', '1'),
     ('3', '1'),
@@ -305,7 +305,7 @@ INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth,
     ('3', '1', NULL, '3', '0', NULL),
     ('4', '1', NULL, '4', '0', NULL),
     ('5', '1', '4', '4', '1', NULL);
-INSERT INTO referrals_unfolded (id, brand_id, share_id, visit_id) VALUES
+INSERT INTO referrals_pendingaggregate (id, brand_id, share_id, visit_id) VALUES
     ('7', '1', '1', NULL);
 INSERT INTO referrals_visit (id, share_id, visitor, visited_at, uncounted, source) VALUES
     ('1', '4', 'v1', '2026-03-01 02:00:00+00', '', '');

@@ -22,7 +22,7 @@ NEWEST = re.split(r"^## ", CHANGES, flags=re.MULTILINE)[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES += [page for noun in NOUNS if (page := ROOT / noun.replace(".", "/") / "README.md").exists()]
 # Names of others: of HTTP, numpy, Python, and events of the shop.
-FOREIGN = {"HttpOnly", "Location", "np.where", "self.koc", "order.paid", "//"}
+FOREIGN = {"stdnum.cn.ric", "HttpOnly", "Location", "np.where", "self.koc", "order.paid", "//"}
 NAME = re.compile(r"\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 CLASS = re.compile(r"[A-Z][a-z]+[a-z0-9]*(?:[A-Z][a-z0-9]+)*")
 FILE = re.compile(r"[\w./*-]+\.(?:py|md|ya?ml|json|toml|svg|png|txt|in|po)|[\w.-]+(?:/[\w.-]+)*/|[a-z_]+(?:/[\w.]+)+")

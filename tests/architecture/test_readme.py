@@ -51,9 +51,7 @@ def test_the_settings_that_production_demands_are_marked() -> None:
 
 
 def test_the_table_of_commands_is_what_there_is() -> None:
-    assert sorted(first_cells("Commands")) == sorted(
-        name for name, app in get_commands().items() if app in FLOORS and name != "migrate"
-    )
+    assert sorted(first_cells("Commands")) == sorted(name for name, app in get_commands().items() if app in FLOORS)
 
 
 def test_every_file_that_is_linked_is_there() -> None:

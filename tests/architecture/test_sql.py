@@ -53,7 +53,7 @@ KNOWN: dict[tuple[str, str], str] = {
     ): "made-up rows that no service would take back in time",
     (
         "backoffice.demo.services.demo_network",
-        "referrals_contest",
+        "growth_contest",
     ): "made-up rows that no service would take back in time",
     ("commissions.earnings.services.accruals", "commissions_transfer"): "commissions and their movements are one "
     "statement: the rows never travel to the client and back",

@@ -213,5 +213,5 @@ def test_no_click_that_was_answered_is_lost_by_kill_9_under_load(share: Share, t
 
 @pytest.mark.heavy
 def test_with_clicks_in_memory_some_are_lost(share: Share, tmp_path: Path) -> None:
-    answered, lost = lost_clicks("tests.support.forgetful_door:application", tmp_path)
+    answered, lost = lost_clicks("tests.support.processes.forgetful_door:application", tmp_path)
     assert 0 < lost < answered

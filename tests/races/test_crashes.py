@@ -16,9 +16,9 @@ from accounts.brands.models import Brand
 from config.embedded import url_of
 from foundation.files.faults import Refusal
 from tests.support.extent import heavy_unless
-from tests.support.killable_services import SERVICES, make_shop, run
 from tests.support.ledger_snapshot import SavedRows, ledger_snapshot
 from tests.support.paths import ROOT
+from tests.support.processes.killable_services import SERVICES, make_shop, run
 from tests.support.shop_events import prove
 
 KILLED, DONE = -9, 0
@@ -34,7 +34,7 @@ class Worker:
     def __init__(self) -> None:
         env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.crashing"],
+            [sys.executable, "-m", "tests.support.processes.crashing"],
             cwd=ROOT,
             env=env,
             text=True,

@@ -126,7 +126,7 @@ def settled_snapshot(brand: Brand) -> dict[str, Any]:
 def start(*arguments: str) -> subprocess.Popen[str]:
     env = os.environ | {"DATABASE_URL": url_of(connection.settings_dict), "GROVE_ENV_FILE": "no"}
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.support.worker", *arguments],
+        [sys.executable, "-m", "tests.support.processes.worker", *arguments],
         cwd=ROOT,
         env=env,
         text=True,

@@ -67,7 +67,8 @@ class SavedRows:
     """A copy of all rows as they are now, which `restore` brings back."""
 
     def __init__(self) -> None:
-        tables = [model._meta.db_table for floor in FLOORS for model in apps.get_app_config(floor).get_models()]
+        models = [model for floor in FLOORS for model in apps.get_app_config(floor).get_models()]
+        tables = [model._meta.db_table for model in models if not model._meta.proxy]
         copies = "; ".join(f"CREATE TABLE saved.{table} AS SELECT * FROM public.{table}" for table in tables)
         restores = "; ".join(
             f"DELETE FROM public.{table}; INSERT INTO public.{table} OVERRIDING SYSTEM VALUE SELECT * FROM saved.{table}"

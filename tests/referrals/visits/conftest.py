@@ -6,7 +6,7 @@ import pytest
 
 from referrals.shares.models import Share
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_share
-from tests.support.open_door import OpenDoor
+from tests.support.processes.open_door import OpenDoor
 
 
 @pytest.fixture

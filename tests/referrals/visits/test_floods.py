@@ -13,7 +13,7 @@ from referrals.visits.domain.readers import key_of_day, source
 from referrals.visits.models import Visit
 from referrals.visits.services.journal import ingest_abandoned
 from tests.support.clients import BROWSER
-from tests.support.open_door import OpenDoor
+from tests.support.processes.open_door import OpenDoor
 
 pytestmark = pytest.mark.django_db
 # --- the journal

@@ -10,7 +10,7 @@ from referrals.propagation.models import PendingAggregate
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.journal import JournalFile, ingest_abandoned, ingest_all
-from tests.support.open_door import OpenDoor
+from tests.support.processes.open_door import OpenDoor
 
 pytestmark = pytest.mark.django_db
 

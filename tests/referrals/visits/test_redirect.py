@@ -14,7 +14,7 @@ from referrals.shares.models import Share
 from referrals.visits.api import redirect as doors
 from referrals.visits.models import Visit
 from tests.support.clients import BROWSER
-from tests.support.open_door import OpenDoor
+from tests.support.processes.open_door import OpenDoor
 
 pytestmark = pytest.mark.django_db
 

@@ -1,7 +1,7 @@
 """A process that the tests of races start.
 
-python -m tests.support.worker deliver SLUG TIME events.jsonl 7    sends a brand's events, shuffled by a seed, some of them twice
-python -m tests.support.worker answer SLUG TIME                    does all that is due, in small batches
+python -m tests.support.processes.worker deliver SLUG TIME events.jsonl 7    sends a brand's events, shuffled by a seed, some of them twice
+python -m tests.support.processes.worker answer SLUG TIME                    does all that is due, in small batches
 """
 
 import json

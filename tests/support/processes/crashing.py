@@ -1,6 +1,6 @@
 """Kill a service at a chosen statement: the worker process that forks, runs the service and reports.
 
-`python -m tests.support.crashing` reads a line of JSON for each run: which service, and at which moment the process is
+`python -m tests.support.processes.crashing` reads a line of JSON for each run: which service, and at which moment the process is
 gone (COMMIT and COPY are statements too). It never opens a connection of its own: each run is a fork of it, so that a
 run costs no start of Python."""
 
@@ -27,7 +27,7 @@ from django.db.models import QuerySet
 from django.db.transaction import Atomic
 
 from commissions.settlement.services import settlement
-from tests.support.killable_services import run
+from tests.support.processes.killable_services import run
 
 
 class FaultPoint:
