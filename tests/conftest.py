@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import connection
+from django.utils import timezone, translation
 from hypothesis import Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -13,6 +14,14 @@ from tests.support.clock import STOPPED_AT
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
 )
+
+
+@pytest.fixture(autouse=True)
+def own_language_and_zone() -> Iterator[None]:
+    """A request leaves its language and time zone behind in its thread: the next test has neither."""
+    yield
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture
