@@ -15,7 +15,8 @@ OURS = (
     + """
 import json, resource, sys, time
 sys.path.insert(0, ".")
-from referrals.propagation.domain.metrics import grow, measure
+from referrals.propagation.domain.metrics import measure
+from referrals.tree.domain.forests import grow
 n = int(sys.argv[1])
 parent = parents(n)
 base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -69,7 +70,6 @@ graph = nx.DiGraph(); graph.add_nodes_from(range(n)); graph.add_edges_from(edges
 def nx_sizes():  # networkx has no function for subtree sizes: one depth-first pass per tree, with its own traversal
     sizes = dict.fromkeys(graph, 1)
     for root in roots:
-        for above, below in nx.dfs_edges(graph, root): pass
         for node in nx.dfs_postorder_nodes(graph, root):
             for one in graph.pred[node]: sizes[one] += sizes[node]
     return sum(sizes.values())

@@ -11,7 +11,7 @@ from foundation.postgres.bulk import copy_in, refresh_statistics
 from content.models import Kit
 from referrals.models import Share, Sponsorship, PendingAggregate, Visit
 from referrals.tree.services.positions import KOC_COLUMNS
-from referrals.propagation.domain.metrics import grow
+from referrals.tree.domain.forests import grow
 n = int(sys.argv[1])
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
@@ -63,7 +63,8 @@ def rows(query, parameters=()):
 """
 LOADING = """
 from referrals.propagation.selectors.forests import kocs_of, shares_of
-from referrals.propagation.domain.metrics import grow, measure, parent_positions
+from referrals.propagation.domain.metrics import measure
+from referrals.tree.domain.forests import grow, parent_positions
 from referrals.propagation.selectors.arrays import whole_numbers
 import numpy as np
 def bare():
