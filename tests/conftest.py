@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.apps import apps
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone, translation
 from hypothesis import Phase, settings
@@ -14,6 +15,15 @@ from tests.support.clock import STOPPED_AT
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
 )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """As pytest-django's own; then the types of all models are read, so that no page of a test that counts queries is
+    the first of its process to ask for one."""
+    with django_db_blocker.unblock():
+        ContentType.objects.get_for_models(*apps.get_models(), for_concrete_models=False)
+        ContentType.objects.get_for_models(*apps.get_models())
 
 
 @pytest.fixture(autouse=True)
