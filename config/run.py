@@ -16,11 +16,12 @@ import django
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for signum in SIGNALS:
         signal.signal(signum, leave)
     django.setup()
     from django.conf import settings  # noqa: PLC0415  after the set-up
@@ -60,23 +61,33 @@ def serve(env: dict[str, str], settings: Any) -> int:
     most."""
     lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
     running: dict[str, subprocess.Popen[bytes]] = {}
+    asked: list[
+        int
+    ] = []  # an exception out of a handler is lost when it meets a destructor: from here on it is only noted
+    for signum in SIGNALS:
+        signal.signal(signum, lambda number, _frame: asked.append(number))
     try:
         for name, command in lines:  # sessions of their own: a Ctrl-C reaches only us, and we end them in order
             running[name] = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, start_new_session=True)  # noqa: S602  our own file
-        while not is_open(settings.PORT) and not ended(running):
+        while not (asked or is_open(settings.PORT) or ended(running)):
             time.sleep(0.1)
-        if not ended(running):
+        if not (asked or ended(running)):
             say(guide(settings))
-        while not ended(running):
+        while not (asked or ended(running)):
             time.sleep(0.3)
-        for name in ended(running):
-            sys.stderr.write(f"{name} ended with status {running[name].returncode}; stopping the others.\n")
-        return 1
+        return status_of(asked[0]) if asked else why_ended(running)
     finally:
-        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for signum in SIGNALS:
             signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
         stop(running)
         say("Stopped.")
+
+
+def why_ended(running: dict[str, subprocess.Popen[bytes]]) -> int:
+    """Say which of the processes ended by themselves: a failure, whatever their status."""
+    for name in ended(running):
+        sys.stderr.write(f"{name} ended with status {running[name].returncode}; stopping the others.\n")
+    return 1
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
@@ -104,7 +115,11 @@ def is_open(port: int) -> bool:
 
 
 def leave(signum: int, frame: FrameType | None) -> None:
-    raise SystemExit(0 if signum == signal.SIGINT else 128 + signum)
+    raise SystemExit(status_of(signum))
+
+
+def status_of(signum: int) -> int:
+    return 0 if signum == signal.SIGINT else 128 + signum
 
 
 def say(text: str) -> None:
