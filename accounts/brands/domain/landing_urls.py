@@ -94,18 +94,15 @@ def _name(host: str) -> str | None:
 
 
 def _label(label: str) -> str:
-    """A label in ASCII. Letters that IDNA would turn into others are refused, since browsers do not agree on them.
-    Raises UnicodeError."""
-    if not label.isascii():
-        coded = idna.ToASCII(label).decode()
-        if idna.ToUnicode(coded) != label:
-            raise UnicodeError(label)
-        return coded
-    if not _LABEL.fullmatch(label):
+    """A label in ASCII. Letters that IDNA would turn into others are refused, since browsers do not agree on them, and so
+    is the Chinese full stop, which they read as a dot. Raises UnicodeError."""
+    coded = label if label.isascii() else idna.ToASCII(label).decode()
+    if not _LABEL.fullmatch(coded) or label.startswith("-") or label.endswith("-") or "。" in label:
         raise UnicodeError(label)
-    if label.startswith("xn--") and label.removeprefix("xn--").encode().decode("punycode").isascii():
+    is_made_up = label.isascii() and label.startswith("xn--") and label[4:].encode().decode("punycode").isascii()
+    if is_made_up or (not label.isascii() and idna.ToUnicode(coded) != label):
         raise UnicodeError(label)
-    return label
+    return coded
 
 
 def landing_url(cell: str) -> str:

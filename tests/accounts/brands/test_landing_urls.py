@@ -46,6 +46,7 @@ BAD = {
         "https://shop.example:-1/", "https://shop.example:８０/", "https://shop.example:8x/", "https://:80/", "https://-shop.example/", "https://shop-.example/",
         "https://shop..example/", "https://.example/", "https://./", "https://sh%6fp.example/", "https://shop,example/", "https://1.2.3/", "https://1.2.3.256/",
         "https://0x7f000001/", "https://2130706433/", "http://[::1]x/", "http://[fe80::1%25eth0]/", "https://xn--zz-.example/", "https://straße.example/",
+        "https://shop。example/", "https://青岚。中国/p/{sku}", "https://商店%.cn/", "https://商店<b>.cn/", "https://商店!.cn/", "https://商店,.cn/", "https://-é.com/", "https://é-.com/",
         "https://ｓhop.example/", f"https://{'a' * 64}.example/", f"https://{'a.' * 130}example/",
     ],
     TOO_LONG: ["https://shop.example/" + "a" * 480, "https://shop.example/" + "品" * 479, "https://shop.example/" + "{sku}" * 90],
@@ -84,6 +85,14 @@ def test_an_address_of_the_longest_name_is_sound() -> None:
 def test_an_address_is_sent_in_ascii(url: str, browsers: str) -> None:
     assert sent(url) == browsers
     assert sent(browsers) == browsers
+
+
+@given(st.text("é中a7%‹,.。-_·", min_size=1, max_size=30))
+def test_what_browsers_are_sent_keeps_the_rule_itself(host: str) -> None:
+    url = f"https://{host}/"
+    if fault_of(url) == "":
+        assert fault_of(sent(url)) == ""
+        assert sent(sent(url)) == sent(url)
 
 
 @given(
