@@ -1,6 +1,7 @@
 """What an operator names on the command line: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the
 name ends in .gz), moments, pictures."""
 
+import codecs
 import gzip
 import io
 import sys
@@ -84,13 +85,16 @@ def _first_bad_line(path: str) -> int:
     """Where a file stops being UTF-8; of standard input, which cannot be read again, nothing is known."""
     if path == "-":
         return 1
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    row = 1
     with gzip.open(path) if path.endswith(".gz") else open(path, "rb") as binary:
-        for number, line in enumerate(binary, start=1):
+        while block := binary.read(BLOCK):  # not by lines: one of them may be longer than the memory
             try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-    return 1
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return row + error.object[: error.start].count(b"\n")
+            row += block.count(b"\n")
+    return row
 
 
 def moment_or(otherwise: datetime, text: str | None) -> datetime:

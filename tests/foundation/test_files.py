@@ -1,4 +1,6 @@
 import gzip
+import tracemalloc
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,23 @@ def test_a_line_without_an_end_is_refused_before_it_fills_the_memory(tmp_path: P
         with pytest.raises(BadFile) as refused:
             next(lines)
     assert refused.value.messages() == [f"{path}:2: is a line of more than 16 Mi characters"]
+
+
+@pytest.mark.parametrize("before", [b"", b"sku\n" * 300_000], ids=["first line", "beyond a block"])
+def test_what_is_not_utf_8_is_found_without_reading_a_whole_line(tmp_path: Path, before: bytes) -> None:
+    path = tmp_path / "products.csv.gz"
+    with gzip.open(path, "wb") as written:
+        written.write(before + "é\xff".encode("latin-1"))
+        for _ in range(64):
+            written.write(b"x" * (1 << 20))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadFile) as refused, open_lines(str(path)) as lines:
+            deque(lines, maxlen=0)
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert refused.value.messages() == [f"{path}:{before.count(b'sku') + 1}: is not UTF-8"]
 
 
 def test_a_line_may_be_as_long_as_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
