@@ -30,7 +30,7 @@ class PasswordBackend(ModelBackend):
         address, at = address_of(request) if request else "", timezone.now()
         count_try(phone=phone, address=address, at=at)
         user: Any = super().authenticate(request, username=phone, password=password)
-        if user is not None:
+        if user is not None and user.is_staff:  # who may not come in learns nothing from a right password
             forgive_tries(phone=phone, address=address, at=at)
         return user
 

@@ -199,8 +199,10 @@ def test_the_right_password_does_not_forgive_what_the_address_did_to_others(staf
     assert tried(PASSWORD).status_code == 429
 
 
-def test_who_must_not_sign_in_is_counted_too(staff: User) -> None:
-    User.objects.update(is_active=False)
+@pytest.mark.parametrize("flag", ["is_active", "is_staff"])
+def test_who_must_not_sign_in_is_counted_too(staff: User, flag: str) -> None:
+    """Or a right password would show: it alone could be tried for ever."""
+    User.objects.update(**{flag: False})
     assert [tried(PASSWORD).status_code for _try in range(6)] == [200] * 5 + [429]
 
 
