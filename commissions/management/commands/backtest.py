@@ -12,14 +12,14 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.brands.selectors import brand_by_slug
 from commissions.planning.domain.drafts import read_draft
 from commissions.planning.domain.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
-from commissions.planning.rendering.pictures import save_picture
+from commissions.planning.rendering.pictures import backtest_picture
 from commissions.planning.selectors.backtest import Span, tier_names
 from commissions.planning.services.backtest import run_backtest
 from foundation.files.exported_cells import harmless
 from foundation.files.faults import Refusal
 from foundation.files.yaml_files import whole
 from foundation.money.amounts import major, shown
-from foundation.terminal.arguments import open_lines
+from foundation.terminal.arguments import open_lines, save_picture
 from foundation.terminal.bars import progress_bar
 from foundation.terminal.tables import aligned
 
@@ -76,10 +76,7 @@ class Command(BaseCommand):
             found = run_backtest(span=span, draft=draft, progress=bar)
         self._write({"table": as_table, "csv": as_csv, "json": as_json}[format](found), out)
         if plot:
-            try:
-                save_picture(found, Path(plot))
-            except OSError as error:
-                raise Refusal(f"{plot}: {error.strerror}") from error
+            save_picture(backtest_picture(found), plot)
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         (self.stdout if out or format == "table" else self.stderr).write(_closing(found))
 

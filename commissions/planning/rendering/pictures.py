@@ -1,7 +1,6 @@
 """A picture of a backtest: what it costs by tier beside what it did cost, and how far KOCs gain and lose."""
 
 import math
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,11 +12,6 @@ from foundation.pictures.figures import FAINT, INK, legible, titled_figure
 
 ACTUAL, DRAFT, GAIN, LOSS = "#7b8794", "#2563eb", "#15803d", "#c2410c"
 BINS = 40
-
-
-def save_picture(found: Backtest, path: Path) -> None:
-    """Draw a backtest as PNG. Raises OSError when the file cannot be written."""
-    backtest_picture(found).savefig(path, format="png", dpi=110)
 
 
 def backtest_picture(found: Backtest) -> Figure:

@@ -9,7 +9,8 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Rectangle
 
 from commissions.planning.domain.report import Backtest, Cost, Cut, OfKoc, OfRule, OfTier, Row, rows
-from commissions.planning.rendering.pictures import LOSS, backtest_picture, save_picture
+from commissions.planning.rendering.pictures import LOSS, backtest_picture
+from foundation.terminal.arguments import save_picture
 
 
 def found(*differences: int, gmv_minor: int = 100_000) -> Backtest:
@@ -97,5 +98,5 @@ def test_a_bar_that_hides_the_others_is_drawn_on_a_scale_that_shows_them(differe
 
 
 def test_a_picture_of_nothing_is_drawn_too(tmp_path: Path) -> None:
-    save_picture(found(gmv_minor=0), tmp_path / "none.png")
+    save_picture(backtest_picture(found(gmv_minor=0)), str(tmp_path / "none.png"))
     assert (tmp_path / "none.png").read_bytes().startswith(b"\x89PNG\r\n")
