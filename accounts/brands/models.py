@@ -3,8 +3,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brands.domain.landing_urls import BRACES, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
-from foundation.files.faults import LONGEST, on_one_line
+from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
+from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
 
 SAID = {
@@ -18,7 +18,7 @@ SAID = {
 def validate_landing_url(url: str) -> None:
     """The rule of `accounts.brands.domain.landing_urls`, as Django asks for it."""
     if fault := fault_of(url):
-        shown = on_one_line(url if len(url) <= LONGEST else f"{url[:LONGEST]}…")
+        shown = on_one_line(beginning(url, LONGEST))
         raise ValidationError(SAID[fault], code="landing_url", params={"value": shown})
 
 
@@ -36,7 +36,7 @@ class Brand(PublicModel):
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai")
     landing_url = models.CharField(
-        max_length=500, validators=[validate_landing_url], help_text="{sku} stands for the product"
+        max_length=LONGEST_URL, validators=[validate_landing_url], help_text="{sku} stands for the product"
     )
     approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.MANUAL)
     candidate_purchases = models.PositiveIntegerField(default=8)

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Hits(models.Model):
-    """How often somebody knocked in a window of time; counted by one atomic upsert, so no two workers lose a hit."""
+    """How often somebody tried in a window of time; counted by one atomic upsert, so no two workers lose a hit."""
 
     scope = models.CharField(max_length=32)
     who = models.CharField(max_length=128, help_text="a keyed digest, never a phone or an address")

@@ -43,7 +43,7 @@ def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) ->
 
 @transaction.atomic
 def reset(*, scope: str, who: str) -> None:
-    """Forget the knocks of somebody who turned out to be welcome."""
+    """Forget the hits of somebody who turned out to be welcome."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
 
 
@@ -62,7 +62,7 @@ def lock_out(*, scope: str, who: str, at: datetime) -> None:
     Hits.objects.get_or_create(
         scope=f"{scope}.lock", who=keyed_digest(scope, who), window_start=at, defaults={"count": 1}
     )
-    Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
+    reset(scope=scope, who=who)
 
 
 def refuse_locked(*, scope: str, who: str, duration: timedelta, at: datetime) -> None:
@@ -81,12 +81,10 @@ def _slot(at: datetime) -> datetime:
     return at.replace(second=0, microsecond=0)
 
 
-def _add(scope: str, who: str, at: datetime) -> int:
+def _add(scope: str, who: str, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO accounts_hits AS kept (scope, who, window_start, count) VALUES (%s, %s, %s, 1)"
-            " ON CONFLICT (scope, who, window_start) DO UPDATE SET count = kept.count + 1 RETURNING count",
+            " ON CONFLICT (scope, who, window_start) DO UPDATE SET count = kept.count + 1",
             [scope, who, _slot(at)],
         )
-        row: tuple[int] = cursor.fetchone()
-        return row[0]

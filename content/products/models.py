@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from accounts.brands.domain.landing_urls import LONGEST_URL
 from accounts.brands.models import Brand, validate_landing_url
 from foundation.ids.models import PublicModel
 
@@ -17,7 +18,7 @@ class Product(PublicModel):
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=64, blank=True)
     price_minor = models.PositiveBigIntegerField()
-    landing_url = models.CharField(max_length=500, blank=True, validators=[validate_landing_url])
+    landing_url = models.CharField(max_length=LONGEST_URL, blank=True, validators=[validate_landing_url])
 
     class Meta:
         constraints = [

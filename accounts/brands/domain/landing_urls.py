@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 from foundation.files.cells import up_to
 
 SKU = "{sku}"
-LONGEST = 500  # as it is said
+LONGEST_URL = 500  # as it is said
 LONGEST_SENT = 2_000  # as browsers write it, with the SKU put in: proxies and browsers take no more for sure
 LONGEST_SKU, LONGEST_NAME = 64, 253
 NOT_HTTP = "is not an http or https address"
@@ -37,7 +37,7 @@ def fault_of(url: str) -> str:
         return BRACES
     if _host_sent(parts) is None:
         return NO_HOST
-    return TOO_LONG if len(url) > LONGEST or len(sent(url.replace(SKU, "x" * LONGEST_SKU))) > LONGEST_SENT else ""
+    return TOO_LONG if len(url) > LONGEST_URL or len(sent(url.replace(SKU, "x" * LONGEST_SKU))) > LONGEST_SENT else ""
 
 
 def sent(url: str) -> str:
@@ -107,7 +107,7 @@ def _label(label: str) -> str:
 
 def landing_url(cell: str) -> str:
     """Where links may lead; see `accounts.brands.domain.landing_urls`."""
-    url = up_to(LONGEST)(cell)
+    url = up_to(LONGEST_URL)(cell)
     if fault := fault_of(url):
         raise ValueError(fault)
     return url

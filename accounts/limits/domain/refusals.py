@@ -4,7 +4,7 @@ from foundation.files.faults import Refusal
 
 
 class TooManyTries(Refusal):
-    """Somebody knocked too often; `retry_after` is in whole seconds."""
+    """Somebody tried too often; `retry_after` is in whole seconds."""
 
     code = "throttled"
 

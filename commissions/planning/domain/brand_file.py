@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from babel import Locale
 from msgspec import Meta
 
-from accounts.brands.domain.landing_urls import LONGEST, fault_of
+from accounts.brands.domain.landing_urls import LONGEST_URL, fault_of
 from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Channel, Key, LongSlug, Part, PlanPart, Slug
 from commissions.plans.domain.plans import campaign_faults, overlap, plan_faults
 from foundation.files.yaml_files import Contradiction, YamlFile, read_yaml
@@ -21,7 +21,7 @@ class BrandPart(Part, frozen=True):
     slug: Slug
     name: Name
     currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
-    landing_url: Annotated[str, Meta(max_length=LONGEST)]
+    landing_url: Annotated[str, Meta(max_length=LONGEST_URL)]
     timezone: str = "Asia/Shanghai"
 
 
@@ -71,7 +71,7 @@ class ProductPart(Part, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=200)]
     price_minor: Amount
     category: Annotated[str, Meta(max_length=64)] = ""
-    landing_url: Annotated[str, Meta(max_length=LONGEST)] = ""
+    landing_url: Annotated[str, Meta(max_length=LONGEST_URL)] = ""
 
 
 class SectionPart(Part, frozen=True):
