@@ -1,6 +1,7 @@
 """What everybody may open: the link of a share and its QR code."""
 
 import io
+import logging
 import secrets
 
 import segno
@@ -22,6 +23,7 @@ from referrals.visits.selectors.landing import page_behind, share_behind
 from referrals.visits.selectors.source_keys import source_key
 from referrals.visits.services.visits import record_visit
 
+logger = logging.getLogger(__name__)
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
 
 
@@ -54,7 +56,10 @@ class LinkView(Link):
         leaves."""
         share = share_behind(code)
         page = page_behind(share) if share else None
-        if share is None or page is None:
+        if share is None:
+            return self.unknown(request)
+        if page is None:
+            logger.warning("links of brand %s lead nowhere: its page is %r", share.brand.slug, share.brand.landing_url)
             return self.unknown(request)
         if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(page)

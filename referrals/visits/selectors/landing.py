@@ -1,13 +1,10 @@
 """Where a share leads now."""
 
-import logging
 from typing import Any
 
 from content.kits.models import Kit
 from referrals.shares.models import Share
 from referrals.visits.domain.landing import landing_page
-
-logger = logging.getLogger(__name__)
 
 
 def share_behind(code: str) -> Share | None:
@@ -22,13 +19,8 @@ def page_behind(share: Share) -> str | None:
     that a link may lead to."""
     kit: Any = share.kit
     product = None if kit.status == Kit.Status.ENDED else kit.product
-    page = landing_page(
+    return landing_page(
         brand_url=share.brand.landing_url,
         product_url=product.landing_url if product else "",
         sku=product.sku if product else None,
     )
-    if page is None:
-        logger.warning(
-            "links of brand %s lead nowhere: its landing URL is %r", share.brand.slug, share.brand.landing_url
-        )
-    return page
