@@ -27,9 +27,8 @@ def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
         lock = PostgresServer._lock = fasteners.InterProcessLock(pgdata.parent / ".pg.lock")  # noqa: SLF001  its own is one for all users of a machine
         forget_the_dead(pgdata, lock)
         server = get_server(pgdata)
-        atexit.register(
-            forget_the_dead, pgdata, lock
-        )  # runs before the server's own, which stops it when nobody else is listed
+        # Runs before the server's own, which stops it when nobody else is listed
+        atexit.register(forget_the_dead, pgdata, lock)
     parts = urlsplit(server.get_uri())
     host = parse_qs(parts.query).get("host", [parts.hostname or ""])[0]
     return {

@@ -49,9 +49,8 @@ def main() -> int:
         "PORT": str(settings.PORT),
         "PUBLIC_URL": settings.PUBLIC_URL,
     }
-    if (
-        settings.EMBEDDED
-    ):  # this process alone keeps the server alive, so it stops after the others whatever becomes of them
+    # This process alone keeps the server alive, so it stops after the others whatever becomes of them
+    if settings.EMBEDDED:
         env["DATABASE_URL"] = url_of(settings.DATABASES["default"])
     return serve(env, settings)
 
@@ -61,9 +60,8 @@ def serve(env: dict[str, str], settings: Any) -> int:
     most."""
     lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
     running: dict[str, subprocess.Popen[bytes]] = {}
-    asked: list[
-        int
-    ] = []  # an exception out of a handler is lost when it meets a destructor: from here on it is only noted
+    # An exception out of a handler is lost when it meets a destructor: from here on it is only noted
+    asked: list[int] = []
     for signum in SIGNALS:
         signal.signal(signum, lambda number, _frame: asked.append(number))
     try:
@@ -93,9 +91,8 @@ def why_ended(running: dict[str, subprocess.Popen[bytes]]) -> int:
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         process.terminate()
-    until = (
-        time.monotonic() + 3
-    )  # an idle worker needs longer to say goodbye; one that is killed at work loses nothing, by design
+    # An idle worker needs longer to say goodbye; one that is killed at work loses nothing, by design
+    until = time.monotonic() + 3
     for process in running.values():
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(0.0, until - time.monotonic()))

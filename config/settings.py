@@ -16,9 +16,8 @@ from config.embedded import start_embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Env(eager=True)
-if (
-    "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes") != "no"
-):  # what tests find must not hang on a private file
+# What tests find must not hang on a private file
+if "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes") != "no":
     env.read_env(str(ROOT / ".env"), recurse=False)
 
 
@@ -84,9 +83,8 @@ try:
     VAR_DIR = env.path("VAR_DIR", ROOT / "var").resolve()
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
     PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
-    _made = (
-        {} if PRODUCTION else development_defaults(VAR_DIR, PORT)
-    )  # `...` below: no default, so a missing one refuses to boot
+    # `...` below: no default, so a missing one refuses to boot
+    _made = {} if PRODUCTION else development_defaults(VAR_DIR, PORT)
     SECRET_KEY = env.str("SECRET_KEY", _made.get("SECRET_KEY", ...), validate=validate.Length(min=50))
     PUBLIC_ID_KEY = hex_key(env.str("PUBLIC_ID_KEY", _made.get("PUBLIC_ID_KEY", ...)))
     PAYEE_KEYS = payee_keys(env.str("PAYEE_KEYS", _made.get("PAYEE_KEYS", ...)))
@@ -105,12 +103,10 @@ try:
     }
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
-    NUM_PROXIES = env.int(
-        "NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0)
-    )  # reverse proxies in front: whose X-Forwarded-For to believe
-    FLOOD_CLICKS = env.int(
-        "FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000)
-    )  # of one source in a minute; more are not counted. 0: no limit
+    # Reverse proxies in front: whose X-Forwarded-For to believe
+    NUM_PROXIES = env.int("NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0))
+    # Of one source in a minute; more are not counted. 0: no limit
+    FLOOD_CLICKS = env.int("FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000))
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:

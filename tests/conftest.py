@@ -50,9 +50,8 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
         tables = [model._meta.db_table for model in models if model is not shipped and not model._meta.proxy]
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
-            cursor.execute(
-                "; ".join(f"DELETE FROM {table}" for table in tables)
-            )  # TRUNCATE makes new files of them all, which takes over a second
+            # TRUNCATE makes new files of them all, which takes over a second
+            cursor.execute("; ".join(f"DELETE FROM {table}" for table in tables))
             cursor.execute("SET session_replication_role = origin")
         connection.close()
 

@@ -109,9 +109,8 @@ def write_xlsx(export: ExportQuery, out: BinaryIO, *, progress: Progress | None 
     found = rows()
     first = next(found, dict.fromkeys(names))  # without a row there would be no header either
     amount_format = f"0.{'0' * export.digits}" if export.digits else "0"
-    with NamedTemporaryFile(
-        suffix=".xlsx"
-    ) as book:  # by its name: into an open file the whole book would go through memory
+    # By its name: into an open file the whole book would go through memory
+    with NamedTemporaryFile(suffix=".xlsx") as book:
         FastExcel(book.name, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet(
             "export", chain([first], found)
         ).save()

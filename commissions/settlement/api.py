@@ -90,9 +90,8 @@ class WithdrawalRequest(serializers.Serializer[Any]):
 class StatementListView(ListAPIView[Statement]):
     serializer_class = StatementSerializer
     filterset_class = StatementFilter
-    queryset: QuerySet[Statement] = Statement.objects.exclude(
-        status=Statement.Status.VOID
-    )  # the required `koc` says which
+    # The required `koc` says which
+    queryset: QuerySet[Statement] = Statement.objects.exclude(status=Statement.Status.VOID)
 
     @extend_schema(tags=["earnings"], operation_id="statements")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -60,9 +60,8 @@ def read_node(text: str) -> Node | None:
         return _Reader(text).document()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark  # libyaml always has one
-        line = min(
-            mark.line + 1, _line_at(text, len(text.rstrip()))
-        )  # libyaml tells of an end that is missing on the line after the last
+        # Libyaml tells of an end that is missing on the line after the last
+        line = min(mark.line + 1, _line_at(text, len(text.rstrip())))
         raise Unreadable(line, f"is not YAML: {error.problem}") from None
 
 

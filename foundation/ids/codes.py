@@ -5,9 +5,8 @@ from base64 import b32encode
 
 from django.db import models
 
-READABLE = bytes.maketrans(
-    b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz"
-)  # no i, l, o: they look like 1 and 0
+# No i, l, o: they look like 1 and 0
+READABLE = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789abcdefghjkmnpqrstvwxyz")
 LENGTH = 10
 
 

@@ -20,9 +20,8 @@ FONTS = {  # the first that has a character draws it; names of our own, so that 
 NO_GLYPH = "□"
 
 for font in FONTS.values():
-    fontManager.addfont(
-        font
-    )  # in memory, after the font cache of the machine is read: a cache that is older does no harm
+    # In memory, after the font cache of the machine is read: a cache that is older does no harm
+    fontManager.addfont(font)
 rcParams["font.family"] = list(FONTS)
 rcParams["mathtext.fontset"] = "custom"  # powers of ten on an axis
 rcParams["mathtext.rm"] = rcParams["mathtext.it"] = rcParams["mathtext.bf"] = "Grove Sans"

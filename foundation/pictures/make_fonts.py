@@ -15,11 +15,12 @@ from fontTools.ttLib import TTFont
 from foundation.pictures.figures import FONTS
 
 SIMPLIFIED_CHINESE = 2  # the place of Noto Sans CJK SC in the collection
+# Latin, Greek, Cyrillic with all their accents; currencies
 LETTERS = [
     (0x0020, 0x052F),
     (0x1E00, 0x1FFF),
     (0x20A0, 0x20CF),
-]  # Latin, Greek, Cyrillic with all their accents; currencies
+]
 SIGNS = [  # first and last code point of what is kept beside Chinese characters, as far as Noto Sans CJK has it
     (0x0020, 0x024F),  # Latin
     (0x0370, 0x052F),  # Greek, Cyrillic

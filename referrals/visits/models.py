@@ -26,9 +26,8 @@ class Visit(PublicModel):
         ROBOT = "robot", "robot or preview 机器人"
         FLOOD = "flood", "flood of one source 异常流量"
 
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, related_name="visits", db_index=False
-    )  # `visit_by_share` begins with it
+    # `visit_by_share` begins with it
+    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="visits", db_index=False)
     visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
     visited_at = models.DateTimeField()
     uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)

@@ -126,9 +126,8 @@ MADE_UP = re.compile(r"\w+\.get\('\w+', \.\.\.\)")
 
 
 def commands() -> dict[str, Any]:
-    ours = {
-        name: app for name, app in get_commands().items() if str(app) in FLOORS and name != "migrate"
-    }  # Django's own, with one question before it
+    # `migrate` is Django's own, with one question before it
+    ours = {name: app for name, app in get_commands().items() if str(app) in FLOORS and name != "migrate"}
     common = {action.dest for action in BaseCommand().create_parser("", "")._actions}
     found = {}
     for name, app in ours.items():

@@ -189,13 +189,14 @@ def test_every_link_of_the_admin_leads_somewhere(client: Client, lumi: Brand, is
             if "?" not in url:  # a filtered list leads on to the same filters, two and three at a time
                 waiting += links(url, answer)
     refused = {url: status for url, status in answers.values() if status not in {200, 302}}
+    # Who may not see a table is told so
     private = {
         page(User),
         page(Session),
         page(OneTimeCode),
         page(Hits),
         page(IdempotentAnswer),
-    }  # who may not see a table is told so
+    }
     assert [
         url for url, status in refused.items() if is_superuser or status != 403 or not url.startswith(tuple(private))
     ] == []

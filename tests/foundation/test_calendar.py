@@ -15,9 +15,10 @@ def test_the_hold_counts_whole_days_from_the_day_after_delivery_in_the_brands_zo
     assert hold_ends_at(utc("2026-03-01T10:00:00+08:00"), rule="day_after", days=7, zone="Asia/Shanghai") == utc(
         "2026-03-08T16:00:00Z"
     )
+    # Already the 2nd there
     assert hold_ends_at(utc("2026-03-01T16:30:00Z"), rule="day_after", days=7, zone="Asia/Shanghai") == utc(
         "2026-03-09T16:00:00Z"
-    )  # already the 2nd there
+    )
 
 
 def test_a_rolling_hold_counts_days_of_24_hours() -> None:
@@ -73,9 +74,8 @@ def test_the_last_day_of_a_month_knows_leap_years() -> None:
 def test_the_night_is_at_three_in_the_brands_zone_and_it_is_the_one_that_was() -> None:
     assert last_night(utc("2026-03-01T03:00:00+08:00"), zone="Asia/Shanghai") == utc("2026-03-01T03:00:00+08:00")
     assert last_night(utc("2026-03-01T02:59:59+08:00"), zone="Asia/Shanghai") == utc("2026-02-28T03:00:00+08:00")
-    assert last_night(utc("2026-02-28T23:00:00Z"), zone="Asia/Shanghai") == utc(
-        "2026-03-01T03:00:00+08:00"
-    )  # already the 1st there
+    # Already the 1st there
+    assert last_night(utc("2026-02-28T23:00:00Z"), zone="Asia/Shanghai") == utc("2026-03-01T03:00:00+08:00")
 
 
 def test_a_day_starts_at_midnight_in_the_brands_zone() -> None:

@@ -45,7 +45,6 @@ def test_a_customer_is_snatched_by_one_of_two(committed: None, guard: str) -> No
         Binding.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(REFUSED)
-    refused = [
-        answer for answer in answers if isinstance(answer, DatabaseError)
-    ]  # by the constraint, or by the deadlock of two who wait for each other at it
+    # By the constraint, or by the deadlock of two who wait for each other at it
+    refused = [answer for answer in answers if isinstance(answer, DatabaseError)]
     assert (bound, len(refused)) == {"book": (1, 0), "constraint": (1, 1), "nothing": (2, 0)}[guard]

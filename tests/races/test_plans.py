@@ -67,9 +67,8 @@ def test_without_the_book_neither_sees_the_other_and_the_database_alone_refuses_
     without_the_book(monkeypatch, "_overlaps", wait="after")
     answers = run_at_once(*[lambda key=key: save_plan(brand=brand, plan=plan(key), at=NOW) for key in ("p", "q")])
     [refused] = [answer for answer in answers if not isinstance(answer, Plan)]
-    assert isinstance(
-        refused, IntegrityError | OperationalError
-    )  # each waits for the other at its commit: now and then that is a deadlock
+    # Each waits for the other at its commit: now and then that is a deadlock
+    assert isinstance(refused, IntegrityError | OperationalError)
     assert Plan.objects.count() == 1
 
 

@@ -63,12 +63,13 @@ def make_koc(brand: Brand, key: str = "", *, sponsor: Koc | None = None, **field
     return koc
 
 
+# Made up; the first two are the examples of GB 11643
 IDS = [
     "11010519491231002X",
     "440524188001010014",
     "110101199003077758",
     "310101199512241234",
-]  # made up; the first two are the examples of GB 11643
+]
 
 
 def make_payee(user: User | None, id_number: str = IDS[0], **given: Any) -> Payee:

@@ -12,9 +12,8 @@ from accounts.access.permissions.lookups import DeclaredLookupsAdmin
 from accounts.people.models import Staff
 
 MOST_DAYS = 3650
-OnlyOwn = (
-    admin.RelatedOnlyFieldListFilter
-)  # a filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
+# A filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
+OnlyOwn = admin.RelatedOnlyFieldListFilter
 
 
 def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[Any]:

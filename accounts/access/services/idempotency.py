@@ -40,9 +40,8 @@ def answer_once(
     kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
     if kept is None:
         status, body = answer()
-        text = json.dumps(
-            body, ensure_ascii=False
-        )  # as text, since the database would put the fields into an order of its own
+        # As text, since the database would put the fields into an order of its own
+        text = json.dumps(body, ensure_ascii=False)
         IdempotentAnswer.objects.create(
             user=user, key=key, request_digest=request_digest, status=status, body=text, answered_at=at
         )

@@ -51,9 +51,8 @@ def sent(url: str) -> str:
 
 
 def _parts(url: str) -> SplitResult | None:
-    if (
-        not url.isprintable() or "\\" in url or any(map(str.isspace, url))
-    ):  # before it is split, which would drop some of these
+    # Before it is split, which would drop some of these
+    if not url.isprintable() or "\\" in url or any(map(str.isspace, url)):
         return None
     try:
         parts = urlsplit(url)

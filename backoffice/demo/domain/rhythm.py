@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
+# How lively each hour of the day is
 HOURS = (
     2,
     1,
@@ -31,7 +32,7 @@ HOURS = (
     13,
     10,
     5,
-)  # how lively each hour of the day is
+)
 WEEKDAYS = (0.92, 0.9, 0.95, 0.97, 1.08, 1.15, 1.2)  # from Monday
 FEASTS = ((6, 10, 18), (11, 1, 11))  # month, from day, to day
 FEAST = 1.5

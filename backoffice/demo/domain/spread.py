@@ -111,10 +111,11 @@ class Cascades:
         )
         self.shares.append(share)
         if not seen:
+            # Some posts catch, most do not
             self._in_cascade[root], self._spark[root] = (
                 set(),
                 self.rng.lognormvariate(-0.5, 0.85),
-            )  # some posts catch, most do not
+            )
         self._in_cascade[root].add(tap.person)
         if depth < DEEPEST:
             self._pass_on(share)

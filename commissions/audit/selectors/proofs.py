@@ -62,9 +62,8 @@ def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str,
     found = {}
     for brand, laws in broken.items():
         unnamed = [f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained]
-        in_turn = [
-            text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text
-        ]  # the first of every law first
+        # The first of every law first
+        in_turn = [text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text]
         found[brand] = Faults(len(unnamed) + sum(faults.count for faults in laws.values()), [*unnamed, *in_turn])
     return found
 

@@ -42,9 +42,8 @@ OF_A_FILE = (
 )
 FIELDS = (*OF_A_PAYMENT, *OF_A_FILE)
 NEVER_EMPTY = ("reference", "payee_name", "account")
-UNTOUCHED = frozenset(
-    {"reference", "account"}
-)  # altered, even by an apostrophe, they would name another payment or another payee
+# Altered, even by an apostrophe, they would name another payment or another payee
+UNTOUCHED = frozenset({"reference", "account"})
 _PLACE = re.compile(r"\{(\w*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 

@@ -127,9 +127,8 @@ def largest_remainder(amounts: Numbers, weights: Numbers) -> Numbers:
     totals = weights.sum(axis=1)[:, None]
     shares = amounts[:, None] * weights
     parts: Numbers = shares // totals
-    by_remainder = np.argsort(
-        parts * totals - shares, axis=1, kind="stable"
-    )  # the largest remainder first; of equal ones the earlier
+    # The largest remainder first; of equal ones the earlier
+    by_remainder = np.argsort(parts * totals - shares, axis=1, kind="stable")
     rank = np.argsort(by_remainder, axis=1)
     allotted: Numbers = parts + (rank < (amounts - parts.sum(axis=1))[:, None])
     return allotted

@@ -70,9 +70,8 @@ def grow(parent: IntArray) -> Forest:
             break
         far = farther
     root, depth = far >> 32, far & LEVELS
-    if len(
-        turning := root[parent[root] != NO_PARENT]
-    ):  # who still rises after more than n steps walks in circles, and has long arrived on the circle
+    # Who still rises after more than n steps walks in circles, and has long arrived on the circle
+    if len(turning := root[parent[root] != NO_PARENT]):
         raise Cycle(np.unique(turning).tolist())
     return Forest(parent=parent, root=root, depth=depth, size=_sizes(parent, depth))
 

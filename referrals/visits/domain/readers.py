@@ -10,9 +10,8 @@ from referrals.visits.domain.robots import is_prefetch, is_robot
 
 COOKIE = "grove_visitor"
 A_YEAR = 365 * 24 * 3600
-OURS = re.compile(
-    rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}})(?=;|$)"
-)  # what we once gave; anything else is not taken for a visitor
+# What we once gave; anything else is not taken for a visitor
+OURS = re.compile(rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}})(?=;|$)")
 PURPOSES = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 SOURCE_BYTES = 8
 

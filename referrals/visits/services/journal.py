@@ -20,9 +20,9 @@ from django.conf import settings
 from referrals.visits.domain.clicks import whole_lines
 from referrals.visits.services.visits import record_clicks
 
-PIECE = (
-    512 * 1024
-)  # bytes that are read, and taken in, at a time: some 6,000 clicks; a click that Django answers waits for no more than that
+# Bytes that are read, and taken in, at a time: some 6,000 clicks; a click that Django answers waits for no more than
+# that
+PIECE = 512 * 1024
 
 
 class JournalFull(OSError):

@@ -22,6 +22,7 @@ from tests.support.factories import make_user
 pytestmark = pytest.mark.django_db
 LOGIN, CHANGE = "/admin/login/", "/admin/password_change/"
 PHONE, PASSWORD = "+8613800138000", "leaves-and-rain"
+# The last in wide digits
 SPELT = [
     PHONE,
     "13800138000",
@@ -29,7 +30,7 @@ SPELT = [
     "86 138-0013-8000",
     "+86 (138)00138000",
     "１３８００１３８０００",
-]  # the last in wide digits
+]
 
 
 class Counting(MD5PasswordHasher):

@@ -26,12 +26,10 @@ def test_a_plan_that_has_answered_orders_is_never_edited() -> None:
         load(LUMI.replace("ends_at: null", "ends_at: 2026-03-02T00:00:00+08:00")) == "0 created, 1 updated, 7 unchanged"
     )
     assert load(to_come) == "1 created, 0 updated, 7 unchanged"
-    assert (
-        load(to_come.replace("1600", "1700")) == "0 created, 1 updated, 7 unchanged"
-    )  # nothing was sold under it, and it has not begun
-    import_of(
-        brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-02T02:00:00Z,S1,1,19900,a\n"
-    )  # a shop whose clock is ahead
+    # Nothing was sold under it, and it has not begun
+    assert load(to_come.replace("1600", "1700")) == "0 created, 1 updated, 7 unchanged"
+    # A shop whose clock is ahead
+    import_of(brand, "order,line,paid_at,sku,quantity,unit_price_minor,koc\nA-1,1,2026-03-02T02:00:00Z,S1,1,19900,a\n")
     with pytest.raises(
         BadFile,
         match=r"brand.yaml:11: plan later has answered orders and is never edited: .* it becomes later v2 \(plans.0, \)",

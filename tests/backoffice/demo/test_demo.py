@@ -229,9 +229,8 @@ def test_half_a_year_ends_yesterday(demo: Demo) -> None:
     for field, rows in facts.items():
         span = rows.aggregate(first=Min(field), last=Max(field))
         assert span["first"] < datetime(2025, 9, 25, tzinfo=UTC)
-        assert (
-            datetime(2026, 3, 16, 16, tzinfo=UTC) < span["last"] < datetime(2026, 3, 17, 16, tzinfo=UTC)
-        )  # the 17th in Shanghai
+        # The 17th in Shanghai
+        assert datetime(2026, 3, 16, 16, tzinfo=UTC) < span["last"] < datetime(2026, 3, 17, 16, tzinfo=UTC)
 
 
 def test_a_second_time_is_refused_and_changes_nothing(demo: Demo) -> None:

@@ -54,11 +54,12 @@ def test_pay_is_told_by_level_with_what_refunds_took_back_taken_off(brand: Brand
         (1, 3, 1, 3325),
         (2, 3, 1, 798),
     ]
+    # 798 / 4123
     assert (found.level_2.level_1_minor, found.level_2.level_2_minor, found.level_2.share_bps) == (
         3325,
         798,
         1935,
-    )  # 798 / 4123
+    )
     assert found.level_2.mostly_level_2 == 1
     assert [(one.koc.text, one.recruits, one.level_1_minor, one.level_2_minor) for one in found.level_2.largest] == [
         ("Lan (sponsor)", 1, 0, 798)

@@ -101,11 +101,12 @@ def test_steps_are_marginal_and_counted_when_the_hold_ends(brand: Brand) -> None
         ("approved", 10),
     }
     report(brand, refunded("A-1", "R-1", NOW + 31 * DAY, l1=9900), at=NOW + 31 * DAY)
+    # Not retroactive: the third keeps its steps
     assert bonuses() == [
         ("A-0", "1", 99, 99),
         ("A-1", "1", 197, 0),
         ("A-2", "1", 489, 489),
-    ]  # not retroactive: the third keeps its steps
+    ]
     assert reserved() == 588
 
 

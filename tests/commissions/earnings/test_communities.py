@@ -108,9 +108,8 @@ def test_a_leader_brings_in_their_team_and_nobody_else(lumi: Brand, lead: Koc) -
     refusals = [
         me(lead).send(path, {"koc": koc}) for koc in (aside.public_id, "koc_nobody", make_koc(make_brand()).public_id)
     ]
-    assert {(refused.status_code, refused.content) for refused in refusals} == {
-        (404, refusals[0].content)
-    }  # nobody learns who else there is
+    # Nobody learns who else there is
+    assert {(refused.status_code, refused.content) for refused in refusals} == {(404, refusals[0].content)}
     assert errors(refusals[0]) == [("not_found", "koc")]
     assert me(aside).send(path, {"koc": below.public_id}).status_code == 404
     assert me(aside).send(path, {"koc": below.public_id, "code": shown["code"]}).status_code == 404

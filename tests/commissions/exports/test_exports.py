@@ -184,10 +184,11 @@ def test_a_statement_names_its_payee_and_the_end_of_the_account(brand) -> None:
     koc.save()
     make_payee(koc.user, name="=小林 惠", account="6222020200112233")
     settle_period(brand=brand, period="2026-03", at=LATE)
+    # A name is opened, and the same bytes come again
     for export in (
         statement_export(brand, "2026-03"),
         statement_export(brand, "2026-03"),
-    ):  # a name is opened, and the same bytes come again
+    ):
         assert [(row["koc"], row["payee_name"], row["payee_account_last4"]) for row in rows_of(export)] == [
             ("'=a", "", ""),
             ("b", "'=小林 惠", "2233"),

@@ -298,9 +298,11 @@ class LifeOfMoney(RuleBasedStateMachine):
 @pytest.mark.django_db
 @pytest.mark.parametrize("runs", [6, pytest.param(20, marks=pytest.mark.heavy)])
 def test_the_money_is_where_the_model_says_whatever_becomes_of_it(monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
+    # Which of two that were approved at one moment goes up the steps first is nobody's business: they are approved
+    # together
     for service in (
         crediting,
         order_changes,
-    ):  # which of two that were approved at one moment goes up the steps first is nobody's business: they are approved together
+    ):
         monkeypatch.setattr(service, "BATCH", 3)
     run_state_machine(LifeOfMoney, runs=runs, steps=30)

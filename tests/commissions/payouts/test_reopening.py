@@ -155,9 +155,8 @@ def test_a_month_is_not_reopened_under_a_later_withdrawal(brand: Brand) -> None:
 def test_two_items_of_one_month_are_taxed_as_one(brand: Brand) -> None:
     """3000 and 3000: 440, then 520."""
     PayPolicy.objects.update(tax="cn_labour_service")
-    report(
-        brand, paid("A-2", ("1", "S1", 1, 2_390_096), share="code"), delivered("A-2"), at=NOW + 20 * DAY
-    )  # 298762 + 1238 = 3000.00
+    # 298762 + 1238 = 3000.00
+    report(brand, paid("A-2", ("1", "S1", 1, 2_390_096), share="code"), delivered("A-2"), at=NOW + 20 * DAY)
     assert withdraw(brand).tax_minor == 44_000
     report(brand, paid("A-3", ("1", "S1", 1, 2_400_000), share="code"), delivered("A-3"), at=NOW + 25 * DAY)
     settle(brand)

@@ -66,10 +66,11 @@ def test_a_draft_is_set_beside_what_happened(brand: Brand) -> None:
         Cost(1089 + 200, 99),
         -1108,
     )
+    # 2496 and 1388 of 15600
     assert (found.share_bps(found.actual_cost), found.share_bps(found.draft_cost)) == (
         1600,
         890,
-    )  # 2496 and 1388 of 15600
+    )
     assert gains(found) == {"low": (2049, 1289, 2), "high": (447, 99, 0)}
     assert [(tier.tier, tier.name, tier.parts, tier.actual, tier.draft) for tier in found.tiers] == [
         ("seed", "种子", 0, Cost(), Cost()),

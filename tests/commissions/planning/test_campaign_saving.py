@@ -111,9 +111,8 @@ def test_a_budget_may_be_raised_at_any_time_and_never_be_less_than_is_promised(b
     ]
     save(brand, bounty(budget_minor=300, name="just so"))
     save(brand, bounty(budget_minor=5000, ends_at=NOW + DAY))
-    save(
-        brand, bounty(budget_minor=6000, ends_at=NOW + DAY), at=NOW + 9 * DAY
-    )  # what was sold in its time may be told later
+    # What was sold in its time may be told later
+    save(brand, bounty(budget_minor=6000, ends_at=NOW + DAY), at=NOW + 9 * DAY)
     row = Campaign.objects.get()
     assert (row.budget_minor, row.reserved_minor) == (6000, 300)
 
@@ -131,9 +130,8 @@ def test_one_in_force_may_be_ended_but_not_in_the_past_and_stays_ended(brand: Br
 
 def test_one_to_come_that_has_promised_is_not_edited(brand: Brand) -> None:
     save(brand, bounty(starts_at=NOW + DAY))
-    report(
-        brand, paid(share="code", at=NOW + 2 * DAY), cancelled(at=NOW + 2 * DAY)
-    )  # a shop whose clock is ahead; nothing is reserved any more
+    # A shop whose clock is ahead; nothing is reserved any more
+    report(brand, paid(share="code", at=NOW + 2 * DAY), cancelled(at=NOW + 2 * DAY))
     assert (Campaign.objects.get().reserved_minor, Commission.objects.exclude(campaign=None).count()) == (0, 1)
     told = "campaign serum has answered orders, and what it pays is never edited: end it, and start another under a key of its own"
     assert refused(brand, bounty(starts_at=NOW + DAY, fixed_minor=5)) == [(told, ())]

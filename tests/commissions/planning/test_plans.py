@@ -208,9 +208,8 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
     assert save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row
     told = "plan spring was changed since you opened it: nothing was saved now, open it again"
     assert refused(brand, spring(starts_at=NOW + DAY, rate_bps=900), seen=seen) == [(told, ())]
-    assert (
-        save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row
-    )  # the same again, as of a second click
+    # The same again, as of a second click
+    assert save(brand, spring(starts_at=NOW + DAY, rate_bps=1000), seen=seen) == row
     there = "plan spring is there already, from 2026-03-02T10:00:00+08:00: change that one"
     assert refused(brand, spring(starts_at=NOW + 5 * DAY, rate_bps=900), seen="") == [(there, ())]
     moved = save(brand, spring(starts_at=NOW + 3 * DAY, rate_bps=900), seen=stamp(row))

@@ -171,9 +171,8 @@ def test_the_months_end_is_midnight_in_the_brands_zone(brand) -> None:
     delivered_at = datetime(2026, 3, 23, 15, tzinfo=UTC)  # the 23rd in Shanghai: the hold ends on the 31st at midnight
     report(brand, paid(share="code"), delivered("A-1", delivered_at), at=LATE)
     assert Commission.objects.get().approved_at == datetime(2026, 3, 30, 16, tzinfo=UTC)
-    report(
-        brand, paid("A-2", share="code"), delivered("A-2", delivered_at + timedelta(hours=2)), at=LATE
-    )  # ends on the 1st of April there
+    # Ends on the 1st of April there
+    report(brand, paid("A-2", share="code"), delivered("A-2", delivered_at + timedelta(hours=2)), at=LATE)
     settle(brand, "2026-03")
     assert statements(brand) == [("2026-03", "a", 1361, 0, 0, 1361, 0)]
 

@@ -142,9 +142,8 @@ def test_of_a_shared_sale_each_has_their_part(brand: Brand) -> None:
     sell(brand, "A-1", "mid", 2)
     whole = OrderCredit.objects.values().get()
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SET LOCAL session_replication_role = replica"
-        )  # the database wants the whole credit of an order in one statement
+        # The database wants the whole credit of an order in one statement
+        cursor.execute("SET LOCAL session_replication_role = replica")
         OrderCredit.objects.update(credit_bps=5_000)
         OrderCredit.objects.create(
             **whole | {"id": None, "place": 1, "koc_id": koc(brand, "low").pk, "credit_bps": 5_000}

@@ -82,9 +82,8 @@ def test_folding_twice_counts_once(lumi: Brand) -> None:
 def test_a_new_share_adds_one_to_each_above_it_and_a_person_comes_nearer_when_reached_nearer(lumi: Brand) -> None:
     aggregate_spread(brand=lumi)
     last = Share.objects.get(key="D")
-    make_share(
-        make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND
-    )  # v2 was reached at depth 3
+    # V2 was reached at depth 3
+    make_share(make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND)
     aggregate_spread(brand=lumi)
     assert sizes() == {"A": 5, "B": 2, "C": 2, "D": 1, "E": 1}
     cascade = Cascade.objects.get()

@@ -31,9 +31,8 @@ def test_a_cascade_is_measured_with_everything_the_contract_names() -> None:
     [cascade] = share_cascades(brand)
     assert (cascade.root, cascade.size, cascade.people, cascade.depth, cascade.max_breadth) == ("A", 4, 3, 2, 2)
     assert cascade.breadth_by_depth == [1, 2, 1]
-    assert cascade.structural_virality == pytest.approx(
-        10 / 6, abs=1e-12
-    )  # a chain of 4 is the path eve-root-first-last
+    # A chain of 4 is the path eve-root-first-last
+    assert cascade.structural_virality == pytest.approx(10 / 6, abs=1e-12)
     assert cascade.reach == 5  # ana, ben, eve, v1, v2; the visitor "eve" is the KOC eve
     assert cascade.coverage == 0.1
     assert cascade.influence_horizon == 2

@@ -86,12 +86,13 @@ def test_the_past_is_measured_as_it_was(lumi: Brand, told: dict[str, Any]) -> No
 def test_the_spread_of_a_koc_is_what_grew_from_their_shares(lumi: Brand, told: dict[str, Any]) -> None:
     make_share(told["ben"], told["kit"], parent=told["third"], shared_at=NOW + 3 * DAY)
     spread = spread_of(shares_below(lumi, kocs=[told["ben"].pk]), audience=10)
+    # Ben, eve, v2, v3, v4; their second share hangs under the first
     assert (spread.cascades, spread.shares, spread.sharers, spread.reach) == (
         1,
         3,
         2,
         5,
-    )  # ben, eve, v2, v3, v4; their second share hangs under the first
+    )
     past = spread_of(shares_below(lumi, kocs=[told["ben"].pk], as_of=NOW + DAY), audience=10)
     assert (past.cascades, past.shares, past.reach) == (1, 1, 3)
 
@@ -157,9 +158,8 @@ def test_adoption_and_reuse_count_kocs(lumi: Brand, told: dict[str, Any]) -> Non
     make_share(told["ana"], told["kit"], shared_at=NOW + 5 * DAY)
     make_share(told["dan"], make_kit(lumi), shared_at=NOW + 5 * DAY)
     make_koc(lumi, approved_at=NOW)
-    make_share(
-        make_koc(lumi, status="applied"), told["kit"]
-    )  # of a file: no KOC yet, so neither a user nor one who could be
+    # Of a file: no KOC yet, so neither a user nor one who could be
+    make_share(make_koc(lumi, status="applied"), told["kit"])
     found = use_of(lumi, kit=told["kit"], as_of=NOW + 9 * DAY)
     assert found == Use(active=5, shared=4, again=1)
     assert (found.adoption, found.reuse) == (0.8, 0.25)

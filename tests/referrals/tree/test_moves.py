@@ -137,9 +137,8 @@ def test_the_database_refuses_a_place_that_does_not_follow_from_its_sponsor(
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():
         Sponsorship.objects.filter(koc=family["top"]).update(**fields)
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():
-        Sponsorship.objects.filter(koc=family["mid"]).update(
-            sponsor=None, depth=0, root=F("koc")
-        )  # and leave low behind
+        # And leave low behind
+        Sponsorship.objects.filter(koc=family["mid"]).update(sponsor=None, depth=0, root=F("koc"))
     koc = make_koc(family["top"].brand)
     Sponsorship.objects.filter(koc=koc).delete()
     with pytest.raises(IntegrityError, match="stands one below its sponsor"), transaction.atomic():

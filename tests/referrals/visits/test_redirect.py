@@ -204,9 +204,8 @@ def test_a_beat_keeps_numbers_in_stock_and_takes_in_what_was_clicked(opened: Ope
     opened.open("/s/abc")
     assert opened.door.journal
     assert opened.door.tick(opened.door.journal) == 1
-    assert (
-        len(opened.door._ids) == 299
-    )  # a hundred were drawn when there was none, and two hundred with less than a hundred left
+    # A hundred were drawn when there was none, and two hundred with less than a hundred left
+    assert len(opened.door._ids) == 299
     for _click in range(50):
         opened.open("/s/abc")
     assert opened.door.tick(opened.door.journal) == 50

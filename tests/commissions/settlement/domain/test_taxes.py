@@ -154,10 +154,11 @@ def test_a_month_with_two_items_is_one_month_of_the_year() -> None:
         assert [taxes.withhold(koc, 3125 * FEN).tax_minor for koc in (1, 2)] == [0, 0]
         before += 6250 * FEN
     taxes = Withholder("cn_platform_cumulative", ANNUAL, incomes={}, persons={1: "li", 2: "li"})
+    # 20000 in one month: 330
     assert [taxes.withhold(koc, 10_000 * FEN).tax_minor for koc in (1, 2)] == [
         90 * FEN,
         240 * FEN,
-    ]  # 20000 in one month: 330
+    ]
 
 
 def test_a_brand_that_withholds_nothing_needs_no_table() -> None:

@@ -49,10 +49,11 @@ def test_time_decay_halves_every_seven_days() -> None:
 
 def test_a_touch_that_decayed_to_less_than_a_basis_point_gets_no_credit() -> None:
     assert divided("time_decay", by(1, 2, ago=[365, 0])) == [(2, 10_000)]
+    # Never nothing: who is alone has all of it
     assert weights("time_decay", by(1, 2, ago=[3650, 0]), paid_at=NOW) == [
         1,
         10**18,
-    ]  # never nothing: who is alone has all of it
+    ]
     assert divided("time_decay", by(1, ago=[3650])) == [(1, 10_000)]
 
 
