@@ -12,8 +12,8 @@ from referrals.visits.services.journal import ingest_all, journal_folder
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
-    """Answer all facts, approve what has matured at `at`, return what is left of expired subsidies, and fold what was
-    shared and opened."""
+    """Process all facts, approve what has matured at `at`, return what is left of expired subsidies, and aggregate what
+    was shared and opened."""
     aggregate_spread(brand=brand)
     return credit_facts(brand=brand, at=at) + Done(
         approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.brands.models import Brand
 from commissions.audit.selectors.ledger_checks import brands_due_for_a_check
 from commissions.audit.services import check_ledgers
-from commissions.earnings.services.facts import credit_facts as answer_facts_of
+from commissions.earnings.services.facts import credit_facts as credit_facts_of
 from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
 from commissions.risk.selectors.fraud import brands_due_for_a_search
@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 
 @shared_task
 def credit_facts() -> None:
-    """Answer what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the
+    """Process what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the
     others."""
     for brand in Brand.objects.order_by("pk"):
         try:
-            answer_facts_of(brand=brand, at=timezone.now())
+            credit_facts_of(brand=brand, at=timezone.now())
         except Exception:
-            logger.exception("brand %s could not be answered", brand.pk)
+            logger.exception("brand %s could not be credited", brand.pk)
 
 
 @shared_task

@@ -11,7 +11,7 @@ app = Celery("grove")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "answer facts": {"task": "commissions.tasks.credit_facts", "schedule": 3.0, "options": {"expires": 3}},
+    "credit facts": {"task": "commissions.tasks.credit_facts", "schedule": 3.0, "options": {"expires": 3}},
     "everything that a clock starts": {
         "task": "commissions.tasks.do_what_is_due",
         "schedule": 60.0,

@@ -1,7 +1,7 @@
 from referrals.communities import admin as communities
 from referrals.coupons import admin as coupons
-from referrals.propagation import admin as folded
-from referrals.shares import admin as spread
-from referrals.tree import admin as network
+from referrals.propagation import admin as propagation
+from referrals.shares import admin as shares
+from referrals.tree import admin as tree
 
-__all__ = ["communities", "coupons", "folded", "network", "spread"]
+__all__ = ["communities", "coupons", "propagation", "shares", "tree"]

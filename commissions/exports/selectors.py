@@ -1,5 +1,5 @@
 """What finance takes away: which rows and columns an export has, as one query each. PostgreSQL writes the cells; see
-`export_files`."""
+`commissions.exports.rendering`."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -154,7 +154,7 @@ def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
     )
 
 
-# How a cell is written, by the kind of its column. The functions of `domain.cells` say the same in Python, and a test
+# How a cell is written, by the kind of its column. The functions of `foundation.files.exported_cells` say the same in Python, and a test
 # holds one against the other.
 CELLS = {
     AMOUNT: "{0} * {unit}",

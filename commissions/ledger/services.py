@@ -79,7 +79,7 @@ class Wallets:
 def post(transfers: Sequence[NewTransfer], *, at: datetime) -> None:
     """Append the transfers and bring the cached balances along, or do neither.
 
-    The caller holds the book (`lock_book`). Key: (reason, cause_id), so booking the same movement again raises
+    The caller holds the book (`lock_book`). Key: (reason, cause_id), so posting the same transfer again raises
     IntegrityError."""
     copy_in(
         Transfer,
@@ -124,10 +124,10 @@ def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
 
 
 def post_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
-    """As `book`, for transfers that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
+    """As `post`, for transfers that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
     travels.
 
-    The caller is in a transaction and holds the book. Key: (reason, cause_id), so booking the same movement again
+    The caller is in a transaction and holds the book. Key: (reason, cause_id), so posting the same transfer again
     raises IntegrityError."""
     with connection.cursor() as cursor:
         cursor.execute(BOOK.format(moves), {**named, "booked_at": at})

@@ -1,4 +1,4 @@
-"""What is shared: products, and the kits that speak of them."""
+"""What a brand sells."""
 
 from django.db import models
 from django.db.models import Q

@@ -1,5 +1,4 @@
-"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A
-superuser sees all."""
+"""Links, moments and tables on pages of the admin."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -45,7 +45,7 @@ class Trigger(pgtrigger.Trigger):
 
     sql_class: ClassVar[type[TriggerSql]] = TriggerSql
 
-    def compile(self, model: models.Model) -> compiler.Trigger:  # it means the class, and says so of none
+    def compile(self, model: models.Model) -> compiler.Trigger:  # of a class, as pgtrigger never says
         return compiler.Trigger(
             name=self.name,
             sql=self.sql_class(
@@ -148,7 +148,8 @@ def named_stays(name: str, *, table: str, column: str) -> Trigger:
 def rows_checked(
     name: str, *, operation: pgtrigger.Operation, wrong: str, message: str, condition: str = ""
 ) -> Trigger:
-    """Each row (of which the condition holds) is looked at before the operation, and refused when `wrong` holds."""
+    """Each row (of which the condition holds) is looked at before the operation, and refused when `wrong` holds. A
+    deletion needs a trigger of its own: it goes on only when OLD is returned, the other operations when NEW is."""
     row = "OLD" if operation is pgtrigger.Delete else "NEW"
     return Trigger(
         name=name,

@@ -14,7 +14,7 @@ CATALOGUE = ROOT / "config" / "locale" / "zh_Hans" / "LC_MESSAGES"
 
 
 def said() -> set[str]:
-    floors = ["accounts", "content", "referrals", "commissions", "growth", "backoffice", "config"]
+    floors = ["foundation", "accounts", "content", "referrals", "commissions", "growth", "backoffice", "config"]
     found = (
         extract_from_dir(
             ROOT / floor, method_map=[("**.py", "python")], keywords={"_": None, "gettext": None, "gettext_lazy": None}

@@ -108,14 +108,14 @@ def test_no_knock_slips_through_at_the_edge_of_a_minute(committed: None) -> None
     for _knock in range(4):
         hit(NOW)
 
-    def knock_and_wait(at: datetime) -> int:
+    def hit_and_wait(at: datetime) -> int:
         with transaction.atomic():
             count = hit(at)
             wait_for_the_others()
             return count
 
     answers = run_at_once(
-        lambda: knock_and_wait(NOW + timedelta(seconds=59)), lambda: knock_and_wait(NOW + timedelta(seconds=60))
+        lambda: hit_and_wait(NOW + timedelta(seconds=59)), lambda: hit_and_wait(NOW + timedelta(seconds=60))
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["TooManyTries", "int"]
 

@@ -48,9 +48,9 @@ def test_without_a_snapshot_the_sides_would_be_of_two_moments(committed: None) -
 
 def test_nothing_is_written_and_twice_is_the_same(committed: None) -> None:
     brand = sold()
-    before = post()
+    before = money_rows()
     assert tried(brand) == tried(brand)
-    assert post() == before
+    assert money_rows() == before
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_class WHERE relname LIKE 'backtest%' AND relpersistence = 't'")
         assert cursor.fetchone() == (0,)
@@ -58,5 +58,5 @@ def test_nothing_is_written_and_twice_is_the_same(committed: None) -> None:
         assert cursor.fetchone() == ("read committed",)
 
 
-def post() -> list[Any]:
+def money_rows() -> list[Any]:
     return [list(table.objects.order_by("pk").values_list()) for table in (Transfer, Wallet, Commission, Order)]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.brands.models import Brand
-from commissions.exports import rendering as export_files
+from commissions.exports import rendering
 from commissions.exports import services as exports
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
@@ -83,7 +83,7 @@ def test_others_see_how_far_a_file_is_while_it_is_written(brand: Brand, monkeypa
 
     monkeypatch.setattr(exports, "write_to", watched)
     monkeypatch.setattr(exports, "TELL_EVERY", 4)
-    monkeypatch.setattr(export_files, "ROWS_A_BLOCK", 2)
+    monkeypatch.setattr(rendering, "ROWS_A_BLOCK", 2)
     asking(brand)()
     write_next_export(at=NOW)
     assert seen == [("running", 6, 0), ("running", 6, 4), ("running", 6, 4)]

@@ -1,7 +1,7 @@
 """A small model of sections 1 to 7 of the contract, written from its text alone: fractions instead of integers, lists
 instead of tables.
 
-It knows nothing of `commissions.domain`. What happened to an order is a `Sold`; the `Model` is told what Grove is told,
+It knows nothing of the domains of `commissions`. What happened to an order is a `Sold`; the `Model` is told what Grove is told,
 and says what must stand in the books."""
 
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """A small model of what becomes of money once it is earned: sections 4 to 9 of the contract and docs/money.md, for
 orders of one line at one rate.
 
-It knows nothing of `commissions.domain`, and keeps no balances: what lies where follows from what happened.
+It knows nothing of the domains of `commissions`, and keeps no balances: what lies where follows from what happened.
 """
 
 from collections.abc import Iterable

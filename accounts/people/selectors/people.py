@@ -1,4 +1,4 @@
-"""Brands, as operators and shops name them."""
+"""How many people a brand knows."""
 
 from datetime import datetime
 

@@ -1,4 +1,5 @@
-"""Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
+"""What the shop reported is processed: orders are credited, changes are applied. Safe to repeat at any moment, by any
+number of workers."""
 
 from dataclasses import dataclass
 from datetime import datetime

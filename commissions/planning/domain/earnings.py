@@ -121,7 +121,7 @@ def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
 
 def largest_remainder(amounts: Numbers, weights: Numbers) -> Numbers:
     """Each amount split in proportion to its row of weights by largest remainder, as
-    `foundation.money.allocation.allot` does. No row of weights is all zero."""
+    `foundation.money.allocation.largest_remainder` does. No row of weights is all zero."""
     if weights.shape[1] == 1:
         return amounts[:, None]
     totals = weights.sum(axis=1)[:, None]

@@ -67,14 +67,14 @@ class Law:
 
 
 @lru_cache(maxsize=1)
-def post() -> Book:
+def law_book() -> Book:
     return read_yaml(resources.files(__package__).joinpath("law.yaml").read_text("utf-8"), "law.yaml").shaped(Book)
 
 
 def law_on(day: date, entries: Book | None = None) -> Law:
     """What holds on a day: of each rule the last entry that began by then; before the first, the first, so that old
     sales are held against something."""
-    kept = entries or post()
+    kept = entries or law_book()
     return Law(**{rule.name: _in_force(getattr(kept, rule.name), day) for rule in structs.fields(kept)})
 
 

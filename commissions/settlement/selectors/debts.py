@@ -1,4 +1,4 @@
-"""Who has a subsidy, and who may have one."""
+"""What a KOC owes a brand."""
 
 from accounts.people.models import Koc
 from commissions.ledger.models import Wallet

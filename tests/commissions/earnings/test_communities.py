@@ -1,4 +1,4 @@
-"""Communities that KOCs lead, and contests among them."""
+"""Communities that KOCs lead."""
 
 from datetime import timedelta
 from typing import Any

@@ -12,7 +12,7 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
-from commissions.exports import rendering as export_files
+from commissions.exports import rendering
 from commissions.exports.rendering import write_csv, write_to, write_xlsx
 from commissions.exports.selectors import (
     AMOUNT,
@@ -225,7 +225,7 @@ ODD = [
 
 
 def written_by_python(export: ExportQuery) -> bytes:
-    """The same rows, each cell written by `domain.cells` and the csv module: how exports were written before PostgreSQL
+    """The same rows, each cell written by `foundation.files.exported_cells` and the csv module: how exports were written before PostgreSQL
     did it."""
     show: dict[str, Callable[[Any], str]] = {
         AMOUNT: lambda value: major(value, export.digits),
@@ -320,7 +320,7 @@ def test_a_workbook_says_the_same_as_the_csv() -> None:
 def test_more_blocks_than_one_are_one_file(brand, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_period(brand=brand, period="2026-03", at=LATE)
     whole = rows_of(commission_export(brand, "2026-03"))
-    monkeypatch.setattr(export_files, "ROWS_A_BLOCK", 1)
+    monkeypatch.setattr(rendering, "ROWS_A_BLOCK", 1)
     assert rows_of(commission_export(brand, "2026-03")) == whole
     told: list[int] = []
     write_csv(commission_export(brand, "2026-03"), io.BytesIO(), progress=told.append)
@@ -341,7 +341,7 @@ def test_a_statement_that_pays_is_named_by_its_public_id(brand) -> None:
 
 
 def test_more_rows_than_a_sheet_holds_are_refused(brand, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    monkeypatch.setattr(export_files, "SHEET_ROWS", 3)
+    monkeypatch.setattr(rendering, "SHEET_ROWS", 3)
     with pytest.raises(Refusal, match="a sheet holds 3 rows"):
         write_to(commission_export(brand, "2026-03"), format="xlsx", out=str(tmp_path / "c.xlsx"))
     assert list(tmp_path.iterdir()) == []

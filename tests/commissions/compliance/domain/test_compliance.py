@@ -26,7 +26,7 @@ from commissions.compliance.domain.facts import (
 )
 from commissions.compliance.domain.report import Cell, Money, Point, Report, Share, Table, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
-from commissions.plans.domain.law import Book, Entry, Words, law_on, post
+from commissions.plans.domain.law import Book, Entry, Words, law_book, law_on
 
 FINE, LOOK, BROKEN = Verdict.FINE, Verdict.LOOK, Verdict.BROKEN
 LAW = law_on(date(2026, 3, 1))
@@ -59,9 +59,11 @@ def test_every_rule_speaks_both_languages_and_names_its_source() -> None:
 
 
 def test_a_rule_holds_from_its_day_until_a_later_one_does() -> None:
-    [old] = post().line_pay_bps
+    [old] = law_book().line_pay_bps
     new = Entry(since=date(2027, 1, 1), value=2000, says=Words("x", "甲"), source=Words("y", "乙"))
-    entries = Book(**{field.name: getattr(post(), field.name) for field in fields(LAW)} | {"line_pay_bps": [new, old]})
+    entries = Book(
+        **{field.name: getattr(law_book(), field.name) for field in fields(LAW)} | {"line_pay_bps": [new, old]}
+    )
     held = [
         law_on(day, entries).line_pay_bps.value
         for day in (date(2005, 12, 1), date(2026, 12, 31), date(2027, 1, 1), date(2030, 1, 1))
