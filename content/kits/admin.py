@@ -1,0 +1,62 @@
+from typing import Any
+
+from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.decorators import display
+
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
+from content.kits.models import Kit, Section
+
+
+class KitForm(ModelForm):
+    def clean(self) -> dict[str, Any]:
+        """A kit speaks of its own brand's product."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        brand = cleaned.get("brand") or (self.instance.brand if self.instance.pk else None)
+        if brand and cleaned.get("product") and cleaned["product"].brand_id != brand.pk:
+            self.add_error("product", "This product is another brand's.")
+        return cleaned
+
+
+class SectionInline(EditableInline):
+    model = Section
+    fields = ["kind", "channel", "text", "position"]
+
+
+@admin.register(Kit)
+class KitAdmin(EditableAdmin):
+    form = KitForm
+    list_display = ["title", "key", "brand", "product", "status_label", "audience_size", "created_at"]
+    list_select_related = ["brand", "product"]
+    list_filter = ["status", ("brand", OnlyOwn), ("product", OnlyOwn)]
+    search_fields = ["title", "key", "product__sku", "product__name"]
+    autocomplete_fields = ["product"]
+    exclude = ["created_at"]
+    ordering = ["-created_at"]
+    inlines = [SectionInline]
+
+    @display(
+        description="status",
+        ordering="status",
+        label={Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.Status.ENDED: "warning"},
+    )
+    def status_label(self, kit: Kit) -> tuple[str, str]:
+        return kit.status, kit.get_status_display()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["brand", "key"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        obj.created_at = obj.created_at or timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Section)
+class SectionAdmin(ReadOnlyAdmin):
+    brand_path = "kit__brand"
+    list_display = ["kit", "kind", "channel", "text"]
+    list_select_related = ["kit"]
+    list_filter = ["kind", "channel"]
+    search_fields = ["text", "kit__title"]
