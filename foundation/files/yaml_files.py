@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from foundation.files.faults import BadFile, Fault
-from foundation.files.yaml_nodes import MOST_BYTES, Node, Unreadable, read_node
+from foundation.files.yaml_nodes import MOST_BYTES, Node, NotPlainYaml, read_node
 
 Shape = TypeVar("Shape", bound=Struct)
 Place = tuple[str | int, ...]
@@ -58,7 +58,7 @@ def read_yaml(text: str, name: str) -> YamlFile:
     being YAML."""
     try:
         node = read_node(text)
-    except Unreadable as error:
+    except NotPlainYaml as error:
         raise BadFile(name, [Fault(error.line, error.why)]) from None
     return YamlFile(name, node or Node(1, None))
 

@@ -33,7 +33,7 @@ _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])(?=%)")
 
 
-class Unreadable(ValueError):
+class NotPlainYaml(ValueError):
     """A text that is not the YAML that Grove reads: the line where it stops being that, and why."""
 
     def __init__(self, line: int, why: str) -> None:
@@ -53,7 +53,7 @@ class Node:
 
 
 def read_node(text: str) -> Node | None:
-    """What a text says as YAML, None when it says nothing. Raises Unreadable."""
+    """What a text says as YAML, None when it says nothing. Raises NotPlainYaml."""
     text = text.removeprefix("\ufeff")
     _look_over(text)
     try:
@@ -62,20 +62,20 @@ def read_node(text: str) -> Node | None:
         mark: Any = error.problem_mark  # libyaml always has one
         # Libyaml tells of an end that is missing on the line after the last
         line = min(mark.line + 1, _line_at(text, len(text.rstrip())))
-        raise Unreadable(line, f"is not YAML: {error.problem}") from None
+        raise NotPlainYaml(line, f"is not YAML: {error.problem}") from None
 
 
 def _look_over(text: str) -> None:
     """What a look at the characters shows. Directives are among it, since libyaml needs a time that grows with the
     square of their number."""
     if len(text) > MOST_BYTES or len(text.encode(errors="surrogatepass")) > MOST_BYTES:
-        raise Unreadable(1, f"is longer than {MOST_BYTES >> 20} MiB")
+        raise NotPlainYaml(1, f"is longer than {MOST_BYTES >> 20} MiB")
     if found := _UNPRINTABLE.search(text):
-        raise Unreadable(
+        raise NotPlainYaml(
             _line_at(text, found.start()), f"is not YAML: special characters are not allowed (U+{ord(found[0]):04X})"
         )
     if found := _DIRECTIVE.search(text):
-        raise Unreadable(_line_at(text, found.end()), "begins with %: directives are not read")
+        raise NotPlainYaml(_line_at(text, found.end()), "begins with %: directives are not read")
 
 
 def _line_at(text: str, place: int) -> int:
@@ -96,7 +96,7 @@ class _Reader:
         node = self._node(next(self.events), 1)
         next(self.events)  # the document ends
         if not isinstance(event := next(self.events), yaml.StreamEndEvent):
-            raise Unreadable(_line(event), "a second document begins: a file has one")
+            raise NotPlainYaml(_line(event), "a second document begins: a file has one")
         return node
 
     def _node(self, event: Any, depth: int) -> Node:
@@ -105,7 +105,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return Node(line, _meant(event), event.value)
         if depth > DEEPEST:
-            raise Unreadable(line, "is nested too deeply")
+            raise NotPlainYaml(line, "is nested too deeply")
         if isinstance(event, yaml.SequenceStartEvent):
             items = [self._node(item, depth + 1) for item in self._up_to(yaml.SequenceEndEvent)]
             return Node(line, [item.content for item in items], inner=dict(enumerate(items)))
@@ -113,7 +113,7 @@ class _Reader:
         for key in self._up_to(yaml.MappingEndEvent):
             name = self._key(key)
             if name in values:
-                raise Unreadable(_line(key), f"is not YAML: key {name} stands twice")
+                raise NotPlainYaml(_line(key), f"is not YAML: key {name} stands twice")
             values[name] = self._node(next(self.events), depth + 1)
         return Node(line, {name: value.content for name, value in values.items()}, inner=values)
 
@@ -124,22 +124,22 @@ class _Reader:
         """A key is a text, whatever it looks like."""
         self._look_at(event)
         if not isinstance(event, yaml.ScalarEvent):
-            raise Unreadable(_line(event), "has a list or a mapping as a key: a key is a text")
+            raise NotPlainYaml(_line(event), "has a list or a mapping as a key: a key is a text")
         if event.value == "<<" and event.implicit[0]:
-            raise Unreadable(_line(event), "has a merge key (<<): write out what it brings")
+            raise NotPlainYaml(_line(event), "has a merge key (<<): write out what it brings")
         return _text(event)
 
     def _look_at(self, event: Any) -> None:
         """Refuse what no file of ours has, and more of anything than any has."""
         self.count += 1
         if self.count > MOST_VALUES:
-            raise Unreadable(_line(event), f"has more than {MOST_VALUES:,} values")
+            raise NotPlainYaml(_line(event), f"has more than {MOST_VALUES:,} values")
         if isinstance(event, yaml.AliasEvent):
-            raise Unreadable(_line(event), f"has an alias (*{event.anchor}): write out what it stands for")
+            raise NotPlainYaml(_line(event), f"has an alias (*{event.anchor}): write out what it stands for")
         if event.anchor is not None:
-            raise Unreadable(_line(event), f"has an anchor (&{event.anchor}): anchors are not read")
+            raise NotPlainYaml(_line(event), f"has an anchor (&{event.anchor}): anchors are not read")
         if event.tag is not None:
-            raise Unreadable(_line(event), f"has a tag ({event.tag}): tags are not read")
+            raise NotPlainYaml(_line(event), f"has a tag ({event.tag}): tags are not read")
 
 
 def _line(event: Any) -> int:
@@ -149,7 +149,7 @@ def _line(event: Any) -> int:
 def _text(event: Any) -> str:
     text: str = event.value
     if "\0" in text:
-        raise Unreadable(_line(event), "is not YAML: a text has a NUL")
+        raise NotPlainYaml(_line(event), "is not YAML: a text has a NUL")
     return text
 
 
@@ -164,6 +164,6 @@ def _meant(event: Any) -> str | int | float | bool | None:
     if not is_whole and not _FRACTION.fullmatch(text):
         return text
     if len(text) > LONGEST_NUMBER:
-        raise Unreadable(_line(event), f"has a number of more than {LONGEST_NUMBER} characters")
+        raise NotPlainYaml(_line(event), f"has a number of more than {LONGEST_NUMBER} characters")
     digits = text.replace("_", "")
     return int(digits) if is_whole else float(digits)

@@ -14,7 +14,7 @@ def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
     return seen[-min(proxies, len(seen))].strip()
 
 
-def place_of(address: str) -> bytes:
+def network_of(address: str) -> bytes:
     """The bytes of an address, with or without a port: of IPv6 the first 64 bits, which one subscriber has. Empty for
     what is no address."""
     try:

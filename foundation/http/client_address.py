@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
-from foundation.http.addresses import address_behind, place_of
+from foundation.http.addresses import address_behind, network_of
 
 
 def address_of(request: HttpRequest | Request) -> str:
@@ -12,5 +12,5 @@ def address_of(request: HttpRequest | Request) -> str:
     are one. Empty when nobody says."""
     remote: str = request.META.get("REMOTE_ADDR") or ""
     address = address_behind(remote, request.META.get("HTTP_X_FORWARDED_FOR"), proxies=settings.NUM_PROXIES) or remote
-    place = place_of(address)
+    place = network_of(address)
     return place.hex() if place else address

@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+MOST_DAYS = 3650  # that a rule may count: very many would lead out of the calendar when something is due
+
 
 def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> datetime:
     """When a commission may be approved.

@@ -21,6 +21,7 @@ from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.admin.pages import link, list_of, moment, page_of, table
+from foundation.money.calendar import MOST_DAYS
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.coupons.services import give_coupon, make_unique_coupons, stop_coupon
 
@@ -57,7 +58,7 @@ class Making(forms.Form):
     valid_days = forms.IntegerField(
         required=False,
         min_value=1,
-        max_value=3650,
+        max_value=MOST_DAYS,
         label="days to use it 有效天数",
         widget=UnfoldAdminIntegerFieldWidget,
     )

@@ -22,12 +22,11 @@ from foundation.files.tables import (
     whole_number,
 )
 from foundation.ids.codes import fresh_codes
+from foundation.money.calendar import MOST_DAYS
 from foundation.postgres.locks import lock_imports
 from referrals.coupons.domain.coupons import Used
 from referrals.coupons.domain.refusals import CouponRefused
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
-
-MOST_DAYS = 3650
 
 
 def days(cell: str) -> int:

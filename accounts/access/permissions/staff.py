@@ -10,8 +10,8 @@ from unfold.admin import TabularInline
 
 from accounts.access.permissions.lookups import DeclaredLookupsAdmin
 from accounts.people.models import Staff
+from foundation.money.calendar import MOST_DAYS
 
-MOST_DAYS = 3650
 # A filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
 OnlyOwn = admin.RelatedOnlyFieldListFilter
 

@@ -12,9 +12,10 @@ from accounts.brands.domain.landing_urls import LONGEST_URL, fault_of
 from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Channel, Key, LongSlug, Part, PlanPart, Slug
 from commissions.plans.domain.plans import campaign_faults, overlap, plan_faults
 from foundation.files.yaml_files import Contradiction, YamlFile, read_yaml
+from foundation.money.calendar import MOST_DAYS
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Days = Annotated[int, Meta(ge=0, le=3650)]
+Days = Annotated[int, Meta(ge=0, le=MOST_DAYS)]
 
 
 class BrandPart(Part, frozen=True):
@@ -43,7 +44,7 @@ class Policy(Part, frozen=True):
     hold_days: Days = 7
     hold_rule: Literal["day_after", "rolling"] = "day_after"
     attribution: Literal["last_click", "first_click", "linear", "position", "time_decay"] = "last_click"
-    window_days: Annotated[int, Meta(gt=0, le=3650)] = 30
+    window_days: Annotated[int, Meta(gt=0, le=MOST_DAYS)] = 30
     binding: Binding = Binding()
     self_purchase: Literal["refuse", "allow"] = "refuse"
     paid_levels: int = 1

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from foundation.http.addresses import address_behind, place_of
+from foundation.http.addresses import address_behind, network_of
 from referrals.visits.domain.robots import is_prefetch, is_robot
 
 COOKIE = "grove_visitor"
@@ -56,7 +56,7 @@ def source(address: str, *, key: bytes) -> str:
 
     Of IPv6 the first 64 bits, which one subscriber has.
     """
-    place = place_of(address)
+    place = network_of(address)
     return hashlib.blake2b(place, key=key, digest_size=SOURCE_BYTES).hexdigest() if place else ""
 
 
