@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import of_own_brands
 from accounts.brands.models import Brand
-from commissions.audit.selectors.links import Link
+from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, reconciliation
 from foundation.admin.pages import table
 from foundation.files.faults import Refusal
@@ -29,7 +29,7 @@ STAGES = {
 }
 
 
-class Asking(forms.Form):
+class ReconciliationForm(forms.Form):
     brand = forms.ModelChoiceField(
         queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
     )
@@ -49,16 +49,16 @@ def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
     return [path("reconciliation/", site.admin_view(page), name="commissions_reconciliation_changelist")]
 
 
-def _form(request: HttpRequest) -> Asking:
+def _form(request: HttpRequest) -> ReconciliationForm:
     now = timezone.localtime()
     ended = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
-    form = Asking(request.GET or None, initial={"first": ended, "last": ended})
+    form = ReconciliationForm(request.GET or None, initial={"first": ended, "last": ended})
     choice: Any = form.fields["brand"]
     choice.queryset = of_own_brands(Brand.objects.order_by("name"), request.user, "pk")
     return form
 
 
-def _report(form: Asking) -> Reconciliation | None:
+def _report(form: ReconciliationForm) -> Reconciliation | None:
     given = form.cleaned_data
     try:
         return reconciliation(given["brand"], first=given["first"], last=given["last"], recompute=ORDERS_ON_A_PAGE)
@@ -103,13 +103,13 @@ def _rows(report: Reconciliation, stage: str) -> Iterator[tuple[str, str, str]]:
     )
 
 
-def _side(link: Link, amount: int, currency: str) -> str:
+def _side(link: ReconciliationLink, amount: int, currency: str) -> str:
     if not link.looked_at:
         return "—"
     return shown(amount, currency) if link.unit == "money" else f"{amount:,}"
 
 
-def _outcome(link: Link) -> str:
+def _outcome(link: ReconciliationLink) -> str:
     if not link.looked_at:
         return "too many orders for a page: the command reconcile looks at them 订单过多，请用命令"
     return f"✗ {link.count:,}" if link.count else "✓ 0"

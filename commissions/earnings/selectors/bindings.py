@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.selectors.crediting import CreditedOrder
-from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, Bound, Terms
+from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, BindingTerms, Bound
 from referrals.tree.models import CreditPolicy
 
 # All that a customer did: counted visits of the visitors that they turned out to be, and orders that were answered and
@@ -35,7 +35,7 @@ WHERE koc.status <> 'active' OR %(refuse_own)s AND customer.phone <> '' AND cust
 """
 
 
-class Step(NamedTuple):
+class CustomerStep(NamedTuple):
     """Something that a customer did. `order` is one that is being answered; its credit is not decided yet. A cancelled
     one binds nobody."""
 
@@ -48,15 +48,17 @@ class Step(NamedTuple):
     is_cancelled: bool = False
 
 
-def terms_of(policy: CreditPolicy) -> Terms | None:
+def terms_of(policy: CreditPolicy) -> BindingTerms | None:
     """How customers are bound; None when they are not."""
     if policy.binding_mode == CreditPolicy.BindingMode.NONE:
         return None
-    return Terms(policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days)
+    return BindingTerms(
+        policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days
+    )
 
 
 def bound_orders(
-    brand: Brand, policy: CreditPolicy, terms: Terms, orders: Sequence[CreditedOrder]
+    brand: Brand, policy: CreditPolicy, terms: BindingTerms, orders: Sequence[CreditedOrder]
 ) -> tuple[list[CreditedOrder], dict[int, list[Bound]]]:
     """The orders, with a live binding before every touch, and all bindings of their customers.
 
@@ -88,9 +90,9 @@ def _credited(order: CreditedOrder, bound: Bound) -> CreditedOrder:
     return order.given_whole(bound.koc, bound.share, credit="binding", bound=told)
 
 
-def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[Step]]:
+def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[CustomerStep]]:
     """customer → what they did until the last of these orders, these orders among it."""
-    steps: defaultdict[int, list[Step]] = defaultdict(list)
+    steps: defaultdict[int, list[CustomerStep]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(ASKED, {"brand": brand.pk, "orders": [order.id for order in orders]})
         named = {pk: row for pk, *row in cursor.fetchall()}
@@ -98,7 +100,7 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
             if order.id in named:
                 customer, key, is_cancelled = named[order.id]
                 steps[customer].append(
-                    Step(
+                    CustomerStep(
                         order.paid_at,
                         is_order=True,
                         key=key,
@@ -112,14 +114,14 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
             asked: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
             cursor.execute(CLICKED, asked)
             for place, (customer, at, koc, share) in enumerate(cursor.fetchall()):
-                steps[customer].append(Step(at, is_order=False, key=f"{place:012}", koc=koc, share=share))
+                steps[customer].append(CustomerStep(at, is_order=False, key=f"{place:012}", koc=koc, share=share))
             cursor.execute(BOUGHT, asked)
             for customer, at, key, koc, share in cursor.fetchall():
-                steps[customer].append(Step(at, is_order=True, key=key, koc=koc, share=share))
+                steps[customer].append(CustomerStep(at, is_order=True, key=key, koc=koc, share=share))
     return dict(steps)
 
 
-def _fitness(policy: CreditPolicy, histories: dict[int, list[Step]]) -> Callable[[int, int], bool]:
+def _fitness(policy: CreditPolicy, histories: dict[int, list[CustomerStep]]) -> Callable[[int, int], bool]:
     """Whether a KOC may be paid for a customer's orders."""
     pairs = {
         (customer, koc)

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.plans.domain.rates import BPS, Part
-from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Rule
+from commissions.plans.domain.rates import BPS, CreditPart
+from commissions.plans.domain.rules import GUEST, NEW, RETURNING, RuleTerms
 from commissions.plans.models.plans import Plan
 from referrals.attribution.domain.attribution import SHARED, Credit, Touch, credits
 from referrals.attribution.selectors import credit_policy_of
@@ -56,7 +56,7 @@ class Credited(NamedTuple):
     sponsor: int | None
     tier: str
     channel: str
-    part: Part
+    part: CreditPart
     shared_at: datetime | None
 
 
@@ -111,7 +111,7 @@ class PlanInForce(NamedTuple):
     version: int
     starts_at: datetime
     ends_at: datetime | None
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleTerms, ...]
 
     def in_force(self, moment: datetime) -> bool:
         """Half-open: [starts_at, ends_at)."""
@@ -129,7 +129,7 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
             plan.starts_at,
             plan.ends_at,
             tuple(
-                Rule(
+                RuleTerms(
                     id=rule.pk,
                     position=rule.position,
                     priority=rule.priority,
@@ -333,7 +333,9 @@ def credits_of(orders: Sequence[int]) -> dict[int, tuple[Credited, ...]]:
         cursor.execute(KEPT, [list(orders)])
         for order, pk, koc, sponsor, tier, channel, bps, multiplier_bps, shared_at in cursor.fetchall():
             found[order].append(
-                Credited(pk, koc, sponsor, tier, channel, Part(bps, multiplier_bps, sponsor is not None), shared_at)
+                Credited(
+                    pk, koc, sponsor, tier, channel, CreditPart(bps, multiplier_bps, sponsor is not None), shared_at
+                )
             )
     return {order: tuple(rows) for order, rows in found.items()}
 

@@ -12,7 +12,7 @@ from commissions.ledger.models import Wallet
 from commissions.ledger.services import Wallets, carry_balances
 
 
-class Earned(NamedTuple):
+class Accrual(NamedTuple):
     """A KOC earned an amount on an order line, at a level, for a credit's part of the sale; by a campaign, if one paid
     on top."""
 
@@ -45,7 +45,7 @@ SELECT id FROM made ORDER BY id
 
 
 @transaction.atomic
-def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]:
+def accrue(*, brand: Brand, earned: Sequence[Accrual], at: datetime) -> list[int]:
     """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids,
     in the order of `earned`.
 

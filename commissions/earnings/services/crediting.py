@@ -23,7 +23,7 @@ from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
-from commissions.orders.services.marks import Credit, attach_clicks, mark_credited
+from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
 from foundation.postgres.bulk import refresh_statistics
 from referrals.attribution.selectors import credit_policy_of
 from referrals.attribution.services import write_bindings
@@ -85,7 +85,7 @@ def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
     orders = _tied(brand, orders_to_credit(brand, most=BATCH, at=at))
     if orders:
-        mark_credited([Credit(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
+        mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
         standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
         batch = CommissionRun(brand, policy, decisions)
         for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):

@@ -15,10 +15,10 @@ from accounts.brands.models import Brand
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.earnings.models.commissions import BonusTerms, LineTerms, MissedBonus
 from commissions.earnings.selectors.crediting import LineToCredit, PlanInForce, plans_for, plans_of
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.plans.domain.bonuses import fit
 from commissions.plans.domain.rates import Terms, earnings, shared_earnings, total_cap
-from commissions.plans.domain.rules import Circumstances, Rule, verdicts
+from commissions.plans.domain.rules import Circumstances, RuleTerms, verdicts
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
 from foundation.money.allocation import largest_remainder
@@ -37,7 +37,7 @@ class RuleDecision(NamedTuple):
     """The rule of a plan that speaks for lines that look alike, if any, and the digest of the decision's row."""
 
     plan: PlanInForce
-    rule: Rule | None
+    rule: RuleTerms | None
     digest: str
 
 
@@ -128,7 +128,7 @@ class CommissionRun:
     campaigns: list[Campaign] = field(default_factory=list)
     answers: list[tuple[int | None, ...]] = field(default_factory=list)
     digests: list[tuple[str, tuple[str, ...]] | None] = field(default_factory=list)
-    earned: list[Earned] = field(default_factory=list)
+    earned: list[Accrual] = field(default_factory=list)
     bonuses: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     missed: list[MissedBonus] = field(default_factory=list)
 
@@ -176,9 +176,9 @@ class CommissionRun:
         self.digests.append((decided.digest, found.compared) if decided else None)
         for credit, first, second in zip(line.standing.credits, found.firsts, found.seconds, strict=True):
             if first:
-                self.earned.append(Earned(line.id, 1, credit.koc, first, credit.id))
+                self.earned.append(Accrual(line.id, 1, credit.koc, first, credit.id))
             if second and credit.sponsor:
-                self.earned.append(Earned(line.id, 2, credit.sponsor, second, credit.id))
+                self.earned.append(Accrual(line.id, 2, credit.sponsor, second, credit.id))
         return found
 
     def terms_of(self, line: LineToCredit) -> LineResult:
@@ -235,7 +235,7 @@ class CommissionRun:
                 campaign.reserved_minor += granted
                 self.bonuses[len(self.earned)] = (line.base_minor, whole, left)
                 given += granted
-                self.earned.append(Earned(line.id, 1, credit.koc, granted, credit.id, campaign.pk))
+                self.earned.append(Accrual(line.id, 1, credit.koc, granted, credit.id, campaign.pk))
             elif whole:
                 self.missed.append(missed_bonus(line.id, credit.id, campaign.pk, whole, part))
             left -= part

@@ -20,7 +20,7 @@ from commissions.earnings.selectors.order_changes import (
     line_states,
     standings_of,
 )
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
@@ -49,7 +49,7 @@ LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND v
 NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 
 
-class Change(NamedTuple):
+class CommissionChange(NamedTuple):
     """By how much something lowers a commission; negative when it raises it. One of `refund`, `version` and `review` is
     the cause."""
 
@@ -81,7 +81,7 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
         amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
         _find_terms(brand, policy, amended)
         states = line_states(dict.fromkeys(fact.order for fact in facts))
-        changes: list[Change] = []
+        changes: list[CommissionChange] = []
         refusals: dict[int, str] = {}
         for fact in facts:
             if fact.refund and (refusal := _refusal(fact, states[fact.order])):
@@ -114,7 +114,7 @@ def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
     return ""
 
 
-def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
+def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[CommissionChange]:
     """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was
     taken back does not come back."""
     changes = []
@@ -125,7 +125,9 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Chang
         for earned in state.earned:
             worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
             if worth != earned.net_minor:
-                changes.append(Change(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version))
+                changes.append(
+                    CommissionChange(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version)
+                )
                 earned.net_minor = worth
     return changes
 
@@ -152,7 +154,7 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     if not missing:
         return set()
     earned = [
-        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
+        Accrual(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
         for _, state, level, credit, amount in missing
     ]
     made = accrue(brand=brand, earned=earned, at=at)
@@ -164,7 +166,7 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     return set(orders)
 
 
-def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:
+def _raised(facts: Sequence[OrderChange], changes: Sequence[CommissionChange]) -> set[int]:
     raised = {change.refund for change in changes if change.amount_minor < 0}
     return {fact.order for fact in facts if fact.refund in raised}
 
@@ -199,7 +201,7 @@ def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
     mark_applied(refunds=refunds, versions=[fact.version for fact in facts if fact.version])
 
 
-def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> None:
+def write_changes(brand: Brand, changes: Sequence[CommissionChange], *, at: datetime) -> None:
     """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back.
     The caller holds the book."""
     if not changes:
@@ -238,6 +240,6 @@ def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> N
     )
 
 
-def _new_transfer(pk: int, change: Change, wallet: int, cost: int) -> NewTransfer:
+def _new_transfer(pk: int, change: CommissionChange, wallet: int, cost: int) -> NewTransfer:
     source, target = (wallet, cost) if change.amount_minor > 0 else (cost, wallet)
     return NewTransfer(source, target, abs(change.amount_minor), Transfer.Reason.REVERSAL.value, pk)

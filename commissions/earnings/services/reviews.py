@@ -11,7 +11,7 @@ from accounts.people.models import User
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, line_states
-from commissions.earnings.services.order_changes import Change, write_changes
+from commissions.earnings.services.order_changes import CommissionChange, write_changes
 from commissions.ledger.services import lock_book
 
 # What was found void while it was on no statement was never earned: not at any month's end either, however late its
@@ -95,7 +95,9 @@ def reverse_commissions(
     Commission.objects.filter(pk__in=chosen, statement=None).update(void_from=EVER)
     Commission.objects.filter(pk__in=chosen, statement__isnull=False).update(void_from=at)
     earned = _earned(chosen)
-    write_changes(brand, [Change(at, earned[pk], earned[pk].net_minor, review=reviews[pk]) for pk in chosen], at=at)
+    write_changes(
+        brand, [CommissionChange(at, earned[pk], earned[pk].net_minor, review=reviews[pk]) for pk in chosen], at=at
+    )
     return len(chosen)
 
 

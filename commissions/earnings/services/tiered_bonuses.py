@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, SoldLineState, changes_since, line_states
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.earnings.services.line_terms import missed_bonus, reserve
 from commissions.earnings.services.order_changes import changes_of, write_changes
 from commissions.ledger.models import Wallet
@@ -52,7 +52,7 @@ def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: dat
     tried = list(_tiered_bonuses(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
     climbs = [one for one in tried if one.terms.granted_minor]
     earned = [
-        Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs
+        Accrual(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs
     ]
     for pk, one in zip(accrue(brand=brand, earned=earned, at=at), climbs, strict=True):
         one.bonus.id = pk

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from accounts.brands.selectors import brand_by_slug
-from commissions.compliance.domain.report import Report, Table, as_builtins, plain
+from commissions.compliance.domain.report import Report, ReportTable, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.rendering import compliance_report, laid_out, verdict_words
 from foundation.files.faults import Refusal
@@ -73,7 +73,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _table(table, report.zone)
 
 
-def _table(table: Table, zone: str) -> Iterator[str]:
+def _table(table: ReportTable, zone: str) -> Iterator[str]:
     if not table.rows:
         return
     rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]

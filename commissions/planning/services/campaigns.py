@@ -12,7 +12,7 @@ from commissions.planning.domain.refusals import CampaignRefused
 from commissions.planning.selectors.plans import campaign_part, changed_since, known_of, moment_of, stamp, why_frozen
 from commissions.planning.services.plans import Change
 from commissions.plans.domain.plan_parts import CampaignPart
-from commissions.plans.domain.plans import Known, campaign_faults, campaign_faults_here
+from commissions.plans.domain.plans import BrandCatalog, campaign_faults, campaign_faults_here
 from commissions.plans.models.campaigns import Campaign
 from foundation.files.yaml_files import Contradiction
 
@@ -72,7 +72,7 @@ def save_campaigns(
 
 
 def _faults(
-    row: Campaign | None, part: CampaignPart, known: Known, seen: str | None, at: datetime
+    row: Campaign | None, part: CampaignPart, known: BrandCatalog, seen: str | None, at: datetime
 ) -> list[Contradiction]:
     if row is None:
         return [*campaign_faults(part), *campaign_faults_here(part, known)]

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 
 from referrals.communities.selectors import community_behind, community_url
 from referrals.tree.selectors.invitations import inviter, own_invitation
-from referrals.visits.api.links import PAGE, Link
+from referrals.visits.api.links import PAGE, PublicPage
 
 
-class InvitationPageView(Link):
+class InvitationPageView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="invitation_page",
@@ -42,7 +42,7 @@ class InvitationPageView(Link):
         )
 
 
-class CommunityPageView(Link):
+class CommunityPageView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="community_page",
@@ -60,7 +60,7 @@ class CommunityPageView(Link):
         return render(request, "referrals/community.html", {"community": community, "qr": drawn})
 
 
-class CommunityQrView(Link):
+class CommunityQrView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="community_qr",

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
 
 
-class Link(APIView):
-    """A door for readers: no token, and an answer whatever the browser says that it accepts."""
+class PublicPage(APIView):
+    """A page for readers: no token, and an answer whatever the browser says that it accepts."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -40,7 +40,7 @@ class Link(APIView):
         return render(request, "referrals/unknown_link.html", status=404)
 
 
-class LinkView(Link):
+class LinkView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="link",
@@ -81,7 +81,7 @@ class LinkView(Link):
         return response
 
 
-class QrView(Link):
+class QrView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="link_qr",
