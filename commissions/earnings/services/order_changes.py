@@ -1,4 +1,4 @@
-"""What happens to an order after it was answered: refunds and amendments change what it earned, at every level, with
+"""What happens to an order after it was credited: refunds and amendments change what it earned, at every level, with
 the frozen terms."""
 
 from collections import defaultdict
@@ -30,7 +30,7 @@ from foundation.postgres.bulk import copy_in, reserve_ids
 
 BATCH = 1_000
 
-# A commission of which nothing is left is reversed, unless it is on a statement: there its story goes on as a debt.
+# A commission of which nothing is left is reversed, unless it is on a statement: there it goes on as a debt.
 # One that is held stays so until somebody decides.
 TAKE_BACK = """
 UPDATE commissions_commission earned SET reversed_minor = reversed_minor + taken.amount,
@@ -62,7 +62,7 @@ class CommissionChange(NamedTuple):
 
 
 def apply_changes(*, brand: Brand, at: datetime) -> int:
-    """Apply every waiting refund and amendment whose order was answered; returns how many were looked at.
+    """Apply every waiting refund and amendment whose order was credited; returns how many were looked at.
 
     Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that
     was early and turns out to name no line of its order, or to give back more than was paid, is marked refused. Each
@@ -97,12 +97,12 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
 
 
 def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None:
-    """Lines that an amendment added get terms: those of the plan that held when the order was paid."""
+    """Give lines that an amendment added terms: those of the plan that was in force when the order was paid."""
     if standings := standings_of(amended):
-        found = CommissionRun(brand, policy, Decisions(brand))
+        run = CommissionRun(brand, policy, Decisions(brand))
         for _, lines in groupby(lines_to_credit(standings, added=True), key=lambda line: line.standing.order):
-            found.answer_order(list(lines), is_whole=False)
-        found.keep_terms()
+            run.add_order(list(lines), is_whole=False)
+        run.write_terms()
 
 
 def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
@@ -115,7 +115,7 @@ def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
 
 
 def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[CommissionChange]:
-    """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was
+    """What a fact does to each commission of the lines that it touches; updates their states. A bonus that was
     taken back does not come back."""
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
@@ -146,8 +146,8 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders
     that have new ones.
 
-    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of
-    what each was computed."""
+    An amendment may add a line; a refund may give a part the unit that rounding under the total cap took from it. Keeps
+    of what each was computed."""
     missing = [
         (order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()
     ]
@@ -172,8 +172,8 @@ def _raised(facts: Sequence[OrderChange], changes: Sequence[CommissionChange]) -
 
 
 def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
-    """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was
-    never approved.
+    """A change that happened within the hold may be applied when its commission is approved already: if it left nothing,
+    the commission was never approved.
 
     A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved
     once."""
@@ -202,14 +202,23 @@ def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
 
 
 def write_changes(brand: Brand, changes: Sequence[CommissionChange], *, at: datetime) -> None:
-    """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back.
+    """Book what was taken from commissions, or given: a `Reversal` and its transfer each, and what campaigns get back.
     The caller holds the book."""
     if not changes:
         return
     ids = reserve_ids(Reversal, len(changes))
     rows = (
-        (pk, one.earned.id, one.refund, one.version, one.review, one.amount_minor, one.happened_at, at)
-        for pk, one in zip(ids, changes, strict=True)
+        (
+            pk,
+            change.earned.id,
+            change.refund,
+            change.version,
+            change.review,
+            change.amount_minor,
+            change.happened_at,
+            at,
+        )
+        for pk, change in zip(ids, changes, strict=True)
     )
     copy_in(
         Reversal,
