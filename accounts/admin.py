@@ -1,5 +1,6 @@
 from accounts.access import admin as sessions
 from accounts.brands import admin as brands
+from accounts.failures import admin as failures
 from accounts.people import admin as people
 
-__all__ = ["brands", "people", "sessions"]
+__all__ = ["brands", "failures", "people", "sessions"]
