@@ -8,7 +8,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(days=1)
 
 def pause_after(attempts: int) -> timedelta:
     """One minute after the first try, four times as long after each further one, a day at most."""
-    return min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** min(attempts - 1, 10))
+    steps = min(attempts - 1, 10)
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << 2 * steps))
 
 
 def error_text(error: BaseException) -> str:

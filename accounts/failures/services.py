@@ -33,15 +33,15 @@ def process_isolated(
     is set aside, all others are processed. Returns what `process` returned for each part.
 
     Every try is a savepoint, so a part that raises leaves nothing behind. A try costs as many passes as the logarithm of
-    the facts, and nothing more where none raises. A lock that was not had in time, a deadlock or a lost connection says
-    nothing of a fact: it is raised, and no fact is set aside for it."""
+    the facts, and nothing more where none raises. A lock that was not had in time, a deadlock, a lost connection, or rows
+    that somebody else moved meanwhile (AssertionError) say nothing of a fact: they are raised, and no fact is set aside."""
     if not facts:
         return []
     try:
         with transaction.atomic():
             result = process(facts)
             connection.check_constraints()  # a foreign key is else looked at with the commit, for all facts at once
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, AssertionError):
         raise
     except Exception as error:  # noqa: BLE001  whatever a fact raises, the others go on
         if len(facts) == 1:
@@ -69,10 +69,10 @@ def set_aside(
     fact as JSON, where it stands in no table yet. Key: (kind, number), so a further failure counts on."""
     kind, number = fact
     with connection.cursor() as cursor:
-        cursor.execute(SET_ASIDE, [brand and brand.pk, kind, number, payload, error_text(error), at, at, at])
+        cursor.execute(SET_ASIDE, [brand.pk if brand else None, kind, number, payload, error_text(error), at, at, at])
         ((pk, attempts),) = cursor.fetchall()
     FailedFact.objects.filter(pk=pk).update(next_try_at=at + pause_after(attempts))
-    logger.error("%s %s of brand %s was set aside", kind, number, brand and brand.pk, exc_info=error)
+    logger.error("%s %s of brand %s was set aside", kind, number, brand.pk if brand else None, exc_info=error)
 
 
 def forget(facts: Iterable[Fact]) -> None:
