@@ -19,17 +19,7 @@ from commissions.payouts.services.payout_results import ResultsLoaded, record_re
 from commissions.payouts.services.payouts import approve_batch, make_batch
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-    make_staff,
-    make_user,
-)
+from tests.support.factories import NOW, make_brand_with_plan, make_kit, make_koc, make_share, make_staff, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, report
 
 APRIL_1 = datetime(2026, 4, 1, 2, tzinfo=UTC)
@@ -55,10 +45,8 @@ def give_payee(
 
 def make_ready_brand(slug: str = "", *, payees: str = "abc", **policy: Any) -> Brand:
     """A brand whose March is settled; of its KOCs those named in `payees` said whom the money goes to."""
-    brand = make_brand(slug, policy={"min_payout_minor": 1} | policy)
+    brand = make_brand_with_plan(slug, policy={"min_payout_minor": 1} | policy, rules=[{"rate_bps": 1250}])
     brand.tiers.update(multiplier_bps=11_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
     kit = make_kit(brand)
     for key in EARNED:
         koc = make_koc(brand, key)

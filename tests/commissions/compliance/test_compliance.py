@@ -22,7 +22,7 @@ from commissions.ledger.models import Transfer, Wallet
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_kit, make_koc, make_share, make_staff
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -115,9 +115,7 @@ def test_money_with_no_sale_behind_it_is_listed(brand: Brand) -> None:
 
 
 def test_a_cause_of_another_brand_is_none(brand: Brand) -> None:
-    other = make_brand("other")
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
+    other = make_brand_with_plan("other", rules=[{"rate_bps": 1000}])
     report(other, paid(share=make_share(make_koc(other, "theirs"), make_kit(other)).code))
     Commission.objects.filter(brand=other).update(status="pending")
     theirs = Commission.objects.get(brand=other)

@@ -19,7 +19,7 @@ from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.brand_files import LUMI, load
 from tests.support.explanations import explain_order
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand_with_plan, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,9 @@ DAY = timedelta(days=1)
 
 def make_shop(**credit: Any) -> dict[str, Any]:
     """ana and ben share; nothing was opened yet."""
-    brand = make_brand(credit={"binding_mode": "first", "binding_days": 90} | credit)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan(
+        credit={"binding_mode": "first", "binding_days": 90} | credit, rules=[{"rate_bps": 1000}]
+    )
     kit = make_kit(brand)
     ana, ben = make_koc(brand, "ana"), make_koc(brand, "ben")
     return {"brand": brand, "ana": ana, "ben": ben, "ana's": make_share(ana, kit), "ben's": make_share(ben, kit)}

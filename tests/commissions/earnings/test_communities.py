@@ -19,11 +19,10 @@ from tests.support.clock import STOPPED_AT
 from tests.support.factories import (
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_customer,
     make_kit,
     make_koc,
-    make_plan,
-    make_product,
     make_share,
     make_user,
 )
@@ -35,10 +34,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def lumi() -> Brand:
-    brand = make_brand("lumi")
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    return brand
+    return make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}])
 
 
 @pytest.fixture

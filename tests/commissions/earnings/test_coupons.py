@@ -28,11 +28,10 @@ from tests.support.explanations import explain_order
 from tests.support.factories import (
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_customer,
     make_kit,
     make_koc,
-    make_plan,
-    make_product,
     make_share,
     make_staff,
     make_user,
@@ -45,10 +44,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}, {"priority": 5, "channels": ["douyin"], "rate_bps": 2000}])
-    return brand
+    return make_brand_with_plan(rules=[{"rate_bps": 1000}, {"priority": 5, "channels": ["douyin"], "rate_bps": 2000}])
 
 
 @pytest.fixture

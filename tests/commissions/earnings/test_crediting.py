@@ -14,7 +14,18 @@ from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from referrals.tree.models import SponsorChange
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import (
+    NOW,
+    TWO_LEVELS,
+    make_brand,
+    make_brand_with_plan,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_user,
+)
 from tests.support.shop_events import balances, commissions, paid, prove, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def brand():
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    brand = make_brand(policy=TWO_LEVELS)
     make_product(brand, "S1")
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
     return brand
@@ -52,9 +63,7 @@ def test_a_share_that_the_shop_names_pays_the_sharer_and_the_sponsor(brand, shar
 
 
 def test_one_paid_level_pays_no_sponsor(share) -> None:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000, "override_bps": 300}])
+    brand = make_brand_with_plan(rules=[{"rate_bps": 1000, "override_bps": 300}])
     report(
         brand, paid(share=make_share(make_koc(brand, "below", sponsor=make_koc(brand, "above")), make_kit(brand)).code)
     )
@@ -162,9 +171,7 @@ def test_a_koc_who_is_not_active_is_credited_nothing(brand, share) -> None:
 def test_a_visit_that_may_earn_nothing_takes_no_credit_from_another(model: str, unfit: str) -> None:
     """By every model alike: somebody opens a friend's share, and a share of their own or of one who left, before and
     after it."""
-    brand = make_brand(credit={"attribution": model})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan(credit={"attribution": model}, rules=[{"rate_bps": 1000}])
     kit, user = make_kit(brand), make_user("+8613800000001")
     void = make_koc(brand, "void", user=user) if unfit == "is the buyer" else make_koc(brand, "void", status="rejected")
     mine, friends = make_share(void, kit), make_share(make_koc(brand, "friend"), kit)
@@ -263,9 +270,7 @@ def test_answering_takes_the_same_queries_for_1_order_and_for_20(brand, share) -
 
 
 def test_another_brands_orders_stay_untouched(brand, share) -> None:
-    other = make_brand()
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
+    other = make_brand_with_plan(rules=[{"rate_bps": 1000}])
     send(other, paid("A-1", share=make_share(make_koc(other, "theirs"), make_kit(other)).code))
     report(brand, paid("A-1", share=share.code), refunded("A-1"))
     assert Order.objects.get(brand=other).credited_at is None

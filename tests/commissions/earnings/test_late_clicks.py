@@ -16,7 +16,7 @@ from referrals.attribution.models import Acquaintance
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.visits import record_clicks
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_kit, make_koc, make_share
 from tests.support.shop_events import commissions, paid, report, send
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +25,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    return brand
+    return make_brand_with_plan(rules=[{"rate_bps": 1000}])
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from commissions.earnings.services.reviews import reverse_commissions
 from commissions.orders.models import Order
 from foundation.files.faults import BadFile
 from referrals.visits.models import Visit
-from tests.support.explanations import DAY, HOUR, TWO_LEVELS, explain_order, make_campaign
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.explanations import DAY, HOUR, explain_order, make_campaign
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
 from tests.support.shop_events import Event, delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -80,10 +80,12 @@ def live(
     shared: bool,
     then: list[tuple[str, int, int]],
 ) -> None:
-    brand = make_brand(policy=TWO_LEVELS, credit={"attribution": "position" if shared else "last_click"})
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"min_payout_minor": 1},
+        credit={"attribution": "position" if shared else "last_click"},
+        rules=[rule],
+    )
     brand.tiers.update(multiplier_bps=multiplier)
-    make_product(brand)
-    make_plan(brand, rules=[rule])
     make_campaign(brand, "bounty", fixed_minor=bounty, budget_minor=1_000)
     kit = make_kit(brand)
     shares = [

@@ -37,6 +37,7 @@ from tests.support.contract_model import (
 from tests.support.extent import run_state_machine
 from tests.support.factories import (
     NOW,
+    TWO_LEVELS,
     make_brand,
     make_customer,
     make_kit,
@@ -51,13 +52,7 @@ LINES = ["1", "2", "3"]
 
 
 def make_shop() -> Brand:
-    policy = {
-        "paid_levels": 2,
-        "level2_acknowledged_by": "Ann",
-        "level2_acknowledged_at": NOW,
-        "total_cap_bps": CAP,
-        "min_payout_minor": MINIMUM,
-    }
+    policy = TWO_LEVELS | {"total_cap_bps": CAP, "min_payout_minor": MINIMUM}
     brand = make_brand(policy=policy)
     for sku, category in CATEGORY.items():
         make_product(brand, sku, category=category)

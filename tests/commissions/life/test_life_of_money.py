@@ -29,25 +29,16 @@ from commissions.settlement.services.settlement import settle_period
 from commissions.settlement.services.withdrawals import request_withdrawal
 from tests.support.contract_model import CHINA, DAY, NEXT, end_of
 from tests.support.extent import run_state_machine
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_payee,
-    make_plan,
-    make_product,
-    make_share,
-    make_user,
-)
+from tests.support.factories import NOW, make_brand_with_plan, make_kit, make_koc, make_payee, make_share, make_user
 from tests.support.money_model import BOUNTY, BUDGET, MINIMUM, PERSON, STEPS, Earned, Model, Sold
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, send
 
 
 def make_shop() -> Brand:
-    brand = make_brand(policy={"min_payout_minor": MINIMUM, "withdrawals": True, "tax": "cn_labour_service"})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250}])
+    brand = make_brand_with_plan(
+        policy={"min_payout_minor": MINIMUM, "withdrawals": True, "tax": "cn_labour_service"},
+        rules=[{"rate_bps": 1250}],
+    )
     pays: dict[str, dict[str, Any]] = {
         "bounty": {"fixed_minor": BOUNTY},
         "steps": {"steps": [[mark, int(rate * 10_000)] for mark, rate in STEPS]},

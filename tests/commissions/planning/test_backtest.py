@@ -22,10 +22,10 @@ from referrals.visits.models import Visit
 from tests.support.factories import (
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_customer,
     make_kit,
     make_koc,
-    make_plan,
     make_product,
     make_share,
 )
@@ -209,9 +209,7 @@ def test_what_a_review_took_was_not_paid_but_would_be(brand: Brand) -> None:
 
 
 def test_another_brands_orders_are_not_in_it(brand: Brand) -> None:
-    other = make_brand("other")
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
+    other = make_brand_with_plan("other", rules=[{"rate_bps": 1000}])
     report(other, paid(share=make_share(make_koc(other), make_kit(other)).code))
     found = in_force(brand)
     assert (found.orders, found.gmv_minor, found.lines, found.actual_cost, found.kocs) == (0, 0, 0, Cost(), [])

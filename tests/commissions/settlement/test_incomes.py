@@ -21,11 +21,10 @@ from tests.support.factories import (
     IDS,
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_kit,
     make_koc,
     make_payee,
-    make_plan,
-    make_product,
     make_share,
     make_user,
 )
@@ -132,10 +131,9 @@ def sells(brand: Brand, *kocs: Koc, each: int) -> None:
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"tax": "cn_labour_service", "total_cap_bps": 10_000})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 10_000}])
-    return brand
+    return make_brand_with_plan(
+        policy={"tax": "cn_labour_service", "total_cap_bps": 10_000}, rules=[{"rate_bps": 10_000}]
+    )
 
 
 def test_one_person_under_two_memberships_is_taxed_as_one_payee(brand: Brand) -> None:

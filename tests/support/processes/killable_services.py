@@ -31,11 +31,11 @@ from referrals.visits.models import Visit
 from tests.support import payout_files
 from tests.support.factories import (
     NOW,
-    make_brand,
+    TWO_LEVELS,
+    make_brand_with_plan,
     make_customer,
     make_kit,
     make_koc,
-    make_plan,
     make_product,
     make_share,
 )
@@ -57,23 +57,17 @@ class Service(NamedTuple):
 
 def make_shop() -> Brand:
     """Two levels, credit that is shared, campaigns of all kinds, tax, money on request, and two people who pay."""
-    policy = {
-        "paid_levels": 2,
-        "level2_acknowledged_by": "Ann",
-        "level2_acknowledged_at": NOW,
-        "min_payout_minor": 1,
-        "withdrawals": True,
-    }
-    brand = make_brand("crash", policy=policy | {"tax": "cn_labour_service"}, credit={"attribution": "linear"})
-    make_product(brand)
-    make_product(brand, "S2")
-    make_plan(
-        brand,
+    policy = TWO_LEVELS | {"min_payout_minor": 1, "withdrawals": True}
+    brand = make_brand_with_plan(
+        "crash",
+        policy=policy | {"tax": "cn_labour_service"},
+        credit={"attribution": "linear"},
         rules=[
             {"rate_bps": 1250, "override_bps": 300},
             {"priority": 1, "skus": ["S2"], "fixed_minor": 250, "override_bps": 100},
         ],
     )
+    make_product(brand, "S2")
     low, other = make_koc(brand, "low", sponsor=make_koc(brand, "top")), make_koc(brand, "other")
     shares = [make_share(koc, make_kit(brand), key=koc.key) for koc in (low, other)]
     Acquaintance.objects.create(customer=make_customer(brand, "both"), visitor="v")
