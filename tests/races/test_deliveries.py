@@ -26,7 +26,7 @@ from commissions.schedule import run_due
 from commissions.settlement.services.settlement import settle_period
 from config.embedded import url_of
 from tests.support.concurrency import Rendezvous, run_at_once
-from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.paths import ROOT
 from tests.support.shop_events import (
     balances,
@@ -57,7 +57,7 @@ def make_shop(slug: str) -> Brand:
     above = None
     for number in range(10):
         above = make_koc(brand, f"k{number}", sponsor=above)
-        make_share(above, make_kit(brand), key=f"share-{number}")
+        make_share(above, key=f"share-{number}")
     return brand
 
 

@@ -101,7 +101,9 @@ def make_kit(brand: Brand, key: str = "", **fields: Any) -> Kit:
     return kit
 
 
-def make_share(koc: Koc, kit: Kit, *, parent: Share | None = None, **fields: Any) -> Share:
+def make_share(koc: Koc, kit: Kit | None = None, *, parent: Share | None = None, **fields: Any) -> Share:
+    """A share of this kit, or of one of its own if none is given."""
+    kit = kit or make_kit(koc.brand)
     fields = {"code": f"s{next(_numbers)}", "channel": "moments", "shared_at": NOW} | fields
     root = None if parent is None else parent.root or parent
     return Share.objects.create(
@@ -136,5 +138,5 @@ def make_selling_brand(
 ) -> Brand:
     """A brand with one product and one rate for everything, whose KOC `a` has a share with this code."""
     brand = make_brand_with_plan(slug, rules=[{"rate_bps": rate_bps}], policy=policy)
-    make_share(make_koc(brand, "a"), make_kit(brand), code=code)
+    make_share(make_koc(brand, "a"), code=code)
     return brand

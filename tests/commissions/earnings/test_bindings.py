@@ -40,6 +40,13 @@ def opened(share: Share, at: Any, visitor: str = "v1") -> str:
     return Visit.objects.create(share=share, visitor=visitor, visited_at=at).public_id
 
 
+def bind_to_ana(shop: dict[str, Any]) -> None:
+    """The customer opened ana's share first and ben's a day later, and bought A-1 the day after."""
+    click = opened(shop["ana's"], NOW)
+    opened(shop["ben's"], NOW + DAY)
+    report(shop["brand"], paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
+
+
 def credit(brand: Brand, key: str) -> tuple[str, str | None]:
     order = Order.objects.select_related("koc").get(brand=brand, key=key)
     return order.credit, order.koc.key if order.koc else None
@@ -57,9 +64,7 @@ def bindings(brand: Brand) -> list[tuple[str, int, int | None, str]]:
 def test_a_later_click_takes_no_credit_from_whom_the_customer_is_bound_to() -> None:
     shop = make_shop()
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 3 * DAY)
+    bind_to_ana(shop)
     assert credit(brand, "A-1") == ("binding", "ana")
     assert bindings(brand) == [("ana", 0, 90, "expired")]
     part = OrderCredit.objects.get()
@@ -123,9 +128,7 @@ def test_what_the_shop_names_goes_first_and_nobody_is_bound_to_themself() -> Non
 def test_who_is_not_active_keeps_nobody() -> None:
     shop = make_shop()
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
+    bind_to_ana(shop)
     Koc.objects.filter(pk=shop["ana"].pk).update(status="rejected")
     report(brand, paid("A-2", at=NOW + 3 * DAY, customer={"id": "c"}), at=NOW + 3 * DAY)
     assert [credit(brand, f"A-{n}") for n in (1, 2)] == [("binding", "ana"), ("binding", "ben")]
@@ -154,9 +157,7 @@ def test_a_guest_is_bound_to_nobody() -> None:
 def test_a_binding_goes_before_shared_credit() -> None:
     shop = make_shop(attribution="linear")
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
+    bind_to_ana(shop)
     assert credit(brand, "A-1") == ("binding", "ana")
     assert OrderCredit.objects.get().credit_bps == 10_000
 

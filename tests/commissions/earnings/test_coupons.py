@@ -30,7 +30,6 @@ from tests.support.factories import (
     make_brand,
     make_brand_with_plan,
     make_customer,
-    make_kit,
     make_koc,
     make_share,
     make_staff,
@@ -70,7 +69,7 @@ def lacks(brand: Brand, key: str = "A-1") -> str:
 def test_a_coupon_goes_before_a_click_and_a_binding(brand: Brand, ana: Koc) -> None:
     CreditPolicy.objects.filter(brand=brand).update(binding_mode="permanent")
     make_coupon(ana, channel="douyin")
-    share = make_share(make_koc(brand, "ben"), make_kit(brand))
+    share = make_share(make_koc(brand, "ben"))
     click = Visit.objects.create(share=share, visitor="v", visited_at=NOW).public_id
     events = [
         paid("A-1", click=click, customer={"id": "c"}, at=NOW + DAY),

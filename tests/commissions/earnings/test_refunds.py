@@ -7,7 +7,7 @@ from commissions.earnings.models.commissions import Commission, Reversal
 from commissions.ledger.models import Transfer
 from commissions.orders.models import Refund
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def brand():
     """9900 at 12.5 % and a multiplier of 1.1: 1361 for `a`, 297 for the sponsor `b`."""
     brand = make_brand_with_plan(policy=TWO_LEVELS, rules=[{"rate_bps": 1250, "override_bps": 300}])
     brand.tiers.update(multiplier_bps=11_000)
-    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), code="code")
     return brand
 
 
@@ -120,7 +120,7 @@ def test_a_refund_beside_a_cancellation_takes_nothing_twice(brand, first: str) -
 
 def test_a_fixed_amount_is_scaled_by_what_is_left() -> None:
     brand = make_brand_with_plan(rules=[{"fixed_minor": 25}])
-    share = make_share(make_koc(brand, "a"), make_kit(brand))
+    share = make_share(make_koc(brand, "a"))
     report(brand, paid("A-1", ("1", "S1", 4, 250), share=share.code), refunded("A-1", "R-1", l1=500))
     assert commissions(brand) == [("A-1", 1, "a", 50, 50)]
 
@@ -131,7 +131,7 @@ def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked()
     brand = make_brand_with_plan(
         policy=TWO_LEVELS | {"total_cap_bps": 1500}, rules=[{"rate_bps": 1450, "override_bps": 500}]
     )
-    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="up")
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), code="up")
     report(brand, paid("A-1", ("1", "S1", 1, 348), share="up"))  # 50.46 → 50; guard 52; level 2: 2
     assert commissions(brand) == [("A-1", 1, "a", 50, 0), ("A-1", 2, "b", 2, 0)]
     report(brand, refunded("A-1", "R-1", l1=4))  # 344: 49.88 → 50; guard 51; level 2: 1
@@ -145,7 +145,7 @@ def test_a_refund_gives_the_second_level_the_unit_that_the_guard_took_from_it() 
     the second level gets the other."""
     policy = TWO_LEVELS | {"total_cap_bps": 1500}
     brand = make_brand_with_plan(policy=policy, rules=[{"rate_bps": 800, "override_bps": 700}])
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="rounded")
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="rounded")
     report(brand, paid("A-1", ("1", "S1", 1, 19), share="rounded"), delivered(), at=NOW + 20 * DAY)
     assert commissions(brand) == [("A-1", 1, "low", 2, 0)]
     report(brand, refunded("A-1", "R-1", NOW + 21 * DAY, l1=1), at=NOW + 22 * DAY)

@@ -1,7 +1,7 @@
 import pytest
 
 from accounts.brands.models import Brand
-from tests.support.factories import TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
+from tests.support.factories import TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 
 
 @pytest.fixture
@@ -11,5 +11,5 @@ def brand() -> Brand:
         policy=TWO_LEVELS | {"min_payout_minor": 1}, rules=[{"rate_bps": 1250, "override_bps": 300}]
     )
     brand.tiers.update(multiplier_bps=11_000)
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="code")
     return brand

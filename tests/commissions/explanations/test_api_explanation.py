@@ -11,7 +11,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.reviews import hold_commissions
 from tests.support.clients import Person
-from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +29,7 @@ def brand() -> Brand:
     )
     brand.tiers.update(multiplier_bps=11_000)
     high = make_koc(brand, "high", name="大红", user=make_user())
-    make_share(make_koc(brand, "low", name="小红", sponsor=high, user=make_user()), make_kit(brand), code="code")
+    make_share(make_koc(brand, "low", name="小红", sponsor=high, user=make_user()), code="code")
     report(brand, paid(share="code", customer={"id": "c-9", "phone": "13900000009"}), delivered(), refunded())
     return brand
 

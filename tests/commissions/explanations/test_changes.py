@@ -7,7 +7,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.orders.models import OrderVersion
 from tests.support.explanations import DAY, HOUR, amount, sold, step, words
-from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import cancelled, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_an_amount_that_a_refund_made_says_of_what() -> None:
         policy=TWO_LEVELS | {"min_payout_minor": 1, "total_cap_bps": 1500},
         rules=[{"rate_bps": 800, "override_bps": 700}],
     )
-    make_share(make_koc(brand, sponsor=make_koc(brand)), make_kit(brand), code="code")
+    make_share(make_koc(brand, sponsor=make_koc(brand)), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 19), share="code"))
     assert (amount(2).amount_minor, amount(2).zero_because) == (0, "guard")
     report(brand, refunded("A-1", "R-1", NOW + HOUR, l1=1))

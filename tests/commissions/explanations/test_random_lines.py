@@ -1,7 +1,7 @@
 """The steps of random lines come to what is booked, whatever happens to the order."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.db import transaction
@@ -48,8 +48,17 @@ def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
         pass
 
 
-@settings(max_examples=25, deadline=None)
-@given(
+class Story(NamedTuple):
+    rule: dict[str, Any]
+    multiplier: int
+    sold: tuple[int, int]
+    bounty: int
+    shared: bool
+    then: list[tuple[str, int, int]]
+
+
+stories = st.builds(
+    Story,
     rule=st.builds(dict.__or__, limits, pays),
     multiplier=st.integers(5_000, 20_000),
     sold=st.tuples(prices, prices),
@@ -57,36 +66,26 @@ def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
     shared=st.booleans(),
     then=happenings,
 )
-def test_the_steps_of_random_lines_come_to_what_is_booked(
-    rule: dict[str, Any],
-    multiplier: int,
-    sold: tuple[int, int],
-    bounty: int,
-    shared: bool,
-    then: list[tuple[str, int, int]],
-) -> None:
+
+
+@settings(max_examples=25, deadline=None)
+@given(stories)
+def test_the_steps_of_random_lines_come_to_what_is_booked(story: Story) -> None:
     """Any plan, tier and price, shared or not, with a bounty on a small budget; then refunds, amendments, reviews:
     every step sums up, after each."""
     with transaction.atomic():
-        live(rule, multiplier, sold, bounty, shared, then)
+        live(story)
         transaction.set_rollback(True)
 
 
-def live(
-    rule: dict[str, Any],
-    multiplier: int,
-    sold: tuple[int, int],
-    bounty: int,
-    shared: bool,
-    then: list[tuple[str, int, int]],
-) -> None:
+def live(story: Story) -> None:
     brand = make_brand_with_plan(
         policy=TWO_LEVELS | {"min_payout_minor": 1},
-        credit={"attribution": "position" if shared else "last_click"},
-        rules=[rule],
+        credit={"attribution": "position" if story.shared else "last_click"},
+        rules=[story.rule],
     )
-    brand.tiers.update(multiplier_bps=multiplier)
-    make_campaign(brand, "bounty", fixed_minor=bounty, budget_minor=1_000)
+    brand.tiers.update(multiplier_bps=story.multiplier)
+    make_campaign(brand, "bounty", fixed_minor=story.bounty, budget_minor=1_000)
     kit = make_kit(brand)
     shares = [
         make_share(make_koc(brand, "a", sponsor=make_koc(brand, "s")), kit),
@@ -102,9 +101,9 @@ def live(
             "timestamp": at.isoformat()
         }
 
-    report(brand, order(*sold, NOW))
+    report(brand, order(*story.sold, NOW))
     check(brand)
-    for number, (what, one, two) in enumerate(then, start=1):
+    for number, (what, one, two) in enumerate(story.then, start=1):
         at = NOW + number * DAY
         if what == "refund":
             apply_quietly(brand, refunded("A-1", f"R-{number}", at, **{f"l{one}": two}), at)

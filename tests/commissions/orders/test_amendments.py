@@ -10,7 +10,7 @@ from commissions.earnings.models.commissions import Commission, Reversal
 from commissions.orders.models import OrderLine, OrderVersion
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_product, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_product, make_share
 from tests.support.shop_events import Event, balances, commissions, delivered, paid, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +27,7 @@ def brand() -> Brand:
         ],
     )
     make_product(brand, "S2")
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="code")
     return brand
 
 

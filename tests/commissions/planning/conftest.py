@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.brands.models import Brand, Tier
-from tests.support.factories import TWO_LEVELS, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import TWO_LEVELS, make_brand, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import paid, report
 
 
@@ -15,9 +15,7 @@ def brand() -> Brand:
     make_product(brand)
     make_product(brand, "S2", category="hair")
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
-    make_share(
-        make_koc(brand, "low", sponsor=make_koc(brand, "high"), tier=sprout, name="=小林"), make_kit(brand), code="code"
-    )
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high"), tier=sprout, name="=小林"), code="code")
     return brand
 
 

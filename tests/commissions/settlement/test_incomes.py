@@ -22,7 +22,6 @@ from tests.support.factories import (
     NOW,
     make_brand,
     make_brand_with_plan,
-    make_kit,
     make_koc,
     make_payee,
     make_share,
@@ -124,7 +123,7 @@ def before(brand: Brand, period: str) -> dict[int, Income]:
 def sells(brand: Brand, *kocs: Koc, each: int) -> None:
     """Every KOC earns `each` in March."""
     for koc in kocs:
-        make_share(koc, make_kit(brand), code=f"code-{koc.key}")
+        make_share(koc, code=f"code-{koc.key}")
         order = f"A-{koc.key}"
         report(brand, paid(order, ("1", "S1", 1, each), share=f"code-{koc.key}"), delivered(order), at=LATE)
 

@@ -18,7 +18,7 @@ from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidy_trees import Node, subsidy_tree, subsidy_trees
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from foundation.files.faults import Refusal
-from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def brand() -> Brand:
     lead = make_koc(brand, "lead", name="=领队")
     mid = make_koc(brand, "mid", sponsor=lead)
     for koc in (lead, mid, make_koc(brand, "low", sponsor=mid)):
-        make_share(koc, make_kit(brand), code=koc.key)
+        make_share(koc, code=koc.key)
     return brand
 
 
