@@ -17,7 +17,7 @@ from commissions.orders.models import Order
 from commissions.plans.models.policies import PayPolicy
 from referrals.coupons.models import Coupon, CouponUse
 from tests.support.concurrency import Rendezvous, run_at_once
-from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product
+from tests.support.factories import NOW, make_brand_with_plan, make_koc
 from tests.support.shop_events import paid, send
 
 BEYOND = "ALTER TABLE referrals_coupon DROP CONSTRAINT coupon_is_not_used_beyond_its_stock"
@@ -35,9 +35,7 @@ def test_the_last_use_of_a_coupon_is_had_by_one_of_two(
 ) -> None:
     """Two workers, each with one of two orders. Under the book the second finds it used up; without it the database
     refuses one, whose order is set aside and credited later; without that both have it."""
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan(rules=[{"rate_bps": 1000}])
     Coupon.objects.create(brand=brand, koc=make_koc(brand), code="LAST", starts_at=NOW, stock=1)
     send(brand, paid("A-1", coupon="LAST"), paid("A-2", coupon="LAST"))
     mine: list[str] = ["A-1", "A-2"]
