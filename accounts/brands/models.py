@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
 from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 SAID = {
     NOT_HTTP: _("“%(value)s” is not an http or https address."),
@@ -56,7 +57,7 @@ class Brand(PublicModel):
 class Tier(models.Model):
     """A rung with benefits and a rate multiplier, kept by merit."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tiers")
+    brand = ProtectedForeignKey(Brand, related_name="tiers")
     key = models.SlugField()
     name = models.CharField(max_length=120)
     rank = models.PositiveSmallIntegerField(help_text="0 is the lowest")

@@ -6,6 +6,7 @@ from django.db import models
 from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,7 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Staff(models.Model):
     """A user works for a brand: sees that brand's rows in the admin, and no other's."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="staff")
+    brand = ProtectedForeignKey(Brand, related_name="staff")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="employments")
 
     class Meta:
@@ -68,12 +69,12 @@ class Koc(PublicModel):
         ACTIVE = "active", "active 已通过"
         REJECTED = "rejected", "rejected 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="kocs")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    brand = ProtectedForeignKey(Brand, related_name="kocs")
+    user = ProtectedForeignKey(User, related_name="memberships", null=True, blank=True)
     key = models.CharField(max_length=64, help_text="the brand's own key")
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.APPLIED)
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="kocs")
+    tier = ProtectedForeignKey(Tier, related_name="kocs")
     tier_pinned = models.BooleanField(default=False, help_text="promotion leaves a pinned tier alone")
     invite_code = models.CharField(max_length=16, unique=True)
     answers = models.JSONField(default=dict, blank=True)
@@ -94,8 +95,8 @@ class Koc(PublicModel):
 class TierChange(models.Model):
     """A KOC had another tier until then. What held at a moment is the tier before the first later change."""
 
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="tier_changes")
-    tier_before = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedForeignKey(Koc, related_name="tier_changes")
+    tier_before = ProtectedForeignKey(Tier)
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -110,7 +111,7 @@ class Customer(PublicModel):
 
     prefix = "cus"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="customers")
+    brand = ProtectedForeignKey(Brand, related_name="customers")
     key = models.CharField(max_length=64, help_text="the shop's own id")
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
     name = models.CharField(max_length=120, blank=True)

@@ -2,13 +2,14 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class LedgerCheck(models.Model):
     """The ledger of a brand was looked at: the laws that were proved, and what broke them, if anything did. Rows are
     only added."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     checked_at = models.DateTimeField()
     laws = models.PositiveSmallIntegerField(help_text="how many were looked at")
     fault_count = models.PositiveBigIntegerField()

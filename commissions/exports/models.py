@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Export(models.Model):
@@ -26,7 +27,7 @@ class Export(models.Model):
 
     AT_WORK = (Status.WAITING, Status.RUNNING)
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     kind = models.CharField(max_length=11, choices=Kind.choices)
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
@@ -34,7 +35,7 @@ class Export(models.Model):
     rows = models.PositiveBigIntegerField(null=True, help_text="empty: not counted yet")
     rows_done = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker began it")
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = ProtectedForeignKey(User)
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     file = models.CharField(

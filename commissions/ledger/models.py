@@ -11,6 +11,7 @@ from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import checked, named_stays, refused, unchanged
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
@@ -44,8 +45,8 @@ class Wallet(models.Model):
         PAID = "paid", "paid out by the bank 已打款"
 
     # No constraint a row, as for transfers; what starts with the brand is the key below.
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    brand = UnconstrainedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc, null=True, blank=True, db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     balance_minor = models.BigIntegerField(
@@ -118,8 +119,8 @@ class Transfer(models.Model):
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
     # cost.
-    source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)
-    target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming", db_constraint=False)
+    source = ProtectedForeignKey(Wallet, related_name="outgoing", db_constraint=False)
+    target = ProtectedForeignKey(Wallet, related_name="incoming", db_constraint=False)
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=24, choices=Reason.choices)
     cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")

@@ -8,6 +8,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.products.models import Product
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import checked, kept, named_stays
 from foundation.sealing import SEAL
 from referrals.coupons.models import Coupon
@@ -31,7 +32,7 @@ class Event(PublicModel):
         ACCEPTED = "accepted", "accepted 已接收"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     webhook_id = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
     type = models.CharField(max_length=40)
@@ -64,27 +65,23 @@ class Order(PublicModel):
         NOBODY = "nobody", "nobody 无归属"
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.CharField(
         max_length=64,
         db_collation="C",
         help_text="the shop's order number; of two paid at one instant the lower is the earlier",
     )
     paid_at = models.DateTimeField()
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest"
-    )
-    given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = ProtectedForeignKey(Customer, null=True, blank=True, help_text="empty: a guest")
+    given_koc = ProtectedForeignKey(Koc, null=True, blank=True)
+    given_share = ProtectedForeignKey(Share, null=True, blank=True)
+    given_click = ProtectedForeignKey(Visit, null=True, blank=True)
     awaited_click = models.BigIntegerField(
         null=True,
         blank=True,
         help_text="the number of a click that was answered, and is still on its way to the visits",
     )
-    given_coupon = models.ForeignKey(
-        Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(
@@ -95,17 +92,10 @@ class Order(PublicModel):
 
     credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
-    koc = models.ForeignKey(
-        Koc,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="the credited KOC; of several the one with the largest part",
+    koc = ProtectedForeignKey(
+        Koc, null=True, blank=True, help_text="the credited KOC; of several the one with the largest part"
     )
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited"
-    )
+    share = ProtectedForeignKey(Share, null=True, blank=True, help_text="the share that is credited")
     customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
     credit_seen = models.JSONField(
         null=True,
@@ -129,9 +119,7 @@ class Order(PublicModel):
             models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
             models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
         ]
-        triggers = [
-            kept("orders_are_kept"),
-        ]
+        triggers = [kept("orders_are_kept")]
 
     def __str__(self) -> str:
         return self.key
@@ -144,14 +132,10 @@ class OrderLine(models.Model):
     Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also
     sees that all are of one brand, as a foreign key could not; and records of sales and money cannot be deleted."""
 
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
-    )
+    order = UnconstrainedForeignKey(Order, related_name="lines")
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    product = UnconstrainedForeignKey(Product)
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
@@ -184,7 +168,7 @@ class OrderVersion(models.Model):
         WAITING = "waiting", "waits to be applied 待生效"
         APPLIED = "applied", "applied 已生效"
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    order = ProtectedForeignKey(Order, related_name="versions", db_index=False)
     reported_at = models.DateTimeField()
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
@@ -204,9 +188,9 @@ class OrderVersion(models.Model):
 
 
 class VersionLine(models.Model):
-    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    version = ProtectedForeignKey(OrderVersion, related_name="lines", db_index=False)
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = ProtectedForeignKey(Product, db_index=False)
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
@@ -222,7 +206,7 @@ class VersionLine(models.Model):
 class Delivery(models.Model):
     """The customer received the order; the hold runs from here. `matured` is set when the hold was found to be over."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
     delivered_at = models.DateTimeField()
     hold_ends_at = models.DateTimeField()
@@ -249,7 +233,7 @@ class Refund(models.Model):
         APPLIED = "applied", "applied 已生效"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
@@ -270,7 +254,7 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    refund = ProtectedForeignKey(Refund, related_name="lines", db_index=False)
     line_key = models.CharField(max_length=64)
     amount_minor = models.PositiveBigIntegerField()
 
@@ -288,7 +272,7 @@ class IntakeSecret(models.Model):
     """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear
     stands only what tells them apart."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     secret_sealed = models.TextField()
     last4 = models.CharField(max_length=4)
     made_at = models.DateTimeField()

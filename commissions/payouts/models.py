@@ -10,6 +10,7 @@ from accounts.people.models import Koc, User
 from commissions.payees.models.payees import Payee
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import Trigger, checked, kept
 from foundation.sealing import SEAL
 
@@ -98,10 +99,10 @@ class PayoutTemplate(models.Model):
     """A brand's own layout of a file for its bank. It takes the place of the one of the same key that comes with
     Grove."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=40)
     text = models.TextField(max_length=20_000, help_text="YAML: see docs/payouts.md")
-    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_by = ProtectedForeignKey(User)
     written_at = models.DateTimeField()
 
     class Meta:
@@ -124,23 +125,23 @@ class PayoutBatch(PublicModel):
         CLOSED = "closed", "closed 已完结"
         CANCELLED = "cancelled", "cancelled 已取消"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     number = models.PositiveIntegerField(help_text="1, 2, 3 … of the brand")
     currency = models.CharField(max_length=3)
     title = models.CharField(max_length=32, help_text="what payees read beside the payment")
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
     lines_count = models.PositiveIntegerField(help_text="without those that were taken out")
     total_minor = models.PositiveBigIntegerField(help_text="the sum of these lines")
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_by = ProtectedForeignKey(User)
     made_at = models.DateTimeField()
-    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = ProtectedForeignKey(User, null=True)
     approved_at = models.DateTimeField(null=True)
-    exported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    exported_by = ProtectedForeignKey(User, null=True)
     exported_at = models.DateTimeField(null=True)
     template_key = models.CharField(max_length=40, blank=True, help_text="the layout that it was first exported in")
     template_text = models.TextField(blank=True, help_text="the layout as it was then: the same file can be made again")
     closed_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    cancelled_by = ProtectedForeignKey(User, null=True)
     cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -198,10 +199,10 @@ class PayoutLine(models.Model):
 
     LIVE = (Status.WAITING, Status.PAID)  # these hold their statement
 
-    batch = models.ForeignKey(PayoutBatch, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    batch = ProtectedForeignKey(PayoutBatch, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(help_text="1, 2, 3 … in the batch")
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="payout_lines")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    statement = ProtectedForeignKey(Statement, related_name="payout_lines")
+    koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
     reference = models.CharField(max_length=16, unique=True, help_text="goes to the bank and comes back")
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)

@@ -8,6 +8,7 @@ from accounts.people.models import Customer, Koc, User
 from commissions.earnings.models.commissions import RiskReview
 from commissions.orders.models import Order
 from commissions.risk.domain import fraud
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from referrals.shares.models import Share
 
 
@@ -25,7 +26,7 @@ class SignalPolicy(models.Model):
     """What a brand looks for, from which number on, and whether that holds commissions. Nothing but staff changes
     it."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
     is_on = models.BooleanField(default=True, verbose_name="on 启用")
     holds = models.BooleanField(
@@ -55,7 +56,7 @@ class SignalPolicy(models.Model):
 class SignalSearch(models.Model):
     """When a brand was last searched."""
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     searched_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -71,15 +72,15 @@ class Signal(models.Model):
         CONFIRMED = "confirmed", "confirmed 属实"
         DISMISSED = "dismissed", "dismissed 误报"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedForeignKey(Koc)
     measured = models.PositiveBigIntegerField()
     threshold = models.PositiveIntegerField(help_text="of then")
     evidence = models.JSONField(default=dict, help_text="counts; the rows stand in the facts")
     found_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, help_text="why it was confirmed or dismissed")
 
@@ -104,13 +105,13 @@ class SignalFact(models.Model):
     """One row that a signal rests on: an order, a customer, another KOC, or an hour of a share. It is evidence once per
     KOC and kind."""
 
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="facts")
+    signal = ProtectedForeignKey(Signal, related_name="facts")
     kind = models.CharField(max_length=14, choices=SignalKind.choices, help_text="of the signal")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="of the signal")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    other = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    koc = ProtectedForeignKey(Koc, db_index=False, help_text="of the signal")
+    order = ProtectedForeignKey(Order, null=True, db_index=False)
+    customer = ProtectedForeignKey(Customer, null=True, db_index=False)
+    other = ProtectedForeignKey(Koc, null=True, db_index=False)
+    share = ProtectedForeignKey(Share, null=True, db_index=False)
     hour = models.DateTimeField(null=True)
 
     class Meta:
@@ -136,8 +137,8 @@ class SignalFact(models.Model):
 class SignalHold(models.Model):
     """A commission waits because of a signal: the review that a rule opened. Several signals may hold one."""
 
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="holds", db_index=False)
-    review = models.ForeignKey(RiskReview, on_delete=models.PROTECT, related_name="signals")
+    signal = ProtectedForeignKey(Signal, related_name="holds", db_index=False)
+    review = ProtectedForeignKey(RiskReview, related_name="signals")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]

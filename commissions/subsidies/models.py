@@ -7,6 +7,7 @@ from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import changed, kept, raised, rows_checked
 
 GRANT_REWRITTEN = (
@@ -35,16 +36,9 @@ class Subsidy(PublicModel):
 
     prefix = "sub"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
-    parent = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="empty: granted by the brand",
-    )
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    koc = ProtectedForeignKey(Koc, db_index=False)
+    parent = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: granted by the brand")
     own_minor = models.PositiveBigIntegerField(
         default=0, help_text="for themself: on their next statement, taxed as income"
     )
@@ -61,28 +55,10 @@ class Subsidy(PublicModel):
     key = models.CharField(
         max_length=64, null=True, blank=True, help_text="of the request that granted it: sent twice, it grants once"
     )
-    own_part = models.OneToOneField(
-        Adjustment,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="what puts their own part on a statement",
-    )
-    granted_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="empty: handed on by the KOC of the parent",
-    )
+    own_part = ProtectedOneToOneField(Adjustment, null=True, help_text="what puts their own part on a statement")
+    granted_by = ProtectedForeignKey(User, null=True, help_text="empty: handed on by the KOC of the parent")
     granted_at = models.DateTimeField()
-    ended_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="who took back what was left before it expired",
-    )
+    ended_by = ProtectedForeignKey(User, null=True, help_text="who took back what was left before it expired")
 
     class Meta:
         verbose_name_plural = "subsidies"
@@ -136,15 +112,13 @@ class Allocation(PublicModel):
         MONEY = "money", "money 现金"
         RIGHT = "right", "right to hand on 转授额度"
 
-    subsidy = models.ForeignKey(Subsidy, on_delete=models.PROTECT, related_name="allocations", db_index=False)
-    to = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    subsidy = ProtectedForeignKey(Subsidy, related_name="allocations", db_index=False)
+    to = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=5, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
-    adjustment = models.OneToOneField(
-        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="of money"
-    )
-    child = models.OneToOneField(Subsidy, on_delete=models.PROTECT, null=True, related_name="+", help_text="of a right")
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="of money")
+    child = ProtectedOneToOneField(Subsidy, null=True, help_text="of a right")
     allocated_at = models.DateTimeField()
 
     class Meta:

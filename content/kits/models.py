@@ -6,6 +6,7 @@ from django.db.models import Q
 from accounts.brands.models import Brand
 from content.products.models import Product
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Channel(models.TextChoices):
@@ -26,10 +27,10 @@ class Kit(PublicModel):
         PUBLISHED = "published", "published 已发布"
         ENDED = "ended", "ended 已结束"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     title = models.CharField(max_length=200)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="kits")
+    product = ProtectedForeignKey(Product, related_name="kits", null=True, blank=True)
     audience_size = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="how many people could see it; coverage is measured against it"
     )

@@ -6,6 +6,7 @@ from django.db.models import Q
 from accounts.brands.domain.landing_urls import LONGEST_URL
 from accounts.brands.models import Brand, validate_landing_url
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Product(PublicModel):
@@ -13,7 +14,7 @@ class Product(PublicModel):
 
     prefix = "prd"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     sku = models.CharField(max_length=64)
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=64, blank=True)

@@ -3,6 +3,7 @@ from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Contest(PublicModel):
@@ -15,7 +16,7 @@ class Contest(PublicModel):
         SALES = "sales", "sales 销售额"
         RECRUITS = "recruits", "people invited 拉新"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     rule = models.TextField(blank=True, help_text="as people read it")

@@ -3,13 +3,14 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 from accounts.people.models import Customer, Koc
+from foundation.postgres.fields import ProtectedForeignKey
 from referrals.shares.models import Share
 
 
 class Acquaintance(models.Model):
     """A customer turned out to be this visitor: an order of theirs carried the visitor's click."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    customer = ProtectedForeignKey(Customer)
     visitor = models.CharField(max_length=64)
 
     class Meta:
@@ -32,9 +33,9 @@ class Binding(models.Model):
         RELEASED = "released", "no order for long 久未下单释放"
         SNATCHED = "snatched", "another KOC came 被抢客"
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = ProtectedForeignKey(Customer)
+    koc = ProtectedForeignKey(Koc)
+    share = ProtectedForeignKey(Share, null=True, blank=True)
     cause = models.CharField(max_length=5, choices=[("click", "click 点击"), ("order", "order 下单")])
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)

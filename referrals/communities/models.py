@@ -4,6 +4,7 @@ from django.db.models import F, Q
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Community(PublicModel):
@@ -15,8 +16,8 @@ class Community(PublicModel):
         GROUP = "group", "group 社群"
         TRAINING = "training", "training group 培训群"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    leader = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    leader = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GROUP)
     name = models.CharField(max_length=60)
     topic = models.CharField(max_length=200, blank=True)
@@ -45,9 +46,9 @@ class CommunityMember(PublicModel):
 
     prefix = "cmm"
 
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="members")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    community = ProtectedForeignKey(Community, related_name="members")
+    koc = ProtectedForeignKey(Koc, null=True, blank=True)
+    customer = ProtectedForeignKey(Customer, null=True, blank=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -5,6 +5,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Coupon(PublicModel):
@@ -13,8 +14,8 @@ class Coupon(PublicModel):
 
     prefix = "cpn"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
     code = models.CharField(max_length=64, help_text="as the shop knows it; upper case")
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
@@ -56,8 +57,8 @@ class Coupon(PublicModel):
 class CouponReceipt(models.Model):
     """A customer received a coupon; the first time counts."""
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="receipts")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    coupon = ProtectedForeignKey(Coupon, related_name="receipts")
+    customer = ProtectedForeignKey(Customer)
     received_at = models.DateTimeField()
 
     class Meta:
@@ -71,8 +72,8 @@ class CouponUse(models.Model):
     """An order was credited by a coupon. It stays used when the order is cancelled: the shop gave the discount, and may
     issue another."""
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    coupon = ProtectedForeignKey(Coupon, related_name="uses")
+    customer = ProtectedForeignKey(Customer, null=True, blank=True)
     order_key = models.CharField(max_length=64, help_text="the shop's order number")
     used_at = models.DateTimeField(help_text="when the order was paid")
 

@@ -6,6 +6,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import Trigger
 
 # Parents before their children, and shares before their visits. A statement of a million rows is one insert more,
@@ -21,19 +22,12 @@ class Share(PublicModel):
 
     prefix = "shr"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
+    kit = ProtectedForeignKey(Kit)
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    root = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="empty: this share is the root",
-    )
+    parent = ProtectedForeignKey("self", related_name="children", null=True, blank=True)
+    root = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: this share is the root")
     depth = models.PositiveIntegerField(default=0)
     code = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, null=True, blank=True, help_text="the key of the import, if it was imported")
@@ -73,7 +67,7 @@ class Share(PublicModel):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="fresh"),
                 func=QUEUED,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import checked
 
 MISPLACED = "a KOC stands one below its sponsor, under the same root and in the same brand"
@@ -44,7 +45,7 @@ class CreditPolicy(models.Model):
         REFUSE = "refuse", "earns nothing 不计佣"
         ALLOW = "allow", "earns 计佣"
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
     window_days = models.PositiveIntegerField(default=30)
     binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
@@ -83,7 +84,7 @@ class InvitationPolicy(models.Model):
     """How many people an invite code brings, and how long it is good for. Empty: no limit. A brand without a row has
     none."""
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     most_people = models.PositiveIntegerField(
         null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数"
     )
@@ -120,10 +121,10 @@ class Sponsorship(models.Model):
     So depth grows along every edge, and no cycle can be stored.
     """
 
-    koc = models.OneToOneField(Koc, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    root = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedOneToOneField(Koc, primary_key=True)
+    brand = ProtectedForeignKey(Brand)
+    sponsor = ProtectedForeignKey(Koc, null=True, blank=True)
+    root = ProtectedForeignKey(Koc)
     depth = models.PositiveIntegerField(default=0)
     code_drawn_at = models.DateTimeField(
         null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one"
@@ -162,13 +163,11 @@ class SponsorChange(models.Model):
     What held at a moment is the sponsor before the first later change.
     """
 
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    sponsor_before = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+")
+    koc = ProtectedForeignKey(Koc)
+    sponsor_before = ProtectedForeignKey(Koc, null=True)
     changed_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    changed_by = ProtectedForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]

@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import Trigger
 from referrals.shares.models import Share
 
@@ -27,7 +28,7 @@ class Visit(PublicModel):
         FLOOD = "flood", "flood of one source 异常流量"
 
     # `visit_by_share` begins with it
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="visits", db_index=False)
+    share = ProtectedForeignKey(Share, related_name="visits", db_index=False)
     visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
     visited_at = models.DateTimeField()
     uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)
@@ -53,7 +54,7 @@ class Visit(PublicModel):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="fresh"),
                 func=QUEUED,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
 from foundation.postgres.triggers import kept
 
 
@@ -18,7 +19,7 @@ class Decision(models.Model):
     """What the rules of a plan looked at, and why each won or lost. One row speaks for all lines of a brand that look
     alike."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     digest = models.CharField(max_length=32, help_text="of what was looked at")
     seen = models.JSONField()
     verdicts = models.JSONField()
@@ -35,40 +36,13 @@ class LineTerms(models.Model):
     """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
     them."""
 
-    line = models.OneToOneField(
-        OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer", db_constraint=False
+    line = ProtectedOneToOneField(OrderLine, related_name="answer", primary_key=True, db_constraint=False)
+    decision = UnconstrainedForeignKey(Decision, null=True, help_text="empty: no plan was in force")
+    plan = UnconstrainedForeignKey(Plan, null=True, help_text="empty: no plan was in force")
+    rule = UnconstrainedForeignKey(Rule, null=True, help_text="empty: no rule held")
+    protected_from = UnconstrainedForeignKey(
+        Plan, null=True, help_text="the plan in force, whose lower rate does not reach the share yet"
     )
-    decision = models.ForeignKey(
-        Decision,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no plan was in force",
-    )
-    plan = models.ForeignKey(
-        Plan,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no plan was in force",
-    )
-    rule = models.ForeignKey(
-        Rule,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no rule held",
-    )
-    protected_from = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
-        help_text="the plan in force, whose lower rate does not reach the share yet",
-    )  # fmt: skip
     compared = ArrayField(
         models.BigIntegerField(),
         null=True,
@@ -104,17 +78,11 @@ class Commission(PublicModel):
         HELD = "held", "held 审核中"
         REVERSED = "reversed", "reversed 已撤销"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    line = models.ForeignKey(
-        OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
-    )
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    credit = models.ForeignKey(
-        OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    brand = UnconstrainedForeignKey(Brand)
+    line = UnconstrainedForeignKey(OrderLine, related_name="commissions")
+    koc = UnconstrainedForeignKey(Koc)
+    credit = UnconstrainedForeignKey(OrderCredit)
+    campaign = UnconstrainedForeignKey(Campaign, null=True)
     level = models.PositiveSmallIntegerField()
     amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
     reversed_minor = models.BigIntegerField(
@@ -127,19 +95,10 @@ class Commission(PublicModel):
     void_from = models.DateTimeField(
         null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does"
     )
-    statement = models.ForeignKey(
-        Statement,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="the first statement that it is on",
+    statement = UnconstrainedForeignKey(Statement, null=True, help_text="the first statement that it is on")
+    version = UnconstrainedForeignKey(
+        OrderVersion, null=True, help_text="how the order stood when a change made it, if it was amended by then"
     )
-    version = models.ForeignKey(
-        OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
-        help_text="how the order stood when a change made it, if it was amended by then",
-    )  # fmt: skip
     left_minor = models.PositiveBigIntegerField(
         null=True,
         help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered",
@@ -188,7 +147,7 @@ class BonusTerms(models.Model):
     """What a campaign agreed for one commission, frozen: a fixed part of the line's base, or the KOC's own base on the
     steps from where it then stood."""
 
-    commission = models.OneToOneField(Commission, on_delete=models.PROTECT, primary_key=True, related_name="bonus")
+    commission = ProtectedOneToOneField(Commission, related_name="bonus", primary_key=True)
     base_minor = models.PositiveBigIntegerField(help_text="of the line, when it was made")
     fixed_minor = models.PositiveBigIntegerField(null=True, help_text="for the whole base")
     own_base_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's part of the base")
@@ -224,9 +183,9 @@ class MissedBonus(models.Model):
         GUARD = "guard", "the guard 总额上限"
         BUDGET = "budget", "the budget 预算用尽"
 
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
-    credit = models.ForeignKey(OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    line = ProtectedForeignKey(OrderLine, db_index=False)
+    credit = ProtectedForeignKey(OrderCredit, db_index=False)
+    campaign = ProtectedForeignKey(Campaign)
     amount_minor = models.PositiveBigIntegerField(help_text="what it would have been")
     because = models.CharField(max_length=6, choices=Because.choices)
 
@@ -260,15 +219,13 @@ class RiskReview(models.Model):
         RELEASED = "released", "released 已放行"
         REVERSED = "reversed", "reversed 已撤销"
 
-    commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reviews", db_index=False)
+    commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
     reason = models.CharField(max_length=16, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
-    opened_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: a rule"
-    )
+    opened_by = ProtectedForeignKey(User, null=True, help_text="empty: a rule")
     opened_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
-    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = ProtectedForeignKey(User, null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -289,10 +246,10 @@ class RiskReview(models.Model):
 class Reversal(models.Model):
     """What one refund, amendment or review took from one commission; negative when it gave."""
 
-    commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reversals", db_index=False)
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="reversals")
-    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, null=True, related_name="reversals")
-    review = models.ForeignKey(RiskReview, on_delete=models.PROTECT, null=True, related_name="reversals")
+    commission = ProtectedForeignKey(Commission, related_name="reversals", db_index=False)
+    refund = ProtectedForeignKey(Refund, related_name="reversals", null=True)
+    version = ProtectedForeignKey(OrderVersion, related_name="reversals", null=True)
+    review = ProtectedForeignKey(RiskReview, related_name="reversals", null=True)
     amount_minor = models.BigIntegerField()
     happened_at = models.DateTimeField()
     booked_at = models.DateTimeField()

@@ -4,6 +4,7 @@ from django.db.models import Q
 from accounts.people.models import Koc
 from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
 from commissions.orders.models import Order
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import named_stays
 from referrals.shares.models import Share
 
@@ -17,20 +18,10 @@ class OrderCredit(models.Model):
         NO_SPONSOR = "no_sponsor", "had no sponsor 无推荐人"
         NOT_ACTIVE = "not_active", "the sponsor was not active 推荐人未生效"
 
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="credits", db_index=False, db_constraint=False
-    )
+    order = UnconstrainedForeignKey(Order, related_name="credits")
     place = models.PositiveSmallIntegerField()
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    sponsor = models.ForeignKey(
-        Koc,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="who is paid level 2, if anybody",
-    )
+    koc = ProtectedForeignKey(Koc, db_constraint=False)
+    sponsor = UnconstrainedForeignKey(Koc, null=True, help_text="who is paid level 2, if anybody")
     no_level_2 = models.CharField(
         max_length=10,
         choices=NoLevel2.choices,
@@ -39,9 +30,7 @@ class OrderCredit(models.Model):
         db_default="",
         help_text="why nobody is paid level 2",
     )
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    share = UnconstrainedForeignKey(Share, null=True)
     credit_bps = models.PositiveIntegerField(default=10_000)
     tier = models.CharField(max_length=50)
     multiplier_bps = models.PositiveIntegerField()

@@ -7,6 +7,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payees.domain import payees
 from commissions.payees.domain.payees import FullPayee
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import append_only
 from foundation.sealing import SEAL, unseal
 
@@ -24,7 +25,7 @@ class Payee(models.Model):
         RESIDENT = payees.RESIDENT, "resident identity card 居民身份证"
         OTHER = payees.OTHER, "another document 其他证件"
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    user = ProtectedOneToOneField(User, primary_key=True)
     method = models.CharField(max_length=6, choices=Method.choices)
     bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
     id_type = models.CharField(max_length=5, choices=IdType.choices)
@@ -66,11 +67,9 @@ class Payee(models.Model):
 class PayeeRead(models.Model):
     """Somebody read a payee's full record. Rows are only added."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="whose record")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", help_text="for which brand")
-    reader = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a command"
-    )
+    user = ProtectedForeignKey(User, help_text="whose record")
+    brand = ProtectedForeignKey(Brand, help_text="for which brand")
+    reader = ProtectedForeignKey(User, null=True, blank=True, help_text="empty: a command")
     who = models.CharField(max_length=120, help_text="the reader as they were called, or the command")
     why = models.CharField(max_length=200)
     read_at = models.DateTimeField()
@@ -81,9 +80,7 @@ class PayeeRead(models.Model):
             models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
             models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
         ]
-        triggers = [
-            append_only("payee_reads_are_append_only"),
-        ]
+        triggers = [append_only("payee_reads_are_append_only")]
 
     def __str__(self) -> str:
         return f"{self.who} at {self.read_at:%Y-%m-%d %H:%M}"

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.plans.models.triggers import OF_CAMPAIGNS
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Campaign(models.Model):
@@ -19,7 +20,7 @@ class Campaign(models.Model):
         STEPS = "steps", "monthly steps of one's own base 阶梯奖励"
         BOUNTY = "bounty", "bounty a piece of a product 单品奖励"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -60,8 +61,8 @@ class MonthlyVolume(models.Model):
     """How far up the steps of a campaign a KOC came in a month: the approved base that was counted so far. It only
     grows; a refund does not lower the step."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    campaign = ProtectedForeignKey(Campaign, db_index=False)
+    koc = ProtectedForeignKey(Koc)
     period = models.CharField(max_length=7)
     base_minor = models.PositiveBigIntegerField()
 

@@ -5,13 +5,14 @@ from django.db.models import Deferrable, F, Func, Q, Value
 
 from accounts.brands.models import Brand
 from commissions.plans.models.triggers import OF_PLANS, OF_RULES
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Plan(models.Model):
     """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a
     start of its own."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     version = models.PositiveIntegerField(default=1)
     starts_at = models.DateTimeField()

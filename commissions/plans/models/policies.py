@@ -3,6 +3,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import refused
 
 
@@ -18,7 +19,7 @@ class PayPolicy(models.Model):
         LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
         PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     hold_days = models.PositiveIntegerField(default=7)
     hold_rule = models.CharField(max_length=9, choices=HoldRule.choices, default=HoldRule.DAY_AFTER)
     paid_levels = models.PositiveSmallIntegerField(default=1)
@@ -51,7 +52,7 @@ class Acknowledgement(models.Model):
     """Somebody read what a second paid level means, and said so. Rows are only added: who answered for it at a time
     stays known."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     acknowledged_by = models.CharField(max_length=120)
     acknowledged_at = models.DateTimeField()
     version = models.CharField(
@@ -73,7 +74,7 @@ class Acknowledgement(models.Model):
                 "acknowledgements are append-only: % refused",
                 "TG_OP",
                 operation=pgtrigger.Update | pgtrigger.Delete,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from accounts.people.models import Koc
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.models.triggers import koc_is_of_the_brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import kept, unchanged
 
 
@@ -20,15 +21,13 @@ class Adjustment(PublicModel):
         ALLOCATION = "allocation", "handed on of a subsidy 转授补贴"
         WRITE_OFF = "write_off", "debt written off 核销"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    koc = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
     happened_at = models.DateTimeField()
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the statement that it is on"
-    )
+    statement = ProtectedForeignKey(Statement, null=True, help_text="the statement that it is on")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]

@@ -6,6 +6,7 @@ from accounts.people.models import Koc, User
 from commissions.settlement.models.triggers import OF_SETTLEMENTS, OF_STATEMENT_LINES, OF_STATEMENTS
 from foundation.ids.models import PublicModel
 from foundation.money.amounts import shown
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import named_stays
 
 
@@ -13,16 +14,14 @@ class Settlement(models.Model):
     """A brand settled a period, a calendar month in its zone; or one KOC's money at their request. One that was
     reopened is void, and stays to be seen."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     currency = models.CharField(max_length=3)
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     settled_at = models.DateTimeField()
     on_request = models.BooleanField(default=False)
-    tax_table = models.ForeignKey(
-        "commissions.TaxTable", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    tax_table = ProtectedForeignKey("commissions.TaxTable", null=True, db_index=False)
     reopened_at = models.DateTimeField(null=True)
-    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reopened_by = ProtectedForeignKey(User, null=True)
     reopened_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -56,10 +55,8 @@ class Statement(PublicModel):
 
     # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC
     # and brand, at a tenth of the cost.
-    settlement = models.ForeignKey(
-        Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False, db_constraint=False
-    )
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    settlement = UnconstrainedForeignKey(Settlement, related_name="statements")
+    koc = ProtectedForeignKey(Koc, db_constraint=False)
     period = models.CharField(max_length=7)
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")
@@ -105,24 +102,11 @@ class StatementLine(PublicModel):
 
     prefix = "stl"
 
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    statement = UnconstrainedForeignKey(Statement, related_name="lines")
+    commission = ProtectedForeignKey(
+        "commissions.Commission", related_name="statement_lines", null=True, db_constraint=False
     )
-    commission = models.ForeignKey(
-        "commissions.Commission",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="statement_lines",
-        db_constraint=False,
-    )
-    adjustment = models.ForeignKey(
-        "commissions.Adjustment",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="statement_lines",
-        db_index=False,
-        db_constraint=False,
-    )
+    adjustment = UnconstrainedForeignKey("commissions.Adjustment", related_name="statement_lines", null=True)
     amount_minor = models.BigIntegerField()
 
     class Meta:

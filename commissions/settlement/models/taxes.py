@@ -35,9 +35,7 @@ class TaxTable(models.Model):
                 name="tax_table_deduction_has_its_limit",
             ),
         ]
-        triggers = [
-            append_only("tax_tables_are_append_only"),
-        ]
+        triggers = [append_only("tax_tables_are_append_only")]
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} from {self.starts_on}"

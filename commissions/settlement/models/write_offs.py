@@ -5,6 +5,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import changed, kept
 
 
@@ -16,18 +17,16 @@ class WriteOff(models.Model):
         APPROVED = "approved", "approved 已核销"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=500)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = ProtectedForeignKey(User)
     asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
-    adjustment = models.OneToOneField(
-        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what fills up the debt"
-    )
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="what fills up the debt")
 
     class Meta:
         verbose_name = "write-off"
