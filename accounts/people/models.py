@@ -2,6 +2,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Index, UniqueConstraint
 
 from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
@@ -53,16 +54,14 @@ class Staff(models.Model):
 
     class Meta:
         verbose_name_plural = "staff"
-        constraints = [models.UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.brand}"
 
 
-class Koc(PublicModel):
+class Koc(PublicModel, prefix="koc"):
     """One user's membership in one brand's programme. One that was imported without a phone has no login yet."""
-
-    prefix = "koc"
 
     class Status(models.TextChoices):
         APPLIED = "applied", "applied 待审核"
@@ -83,10 +82,10 @@ class Koc(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
-            models.UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
+            UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
+            UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
         ]
-        indexes = [models.Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
+        indexes = [Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key})"
@@ -100,16 +99,14 @@ class TierChange(models.Model):
     changed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
+        indexes = [Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
 
     def __str__(self) -> str:
         return f"{self.koc} left {self.tier_before} at {self.changed_at}"
 
 
-class Customer(PublicModel):
+class Customer(PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
-
-    prefix = "cus"
 
     brand = ProtectedForeignKey(Brand, related_name="customers")
     key = models.CharField(max_length=64, help_text="the shop's own id")
@@ -118,7 +115,7 @@ class Customer(PublicModel):
     first_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
 
     def __str__(self) -> str:
         return self.name or self.key

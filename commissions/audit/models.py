@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey
@@ -18,9 +18,9 @@ class LedgerCheck(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")
+            CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")
         ]
-        indexes = [models.Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
+        indexes = [Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
 
     def __str__(self) -> str:
         return f"{self.brand} at {self.checked_at:%Y-%m-%d %H:%M}: {self.fault_count} faults"

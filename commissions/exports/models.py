@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -46,17 +46,15 @@ class Export(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["brand", "kind", "period", "format"],
                 condition=Q(status__in=["waiting", "running"]),
                 name="export_one_at_work",
             ),
-            models.CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
+            CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
         ]
         indexes = [
-            models.Index(
-                fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"])
-            )
+            Index(fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"]))
         ]
 
     def __str__(self) -> str:

@@ -7,12 +7,12 @@ balance. The brand's don't: every commission would queue on one row; they are fo
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
-from foundation.postgres.triggers import checked, named_stays, refused, unchanged
+from foundation.postgres.triggers import CHANGES, checked, named_stays, refused, unchanged
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
     SELECT FROM added
@@ -55,34 +55,30 @@ class Wallet(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"
+            UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
+            CheckConstraint(
+                condition=Q(koc=None) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"
             ),
-            models.CheckConstraint(
-                condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"
-            ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "paying", "debt", "subsidy"])
-                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
+                | Q(koc=None, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
                 name="wallet_kind_fits_its_owner",
             ),
-            models.CheckConstraint(
-                condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0),
+            CheckConstraint(
+                condition=Q(balance_minor=None) | Q(kind="debt") | Q(balance_minor__gte=0),
                 name="wallet_is_not_overdrawn",
             ),
         ]
         triggers = [
             checked(
-                "wallets_stay_in_one_brand",
-                wrong=WALLET_OF_ANOTHER_BRAND,
-                message="a wallet is of a brand, or of a KOC of the brand",
+                "wallets_stay_in_one_brand", WALLET_OF_ANOTHER_BRAND, "a wallet is of a brand, or of a KOC of the brand"
             ),
             unchanged("wallets_stay", "id", "brand_id", "koc_id", "currency"),
             refused(
                 "wallets_are_kept",
+                pgtrigger.Delete,
                 "a wallet stays where it is: % refused",
                 "TG_OP",
-                operation=pgtrigger.Delete,
                 level=pgtrigger.Row,
             ),
         ]
@@ -128,22 +124,17 @@ class Transfer(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
-            models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
-            models.UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
+            CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
+            UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
         ]
         triggers = [
             checked(
                 "transfers_stay_in_one_book",
-                wrong=TRANSFER_ACROSS_BOOKS,
-                message="a transfer goes between two wallets of one currency and one brand",
+                TRANSFER_ACROSS_BOOKS,
+                "a transfer goes between two wallets of one currency and one brand",
             ),
-            refused(
-                "transfers_are_append_only",
-                "transfers are append-only: % refused",
-                "TG_OP",
-                operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
-            ),
+            refused("transfers_are_append_only", CHANGES, "transfers are append-only: % refused", "TG_OP"),
         ]
 
     def __str__(self) -> str:
@@ -156,7 +147,7 @@ class BrandWithWallets(Brand):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [named_stays("brands_with_wallets_stay", table="commissions_wallet", column="brand_id")]
+        triggers = [named_stays("brands_with_wallets_stay", "commissions_wallet", "brand_id")]
 
 
 class KocWithWallets(Koc):
@@ -165,4 +156,4 @@ class KocWithWallets(Koc):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [named_stays("kocs_with_wallets_stay", table="commissions_wallet", column="koc_id")]
+        triggers = [named_stays("kocs_with_wallets_stay", "commissions_wallet", "koc_id")]

@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.UniqueConstraint(fields=("brand", "key"), name="campaign_key_once_per_brand"),
             models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="campaign_ends_after_it_starts",
+                condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="campaign_ends_after_it_starts",
             ),
             models.CheckConstraint(condition=models.Q(("reserved_minor__lte", models.F("budget_minor"))), name="campaign_stays_within_its_budget"),
             models.CheckConstraint(
@@ -134,13 +134,13 @@ class Migration(migrations.Migration):
             models.UniqueConstraint(fields=("brand", "key"), name="order_key_once_per_brand"),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("credit", ""), ("credited_at__isnull", True)), models.Q(("credited_at__isnull", False), models.Q(("credit", ""), _negated=True)),
+                    models.Q(("credit", ""), ("credited_at", None)), models.Q(("credited_at__isnull", False), models.Q(("credit", ""), _negated=True)),
                     _connector="OR",
                 ),
                 name="order_answer_is_whole",
             ),
         ], "indexes": [
-            models.Index(condition=models.Q(("credited_at__isnull", True)), fields=["brand", "paid_at", "key"], name="order_uncredited"),
+            models.Index(condition=models.Q(("credited_at", None)), fields=["brand", "paid_at", "key"], name="order_uncredited"),
             models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
             models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
             models.Index(condition=models.Q(("share__isnull", False)), fields=["share"], name="order_by_share"),
@@ -193,17 +193,17 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.UniqueConstraint(fields=("brand", "koc", "kind", "currency"), name="wallet_once", nulls_distinct=False),
             models.CheckConstraint(
-                condition=models.Q(("koc__isnull", True), ("balance_minor__isnull", False), _connector="XOR"), name="wallet_of_a_koc_has_a_balance",
+                condition=models.Q(("koc", None), ("balance_minor__isnull", False), _connector="XOR"), name="wallet_of_a_koc_has_a_balance",
             ),
             models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("kind__in", ["pending", "approved", "settled", "paying", "debt", "subsidy"]), ("koc__isnull", False)),
-                    models.Q(("kind__in", ["commissions", "subsidies", "write_offs", "tax", "paid"]), ("koc__isnull", True)), _connector="OR",
+                    models.Q(("kind__in", ["commissions", "subsidies", "write_offs", "tax", "paid"]), ("koc", None)), _connector="OR",
                 ),
                 name="wallet_kind_fits_its_owner",
             ),
             models.CheckConstraint(
-                condition=models.Q(("balance_minor__isnull", True), ("kind", "debt"), ("balance_minor__gte", 0), _connector="OR"),
+                condition=models.Q(("balance_minor", None), ("kind", "debt"), ("balance_minor__gte", 0), _connector="OR"),
                 name="wallet_is_not_overdrawn",
             ),
         ]}),
@@ -564,18 +564,18 @@ class Migration(migrations.Migration):
         ], options={"verbose_name_plural": "payout batches", "constraints": [
             models.UniqueConstraint(fields=("brand", "number"), name="payout_batch_number_once_per_brand"),
             models.CheckConstraint(
-                condition=models.Q(("approved_by__isnull", True), models.Q(("approved_by", models.F("made_by")), _negated=True), _connector="OR"),
+                condition=models.Q(("approved_by", None), models.Q(("approved_by", models.F("made_by")), _negated=True), _connector="OR"),
                 name="payout_batch_is_approved_by_another",
             ),
             models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("approved_at__isnull", False), ("approved_by__isnull", False), ("lines_count__gt", 0)),
-                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True), ("status__in", ["draft", "cancelled"])), _connector="OR",
+                    models.Q(("approved_at", None), ("approved_by", None), ("status__in", ["draft", "cancelled"])), _connector="OR",
                 ),
                 name="payout_batch_says_who_approved_it",
             ),
             models.CheckConstraint(
-                condition=models.Q(models.Q(("status", "draft"), _negated=True), ("approved_by__isnull", True), _connector="OR"),
+                condition=models.Q(models.Q(("status", "draft"), _negated=True), ("approved_by", None), _connector="OR"),
                 name="payout_batch_that_is_a_draft_is_not_approved",
             ),
             models.CheckConstraint(
@@ -585,19 +585,19 @@ class Migration(migrations.Migration):
                         models.Q(("template_key", ""), _negated=True),
                     ),
                     models.Q(
-                        ("exported_at__isnull", True), ("exported_by__isnull", True), ("status__in", ["draft", "approved", "cancelled"]), ("template_key", ""),
+                        ("exported_at", None), ("exported_by", None), ("status__in", ["draft", "approved", "cancelled"]), ("template_key", ""),
                     ),
                     _connector="OR",
                 ),
                 name="payout_batch_says_who_exported_it",
             ),
             models.CheckConstraint(
-                condition=models.Q(("status", "closed"), ("closed_at__isnull", True), _connector="XOR"), name="payout_batch_says_when_it_was_closed",
+                condition=models.Q(("status", "closed"), ("closed_at", None), _connector="XOR"), name="payout_batch_says_when_it_was_closed",
             ),
             models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("cancelled_at__isnull", False), ("cancelled_by__isnull", False), ("status", "cancelled")),
-                    models.Q(models.Q(("status", "cancelled"), _negated=True), ("cancelled_at__isnull", True), ("cancelled_by__isnull", True)), _connector="OR",
+                    models.Q(models.Q(("status", "cancelled"), _negated=True), ("cancelled_at", None), ("cancelled_by", None)), _connector="OR",
                 ),
                 name="payout_batch_says_who_cancelled_it",
             ),
@@ -657,7 +657,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.UniqueConstraint(fields=("brand", "key", "version"), name="plan_version_once_per_brand"),
             models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="plan_ends_after_it_starts",
+                condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="plan_ends_after_it_starts",
             ),
             ExclusionConstraint(
                 deferrable=models.Deferrable.DEFERRED,
@@ -726,9 +726,9 @@ class Migration(migrations.Migration):
         ], options={"ordering": ["plan", "position"], "constraints": [
             models.UniqueConstraint(fields=("plan", "position"), name="rule_position_once_per_plan"),
             models.CheckConstraint(
-                condition=models.Q(("rate_bps__isnull", True), ("fixed_minor__isnull", True), _connector="XOR"), name="rule_pays_a_rate_or_a_fixed_amount",
+                condition=models.Q(("rate_bps", None), ("fixed_minor", None), _connector="XOR"), name="rule_pays_a_rate_or_a_fixed_amount",
             ),
-            models.CheckConstraint(condition=models.Q(("rate_bps__isnull", True), ("rate_bps__lte", 10000), _connector="OR"), name="rule_rate_is_at_most_all"),
+            models.CheckConstraint(condition=models.Q(("rate_bps", None), ("rate_bps__lte", 10000), _connector="OR"), name="rule_rate_is_at_most_all"),
             models.CheckConstraint(condition=models.Q(("override_bps__lte", 10000)), name="rule_override_is_at_most_all"),
         ]}),
         AddTrigger(model_name="rule", trigger=Trigger(name="rules_are_not_rewritten", sql=TriggerSql(
@@ -808,7 +808,7 @@ class Migration(migrations.Migration):
             models.CheckConstraint(condition=models.Q(("measured__gte", models.F("threshold"))), name="signal_reaches_its_threshold"),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("reason", ""), ("state", "open")),
+                    models.Q(("decided_at", None), ("decided_by", None), ("reason", ""), ("state", "open")),
                     models.Q(
                         models.Q(("state", "open"), _negated=True), ("decided_at__isnull", False), ("decided_by__isnull", False),
                         models.Q(("reason", ""), _negated=True),
@@ -904,7 +904,7 @@ class Migration(migrations.Migration):
             ("tax_table", models.ForeignKey(db_index=False, null=True, on_delete=models.PROTECT, related_name="+", to="commissions.taxtable")),
         ], options={"constraints": [
             models.UniqueConstraint(
-                condition=models.Q(("on_request", False), ("reopened_at__isnull", True)), fields=("brand", "currency", "period"),
+                condition=models.Q(("on_request", False), ("reopened_at", None)), fields=("brand", "currency", "period"),
                 name="settlement_once_per_period",
             ),
             models.CheckConstraint(condition=models.Q(("period__regex", "^\\d{4}-(0[1-9]|1[0-2])$")), name="settlement_period_is_a_month"),
@@ -1013,18 +1013,18 @@ class Migration(migrations.Migration):
             )),
         ], options={"constraints": [
             models.UniqueConstraint(fields=("line", "level", "credit", "campaign"), name="commission_once_per_line_level_and_credit", nulls_distinct=False),
-            models.CheckConstraint(condition=models.Q(("campaign__isnull", True), ("level", 1), _connector="OR"), name="commission_of_a_campaign_is_level_1"),
+            models.CheckConstraint(condition=models.Q(("campaign", None), ("level", 1), _connector="OR"), name="commission_of_a_campaign_is_level_1"),
             models.CheckConstraint(condition=models.Q(("level__in", [1, 2])), name="commission_level_is_1_or_2"),
             models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="commission_is_positive"),
             models.CheckConstraint(condition=models.Q(("reversed_minor__lte", models.F("amount_minor"))), name="commission_reversed_at_most_whole"),
             models.CheckConstraint(
-                condition=models.Q(("version__isnull", True), ("left_minor__isnull", False), _connector="OR"), name="commission_of_a_change_says_of_what",
+                condition=models.Q(("version", None), ("left_minor__isnull", False), _connector="OR"), name="commission_of_a_change_says_of_what",
             ),
         ], "indexes": [
             models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
             models.Index(
                 condition=models.Q(("approved_at__isnull", False), models.Q(
-                    ("statement__isnull", True),
+                    ("statement", None),
                     models.Q(
                         ("settled_minor", models.expressions.CombinedExpression(models.F("amount_minor"), "-", models.F("reversed_minor"))), _negated=True,
                     ),
@@ -1069,10 +1069,10 @@ class Migration(migrations.Migration):
             ("granted_minor", models.PositiveBigIntegerField(help_text="at most so much: what the budget had left")),
         ], options={"verbose_name_plural": "bonus terms", "constraints": [
             models.CheckConstraint(
-                condition=models.Q(("fixed_minor__isnull", True), ("from_minor__isnull", True), _connector="XOR"), name="bonus_is_fixed_or_on_steps",
+                condition=models.Q(("fixed_minor", None), ("from_minor", None), _connector="XOR"), name="bonus_is_fixed_or_on_steps",
             ),
             models.CheckConstraint(
-                condition=models.Q(("from_minor__isnull", True), ("own_base_minor__isnull", False), _connector="OR"), name="bonus_on_steps_has_a_base",
+                condition=models.Q(("from_minor", None), ("own_base_minor__isnull", False), _connector="OR"), name="bonus_on_steps_has_a_base",
             ),
         ]}),
         AddTrigger(model_name="bonusterms", trigger=Trigger(name="bonus_terms_are_kept", sql=TriggerSql(
@@ -1101,7 +1101,7 @@ class Migration(migrations.Migration):
             models.UniqueConstraint(condition=models.Q(("outcome", "")), fields=("commission",), name="risk_review_one_open"),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("outcome", "")), models.Q(models.Q(("outcome", ""), _negated=True), ("closed_at__isnull", False)),
+                    models.Q(("closed_at", None), ("outcome", "")), models.Q(models.Q(("outcome", ""), _negated=True), ("closed_at__isnull", False)),
                     _connector="OR",
                 ),
                 name="risk_review_is_whole",
@@ -1174,7 +1174,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(("result_at__isnull", False), ("status__in", ["paid", "failed"])),
                     models.Q(
-                        ("bank_reference", ""), ("paid_at__isnull", True), ("reason", ""), ("result_at__isnull", True), ("result_file", ""),
+                        ("bank_reference", ""), ("paid_at", None), ("reason", ""), ("result_at", None), ("result_file", ""),
                         ("status__in", ["waiting", "dropped"]),
                     ),
                     _connector="OR",
@@ -1185,7 +1185,7 @@ class Migration(migrations.Migration):
                 condition=models.Q(("payee_sealed", ""), ("payee_sealed__regex", "^gAAAAA"), _connector="OR"), name="payout_line_payee_is_sealed",
             ),
             models.CheckConstraint(
-                condition=models.Q(("status", "paid"), ("paid_at__isnull", True), _connector="OR"), name="payout_line_that_failed_was_not_paid",
+                condition=models.Q(("status", "paid"), ("paid_at", None), _connector="OR"), name="payout_line_that_failed_was_not_paid",
             ),
         ], "indexes": [
             models.Index(condition=models.Q(("status", "waiting")), fields=["batch"], name="payout_line_waiting"),
@@ -1220,7 +1220,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="adjustment_is_positive"),
         ], "indexes": [
-            models.Index(condition=models.Q(("statement__isnull", True)), fields=["brand", "happened_at"], name="adjustment_unsettled"),
+            models.Index(condition=models.Q(("statement", None)), fields=["brand", "happened_at"], name="adjustment_unsettled"),
         ]}),
         AddTrigger(model_name="adjustment", trigger=Trigger(name="adjustments_stay_in_one_brand", sql=TriggerSql(
             operation="INSERT", pgid="pgtrigger_adjustments_stay_in_one_brand_9c17d", table="commissions_adjustment", when="BEFORE",
@@ -1261,13 +1261,13 @@ class Migration(migrations.Migration):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True), ("status", "asked")),
+                    models.Q(("decided_at", None), ("decided_by", None), ("status", "asked")),
                     models.Q(models.Q(("status", "asked"), _negated=True), ("decided_at__isnull", False), ("decided_by__isnull", False)), _connector="OR",
                 ),
                 name="write_off_decision_is_whole",
             ),
             models.CheckConstraint(
-                condition=models.Q(("status", "approved"), ("adjustment__isnull", True), _connector="XOR"), name="write_off_moves_when_approved",
+                condition=models.Q(("status", "approved"), ("adjustment", None), _connector="XOR"), name="write_off_moves_when_approved",
             ),
         ]}),
         AddTrigger(model_name="writeoff", trigger=Trigger(name="write_offs_stay_in_one_brand", sql=TriggerSql(
@@ -1296,7 +1296,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.UniqueConstraint(fields=("statement", "commission", "adjustment"), name="statement_line_once", nulls_distinct=False),
             models.CheckConstraint(
-                condition=models.Q(("commission__isnull", True), ("adjustment__isnull", True), _connector="XOR"), name="statement_line_has_one_item",
+                condition=models.Q(("commission", None), ("adjustment", None), _connector="XOR"), name="statement_line_has_one_item",
             ),
             models.CheckConstraint(condition=models.Q(("amount_minor", 0), _negated=True), name="statement_line_is_not_zero"),
         ], "indexes": [
@@ -1354,8 +1354,8 @@ class Migration(migrations.Migration):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("granted_by__isnull", False), ("parent__isnull", True)),
-                    models.Q(("granted_by__isnull", True), ("own_minor", 0), ("parent__isnull", False)), _connector="OR",
+                    models.Q(("granted_by__isnull", False), ("parent", None)),
+                    models.Q(("granted_by", None), ("own_minor", 0), ("parent__isnull", False)), _connector="OR",
                 ),
                 name="subsidy_is_granted_or_handed_on",
             ),
@@ -1393,8 +1393,8 @@ class Migration(migrations.Migration):
             models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="allocation_is_positive"),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("adjustment__isnull", False), ("child__isnull", True), ("kind", "money")),
-                    models.Q(("adjustment__isnull", True), ("child__isnull", False), ("kind", "right")), _connector="OR",
+                    models.Q(("adjustment__isnull", False), ("child", None), ("kind", "money")),
+                    models.Q(("adjustment", None), ("child__isnull", False), ("kind", "right")), _connector="OR",
                 ),
                 name="allocation_is_money_or_a_right",
             ),

@@ -2,7 +2,7 @@
 order."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
@@ -23,10 +23,8 @@ LINE_OF_ANOTHER_BRAND = """EXISTS (
 )"""
 
 
-class Event(PublicModel):
+class Event(PublicModel, prefix="evt"):
     """What the shop sent, as it was sent. One that was refused is kept, so that staff can see and replay it."""
-
-    prefix = "evt"
 
     class Status(models.TextChoices):
         ACCEPTED = "accepted", "accepted 已接收"
@@ -42,17 +40,15 @@ class Event(PublicModel):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
-        indexes = [models.Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
+        constraints = [UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
+        indexes = [Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.webhook_id}"
 
 
-class Order(PublicModel):
+class Order(PublicModel, prefix="ord"):
     """A sale reported by the brand's shop, how it was brought, and, once answered, whom it is credited to."""
-
-    prefix = "ord"
 
     class Credit(models.TextChoices):
         UNANSWERED = "", "not answered yet"
@@ -105,19 +101,17 @@ class Order(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(credited_at__isnull=True, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
+            UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
+            CheckConstraint(
+                condition=Q(credited_at=None, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
                 name="order_answer_is_whole",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at__isnull=True)
-            ),
-            models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
-            models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
-            models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
+            Index(fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at=None)),
+            Index(fields=["brand", "-paid_at"], name="order_by_day"),
+            Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
+            Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
         ]
         triggers = [kept("orders_are_kept")]
 
@@ -144,15 +138,13 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["order", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
-            models.CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
+            UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
+            CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
         ]
         triggers = [
             kept("order_lines_are_kept"),
             checked(
-                "lines_stay_in_one_brand",
-                wrong=LINE_OF_ANOTHER_BRAND,
-                message="an order line sells a product of its order's brand",
+                "lines_stay_in_one_brand", LINE_OF_ANOTHER_BRAND, "an order line sells a product of its order's brand"
             ),
         ]
 
@@ -178,10 +170,10 @@ class OrderVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "reported_at"], name="order_version_once"),
-            models.UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
+            UniqueConstraint(fields=["order", "reported_at"], name="order_version_once"),
+            UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
         ]
-        indexes = [models.Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.order} as of {self.reported_at:%Y-%m-%d %H:%M}"
@@ -197,7 +189,7 @@ class VersionLine(models.Model):
     base_minor = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "key"], name="version_line_once")]
+        constraints = [UniqueConstraint(fields=["version", "key"], name="version_line_once")]
 
     def __str__(self) -> str:
         return f"{self.version_id}/{self.key}"
@@ -214,8 +206,8 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
-        indexes = [models.Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
+        constraints = [UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
+        indexes = [Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
 
     def __str__(self) -> str:
         return f"{self.order_key} delivered at {self.delivered_at}"
@@ -244,10 +236,10 @@ class Refund(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
-            models.CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
+            UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
+            CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
         ]
-        indexes = [models.Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.order_key} {self.key or self.kind}"
@@ -260,8 +252,8 @@ class RefundLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["refund", "line_key"], name="refund_line_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
+            UniqueConstraint(fields=["refund", "line_key"], name="refund_line_once"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
         ]
 
     def __str__(self) -> str:
@@ -278,7 +270,7 @@ class IntakeSecret(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
+        constraints = [CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
 
     def __str__(self) -> str:
         return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"
@@ -290,4 +282,4 @@ class SoldProduct(Product):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [named_stays("sold_products_stay", table="commissions_orderline", column="product_id")]
+        triggers = [named_stays("sold_products_stay", "commissions_orderline", "product_id")]

@@ -3,7 +3,7 @@ line by line."""
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -81,8 +81,8 @@ OF_BATCHES = [
 OF_LINES = [
     checked(
         "payout_lines_fit",
-        wrong=LINE_DOES_NOT_FIT,
-        message="a payout line pays a whole ready statement of its draft's brand and currency",
+        LINE_DOES_NOT_FIT,
+        "a payout line pays a whole ready statement of its draft's brand and currency",
     ),
     Trigger(
         name="payout_lines_move_on",
@@ -106,17 +106,15 @@ class PayoutTemplate(models.Model):
     written_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
 
     def __str__(self) -> str:
         return f"{self.key} of {self.brand}"
 
 
-class PayoutBatch(PublicModel):
+class PayoutBatch(PublicModel, prefix="bat"):
     """Statements that finance pays together: draft → approved, by another than its maker → exported → closed when every
     line has its result."""
-
-    prefix = "bat"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft 草稿"
@@ -147,37 +145,30 @@ class PayoutBatch(PublicModel):
     class Meta:
         verbose_name_plural = "payout batches"
         constraints = [
-            models.UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")),
-                name="payout_batch_is_approved_by_another",
+            UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
+            CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("made_by")), name="payout_batch_is_approved_by_another"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(approved_by__isnull=False, approved_at__isnull=False, lines_count__gt=0)
-                | Q(approved_by__isnull=True, approved_at__isnull=True, status__in=["draft", "cancelled"]),
+                | Q(approved_by=None, approved_at=None, status__in=["draft", "cancelled"]),
                 name="payout_batch_says_who_approved_it",
             ),
-            models.CheckConstraint(
-                condition=~Q(status="draft") | Q(approved_by__isnull=True),
-                name="payout_batch_that_is_a_draft_is_not_approved",
+            CheckConstraint(
+                condition=~Q(status="draft") | Q(approved_by=None), name="payout_batch_that_is_a_draft_is_not_approved"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status__in=["exported", "closed"], exported_by__isnull=False, exported_at__isnull=False)
                 & ~Q(template_key="")
-                | Q(
-                    status__in=["draft", "approved", "cancelled"],
-                    exported_by__isnull=True,
-                    exported_at__isnull=True,
-                    template_key="",
-                ),
+                | Q(status__in=["draft", "approved", "cancelled"], exported_by=None, exported_at=None, template_key=""),
                 name="payout_batch_says_who_exported_it",
             ),
-            models.CheckConstraint(
-                condition=Q(status="closed") ^ Q(closed_at__isnull=True), name="payout_batch_says_when_it_was_closed"
+            CheckConstraint(
+                condition=Q(status="closed") ^ Q(closed_at=None), name="payout_batch_says_when_it_was_closed"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status="cancelled", cancelled_by__isnull=False, cancelled_at__isnull=False)
-                | ~Q(status="cancelled") & Q(cancelled_by__isnull=True, cancelled_at__isnull=True),
+                | ~Q(status="cancelled") & Q(cancelled_by=None, cancelled_at=None),
                 name="payout_batch_says_who_cancelled_it",
             ),
         ]
@@ -221,33 +212,31 @@ class PayoutLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["batch", "position"], name="payout_line_position_once_per_batch"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["batch", "position"], name="payout_line_position_once_per_batch"),
+            UniqueConstraint(
                 fields=["statement"],
                 condition=Q(status__in=["waiting", "paid"]),
                 name="payout_line_live_once_per_statement",
             ),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
+            CheckConstraint(
                 condition=Q(status__in=["paid", "failed"], result_at__isnull=False)
                 | Q(
                     status__in=["waiting", "dropped"],
-                    result_at__isnull=True,
-                    paid_at__isnull=True,
+                    result_at=None,
+                    paid_at=None,
                     bank_reference="",
                     reason="",
                     result_file="",
                 ),
                 name="payout_line_has_its_result_or_none",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(payee_sealed="") | Q(payee_sealed__regex=SEAL), name="payout_line_payee_is_sealed"
             ),
-            models.CheckConstraint(
-                condition=Q(status="paid") | Q(paid_at__isnull=True), name="payout_line_that_failed_was_not_paid"
-            ),
+            CheckConstraint(condition=Q(status="paid") | Q(paid_at=None), name="payout_line_that_failed_was_not_paid"),
         ]
-        indexes = [models.Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
         triggers = OF_LINES
 
     def __str__(self) -> str:

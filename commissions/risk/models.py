@@ -1,7 +1,7 @@
 """What looked like fraud, beside the threshold that it reached, until staff decide."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc, User
@@ -43,10 +43,10 @@ class SignalPolicy(models.Model):
     class Meta:
         verbose_name_plural = "signal policies"
         constraints = [
-            models.UniqueConstraint(fields=["brand", "kind"], name="signal_policy_once_per_kind"),
-            models.CheckConstraint(condition=Q(threshold__gt=0), name="signal_policy_threshold_is_positive"),
-            models.CheckConstraint(condition=Q(days__gt=0) | Q(kind=fraud.PAYEE), name="signal_policy_looks_back"),
-            models.CheckConstraint(condition=Q(days__lte=366), name="signal_policy_looks_back_a_year_at_most"),
+            UniqueConstraint(fields=["brand", "kind"], name="signal_policy_once_per_kind"),
+            CheckConstraint(condition=Q(threshold__gt=0), name="signal_policy_threshold_is_positive"),
+            CheckConstraint(condition=Q(days__gt=0) | Q(kind=fraud.PAYEE), name="signal_policy_looks_back"),
+            CheckConstraint(condition=Q(days__lte=366), name="signal_policy_looks_back_a_year_at_most"),
         ]
 
     def __str__(self) -> str:
@@ -86,16 +86,14 @@ class Signal(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(measured__gte=models.F("threshold")), name="signal_reaches_its_threshold"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True, reason="")
+            CheckConstraint(condition=Q(measured__gte=F("threshold")), name="signal_reaches_its_threshold"),
+            CheckConstraint(
+                condition=Q(state="open", decided_at=None, decided_by=None, reason="")
                 | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(reason="")),
                 name="signal_says_who_decided_and_why",
             ),
         ]
-        indexes = [models.Index(fields=["brand", "state", "-found_at"], name="signal_by_state")]
+        indexes = [Index(fields=["brand", "state", "-found_at"], name="signal_by_state")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.koc}"
@@ -116,12 +114,12 @@ class SignalFact(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["koc", "kind", "order", "customer", "other", "share", "hour"],
                 nulls_distinct=False,
                 name="signal_fact_once",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(order__isnull=False, customer=None, other=None, share=None, hour=None)
                 | Q(order=None, customer__isnull=False, other=None, share=None, hour=None)
                 | Q(order=None, customer=None, other__isnull=False, share=None, hour=None)
@@ -141,7 +139,7 @@ class SignalHold(models.Model):
     review = ProtectedForeignKey(RiskReview, related_name="signals")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]
+        constraints = [UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]
 
     def __str__(self) -> str:
         return f"hold {self.pk}"

@@ -1,6 +1,6 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 
 from accounts.people.models import Customer, Koc
 from foundation.postgres.fields import ProtectedForeignKey
@@ -14,8 +14,8 @@ class Acquaintance(models.Model):
     visitor = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
-        indexes = [models.Index(fields=["visitor"], name="acquaintance_by_visitor")]
+        constraints = [UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
+        indexes = [Index(fields=["visitor"], name="acquaintance_by_visitor")]
 
     def __str__(self) -> str:
         return f"customer {self.customer_id} is a visitor"
@@ -43,8 +43,8 @@ class Binding(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until__isnull=True, because="") | (Q(until__gt=F("since")) & ~Q(because="")),
+            CheckConstraint(
+                condition=Q(until=None, because="") | (Q(until__gt=F("since")) & ~Q(because="")),
                 name="binding_ends_after_it_begins_and_says_why",
             ),
             ExclusionConstraint(  # the customer as a range of one, since GiST compares numbers only with an extension

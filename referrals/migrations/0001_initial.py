@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
             ),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("depth", 0), ("parent__isnull", True), ("root__isnull", True)),
+                    models.Q(("depth", 0), ("parent", None), ("root", None)),
                     models.Q(("depth__gt", 0), ("parent__isnull", False), ("root__isnull", False)), _connector="OR",
                 ),
                 name="share_root_has_depth_0",
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("because", ""), ("until__isnull", True)), models.Q(("until__gt", models.F("since")), models.Q(("because", ""), _negated=True)),
+                    models.Q(("because", ""), ("until", None)), models.Q(("until__gt", models.F("since")), models.Q(("because", ""), _negated=True)),
                     _connector="OR",
                 ),
                 name="binding_ends_after_it_begins_and_says_why",
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
             ("brand", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.brand")),
             ("leader", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.koc")),
         ], options={"verbose_name_plural": "communities", "constraints": [
-            models.UniqueConstraint(condition=models.Q(("closed_at__isnull", True)), fields=("leader", "name"), name="open_community_once_per_leader_and_name"),
+            models.UniqueConstraint(condition=models.Q(("closed_at", None)), fields=("leader", "name"), name="open_community_once_per_leader_and_name"),
             models.CheckConstraint(condition=models.Q(("name", ""), _negated=True), name="community_has_a_name"),
         ], "indexes": [
             models.Index(fields=["leader", "-opened_at"], name="community_by_leader"),
@@ -128,16 +128,16 @@ class Migration(migrations.Migration):
             ("koc", models.ForeignKey(blank=True, null=True, on_delete=models.PROTECT, related_name="+", to="accounts.koc")),
         ], options={"constraints": [
             models.CheckConstraint(
-                condition=models.Q(("koc__isnull", True), ("customer__isnull", True), _connector="XOR"), name="member_is_a_koc_or_a_customer",
+                condition=models.Q(("koc", None), ("customer", None), _connector="XOR"), name="member_is_a_koc_or_a_customer",
             ),
             models.CheckConstraint(
-                condition=models.Q(("left_at__isnull", True), ("left_at__gte", models.F("joined_at")), _connector="OR"), name="member_leaves_after_joining",
+                condition=models.Q(("left_at", None), ("left_at__gte", models.F("joined_at")), _connector="OR"), name="member_leaves_after_joining",
             ),
             models.UniqueConstraint(
-                condition=models.Q(("koc__isnull", False), ("left_at__isnull", True)), fields=("community", "koc"), name="koc_once_in_a_community",
+                condition=models.Q(("koc__isnull", False), ("left_at", None)), fields=("community", "koc"), name="koc_once_in_a_community",
             ),
             models.UniqueConstraint(
-                condition=models.Q(("customer__isnull", False), ("left_at__isnull", True)), fields=("community", "customer"),
+                condition=models.Q(("customer__isnull", False), ("left_at", None)), fields=("community", "customer"),
                 name="customer_once_in_a_community",
             ),
         ], "indexes": [
@@ -165,13 +165,13 @@ class Migration(migrations.Migration):
             models.UniqueConstraint(fields=("brand", "code"), name="coupon_code_once_per_brand"),
             models.CheckConstraint(condition=models.Q(("code__regex", "^[^\\sa-z]+$")), name="coupon_code_is_upper_case_without_blanks"),
             models.CheckConstraint(
-                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="coupon_ends_after_it_starts",
+                condition=models.Q(("ends_at", None), ("ends_at__gt", models.F("starts_at")), _connector="OR"), name="coupon_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=models.Q(("stock__isnull", True), ("used__lte", models.F("stock")), _connector="OR"), name="coupon_is_not_used_beyond_its_stock",
+                condition=models.Q(("stock", None), ("used__lte", models.F("stock")), _connector="OR"), name="coupon_is_not_used_beyond_its_stock",
             ),
             models.CheckConstraint(
-                condition=models.Q(("valid_days__isnull", True), ("valid_days__gt", 0), _connector="OR"), name="coupon_validity_is_positive",
+                condition=models.Q(("valid_days", None), ("valid_days__gt", 0), _connector="OR"), name="coupon_validity_is_positive",
             ),
         ], "indexes": [
             models.Index(fields=["koc", "-starts_at"], name="coupon_by_koc"),
@@ -221,12 +221,12 @@ class Migration(migrations.Migration):
             models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("binding_days__gt", 0), ("binding_mode", "first")),
-                    models.Q(models.Q(("binding_mode", "first"), _negated=True), ("binding_days__isnull", True)), _connector="OR",
+                    models.Q(models.Q(("binding_mode", "first"), _negated=True), ("binding_days", None)), _connector="OR",
                 ),
                 name="credit_policy_first_binds_for_days",
             ),
             models.CheckConstraint(
-                condition=models.Q(("binding_release_days__isnull", True), ("binding_release_days__gt", 0), _connector="OR"),
+                condition=models.Q(("binding_release_days", None), ("binding_release_days__gt", 0), _connector="OR"),
                 name="credit_policy_release_is_positive",
             ),
         ]}),
@@ -239,11 +239,11 @@ class Migration(migrations.Migration):
             )),
         ], options={"verbose_name_plural": "invitation policies", "constraints": [
             models.CheckConstraint(
-                condition=models.Q(("most_people__isnull", False), ("in_days__isnull", True), _connector="OR"), name="invitation_days_belong_to_a_limit",
+                condition=models.Q(("most_people__isnull", False), ("in_days", None), _connector="OR"), name="invitation_days_belong_to_a_limit",
             ),
-            models.CheckConstraint(condition=models.Q(("in_days__isnull", True), ("in_days__gt", 0), _connector="OR"), name="invitation_days_are_positive"),
+            models.CheckConstraint(condition=models.Q(("in_days", None), ("in_days__gt", 0), _connector="OR"), name="invitation_days_are_positive"),
             models.CheckConstraint(
-                condition=models.Q(("valid_days__isnull", True), ("valid_days__gt", 0), _connector="OR"), name="invitation_validity_is_positive",
+                condition=models.Q(("valid_days", None), ("valid_days__gt", 0), _connector="OR"), name="invitation_validity_is_positive",
             ),
         ]}),
         migrations.CreateModel(name="SponsorChange", fields=[
@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
             models.CheckConstraint(condition=models.Q(("koc", models.F("sponsor")), _negated=True), name="sponsorship_not_of_oneself"),
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("depth", 0), ("root", models.F("koc")), ("sponsor__isnull", True)), models.Q(("depth__gt", 0), ("sponsor__isnull", False)),
+                    models.Q(("depth", 0), ("root", models.F("koc")), ("sponsor", None)), models.Q(("depth__gt", 0), ("sponsor__isnull", False)),
                     _connector="OR",
                 ),
                 name="sponsorship_root_has_depth_0",
@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
         ], options={"constraints": [
             models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("share__isnull", False), ("visit__isnull", True)), models.Q(("share__isnull", True), ("visit__isnull", False)), _connector="OR",
+                    models.Q(("share__isnull", False), ("visit", None)), models.Q(("share", None), ("visit__isnull", False)), _connector="OR",
                 ),
                 name="pendingaggregate_is_a_share_or_a_visit",
             ),

@@ -5,7 +5,7 @@ The references have no constraint in the database: the rows they name are never 
 more than the row."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
@@ -25,12 +25,12 @@ class PendingAggregate(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(share__isnull=False, visit__isnull=True) | Q(share__isnull=True, visit__isnull=False),
+            CheckConstraint(
+                condition=Q(share__isnull=False, visit=None) | Q(share=None, visit__isnull=False),
                 name="pendingaggregate_is_a_share_or_a_visit",
             )
         ]
-        indexes = [models.Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
+        indexes = [Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
 
     def __str__(self) -> str:
         return f"share {self.share_id}" if self.share_id else f"visit {self.visit_id}"
@@ -43,7 +43,7 @@ class ShareAggregate(models.Model):
     size = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="folded_share_counts_itself")]
+        constraints = [CheckConstraint(condition=Q(size__gt=0), name="folded_share_counts_itself")]
 
     def __str__(self) -> str:
         return f"{self.share_id}: {self.size}"
@@ -65,7 +65,7 @@ class Cascade(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(people__lte=F("reach")) & Q(people__lte=F("shares")), name="cascade_people_are_reached"
             )
         ]

@@ -1,7 +1,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -64,14 +64,14 @@ class CreditPolicy(models.Model):
     class Meta:
         verbose_name_plural = "credit policies"
         constraints = [
-            models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
+            CheckConstraint(
                 condition=Q(binding_mode="first", binding_days__gt=0)
-                | (~Q(binding_mode="first") & Q(binding_days__isnull=True)),
+                | (~Q(binding_mode="first") & Q(binding_days=None)),
                 name="credit_policy_first_binds_for_days",
             ),
-            models.CheckConstraint(
-                condition=Q(binding_release_days__isnull=True) | Q(binding_release_days__gt=0),
+            CheckConstraint(
+                condition=Q(binding_release_days=None) | Q(binding_release_days__gt=0),
                 name="credit_policy_release_is_positive",
             ),
         ]
@@ -98,16 +98,11 @@ class InvitationPolicy(models.Model):
     class Meta:
         verbose_name_plural = "invitation policies"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(most_people__isnull=False) | Q(in_days__isnull=True),
-                name="invitation_days_belong_to_a_limit",
+            CheckConstraint(
+                condition=Q(most_people__isnull=False) | Q(in_days=None), name="invitation_days_belong_to_a_limit"
             ),
-            models.CheckConstraint(
-                condition=Q(in_days__isnull=True) | Q(in_days__gt=0), name="invitation_days_are_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="invitation_validity_is_positive"
-            ),
+            CheckConstraint(condition=Q(in_days=None) | Q(in_days__gt=0), name="invitation_days_are_positive"),
+            CheckConstraint(condition=Q(valid_days=None) | Q(valid_days__gt=0), name="invitation_validity_is_positive"),
         ]
 
     def __str__(self) -> str:
@@ -132,24 +127,24 @@ class Sponsorship(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
-            models.CheckConstraint(
-                condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0),
+            CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
+            CheckConstraint(
+                condition=Q(sponsor=None, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0),
                 name="sponsorship_root_has_depth_0",
             ),
         ]
         indexes = [
-            models.Index(fields=["root", "depth"], name="sponsorship_by_level"),
-            models.Index(fields=["brand"], name="sponsorship_by_brand"),
+            Index(fields=["root", "depth"], name="sponsorship_by_level"),
+            Index(fields=["brand"], name="sponsorship_by_brand"),
         ]
         triggers = [
-            checked("newcomers_stand_under_sponsors", rows="placed", wrong=NOT_UNDER_ITS_SPONSOR, message=MISPLACED),
+            checked("newcomers_stand_under_sponsors", NOT_UNDER_ITS_SPONSOR, MISPLACED, rows="placed"),
             checked(
                 "moved_kocs_stand_under_sponsors",
+                f"{NOT_UNDER_ITS_SPONSOR} OR {NOT_ABOVE_ITS_RECRUITS}",
+                MISPLACED,
                 operation=pgtrigger.Update,
                 rows="placed",
-                wrong=f"{NOT_UNDER_ITS_SPONSOR} OR {NOT_ABOVE_ITS_RECRUITS}",
-                message=MISPLACED,
             ),
         ]
 
@@ -170,7 +165,7 @@ class SponsorChange(models.Model):
     changed_by = ProtectedForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
+        indexes = [Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
 
     def __str__(self) -> str:
         return f"{self.koc} left {self.sponsor_before or '—'} at {self.changed_at}"

@@ -1,6 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -25,7 +25,7 @@ class Decision(models.Model):
     verdicts = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "digest"], name="decision_once")]
+        constraints = [UniqueConstraint(fields=["brand", "digest"], name="decision_once")]
         triggers = [kept("decisions_are_kept")]
 
     def __str__(self) -> str:
@@ -61,14 +61,12 @@ class LineTerms(models.Model):
         return f"answer to line {self.pk}"
 
 
-class Commission(PublicModel):
+class Commission(PublicModel, prefix="com"):
     """A KOC's right to money for one order line: level 1 is the sharer, level 2 the sharer's sponsor. `net` is amount −
     reversed.
 
     `credit` says whose part of the sale it is for; a `campaign` pays on top, at level 1.
     """
-
-    prefix = "com"
 
     class Status(models.TextChoices):
         PENDING = "pending", "pending 待确认"
@@ -106,31 +104,28 @@ class Commission(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["line", "level", "credit", "campaign"],
                 nulls_distinct=False,
                 name="commission_once_per_line_level_and_credit",
             ),
-            models.CheckConstraint(
-                condition=Q(campaign__isnull=True) | Q(level=1), name="commission_of_a_campaign_is_level_1"
-            ),
-            models.CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(campaign=None) | Q(level=1), name="commission_of_a_campaign_is_level_1"),
+            CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
+            CheckConstraint(
                 condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"
             ),
-            models.CheckConstraint(
-                condition=Q(version__isnull=True) | Q(left_minor__isnull=False),
-                name="commission_of_a_change_says_of_what",
+            CheckConstraint(
+                condition=Q(version=None) | Q(left_minor__isnull=False), name="commission_of_a_change_says_of_what"
             ),
         ]
         indexes = [
-            models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
-            models.Index(
+            Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
+            Index(
                 fields=["brand", "approved_at"],
                 name="commission_unsettled",
                 condition=Q(approved_at__isnull=False)
-                & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
+                & (Q(statement=None) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
             ),
         ]
         triggers = OF_COMMISSIONS
@@ -162,11 +157,9 @@ class BonusTerms(models.Model):
     class Meta:
         verbose_name_plural = "bonus terms"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(fixed_minor__isnull=True) ^ Q(from_minor__isnull=True), name="bonus_is_fixed_or_on_steps"
-            ),
-            models.CheckConstraint(
-                condition=Q(from_minor__isnull=True) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
+            CheckConstraint(condition=Q(fixed_minor=None) ^ Q(from_minor=None), name="bonus_is_fixed_or_on_steps"),
+            CheckConstraint(
+                condition=Q(from_minor=None) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
             ),
         ]
         triggers = [kept("bonus_terms_are_kept")]
@@ -192,8 +185,8 @@ class MissedBonus(models.Model):
     class Meta:
         verbose_name_plural = "missed bonuses"
         constraints = [
-            models.UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
+            UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
         ]
         triggers = OF_MISSED_BONUSES
 
@@ -230,13 +223,13 @@ class RiskReview(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
-            models.CheckConstraint(
-                condition=Q(outcome="", closed_at__isnull=True) | (~Q(outcome="") & Q(closed_at__isnull=False)),
+            UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
+            CheckConstraint(
+                condition=Q(outcome="", closed_at=None) | (~Q(outcome="") & Q(closed_at__isnull=False)),
                 name="risk_review_is_whole",
             ),
         ]
-        indexes = [models.Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
+        indexes = [Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
         triggers = [kept("reviews_are_kept")]
 
     def __str__(self) -> str:
@@ -256,18 +249,18 @@ class Reversal(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["commission", "refund", "version", "review"],
                 nulls_distinct=False,
                 name="reversal_once_per_commission_and_cause",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(refund__isnull=False, version=None, review=None)
                 | Q(refund=None, version__isnull=False, review=None)
                 | Q(refund=None, version=None, review__isnull=False),
                 name="reversal_has_one_cause",
             ),
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
+            CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
         ]
         triggers = [kept("reversals_are_kept")]
 

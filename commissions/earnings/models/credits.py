@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounts.people.models import Koc
 from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
@@ -38,10 +38,8 @@ class OrderCredit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "koc"], name="order_credit_once_per_koc"),
-            models.CheckConstraint(
-                condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"
-            ),
+            UniqueConstraint(fields=["order", "koc"], name="order_credit_once_per_koc"),
+            CheckConstraint(condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"),
         ]
         triggers = OF_CREDITS
 
@@ -64,4 +62,4 @@ class CreditedShare(Share):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [named_stays("credited_shares_stay", table="commissions_ordercredit", column="share_id")]
+        triggers = [named_stays("credited_shares_stay", "commissions_ordercredit", "share_id")]

@@ -1,7 +1,7 @@
 """Whom the money goes to, and who has looked at that."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -41,12 +41,12 @@ class Payee(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(name_sealed__regex=SEAL, id_number_sealed__regex=SEAL, account_sealed__regex=SEAL),
                 name="payee_is_sealed",
             ),
-            models.CheckConstraint(condition=Q(person__regex=r"^[0-9a-f]{64}$"), name="payee_person_is_a_digest"),
-            models.CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
+            CheckConstraint(condition=Q(person__regex=r"^[0-9a-f]{64}$"), name="payee_person_is_a_digest"),
+            CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -54,13 +54,9 @@ class Payee(models.Model):
 
     def opened(self) -> FullPayee:
         """The whole record in clear. Whoever shows it to somebody writes a PayeeRead. Raises Unreadable."""
+        name, id_number, account = map(unseal, (self.name_sealed, self.id_number_sealed, self.account_sealed))
         return FullPayee(
-            name=unseal(self.name_sealed),
-            id_number=unseal(self.id_number_sealed),
-            account=unseal(self.account_sealed),
-            method=self.method,
-            bank=self.bank,
-            id_type=self.id_type,
+            name=name, id_number=id_number, account=account, method=self.method, bank=self.bank, id_type=self.id_type
         )
 
 
@@ -75,10 +71,10 @@ class PayeeRead(models.Model):
     read_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(who="") & ~Q(why=""), name="payee_read_says_who_and_why")]
+        constraints = [CheckConstraint(condition=~Q(who="") & ~Q(why=""), name="payee_read_says_who_and_why")]
         indexes = [
-            models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
-            models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
+            Index(fields=["user", "-read_at"], name="payee_read_by_user"),
+            Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
         ]
         triggers = [append_only("payee_reads_are_append_only")]
 

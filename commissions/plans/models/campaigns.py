@@ -1,6 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -40,14 +40,14 @@ class Campaign(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="campaign_key_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"
+            UniqueConstraint(fields=["brand", "key"], name="campaign_key_once_per_brand"),
+            CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(reserved_minor__lte=F("budget_minor")), name="campaign_stays_within_its_budget"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(kind="steps") ^ Q(fixed_minor__isnull=False), name="campaign_pays_steps_or_a_fixed_amount"
             ),
         ]
@@ -67,7 +67,7 @@ class MonthlyVolume(models.Model):
     base_minor = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "koc", "period"], name="monthly_base_once")]
+        constraints = [UniqueConstraint(fields=["campaign", "koc", "period"], name="monthly_base_once")]
 
     def __str__(self) -> str:
         return f"{self.period}: {self.base_minor}"

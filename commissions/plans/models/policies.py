@@ -1,6 +1,6 @@
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Q
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
@@ -36,12 +36,12 @@ class PayPolicy(models.Model):
     class Meta:
         verbose_name_plural = "pay policies"
         constraints = [
-            models.CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
+            CheckConstraint(
                 condition=Q(paid_levels=1) | (~Q(level2_acknowledged_by="") & Q(level2_acknowledged_at__isnull=False)),
                 name="pay_policy_level_2_is_acknowledged",
             ),
-            models.CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
+            CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
         ]
 
     def __str__(self) -> str:
@@ -62,8 +62,8 @@ class Acknowledgement(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
-            models.CheckConstraint(
+            CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
+            CheckConstraint(
                 condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")),
                 name="acknowledgement_text_has_a_version",
             ),
@@ -71,9 +71,9 @@ class Acknowledgement(models.Model):
         triggers = [
             refused(
                 "acknowledgements_are_append_only",
+                pgtrigger.Update | pgtrigger.Delete,
                 "acknowledgements are append-only: % refused",
                 "TG_OP",
-                operation=pgtrigger.Update | pgtrigger.Delete,
             )
         ]
 

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -10,11 +10,9 @@ from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import kept, unchanged
 
 
-class Adjustment(PublicModel):
+class Adjustment(PublicModel, prefix="adj"):
     """A fixed amount that goes on a KOC's next statement, once: their own part of a subsidy, or the writing off of a
     debt."""
-
-    prefix = "adj"
 
     class Kind(models.TextChoices):
         SUBSIDY = "subsidy", "subsidy 补贴"
@@ -30,12 +28,8 @@ class Adjustment(PublicModel):
     statement = ProtectedForeignKey(Statement, null=True, help_text="the statement that it is on")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
-        indexes = [
-            models.Index(
-                fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True)
-            )
-        ]
+        constraints = [CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
+        indexes = [Index(fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement=None))]
         triggers = [
             koc_is_of_the_brand("adjustments_stay_in_one_brand"),
             unchanged("adjustments_stay_what_they_are", "id"),

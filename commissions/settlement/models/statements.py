@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -26,14 +26,12 @@ class Settlement(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["brand", "currency", "period"],
-                condition=Q(on_request=False, reopened_at__isnull=True),
+                condition=Q(on_request=False, reopened_at=None),
                 name="settlement_once_per_period",
             ),
-            models.CheckConstraint(
-                condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"
-            ),
+            CheckConstraint(condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"),
         ]
         triggers = OF_SETTLEMENTS
 
@@ -41,11 +39,9 @@ class Settlement(models.Model):
         return f"{self.brand} {self.period}"
 
 
-class Statement(PublicModel):
+class Statement(PublicModel, prefix="stm"):
     """What one KOC is owed for one period, after tax: gross − debt_in − tax = net. One that is carried settles nothing
     yet."""
-
-    prefix = "stm"
 
     class Status(models.TextChoices):
         READY = "ready", "ready 待打款"
@@ -73,17 +69,16 @@ class Statement(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
+            UniqueConstraint(
                 fields=["koc", "currency", "period"],
                 condition=Q(on_request=False) & ~Q(status="void"),
                 name="statement_once_per_koc_currency_and_period",
             ),
-            models.CheckConstraint(
-                condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")),
-                name="statement_adds_up",
+            CheckConstraint(
+                condition=Q(gross_minor=F("debt_in_minor") + F("tax_minor") + F("net_minor")), name="statement_adds_up"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status="carried", gross_minor=0)
                 | Q(status="void")
                 | (~Q(status="carried") & Q(carried_out_minor=0)),
@@ -96,11 +91,9 @@ class Statement(PublicModel):
         return f"{self.period}: {shown(self.net_minor, self.currency)}"
 
 
-class StatementLine(PublicModel):
+class StatementLine(PublicModel, prefix="stl"):
     """What one item brings to one statement: a commission its value at the period's end minus what earlier statements
     had of it, an adjustment its amount."""
-
-    prefix = "stl"
 
     statement = UnconstrainedForeignKey(Statement, related_name="lines")
     commission = ProtectedForeignKey(
@@ -111,18 +104,14 @@ class StatementLine(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["statement", "commission", "adjustment"], nulls_distinct=False, name="statement_line_once"
             ),
-            models.CheckConstraint(
-                condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"
-            ),
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
+            CheckConstraint(condition=Q(commission=None) ^ Q(adjustment=None), name="statement_line_has_one_item"),
+            CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
         ]
         indexes = [
-            models.Index(
-                fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False)
-            )
+            Index(fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False))
         ]
         triggers = OF_STATEMENT_LINES
 
@@ -136,4 +125,4 @@ class KocWithStatements(Koc):
     class Meta:
         proxy = True
         default_permissions = ()
-        triggers = [named_stays("kocs_with_statements_stay", table="commissions_statement", column="koc_id")]
+        triggers = [named_stays("kocs_with_statements_stay", "commissions_statement", "koc_id")]

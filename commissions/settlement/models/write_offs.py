@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -31,21 +31,19 @@ class WriteOff(models.Model):
     class Meta:
         verbose_name = "write-off"
         constraints = [
-            models.UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
-            models.CheckConstraint(
+            UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
+            CheckConstraint(
                 condition=Q(amount_minor__gt=0) & ~Q(reason=""), name="write_off_has_an_amount_and_a_reason"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=~Q(status="approved", decided_by=F("asked_by")), name="write_off_is_approved_by_another"
             ),
-            models.CheckConstraint(
-                condition=Q(status="asked", decided_by__isnull=True, decided_at__isnull=True)
+            CheckConstraint(
+                condition=Q(status="asked", decided_by=None, decided_at=None)
                 | (~Q(status="asked") & Q(decided_by__isnull=False, decided_at__isnull=False)),
                 name="write_off_decision_is_whole",
             ),
-            models.CheckConstraint(
-                condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"
-            ),
+            CheckConstraint(condition=Q(status="approved") ^ Q(adjustment=None), name="write_off_moves_when_approved"),
         ]
         triggers = [
             koc_is_of_the_brand("write_offs_stay_in_one_brand"),
