@@ -10,13 +10,20 @@ class Export(models.Model):
     """A file that staff asked for. The row says how far it is; the file is kept for some days, the row for ever, since
     it says who took what."""
 
+    brand = ProtectedForeignKey(Brand)
+
     class Kind(models.TextChoices):
         COMMISSIONS = "commissions", "commissions 佣金"
         STATEMENTS = "statements", "statements 结算单"
 
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    period = models.CharField(max_length=7, help_text="YYYY-MM")
+
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+
+    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waiting 排队中"
@@ -27,10 +34,6 @@ class Export(models.Model):
 
     AT_WORK = (Status.WAITING, Status.RUNNING)
 
-    brand = ProtectedForeignKey(Brand)
-    kind = models.CharField(max_length=11, choices=Kind.choices)
-    period = models.CharField(max_length=7, help_text="YYYY-MM")
-    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
     rows = models.PositiveBigIntegerField(null=True, help_text="empty: not counted yet")
     rows_done = models.PositiveBigIntegerField(default=0)

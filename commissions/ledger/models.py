@@ -12,7 +12,7 @@ from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
-from foundation.postgres.triggers import CHANGES, checked, named_stays, refused, unchanged
+from foundation.postgres.triggers import CHANGES, MetaForTriggers, checked, named_stays, refused, unchanged
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
     SELECT FROM added
@@ -144,16 +144,12 @@ class Transfer(models.Model):
 class BrandWithWallets(Brand):
     """Brands as the ledger sees them. Wallets name them without a constraint, so a law keeps those that are named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = [named_stays("brands_with_wallets_stay", "commissions_wallet", "brand_id")]
 
 
 class KocWithWallets(Koc):
     """KOCs as the ledger sees them."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = [named_stays("kocs_with_wallets_stay", "commissions_wallet", "koc_id")]

@@ -9,7 +9,7 @@ from accounts.people.models import Customer, Koc
 from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
-from foundation.postgres.triggers import checked, kept, named_stays
+from foundation.postgres.triggers import MetaForTriggers, checked, kept, named_stays
 from foundation.sealing import SEAL
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
@@ -216,20 +216,22 @@ class Delivery(models.Model):
 class Refund(models.Model):
     """Money went back to the customer. A cancellation is a refund of all that is left: it names no lines."""
 
+    brand = ProtectedForeignKey(Brand)
+    order_key = models.CharField(max_length=64, db_collation="C")
+
     class Kind(models.TextChoices):
         REFUND = "refund", "refund 退款"
         CANCELLATION = "cancellation", "cancellation 取消"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
+    refunded_at = models.DateTimeField()
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waits for its order 待订单"
         APPLIED = "applied", "applied 已生效"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = ProtectedForeignKey(Brand)
-    order_key = models.CharField(max_length=64, db_collation="C")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
-    refunded_at = models.DateTimeField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     refusal = models.CharField(max_length=300, blank=True)
     received_at = models.DateTimeField()
@@ -279,7 +281,5 @@ class IntakeSecret(models.Model):
 class SoldProduct(Product):
     """Products as orders see them. Lines name them without a constraint, so a law keeps those that were sold."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = [named_stays("sold_products_stay", "commissions_orderline", "product_id")]

@@ -29,7 +29,7 @@ class ProtectedOneToOneField(ProtectedForeignKey[_ST, _GT], models.OneToOneField
 
 
 class UnconstrainedForeignKey(ProtectedForeignKey[_ST, _GT]):
-    """Its rows come too many to look up and index each: triggers check them a statement at a time, or what writes them
-    has just read what they name; and the indexes of the table begin with it where somebody looks for it."""
+    """For tables that grow by millions, where a constraint looks up every row and an index slows every insert. Triggers
+    check each statement instead, and an index that the table has anyway begins with the column if one is needed."""
 
     defaults: ClassVar[dict[str, Any]] = ProtectedForeignKey.defaults | {"db_index": False, "db_constraint": False}

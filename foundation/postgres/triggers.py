@@ -68,6 +68,13 @@ class KeyedTrigger(Trigger):
     sql_class = KeyedTriggerSql
 
 
+class MetaForTriggers:
+    """What the Meta of a proxy says that is only there to add triggers to a table of another noun."""
+
+    proxy = True
+    default_permissions = ()
+
+
 def raised(message: str, *arguments: str, errcode: str = VIOLATION) -> str:
     """The statement that refuses; `arguments` are the SQL of the `%` in the message."""
     text = ", ".join(["'" + message.replace("'", "''") + "'", *arguments])

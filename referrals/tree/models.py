@@ -24,6 +24,8 @@ NOT_ABOVE_ITS_RECRUITS = """EXISTS (
 class CreditPolicy(models.Model):
     """How a brand credits a sale to a KOC."""
 
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
+
     class Attribution(models.TextChoices):
         LAST_CLICK = "last_click", "last click 最后点击"
         FIRST_CLICK = "first_click", "first click 首次点击"
@@ -31,25 +33,22 @@ class CreditPolicy(models.Model):
         POSITION = "position", "first and last most 首末优先"
         TIME_DECAY = "time_decay", "the later the more 时间衰减"
 
+    attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
+    window_days = models.PositiveIntegerField(default=30)
+
     class BindingMode(models.TextChoices):
         NONE = "none", "none 不锁客"
         FIRST = "first", "the first KOC, for days 首个推荐人，限期"
         PERMANENT = "permanent", "the first KOC, for ever 首个推荐人，永久"
+
+    binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
+    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
 
     class BindingBy(models.TextChoices):
         EITHER = "either", "click or order 点击或下单"
         CLICK = "click", "click 点击"
         ORDER = "order", "order 下单"
 
-    class SelfPurchase(models.TextChoices):
-        REFUSE = "refuse", "earns nothing 不计佣"
-        ALLOW = "allow", "earns 计佣"
-
-    brand = ProtectedOneToOneField(Brand, primary_key=True)
-    attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
-    window_days = models.PositiveIntegerField(default=30)
-    binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
-    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
     binding_by = models.CharField(max_length=6, choices=BindingBy.choices, default=BindingBy.EITHER)
     binding_protect_days = models.PositiveIntegerField(
         null=True,
@@ -59,6 +58,11 @@ class CreditPolicy(models.Model):
     binding_release_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数"
     )
+
+    class SelfPurchase(models.TextChoices):
+        REFUSE = "refuse", "earns nothing 不计佣"
+        ALLOW = "allow", "earns 计佣"
+
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
     class Meta:

@@ -198,6 +198,8 @@ class RiskReview(models.Model):
     """A commission is held until somebody decides: released, it goes back to where it was; reversed, it is worth
     nothing."""
 
+    commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
+
     class Reason(models.TextChoices):
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
         DUPLICATE = "duplicate", "sold twice 重复订单"
@@ -207,16 +209,16 @@ class RiskReview(models.Model):
         RISK_RULE = "risk_rule", "a risk rule 风控规则"
         OTHER = "other", "other 其他"
 
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+    opened_by = ProtectedForeignKey(User, null=True, help_text="empty: a rule")
+    opened_at = models.DateTimeField()
+
     class Outcome(models.TextChoices):
         OPEN = "", "open 待处理"
         RELEASED = "released", "released 已放行"
         REVERSED = "reversed", "reversed 已撤销"
 
-    commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
-    reason = models.CharField(max_length=16, choices=Reason.choices)
-    note = models.CharField(max_length=500, blank=True)
-    opened_by = ProtectedForeignKey(User, null=True, help_text="empty: a rule")
-    opened_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
     closed_by = ProtectedForeignKey(User, null=True)
     closed_at = models.DateTimeField(null=True)

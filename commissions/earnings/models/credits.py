@@ -5,7 +5,7 @@ from accounts.people.models import Koc
 from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
 from commissions.orders.models import Order
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
-from foundation.postgres.triggers import named_stays
+from foundation.postgres.triggers import MetaForTriggers, named_stays
 from referrals.shares.models import Share
 
 
@@ -50,16 +50,12 @@ class OrderCredit(models.Model):
 class NamedKoc(Koc):
     """KOCs as credit and commissions see them. Those name them without a constraint, so a law keeps who is named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = OF_NAMED_KOCS
 
 
 class CreditedShare(Share):
     """Shares as credit sees them."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = [named_stays("credited_shares_stay", "commissions_ordercredit", "share_id")]

@@ -16,18 +16,20 @@ class Payee(models.Model):
     """The person behind a login, as a tax office and a bank want to know them. In clear stands only what tells their
     owner which ones they are."""
 
+    user = ProtectedOneToOneField(User, primary_key=True)
+
     class Method(models.TextChoices):
         BANK = payees.BANK, "bank card 银行卡"
         ALIPAY = payees.ALIPAY, "Alipay 支付宝"
         WECHAT = payees.WECHAT, "WeChat Pay 微信支付"
 
+    method = models.CharField(max_length=6, choices=Method.choices)
+    bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
+
     class IdType(models.TextChoices):
         RESIDENT = payees.RESIDENT, "resident identity card 居民身份证"
         OTHER = payees.OTHER, "another document 其他证件"
 
-    user = ProtectedOneToOneField(User, primary_key=True)
-    method = models.CharField(max_length=6, choices=Method.choices)
-    bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
     id_type = models.CharField(max_length=5, choices=IdType.choices)
     name_sealed = models.TextField()
     id_number_sealed = models.TextField()

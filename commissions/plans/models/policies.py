@@ -10,17 +10,13 @@ from foundation.postgres.triggers import refused
 class PayPolicy(models.Model):
     """How a brand pays. The row is also the lock of the brand's book: who moves its money holds it."""
 
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
+    hold_days = models.PositiveIntegerField(default=7)
+
     class HoldRule(models.TextChoices):
         DAY_AFTER = "day_after", "days counted from the day after delivery 次日起算"
         ROLLING = "rolling", "24-hour days from the delivery 滚动计时"
 
-    class Tax(models.TextChoices):
-        NONE = "none", "none 不代扣"
-        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
-        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
-
-    brand = ProtectedOneToOneField(Brand, primary_key=True)
-    hold_days = models.PositiveIntegerField(default=7)
     hold_rule = models.CharField(max_length=9, choices=HoldRule.choices, default=HoldRule.DAY_AFTER)
     paid_levels = models.PositiveSmallIntegerField(default=1)
     level2_acknowledged_by = models.CharField(max_length=120, blank=True)
@@ -31,6 +27,12 @@ class PayPolicy(models.Model):
         default=30, help_text="a lower rate reaches older shares only after so many days"
     )
     withdrawals = models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")
+
+    class Tax(models.TextChoices):
+        NONE = "none", "none 不代扣"
+        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
+        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
+
     tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
 
     class Meta:

@@ -7,7 +7,7 @@ from commissions.settlement.models.triggers import OF_SETTLEMENTS, OF_STATEMENT_
 from foundation.ids.models import PublicModel
 from foundation.money.amounts import shown
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
-from foundation.postgres.triggers import named_stays
+from foundation.postgres.triggers import MetaForTriggers, named_stays
 
 
 class Settlement(models.Model):
@@ -122,7 +122,5 @@ class StatementLine(PublicModel, prefix="stl"):
 class KocWithStatements(Koc):
     """KOCs as statements see them. Those name them without a constraint, so a law keeps who is named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = [named_stays("kocs_with_statements_stay", "commissions_statement", "koc_id")]
