@@ -3,6 +3,7 @@
 from django.db import models
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class FailedFact(models.Model):
@@ -19,7 +20,7 @@ class FailedFact(models.Model):
         SPREAD = "spread", "share or visit to aggregate"
         EXPORT = "export", "export to write"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, null=True, db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)
     fact = models.BigIntegerField(help_text="the fact's own number, in the table of its kind")
     payload = models.JSONField(null=True, help_text="the fact itself, where it stands in no table yet")

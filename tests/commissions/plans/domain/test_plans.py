@@ -8,6 +8,7 @@ import pytest
 
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
 from commissions.plans.domain.plans import (
+    BrandCatalog,
     campaign_faults,
     campaign_faults_here,
     overlap,
