@@ -16,7 +16,7 @@ from commissions.plans.domain.rules import RuleTerms
 Numbers = NDArray[Any]
 """Whole numbers: int64, or Python's own where these do not fit"""
 Flags = NDArray[np.bool_]
-NO_FIXED, NO_CAP = -1, 2**62
+NO_FIXED = NO_CAP = -1
 WIDEST_PRODUCT, WIDEST_AMOUNT = 2.0**62, 2.0**40  # of 2^20 amounts below 2^40 the sum still fits
 
 
@@ -90,7 +90,7 @@ def earned(lines: Lines, terms: Columns) -> PlannedEarnings:
     does."""
     firsts, seconds = _uncut(lines, terms)
     before = firsts.sum(axis=1) + seconds.sum(axis=1)
-    firsts, seconds = cut(firsts, terms.cap_minor), cut(seconds, terms.cap_minor)
+    firsts, seconds = _capped(firsts, terms.cap_minor), _capped(seconds, terms.cap_minor)
     capped = firsts.sum(axis=1) + seconds.sum(axis=1)
     most = lines.left_minor * lines.total_cap_bps // BPS
     firsts = cut(firsts, most)
@@ -111,6 +111,10 @@ def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
         firsts = np.where(is_fixed[:, None], own, half_up(own * lines.multiplier_bps, BPS))
     seconds = largest_remainder(half_up(left * terms.override_bps, BPS), lines.credit_bps)
     return firsts, np.where(lines.sponsor > 0, seconds, 0)
+
+
+def _capped(parts: Numbers, cap_minor: Numbers) -> Numbers:
+    return cut(parts, np.where(cap_minor == NO_CAP, parts.sum(axis=1), cap_minor))
 
 
 def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:

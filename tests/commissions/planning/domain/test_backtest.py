@@ -302,3 +302,10 @@ def test_sums_by_counting_and_by_sorting_are_the_same(entries: list[tuple[int, i
     sums.add(keys, np.ones(len(keys), dtype=np.int64), amounts)
     assert {key: amount for key, (_, amount) in sums.by_key.items()} == expected
     assert sum(count for count, _ in sums.by_key.values()) == len(entries)
+
+
+def test_an_amount_beyond_64_bits_is_cut_by_no_cap_that_nobody_set() -> None:
+    line = Line(1, 0, 100, 100, 10_000, 3000, [(1, 0, 0, 0, 10_000, 10_000)])
+    rule = RuleTerms(id=0, position=0, priority=0, fixed_minor=10**15, rate_bps=None, override_bps=0, cap_minor=None)
+    trial = tried([rule], [parts_of([line])])
+    assert (trial.capped.lines, trial.guarded.amount_minor) == (0, 10**19 - 30)
