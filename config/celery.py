@@ -7,6 +7,7 @@ from celery import Celery
 import config.broker  # noqa: F401  it names itself as the transport of files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("LOCK_SECONDS", "10")  # the next beat comes back
 app = Celery("grove")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

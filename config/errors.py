@@ -1,6 +1,8 @@
 """One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table
 from exception to status."""
 
+import logging
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
@@ -8,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
 from django.views import defaults
@@ -27,6 +30,8 @@ from foundation.sealing import Unreadable
 from referrals.communities.domain.refusals import NotOfTheTeam
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.tree.domain.refusals import InvitationUsedUp, UnknownInvitation
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["BodyLimit", "ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
 
@@ -86,10 +91,29 @@ def as_api_exception(refusal: Refusal) -> APIException:
     return Refused(refusal)
 
 
+UNAVAILABLE = (OperationalError, InterfaceError)
+"""No connection, a lock that was not had in time, a deadlock, a statement that took too long: nothing that the request
+could mend, and nothing that was done."""
+RETRY_AFTER_SECONDS = 5
+
+
+class Unavailable(APIException):
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_code = "unavailable"
+    wait = RETRY_AFTER_SECONDS
+
+
+def unavailable_text() -> str:
+    return _("The service is busy or not available. Nothing was done. Try again in a few seconds.")
+
+
 class RefusalHandler(ExceptionHandler):
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Refusal):
             return as_api_exception(exc)
+        if isinstance(exc, UNAVAILABLE):
+            logger.warning("the database was not available: %s", type(exc.__cause__ or exc).__name__)
+            return Unavailable(unavailable_text())
         if isinstance(exc, RecursionError):  # JSON that is nested deeper than Python reads
             return ParseError(_("The request is nested too deeply."))
         if isinstance(exc, SuspiciousOperation):  # more fields than anybody means
@@ -152,9 +176,22 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Django calls this while the error is being handled: of every page that is not the API's."""
+    if isinstance(sys.exception(), UNAVAILABLE):
+        return unavailable(request)
     return (
         defaults.server_error(request) if in_back_office(request) else error_response(500, "error", _("Server error."))
     )
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    response = (
+        HttpResponse(unavailable_text(), content_type="text/plain; charset=utf-8", status=503)
+        if in_back_office(request)
+        else error_response(503, Unavailable.default_code, unavailable_text())
+    )
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 class BodyLimit:

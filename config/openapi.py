@@ -4,14 +4,16 @@ from drf_standardized_errors.openapi import AutoSchema
 
 
 class GroveSchema(AutoSchema):
-    """A view names in `also_refuses` the statuses that cannot be told from its parts, such as `503`, or `PUT 403` of
+    """A view names in `also_refuses` the statuses that cannot be told from its parts, such as `422`, or `PUT 403` of
     one method."""
 
     def _should_add_error_response(self, responses: dict[str, object], status_code: str) -> bool:
         if {status_code, f"{self.method} {status_code}"} & set(getattr(self.view, "also_refuses", ())):
             return status_code not in responses
-        if status_code in {"422", "503"}:
+        if status_code == "422":
             return False
+        if status_code == "503":  # the database is busy or gone
+            return status_code not in responses
         if status_code in {"409", "413", "429"}:
             return status_code not in responses and self.method in {"POST", "PUT", "PATCH"}
         added: bool = super()._should_add_error_response(responses, status_code)

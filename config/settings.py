@@ -101,6 +101,9 @@ try:
     DATABASES: dict[str, Any] = {
         "default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")
     }
+    # Nobody waits for ever: for a lock, and in a web request for one statement. 0: no limit
+    LOCK_SECONDS = env.int("LOCK_SECONDS", 60, validate=validate.Range(min=0, max=3600))
+    STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", 0, validate=validate.Range(min=0, max=3600))
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
     # Reverse proxies in front: whose X-Forwarded-For to believe
@@ -119,6 +122,9 @@ if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
 DEBUG = False
 SMS_FILE = VAR_DIR / "sms.jsonl"
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+    f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
+)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.access.permissions.passwords.PasswordBackend"]

@@ -50,7 +50,6 @@ class PublicView(APIView):
 
 
 class OtpView(PublicView):
-    also_refuses = ("503",)
 
     @extend_schema(tags=["auth"], operation_id="auth_otp", request=PhoneSerializer, responses={202: SentSerializer})
     def post(self, request: Request) -> Response:

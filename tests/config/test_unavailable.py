@@ -1,0 +1,89 @@
+"""What a client is told while the database is busy or gone: 503, when to come back, and that nothing was done."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
+
+from accounts.people.models import Koc
+from commissions.ledger.services import lock_book
+from commissions.settlement.models.statements import Statement
+from tests.support.clients import Person, errors, me
+from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_share, make_user
+from tests.support.shop_events import delivered, paid, report
+
+
+@contextmanager
+def book_held(koc: Koc) -> Iterator[None]:
+    """Somebody else works on the brand's book."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lock_book(koc.brand)
+            held.set()
+            done.wait()
+        connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def no_database() -> Iterator[None]:
+    """Nobody listens where the database was."""
+    host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
+    connection.close()
+    connection.settings_dict.update(HOST="127.0.0.1", PORT="1")
+    try:
+        yield
+    finally:
+        connection.settings_dict.update(HOST=host, PORT=port)
+
+
+def withdraw(koc: Koc):
+    return me(koc).send("withdrawals", {"koc": koc.public_id})
+
+
+def test_a_book_that_stays_locked_answers_503_and_the_same_withdrawal_goes_through_later(committed: None) -> None:
+    brand = make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}], policy={"withdrawals": True, "min_payout_minor": 0})
+    koc = make_koc(brand, "ann", user=make_user())
+    report(brand, paid(share=make_share(koc).code), delivered(), at=NOW + timedelta(days=60))
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '200ms'")
+    with book_held(koc):
+        response = withdraw(koc)
+    assert (response.status_code, errors(response), response["Retry-After"]) == (503, [("unavailable", None)], "5")
+    assert not Statement.objects.exists()
+    assert withdraw(koc).status_code == 201
+    assert Statement.objects.get().net_minor == 990
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/s/abcdefgh", "/i/abcdefgh", "/nowhere", "/admin/"])
+def test_without_a_database_every_page_that_needs_it_says_when_to_come_back(committed: None, path: str) -> None:
+    person, staff = Person(make_user()), Client(raise_request_exception=False)
+    staff.force_login(make_user(is_staff=True))
+    with no_database():
+        response = staff.get(path) if path.startswith("/admin") else person.get(path)
+    if path == "/nowhere":
+        assert response.status_code == 404
+    else:
+        assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert person.get("/api/v1/me").status_code == 200
+
+
+def test_without_a_database_it_is_alive_and_not_ready(committed: None) -> None:
+    with no_database():
+        assert Client().get("/healthz").status_code == 200
+        assert Client().get("/readyz").status_code == 503
+    assert Client().get("/readyz").status_code == 200
