@@ -2,7 +2,6 @@ from django.contrib import admin
 
 from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
 from accounts.access.permissions.staff import SuperuserAdmin
-from accounts.limits.models import Hits
 
 
 @admin.register(Session)
@@ -20,13 +19,6 @@ class OneTimeCodeAdmin(SuperuserAdmin):
     search_fields = ["phone"]
     exclude = ["digest"]
     ordering = ["-sent_at"]
-
-
-@admin.register(Hits)
-class HitsAdmin(SuperuserAdmin):
-    list_display = ["scope", "window_start", "count"]
-    list_filter = ["scope"]
-    ordering = ["-window_start"]
 
 
 @admin.register(IdempotentAnswer)

@@ -13,7 +13,7 @@ from unfold.decorators import display
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explanation
-from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, Refund, RefundLine
 from foundation.admin.pages import link, moment, table
 from foundation.money.amounts import shown
 
@@ -292,3 +292,16 @@ class RefundLineAdmin(ReadOnlyAdmin):
     @display(description="amount", ordering="amount_minor")
     def amount(self, line: RefundLine) -> str:
         return shown(line.amount_minor, line.refund.brand.currency)
+
+
+@admin.register(IntakeSecret)
+class IntakeSecretAdmin(ReadOnlyAdmin):
+    list_display = ["brand", "made_at", "ends_in"]
+    list_select_related = ["brand"]
+    exclude = ["secret_sealed", "last4"]
+    readonly_fields = ["ends_in"]
+
+    @display(description="ends in")
+    def ends_in(self, secret: IntakeSecret) -> str:
+        """Enough to tell two apart; `intake_secret` prints the whole."""
+        return f"…{secret.last4}"

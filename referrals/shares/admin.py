@@ -5,7 +5,6 @@ from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from foundation.admin.pages import link, moment, table
-from referrals.attribution.models import Acquaintance, Binding
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -53,32 +52,3 @@ class ShareAdmin(ReadOnlyAdmin):
             ["visit", "at", "counted"],
             [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits],
         )
-
-
-@admin.register(Visit)
-class VisitAdmin(ReadOnlyAdmin):
-    brand_path = "share__brand"
-    list_display = ["pk", "share", "visited_at", "uncounted", "source"]
-    list_select_related = ["share"]
-    list_filter = ["uncounted", "visited_at"]
-    search_fields = ["share__code", "=visitor", "=source"]
-    ordering = ["-visited_at"]
-    readonly_fields = ["public_id"]
-
-
-@admin.register(Acquaintance)
-class AcquaintanceAdmin(ReadOnlyAdmin):
-    brand_path = "customer__brand"
-    list_display = ["customer", "visitor"]
-    list_select_related = ["customer"]
-    search_fields = ["=visitor", "customer__key"]
-
-
-@admin.register(Binding)
-class BindingAdmin(ReadOnlyAdmin):
-    brand_path = "koc__brand"
-    list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
-    list_select_related = ["customer", "koc", "share"]
-    list_filter = ["cause", "because", ("koc__brand", OnlyOwn), "since"]
-    search_fields = ["customer__key", "customer__name", "koc__key", "koc__name"]
-    ordering = ["-since"]

@@ -14,7 +14,6 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
-from commissions.orders.models import IntakeSecret
 from commissions.planning.admin.backtests import backtest_page
 from commissions.planning.admin.plan_forms import PlanForm, RuleForm, RuleForms, saved_as
 from commissions.planning.selectors.plans import notes_of, why_frozen
@@ -209,16 +208,3 @@ class RuleAdmin(ReadOnlyAdmin):
     list_select_related = ["plan"]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]
-
-
-@admin.register(IntakeSecret)
-class IntakeSecretAdmin(ReadOnlyAdmin):
-    list_display = ["brand", "made_at", "ends_in"]
-    list_select_related = ["brand"]
-    exclude = ["secret_sealed", "last4"]
-    readonly_fields = ["ends_in"]
-
-    @display(description="ends in")
-    def ends_in(self, secret: IntakeSecret) -> str:
-        """Enough to tell two apart; `intake_secret` prints the whole."""
-        return f"…{secret.last4}"
