@@ -7,7 +7,6 @@ from accounts.access.permissions.staff import SuperuserAdmin
 @admin.register(Session)
 class SessionAdmin(SuperuserAdmin):
     list_display = ["user", "started_at", "expires_at", "ended_at"]
-    list_select_related = ["user"]
     search_fields = ["=user__phone"]
     exclude = ["current_jti"]
     ordering = ["-started_at"]
@@ -24,7 +23,6 @@ class OneTimeCodeAdmin(SuperuserAdmin):
 @admin.register(IdempotentAnswer)
 class IdempotentAnswerAdmin(SuperuserAdmin):
     list_display = ["key", "user", "status", "answered_at"]
-    list_select_related = ["user"]
     search_fields = ["key", "=user__phone"]
     exclude = ["body"]
     ordering = ["-answered_at"]

@@ -57,7 +57,6 @@ class SubsidyAdmin(CreateOnlyAdmin):
         "granted_by",
         "granted_at",
     ]
-    list_select_related = ["brand", "koc", "granted_by"]
     list_filter = [
         ("brand", OnlyOwn),
         "may_pass_on",
@@ -249,7 +248,6 @@ class AllocationAdmin(ReadOnlyAdmin):
         "note",
         "allocated_at",
     ]
-    readonly_fields = ["giver", "to_page", "handed_on", "subsidy_page", "adjustment_page", "child_page"]
     giver = page("subsidy.koc", "from")
     to_page = page("to", "to")
     handed_on = amount("amount_minor", "amount", currency="subsidy.brand.currency")

@@ -8,7 +8,6 @@ from referrals.attribution.models import Acquaintance, Binding
 class AcquaintanceAdmin(ReadOnlyAdmin):
     brand_path = "customer__brand"
     list_display = ["customer", "visitor"]
-    list_select_related = ["customer"]
     search_fields = ["=visitor", "customer__key"]
 
 
@@ -16,7 +15,6 @@ class AcquaintanceAdmin(ReadOnlyAdmin):
 class BindingAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
-    list_select_related = ["customer", "koc", "share"]
     list_filter = ["cause", "because", ("koc__brand", OnlyOwn), "since"]
     search_fields = ["customer__key", "customer__name", "koc__key", "koc__name"]
     ordering = ["-since"]

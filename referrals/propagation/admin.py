@@ -8,7 +8,6 @@ from referrals.propagation.models import PendingAggregate, ShareAggregate
 class ShareAggregateAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["share", "size"]
-    list_select_related = ["share"]
     search_fields = ["share__code"]
     ordering = ["-pk"]
 
@@ -16,6 +15,5 @@ class ShareAggregateAdmin(ReadOnlyAdmin):
 @admin.register(PendingAggregate)
 class PendingAggregateAdmin(ReadOnlyAdmin):
     list_display = ["pk", "share", "visit", "brand"]
-    list_select_related = ["share", "visit", "brand"]
     list_filter = [("brand", OnlyOwn)]
     ordering = ["pk"]

@@ -4,6 +4,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, table
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -12,11 +13,10 @@ from referrals.visits.models import Visit
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
-    list_select_related = ["brand", "koc", "kit", "parent"]
     list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
-    readonly_fields = ["public_id", "came_through", "grew", "clicks", "opened"]
+    came_through = page("parent", "came through")
     fields = [
         ("code", "brand"),
         ("koc", "kit"),
@@ -28,10 +28,6 @@ class ShareAdmin(ReadOnlyAdmin):
         "clicks",
         "opened",
     ]
-
-    @display(description="came through")
-    def came_through(self, share: Share) -> SafeString | str:
-        return link(share.parent)
 
     @display(description="shares that grew from it")
     def grew(self, share: Share) -> SafeString:

@@ -8,7 +8,6 @@ from referrals.visits.models import Visit
 class VisitAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["pk", "share", "visited_at", "uncounted", "source"]
-    list_select_related = ["share"]
     list_filter = ["uncounted", "visited_at"]
     search_fields = ["share__code", "=visitor", "=source"]
     ordering = ["-visited_at"]

@@ -28,5 +28,4 @@ class RiskReviewAdmin(ReadOnlyAdmin):
     ordering = ["-opened_at"]
     commission_page = page("commission", "commission")
     koc_page = page("commission.koc", "KOC")
-    net = amount("commission.net_minor", "net", currency="commission.brand.currency")
-    net.admin_order_field = None  # type: ignore[attr-defined]  # computed
+    net = amount("commission.net_minor", "net", currency="commission.brand.currency", is_sorted=False)

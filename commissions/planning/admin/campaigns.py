@@ -34,7 +34,6 @@ class CampaignAdmin(EditableAdmin):
 
     form = CampaignForm
     list_display = ["key", "name", "brand", "kind", "standing", "starts_at", "ends_at", "spent"]
-    list_select_related = ["brand"]
     list_filter = ["kind", ("brand", OnlyOwn)]
     search_fields = ["key", "name"]
     ordering = ["-starts_at"]

@@ -75,7 +75,6 @@ class PlanAdmin(EditableAdmin):
     form = PlanForm
     compressed_fields = False  # labels above the fields: the rules have many
     list_display = ["__str__", "brand", "standing", "starts_at", "ends_at"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["key"]
     ordering = ["-starts_at"]
@@ -205,6 +204,5 @@ class RuleAdmin(ReadOnlyAdmin):
         "fixed_minor",
         "override_bps",
     ]
-    list_select_related = ["plan"]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]

@@ -16,7 +16,7 @@ from commissions.settlement.models.write_offs import WriteOff
 from commissions.settlement.selectors.debts import debt_of
 from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
 from foundation.admin.actions import each
-from foundation.admin.columns import amount, page
+from foundation.admin.columns import amount, labelled, page
 from foundation.money.amounts import shown
 
 
@@ -50,20 +50,16 @@ class WriteOffAdmin(CreateOnlyAdmin):
         "decided_by",
         "decided_at",
     ]
-    list_select_related = ["brand", "koc", "asked_by", "decided_by"]
     list_filter = ["status", ("brand", OnlyOwn), "asked_at"]
     search_fields = ["koc__key", "koc__name", "reason"]
     ordering = ["-asked_at", "-pk"]
     autocomplete_fields = ["koc"]
     actions = ["approve", "refuse"]
     readonly_fields = ["koc_page", "forgiven", "debt_now", "adjustment_page"]
+    status_label = labelled("status", STATUS_LABELS)
     forgiven = amount("amount_minor", "amount")
     koc_page = page("koc", "KOC")
     adjustment_page = page("adjustment", "on a statement by")
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, write_off: WriteOff) -> tuple[str, str]:
-        return write_off.status, write_off.get_status_display()
 
     @display(description="owes now")
     def debt_now(self, write_off: WriteOff) -> str:
