@@ -3,6 +3,8 @@
 import io
 import logging
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import segno
 from django.conf import settings
@@ -24,7 +26,21 @@ from referrals.visits.selectors.source_keys import source_key
 from referrals.visits.services.visits import record_visit
 
 logger = logging.getLogger(__name__)
+F = TypeVar("F", bound=Callable[..., Any])
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
+
+
+def opens(operation_id: str, description: str) -> Callable[[F], F]:
+    """The schema of a page that is opened by a code."""
+    shown = OpenApiResponse(OpenApiTypes.STR, description=description)
+    responses = {(200, "text/html"): shown, (404, "text/html"): PAGE}
+    return extend_schema(tags=["links"], operation_id=operation_id, responses=responses)
+
+
+def draws(operation_id: str) -> Callable[[F], F]:
+    """The schema of a link as a picture."""
+    responses = {(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE}
+    return extend_schema(tags=["links"], operation_id=operation_id, responses=responses)
 
 
 class Link(APIView):
@@ -82,23 +98,31 @@ class LinkView(Link):
 
 
 class QrView(Link):
-    @extend_schema(
-        tags=["links"],
-        operation_id="link_qr",
-        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE},
-    )
+    @draws("link_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""
         share = share_behind(code)
         if share is None:
             return self.unknown(request)
-        drawn = io.BytesIO()
-        segno.make(url_of(share), error="m", micro=False).save(
-            drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None
-        )
-        return HttpResponse(
-            drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
-        )
+        return qr_picture(url_of(share))
+
+
+def qr_picture(url: str) -> HttpResponse:
+    """An address as a picture to download."""
+    drawn = io.BytesIO()
+    _qr_code(url).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
+    return HttpResponse(
+        drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
+    )
+
+
+def qr_inline(url: str) -> str:
+    """An address as a picture inside of a page."""
+    return str(_qr_code(url).svg_inline(scale=6, border=2))
+
+
+def _qr_code(url: str) -> segno.QRCode:
+    return segno.make(url, error="m", micro=False)
 
 
 def _sent_to(url: str) -> HttpResponse:
