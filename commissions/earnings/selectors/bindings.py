@@ -42,8 +42,8 @@ class Step(NamedTuple):
     at: datetime
     is_order: bool
     key: str
-    koc: int | None
-    share: int | None
+    koc: int | None = None
+    share: int | None = None
     order: CreditedOrder | None = None
     is_cancelled: bool = False
 
@@ -98,15 +98,7 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
             if order.id in named:
                 customer, key, is_cancelled = named[order.id]
                 steps[customer].append(
-                    Step(
-                        order.paid_at,
-                        is_order=True,
-                        key=key,
-                        koc=None,
-                        share=None,
-                        order=order,
-                        is_cancelled=is_cancelled,
-                    )
+                    Step(order.paid_at, is_order=True, key=key, order=order, is_cancelled=is_cancelled)
                 )
         if steps:
             asked: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
