@@ -161,7 +161,6 @@ class SignalFactAdmin(ReadOnlyAdmin):
     list_display = ["pk", "signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
     list_select_related = ["signal__koc", "koc", "order", "customer", "other", "share"]
     search_fields = ["koc__key", "koc__name"]
-    ordering = ["-pk"]
 
 
 @admin.register(SignalHold)
@@ -169,7 +168,6 @@ class SignalHoldAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
     list_display = ["pk", "signal", "review"]
     list_select_related = ["signal__koc", "review"]
-    ordering = ["-pk"]
 
 
 @admin.register(SignalSearch)

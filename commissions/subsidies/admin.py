@@ -239,7 +239,6 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
     search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
-    ordering = ["-pk"]
     fields = [
         ("giver", "to_page"),
         ("handed_on", "kind"),

@@ -5,16 +5,14 @@ from django.shortcuts import render
 from rest_framework.request import Request
 
 from referrals.communities.selectors import community_behind, community_url
-from referrals.visits.api.links import Link, draws, opens, qr_inline, qr_picture
+from referrals.visits.api.links import Link, draws, known, opens, qr_inline, qr_picture
 
 
 class CommunityPageView(Link):
     @opens("community_page", "Which community, and its code.")
     def get(self, request: Request, code: str) -> HttpResponse:
         """Which community it is, who leads it, and the code to come in by."""
-        community = community_behind(code)
-        if community is None:
-            return self.unknown(request)
+        community = known(community_behind(code))
         shown = {"community": community, "qr": qr_inline(community_url(community))}
         return render(request, "referrals/community.html", shown)
 
@@ -23,7 +21,4 @@ class CommunityQrView(Link):
     @draws("community_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The entry link as a QR code."""
-        community = community_behind(code)
-        if community is None:
-            return self.unknown(request)
-        return qr_picture(community_url(community))
+        return qr_picture(community_url(known(community_behind(code))))

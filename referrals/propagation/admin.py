@@ -9,7 +9,6 @@ class ShareAggregateAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["share", "size"]
     search_fields = ["share__code"]
-    ordering = ["-pk"]
 
 
 @admin.register(PendingAggregate)

@@ -28,7 +28,6 @@ class MissedBonusAdmin(ReadOnlyAdmin):
     list_select_related = ["campaign__brand", "line", "credit__koc"]
     list_filter = [("campaign", OnlyOwn), "because"]
     search_fields = ["credit__koc__key", "line__order__key"]
-    ordering = ["-pk"]
     line_page = page("line", "line")
     koc_page = page("credit.koc", "KOC")
     missed = amount("amount_minor", "missed", currency="campaign.brand.currency")

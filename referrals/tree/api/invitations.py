@@ -7,16 +7,14 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from referrals.tree.selectors.invitations import inviter, own_invitation
-from referrals.visits.api.links import Link, opens, qr_inline
+from referrals.visits.api.links import Link, known, opens, qr_inline
 
 
 class InvitationPageView(Link):
     @opens("invitation_page", "Who invites, and the code to join by.")
     def get(self, request: Request, code: str) -> HttpResponse:
         """Who invites to which brand's programme, and the code to type in. Joining is free."""
-        koc = inviter(code)
-        if koc is None:
-            return self.unknown(request)
+        koc = known(inviter(code))
         invitation, now = own_invitation(koc), timezone.now()
         is_open = (invitation.expires_at is None or invitation.expires_at > now) and invitation.left(now) != 0
         drawn = qr_inline(f"{settings.PUBLIC_URL}/i/{koc.invite_code}")

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import segno
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -18,6 +18,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from foundation.http.rows import Row
 from referrals.shares.api import url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
@@ -52,8 +53,19 @@ class Link(APIView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002  the framework's
         return JSONRenderer(), "application/json"
 
-    def unknown(self, request: Request) -> HttpResponse:
-        return render(request, "referrals/unknown_link.html", status=404)
+    def handle_exception(self, exc: Exception) -> Any:
+        """A code that nobody has is answered by a page."""
+        return self.unknown() if isinstance(exc, Http404) else super().handle_exception(exc)
+
+    def unknown(self) -> HttpResponse:
+        return render(self.request, "referrals/unknown_link.html", status=404)
+
+
+def known(row: Row | None) -> Row:
+    """What stands behind a code. Raises Http404."""
+    if row is None:
+        raise Http404
+    return row
 
 
 class LinkView(Link):
@@ -70,13 +82,11 @@ class LinkView(Link):
 
         The door (`referrals.visits.api.redirect`) answers most clicks before they come here; here come those that it
         leaves."""
-        share = share_behind(code)
-        page = page_behind(share) if share else None
-        if share is None:
-            return self.unknown(request)
+        share = known(share_behind(code))
+        page = page_behind(share)
         if page is None:
             logger.warning("links of brand %s lead nowhere: its page is %r", share.brand.slug, share.brand.landing_url)
-            return self.unknown(request)
+            return self.unknown()
         if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(page)
         now = timezone.now()
@@ -101,10 +111,7 @@ class QrView(Link):
     @draws("link_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""
-        share = share_behind(code)
-        if share is None:
-            return self.unknown(request)
-        return qr_picture(url_of(share))
+        return qr_picture(url_of(known(share_behind(code))))
 
 
 def qr_picture(url: str) -> HttpResponse:
