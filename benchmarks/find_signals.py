@@ -72,7 +72,7 @@ def main() -> None:
             f"{KOCS:,} KOCs, {CUSTOMERS:,} customers, {ORDERS:,} orders and {VISITS:,} visits in {DAYS} days; another brand of that size beside it"
         )
         for kind, policy in policies_of(brand).items():
-            terms = fraud_sightings.Terms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
+            terms = fraud_sightings.SightingTerms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
             start = perf_counter()
             found = len(fraud_sightings.SEARCHES[kind](terms))
             print(f"{kind:15} {perf_counter() - start:6.2f} s, {found:,} found")
@@ -84,7 +84,7 @@ def main() -> None:
                 ("SELF_PURCHASE", "self_purchase"),
             ]:
                 policy = policies_of(brand)[kind]
-                terms = fraud_sightings.Terms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
+                terms = fraud_sightings.SightingTerms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
                 with connection.cursor() as cursor:
                     cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + getattr(fraud_sightings, name), terms.asked())
                     print(name, *[line for (line,) in cursor], sep="\n")

@@ -10,7 +10,7 @@ from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):
+class FileChannel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **named: Any) -> None:  # type: ignore[override]  # kombu's two bases differ
         """kombu writes under the final name: a worker that looked in between read an empty message, and ended."""
         path = Path(self.data_folder_out, f"{monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg")
@@ -23,7 +23,7 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    Channel = Channel
+    Channel = FileChannel
 
 
 TRANSPORT_ALIASES["filesystem"] = "config.broker:Transport"

@@ -8,7 +8,7 @@ from django.db import models, transaction
 
 from accounts.brands.models import Brand, Tier
 from commissions.orders.models import Order
-from commissions.planning.domain.brand_file import BrandFile, Policy, TierPart, checked
+from commissions.planning.domain.brand_file import BrandFile, PolicyPart, TierPart, checked
 from commissions.planning.domain.refusals import CampaignRefused, Contradicted, PlanRefused
 from commissions.planning.selectors.plans import over_total_cap
 from commissions.planning.services.campaigns import save_campaigns
@@ -96,7 +96,7 @@ def _brand(file: BrandFile, tally: ImportResult, at: datetime) -> Brand:
     return _save(Brand.objects, {"slug": part.slug}, wanted, tally, {"created_at": at})
 
 
-def _policies(brand: Brand, policy: Policy, before: PayPolicy | None, tally: ImportResult, at: datetime) -> None:
+def _policies(brand: Brand, policy: PolicyPart, before: PayPolicy | None, tally: ImportResult, at: datetime) -> None:
     credit = {
         "attribution": policy.attribution,
         "window_days": policy.window_days,
@@ -171,7 +171,7 @@ def _plans(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> 
         setattr(tally, change, getattr(tally, change) + 1)
 
 
-def _guard(brand: Brand, before: PayPolicy | None, policy: Policy, at: datetime) -> None:
+def _guard(brand: Brand, before: PayPolicy | None, policy: PolicyPart, at: datetime) -> None:
     """After the plans, since the same file may have brought those to come under the new guard."""
     is_lowered = before is not None and policy.total_cap_bps < before.total_cap_bps
     found = (

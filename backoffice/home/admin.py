@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.access.permissions.staff import of_own_brands
 from accounts.brands.models import Brand
 from backoffice.home.selectors import Overview, overview
-from commissions.audit.selectors.ledger_checks import Proved, ledger_state
+from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
 from foundation.admin.pages import moment, table
 from foundation.files.counts import counted
@@ -84,7 +84,7 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
     ]
 
 
-def ledger(state: Proved) -> list[dict[str, str]]:
+def ledger(state: LatestChecks) -> list[dict[str, str]]:
     """What the last proofs said: red first, then what is not known, then green."""
     checks = reverse("admin:commissions_ledgercheck_changelist")
     lines = [

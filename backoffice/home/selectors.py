@@ -18,7 +18,7 @@ from referrals.visits.models import Visit
 
 
 @dataclass(frozen=True, slots=True)
-class Earned:
+class EarnedTotal:
     """Commissions of one status and currency, net of what refunds took back."""
 
     status: Commission.Status
@@ -31,7 +31,7 @@ class Earned:
 class Overview:
     orders: int
     sales_minor: list[tuple[str, int]]  # by currency: quantity × unit price, before discounts
-    earned: list[Earned]
+    earned: list[EarnedTotal]
     shares: int
     visits: int
     waiting_applications: int
@@ -61,7 +61,7 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
         orders=orders.count(),
         sales_minor=list(sold.annotate(sum=Sum(F("quantity") * F("unit_price_minor")))),
         earned=[
-            Earned(Commission.Status(status), currency, count, net)
+            EarnedTotal(Commission.Status(status), currency, count, net)
             for status, currency, count, net in earned.annotate(
                 count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor"))
             )

@@ -15,13 +15,13 @@ from commissions.compliance.domain.facts import (
     Facts,
     Fees,
     Flow,
-    Kept,
     Levels,
     LevelTwo,
     LinePay,
     Recruiting,
+    RetainedRecords,
 )
-from commissions.compliance.domain.report import Cell, Figure, Money, Point, Report, Share, Table, plain
+from commissions.compliance.domain.report import Cell, Figure, Money, Point, Proportion, Report, ReportTable, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.selectors.figures import compliance_facts
 from commissions.plans.domain.law import Entry, Law, law_on
@@ -66,7 +66,7 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
     }
 
 
-Told = tuple[str, list[Figure], list[Table]]  # how it stands in a sentence, its figures, its evidence
+Told = tuple[str, list[Figure], list[ReportTable]]  # how it stands in a sentence, its figures, its evidence
 
 
 class _Words:
@@ -113,12 +113,12 @@ class _Words:
             (_("Levels from which it is prosecuted"), deep),
             (_("Levels that are paid"), facts.levels.paid_levels),
         ]
-        depths = Table(
+        depths = ReportTable(
             _("Members by depth in the referral tree"), [_("depth"), _("members")], list(enumerate(people.by_depth))
         )
         largest = [(tree.root, tree.people, tree.levels) for tree in people.largest]
         title = _("The largest of %(count)s trees, each counted from its first KOC") % {"count": people.trees}
-        trees = Table(title, ["KOC", _("people"), _("levels")], largest)
+        trees = ReportTable(title, ["KOC", _("people"), _("levels")], largest)
         return stands, figures, [depths, trees]
 
     def levels(self, levels: Levels) -> Told:
@@ -137,11 +137,11 @@ class _Words:
         said = [(one.by, one.at, one.version or _("not recorded"), one.text) for one in levels.acknowledged]
         guards = [(guard.name, guard.says or _("not there")) for guard in levels.guards]
         evidence = [
-            Table(_("Pay by level"), [_("level"), _("commissions"), _("KOCs"), _("pay"), _("first made")], paid),
-            Table(
+            ReportTable(_("Pay by level"), [_("level"), _("commissions"), _("KOCs"), _("pay"), _("first made")], paid),
+            ReportTable(
                 _("Acknowledgements of the second level"), [_("who"), _("when"), _("version"), _("what was read")], said
             ),
-            Table(_("What the database refuses"), [_("check"), _("demands")], guards),
+            ReportTable(_("What the database refuses"), [_("check"), _("demands")], guards),
         ]
         return stands, figures, evidence
 
@@ -149,8 +149,8 @@ class _Words:
         figures: list[Figure] = [
             (_("Pay at level 1"), self.money(level_2.level_1_minor)),
             (_("Pay at level 2"), self.money(level_2.level_2_minor)),
-            (_("Share of level 2"), Share(level_2.share_bps)),
-            (_("Grove's own line"), Share(self.law.level_2_share_bps.number)),
+            (_("Share of level 2"), Proportion(level_2.share_bps)),
+            (_("Grove's own line"), Proportion(self.law.level_2_share_bps.number)),
             (_("KOCs with more pay from level 2 than from own sales"), level_2.mostly_level_2),
         ]
         stands = _("Of all pay for sales, refunds taken off, %(share)s goes to sponsors.") % {
@@ -181,7 +181,9 @@ class _Words:
         ]
         evidence = [
             self._flows(_("Every movement of money by its reason"), recruiting.flows),
-            Table(_("Transfers without a cause"), [_("transfer"), _("reason"), _("amount"), _("moved at")], examples),
+            ReportTable(
+                _("Transfers without a cause"), [_("transfer"), _("reason"), _("amount"), _("moved at")], examples
+            ),
             self._earners(_("Who brought most people, and what sales earned them"), recruiting.recruiters),
             self._early(recruiting),
         ]
@@ -189,24 +191,26 @@ class _Words:
 
     def line_pay(self, line_pay: LinePay) -> Told:
         figures: list[Figure] = [
-            (_("Highest pay of one line"), Share(line_pay.highest_bps)),
-            (_("The brand's cap"), Share(line_pay.total_cap_bps)),
-            (_("The line of the law, by analogy"), Share(self.law.line_pay_bps.number)),
+            (_("Highest pay of one line"), Proportion(line_pay.highest_bps)),
+            (_("The brand's cap"), Proportion(line_pay.total_cap_bps)),
+            (_("The line of the law, by analogy"), Proportion(self.law.line_pay_bps.number)),
             (_("Lines over the brand's cap of today"), line_pay.over_cap),
         ]
         stands = _("All pay of one order line next to what is left of its base after refunds.")
         bands = ["≤ 10 %", "10–20 %", "20–30 %", "> 30 %"]
         highest = [
-            (one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Share(one.share_bps))
+            (one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Proportion(one.share_bps))
             for one in line_pay.highest
         ]
         evidence = [
-            Table(
+            ReportTable(
                 _("Lines by their pay"),
                 [_("pay of the line"), _("lines")],
                 list(zip(bands, line_pay.bands, strict=True)),
             ),
-            Table(_("Highest pay"), [_("order"), _("line"), _("base"), _("pay"), _("share of the base")], highest),
+            ReportTable(
+                _("Highest pay"), [_("order"), _("line"), _("base"), _("pay"), _("share of the base")], highest
+            ),
         ]
         return stands, figures, evidence
 
@@ -233,7 +237,7 @@ class _Words:
             for one in disclosure.samples
         ]
         evidence = [
-            Table(
+            ReportTable(
                 _("The newest share of each channel"),
                 [_("channel"), _("shares"), _("newest"), _("last line of its post")],
                 rows,
@@ -241,7 +245,7 @@ class _Words:
         ]
         return stands, figures, evidence
 
-    def retention(self, kept: list[Kept]) -> Told:
+    def retention(self, kept: list[RetainedRecords]) -> Told:
         names = {
             "commissions_order": _("orders"),
             "commissions_orderline": _("order lines"),
@@ -253,7 +257,7 @@ class _Words:
             (names[one.table], one.rows, one.oldest, _("refuses") if one.is_locked else _("allows it")) for one in kept
         ]
         evidence = [
-            Table(
+            ReportTable(
                 _("Records"), [_("record"), _("rows"), _("oldest"), _("what the database says to deleting one")], rows
             )
         ]
@@ -261,13 +265,13 @@ class _Words:
         stands = _("Records of sales and money are kept without an end.")
         return stands, figures, evidence
 
-    def _earners(self, title: str, earners: list[Earner]) -> Table:
+    def _earners(self, title: str, earners: list[Earner]) -> ReportTable:
         rows = [
             (one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners
         ]
-        return Table(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
+        return ReportTable(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
 
-    def _early(self, recruiting: Recruiting) -> Table:
+    def _early(self, recruiting: Recruiting) -> ReportTable:
         """Nobody gets anything for having joined; what newcomers got is shown beside what they had done by then."""
         kinds = {"grant": _("a grant"), "money": _("money"), "right": _("a right to hand on")}
         rows = [
@@ -283,9 +287,9 @@ class _Words:
             for one in recruiting.early_examples
         ]
         columns = ["KOC", _("from"), _("what"), _("amount"), _("days since joining"), _("shares"), _("orders")]
-        return Table(_("What newcomers got of subsidies"), columns, rows)
+        return ReportTable(_("What newcomers got of subsidies"), columns, rows)
 
-    def _flows(self, title: str, flows: list[Flow]) -> Table:
+    def _flows(self, title: str, flows: list[Flow]) -> ReportTable:
         sides = {"brand": _("the brand"), "koc": _("a KOC"), "same": _("the same KOC")}
         origins = {
             "": _("nothing"),
@@ -305,4 +309,4 @@ class _Words:
             )
             for flow in flows
         ]
-        return Table(title, [_("reason"), _("from"), _("to"), _("comes from"), _("transfers"), _("amount")], rows)
+        return ReportTable(title, [_("reason"), _("from"), _("to"), _("comes from"), _("transfers"), _("amount")], rows)

@@ -28,7 +28,7 @@ from commissions.explanations.domain.records import (
     ReversalRecord,
     ReviewRecord,
     RuleRecord,
-    Sold,
+    SoldLineRecord,
     StatementLineRecord,
     TermsRecord,
     VerdictRecord,
@@ -37,7 +37,7 @@ from commissions.explanations.domain.records import (
 from commissions.orders.models import Delivery, Order, OrderLine, OrderVersion, Refund, VersionLine
 from commissions.payouts.models import PayoutLine
 from commissions.plans.domain.bonuses import Bonus
-from commissions.plans.domain.rates import Part, Terms
+from commissions.plans.domain.rates import CreditPart, Terms
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement, StatementLine
@@ -186,7 +186,7 @@ def _credit(credit: OrderCredit) -> CreditRecord:
         no_level_2=credit.no_level_2,
         share_code=credit.share.code if credit.share else None,
         tier=credit.tier,
-        part=Part(credit.credit_bps, credit.multiplier_bps, credit.sponsor_id is not None),
+        part=CreditPart(credit.credit_bps, credit.multiplier_bps, credit.sponsor_id is not None),
     )
 
 
@@ -205,8 +205,8 @@ def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _Ear
     )
 
 
-def _sold(line: OrderLine | VersionLine) -> Sold:
-    return Sold(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
+def _sold(line: OrderLine | VersionLine) -> SoldLineRecord:
+    return SoldLineRecord(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
 
 
 def _terms(answer: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:

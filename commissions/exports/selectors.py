@@ -16,7 +16,7 @@ from foundation.money.calendar import month_bounds
 AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
 
 
-class Column(NamedTuple):
+class ExportColumn(NamedTuple):
     kind: str
     value: str
     """an SQL expression; what is NULL is an empty cell"""
@@ -26,7 +26,7 @@ class Column(NamedTuple):
 class ExportQuery:
     """The columns by name, the rows that they are taken from, their order, and the digits of their currency."""
 
-    columns: dict[str, Column]
+    columns: dict[str, ExportColumn]
     rows: str
     order: str
     parameters: dict[str, Any]
@@ -34,36 +34,36 @@ class ExportQuery:
 
 
 COMMISSION_COLUMNS = {
-    "period": Column(TEXT, "%(period)s"),
-    "koc": Column(TEXT, "koc.key"),
-    "koc_name": Column(TEXT, "koc.name"),
-    "order": Column(TEXT, "sale.key"),
-    "line": Column(TEXT, "line.key"),
-    "sku": Column(TEXT, "product.sku"),
-    "level": Column(NUMBER, "earned.level"),
-    "paid_at": Column(MOMENT, "sale.paid_at"),
-    "delivered_at": Column(MOMENT, "delivery.delivered_at"),
-    "approved_at": Column(MOMENT, "earned.approved_at"),
-    "base": Column(AMOUNT, "line.base_minor"),
+    "period": ExportColumn(TEXT, "%(period)s"),
+    "koc": ExportColumn(TEXT, "koc.key"),
+    "koc_name": ExportColumn(TEXT, "koc.name"),
+    "order": ExportColumn(TEXT, "sale.key"),
+    "line": ExportColumn(TEXT, "line.key"),
+    "sku": ExportColumn(TEXT, "product.sku"),
+    "level": ExportColumn(NUMBER, "earned.level"),
+    "paid_at": ExportColumn(MOMENT, "sale.paid_at"),
+    "delivered_at": ExportColumn(MOMENT, "delivery.delivered_at"),
+    "approved_at": ExportColumn(MOMENT, "earned.approved_at"),
+    "base": ExportColumn(AMOUNT, "line.base_minor"),
     # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's
     # bonus, whose key stands for the rule.
-    "rate_bps": Column(
+    "rate_bps": ExportColumn(
         NUMBER,
         "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END",
     ),
-    "multiplier_bps": Column(
+    "multiplier_bps": ExportColumn(
         NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"
     ),
-    "amount": Column(AMOUNT, "earned.amount_minor"),
-    "refunded_base": Column(
+    "amount": ExportColumn(AMOUNT, "earned.amount_minor"),
+    "refunded_base": ExportColumn(
         AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"
     ),
-    "reversed": Column(AMOUNT, "earned.reversed_minor"),
-    "net": Column(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
-    "status": Column(TEXT, "earned.status"),
-    "rule": Column(TEXT, "COALESCE(campaign.key, (rule.position + 1)::text)"),
-    "plan": Column(TEXT, "plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END"),
-    "statement": Column(STATEMENT, "earned.statement_id"),
+    "reversed": ExportColumn(AMOUNT, "earned.reversed_minor"),
+    "net": ExportColumn(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
+    "status": ExportColumn(TEXT, "earned.status"),
+    "rule": ExportColumn(TEXT, "COALESCE(campaign.key, (rule.position + 1)::text)"),
+    "plan": ExportColumn(TEXT, "plan.key || CASE WHEN plan.version > 1 THEN ' v' || plan.version ELSE '' END"),
+    "statement": ExportColumn(STATEMENT, "earned.statement_id"),
 }
 COMMISSIONS = """
 commissions_order sale
@@ -95,22 +95,22 @@ COMMISSION_ORDER = (
 # One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed
 # holds nothing.
 STATEMENT_COLUMNS = {
-    "period": Column(TEXT, "statement.period"),
-    "statement": Column(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
-    "koc": Column(TEXT, "koc.key"),
-    "koc_name": Column(TEXT, "koc.name"),
-    "payee_name": Column(SEALED, "payee.name_sealed"),
-    "payee_account_last4": Column(TEXT, "payee.account_last4"),
-    "currency": Column(TEXT, "statement.currency"),
-    "gross": Column(AMOUNT, "statement.gross_minor"),
-    "debt_in": Column(AMOUNT, "statement.debt_in_minor"),
-    "tax_method": Column(TEXT, "statement.tax_method"),
-    "taxable": Column(AMOUNT, "statement.taxable_minor"),
-    "tax": Column(AMOUNT, "statement.tax_minor"),
-    "net": Column(AMOUNT, "statement.net_minor"),
-    "carried_out": Column(AMOUNT, "statement.carried_out_minor"),
-    "status": Column(TEXT, "statement.status"),
-    "batch": Column(TEXT, "batch.number::text"),
+    "period": ExportColumn(TEXT, "statement.period"),
+    "statement": ExportColumn(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
+    "koc": ExportColumn(TEXT, "koc.key"),
+    "koc_name": ExportColumn(TEXT, "koc.name"),
+    "payee_name": ExportColumn(SEALED, "payee.name_sealed"),
+    "payee_account_last4": ExportColumn(TEXT, "payee.account_last4"),
+    "currency": ExportColumn(TEXT, "statement.currency"),
+    "gross": ExportColumn(AMOUNT, "statement.gross_minor"),
+    "debt_in": ExportColumn(AMOUNT, "statement.debt_in_minor"),
+    "tax_method": ExportColumn(TEXT, "statement.tax_method"),
+    "taxable": ExportColumn(AMOUNT, "statement.taxable_minor"),
+    "tax": ExportColumn(AMOUNT, "statement.tax_minor"),
+    "net": ExportColumn(AMOUNT, "statement.net_minor"),
+    "carried_out": ExportColumn(AMOUNT, "statement.carried_out_minor"),
+    "status": ExportColumn(TEXT, "statement.status"),
+    "batch": ExportColumn(TEXT, "batch.number::text"),
 }
 STATEMENTS = """
 commissions_settlement settlement

@@ -32,7 +32,7 @@ def memberships(user: Any) -> QuerySet[Koc]:
     return of_own_brands(Koc.objects.exclude(status__in=[Koc.Status.APPLIED, Koc.Status.REJECTED]), user, "brand")
 
 
-class Asking(forms.Form):
+class PayeeReadForm(forms.Form):
     """As whose payee it is read, and why."""
 
     koc = forms.ModelChoiceField(
@@ -130,7 +130,7 @@ class PayeeAdmin(ReadOnlyAdmin):
         kocs = memberships(request.user).filter(user=payee.pk).select_related("brand") if payee else Koc.objects.none()
         if not kocs:
             raise Http404  # with nobody of one's brands there is nothing to pay, and no reason to read
-        form = Asking(kocs, request.POST if request.method == "POST" else None)
+        form = PayeeReadForm(kocs, request.POST if request.method == "POST" else None)
         full = self._read(request, form) if form.is_valid() else None
         context = self.admin_site.each_context(request) | {
             "title": str(payee),
@@ -141,7 +141,7 @@ class PayeeAdmin(ReadOnlyAdmin):
         }
         return TemplateResponse(request, "commissions/full_payee.html", context)
 
-    def _read(self, request: HttpRequest, form: Asking) -> SafeString | None:
+    def _read(self, request: HttpRequest, form: PayeeReadForm) -> SafeString | None:
         koc = form.cleaned_data["koc"].pk
         try:
             read = read_payees(

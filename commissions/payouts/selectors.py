@@ -94,7 +94,7 @@ def exported_lines(batch: PayoutBatch) -> QuerySet[PayoutLine]:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StatusTotal:
     """Lines of one status, and what they come to."""
 
     status: PayoutLine.Status
@@ -102,10 +102,10 @@ class Part:
     amount_minor: int
 
 
-def parts_of(batch: PayoutBatch) -> list[Part]:
+def parts_of(batch: PayoutBatch) -> list[StatusTotal]:
     """A batch's lines by status, in the order of the statuses."""
     told = {
-        status: Part(PayoutLine.Status(status), count, amount)
+        status: StatusTotal(PayoutLine.Status(status), count, amount)
         for status, count, amount in PayoutLine.objects.filter(batch=batch)
         .values_list("status")
         .annotate(count=Count("pk"), amount=Sum("amount_minor"))

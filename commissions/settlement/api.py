@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from accounts.access.permissions.idempotency import idempotent, once
 from accounts.access.permissions.own import OfOwnKoc, OwnListView, asker, own_koc
-from commissions.earnings.selectors.earnings import lines_of, statements_of
 from commissions.settlement.models.statements import Statement, StatementLine
+from commissions.settlement.selectors.statements import lines_of, statements_of
 from commissions.settlement.services.withdrawals import request_withdrawal
 from foundation.http.bodies import given
 from foundation.http.rows import RowSerializer

@@ -18,7 +18,7 @@ from accounts.people.models import Koc
 from commissions.settlement.admin.amount_forms import AmountField, AmountsForm
 from commissions.subsidies.domain.icicles import icicle
 from commissions.subsidies.models import Allocation, Subsidy
-from commissions.subsidies.selectors.subsidy_trees import Node, SubsidyTree, subsidy_tree
+from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, SubsidyTree, subsidy_tree
 from commissions.subsidies.services.subsidies import end_subsidy, grant_subsidy
 from foundation.admin.actions import each
 from foundation.admin.columns import amount, page
@@ -180,7 +180,7 @@ def _tree_of(subsidy: Any) -> SubsidyTree:
     return found
 
 
-def _indented(node: Node) -> SafeString:
+def _indented(node: SubsidyNode) -> SafeString:
     person = link(Koc(pk=node.koc_id), f"{node.koc_name} ({node.koc})")
     return format_html('<span style="padding-left: {}em; white-space: nowrap">{}</span>', 1.5 * node.depth, person)
 
@@ -220,7 +220,7 @@ def _picture(tree: SubsidyTree, currency: str) -> SafeString:
     )
 
 
-def _bar(node: Node, left: float, width: float, row: int, currency: str) -> SafeString:
+def _bar(node: SubsidyNode, left: float, width: float, row: int, currency: str) -> SafeString:
     given = node.money_minor + node.budget_minor
     told = f"{node.koc_name} · {node.kind} {shown(given, currency)} · GMV {shown(node.gmv_minor, currency)}"
     name = node.koc_name if width > 12 * len(node.koc_name) else ""

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from foundation.files.faults import BadFile, Fault
-from foundation.files.yaml_nodes import MOST_BYTES, Node, NotPlainYaml, read_node
+from foundation.files.yaml_nodes import MOST_BYTES, NotPlainYaml, YamlNode, read_node
 
 Shape = TypeVar("Shape", bound=Struct)
 Place = tuple[str | int, ...]
@@ -22,7 +22,7 @@ class YamlFile:
     """A text that is YAML: what it says, and where each thing stands."""
 
     name: str
-    node: Node
+    node: YamlNode
 
     @property
     def content(self) -> Any:
@@ -60,7 +60,7 @@ def read_yaml(text: str, name: str) -> YamlFile:
         node = read_node(text)
     except NotPlainYaml as error:
         raise BadFile(name, [Fault(error.line, error.why)]) from None
-    return YamlFile(name, node or Node(1, None))
+    return YamlFile(name, node or YamlNode(1, None))
 
 
 def whole(lines: Iterable[str]) -> str:

@@ -42,17 +42,17 @@ class NotPlainYaml(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Node:
+class YamlNode:
     """A value and its line: what it means, how it is written (of a list or a mapping nothing), and the nodes in it by
     key or by number."""
 
     line: int
     content: Any
     written: str = ""
-    inner: dict[str | int, "Node"] = field(default_factory=dict)
+    inner: dict[str | int, "YamlNode"] = field(default_factory=dict)
 
 
-def read_node(text: str) -> Node | None:
+def read_node(text: str) -> YamlNode | None:
     """What a text says as YAML, None when it says nothing. Raises NotPlainYaml."""
     text = text.removeprefix("\ufeff")
     _look_over(text)
@@ -89,7 +89,7 @@ class _Reader:
         self.events: Iterator[Any] = yaml.parse(text, yaml.CSafeLoader)
         self.count = 0
 
-    def document(self) -> Node | None:
+    def document(self) -> YamlNode | None:
         next(self.events)  # the stream begins
         if isinstance(next(self.events), yaml.StreamEndEvent):
             return None
@@ -99,23 +99,23 @@ class _Reader:
             raise NotPlainYaml(_line(event), "a second document begins: a file has one")
         return node
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _node(self, event: Any, depth: int) -> YamlNode:
         self._look_at(event)
         line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
-            return Node(line, _meant(event), event.value)
+            return YamlNode(line, _meant(event), event.value)
         if depth > DEEPEST:
             raise NotPlainYaml(line, "is nested too deeply")
         if isinstance(event, yaml.SequenceStartEvent):
             items = [self._node(item, depth + 1) for item in self._up_to(yaml.SequenceEndEvent)]
-            return Node(line, [item.content for item in items], inner=dict(enumerate(items)))
-        values: dict[str | int, Node] = {}
+            return YamlNode(line, [item.content for item in items], inner=dict(enumerate(items)))
+        values: dict[str | int, YamlNode] = {}
         for key in self._up_to(yaml.MappingEndEvent):
             name = self._key(key)
             if name in values:
                 raise NotPlainYaml(_line(key), f"is not YAML: key {name} stands twice")
             values[name] = self._node(next(self.events), depth + 1)
-        return Node(line, {name: value.content for name, value in values.items()}, inner=values)
+        return YamlNode(line, {name: value.content for name, value in values.items()}, inner=values)
 
     def _up_to(self, end: type) -> Iterator[Any]:
         return takewhile(lambda event: not isinstance(event, end), self.events)

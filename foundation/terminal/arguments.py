@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from foundation.files.faults import BadFile, Fault, Refusal
 from foundation.files.tables import instant
-from foundation.terminal.bars import Bar, progress_bar
+from foundation.terminal.bars import ProgressBar, progress_bar
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # heavy, and only commands that draw need it
@@ -27,7 +27,7 @@ LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of th
 class _Counted(io.RawIOBase):
     """A file that moves a progress bar as it is read, a block at a time."""
 
-    def __init__(self, file: io.FileIO, bar: Bar) -> None:
+    def __init__(self, file: io.FileIO, bar: ProgressBar) -> None:
         self.file, self.bar = file, bar
         self.done = 0
 

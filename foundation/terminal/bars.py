@@ -20,7 +20,7 @@ from rich.progress import (
 BEFORE_SHOWN_SECONDS = 1
 
 
-class Bar:
+class ProgressBar:
     """A bar on a terminal that shows when the work has taken a second, so that short work shows none."""
 
     def __init__(self, shown: Progress, what: str, total: int | None) -> None:
@@ -35,7 +35,7 @@ class Bar:
 
 
 @contextmanager
-def progress_bar(what: str, *, total: int | None = None, is_bytes: bool = False) -> Iterator[Bar]:
+def progress_bar(what: str, *, total: int | None = None, is_bytes: bool = False) -> Iterator[ProgressBar]:
     """A bar beside the output, on standard error, when that is a terminal; otherwise nothing is written."""
     count: ProgressColumn = DownloadColumn() if is_bytes else MofNCompleteColumn()
     columns = [TextColumn("{task.description}", markup=False), BarColumn(), count, TimeElapsedColumn()]
@@ -48,7 +48,7 @@ def progress_bar(what: str, *, total: int | None = None, is_bytes: bool = False)
         redirect_stderr=False,
     )
     try:
-        yield Bar(shown, what, total)
+        yield ProgressBar(shown, what, total)
     finally:
         if shown.live.is_started:
             shown.stop()

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from rest_framework.request import Request
 
 from referrals.communities.selectors import community_behind, community_url
-from referrals.visits.api.links import Link, draws, known, opens, qr_inline, qr_picture
+from referrals.visits.api.links import PublicPage, draws, known, opens, qr_inline, qr_picture
 
 
-class CommunityPageView(Link):
+class CommunityPageView(PublicPage):
     @opens("community_page", "Which community, and its code.")
     def get(self, request: Request, code: str) -> HttpResponse:
         """Which community it is, who leads it, and the code to come in by."""
@@ -17,7 +17,7 @@ class CommunityPageView(Link):
         return render(request, "referrals/community.html", shown)
 
 
-class CommunityQrView(Link):
+class CommunityQrView(PublicPage):
     @draws("community_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The entry link as a QR code."""

@@ -21,7 +21,7 @@ from content.kits.models import Channel, Kit, Section
 from foundation.http.bodies import given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
-from referrals.propagation.selectors.propagation import Node, Propagation, share_propagation
+from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
@@ -140,7 +140,7 @@ class NodeSerializer(serializers.Serializer[Any]):
     shared_at = serializers.DateTimeField()
     visits = serializers.IntegerField(help_text="counted ones")
 
-    def get_name(self, node: Node) -> str | None:
+    def get_name(self, node: ShareNode) -> str | None:
         return node.name if node.depth <= 1 else None
 
 

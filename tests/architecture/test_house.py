@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -171,3 +172,14 @@ def test_services_too_hear_no_signals() -> None:
 def test_no_room_has_a_name_that_says_nothing() -> None:
     vague = {"utils", "helpers", "common", "core", "base", "misc", "signals"}
     assert [file for floor in FLOORS for file in (ROOT / floor).rglob("*.py") if file.stem in vague] == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """Django names each command's class itself."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for floor in FLOORS:
+        for file in (ROOT / floor).rglob("*.py"):
+            for node in ast.parse(file.read_text()).body:
+                if isinstance(node, ast.ClassDef) and node.name not in {"Command", "Migration"}:
+                    places[node.name].append(str(file.relative_to(ROOT)))
+    assert {name: files for name, files in places.items() if len(files) > 1} == {}

@@ -8,7 +8,7 @@ import pytest
 from kombu import Connection
 from kombu.exceptions import ChannelError
 
-from config.broker import Channel
+from config.broker import FileChannel
 from config.celery import app
 
 
@@ -19,7 +19,7 @@ def channel(tmp_path: Path) -> Any:
 
 
 def test_the_application_speaks_to_this_broker() -> None:
-    assert isinstance(app.connection("filesystem://localhost").default_channel, Channel)
+    assert isinstance(app.connection("filesystem://localhost").default_channel, FileChannel)
 
 
 def test_what_is_put_is_got_once(channel: Any) -> None:

@@ -19,21 +19,21 @@ from commissions.explanations.domain.records import (
     RefundRecord,
     ReviewRecord,
     RuleRecord,
-    Sold,
+    SoldLineRecord,
     StatementLineRecord,
     TermsRecord,
     VerdictRecord,
     VersionRecord,
 )
 from commissions.plans.domain.bonuses import Bonus
-from commissions.plans.domain.rates import Part, Terms
+from commissions.plans.domain.rates import CreditPart, Terms
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LOW, HIGH = KocRecord(1, "low", "Low"), KocRecord(2, "high", "High")
 CREDIT = CreditRecord(
     id=10, place=0, koc=LOW, sponsor=HIGH, no_level_2="", share_code="code", tier="seed",
-    part=Part(credit_bps=10_000, multiplier_bps=11_000, has_sponsor=True),
+    part=CreditPart(credit_bps=10_000, multiplier_bps=11_000, has_sponsor=True),
 )  # fmt: skip
 TERMS = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 BOUNTY = CampaignRecord("bounty", "", "bounty")
@@ -63,8 +63,8 @@ def make_terms(**values: Any) -> TermsRecord:
     return replace(terms, **values)
 
 
-def make_sold(base_minor: int = 9900, quantity: int = 1) -> Sold:
-    return Sold(quantity, base_minor // max(1, quantity), 0, base_minor)
+def make_sold(base_minor: int = 9900, quantity: int = 1) -> SoldLineRecord:
+    return SoldLineRecord(quantity, base_minor // max(1, quantity), 0, base_minor)
 
 
 def make_line(*commissions: CommissionRecord, **values: Any) -> LineRecord:

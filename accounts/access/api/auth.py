@@ -37,7 +37,7 @@ class SentSerializer(serializers.Serializer[Any]):
     sent = serializers.BooleanField()
 
 
-class FastRedirect(APIView):
+class PublicView(APIView):
     """A view that anybody may use; a stale token in the header does not stand in the way of getting a new one."""
 
     authentication_classes = ()
@@ -49,7 +49,7 @@ class FastRedirect(APIView):
         return dict(given.validated_data)
 
 
-class OtpView(FastRedirect):
+class OtpView(PublicView):
     also_refuses = ("503",)
 
     @extend_schema(tags=["auth"], operation_id="auth_otp", request=PhoneSerializer, responses={202: SentSerializer})
@@ -59,14 +59,14 @@ class OtpView(FastRedirect):
         return Response({"sent": True}, status=202)
 
 
-class TokenView(FastRedirect):
+class TokenView(PublicView):
     @extend_schema(tags=["auth"], operation_id="auth_token", request=CodeSerializer, responses={200: TokensSerializer})
     def post(self, request: Request) -> Response:
         """Change a code for tokens. Five wrong codes lock the phone for 15 minutes."""
         return Response(TokensSerializer(sign_in(**self.asked(CodeSerializer), at=timezone.now())).data)
 
 
-class RefreshView(FastRedirect):
+class RefreshView(PublicView):
     also_refuses = ("401",)
 
     @extend_schema(

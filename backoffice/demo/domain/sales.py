@@ -9,7 +9,7 @@ from random import Random
 from backoffice.demo.domain import people as names
 from backoffice.demo.domain.people import Person
 from backoffice.demo.domain.rhythm import HalfYear, awake, within
-from backoffice.demo.domain.spread import Shared, Visited, key_of
+from backoffice.demo.domain.spread import SimulatedShare, Visited, key_of
 from commissions.orders.domain.events import (
     Cancelled,
     CancelledData,
@@ -57,7 +57,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class PaidSale:
     """An order as it was paid. `visit` is the visit that the buyer came by: the shop would know its click."""
 
     sale: Sale
@@ -73,11 +73,11 @@ class Market:
     half_year: HalfYear
     file: BrandFile
     people: Sequence[Person]
-    shares: Sequence[Shared]
+    shares: Sequence[SimulatedShare]
     visits: Sequence[Visited]
     customers: list[Buying] = field(default_factory=list)
 
-    def run(self) -> list[Sold]:
+    def run(self) -> list[PaidSale]:
         """Every order, the earliest payment first."""
         brought = self._after_visits()
         wishes = [
@@ -174,7 +174,7 @@ class Market:
 
     def _kocs_themselves(self) -> list[Wish]:
         """KOCs are buyers too; some buy through their own share, which earns nothing."""
-        latest: dict[int, list[Shared]] = {}
+        latest: dict[int, list[SimulatedShare]] = {}
         for share in self.shares:
             latest.setdefault(share.person, []).append(share)
         wishes: list[Wish] = []
@@ -212,7 +212,7 @@ class Market:
             )
             self.customers.append(customer)
 
-    def _order(self, place: int, wish: Wish) -> Sold:
+    def _order(self, place: int, wish: Wish) -> PaidSale:
         kit = self.shares[wish.share].kit if wish.share is not None else None
         lines = self._lines(kit)
         gross = sum(line.gross_minor - line.discount_minor for line in lines)
@@ -227,7 +227,7 @@ class Market:
             discount_minor=4_000 if gross >= 39_900 and self.rng.random() < 0.6 else 0,
             shipping_minor=0 if gross >= 9_900 else 800,
         )
-        return Sold(sale, wish.visit, wish.person)
+        return PaidSale(sale, wish.visit, wish.person)
 
     def _lines(self, kit: str | None) -> list[SoldLine]:
         """What the kit speaks of, mostly, and perhaps something else with it."""
@@ -245,7 +245,7 @@ class Market:
         return SoldLine(str(place), product.sku, quantity, product.price_minor, off * quantity)
 
 
-def aftermath(rng: Random, half_year: HalfYear, sold: Sequence[Sold]) -> list[tuple[datetime, Follow]]:
+def aftermath(rng: Random, half_year: HalfYear, sold: Sequence[PaidSale]) -> list[tuple[datetime, Follow]]:
     """What became of the orders, in order of time: most are delivered, a few cancelled, some partly or wholly given
     back."""
     follow: list[tuple[datetime, Follow]] = []
@@ -285,14 +285,14 @@ def _refunded(sale: Sale, at: datetime, lines: Iterable[tuple[str, int]]) -> Ref
 
 
 def _regrets(
-    half_year: HalfYear, sold: Sequence[Sold], follow: Iterable[tuple[datetime, Follow]]
+    half_year: HalfYear, sold: Sequence[PaidSale], follow: Iterable[tuple[datetime, Follow]]
 ) -> list[tuple[datetime, Follow]]:
     """Three KOCs who have gone quiet owe something: an order of theirs, settled in the first month, is given back whole
     in the second."""
     [(_, settled), (_, end)] = half_year.months()
     delivered = {event.data.order_key: at for at, event in follow if isinstance(event, Delivered)}
     touched = {event.data.order_key for _, event in follow if not isinstance(event, Delivered)}
-    last: dict[int, Sold] = {}
+    last: dict[int, PaidSale] = {}
     for one in sold:
         if one.person:
             last[one.person.number] = one

@@ -17,7 +17,7 @@ LOOKS = {"moments": 1.0, "community": 1.25, "xiaohongshu": 1.1, "douyin": 0.9, "
 LINGERS_HOURS = {"moments": 7, "community": 4, "xiaohongshu": 70, "douyin": 30, "any": 12}
 
 
-class Shared(NamedTuple):
+class SimulatedShare(NamedTuple):
     """One share. `parent` is the number of the share that the KOC saw, `root` that of the cascade's first."""
 
     number: int
@@ -54,10 +54,10 @@ class _Tap:
     turn: int
     person: int
     kit: str
-    seen: Shared | None = None
+    seen: SimulatedShare | None = None
 
 
-class Cascades:
+class CascadeSimulation:
     """Shares as they happen, the earliest first, so that a parent always comes before its children."""
 
     def __init__(self, rng: Random, half_year: HalfYear, people: Sequence[Person], kits: Sequence[str]) -> None:
@@ -65,12 +65,12 @@ class Cascades:
         self.kits = list(kits)
         self.pull = {kit: rng.lognormvariate(-0.1, 0.45) for kit in kits}  # some kits travel, most do not
         self.known_by = _known_by(people)
-        self.shares: list[Shared] = []
+        self.shares: list[SimulatedShare] = []
         self._taps: list[_Tap] = []
         self._in_cascade: dict[int, set[int]] = {}
         self._spark: dict[int, float] = {}
 
-    def run(self) -> list[Shared]:
+    def run(self) -> list[SimulatedShare]:
         self._begin()
         while self._taps:
             tap = heapq.heappop(self._taps)
@@ -92,14 +92,14 @@ class Cascades:
                     [kit] = self.rng.choices(self.kits, [self.pull[kit] for kit in self.kits])
                     self._tap(within(self.rng, day), person.number, kit)
 
-    def _tap(self, at: datetime, person: int, kit: str, seen: Shared | None = None) -> None:
+    def _tap(self, at: datetime, person: int, kit: str, seen: SimulatedShare | None = None) -> None:
         if at < self.half_year.closing:
             heapq.heappush(self._taps, _Tap(at, len(self._taps) + len(self.shares), person, kit, seen))
 
     def _share(self, tap: _Tap) -> None:
         number, seen = len(self.shares), tap.seen
         root, depth = (seen.root, seen.depth + 1) if seen else (number, 0)
-        share = Shared(
+        share = SimulatedShare(
             number,
             tap.person,
             tap.kit,
@@ -125,7 +125,7 @@ class Cascades:
             person.channel if self.rng.random() < 0.7 else self.rng.choices(list(CHANNELS), list(CHANNELS.values()))[0]
         )
 
-    def _pass_on(self, share: Shared) -> None:
+    def _pass_on(self, share: SimulatedShare) -> None:
         """Those who know the sharer may pass the kit on, hours later; now and then with another kit that they like
         more."""
         for other, how in self.known_by[share.person]:
@@ -155,7 +155,7 @@ def _known_by(people: Sequence[Person]) -> list[list[tuple[int, str]]]:
     return [list(others.items()) for others in known]
 
 
-def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Sequence[Shared]) -> list[Visited]:
+def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Sequence[SimulatedShare]) -> list[Visited]:
     """Who opened the shares, in order of time: each KOC has a circle of people who look again and again; a KOC looks
     before passing on."""
     circles: list[list[str]] = [[] for _ in people]
@@ -174,7 +174,7 @@ def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Seq
     )
 
 
-def _looks(rng: Random, share: Shared, circle: list[str]) -> list[Visited]:
+def _looks(rng: Random, share: SimulatedShare, circle: list[str]) -> list[Visited]:
     if not circle or rng.random() < 0.3:
         circle.append(f"{rng.getrandbits(64):016x}")
         visitor = circle[-1]
@@ -188,7 +188,7 @@ def _looks(rng: Random, share: Shared, circle: list[str]) -> list[Visited]:
     return [first, *again]
 
 
-def previews(rng: Random, shares: Sequence[Shared]) -> list[Visited]:
+def previews(rng: Random, shares: Sequence[SimulatedShare]) -> list[Visited]:
     """Messengers fetch a preview of some links, seconds after they are posted."""
     fetched = [share for share in shares if rng.random() < 0.035]
     return [

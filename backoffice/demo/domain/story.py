@@ -7,8 +7,8 @@ from random import Random
 
 from backoffice.demo.domain.people import Person, join, name, phone
 from backoffice.demo.domain.rhythm import HalfYear, half_year_before, within
-from backoffice.demo.domain.sales import Buying, Follow, Market, Sold, aftermath
-from backoffice.demo.domain.spread import Cascades, Shared, Visited, look, previews
+from backoffice.demo.domain.sales import Buying, Follow, Market, PaidSale, aftermath
+from backoffice.demo.domain.spread import CascadeSimulation, SimulatedShare, Visited, look, previews
 from commissions.planning.domain.brand_file import BrandFile, read_brand_file
 from commissions.plans.domain.plan_parts import PlanPart
 from foundation.files.yaml_files import read_yaml
@@ -50,10 +50,10 @@ class Story:
     rises: Mapping[int, Sequence[tuple[datetime, str]]]
     """KOC → when it rose, and to which tier"""
     customers: Sequence[Buying]
-    shares: Sequence[Shared]
+    shares: Sequence[SimulatedShare]
     visits: Sequence[Visited]
     previews: Sequence[Visited]
-    sold: Sequence[Sold]
+    sold: Sequence[PaidSale]
     follow: Sequence[tuple[datetime, Follow]]
     applicants: Sequence[Applicant]
     star: Person
@@ -89,7 +89,7 @@ def tell(rng: Random, file: BrandFile, *, at: datetime) -> Story:
     people = join(rng, half_year, KOCS - APPLICANTS)
     for place, person in enumerate(rng.sample(people, WITH_PHONE)):
         person.phone = phone(place + 2)
-    shares = Cascades(rng, half_year, people, [kit.key for kit in file.kits]).run()
+    shares = CascadeSimulation(rng, half_year, people, [kit.key for kit in file.kits]).run()
     visits = look(rng, half_year, people, shares)
     market = Market(rng, half_year, file, people, shares, visits)
     sold = market.run()
@@ -110,7 +110,7 @@ def tell(rng: Random, file: BrandFile, *, at: datetime) -> Story:
     )
 
 
-def _star(people: Sequence[Person], sold: Sequence[Sold], half_year: HalfYear) -> Person:
+def _star(people: Sequence[Person], sold: Sequence[PaidSale], half_year: HalfYear) -> Person:
     """One of those who bring the most, still keen, with a sponsor and with people of their own."""
     orders = [0] * len(people)
     for one in sold:
@@ -125,7 +125,7 @@ def _star(people: Sequence[Person], sold: Sequence[Sold], half_year: HalfYear) -
     return ranked[min(1, len(ranked) - 1)]
 
 
-def _rises(file: BrandFile, sold: Sequence[Sold]) -> dict[int, list[tuple[datetime, str]]]:
+def _rises(file: BrandFile, sold: Sequence[PaidSale]) -> dict[int, list[tuple[datetime, str]]]:
     orders: dict[int, int] = {}
     rises: dict[int, list[tuple[datetime, str]]] = {}
     needed = {count: file.tiers[place].key for place, count in RISES}

@@ -21,7 +21,7 @@ from accounts.people.services.memberships import approve_koc, reject_koc
 from accounts.people.services.staff import open_admin_login, open_staff_login
 from backoffice.brand_file.services import import_brand
 from backoffice.demo.domain.people import Person, payee
-from backoffice.demo.domain.sales import Sold
+from backoffice.demo.domain.sales import PaidSale
 from backoffice.demo.domain.spread import Visited, key_of
 from backoffice.demo.domain.story import Story, change_of, read_brand, read_change, tell
 from backoffice.demo.services.demo_finance import draft_month, look_into, pay_month
@@ -255,7 +255,7 @@ class Telling:
         for one in fetched:
             record_visit(share=found[key_of(one.share)], visitor=one.visitor, robot=True, at=one.visited_at)
 
-    def _paid(self, sold: Sequence[Sold]) -> list[Paid]:
+    def _paid(self, sold: Sequence[PaidSale]) -> list[Paid]:
         """Orders as events: with the click that the shop was given, where there was one."""
         clicks = self._clicks([one.visit for one in sold if one.visit])
         events = []
@@ -359,7 +359,7 @@ def _csv(header: str, rows: Iterable[Sequence[object]]) -> list[str]:
     return text.getvalue().splitlines(keepends=True)
 
 
-def _order_lines(sold: Sequence[Sold]) -> list[str]:
+def _order_lines(sold: Sequence[PaidSale]) -> list[str]:
     rows: list[Sequence[Any]] = []
     for sale in (one.sale for one in sold):
         customer = sale.customer.id if sale.customer else ""

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import own_brands
 from accounts.access.permissions.stepping import OfBrand
-from commissions.audit.selectors.links import Link
+from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, reconciliation
 from foundation.admin.pages import table
 from foundation.files.faults import Refusal
@@ -30,7 +30,7 @@ STAGES = {
 }
 
 
-class Asking(OfBrand):
+class ReconciliationForm(OfBrand):
     first = forms.CharField(label="from month 起始月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
     last = forms.CharField(label="to month 截止月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
 
@@ -47,12 +47,14 @@ def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
     return [path("reconciliation/", site.admin_view(page), name="commissions_reconciliation_changelist")]
 
 
-def _form(request: HttpRequest) -> Asking:
+def _form(request: HttpRequest) -> ReconciliationForm:
     ended = month_before(timezone.localdate())
-    return Asking(request.GET or None, initial={"first": ended, "last": ended}, brands=own_brands(request.user))
+    return ReconciliationForm(
+        request.GET or None, initial={"first": ended, "last": ended}, brands=own_brands(request.user)
+    )
 
 
-def _report(form: Asking) -> Reconciliation | None:
+def _report(form: ReconciliationForm) -> Reconciliation | None:
     given = form.cleaned_data
     try:
         return reconciliation(given["brand"], first=given["first"], last=given["last"], recompute=ORDERS_ON_A_PAGE)
@@ -97,13 +99,13 @@ def _rows(report: Reconciliation, stage: str) -> Iterator[tuple[str, str, str]]:
     )
 
 
-def _side(link: Link, amount: int, currency: str) -> str:
+def _side(link: ReconciliationLink, amount: int, currency: str) -> str:
     if not link.looked_at:
         return "—"
     return shown(amount, currency) if link.unit == "money" else f"{amount:,}"
 
 
-def _outcome(link: Link) -> str:
+def _outcome(link: ReconciliationLink) -> str:
     if not link.looked_at:
         return "too many orders for a page: the command reconcile looks at them 订单过多，请用命令"
     return f"✗ {link.count:,}" if link.count else "✓ 0"

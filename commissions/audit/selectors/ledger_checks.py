@@ -12,7 +12,7 @@ STALE_AFTER = timedelta(hours=36)
 
 
 @dataclass(frozen=True, slots=True)
-class Proved:
+class LatestChecks:
     """The last checks of some brands: those that proved, those that found faults, and the brands of which the last one
     is too old or missing."""
 
@@ -32,7 +32,7 @@ def last_checks(brands: Iterable[Brand]) -> dict[int, LedgerCheck]:
     return {check.brand_id: check for check in found}
 
 
-def ledger_state(brands: Iterable[Brand], *, at: datetime) -> Proved:
+def ledger_state(brands: Iterable[Brand], *, at: datetime) -> LatestChecks:
     """How the ledgers of some brands stand. A fault is a fault however old; a proof of more than 36 hours ago proves
     nothing any more."""
     brands = list(brands)
@@ -40,7 +40,7 @@ def ledger_state(brands: Iterable[Brand], *, at: datetime) -> Proved:
     off = [check for check in last.values() if check.fault_count]
     proved = [check for check in last.values() if not check.fault_count and check.checked_at >= at - STALE_AFTER]
     known = {check.brand_id for check in (*off, *proved)}
-    return Proved(proved, off, [brand for brand in brands if brand.pk not in known])
+    return LatestChecks(proved, off, [brand for brand in brands if brand.pk not in known])
 
 
 def brands_due_for_a_check(*, at: datetime) -> list[Brand]:

@@ -16,14 +16,14 @@ ORDERS_A_TIME = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class RowDifference:
     row: str
     told: int
     found: int
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ReconciliationLink:
     """`label` says what should be the same. The sums are of both sides; `differences` are the first rows of `count`
     that are not the same.
 
@@ -36,7 +36,7 @@ class Link:
     told: int
     found: int
     count: int
-    differences: list[Difference]
+    differences: list[RowDifference]
     looked_at: bool = True
 
 
@@ -225,38 +225,38 @@ QUESTIONS = [
 ]
 
 
-def link_of(question: Question, named: Mapping[str, Any]) -> Link:
+def link_of(question: Question, named: Mapping[str, Any]) -> ReconciliationLink:
     """Both sums in one statement, so of one moment; then, if any row differs, the first of those that do."""
     rows = f"({question.query.format(**WORDS)}) AS link(row, told, found)"
     with connection.cursor() as cursor:
         sums = "COALESCE(sum(told), 0), COALESCE(sum(found), 0), count(*) FILTER (WHERE told <> found)"
         cursor.execute(f"SELECT {sums} FROM {rows}", named)  # noqa: S608  constants
         told, found, count = cursor.fetchone()
-        differences: list[Difference] = []
+        differences: list[RowDifference] = []
         if count:
             cursor.execute(f"SELECT * FROM {rows} WHERE told <> found ORDER BY row LIMIT {NAMED}", named)  # noqa: S608  texts of this module
-            differences = [Difference(row, int(told), int(found)) for row, told, found in cursor.fetchall()]
-    return Link(question.key, question.label, question.unit, int(told), int(found), count, differences)
+            differences = [RowDifference(row, int(told), int(found)) for row, told, found in cursor.fetchall()]
+    return ReconciliationLink(question.key, question.label, question.unit, int(told), int(found), count, differences)
 
 
 TERMS = Question("terms", "what the frozen terms give for what is left = net of commissions 条款应得=佣金净额", "")
 
 
-def terms_link(named: Mapping[str, Any], *, progress: Progress | None = None) -> Link:
+def terms_link(named: Mapping[str, Any], *, progress: Progress | None = None) -> ReconciliationLink:
     """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time.
     `progress` hears of how many."""
     told = found = count = done = 0
-    differences: list[Difference] = []
+    differences: list[RowDifference] = []
     for orders in _some_at_a_time(named):
         for row, worth, net in _reckoned(orders):
             told, found = told + worth, found + net
             if worth != net:
                 count += 1
-                differences.append(Difference(row, worth, net))
+                differences.append(RowDifference(row, worth, net))
         del differences[NAMED:]
         done += len(orders)
         tell(progress, done)
-    return Link(TERMS.key, TERMS.label, TERMS.unit, told, found, count, differences)
+    return ReconciliationLink(TERMS.key, TERMS.label, TERMS.unit, told, found, count, differences)
 
 
 def _reckoned(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
@@ -269,8 +269,8 @@ def _reckoned(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
             )
 
 
-def not_looked_at(question: Question) -> Link:
-    return Link(question.key, question.label, question.unit, 0, 0, 0, [], looked_at=False)
+def not_looked_at(question: Question) -> ReconciliationLink:
+    return ReconciliationLink(question.key, question.label, question.unit, 0, 0, 0, [], looked_at=False)
 
 
 def _some_at_a_time(named: Mapping[str, Any]) -> Iterator[dict[int, str]]:

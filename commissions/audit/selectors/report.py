@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.brands.models import Brand
-from commissions.audit.selectors.links import QUESTIONS, TERMS, Link, link_of, not_looked_at, terms_link
-from commissions.audit.selectors.steps import Step, steps_of
+from commissions.audit.selectors.links import QUESTIONS, TERMS, ReconciliationLink, link_of, not_looked_at, terms_link
+from commissions.audit.selectors.steps import ReconciliationStep, steps_of
 from commissions.orders.models import Order
 from commissions.settlement.domain.refusals import PeriodRefused
 from foundation.money.calendar import month_bounds
@@ -19,8 +19,8 @@ class Reconciliation:
     brand: Brand
     first: str
     last: str
-    steps: list[Step]
-    links: list[Link]
+    steps: list[ReconciliationStep]
+    links: list[ReconciliationLink]
 
     @property
     def differences(self) -> int:

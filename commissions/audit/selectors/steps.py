@@ -8,7 +8,7 @@ from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ReconciliationStep:
     """`stage` is where on the way, `key` what is summed there, `label` the same for a person."""
 
     stage: str
@@ -166,7 +166,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
 SHOWN_WHEN_THERE = {"net_held", "net_reversed", "in_draft", "in_approved", "net_paid"}
 
 
-def steps_of(named: Mapping[str, Any]) -> list[Step]:
+def steps_of(named: Mapping[str, Any]) -> list[ReconciliationStep]:
     """Every step, in order. `named` are the parameters of the queries: brand, currency, starts, ends, first, last."""
     steps = []
     with connection.cursor() as cursor:
@@ -175,7 +175,7 @@ def steps_of(named: Mapping[str, Any]) -> list[Step]:
             found = {key: (count, int(amount or 0)) for key, count, amount in cursor.fetchall()}
             known = labels | {key: key for key in found if key not in labels}
             steps += [
-                Step(stage, key, label, *found.get(key, (0, 0)))
+                ReconciliationStep(stage, key, label, *found.get(key, (0, 0)))
                 for key, label in known.items()
                 if key in found or key not in SHOWN_WHEN_THERE
             ]

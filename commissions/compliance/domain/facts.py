@@ -227,7 +227,7 @@ class Disclosure:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetainedRecords:
     """One kind of record: how many, the oldest, and whether the database refuses to delete one."""
 
     table: str
@@ -245,4 +245,4 @@ class Facts:
     line_pay: LinePay
     fees: Fees
     disclosure: Disclosure
-    kept: list[Kept]
+    kept: list[RetainedRecords]

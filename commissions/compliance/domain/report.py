@@ -18,18 +18,18 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Proportion:
     """A part of a whole, in basis points."""
 
     bps: int
 
 
-Cell: TypeAlias = Money | Share | Named | datetime | int | str | None
+Cell: TypeAlias = Money | Proportion | Named | datetime | int | str | None
 Figure: TypeAlias = tuple[str, Cell]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ReportTable:
     """Rows that show something."""
 
     title: str
@@ -48,7 +48,7 @@ class Point:
     source: str
     stands: str
     figures: Sequence[Figure]
-    evidence: Sequence[Table] = field(default_factory=list)
+    evidence: Sequence[ReportTable] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def plain(cell: Cell, zone: str) -> str:
             return "—"
         case Money():
             return shown(cell.minor, cell.currency)
-        case Share():
+        case Proportion():
             return f"{cell.bps / 100:.2f} %"
         case Named():
             return cell.text
@@ -106,7 +106,7 @@ def _point(point: Point) -> dict[str, Any]:
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
+def _table(table: ReportTable) -> dict[str, Any]:
     return {
         "title": table.title,
         "columns": list(table.columns),
@@ -118,7 +118,7 @@ def _value(cell: Cell) -> Any:
     match cell:
         case Money():
             return {"amount_minor": cell.minor, "currency": cell.currency}
-        case Share():
+        case Proportion():
             return {"bps": cell.bps}
         case Named():
             return {"table": cell.table, "row": cell.pk, "text": cell.text}

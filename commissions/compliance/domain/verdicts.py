@@ -5,7 +5,16 @@ number."""
 
 from enum import StrEnum
 
-from commissions.compliance.domain.facts import Disclosure, Fees, Kept, Levels, LevelTwo, LinePay, People, Recruiting
+from commissions.compliance.domain.facts import (
+    Disclosure,
+    Fees,
+    Levels,
+    LevelTwo,
+    LinePay,
+    People,
+    Recruiting,
+    RetainedRecords,
+)
 from commissions.plans.domain.law import Law
 
 
@@ -69,6 +78,6 @@ def of_disclosure(disclosure: Disclosure, law: Law) -> Verdict:
     return _broken_if(disclosure.mark != wanted or any(wanted not in sample.marked for sample in disclosure.samples))
 
 
-def of_kept(kept: list[Kept]) -> Verdict:
+def of_kept(kept: list[RetainedRecords]) -> Verdict:
     """Records that cannot be deleted are kept longer than any law asks."""
     return _broken_if(any(not one.is_locked for one in kept))

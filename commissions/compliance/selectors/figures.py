@@ -18,7 +18,6 @@ from commissions.compliance.domain.facts import (
     Fees,
     Flow,
     Guard,
-    Kept,
     Levels,
     LevelTwo,
     LinePay,
@@ -27,6 +26,7 @@ from commissions.compliance.domain.facts import (
     PaidLine,
     People,
     Recruiting,
+    RetainedRecords,
     Sample,
     Tree,
     Uncaused,
@@ -200,7 +200,7 @@ def _last_line(share: Share) -> str:
     return post_text(texts_for(share.channel, texts), f"{settings.PUBLIC_URL}/s/{share.code}").splitlines()[-1]
 
 
-def _kept(brand: Brand, table: str, query: str) -> Kept:
+def _kept(brand: Brand, table: str, query: str) -> RetainedRecords:
     [(rows, oldest)] = _rows(query, brand)
     [(is_locked,)] = _rows(queries.LOCKED, brand, {"table": table})
-    return Kept(table, rows, oldest, is_locked)
+    return RetainedRecords(table, rows, oldest, is_locked)

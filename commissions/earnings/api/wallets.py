@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access.permissions.own import asker, own_koc
-from commissions.earnings.selectors.earnings import wallet_of
+from commissions.settlement.selectors.wallets import wallet_of
 from foundation.http.bodies import given
 
 

@@ -1,4 +1,4 @@
-"""Whom customers are bound to when their orders are answered."""
+"""Whom customers are bound to when their orders are credited."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -9,10 +9,10 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.selectors.crediting import CreditedOrder
-from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, Bound, Terms
+from referrals.attribution.domain.bindings import CLICK, ORDER, Bindings, BindingTerms, Bound
 from referrals.tree.models import CreditPolicy
 
-# All that a customer did: counted visits of the visitors that they turned out to be, and orders that were answered and
+# All that a customer did: counted visits of the visitors that they turned out to be, and orders that were credited and
 # not cancelled.
 CLICKED = """
 SELECT known.customer_id, visit.visited_at, share.koc_id, share.id
@@ -21,12 +21,12 @@ JOIN referrals_share share ON share.id = visit.share_id AND share.brand_id = %(b
 WHERE known.customer_id = ANY(%(customers)s) ORDER BY visit.visited_at, visit.id
 """
 CANCELLED = "EXISTS (SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = sale.key AND kind = 'cancellation')"
-ASKED = f"SELECT id, customer_id, key, {CANCELLED} FROM commissions_order sale WHERE id = ANY(%(orders)s) AND customer_id IS NOT NULL"  # noqa: S608  constants
+CUSTOMERS = f"SELECT id, customer_id, key, {CANCELLED} FROM commissions_order sale WHERE id = ANY(%(orders)s) AND customer_id IS NOT NULL"  # noqa: S608  constants
 BOUGHT = f"""
 SELECT customer_id, paid_at, key, koc_id, share_id FROM commissions_order sale
 WHERE customer_id = ANY(%(customers)s) AND credited_at IS NOT NULL AND NOT {CANCELLED} ORDER BY paid_at, key
 """  # noqa: S608  constants
-# Whoever may be paid for whom: an active KOC, and not for their own purchases where these earn nothing.
+# Who may not be paid for whom: a KOC who is not active, or one for their own purchases where these earn nothing.
 UNFIT = """
 SELECT customer.id, koc.id FROM unnest(%(customers)s::bigint[], %(kocs)s::bigint[]) AS pair(customer, koc)
 JOIN accounts_customer customer ON customer.id = pair.customer JOIN accounts_koc koc ON koc.id = pair.koc
@@ -35,8 +35,8 @@ WHERE koc.status <> 'active' OR %(refuse_own)s AND customer.phone <> '' AND cust
 """
 
 
-class Step(NamedTuple):
-    """Something that a customer did. `order` is one that is being answered; its credit is not decided yet. A cancelled
+class CustomerStep(NamedTuple):
+    """Something that a customer did. `order` is one that is being credited; its credit is not decided yet. A cancelled
     one binds nobody."""
 
     at: datetime
@@ -48,19 +48,21 @@ class Step(NamedTuple):
     is_cancelled: bool = False
 
 
-def terms_of(policy: CreditPolicy) -> Terms | None:
+def terms_of(policy: CreditPolicy) -> BindingTerms | None:
     """How customers are bound; None when they are not."""
     if policy.binding_mode == CreditPolicy.BindingMode.NONE:
         return None
-    return Terms(policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days)
+    return BindingTerms(
+        policy.binding_days, policy.binding_by, policy.binding_protect_days, policy.binding_release_days
+    )
 
 
 def bound_orders(
-    brand: Brand, policy: CreditPolicy, terms: Terms, orders: Sequence[CreditedOrder]
+    brand: Brand, policy: CreditPolicy, terms: BindingTerms, orders: Sequence[CreditedOrder]
 ) -> tuple[list[CreditedOrder], dict[int, list[Bound]]]:
     """The orders, with a live binding before every touch, and all bindings of their customers.
 
-    What was named outright (a KOC, a coupon) goes before a binding. A KOC who is not active, or bought for themself,
+    A KOC or a coupon that the order names goes before a binding. A KOC who is not active, or bought for themself,
     binds nobody to themself."""
     histories = _histories(brand, orders)
     fit = _fitness(policy, histories)
@@ -84,34 +86,34 @@ def bound_orders(
 
 
 def _credited(order: CreditedOrder, bound: Bound) -> CreditedOrder:
-    told = {"since": bound.since.isoformat(), "until": bound.until and bound.until.isoformat(), "by": bound.cause}
-    return order.given_whole(bound.koc, bound.share, credit="binding", bound=told)
+    binding = {"since": bound.since.isoformat(), "until": bound.until and bound.until.isoformat(), "by": bound.cause}
+    return order.given_whole(bound.koc, bound.share, credit="binding", bound=binding)
 
 
-def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[Step]]:
+def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[CustomerStep]]:
     """customer → what they did until the last of these orders, these orders among it."""
-    steps: defaultdict[int, list[Step]] = defaultdict(list)
+    steps: defaultdict[int, list[CustomerStep]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(ASKED, {"brand": brand.pk, "orders": [order.id for order in orders]})
-        named = {pk: row for pk, *row in cursor.fetchall()}
+        cursor.execute(CUSTOMERS, {"brand": brand.pk, "orders": [order.id for order in orders]})
+        rows = {pk: row for pk, *row in cursor.fetchall()}
         for order in orders:
-            if order.id in named:
-                customer, key, is_cancelled = named[order.id]
+            if order.id in rows:
+                customer, key, is_cancelled = rows[order.id]
                 steps[customer].append(
-                    Step(order.paid_at, is_order=True, key=key, order=order, is_cancelled=is_cancelled)
+                    CustomerStep(order.paid_at, is_order=True, key=key, order=order, is_cancelled=is_cancelled)
                 )
         if steps:
-            asked: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
-            cursor.execute(CLICKED, asked)
+            params: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}
+            cursor.execute(CLICKED, params)
             for place, (customer, at, koc, share) in enumerate(cursor.fetchall()):
-                steps[customer].append(Step(at, is_order=False, key=f"{place:012}", koc=koc, share=share))
-            cursor.execute(BOUGHT, asked)
+                steps[customer].append(CustomerStep(at, is_order=False, key=f"{place:012}", koc=koc, share=share))
+            cursor.execute(BOUGHT, params)
             for customer, at, key, koc, share in cursor.fetchall():
-                steps[customer].append(Step(at, is_order=True, key=key, koc=koc, share=share))
+                steps[customer].append(CustomerStep(at, is_order=True, key=key, koc=koc, share=share))
     return dict(steps)
 
 
-def _fitness(policy: CreditPolicy, histories: dict[int, list[Step]]) -> Callable[[int, int], bool]:
+def _fitness(policy: CreditPolicy, histories: dict[int, list[CustomerStep]]) -> Callable[[int, int], bool]:
     """Whether a KOC may be paid for a customer's orders."""
     pairs = {
         (customer, koc)
@@ -122,7 +124,7 @@ def _fitness(policy: CreditPolicy, histories: dict[int, list[Step]]) -> Callable
     }
     customers, kocs = [customer for customer, _ in pairs], [koc for _, koc in pairs]
     with connection.cursor() as cursor:
-        asked: dict[str, Any] = {"customers": customers, "kocs": kocs, "refuse_own": policy.self_purchase == "refuse"}
-        cursor.execute(UNFIT, asked)
+        params: dict[str, Any] = {"customers": customers, "kocs": kocs, "refuse_own": policy.self_purchase == "refuse"}
+        cursor.execute(UNFIT, params)
         unfit = set(cursor.fetchall())
     return lambda customer, koc: (customer, koc) not in unfit

@@ -24,16 +24,16 @@ WHERE NOT {CANCELLED} GROUP BY sold.community_id
 """  # noqa: S608  constants
 
 
-class Sold(NamedTuple):
+class CommunitySales(NamedTuple):
     """Of the last 30 days."""
 
     orders: int = 0
     gmv_minor: int = 0
 
 
-def sold_in(communities: Sequence[int], *, at: datetime) -> dict[int, Sold]:
+def sold_in(communities: Sequence[int], *, at: datetime) -> dict[int, CommunitySales]:
     """community → what it sold, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(SOLD, {"communities": list(communities), "since": at - RECENT, "at": at})
-        found = {community: Sold(*counts) for community, *counts in cursor.fetchall()}
-    return {community: found.get(community, Sold()) for community in communities}
+        found = {community: CommunitySales(*counts) for community, *counts in cursor.fetchall()}
+    return {community: found.get(community, CommunitySales()) for community in communities}

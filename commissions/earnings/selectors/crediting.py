@@ -1,4 +1,4 @@
-"""What is needed to answer orders: a few queries a batch, whatever its size."""
+"""What is needed to credit orders: a few queries a batch, whatever its size."""
 
 import json
 from collections import defaultdict
@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.plans.domain.rates import BPS, Part
-from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Rule
+from commissions.plans.domain.rates import BPS, CreditPart
+from commissions.plans.domain.rules import GUEST, NEW, RETURNING, RuleTerms
 from commissions.plans.models.plans import Plan
 from referrals.attribution.domain.attribution import SHARED, Credit, Touch, credits
 from referrals.attribution.selectors import credit_policy_of
@@ -37,7 +37,7 @@ class CreditedOrder(NamedTuple):
     parts: tuple[Credit, ...] = ()
 
     def given_whole(self, koc: int, share: int | None, *, credit: str, **because: Any) -> "CreditedOrder":
-        """Credited to one KOC for another reason than visits: what was seen of those is not told any more."""
+        """Credited to one KOC for another reason than visits: what was seen of those is left out."""
         seen = {
             name: value
             for name, value in json.loads(self.seen).items()
@@ -56,7 +56,7 @@ class Credited(NamedTuple):
     sponsor: int | None
     tier: str
     channel: str
-    part: Part
+    part: CreditPart
     shared_at: datetime | None
 
 
@@ -79,8 +79,8 @@ class Standing:
             paid_at,
             is_new,
             credits,
-            frozenset(one.tier for one in credits),
-            frozenset(one.channel for one in credits),
+            frozenset(credit.tier for credit in credits),
+            frozenset(credit.channel for credit in credits),
         )
 
     @property
@@ -111,7 +111,7 @@ class PlanInForce(NamedTuple):
     version: int
     starts_at: datetime
     ends_at: datetime | None
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleTerms, ...]
 
     def in_force(self, moment: datetime) -> bool:
         """Half-open: [starts_at, ends_at)."""
@@ -128,7 +128,7 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
             plan.version,
             plan.starts_at,
             plan.ends_at,
-            tuple(Rule.said(rule, id=rule.pk, position=rule.position) for rule in plan.rules.all()),
+            tuple(RuleTerms.said(rule, id=rule.pk, position=rule.position) for rule in plan.rules.all()),
         )
         for plan in plans
     ]
@@ -143,7 +143,7 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
     place = next((at for at, plan in enumerate(plans) if plan.in_force(standing.paid_at)), None)
     if place is None:
         return []
-    found, shared_at = [plans[place]], standing.shared_at
+    applying, shared_at = [plans[place]], standing.shared_at
     while (
         shared_at
         and place
@@ -151,15 +151,15 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
         and standing.paid_at < change + timedelta(days=days)
     ):
         place -= 1
-        found.append(plans[place])
-    return found
+        applying.append(plans[place])
+    return applying
 
 
 # Credit, the first that is there: the KOC that the shop names, the policy's choice among the customer's counted visits
 # in the window (a click ties the customer to its visitor), the share that the shop names, nobody. A KOC who is not
 # active is credited nothing, and so is one for their own purchase where that earns nothing; of several visits those of
-# others speak first, as where the credit is shared.
-ORDERS_TO_ANSWER = """
+# others come first, as where the credit is shared.
+ORDERS_TO_CREDIT = """
 WITH batch AS MATERIALIZED (
     SELECT * FROM commissions_order
     WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
@@ -241,7 +241,7 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 
 
 def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
-    """The next orders without an answer, the earliest payment first, each with whom it is credited to and in what
+    """The next orders that are not credited, the earliest payment first, each with whom it is credited to and in what
     parts.
 
     One that names a click which is still on its way is left for later, for a day at most.
@@ -249,7 +249,7 @@ def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedO
     policy = credit_policy_of(brand)
     is_shared = policy.attribution in SHARED
     choice = "visited_at, visit_id" if policy.attribution == "first_click" else "visited_at DESC, visit_id DESC"
-    named: dict[str, Any] = {
+    params: dict[str, Any] = {
         "brand": brand.pk,
         "most": most,
         "given_up": at - CLICK_WAIT,
@@ -260,10 +260,10 @@ def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedO
         "self_purchase": policy.self_purchase,
     }
     with connection.cursor() as cursor:
-        cursor.execute(ORDERS_TO_ANSWER.format(choice=choice), named)
+        cursor.execute(ORDERS_TO_CREDIT.format(choice=choice), params)
         orders = [CreditedOrder(*row) for row in cursor.fetchall()]
         if is_shared and orders:
-            cursor.execute(TOUCHES, named | {"orders": [order.id for order in orders]})
+            cursor.execute(TOUCHES, params | {"orders": [order.id for order in orders]})
             return _divided(orders, cursor.fetchall(), policy.attribution)
     return [order._replace(parts=(Credit(order.koc, order.share, BPS),)) if order.koc else order for order in orders]
 
@@ -296,13 +296,13 @@ def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], m
 def _touched(order: CreditedOrder, touches: Sequence[Touch]) -> str:
     """What was seen of an order whose credit is divided: also each touch, KOC and time, the latest of very many."""
     seen = json.loads(order.seen)
-    for nobody in ("why", "koc", "visited_at"):
-        seen.pop(nobody, None)
-    kept = [[touch.koc, touch.visited_at.isoformat()] for touch in touches[-MOST_TOUCHES:]]
-    return json.dumps(seen | {"visits": len(touches), "touches": kept})
+    for name in ("why", "koc", "visited_at"):
+        seen.pop(name, None)
+    latest = [[touch.koc, touch.visited_at.isoformat()] for touch in touches[-MOST_TOUCHES:]]
+    return json.dumps(seen | {"visits": len(touches), "touches": latest})
 
 
-KEPT = """
+CREDITS = """
 SELECT credit.order_id, credit.id, credit.koc_id, credit.sponsor_id, credit.tier, credit.channel, credit.credit_bps, credit.multiplier_bps, share.shared_at
 FROM commissions_ordercredit credit LEFT JOIN referrals_share share ON share.id = credit.share_id
 WHERE credit.order_id = ANY(%s) ORDER BY credit.order_id, credit.place
@@ -312,34 +312,36 @@ WHERE credit.order_id = ANY(%s) ORDER BY credit.order_id, credit.place
 def credits_of(orders: Sequence[int]) -> dict[int, tuple[Credited, ...]]:
     """order → its credits as they are kept, the earliest touch first; an order that nobody is credited with is not
     there."""
-    found: defaultdict[int, list[Credited]] = defaultdict(list)
+    credits: defaultdict[int, list[Credited]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(KEPT, [list(orders)])
+        cursor.execute(CREDITS, [list(orders)])
         for order, pk, koc, sponsor, tier, channel, bps, multiplier_bps, shared_at in cursor.fetchall():
-            found[order].append(
-                Credited(pk, koc, sponsor, tier, channel, Part(bps, multiplier_bps, sponsor is not None), shared_at)
+            credits[order].append(
+                Credited(
+                    pk, koc, sponsor, tier, channel, CreditPart(bps, multiplier_bps, sponsor is not None), shared_at
+                )
             )
-    return {order: tuple(rows) for order, rows in found.items()}
+    return {order: tuple(rows) for order, rows in credits.items()}
 
 
 # OFFSET 0 keeps the join to one index scan an order, also right after a load, when the planner knows nothing of the
 # tables yet.
 LINES = """
-SELECT credited.id, line.id, COALESCE(told.base_minor, line.base_minor), COALESCE(told.quantity, line.quantity), product.sku, product.category
+SELECT credited.id, line.id, COALESCE(reported.base_minor, line.base_minor), COALESCE(reported.quantity, line.quantity), product.sku, product.category
 FROM unnest(%s::bigint[]) WITH ORDINALITY AS credited(id, place)
-LEFT JOIN commissions_orderversion spoke ON spoke.order_id = credited.id AND spoke.answered
+LEFT JOIN commissions_orderversion version ON version.order_id = credited.id AND version.answered
 CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = credited.id OFFSET 0) AS line
-LEFT JOIN commissions_versionline told ON told.version_id = spoke.id AND told.key = line.key
+LEFT JOIN commissions_versionline reported ON reported.version_id = version.id AND reported.key = line.key
 JOIN content_product product ON product.id = line.product_id
-WHERE NOT EXISTS (SELECT FROM commissions_lineterms WHERE line_id = line.id) AND (spoke.id IS NULL OR (told.id IS NULL) = %s)
+WHERE NOT EXISTS (SELECT FROM commissions_lineterms WHERE line_id = line.id) AND (version.id IS NULL OR (reported.id IS NULL) = %s)
 ORDER BY credited.place, line.position
 """
 
 
 def lines_to_credit(standings: Mapping[int, Standing], *, added: bool) -> Iterator[LineToCredit]:
-    """The lines without an answer of some credited orders, in the order of the orders.
+    """The lines without terms of some credited orders, in the order of the orders.
 
-    Of an amended order those that it had when it was answered, as they were then; with `added` those that a later
+    Of an amended order those that it had when it was credited, as they were then; with `added` those that a later
     version brought."""
     with connection.cursor() as cursor:
         cursor.execute(LINES, [list(standings), added])

@@ -18,7 +18,7 @@ from commissions.plans.domain.rates import Terms, shared_earnings, total_cap
 
 
 class OrderChange(NamedTuple):
-    """Something that happened to an answered order: a refund of some lines, a cancellation of all that is left, or
+    """Something that happened to a credited order: a refund of some lines, a cancellation of all that is left, or
     another version of it."""
 
     happened_at: datetime
@@ -50,7 +50,7 @@ class EarnedOnLine:
 
 @dataclass(slots=True)
 class SoldLineState:
-    """A line of an answered order at a moment. `terms` is None when nobody is paid for it; `as_of` says since when it
+    """A line of a credited order at a moment. `terms` is None when nobody is paid for it; `as_of` says since when it
     stood so, if it was amended."""
 
     id: int
@@ -82,23 +82,23 @@ class SoldLineState:
 
     def worths(self) -> dict[int, int]:
         """commission → what it is worth on what is left; bonuses after the plan, in the order in which they were made,
-        as far as the guard has room."""
+        as far as the total cap has room."""
         parts = self.by_part()
         room = total_cap(self.terms, self.left_minor) - sum(parts.values()) if self.terms else 0
-        found = {}
-        for one in self.earned:
-            if one.bonus is None:
-                amount = parts.get((one.level, one.credit), 0)
+        worths = {}
+        for earned in self.earned:
+            if earned.bonus is None:
+                amount = parts.get((earned.level, earned.credit), 0)
             else:
-                amount = min(worth(one.bonus, self.left_minor), max(0, room))
+                amount = min(worth(earned.bonus, self.left_minor), max(0, room))
                 room -= amount
-            found[one.id] = 0 if one.is_void else amount
-        return found
+            worths[earned.id] = 0 if earned.is_void else amount
+        return worths
 
     def unmade(self) -> list[tuple[int, Credited, int]]:
         """(level, credit, amount) of parts that are worth something and have no commission: they came to nothing when
-        the line was answered, or it is new."""
-        made = {(one.level, one.credit) for one in self.earned if one.campaign is None}
+        the line was credited, or it is new."""
+        made = {(earned.level, earned.credit) for earned in self.earned if earned.campaign is None}
         credits = {credit.id: credit for credit in self.credits}
         return [
             (level, credits[credit], amount)
@@ -120,13 +120,13 @@ ORDER BY 1, 6, 7 LIMIT %(most)s
 """
 SINCE = """
 SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation', sale.key, refund.key
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS moment(sale, since) JOIN commissions_order sale ON sale.id = moment.sale
 JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
-    AND refund.refunded_at >= asked.moment
+    AND refund.refunded_at >= moment.since
 UNION ALL
 SELECT version.reported_at, sale.id, NULL, version.id, false, sale.key, ''
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, moment) JOIN commissions_order sale ON sale.id = asked.sale
-JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.reported_at >= asked.moment
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS moment(sale, since) JOIN commissions_order sale ON sale.id = moment.sale
+JOIN commissions_orderversion version ON version.order_id = sale.id AND version.status = 'applied' AND version.reported_at >= moment.since
 ORDER BY 1, 6, 7
 """
 VERSION_LINES = (
@@ -135,7 +135,7 @@ VERSION_LINES = (
 
 
 def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
-    """Waiting refunds and versions whose order was answered, the earliest first."""
+    """Waiting refunds and versions whose order was credited, the earliest first."""
     with connection.cursor() as cursor:
         cursor.execute(CHANGES, {"brand": brand.pk, "most": most})
         return _read(cursor.fetchall())
@@ -143,9 +143,9 @@ def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
 
 def changes_since(moments: Mapping[int, datetime]) -> list[OrderChange]:
     """What was applied to some orders and happened at a moment of each or later, the earliest first."""
-    asked: list[Any] = [list(moments), list(moments.values())]
+    moments_of: list[Any] = [list(moments), list(moments.values())]
     with connection.cursor() as cursor:
-        cursor.execute(SINCE, asked + asked)
+        cursor.execute(SINCE, moments_of + moments_of)
         return _read(cursor.fetchall())
 
 
@@ -173,44 +173,44 @@ def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
 
 
 def standings_of(orders: Sequence[int]) -> dict[int, Standing]:
-    """order → what the rules looked at when it was answered, for those that somebody is credited with."""
+    """order → what the rules looked at when it was credited, for those that somebody is credited with."""
     credits = credits_of(orders)
     rows = Order.objects.filter(pk__in=list(credits)).values_list("pk", "paid_at", "customer_is_new")
     return {pk: Standing.of(pk, paid_at, credits[pk], is_new=is_new) for pk, paid_at, is_new in rows}
 
 
 LINES = """
-SELECT line.order_id, line.key, line.id, line.base_minor, line.quantity, answer.line_id IS NOT NULL,
-    answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps
-FROM commissions_orderline line LEFT JOIN commissions_lineterms answer ON answer.line_id = line.id WHERE line.order_id = ANY(%s)
+SELECT line.order_id, line.key, line.id, line.base_minor, line.quantity, terms.line_id IS NOT NULL,
+    terms.rate_bps, terms.fixed_minor, terms.override_bps, terms.cap_minor, terms.total_cap_bps
+FROM commissions_orderline line LEFT JOIN commissions_lineterms terms ON terms.line_id = line.id WHERE line.order_id = ANY(%s)
 ORDER BY line.order_id, line.position, line.id
 """
-# A version holds from when it was told; before the first of them the first one does.
+# A version holds from when it was reported; before the first of them the first one does.
 VERSIONS = """
-SELECT asked.sale, held.reported_at, line.key, line.base_minor, line.quantity
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before)
+SELECT moment.sale, held.reported_at, line.key, line.base_minor, line.quantity
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS moment(sale, before)
 CROSS JOIN LATERAL (
-    SELECT id, reported_at, (asked.before IS NULL OR reported_at < asked.before) AS has_come FROM commissions_orderversion
-    WHERE order_id = asked.sale AND status = 'applied'
-    ORDER BY 3 DESC, CASE WHEN asked.before IS NULL OR reported_at < asked.before THEN reported_at END DESC, reported_at LIMIT 1
+    SELECT id, reported_at, (moment.before IS NULL OR reported_at < moment.before) AS has_come FROM commissions_orderversion
+    WHERE order_id = moment.sale AND status = 'applied'
+    ORDER BY 3 DESC, CASE WHEN moment.before IS NULL OR reported_at < moment.before THEN reported_at END DESC, reported_at LIMIT 1
 ) AS held
 LEFT JOIN commissions_versionline line ON line.version_id = held.id
 """
 # A cancelled order has no line left, whatever its refunds say.
 REFUNDED = """
 SELECT sale.id, part.line_key, sum(part.amount_minor)::bigint, bool_or(refund.kind = 'cancellation')
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before) JOIN commissions_order sale ON sale.id = asked.sale
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS moment(sale, before) JOIN commissions_order sale ON sale.id = moment.sale
 JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key
 LEFT JOIN commissions_refundline part ON part.refund_id = refund.id
-WHERE refund.status = 'applied' AND (asked.before IS NULL OR refund.refunded_at < asked.before) GROUP BY sale.id, part.line_key
+WHERE refund.status = 'applied' AND (moment.before IS NULL OR refund.refunded_at < moment.before) GROUP BY sale.id, part.line_key
 """
 EARNED = """
 SELECT line.order_id, line.key, earned.id, earned.koc_id, earned.level, earned.credit_id, earned.campaign_id, earned.amount_minor - earned.reversed_minor,
     CASE WHEN earned.statement_id IS NOT NULL THEN 'debt' WHEN earned.approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END, earned.approved_at,
-    COALESCE(earned.void_from < COALESCE(asked.before, 'infinity'), false),
+    COALESCE(earned.void_from < COALESCE(moment.before, 'infinity'), false),
     bonus.base_minor, bonus.granted_minor, bonus.fixed_minor, bonus.own_base_minor, bonus.from_minor, campaign.steps
-FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(sale, before)
-CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = asked.sale OFFSET 0) AS line
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS moment(sale, before)
+CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = moment.sale OFFSET 0) AS line
 CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
 LEFT JOIN commissions_bonusterms bonus ON bonus.commission_id = earned.id
 LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
@@ -221,40 +221,40 @@ ORDER BY earned.id
 def line_states(orders: Mapping[int, datetime | None]) -> dict[int, dict[str, SoldLineState]]:
     """order → line → its state after the changes that were applied; where an order has a moment, only after those that
     happened before it."""
-    found: dict[int, dict[str, SoldLineState]] = {order: {} for order in orders}
-    wanted = sorted(found)
-    asked: list[Any] = [wanted, [orders[order] for order in wanted]]
-    credits = credits_of(wanted)
+    states: dict[int, dict[str, SoldLineState]] = {order: {} for order in orders}
+    ids = sorted(states)
+    moments: list[Any] = [ids, [orders[order] for order in ids]]
+    credits = credits_of(ids)
     with connection.cursor() as cursor:
-        cursor.execute(LINES, [wanted])
-        for order, line, pk, base, quantity, is_answered, *terms in cursor:
-            found[order][line] = SoldLineState(
-                pk, base, quantity, Terms(*terms) if is_answered else None, credits.get(order, ())
+        cursor.execute(LINES, [ids])
+        for order, line, pk, base, quantity, has_terms, *terms in cursor:
+            states[order][line] = SoldLineState(
+                pk, base, quantity, Terms(*terms) if has_terms else None, credits.get(order, ())
             )
-        cursor.execute(VERSIONS, asked)
-        _restore_version(found, cursor.fetchall())
-        cursor.execute(REFUNDED, asked)
+        cursor.execute(VERSIONS, moments)
+        _restore_version(states, cursor.fetchall())
+        cursor.execute(REFUNDED, moments)
         for order, line, amount, is_cancelled in cursor:
-            if line is not None and line in found[order]:
-                found[order][line].refunded_minor += amount
+            if line is not None and line in states[order]:
+                states[order][line].refunded_minor += amount
             if is_cancelled:
-                for state in found[order].values():
+                for state in states[order].values():
                     state.is_cancelled = True
-        cursor.execute(EARNED, asked)
+        cursor.execute(EARNED, moments)
         for order, line, *earned in cursor:
-            found[order][line].earned.append(_earned(*earned))
-    return found
+            states[order][line].earned.append(_earned(*earned))
+    return states
 
 
-def _restore_version(found: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Let amended orders stand as their version says: a line that it does not have is worth nothing."""
+def _restore_version(states: Mapping[int, dict[str, SoldLineState]], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Set amended orders to what their version says: a line that it does not have is worth nothing."""
     for order, reported_at, _, _, _ in rows:
-        for state in found[order].values():
+        for state in states[order].values():
             if state.as_of is None:
                 state.as_of, state.base_minor, state.quantity = reported_at, 0, 0
     for order, _, line, base, quantity in rows:
         if line is not None:
-            found[order][line].base_minor, found[order][line].quantity = base, quantity
+            states[order][line].base_minor, states[order][line].quantity = base, quantity
 
 
 def _earned(

@@ -12,7 +12,7 @@ from commissions.ledger.models import Wallet
 from commissions.ledger.services import Wallets, carry_balances
 
 
-class Earned(NamedTuple):
+class Accrual(NamedTuple):
     """A KOC earned an amount on an order line, at a level, for a credit's part of the sale; by a campaign, if one paid
     on top."""
 
@@ -45,7 +45,7 @@ SELECT id FROM made ORDER BY id
 
 
 @transaction.atomic
-def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]:
+def accrue(*, brand: Brand, earned: Sequence[Accrual], at: datetime) -> list[int]:
     """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids,
     in the order of `earned`.
 
@@ -54,22 +54,22 @@ def accrue(*, brand: Brand, earned: Sequence[Earned], at: datetime) -> list[int]
     if not earned:
         return []
     worth: defaultdict[int, int] = defaultdict(int)
-    for one in earned:
-        worth[one.koc] += one.amount_minor
+    for accrual in earned:
+        worth[accrual.koc] += accrual.amount_minor
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.COMMISSIONS)
     wallets.open(worth, Wallet.Kind.PENDING)
     pending = {koc: wallets[koc, Wallet.Kind.PENDING] for koc in worth}
-    named: dict[str, Any] = dict(
+    params: dict[str, Any] = dict(
         zip(
             ("lines", "levels", "kocs", "amounts", "credits", "campaigns"),
             map(list, zip(*earned, strict=True)),
             strict=True,
         )
     )
-    named |= {"owners": list(pending), "wallets": list(pending.values())}
+    params |= {"owners": list(pending), "wallets": list(pending.values())}
     with connection.cursor() as cursor:
-        cursor.execute(ACCRUE, named | {"brand": brand.pk, "at": at, "cost": wallets[None, Wallet.Kind.COMMISSIONS]})
+        cursor.execute(ACCRUE, params | {"brand": brand.pk, "at": at, "cost": wallets[None, Wallet.Kind.COMMISSIONS]})
         made = [pk for (pk,) in cursor.fetchall()]
     carry_balances({pending[koc]: amount for koc, amount in worth.items()})
     return made

@@ -1,4 +1,4 @@
-"""Orders are answered: whom is each credited to, what does it earn, by which rule. Once, in `paid_at` order."""
+"""Orders are credited: to whom, what each earns, and by which rule. Once, in `paid_at` order."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -23,7 +23,7 @@ from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
-from commissions.orders.services.marks import Credit, attach_clicks, mark_credited
+from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
 from foundation.postgres.bulk import refresh_statistics
 from referrals.attribution.selectors import credit_policy_of
 from referrals.attribution.services import write_bindings
@@ -32,16 +32,16 @@ from referrals.coupons.services import use_coupons
 BATCH = 1_000
 
 # Tier and sponsor at a moment: what the first later change left behind, else what is now.
-KEEP_CREDITS = """
+WRITE_CREDITS = """
 INSERT INTO commissions_ordercredit (order_id, place, koc_id, sponsor_id, no_level_2, share_id, credit_bps, tier, multiplier_bps, channel)
-SELECT sale.id, answer.place, answer.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END,
+SELECT sale.id, part.place, part.koc, CASE WHEN %(paid_levels)s > 1 THEN sponsor.id END,
     CASE WHEN %(paid_levels)s = 1 THEN 'one_level' WHEN above.id IS NULL THEN 'no_sponsor' WHEN sponsor.id IS NULL THEN 'not_active' ELSE '' END,
-    answer.share, answer.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, coupon.channel, '')
-FROM unnest(%(orders)s::bigint[], %(places)s::smallint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(bps)s::int[]) AS answer(id, place, koc, share, bps)
-JOIN commissions_order sale ON sale.id = answer.id
-JOIN accounts_koc koc ON koc.id = answer.koc
+    part.share, part.bps, tier.key, tier.multiplier_bps, COALESCE(share.channel, coupon.channel, '')
+FROM unnest(%(orders)s::bigint[], %(places)s::smallint[], %(kocs)s::bigint[], %(shares)s::bigint[], %(bps)s::int[]) AS part(id, place, koc, share, bps)
+JOIN commissions_order sale ON sale.id = part.id
+JOIN accounts_koc koc ON koc.id = part.koc
 LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
-LEFT JOIN referrals_share share ON share.id = answer.share
+LEFT JOIN referrals_share share ON share.id = part.share
 LEFT JOIN referrals_coupon coupon ON coupon.id = sale.given_coupon_id AND sale.credit = 'coupon'
 LEFT JOIN LATERAL (
     SELECT tier_before_id FROM accounts_tierchange WHERE koc_id = koc.id AND changed_at > sale.paid_at ORDER BY changed_at, id LIMIT 1
@@ -56,19 +56,19 @@ LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'ac
 
 
 def credit_orders(*, brand: Brand, at: datetime) -> int:
-    """Answer every order of a brand that has none, the earliest payment first; returns how many were answered.
+    """Credit every order of a brand that is not credited yet, the earliest payment first; returns how many were.
 
     Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one
-    waits. Tier, sponsor and plan are those that held at `paid_at`; what is known of the customer's other orders is what
-    is known now."""
+    waits. Tier, sponsor and plan are those that held at `paid_at`; what is known of the
+    customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand)
-    answered = 0
+    credited = 0
     decisions = Decisions(brand)
     while done := _credit_batch(brand, decisions, at=at):
-        answered += done
-    if answered >= BATCH:
+        credited += done
+    if credited >= BATCH:
         refresh_statistics(Order, OrderCredit, LineTerms, Commission, Transfer)
-    return answered
+    return credited
 
 
 @transaction.atomic
@@ -85,18 +85,18 @@ def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
     policy = lock_book(brand)
     orders = _tied(brand, orders_to_credit(brand, most=BATCH, at=at))
     if orders:
-        mark_credited([Credit(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
-        standings = _keep_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
+        mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
+        standings = _write_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
         batch = CommissionRun(brand, policy, decisions)
         for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
-            batch.answer_order(list(lines))
+            batch.add_order(list(lines))
         batch.write(at=at)
     return len(orders)
 
 
 def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
-    """The orders with coupons, then the customers' bindings before their touches; the uses of coupons and the bindings
-    are written."""
+    """Credit orders by coupons, then by bindings of the customers, which come before their touches; writes the uses of
+    coupons and the bindings."""
     if not orders:
         return orders
     credit_policy = credit_policy_of(brand)
@@ -109,11 +109,11 @@ def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:
     return orders
 
 
-def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:
+def _write_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[int, Standing]:
     """Write who is credited with each order and what held for them; returns what the rules look at, in the order of the
     orders."""
     parts = [(order.id, place, part) for order in orders for place, part in enumerate(order.parts)]
-    named: dict[str, Any] = {
+    params: dict[str, Any] = {
         "paid_levels": paid_levels,
         "orders": [order for order, _, _ in parts],
         "places": [place for _, place, _ in parts],
@@ -122,6 +122,6 @@ def _keep_credits(orders: Sequence[CreditedOrder], *, paid_levels: int) -> dict[
         "bps": [part.bps for _, _, part in parts],
     }
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_CREDITS, named)
-    kept = credits_of(named["orders"])
-    return {order.id: Standing.of(order.id, order.paid_at, kept[order.id], is_new=order.is_new) for order in orders}
+        cursor.execute(WRITE_CREDITS, params)
+    credits = credits_of(params["orders"])
+    return {order.id: Standing.of(order.id, order.paid_at, credits[order.id], is_new=order.is_new) for order in orders}

@@ -1,4 +1,4 @@
-"""The terms of lines: which rule speaks, what every part earns by it, and what campaigns pay on top."""
+"""The terms of lines: which rule applies, what every part earns by it, and what campaigns pay on top."""
 
 import json
 from collections import defaultdict
@@ -15,17 +15,17 @@ from accounts.brands.models import Brand
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.earnings.models.commissions import BonusTerms, LineTerms, MissedBonus
 from commissions.earnings.selectors.crediting import LineToCredit, PlanInForce, plans_for, plans_of
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.plans.domain.bonuses import fit
 from commissions.plans.domain.rates import Terms, earnings, shared_earnings, total_cap
-from commissions.plans.domain.rules import Circumstances, Rule, verdicts
+from commissions.plans.domain.rules import Circumstances, RuleTerms, verdicts
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
 from foundation.money.allocation import largest_remainder
 from foundation.postgres.bulk import copy_in
 
-ANSWER_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id", "compared"]
-ANSWER_COLUMNS += ["rate_bps", "fixed_minor", "override_bps", "cap_minor", "total_cap_bps"]  # the terms, in their order
+TERMS_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id", "compared"]
+TERMS_COLUMNS += ["rate_bps", "fixed_minor", "override_bps", "cap_minor", "total_cap_bps"]  # the terms, in their order
 KEEP_DECISIONS = """
 INSERT INTO commissions_decision (brand_id, digest, seen, verdicts)
 SELECT %s, digest, seen::jsonb, verdicts::jsonb FROM unnest(%s::text[], %s::text[], %s::text[]) AS made(digest, seen, verdicts)
@@ -34,21 +34,21 @@ ORDER BY digest ON CONFLICT DO NOTHING
 
 
 class RuleDecision(NamedTuple):
-    """The rule of a plan that speaks for lines that look alike, if any, and the digest of the decision's row."""
+    """The rule of a plan that applies to lines that look alike, if any, and the digest of the decision's row."""
 
     plan: PlanInForce
-    rule: Rule | None
+    rule: RuleTerms | None
     digest: str
 
 
 class Decisions:
-    """Decisions of one brand, each made once and kept as a row. Of use as long as its caller goes on without an
-    error."""
+    """Decisions of one brand, each made once and saved as a row. After an error in its transaction it must not be used
+    again."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
         self.made: dict[tuple[object, ...], RuleDecision] = {}
-        self.unkept: dict[str, tuple[str, str]] = {}
+        self.unsaved: dict[str, tuple[str, str]] = {}
         self.ids: dict[str, int] = {}
 
     def of(self, plan: PlanInForce, line: LineToCredit) -> RuleDecision:
@@ -60,40 +60,41 @@ class Decisions:
             )
         return self.made[key]
 
-    def _decide(self, plan: PlanInForce, seen: Circumstances) -> RuleDecision:
+    def _decide(self, plan: PlanInForce, circumstances: Circumstances) -> RuleDecision:
         """Look at every rule of the plan; what was looked at and why each won or lost is what an explanation shows."""
-        judged = verdicts(plan.rules, seen)
+        judged = verdicts(plan.rules, circumstances)
         looked_at = {
-            "plan": plan.key, "version": plan.version, "sku": seen.sku, "category": seen.category,
-            "tiers": sorted(seen.tiers), "channels": sorted(seen.channels), "customer": seen.customer,
+            "plan": plan.key, "version": plan.version, "sku": circumstances.sku, "category": circumstances.category,
+            "tiers": sorted(circumstances.tiers), "channels": sorted(circumstances.channels),
+            "customer": circumstances.customer,
         }  # fmt: skip
-        said = [
+        reasons = [
             {"rule": rule.id, "position": rule.position + 1, "verdict": verdict}
             for rule, verdict in zip(plan.rules, judged, strict=True)
         ]
-        texts = json.dumps(looked_at, sort_keys=True), json.dumps(said)
+        texts = json.dumps(looked_at, sort_keys=True), json.dumps(reasons)
         digest = blake2b("".join(texts).encode(), digest_size=16).hexdigest()
         if digest not in self.ids:
-            self.unkept[digest] = texts
+            self.unsaved[digest] = texts
         return RuleDecision(
             plan,
             next((rule for rule, verdict in zip(plan.rules, judged, strict=True) if verdict == "won"), None),
             digest,
         )
 
-    def keep(self) -> None:
+    def save(self) -> None:
         """Write the decisions that were made since the last time. Key: (brand, digest)."""
-        if not self.unkept:
+        if not self.unsaved:
             return
-        digests = list(self.unkept)
+        digests = list(self.unsaved)
         with connection.cursor() as cursor:
             cursor.execute(
                 KEEP_DECISIONS,
                 [
                     self.brand.pk,
                     digests,
-                    [seen for seen, _ in self.unkept.values()],
-                    [said for _, said in self.unkept.values()],
+                    [looked_at for looked_at, _ in self.unsaved.values()],
+                    [reasons for _, reasons in self.unsaved.values()],
                 ],
             )
             cursor.execute(
@@ -101,11 +102,11 @@ class Decisions:
                 [self.brand.pk, digests],
             )
             self.ids.update(cursor.fetchall())
-        self.unkept = {}
+        self.unsaved = {}
 
 
 class LineResult(NamedTuple):
-    """What speaks for one line: the decision, the terms, what each part earns at both levels, and the plan whose lower
+    """What applies to one line: the decision, the terms, what each part earns at both levels, and the plan whose lower
     rate waits, if one does."""
 
     decided: RuleDecision | None
@@ -126,9 +127,9 @@ class CommissionRun:
     decisions: Decisions
     plans: Sequence[PlanInForce] = ()
     campaigns: list[Campaign] = field(default_factory=list)
-    answers: list[tuple[int | None, ...]] = field(default_factory=list)
+    terms_rows: list[tuple[int | None, ...]] = field(default_factory=list)
     digests: list[tuple[str, tuple[str, ...]] | None] = field(default_factory=list)
-    earned: list[Earned] = field(default_factory=list)
+    earned: list[Accrual] = field(default_factory=list)
     bonuses: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     missed: list[MissedBonus] = field(default_factory=list)
 
@@ -138,69 +139,71 @@ class CommissionRun:
             Campaign.objects.filter(brand=self.brand).exclude(kind=Campaign.Kind.STEPS).order_by("pk")
         )
 
-    def answer_order(self, lines: Sequence[LineToCredit], *, is_whole: bool = True) -> None:
+    def add_order(self, lines: Sequence[LineToCredit], *, is_whole: bool = True) -> None:
         """Find the terms of an order's lines and what each part earns; with `is_whole` also what campaigns pay on
         top."""
         standing = lines[0].standing
         campaigns = [
-            one
-            for one in self.campaigns
+            campaign
+            for campaign in self.campaigns
             if is_whole
-            and one.starts_at <= standing.paid_at
-            and (one.ends_at is None or standing.paid_at < one.ends_at)
+            and campaign.starts_at <= standing.paid_at
+            and (campaign.ends_at is None or standing.paid_at < campaign.ends_at)
         ]
-        found = [self._answer(line) for line in lines]
+        results = [self._add_line(line) for line in lines]
         rooms = [
-            total_cap(one.terms, line.base_minor) - sum(one.firsts) - sum(one.seconds)
-            for line, one in zip(lines, found, strict=True)
+            total_cap(result.terms, line.base_minor) - sum(result.firsts) - sum(result.seconds)
+            for line, result in zip(lines, results, strict=True)
         ]
         for campaign in campaigns:
             for place, (line, amount) in enumerate(zip(lines, _bonuses(campaign, lines), strict=True)):
                 rooms[place] -= self._promise(campaign, line, amount, rooms[place])
 
-    def _answer(self, line: LineToCredit) -> LineResult:
-        found = self.terms_of(line)
-        decided, terms = found.decided, found.terms
+    def _add_line(self, line: LineToCredit) -> LineResult:
+        result = self.terms_of(line)
+        decided, terms = result.decided, result.terms
         rule = decided.rule if decided else None
-        self.answers.append(
+        self.terms_rows.append(
             (
                 line.id,
                 decided.plan.id if decided else None,
                 rule.id if rule else None,
-                found.protected_from,
+                result.protected_from,
                 None,
                 None,
                 *terms,
             )
         )
-        self.digests.append((decided.digest, found.compared) if decided else None)
-        for credit, first, second in zip(line.standing.credits, found.firsts, found.seconds, strict=True):
+        self.digests.append((decided.digest, result.compared) if decided else None)
+        for credit, first, second in zip(line.standing.credits, result.firsts, result.seconds, strict=True):
             if first:
-                self.earned.append(Earned(line.id, 1, credit.koc, first, credit.id))
+                self.earned.append(Accrual(line.id, 1, credit.koc, first, credit.id))
             if second and credit.sponsor:
-                self.earned.append(Earned(line.id, 2, credit.sponsor, second, credit.id))
-        return found
+                self.earned.append(Accrual(line.id, 2, credit.sponsor, second, credit.id))
+        return result
 
     def terms_of(self, line: LineToCredit) -> LineResult:
-        """The plan in force speaks, unless an older one that still protects the share pays level 1 more: then that one
+        """The plan in force applies, unless an older one that still protects the share pays level 1 more: then that one
         does."""
         plans = plans_for(self.plans, line.standing, days=self.policy.rate_protection_days)
         if not plans:
-            return self._found(None, line)
-        best = self._found(plans[0], line)
+            return self._result(None, line)
+        best = self._result(plans[0], line)
         if len(plans) == 1:
             return best
         looked_at = [best]
         for older in plans[1:]:
-            other = self._found(older, line)
+            other = self._result(older, line)
             looked_at.append(other)
             if sum(other.firsts) > sum(best.firsts):
                 best = other._replace(protected_from=plans[0].id)
         return best._replace(
-            compared=tuple(one.decided.digest for one in looked_at if one.decided and one.decided != best.decided)
+            compared=tuple(
+                result.decided.digest for result in looked_at if result.decided and result.decided != best.decided
+            )
         )
 
-    def _found(self, plan: PlanInForce | None, line: LineToCredit) -> LineResult:
+    def _result(self, plan: PlanInForce | None, line: LineToCredit) -> LineResult:
         decided = self.decisions.of(plan, line) if plan else None
         rule, cap = decided.rule if decided else None, self.policy.total_cap_bps
         terms = (
@@ -225,7 +228,7 @@ class CommissionRun:
         )
 
     def _promise(self, campaign: Campaign, line: LineToCredit, amount: int, room: int) -> int:
-        """Give each credited KOC their part of a bonus, as far as the line's guard and the campaign's budget have room;
+        """Give each credited KOC their part of a bonus, as far as the line's total cap and the campaign's budget have room;
         returns what was given."""
         credits = line.standing.credits
         parts = largest_remainder(amount, [credit.part.credit_bps for credit in credits])
@@ -235,31 +238,31 @@ class CommissionRun:
                 campaign.reserved_minor += granted
                 self.bonuses[len(self.earned)] = (line.base_minor, whole, left)
                 given += granted
-                self.earned.append(Earned(line.id, 1, credit.koc, granted, credit.id, campaign.pk))
+                self.earned.append(Accrual(line.id, 1, credit.koc, granted, credit.id, campaign.pk))
             elif whole:
                 self.missed.append(missed_bonus(line.id, credit.id, campaign.pk, whole, part))
             left -= part
         return given
 
-    def keep_terms(self) -> None:
-        """Keep decisions and answers. Key: the line, so the same answer again raises IntegrityError."""
-        self.decisions.keep()
+    def write_terms(self) -> None:
+        """Save decisions and terms. Key: the line, so the same terms again raise IntegrityError."""
+        self.decisions.save()
         ids = self.decisions.ids
-        place = ANSWER_COLUMNS.index("decision_id")
+        place = TERMS_COLUMNS.index("decision_id")
         rows = (
             (
                 *row[:place],
                 ids[digests[0]] if digests else None,
-                [ids[one] for one in digests[1]] if digests and digests[1] else None,
+                [ids[digest] for digest in digests[1]] if digests and digests[1] else None,
                 *row[place + 2 :],
             )
-            for row, digests in zip(self.answers, self.digests, strict=True)
+            for row, digests in zip(self.terms_rows, self.digests, strict=True)
         )
-        copy_in(LineTerms, ANSWER_COLUMNS, rows)
+        copy_in(LineTerms, TERMS_COLUMNS, rows)
 
     def write(self, *, at: datetime) -> None:
-        """Keep decisions and answers, make the commissions and reserve what campaigns promised."""
-        self.keep_terms()
+        """Save decisions and terms, make the commissions and reserve what campaigns promised."""
+        self.write_terms()
         made = accrue(brand=self.brand, earned=self.earned, at=at)
         promised: defaultdict[int, int] = defaultdict(int)
         terms = []
@@ -282,7 +285,7 @@ class CommissionRun:
 
 
 def _bonuses(campaign: Campaign, lines: Sequence[LineToCredit]) -> list[int]:
-    """What a campaign pays for each line of an order, before guard and budget."""
+    """What a campaign pays for each line of an order, before total cap and budget."""
     fixed = campaign.fixed_minor or 0
     if campaign.kind == Campaign.Kind.BOUNTY:
         return [fixed * line.quantity if not campaign.skus or line.sku in campaign.skus else 0 for line in lines]
@@ -291,7 +294,7 @@ def _bonuses(campaign: Campaign, lines: Sequence[LineToCredit]) -> list[int]:
 
 
 def missed_bonus(line: int, credit: int, campaign: int, amount_minor: int, fitting_minor: int) -> MissedBonus:
-    """A bonus that came to nothing, to be kept: where nothing of it fitted under the guard that is why, else the
+    """A bonus that came to nothing, to be kept: where nothing of it fitted under the total cap that is why, else the
     budget."""
     because = MissedBonus.Because.BUDGET if fitting_minor else MissedBonus.Because.GUARD
     return MissedBonus(line_id=line, credit_id=credit, campaign_id=campaign, amount_minor=amount_minor, because=because)

@@ -1,4 +1,4 @@
-"""What happens to an order after it was answered: refunds and amendments change what it earned, at every level, with
+"""What happens to an order after it was credited: refunds and amendments change what it earned, at every level, with
 the frozen terms."""
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ from commissions.earnings.selectors.order_changes import (
     line_states,
     standings_of,
 )
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
@@ -30,7 +30,7 @@ from foundation.postgres.bulk import copy_in, reserve_ids
 
 BATCH = 1_000
 
-# A commission of which nothing is left is reversed, unless it is on a statement: there its story goes on as a debt.
+# A commission of which nothing is left is reversed, unless it is on a statement: there it goes on as a debt.
 # One that is held stays so until somebody decides.
 TAKE_BACK = """
 UPDATE commissions_commission earned SET reversed_minor = reversed_minor + taken.amount,
@@ -49,7 +49,7 @@ LEFT JOIN commissions_orderversion version ON version.order_id = made.sale AND v
 NEVER_APPROVED = "UPDATE commissions_commission SET approved_at = NULL WHERE id = ANY(%s) AND status = 'reversed' AND statement_id IS NULL"
 
 
-class Change(NamedTuple):
+class CommissionChange(NamedTuple):
     """By how much something lowers a commission; negative when it raises it. One of `refund`, `version` and `review` is
     the cause."""
 
@@ -62,7 +62,7 @@ class Change(NamedTuple):
 
 
 def apply_changes(*, brand: Brand, at: datetime) -> int:
-    """Apply every waiting refund and amendment whose order was answered; returns how many were looked at.
+    """Apply every waiting refund and amendment whose order was credited; returns how many were looked at.
 
     Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that
     was early and turns out to name no line of its order, or to give back more than was paid, is marked refused. Each
@@ -81,7 +81,7 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
         amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
         _find_terms(brand, policy, amended)
         states = line_states(dict.fromkeys(fact.order for fact in facts))
-        changes: list[Change] = []
+        changes: list[CommissionChange] = []
         refusals: dict[int, str] = {}
         for fact in facts:
             if fact.refund and (refusal := _refusal(fact, states[fact.order])):
@@ -97,12 +97,12 @@ def _apply_batch(brand: Brand, *, at: datetime) -> int:
 
 
 def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None:
-    """Lines that an amendment added get terms: those of the plan that held when the order was paid."""
+    """Give lines that an amendment added terms: those of the plan that was in force when the order was paid."""
     if standings := standings_of(amended):
-        found = CommissionRun(brand, policy, Decisions(brand))
+        run = CommissionRun(brand, policy, Decisions(brand))
         for _, lines in groupby(lines_to_credit(standings, added=True), key=lambda line: line.standing.order):
-            found.answer_order(list(lines), is_whole=False)
-        found.keep_terms()
+            run.add_order(list(lines), is_whole=False)
+        run.write_terms()
 
 
 def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
@@ -114,8 +114,8 @@ def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
     return ""
 
 
-def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Change]:
-    """What a fact does to each commission of the lines that it touches; brings their states along. A bonus that was
+def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[CommissionChange]:
+    """What a fact does to each commission of the lines that it touches; updates their states. A bonus that was
     taken back does not come back."""
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
@@ -125,7 +125,9 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Chang
         for earned in state.earned:
             worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
             if worth != earned.net_minor:
-                changes.append(Change(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version))
+                changes.append(
+                    CommissionChange(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version)
+                )
                 earned.net_minor = worth
     return changes
 
@@ -144,15 +146,15 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders
     that have new ones.
 
-    An amendment may add a line; a refund may give a part the unit that rounding under the guard took from it. Keeps of
-    what each was computed."""
+    An amendment may add a line; a refund may give a part the unit that rounding under the total cap took from it. Keeps
+    of what each was computed."""
     missing = [
         (order, state, *part) for order, lines in states.items() for state in lines.values() for part in state.unmade()
     ]
     if not missing:
         return set()
     earned = [
-        Earned(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
+        Accrual(state.id, level, credit.koc if level == 1 else credit.sponsor or 0, amount, credit.id)
         for _, state, level, credit, amount in missing
     ]
     made = accrue(brand=brand, earned=earned, at=at)
@@ -164,14 +166,14 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     return set(orders)
 
 
-def _raised(facts: Sequence[OrderChange], changes: Sequence[Change]) -> set[int]:
+def _raised(facts: Sequence[OrderChange], changes: Sequence[CommissionChange]) -> set[int]:
     raised = {change.refund for change in changes if change.amount_minor < 0}
     return {fact.order for fact in facts if fact.refund in raised}
 
 
 def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
-    """A change from within the hold may be heard when its commission is approved already: if it left nothing, that was
-    never approved.
+    """A change that happened within the hold may be applied when its commission is approved already: if it left nothing,
+    the commission was never approved.
 
     A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved
     once."""
@@ -199,15 +201,24 @@ def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
     mark_applied(refunds=refunds, versions=[fact.version for fact in facts if fact.version])
 
 
-def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> None:
-    """Book what was taken from commissions, or given: a `Reversal` and its movement each, and what campaigns get back.
+def write_changes(brand: Brand, changes: Sequence[CommissionChange], *, at: datetime) -> None:
+    """Book what was taken from commissions, or given: a `Reversal` and its transfer each, and what campaigns get back.
     The caller holds the book."""
     if not changes:
         return
     ids = reserve_ids(Reversal, len(changes))
     rows = (
-        (pk, one.earned.id, one.refund, one.version, one.review, one.amount_minor, one.happened_at, at)
-        for pk, one in zip(ids, changes, strict=True)
+        (
+            pk,
+            change.earned.id,
+            change.refund,
+            change.version,
+            change.review,
+            change.amount_minor,
+            change.happened_at,
+            at,
+        )
+        for pk, change in zip(ids, changes, strict=True)
     )
     copy_in(
         Reversal,
@@ -238,6 +249,6 @@ def write_changes(brand: Brand, changes: Sequence[Change], *, at: datetime) -> N
     )
 
 
-def _new_transfer(pk: int, change: Change, wallet: int, cost: int) -> NewTransfer:
+def _new_transfer(pk: int, change: CommissionChange, wallet: int, cost: int) -> NewTransfer:
     source, target = (wallet, cost) if change.amount_minor > 0 else (cost, wallet)
     return NewTransfer(source, target, abs(change.amount_minor), Transfer.Reason.REVERSAL.value, pk)

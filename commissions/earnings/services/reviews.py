@@ -11,11 +11,11 @@ from accounts.people.models import User
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, line_states
-from commissions.earnings.services.order_changes import Change, write_changes
+from commissions.earnings.services.order_changes import CommissionChange, write_changes
 from commissions.ledger.services import lock_book
 
-# What was found void while it was on no statement was never earned: not at any month's end either, however late its
-# order was heard.
+# What was reversed while it was on no statement was never earned: not at any month's end either, however late its
+# order was reported.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 HOLDABLE = [Commission.Status.PENDING, Commission.Status.APPROVED]
 # Back to where it was: what happened while it was held has happened.
@@ -51,7 +51,7 @@ def hold_commissions(
 
 @transaction.atomic
 def release_commissions(*, brand: Brand, commissions: Collection[int], by: User | None, at: datetime) -> int:
-    """Let held commissions go back to where they were. Returns how many; raises NotReviewable when one of them is not
+    """Return held commissions to the state that they would have by now. Returns how many; raises NotReviewable when one of them is not
     held."""
     lock_book(brand)
     chosen = sorted(set(_of(brand, commissions).filter(status=Commission.Status.HELD).values_list("pk", flat=True)))
@@ -95,7 +95,9 @@ def reverse_commissions(
     Commission.objects.filter(pk__in=chosen, statement=None).update(void_from=EVER)
     Commission.objects.filter(pk__in=chosen, statement__isnull=False).update(void_from=at)
     earned = _earned(chosen)
-    write_changes(brand, [Change(at, earned[pk], earned[pk].net_minor, review=reviews[pk]) for pk in chosen], at=at)
+    write_changes(
+        brand, [CommissionChange(at, earned[pk], earned[pk].net_minor, review=reviews[pk]) for pk in chosen], at=at
+    )
     return len(chosen)
 
 
@@ -106,12 +108,13 @@ def _of(brand: Brand, commissions: Collection[int]) -> QuerySet[Commission]:
 def _close(commissions: Collection[int], outcome: str, by: User | None, at: datetime) -> dict[int, int]:
     """Close the open reviews; commission → review."""
     reviews = RiskReview.objects.filter(commission__in=commissions, outcome=RiskReview.Outcome.OPEN)
-    found = dict(reviews.values_list("commission", "pk"))
+    by_commission = dict(reviews.values_list("commission", "pk"))
     reviews.update(outcome=outcome, closed_by=by, closed_at=at)
-    return found
+    return by_commission
 
 
 def _earned(commissions: Collection[int]) -> Mapping[int, EarnedOnLine]:
     orders = Commission.objects.filter(pk__in=commissions).values_list("line__order", flat=True).distinct()
     states = line_states(dict.fromkeys(orders))
-    return {one.id: one for lines in states.values() for state in lines.values() for one in state.earned}
+    lines = [line for order in states.values() for line in order.values()]
+    return {earned.id: earned for line in lines for earned in line.earned}

@@ -1,4 +1,4 @@
-"""Monthly steps: what is approved in a month climbs them, and each part of it earns the rate of its step."""
+"""Monthly steps: the sales approved in a month add up, and each part of them earns the rate of the step that it is on."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, SoldLineState, changes_since, line_states
-from commissions.earnings.services.accruals import Earned, accrue
+from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.earnings.services.line_terms import missed_bonus, reserve
 from commissions.earnings.services.order_changes import changes_of, write_changes
 from commissions.ledger.models import Wallet
@@ -27,12 +27,12 @@ class Approved(NamedTuple):
 
 
 class TieredBonus(NamedTuple):
-    """A line goes up the steps of a campaign: the commission that does, and the bonus that it is worth."""
+    """A line that counts for the steps of a campaign: its commission, and the bonus that it is worth."""
 
     campaign: Campaign
     line: SoldLineState
     approved: Approved
-    bonus: EarnedOnLine
+    earned: EarnedOnLine
     terms: Bonus
     amount_minor: int
     room_minor: int
@@ -42,34 +42,36 @@ def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: dat
     """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval;
     returns (commission, KOC, amount).
 
-    A KOC's base of the month counts on from where it stood; what was counted stays counted. Each commission climbs
+    A KOC's base of the month counts on from where it stood; what was counted stays counted. Each commission counts
     once, with what was left of its line when its hold ended; what happened since and is known already is taken off
     again. A bonus on what is held is held with it. The caller holds the book."""
     campaigns = list(Campaign.objects.filter(brand=brand, kind=Campaign.Kind.STEPS).order_by("pk"))
     if not campaigns or not approved:
         return []
-    states = line_states({one.order: one.approved_at for one in approved})
-    tried = list(_tiered_bonuses(brand, campaigns, states, sorted(approved, key=lambda one: (one.approved_at, one.id))))
-    climbs = [one for one in tried if one.terms.granted_minor]
+    states = line_states({commission.order: commission.approved_at for commission in approved})
+    in_order = sorted(approved, key=lambda commission: (commission.approved_at, commission.id))
+    bonuses = list(_tiered_bonuses(brand, campaigns, states, in_order))
+    granted = [bonus for bonus in bonuses if bonus.terms.granted_minor]
     earned = [
-        Earned(one.line.id, 1, one.bonus.koc, one.bonus.net_minor, one.bonus.credit, one.campaign.pk) for one in climbs
+        Accrual(bonus.line.id, 1, bonus.earned.koc, bonus.earned.net_minor, bonus.earned.credit, bonus.campaign.pk)
+        for bonus in granted
     ]
-    for pk, one in zip(accrue(brand=brand, earned=earned, at=at), climbs, strict=True):
-        one.bonus.id = pk
-        _keep_terms(one)
-    _keep_missed([one for one in tried if one.amount_minor and not one.terms.granted_minor])
-    _hold_with({one.bonus.id: one.approved.id for one in climbs})
-    _take_off(brand, states, {one.order: one.approved_at for one in approved}, {one.bonus.id for one in climbs}, at=at)
-    return [(one.bonus.id, one.bonus.koc, one.bonus.net_minor) for one in climbs if one.bonus.net_minor]
+    for pk, bonus in zip(accrue(brand=brand, earned=earned, at=at), granted, strict=True):
+        bonus.earned.id = pk
+        _write_terms(bonus)
+    _write_missed([bonus for bonus in bonuses if bonus.amount_minor and not bonus.terms.granted_minor])
+    _hold_with({bonus.earned.id: bonus.approved.id for bonus in granted})
+    _apply_later_changes(brand, states, approved, {bonus.earned.id for bonus in granted}, at=at)
+    return [(bonus.earned.id, bonus.earned.koc, bonus.earned.net_minor) for bonus in granted if bonus.earned.net_minor]
 
 
-def _keep_terms(bonus: TieredBonus) -> None:
+def _write_terms(bonus: TieredBonus) -> None:
     base, granted, _, own_base, start, _ = bonus.terms
-    Commission.objects.filter(pk=bonus.bonus.id).update(
+    Commission.objects.filter(pk=bonus.earned.id).update(
         status=Commission.Status.APPROVED, approved_at=bonus.approved.approved_at
     )
     BonusTerms.objects.create(
-        commission_id=bonus.bonus.id,
+        commission_id=bonus.earned.id,
         base_minor=base,
         own_base_minor=own_base,
         from_minor=start,
@@ -79,10 +81,11 @@ def _keep_terms(bonus: TieredBonus) -> None:
     reserve(bonus.campaign.pk, granted)
 
 
-def _keep_missed(missed: Sequence[TieredBonus]) -> None:
-    """What would have been a bonus, had guard or budget had room, is kept for its explanation."""
+def _write_missed(missed: Sequence[TieredBonus]) -> None:
+    """Keep what would have been a bonus, had total cap or budget had room, for its explanation."""
     rows = [
-        missed_bonus(one.line.id, one.bonus.credit, one.campaign.pk, one.amount_minor, one.room_minor) for one in missed
+        missed_bonus(bonus.line.id, bonus.earned.credit, bonus.campaign.pk, bonus.amount_minor, bonus.room_minor)
+        for bonus in missed
     ]
     MissedBonus.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True)
 
@@ -105,17 +108,18 @@ def _hold_with(parents: Mapping[int, int]) -> None:
     )
 
 
-def _take_off(
+def _apply_later_changes(
     brand: Brand,
     states: Mapping[int, dict[str, SoldLineState]],
-    moments: Mapping[int, datetime],
+    approved: Sequence[Approved],
     made: set[int],
     *,
     at: datetime,
 ) -> None:
-    """Refunds and amendments that came after the hold, and were heard before its end was noticed, lower a new bonus as
-    they would have later."""
+    """Lower new bonuses by refunds and amendments that happened after the hold and were applied before its end was
+    noticed, as they would have been lowered later."""
     if made:
+        moments = {commission.order: commission.approved_at for commission in approved}
         changes = [
             change
             for fact in changes_since(moments)
@@ -134,39 +138,39 @@ def _tiered_bonuses(
     lines = {
         earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned
     }
-    climbed_before = set(
+    counted_before = set(
         Commission.objects.filter(campaign__in=campaigns, line__order__in=list(states)).values_list(
             "campaign", "line", "credit"
         )
     )
-    for one in approved:
-        line, earned = lines[one.id]
+    for commission in approved:
+        line, earned = lines[commission.id]
         if earned.level != 1 or earned.campaign is not None or not line.worths()[earned.id]:
             continue
-        period = f"{one.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
+        period = f"{commission.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
         for campaign in campaigns:
-            in_force = campaign.starts_at <= one.approved_at and (
-                campaign.ends_at is None or one.approved_at < campaign.ends_at
+            in_force = campaign.starts_at <= commission.approved_at and (
+                campaign.ends_at is None or commission.approved_at < campaign.ends_at
             )
-            if in_force and (campaign.pk, line.id, earned.credit) not in climbed_before:
-                yield _tiered_bonus(campaign, line, earned, one, period)
+            if in_force and (campaign.pk, line.id, earned.credit) not in counted_before:
+                yield _tiered_bonus(campaign, line, earned, commission, period)
 
 
 def _tiered_bonus(
     campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str
 ) -> TieredBonus:
-    """The KOC's part of the line goes up from where their month stood, as far as guard and budget have room. It stands
-    on the line at once."""
+    """Add the KOC's part of the line to their month, as far as total cap and budget have room. The bonus is added to the
+    line's state at once."""
     places = [credit.id for credit in line.credits]
     own = largest_remainder(line.left_minor, [credit.part.credit_bps for credit in line.credits])[
         places.index(earned.credit)
     ]
-    height, _ = MonthlyVolume.objects.get_or_create(
+    volume, _ = MonthlyVolume.objects.get_or_create(
         campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0}
     )
-    start = height.base_minor
-    height.base_minor = start + own
-    height.save(update_fields=["base_minor"])
+    start = volume.base_minor
+    volume.base_minor = start + own
+    volume.save(update_fields=["base_minor"])
     amount = tiered_amount(campaign.steps, start + own) - tiered_amount(campaign.steps, start)
     room = max(0, (total_cap(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
     granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)

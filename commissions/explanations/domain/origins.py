@@ -10,7 +10,7 @@ from commissions.explanations.domain.records import (
     OrderRecord,
     PlanRecord,
     RuleRecord,
-    Sold,
+    SoldLineRecord,
     TermsRecord,
 )
 from commissions.explanations.domain.rule_verdicts import winner_of
@@ -18,7 +18,7 @@ from commissions.explanations.domain.steps import Basis, Step, levels
 from commissions.plans.domain.rates import Terms
 
 
-def sold_step(sold: Sold) -> Step:
+def sold_step(sold: SoldLineRecord) -> Step:
     """What was sold: pieces × price, less the line's own discount and its part of the order's."""
     gross_minor = sold.quantity * sold.unit_price_minor
     return Step(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commissions.plans.domain.bonuses import Bonus
-from commissions.plans.domain.rates import Part, Terms
+from commissions.plans.domain.rates import CreditPart, Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Sold:
+class SoldLineRecord:
     """A line as it was sold. `discount_minor` is its own; its part of the order's discount is what else is missing to
     the base."""
 
@@ -71,7 +71,7 @@ class CreditRecord:
     no_level_2: str
     share_code: str | None
     tier: str
-    part: Part
+    part: CreditPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class LineRecord:
 
     key: str
     sku: str
-    sold: Sold
+    sold: SoldLineRecord
     terms: TermsRecord | None
     commissions: tuple[CommissionRecord, ...]
     missed: tuple[MissedBonusRecord, ...]
@@ -242,7 +242,7 @@ class VersionRecord:
     id: int
     reported_at: datetime
     is_first: bool
-    lines: tuple[tuple[str, Sold], ...]
+    lines: tuple[tuple[str, SoldLineRecord], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,7 @@ class OrderRecord:
         return next((version for version in self.versions if version.is_first), None)
 
 
-def sold_by(version: VersionRecord | None, line: LineRecord) -> Sold | None:
+def sold_by(version: VersionRecord | None, line: LineRecord) -> SoldLineRecord | None:
     """A line as a version of the order has it, or as it stands where there is none; None when the version does not have
     it."""
     if version is None:

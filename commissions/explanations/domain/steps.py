@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
-from commissions.plans.domain.rates import BPS, Part, Terms, cut, half_up, total_cap
+from commissions.plans.domain.rates import BPS, CreditPart, Terms, cut, half_up, total_cap
 from foundation.money.allocation import largest_remainder
 
 
@@ -61,7 +61,7 @@ def exact(value: Fraction) -> str:
     return f"{text[:-digits]}.{text[-digits:]}" if digits else text
 
 
-def levels(terms: Terms, parts: Sequence[Part], basis: Basis) -> tuple[Level, Level]:
+def levels(terms: Terms, parts: Sequence[CreditPart], basis: Basis) -> tuple[Level, Level]:
     """Both levels of a line by section 3 of the contract, with everything between. The earliest touch stands first."""
     credits = [part.credit_bps for part in parts]
     most = total_cap(terms, basis.left_minor)
@@ -102,7 +102,7 @@ def _rounded(value: Fraction) -> int:
     return half_up(value.numerator, value.denominator)
 
 
-def level_steps(terms: Terms, parts: Sequence[Part], basis: Basis, *, level: int, place: int) -> list[Step]:
+def level_steps(terms: Terms, parts: Sequence[CreditPart], basis: Basis, *, level: int, place: int) -> list[Step]:
     """How one part of a line comes to its amount at a level: rate, multiplier, rounding, the part of the credit, cap,
     guard."""
     if terms.rate_bps is None and terms.fixed_minor is None:
@@ -141,7 +141,7 @@ def level_steps(terms: Terms, parts: Sequence[Part], basis: Basis, *, level: int
     return [*steps, Step("guard", values)]
 
 
-def _first_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, found: Level) -> list[Step]:
+def _first_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, found: Level) -> list[Step]:
     part, is_fixed = parts[place], terms.fixed_minor is not None
     multiplied = [Step("multiplier", {"multiplier_bps": part.multiplier_bps})]
     if is_fixed:
@@ -160,7 +160,7 @@ def _first_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, 
     return steps if is_fixed else [*steps, *multiplied, _rounding(found.exacts[place], found.rounded[place])]
 
 
-def _second_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis, found: Level) -> list[Step]:
+def _second_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, found: Level) -> list[Step]:
     steps = [
         Step("override", {"left_minor": basis.left_minor, "rate_bps": terms.override_bps}),
         _rounding(found.exact, found.whole),
@@ -168,7 +168,7 @@ def _second_steps(terms: Terms, parts: Sequence[Part], place: int, basis: Basis,
     return steps if len(parts) == 1 else [*steps, _part(parts[place], found, place)]
 
 
-def _part(part: Part, found: Level, place: int) -> Step:
+def _part(part: CreditPart, found: Level, place: int) -> Step:
     return Step("part", {"credit_bps": part.credit_bps, "whole_minor": found.whole, "amount_minor": found.split[place]})
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 
 from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
-from commissions.compliance.domain.report import Report, Table, as_builtins, plain
+from commissions.compliance.domain.report import Report, ReportTable, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.rendering import compliance_report, laid_out, verdict_words
 from foundation.terminal.arguments import save_text
@@ -66,7 +66,7 @@ def _lines(report: Report) -> Iterator[str]:
             yield from _table(table, report.zone)
 
 
-def _table(table: Table, zone: str) -> Iterator[str]:
+def _table(table: ReportTable, zone: str) -> Iterator[str]:
     if not table.rows:
         return
     rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]

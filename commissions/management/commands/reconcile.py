@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
 from commissions.audit.domain.refusals import NotReconciled
-from commissions.audit.selectors.links import Link
+from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, orders_of, reconciliation
 from foundation.files.counts import counted
 from foundation.files.exported_cells import harmless
@@ -92,7 +92,7 @@ def as_csv(report: Reconciliation) -> str:
     return out.getvalue()
 
 
-def _side(link: Link, amount: int, digits: int) -> str:
+def _side(link: ReconciliationLink, amount: int, digits: int) -> str:
     return major(amount, digits) if link.unit == "money" else str(amount)
 
 

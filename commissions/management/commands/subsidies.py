@@ -9,7 +9,7 @@ from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import EarlyGift, given_soon_after_joining
-from commissions.subsidies.selectors.subsidy_trees import Node, SubsidyTree, subsidy_trees
+from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, SubsidyTree, subsidy_trees
 from foundation.files.counts import counted
 from foundation.files.exported_cells import harmless, moment
 from foundation.files.faults import Refusal
@@ -69,7 +69,7 @@ class Command(BrandCommand):
     def _opened(self, format: str, columns: list[str]) -> "_CsvRows | _JsonRows":
         return _JsonRows(self.stdout) if format == "json" else _CsvRows(self.stdout, columns)
 
-    def _cells(self, tree: SubsidyTree, node: Node) -> list[Any]:
+    def _cells(self, tree: SubsidyTree, node: SubsidyNode) -> list[Any]:
         amounts = [node.money_minor, node.budget_minor, node.allocated_minor, node.returned_minor, node.left_minor]
         people = [node.kind, harmless(node.giver or ""), harmless(node.koc), harmless(node.koc_name)]
         return [
@@ -117,7 +117,7 @@ def _as_json(tree: SubsidyTree, currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _node_json(node: Node) -> dict[str, Any]:
+def _node_json(node: SubsidyNode) -> dict[str, Any]:
     return {
         "allocation": Allocation.public_id_of(node.allocation) if node.allocation else None, "depth": node.depth, "kind": node.kind, "giver": node.giver,
         "koc": node.koc, "koc_name": node.koc_name, "given_at": moment(node.given_at), "money_minor": node.money_minor, "budget_minor": node.budget_minor,

@@ -23,7 +23,7 @@ class OrderKnown(NamedTuple):
     reported_at: datetime | None
 
 
-class Known(NamedTuple):
+class KnownRows(NamedTuple):
     """The rows that some sales name, by the names that they used."""
 
     orders: dict[str, OrderKnown]
@@ -49,7 +49,7 @@ UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_i
 """
 
 
-def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
+def resolve(brand: Brand, sales: Sequence[Sale]) -> KnownRows:
     """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the
     sales name. What is missing is not there."""
     named = {
@@ -64,7 +64,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> Known:
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
     coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
-    return Known(
+    return KnownRows(
         {key: OrderKnown(digest, reported_at) for kind, key, _, digest, reported_at in rows if kind == "order"},
         {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
         {sku: pk for kind, sku, pk, _, _ in rows if kind == "product"},

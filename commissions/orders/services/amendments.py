@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
-from commissions.orders.selectors.intake import Known, given_back, refunds_known, versions_known
+from commissions.orders.selectors.intake import KnownRows, given_back, refunds_known, versions_known
 from foundation.files.tables import RowErrors
 
 Line = tuple[int, int, int, int, int]
@@ -39,7 +39,9 @@ class Amended(NamedTuple):
 
 
 @transaction.atomic
-def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, faults: RowErrors, at: datetime) -> int:
+def record_amendments(
+    *, brand: Brand, sent: Sequence[Amended], known: KnownRows, faults: RowErrors, at: datetime
+) -> int:
     """Keep other versions of orders, each once, and return how many were new. What follows from them is pulled with the
     refunds.
 
@@ -85,7 +87,7 @@ def record_amendments(*, brand: Brand, sent: Sequence[Amended], known: Known, fa
     return new
 
 
-def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: Known, faults: RowErrors) -> bool:
+def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: KnownRows, faults: RowErrors) -> bool:
     sale = one.sale
     click = known.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
@@ -127,7 +129,7 @@ def _of_all(order: Order) -> tuple[int, int]:
     return order.order_discount_minor, order.shipping_minor
 
 
-def _told(one: Amended, known: Known) -> Told:
+def _told(one: Amended, known: KnownRows) -> Told:
     lines = {
         line.key: (known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
         for line, base in zip(one.sale.lines, one.bases, strict=True)

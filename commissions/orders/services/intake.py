@@ -17,7 +17,7 @@ from commissions.orders.domain.events import CancelledData, DeliveredData, Refun
 from commissions.orders.domain.sales import BadSale, Sale, bases
 from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
 from commissions.orders.selectors.intake import (
-    Known,
+    KnownRows,
     OrderKnown,
     RefundKnown,
     deliveries_known,
@@ -93,7 +93,7 @@ Fresh = list[tuple[SentSale, str, list[int]]]
 
 
 def _sorted(
-    brand: Brand, sent: Sequence[SentSale], known: Known, faults: RowErrors, *, is_file: bool
+    brand: Brand, sent: Sequence[SentSale], known: KnownRows, faults: RowErrors, *, is_file: bool
 ) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
     """The sales of orders that are not known, with digest and bases; and those that may amend one."""
     told = dict(known.orders)
@@ -129,7 +129,7 @@ def _bases(one: SentSale, brand: Brand, faults: RowErrors) -> list[int] | None:
         return None
 
 
-def _check_names(one: SentSale, known: Known, faults: RowErrors, *, is_file: bool) -> None:
+def _check_names(one: SentSale, known: KnownRows, faults: RowErrors, *, is_file: bool) -> None:
     for line, row in zip(one.sale.lines, one.rows, strict=True):
         if line.sku not in known.products:
             faults.add(row, "unknown sku", "sku", line.sku)
@@ -142,7 +142,9 @@ def _check_names(one: SentSale, known: Known, faults: RowErrors, *, is_file: boo
             faults.add(one.rows[0], "unknown coupon", "coupon", one.sale.coupon)
 
 
-def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: Known, at: datetime) -> None:
+def _write_sales(
+    brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: KnownRows, at: datetime
+) -> None:
     sales = [one.sale for one, _, _ in fresh]
     customers = _customers(brand, sales, known)
     clicks = [known.clicks.get(sale.click or "") for sale in sales]
@@ -211,7 +213,7 @@ def _write_sales(brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]],
     )
 
 
-def _customers(brand: Brand, sales: Sequence[Sale], known: Known) -> dict[str, int]:
+def _customers(brand: Brand, sales: Sequence[Sale], known: KnownRows) -> dict[str, int]:
     """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so
     that two intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}

@@ -14,7 +14,7 @@ from commissions.orders.models import Refund
 from referrals.attribution.services import keep_acquaintances
 
 
-class Credit(NamedTuple):
+class CreditMark(NamedTuple):
     """Whom an order is credited to, why, and what was looked at for that, as JSON."""
 
     order: int
@@ -64,7 +64,7 @@ def attach_clicks(brand: Brand) -> None:
     keep_acquaintances((customer, visitor) for customer, visitor, click in found if customer and click)
 
 
-def mark_credited(credits: Sequence[Credit], *, at: datetime) -> None:
+def mark_credited(credits: Sequence[CreditMark], *, at: datetime) -> None:
     """Write on orders whom they are credited to, and that the first version of each is applied."""
     columns = [list(column) for column in zip(*credits, strict=True)]
     with connection.cursor() as cursor:

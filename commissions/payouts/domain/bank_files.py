@@ -58,7 +58,7 @@ class Cell(Struct, forbid_unknown_fields=True, frozen=True):
     text: Text = ""
 
 
-class Column(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class BankColumn(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     header: Text
     value: str = ""
     text: Text = ""
@@ -75,7 +75,7 @@ class Template(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     methods: list[Literal["bank", "alipay", "wechat"]] = []
     rows: Annotated[int, Meta(gt=0, le=1_000_000)] = 1_000_000
     head: list[list[Text | Cell]] = []
-    columns: list[Column]
+    columns: list[BankColumn]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,7 @@ def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]
     return [*found, *_altered(payment)]
 
 
-def _bad(template: Template, column: Column, cell: str) -> Iterator[str]:
+def _bad(template: Template, column: BankColumn, cell: str) -> Iterator[str]:
     if not cell and (column.required or column.value in NEVER_EMPTY):
         yield f"{column.header} is empty"
     if column.max_length and len(cell) > column.max_length:

@@ -29,7 +29,7 @@ from foundation.files.yaml_files import Contradiction, misfits
 BLANK_STEPS = 3
 
 
-class Tried(forms.ModelForm):
+class ServiceForm(forms.ModelForm):
     """A form whose fields Django looks at one by one, and not at the model's constraints: the service that is tried
     looks at the whole, and says more."""
 
@@ -37,7 +37,7 @@ class Tried(forms.ModelForm):
         return {field.name for field in self.instance._meta.fields}
 
 
-class Seen(Tried):
+class VersionedForm(ServiceForm):
     """A form that brings back what was looked at, so that nobody overwrites what somebody else saved meanwhile."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -64,7 +64,7 @@ class Seen(Tried):
             self.add_error(field if field in self.fields else None, f"{inside}: {message}" if inside else message)
 
 
-class PlanForm(Seen):
+class PlanForm(VersionedForm):
     """Tried together with its rules, when they are known; `part` and `at` are what was tried, to be saved as they
     are."""
 
@@ -84,7 +84,7 @@ class PlanForm(Seen):
         return []
 
 
-class RuleForm(Tried):
+class RuleForm(ServiceForm):
     position = forms.IntegerField(required=False, label="order 顺序", widget=UnfoldAdminIntegerFieldWidget)
     channels = forms.MultipleChoiceField(
         required=False, choices=Channel.choices, label="channels 渠道", widget=UnfoldAdminCheckboxSelectMultipleWidget
@@ -184,7 +184,7 @@ class StepsField(forms.Field):
         return [[str(number) for number in step] for step in initial or []] != [list(step) for step in data or []]
 
 
-class CampaignForm(Seen):
+class CampaignForm(VersionedForm):
     steps = StepsField(
         required=False,
         label="steps 阶梯",

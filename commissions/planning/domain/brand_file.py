@@ -26,7 +26,7 @@ class BrandPart(Part, frozen=True):
     timezone: str = "Asia/Shanghai"
 
 
-class Binding(Part, frozen=True):
+class BindingPart(Part, frozen=True):
     """Customers are bound to the first KOC: for days (90 unless the file says so), or for ever."""
 
     mode: Literal["none", "first", "permanent"] = "none"
@@ -40,12 +40,12 @@ class Binding(Part, frozen=True):
         return (90 if self.days is None else self.days) if self.mode == "first" else None
 
 
-class Policy(Part, frozen=True):
+class PolicyPart(Part, frozen=True):
     hold_days: Days = 7
     hold_rule: Literal["day_after", "rolling"] = "day_after"
     attribution: Literal["last_click", "first_click", "linear", "position", "time_decay"] = "last_click"
     window_days: Annotated[int, Meta(gt=0, le=MOST_DAYS)] = 30
-    binding: Binding = Binding()
+    binding: BindingPart = BindingPart()
     self_purchase: Literal["refuse", "allow"] = "refuse"
     paid_levels: int = 1
     level2_acknowledged_by: Annotated[str, Meta(max_length=120)] = ""
@@ -91,7 +91,7 @@ class KitPart(Part, frozen=True):
 
 class BrandFile(Part, frozen=True):
     brand: BrandPart
-    policy: Policy = Policy()
+    policy: PolicyPart = PolicyPart()
     tiers: list[TierPart] = []
     products: list[ProductPart] = []
     plans: list[PlanPart] = []
@@ -138,7 +138,7 @@ def _bad_landing_urls(file: BrandFile) -> Iterator[Contradiction]:
             yield fault, ("products", number, "landing_url")
 
 
-def _unlawful(policy: Policy) -> Iterator[Contradiction]:
+def _unlawful(policy: PolicyPart) -> Iterator[Contradiction]:
     if policy.paid_levels not in (1, 2):
         yield "pay goes up one level, or two when acknowledged: never more", ("policy", "paid_levels")
     if policy.paid_levels == 2 and not policy.level2_acknowledged_by.strip():

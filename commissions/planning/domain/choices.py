@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import NamedTuple
 
-from commissions.plans.domain.rules import Circumstances, Rule, failing, standing
+from commissions.plans.domain.rules import Circumstances, RuleTerms, failing, standing
 
 NONE = -1
 
 
-class Seen(NamedTuple):
+class OrderTraits(NamedTuple):
     """What the rules look at of an order, whatever is on the line: the tiers and channels of all who are credited, and
     the customer."""
 
@@ -24,7 +24,7 @@ class Choices:
     """The choices of one plan. The same as `winner`, since both ask `failing` and `standing`; a rule holds when its
     conditions on either side do."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[RuleTerms]) -> None:
         self.ranked = sorted(rules, key=standing, reverse=True)
         self.on_product = [replace(rule, tiers=frozenset(), channels=frozenset(), customer="") for rule in self.ranked]
         self.on_order = [replace(rule, skus=frozenset(), categories=frozenset()) for rule in self.ranked]
@@ -33,7 +33,7 @@ class Choices:
         """The rules that a product meets, as bits, the best rule the lowest."""
         return _bits(self.on_product, Circumstances(sku, category, frozenset(), frozenset(), ""))
 
-    def of_order(self, seen: Seen) -> int:
+    def of_order(self, seen: OrderTraits) -> int:
         """The rules that the standing of an order meets."""
         return _bits(self.on_order, Circumstances("", "", *seen))
 
@@ -47,5 +47,5 @@ class Choices:
         return [rule.position for rule in self.ranked]
 
 
-def _bits(rules: Collection[Rule], seen: Circumstances) -> int:
+def _bits(rules: Collection[RuleTerms], seen: Circumstances) -> int:
     return sum(1 << place for place, rule in enumerate(rules) if not failing(rule, seen))

@@ -8,7 +8,7 @@ from msgspec import Meta
 from commissions.planning.domain.brand_file import checked
 from commissions.plans.domain.plan_parts import Instant, Part, RulePart
 from commissions.plans.domain.plans import rules_faults
-from commissions.plans.domain.rules import Rule
+from commissions.plans.domain.rules import RuleTerms
 from foundation.files.yaml_files import read_yaml
 
 
@@ -24,7 +24,7 @@ class DraftPart(Part, frozen=True):
 
 class Draft(NamedTuple):
     key: str
-    rules: tuple[Rule, ...]
+    rules: tuple[RuleTerms, ...]
 
 
 def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
@@ -52,6 +52,6 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
     return Draft(part.key, _rules(part.rules))
 
 
-def _rules(parts: Iterable[RulePart]) -> tuple[Rule, ...]:
+def _rules(parts: Iterable[RulePart]) -> tuple[RuleTerms, ...]:
     """Rules as values; no row stands behind them."""
-    return tuple(Rule.said(part, id=0, position=position) for position, part in enumerate(parts))
+    return tuple(RuleTerms.said(part, id=0, position=position) for position, part in enumerate(parts))

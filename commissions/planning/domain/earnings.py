@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from commissions.plans.domain.rates import BPS
-from commissions.plans.domain.rules import Rule
+from commissions.plans.domain.rules import RuleTerms
 
 Numbers = NDArray[Any]
 """Whole numbers: int64, or Python's own where these do not fit"""
@@ -42,7 +42,7 @@ class Columns(NamedTuple):
     cap_minor: Numbers
 
 
-class Earned(NamedTuple):
+class PlannedEarnings(NamedTuple):
     """What each part earns at both levels, and by how much the cap and then the guard cut each line."""
 
     firsts: Numbers
@@ -51,7 +51,7 @@ class Earned(NamedTuple):
     guarded_minor: Numbers
 
 
-def terms_of(rules: Sequence[Rule]) -> Columns:
+def terms_of(rules: Sequence[RuleTerms]) -> Columns:
     """The terms of a plan's rules by position; behind them those of no rule, which are found at -1."""
     ordered = sorted(rules, key=lambda rule: rule.position)
     return Columns(
@@ -85,7 +85,7 @@ def fit(lines: Lines, terms: Columns) -> Flags:
     return fits
 
 
-def earned(lines: Lines, terms: Columns) -> Earned:
+def earned(lines: Lines, terms: Columns) -> PlannedEarnings:
     """Both levels of every line by its terms: for one part alone as `earnings` says, for several as `shared_earnings`
     does."""
     firsts, seconds = _uncut(lines, terms)
@@ -95,7 +95,7 @@ def earned(lines: Lines, terms: Columns) -> Earned:
     most = lines.left_minor * lines.total_cap_bps // BPS
     firsts = cut(firsts, most)
     seconds = cut(seconds, most - firsts.sum(axis=1))
-    return Earned(firsts, seconds, before - capped, capped - firsts.sum(axis=1) - seconds.sum(axis=1))
+    return PlannedEarnings(firsts, seconds, before - capped, capped - firsts.sum(axis=1) - seconds.sum(axis=1))
 
 
 def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:

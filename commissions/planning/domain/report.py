@@ -6,7 +6,7 @@ from datetime import date
 from typing import NamedTuple
 
 from commissions.plans.domain.rates import BPS, half_up
-from commissions.plans.domain.rules import Rule
+from commissions.plans.domain.rules import RuleTerms
 from foundation.money.amounts import digits_of, major
 
 COLUMNS = [
@@ -168,7 +168,7 @@ def rows(found: Backtest) -> Iterator[Row]:
         yield Row("koc", koc.key, koc.name, koc.lines, actual=koc.actual, draft=koc.draft)
 
 
-def described(rule: Rule, digits: int) -> str:
+def described(rule: RuleTerms, digits: int) -> str:
     """A rule in one line: `12.5 % + 3 %, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
     pay = f"{major(rule.fixed_minor or 0, digits)} a piece" if rule.rate_bps is None else percent(rule.rate_bps)
     terms = [pay + (f" + {percent(rule.override_bps)}" if rule.override_bps else "")]

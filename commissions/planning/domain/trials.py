@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from commissions.planning.domain.choices import Choices, Seen
-from commissions.planning.domain.earnings import Columns, Earned, Flags, Lines, Numbers, earned, fit, terms_of
+from commissions.planning.domain.choices import Choices, OrderTraits
+from commissions.planning.domain.earnings import Columns, Flags, Lines, Numbers, PlannedEarnings, earned, fit, terms_of
 from commissions.plans.domain.rates import BPS
-from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Rule
+from commissions.plans.domain.rules import GUEST, NEW, RETURNING, RuleTerms
 
 CUSTOMERS = (GUEST, NEW, RETURNING)
 
@@ -98,7 +98,7 @@ class Trial:
 
     def __init__(
         self,
-        rules: Sequence[Rule],
+        rules: Sequence[RuleTerms],
         *,
         products: Mapping[int, tuple[str, str]],
         tiers: Sequence[str],
@@ -184,11 +184,11 @@ class Trial:
                 (self.tiers[look >> 12] for look in looks),
                 (self.channels[look >> 2 & 1023] for look in looks),
             )
-            met = self.choices.of_order(Seen(frozenset(tiers), frozenset(channels), CUSTOMERS[looks[0] & 3]))
+            met = self.choices.of_order(OrderTraits(frozenset(tiers), frozenset(channels), CUSTOMERS[looks[0] & 3]))
             self.speaking[looks] = [self.choices.best(of_product, met) for of_product in self.met]
         return self.speaking[looks]
 
-    def _count(self, parts: Parts, rows: Numbers, rule: Numbers, left_minor: Numbers, found: Earned) -> None:
+    def _count(self, parts: Parts, rows: Numbers, rule: Numbers, left_minor: Numbers, found: PlannedEarnings) -> None:
         flat, firsts, seconds = rows.ravel(), found.firsts.ravel(), found.seconds.ravel()
         one, none = np.ones(len(flat), dtype=np.int64), np.zeros(len(flat), dtype=np.int64)
         self.by_tier.add(parts.tier[flat], one, firsts, seconds)

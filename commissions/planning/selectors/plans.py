@@ -14,7 +14,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.earnings.selectors.crediting import plans_of
 from commissions.orders.models import Order
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
-from commissions.plans.domain.plans import Known, plan_notes
+from commissions.plans.domain.plans import BrandCatalog, plan_notes
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
@@ -25,10 +25,10 @@ RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
 CAMPAIGN_FIELDS = [field.name for field in msgspec.structs.fields(CampaignPart)]
 
 
-def known_of(brand: Brand, policy: PayPolicy) -> Known:
+def known_of(brand: Brand, policy: PayPolicy) -> BrandCatalog:
     """What the brand has, as far as plans speak of it."""
     tiers = frozenset(Tier.objects.filter(brand=brand).values_list("key", flat=True))
-    return Known(
+    return BrandCatalog(
         tiers,
         dict(Product.objects.filter(brand=brand).values_list("sku", "category")),
         policy.total_cap_bps,

@@ -13,7 +13,7 @@ from commissions.planning.selectors.plans import campaign_part, changed_since, k
 from commissions.planning.services.plans import Change
 from commissions.planning.services.saving import of_one, undone
 from commissions.plans.domain.plan_parts import CampaignPart
-from commissions.plans.domain.plans import Known, campaign_faults, campaign_faults_here
+from commissions.plans.domain.plans import BrandCatalog, campaign_faults, campaign_faults_here
 from commissions.plans.models.campaigns import Campaign
 from foundation.files.yaml_files import Contradiction
 
@@ -68,7 +68,7 @@ def save_campaigns(
 
 
 def _faults(
-    row: Campaign | None, part: CampaignPart, known: Known, seen: str | None, at: datetime
+    row: Campaign | None, part: CampaignPart, known: BrandCatalog, seen: str | None, at: datetime
 ) -> list[Contradiction]:
     if row is None:
         return [*campaign_faults(part), *campaign_faults_here(part, known)]

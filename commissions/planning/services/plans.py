@@ -23,7 +23,7 @@ from commissions.planning.selectors.plans import (
 )
 from commissions.planning.services.saving import of_one, undone
 from commissions.plans.domain.plan_parts import PlanPart
-from commissions.plans.domain.plans import Known, overlap, plan_faults, plan_faults_here, terms
+from commissions.plans.domain.plans import BrandCatalog, overlap, plan_faults, plan_faults_here, terms
 from commissions.plans.models.plans import Plan, Rule
 from foundation.files.yaml_files import Contradiction
 
@@ -128,7 +128,7 @@ class _Versions:
         return moment_of(self.brand, moment)
 
 
-def _save(versions: _Versions, part: PlanPart, known: Known, seen: str | None) -> tuple[Plan, Change]:
+def _save(versions: _Versions, part: PlanPart, known: BrandCatalog, seen: str | None) -> tuple[Plan, Change]:
     row = versions.meant(part.starts_at, seen)
     if row is not None and _same(plan_part(row), part):
         return row, "unchanged"

@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
-from commissions.plans.domain.rules import Rule, standing
+from commissions.plans.domain.rules import RuleTerms, standing
 from foundation.files.tables import unkeepable
 from foundation.files.yaml_files import Contradiction
 
 CONDITIONS = ("skus", "categories", "tiers", "channels")
 
 
-class Known(NamedTuple):
+class BrandCatalog(NamedTuple):
     """What a brand has, as far as plans speak of it: the keys of its tiers, the category of each product, and how it
     pays."""
 
@@ -79,7 +79,7 @@ def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
             yield f"{value} stands twice", (field,)
 
 
-def plan_faults_here(plan: PlanPart, known: Known) -> Iterator[Contradiction]:
+def plan_faults_here(plan: PlanPart, known: BrandCatalog) -> Iterator[Contradiction]:
     """What a plan says against the brand as it is: tiers and products that it does not have, and rates over its guard.
 
     Products are looked for when the brand has any at all: one that keeps them in a file of their own may load its plans
@@ -102,11 +102,11 @@ def plan_faults_here(plan: PlanPart, known: Known) -> Iterator[Contradiction]:
             yield message, ("rules", place, field)
 
 
-def _unknown_products(skus: Sequence[str], known: Known) -> list[str]:
+def _unknown_products(skus: Sequence[str], known: BrandCatalog) -> list[str]:
     return [f"unknown product {sku}: load it first" for sku in skus if known.categories and sku not in known.categories]
 
 
-def _over(known: Known) -> str:
+def _over(known: BrandCatalog) -> str:
     return f"is over the guard: all levels of a line come to total_cap_bps, {known.total_cap_bps}, at most"
 
 
@@ -135,7 +135,7 @@ def _step_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
             yield "each step begins above the one before", ("steps", place, "from_minor")
 
 
-def campaign_faults_here(campaign: CampaignPart, known: Known) -> Iterator[Contradiction]:
+def campaign_faults_here(campaign: CampaignPart, known: BrandCatalog) -> Iterator[Contradiction]:
     """What a campaign says against the brand as it is: products that it does not have, and rates over its guard."""
     for message in _unknown_products(campaign.skus, known):
         yield message, ("skus",)
@@ -144,7 +144,7 @@ def campaign_faults_here(campaign: CampaignPart, known: Known) -> Iterator[Contr
             yield _over(known), ("steps", place, "rate_bps")
 
 
-def plan_notes(rules: Sequence[Rule], known: Known) -> Iterator[str]:
+def plan_notes(rules: Sequence[RuleTerms], known: BrandCatalog) -> Iterator[str]:
     """What is possible, and perhaps not meant: rules that no line will ever be paid by, or whose level 2 nobody is
     paid."""
     for rule in rules:
@@ -161,7 +161,7 @@ def plan_notes(rules: Sequence[Rule], known: Known) -> Iterator[str]:
             yield f"rule {rule.position + 1} never wins: rule {before.position + 1} holds whenever it does, and goes before it"
 
 
-def _always_with(other: Rule, rule: Rule) -> bool:
+def _always_with(other: RuleTerms, rule: RuleTerms) -> bool:
     """Whether a rule holds whenever another does."""
     wider = all(
         not getattr(other, one) or (getattr(rule, one) and getattr(rule, one) <= getattr(other, one))

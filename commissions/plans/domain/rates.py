@@ -24,7 +24,7 @@ class Terms(NamedTuple):
     total_cap_bps: int
 
 
-class Part(NamedTuple):
+class CreditPart(NamedTuple):
     """A KOC's part of the credit for an order, and their tier's multiplier. `has_sponsor`: somebody is paid level 2 for
     it."""
 
@@ -68,7 +68,7 @@ def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: 
 
 
 def shared_earnings(
-    terms: Terms, parts: Sequence[Part], *, base_minor: int, left_minor: int, quantity: int
+    terms: Terms, parts: Sequence[CreditPart], *, base_minor: int, left_minor: int, quantity: int
 ) -> tuple[list[int], list[int]]:
     """Both levels of a line that several KOCs are credited with, by part; the earliest touch stands first, and the
     credits sum to 10,000 bps.

@@ -8,7 +8,7 @@ NEW, RETURNING, GUEST = "new", "returning", ""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleTerms:
     """One line of a plan; an empty condition always holds. `id` is the row it came from, `position` its place in the
     plan."""
 
@@ -26,7 +26,7 @@ class Rule:
     cap_minor: int | None = None
 
     @classmethod
-    def said(cls, by: Any, *, id: int, position: int) -> "Rule":
+    def said(cls, by: Any, *, id: int, position: int) -> "RuleTerms":
         """A rule as a row or a file says it: what it asks are lists there."""
         asks = {name: frozenset(getattr(by, name)) for name in ("skus", "categories", "tiers", "channels")}
         rest = ("priority", "customer", "rate_bps", "fixed_minor", "override_bps", "cap_minor")
@@ -51,7 +51,7 @@ class Circumstances(NamedTuple):
     customer: str
 
 
-def failing(rule: Rule, seen: Circumstances) -> str:
+def failing(rule: RuleTerms, seen: Circumstances) -> str:
     """The first condition that a rule makes and that is not met, or ''. Where several KOCs are credited it must be met
     for each."""
     if rule.skus and seen.sku not in rule.skus:
@@ -67,17 +67,17 @@ def failing(rule: Rule, seen: Circumstances) -> str:
     return ""
 
 
-def standing(rule: Rule) -> tuple[int, int, int]:
+def standing(rule: RuleTerms) -> tuple[int, int, int]:
     """Of the rules that hold: the highest priority, then the most conditions, then the first in the plan."""
     return rule.priority, rule.conditions(), -rule.position
 
 
-def winner(rules: Sequence[Rule], seen: Circumstances) -> Rule | None:
+def winner(rules: Sequence[RuleTerms], seen: Circumstances) -> RuleTerms | None:
     """The rule that speaks, if any holds."""
     return max((rule for rule in rules if not failing(rule, seen)), key=standing, default=None)
 
 
-def verdicts(rules: Sequence[Rule], seen: Circumstances) -> list[str]:
+def verdicts(rules: Sequence[RuleTerms], seen: Circumstances) -> list[str]:
     """Why each rule of a plan won or lost, in the plan's order.
 
     `won`, the condition that failed, or what put another before it: `priority`, `conditions`, `position`.
@@ -86,7 +86,7 @@ def verdicts(rules: Sequence[Rule], seen: Circumstances) -> list[str]:
     return [_verdict(rule, best, seen) for rule in rules]
 
 
-def _verdict(rule: Rule, best: Rule | None, seen: Circumstances) -> str:
+def _verdict(rule: RuleTerms, best: RuleTerms | None, seen: Circumstances) -> str:
     if failed := failing(rule, seen):
         return failed
     if best is None or rule.position == best.position:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from accounts.brands.models import Brand
 from commissions.risk.domain.fraud import KINDS
 from commissions.risk.models import Signal, SignalPolicy, SignalSearch
-from commissions.risk.selectors.fraud_sightings import SEARCHES, Sighting, Terms
+from commissions.risk.selectors.fraud_sightings import SEARCHES, Sighting, SightingTerms
 from foundation.money.calendar import last_night
 
 
@@ -23,7 +23,7 @@ def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, li
     """Kind → what reaches its threshold now and rests on something new."""
     return {
         policy.kind: SEARCHES[policy.kind](
-            Terms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days)
+            SightingTerms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days)
         )
         for policy in policies
         if policy.is_on

@@ -152,7 +152,7 @@ ORDER BY 2 DESC, 1 LIMIT %(most)s
 """  # noqa: S608  constants
 
 
-class Terms(NamedTuple):
+class SightingTerms(NamedTuple):
     """What is looked for, and how far back."""
 
     brand: int
@@ -170,16 +170,16 @@ class Terms(NamedTuple):
         }
 
 
-def _found(query: str, terms: Terms) -> list[tuple[Any, ...]]:
+def _found(query: str, terms: SightingTerms) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, terms.asked())
         return cursor.fetchall()
 
 
-def _by(query: str, column: str) -> Callable[[Terms], list[Sighting]]:
+def _by(query: str, column: str) -> Callable[[SightingTerms], list[Sighting]]:
     """Sightings by a statement that gives KOC, measured, evidence, and what is new as ids of one column."""
 
-    def sightings(terms: Terms) -> list[Sighting]:
+    def sightings(terms: SightingTerms) -> list[Sighting]:
         return [
             Sighting(koc, measured, _read(said), [{column: pk} for pk in sorted(new)])
             for koc, measured, said, new in _found(query, terms)
@@ -192,7 +192,7 @@ def _read(said: Any) -> dict[str, Any]:
     return said if isinstance(said, dict) else dict(json.loads(said))
 
 
-def _floods(terms: Terms) -> list[Sighting]:
+def _floods(terms: SightingTerms) -> list[Sighting]:
     return [
         Sighting(
             koc,
@@ -204,7 +204,7 @@ def _floods(terms: Terms) -> list[Sighting]:
     ]
 
 
-def _rings(terms: Terms) -> list[Sighting]:
+def _rings(terms: SightingTerms) -> list[Sighting]:
     """A ring is said of the member who is longest with the brand; the others are its facts. One of which all were named
     together is not new."""
     trade = _found(TRADE, terms)
@@ -225,7 +225,7 @@ def _rings(terms: Terms) -> list[Sighting]:
     return sorted(found, key=lambda one: (-one.measured, one.koc))[:MOST]
 
 
-SEARCHES: dict[str, Callable[[Terms], list[Sighting]]] = {
+SEARCHES: dict[str, Callable[[SightingTerms], list[Sighting]]] = {
     fraud.SELF_PURCHASE: _by(SELF_PURCHASE, "customer_id"),
     fraud.DEVICE: _by(DEVICE, "customer_id"),
     fraud.PAYEE: _by(PAYEE, "other_id"),

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.access.permissions.staff import ReadOnlyAdmin
 from commissions.settlement.domain.tax_tables import brackets_of, faults_of
-from commissions.settlement.domain.taxes import LABOUR_SERVICE, Table
+from commissions.settlement.domain.taxes import LABOUR_SERVICE, TaxScale
 from commissions.settlement.models.taxes import TaxTable
 from commissions.settlement.services.taxes import add_tax_table
 from foundation.admin.pages import table
@@ -37,7 +37,7 @@ class TaxTableForm(forms.ModelForm):
         said = super().clean() or {}
         if not self.errors:
             try:
-                said["table"] = Table(brackets_of(said["brackets"]), **{name: said[name] for name in AMOUNTS})
+                said["table"] = TaxScale(brackets_of(said["brackets"]), **{name: said[name] for name in AMOUNTS})
             except ValueError as fault:
                 raise forms.ValidationError({"brackets": str(fault)}) from None
             faults = faults_of(said["method"], said["table"])

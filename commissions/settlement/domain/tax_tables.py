@@ -2,12 +2,12 @@
 
 import re
 
-from commissions.settlement.domain.taxes import LABOUR_SERVICE, PLATFORM_CUMULATIVE, Bracket, Table
+from commissions.settlement.domain.taxes import LABOUR_SERVICE, PLATFORM_CUMULATIVE, Bracket, TaxScale
 
 BRACKET = re.compile(r"\s*(-|[0-9]{1,12})[\s,]+([0-9]{1,3})[\s,%]+([0-9]{1,12})\s*")
 
 
-def faults_of(method: str, table: Table) -> list[str]:
+def faults_of(method: str, table: TaxScale) -> list[str]:
     """What is wrong with a table of a method, in words; nothing when it is one that can be reckoned with.
 
     Limits rise and the last bracket has none; rates rise; the tax goes on without a jump where a bracket begins and
@@ -15,7 +15,7 @@ def faults_of(method: str, table: Table) -> list[str]:
     return _faults_of_deductions(method, table) + _faults_of_brackets(table)
 
 
-def _faults_of_deductions(method: str, table: Table) -> list[str]:
+def _faults_of_deductions(method: str, table: TaxScale) -> list[str]:
     flat, up_to = table.flat_deduction, table.flat_deduction_up_to
     checks = [
         (1 <= table.taxed_percent <= 100, "from 1 to 100 percent of the income is taxed"),
@@ -35,7 +35,7 @@ def _faults_of_deductions(method: str, table: Table) -> list[str]:
     return [fault for good, fault in checks if not good]
 
 
-def _faults_of_brackets(table: Table) -> list[str]:
+def _faults_of_brackets(table: TaxScale) -> list[str]:
     if not table.brackets:
         return ["a table needs at least one bracket"]
     found = [

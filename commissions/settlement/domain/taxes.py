@@ -24,7 +24,7 @@ class Bracket(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TaxScale:
     """What a method reckons with. Amounts in the major unit."""
 
     brackets: tuple[Bracket, ...]
@@ -71,7 +71,7 @@ class Income:
         )
 
 
-class Earned(NamedTuple):
+class OtherIncome(NamedTuple):
     """What one KOC had on other statements: paid and withheld in the month, in the whole year, and which other months
     had income, as bits."""
 
@@ -82,8 +82,8 @@ class Earned(NamedTuple):
     year_tax: int
     months: int
 
-    def plus(self, other: "Earned") -> "Earned":
-        return Earned(
+    def plus(self, other: "OtherIncome") -> "OtherIncome":
+        return OtherIncome(
             self.koc,
             self.month_paid + other.month_paid,
             self.month_tax + other.month_tax,
@@ -93,13 +93,13 @@ class Earned(NamedTuple):
         )
 
 
-def shared_incomes(earned: Iterable[Earned], persons: Mapping[int, str]) -> dict[int, Income]:
+def shared_incomes(earned: Iterable[OtherIncome], persons: Mapping[int, str]) -> dict[int, Income]:
     """KOC → the income of its person: the sums of all their KOCs, the same for each; a month in which two of them were
     paid is one month.
 
     `persons` says who a KOC is; one that it does not name is a person of its own.
     """
-    sums: dict[str | int, Earned] = {}
+    sums: dict[str | int, OtherIncome] = {}
     for one in earned:
         person = persons.get(one.koc, one.koc)
         sums[person] = sums[person].plus(one) if person in sums else one
@@ -121,7 +121,7 @@ class Withholding:
 NOTHING = Withholding(0, 0)
 
 
-def withhold(method: str, table: Table | None, income: Income) -> Withholding:
+def withhold(method: str, table: TaxScale | None, income: Income) -> Withholding:
     """What is withheld of an income by one of the methods; `none` needs no table."""
     if method == NONE:
         return NOTHING
@@ -130,7 +130,7 @@ def withhold(method: str, table: Table | None, income: Income) -> Withholding:
     return labour_service(income, table) if method == LABOUR_SERVICE else platform_cumulative(income, table)
 
 
-def labour_service(income: Income, table: Table) -> Withholding:
+def labour_service(income: Income, table: TaxScale) -> Withholding:
     """All income of a month is one item: ≤ 800 yuan nothing, ≤ 4000 less 800, above less 20 %; 20/30/40 %; minus what
     the month already withheld."""
     total = income.month_before + income.now
@@ -141,7 +141,7 @@ def labour_service(income: Income, table: Table) -> Withholding:
     )
 
 
-def platform_cumulative(income: Income, table: Table) -> Withholding:
+def platform_cumulative(income: Income, table: TaxScale) -> Withholding:
     """The year's income less 20 % and 5000 yuan for each month with income, by the annual table, minus what was
     withheld; never below 0."""
     months = income.year_months_before + 1
@@ -168,7 +168,7 @@ class Withholder:
     who a KOC is, and one that it does not name is a person of their own."""
 
     def __init__(
-        self, method: str, table: Table | None, *, incomes: Mapping[int, Income], persons: Mapping[int, str]
+        self, method: str, table: TaxScale | None, *, incomes: Mapping[int, Income], persons: Mapping[int, str]
     ) -> None:
         self.method, self.table, self._persons, self._incomes = method, table, persons, incomes
         self._taxed: dict[str | int, Income] = {}

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from commissions.plans.models.policies import PayPolicy
-from commissions.settlement.domain.taxes import Bracket, Table
+from commissions.settlement.domain.taxes import Bracket, TaxScale
 from foundation.postgres.triggers import append_only
 
 
@@ -42,8 +42,8 @@ class TaxTable(models.Model):
     def __str__(self) -> str:
         return f"{self.get_method_display()} from {self.starts_on}"
 
-    def as_table(self) -> Table:
-        return Table(
+    def as_table(self) -> TaxScale:
+        return TaxScale(
             brackets=tuple(Bracket(*row) for row in self.brackets),
             flat_deduction=self.flat_deduction,
             flat_deduction_up_to=self.flat_deduction_up_to,

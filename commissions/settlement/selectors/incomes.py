@@ -7,7 +7,14 @@ from django.db import connection
 from accounts.brands.models import Brand
 from commissions.payees.selectors import persons_of
 from commissions.settlement.domain.refusals import NoTaxTable
-from commissions.settlement.domain.taxes import NONE, PLATFORM_CUMULATIVE, Earned, Income, Withholder, shared_incomes
+from commissions.settlement.domain.taxes import (
+    NONE,
+    PLATFORM_CUMULATIVE,
+    Income,
+    OtherIncome,
+    Withholder,
+    shared_incomes,
+)
 from commissions.settlement.models.taxes import TaxTable
 from foundation.money.calendar import last_day
 
@@ -46,7 +53,7 @@ def incomes(
                 "kocs": None if kocs is None else list(kocs),
             },
         )
-        return shared_incomes((Earned(*row) for row in cursor), persons)
+        return shared_incomes((OtherIncome(*row) for row in cursor), persons)
 
 
 def table_in_force(method: str, period: str) -> TaxTable | None:

@@ -6,12 +6,12 @@ from django.db import IntegrityError, transaction
 
 from commissions.settlement.domain.refusals import TaxTableRefused
 from commissions.settlement.domain.tax_tables import faults_of
-from commissions.settlement.domain.taxes import Table
+from commissions.settlement.domain.taxes import TaxScale
 from commissions.settlement.models.taxes import TaxTable
 
 
 @transaction.atomic
-def add_tax_table(*, method: str, starts_on: date, table: Table, source: str, at: datetime) -> TaxTable:
+def add_tax_table(*, method: str, starts_on: date, table: TaxScale, source: str, at: datetime) -> TaxTable:
     """Add a table that holds from a day on. What statements withheld stays; a correction is a later row, from the next
     day on.
 

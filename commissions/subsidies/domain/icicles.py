@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 
-class Bar(NamedTuple):
+class IcicleBar(NamedTuple):
     """Where a node's bar begins and how wide it is, in the unit of the amounts, and in which row it stands."""
 
     start: int
@@ -13,18 +13,18 @@ class Bar(NamedTuple):
     row: int
 
 
-def icicle(nodes: Iterable[tuple[int, int | None, int, int]]) -> dict[int, Bar]:
+def icicle(nodes: Iterable[tuple[int, int | None, int, int]]) -> dict[int, IcicleBar]:
     """The bar of each node by its id. Nodes are (id, parent's id, amount, what of it the node keeps), a parent before
     its children.
 
     Children stand side by side in the order given, after what their parent keeps; what is left of a parent's bar is
     what was handed to nobody."""
-    bars: dict[int, Bar] = {}
+    bars: dict[int, IcicleBar] = {}
     free: dict[int, int] = {}
     for pk, parent, amount, kept in nodes:
         start, row = (0, 0) if parent is None else (free[parent], bars[parent].row + 1)
         if parent is not None:
             free[parent] += amount
-        bars[pk] = Bar(start, amount, row)
+        bars[pk] = IcicleBar(start, amount, row)
         free[pk] = start + kept
     return bars

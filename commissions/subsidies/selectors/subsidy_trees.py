@@ -46,7 +46,7 @@ ORDER BY node.root, node.path
 """
 
 
-class Node(NamedTuple):
+class SubsidyNode(NamedTuple):
     """A grant or an allocation in its tree. `money_minor` is what its recipient got for themself, `budget_minor` what
     they got to hand on.
 
@@ -86,13 +86,13 @@ class SubsidyTree:
     `cost_minor` is what people got for themselves. `orders` and `gmv_minor` are the sales credited to the recipients,
     and to the KOC of the grant, from when each first got something here until now: each person's once."""
 
-    nodes: list[Node]
+    nodes: list[SubsidyNode]
     cost_minor: int
     orders: int
     gmv_minor: int
 
     @property
-    def root(self) -> Node:
+    def root(self) -> SubsidyNode:
         return self.nodes[0]
 
     @property
@@ -115,14 +115,14 @@ def subsidy_trees(brand: Brand) -> Iterator[SubsidyTree]:
         yield _tree(list(nodes))
 
 
-def _nodes(brand: int, root: int | None, most: int | None) -> Iterator[Node]:
+def _nodes(brand: int, root: int | None, most: int | None) -> Iterator[SubsidyNode]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(NODES, {"brand": brand, "root": root, "most": most})
         for row in cursor:
-            yield Node(*row)
+            yield SubsidyNode(*row)
 
 
-def _tree(nodes: list[Node]) -> SubsidyTree:
+def _tree(nodes: list[SubsidyNode]) -> SubsidyTree:
     people = [node for node in nodes if node.is_first]
     cost = sum(node.money_minor for node in nodes)
     return SubsidyTree(nodes, cost, sum(node.orders for node in people), sum(node.gmv_minor for node in people))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 CLICK, ORDER = "click", "order"
 
 
-class Terms(NamedTuple):
+class BindingTerms(NamedTuple):
     """How long a binding lasts, what makes one, and when it ends sooner. Empty days: no such end."""
 
     days: int | None
@@ -37,7 +37,7 @@ class Bindings:
     """One customer's bindings, as what happened is told in order of time; of a click and an order at one moment the
     click comes first."""
 
-    terms: Terms
+    terms: BindingTerms
     bounds: list[Bound] = field(default_factory=list)
 
     def live(self, at: datetime) -> Bound | None:

@@ -26,7 +26,7 @@ else:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TreeEdge:
     """One node and what it hangs under; `person` is who stands there. What is not known is None and not checked."""
 
     node: Hashable
@@ -36,7 +36,7 @@ class Link:
     brand: Hashable | None = None
 
 
-def cascade_graph(links: Iterable[Link]) -> Graph:
+def cascade_graph(links: Iterable[TreeEdge]) -> Graph:
     """The forest of these links: edges from parent to child; every node knows its `root`, `depth`, `size` (of its
     subtree), `at`, `person` and `brand`.
 
@@ -54,7 +54,7 @@ def cascade_graph(links: Iterable[Link]) -> Graph:
     return graph
 
 
-def _check(graph: Graph, links: list[Link]) -> None:
+def _check(graph: Graph, links: list[TreeEdge]) -> None:
     times = Counter(link.node for link in links)
     hung = [link for link in links if link.parent is not None]
     if twice := [node for node, count in times.items() if count > 1]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from accounts.brands.models import Brand
 from content.kits.models import Kit
-from referrals.propagation.domain.graphs import Graph, Link, cascade_graph
+from referrals.propagation.domain.graphs import Graph, TreeEdge, cascade_graph
 from referrals.propagation.domain.metrics import measure
 from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, grow, parent_positions
@@ -135,7 +135,7 @@ def largest_cascades(read: ReadForest, *, most: int, nodes_each: int) -> list[Gr
         members = np.flatnonzero(read.cascades.tree == tree)
         first = members[np.lexsort((members, read.at[members], read.forest.depth[members]))][:nodes_each]
         graph = cascade_graph(
-            Link(node, None if parent < 0 else parent)
+            TreeEdge(node, None if parent < 0 else parent)
             for node, parent in zip(first.tolist(), read.parent[first].tolist(), strict=True)
         )
         nx.set_node_attributes(graph, dict(zip(first.tolist(), opened[first].tolist(), strict=True)), "reach")

@@ -46,7 +46,7 @@ class CascadeMeasures(Measures):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class ShareNode:
     """One share to draw. `visits` are the counted ones; `parent` is empty for the root."""
 
     id: str
@@ -63,7 +63,7 @@ class Propagation(Measures):
 
     layers: list[LayerOfSpread]
     decentralisation: float | None
-    nodes: list[Node]
+    nodes: list[ShareNode]
     truncated: bool
 
 
@@ -133,7 +133,7 @@ def _measured(
     return sorted(measured, key=lambda cascade: cascade.root)
 
 
-def _nodes(read: ReadForest) -> list[Node]:
+def _nodes(read: ReadForest) -> list[ShareNode]:
     """The first shares by depth, then time: so a parent always stands before its children."""
     first = np.lexsort((read.ids, read.at, read.forest.depth))[:DRAWN]
     above = np.where(read.parent[first] < 0, 0, read.ids[read.parent[first]])
@@ -147,7 +147,7 @@ def _nodes(read: ReadForest) -> list[Node]:
     )
 
 
-def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[Node]:
+def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[ShareNode]:
     """The shares at these places, (share, parent, depth), with who made them and how often they were opened."""
     places = list(places)
     counted = Count("visits", filter=Q(visits__uncounted=Visit.Uncounted.NO))
@@ -155,7 +155,7 @@ def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[Node]:
     rows = {row["pk"]: row for row in shown.values("pk", "koc__name", "shared_at", "counted")}
     public = {pk: Share.public_id_of(pk) for pk in rows}
     return [
-        Node(
+        ShareNode(
             id=public[pk],
             parent=public[parent] if parent else None,
             depth=depth,

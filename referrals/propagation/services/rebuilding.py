@@ -57,7 +57,7 @@ COMPUTED = """
 MINE = "(SELECT id FROM referrals_share WHERE brand_id = {brand})"
 
 
-class Kept(NamedTuple):
+class DerivedTable(NamedTuple):
     """A table of derived rows, those of one brand of it, and the columns that are compared; a layer in which nothing is
     left says nothing."""
 
@@ -69,21 +69,21 @@ class Kept(NamedTuple):
 
 
 KEPT = [
-    Kept("referrals_shareaggregate", "share_id", "computed_share", "share_id, size"),
-    Kept(
+    DerivedTable("referrals_shareaggregate", "share_id", "computed_share", "share_id, size"),
+    DerivedTable(
         "referrals_cascade",
         "root_id",
         "computed_cascade",
         "root_id, brand_id, shares, size_sum, square_sum, people, reach",
     ),
-    Kept(
+    DerivedTable(
         "referrals_cascadelayer",
         "root_id",
         "computed_layer",
         "root_id, depth, shares, visits, people, first_at",
         "(shares, visits, people) <> (0, 0, 0)",
     ),
-    Kept("referrals_cascadeperson", "root_id", "computed_person", "root_id, person, depth, shared"),
+    DerivedTable("referrals_cascadeperson", "root_id", "computed_person", "root_id, person, depth, shared"),
 ]
 DIFFERENT = """
     SELECT count(*) OVER (), line::text, side FROM (
@@ -97,7 +97,7 @@ DIFFERENT = """
     ) AS found LIMIT 5"""
 
 
-class Difference(NamedTuple):
+class TableDifference(NamedTuple):
     """Where something derived does not follow: how many rows of a table, and the first of them."""
 
     table: str
@@ -108,16 +108,16 @@ class Difference(NamedTuple):
         return f"{self.table}: {self.rows:,} different, such as {'; '.join(self.examples)}"
 
 
-class Proved(NamedTuple):
+class RebuildResult(NamedTuple):
     """How much was compared or put there, and where it differs."""
 
     shares: int
     cascades: int
-    differences: list[Difference]
+    differences: list[TableDifference]
 
 
 @transaction.atomic
-def rebuild_propagation(*, brand: Brand) -> Proved:
+def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     """Compute every derived row of a brand's spread from its facts, and put those rows in the place of what is there;
     what waited is counted too.
 
@@ -135,7 +135,7 @@ def rebuild_propagation(*, brand: Brand) -> Proved:
 
 
 @transaction.atomic
-def check_propagation(*, brand: Brand) -> Proved:
+def check_propagation(*, brand: Brand) -> RebuildResult:
     """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing;
     nobody folds meanwhile."""
     lock_aggregation(brand)
@@ -145,11 +145,13 @@ def check_propagation(*, brand: Brand) -> Proved:
             cursor.execute(_filled(DIFFERENT, kept, brand))
             rows = cursor.fetchall()
         if rows:
-            proved.differences.append(Difference(kept.table, rows[0][0], [f"{row} {side}" for _, row, side in rows]))
+            proved.differences.append(
+                TableDifference(kept.table, rows[0][0], [f"{row} {side}" for _, row, side in rows])
+            )
     return proved
 
 
-def _filled(statement: str, kept: Kept, brand: Brand) -> str:
+def _filled(statement: str, kept: DerivedTable, brand: Brand) -> str:
     return statement.format(
         table=kept.table,
         key=kept.key,
@@ -160,7 +162,7 @@ def _filled(statement: str, kept: Kept, brand: Brand) -> str:
     )
 
 
-def _compute(brand: Brand) -> Proved:
+def _compute(brand: Brand) -> RebuildResult:
     """Fill the temporary tables with what follows from the facts, and compare the roots and depths of shares and
     sponsorships."""
     ids, parents, roots, depths = whole_numbers(SHARES, {"brand": brand.pk}, 4)
@@ -180,7 +182,7 @@ def _compute(brand: Brand) -> Proved:
         )
         _copy("computed_sum", _sums(ids, forest))
         cursor.execute(COMPUTED.format(brand=brand.pk))
-    return Proved(len(ids), len(np.unique(forest.root)), differences)
+    return RebuildResult(len(ids), len(np.unique(forest.root)), differences)
 
 
 def _sums(ids: IntArray, forest: Forest) -> Iterable[tuple[int, int, int, int]]:
@@ -201,7 +203,7 @@ def _copy(table: LiteralString, rows: Iterable[tuple[int, ...]]) -> None:
             copy.write_row(row)
 
 
-def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest: Forest) -> list[Difference]:
+def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest: Forest) -> list[TableDifference]:
     """Rows whose root or depth do not follow from their parents."""
     wrong = (
         np.flatnonzero((roots != ids[forest.root]) | (depths != forest.depth))
@@ -214,4 +216,4 @@ def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest
         f"{ids[one]} says root {roots[one]} and depth {depths[one]}, where {ids[forest.root[one]]} and {forest.depth[one]} follow"
         for one in wrong[:5]
     ]
-    return [Difference(table, len(wrong), examples)]
+    return [TableDifference(table, len(wrong), examples)]

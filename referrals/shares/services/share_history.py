@@ -51,7 +51,7 @@ KNOWN = """
     WHERE share.brand_id = %s AND share.key = ANY(%s)"""
 
 
-class Known(NamedTuple):
+class ImportedShare(NamedTuple):
     """A share that was imported before."""
 
     key: str
@@ -71,7 +71,7 @@ class ImportedShares(NamedTuple):
 
 
 @dataclass(slots=True)
-class Listed:
+class ShareRow:
     """One row of the file."""
 
     row: int
@@ -109,8 +109,8 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
 
 def _read(
     lines: Iterable[str], kits: dict[str, int], kocs: dict[str, int] | None, faults: RowErrors
-) -> dict[str, Listed]:
-    listed: dict[str, Listed] = {}
+) -> dict[str, ShareRow]:
+    listed: dict[str, ShareRow] = {}
     for row, (share, koc, kit, channel, parent, shared_at) in parse_rows(lines, COLUMNS, faults):
         if kit not in kits:
             faults.add(row, "no such kit", "kit", kit)
@@ -118,7 +118,7 @@ def _read(
             faults.add(row, "no such KOC", "koc", koc)
         if (first := listed.get(share)) is None:
             # koc, kit and channel repeat: interning them halves what a million rows take
-            listed[share] = Listed(row, share, intern(koc), intern(kit), intern(channel), parent, shared_at)
+            listed[share] = ShareRow(row, share, intern(koc), intern(kit), intern(channel), parent, shared_at)
         elif first.parent != parent:
             faults.add(row, f"the share has two parents, another one in row {first.row}", "parent", parent or "")
         else:
@@ -126,15 +126,15 @@ def _read(
     return listed
 
 
-def _known(brand: Brand, listed: Iterable[Listed]) -> dict[str, Known]:
+def _known(brand: Brand, listed: Iterable[ShareRow]) -> dict[str, ImportedShare]:
     """What was imported before of the file's shares and their parents."""
     keys = {row.key for row in listed} | {row.parent for row in listed if row.parent}
     with connection.cursor() as cursor:
         cursor.execute(KNOWN, [brand.pk, list(keys)])
-        return {row[0]: Known(*row) for row in cursor}
+        return {row[0]: ImportedShare(*row) for row in cursor}
 
 
-def _check_known(listed: dict[str, Listed], known: dict[str, Known], faults: RowErrors) -> None:
+def _check_known(listed: dict[str, ShareRow], known: dict[str, ImportedShare], faults: RowErrors) -> None:
     for before in known.values():
         row = listed.get(before.key)
         if row is None:
@@ -144,7 +144,9 @@ def _check_known(listed: dict[str, Listed], known: dict[str, Known], faults: Row
                 faults.add(row.row, f"the share is known with another {column}", column, getattr(row, column) or "")
 
 
-def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Known], faults: RowErrors) -> None:
+def _check_parents(
+    brand: Brand, listed: dict[str, ShareRow], known: dict[str, ImportedShare], faults: RowErrors
+) -> None:
     """A parent exists, is of this brand and is not later than its child."""
     whole = not faults.count  # else the parent may stand in a row that could not be read
     missing: list[tuple[int, str]] = []
@@ -161,7 +163,7 @@ def _check_parents(brand: Brand, listed: dict[str, Listed], known: dict[str, Kno
         faults.add_missing(missing, "parent", elsewhere=set(others.values_list("key", flat=True)))
 
 
-def _grown(fresh: list[Listed], faults: RowErrors) -> Forest | None:
+def _grown(fresh: list[ShareRow], faults: RowErrors) -> Forest | None:
     """The forest of the new shares by themselves; what hangs under a known share is a root here. None when there is a
     circle."""
     number = {row.key: position for position, row in enumerate(fresh)}
@@ -175,7 +177,7 @@ def _grown(fresh: list[Listed], faults: RowErrors) -> Forest | None:
         return None
 
 
-def _join(brand: Brand, fresh: list[Listed], kocs: dict[str, int]) -> int:
+def _join(brand: Brand, fresh: list[ShareRow], kocs: dict[str, int]) -> int:
     """Make KOCs of those who are none, joined when they first shared, and add them to `kocs`."""
     joined: dict[str, datetime] = {}
     for row in fresh:
@@ -195,8 +197,8 @@ def _join(brand: Brand, fresh: list[Listed], kocs: dict[str, int]) -> int:
 
 def _append(
     brand: Brand,
-    fresh: list[Listed],
-    known: dict[str, Known],
+    fresh: list[ShareRow],
+    known: dict[str, ImportedShare],
     forest: Forest | None,
     kits: dict[str, int],
     kocs: dict[str, int],

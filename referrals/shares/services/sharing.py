@@ -22,7 +22,7 @@ CODE_LENGTH = 7  # 3.5 × 10^12 codes
 DRAWS = 5
 
 
-class Shared(NamedTuple):
+class SharingResult(NamedTuple):
     """`fresh` is false when the tap was made before, today."""
 
     share: Share
@@ -30,7 +30,7 @@ class Shared(NamedTuple):
 
 
 @transaction.atomic
-def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Shared:
+def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> SharingResult:
     """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone
     is the same share.
 
@@ -46,10 +46,10 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
     for _draw in range(DRAWS):
         tapped = _tapped(koc, kit, channel, parent, today)
         if tapped is not None:
-            return Shared(tapped, fresh=False)
+            return SharingResult(tapped, fresh=False)
         share = _insert(koc, kit, channel, parent, today, at)
         if share is not None:
-            return Shared(share, fresh=True)
+            return SharingResult(share, fresh=True)
     raise RuntimeError("no free share code after five draws")
 
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from referrals.tree.selectors.invitations import inviter, own_invitation
-from referrals.visits.api.links import Link, known, opens, qr_inline
+from referrals.visits.api.links import PublicPage, known, opens, qr_inline
 
 
-class InvitationPageView(Link):
+class InvitationPageView(PublicPage):
     @opens("invitation_page", "Who invites, and the code to join by.")
     def get(self, request: Request, code: str) -> HttpResponse:
         """Who invites to which brand's programme, and the code to type in. Joining is free."""

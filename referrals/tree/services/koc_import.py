@@ -50,7 +50,7 @@ told = attrgetter("name", "tier", "pinned", "login", "joined_at")
 
 
 @dataclass(slots=True)
-class Listed:
+class KocRow:
     """One row of the file."""
 
     row: int
@@ -92,8 +92,8 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     return _keep(brand, listed, known, placed, at)
 
 
-def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[Listed]:
-    listed: list[Listed] = []
+def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[KocRow]:
+    listed: list[KocRow] = []
     keys: set[str] = set()
     phones: set[str] = set()
     for row, (koc, number, name, sponsor, joined_at, tier) in parse_rows(lines, COLUMNS, faults):
@@ -105,11 +105,11 @@ def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> lis
             faults.add(row, "no such tier", "tier", tier)
         keys.add(koc)
         phones.add(number)
-        listed.append(Listed(row, koc, number, name, sponsor, joined_at, tier))
+        listed.append(KocRow(row, koc, number, name, sponsor, joined_at, tier))
     return listed
 
 
-def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors) -> None:
+def _check_sponsors(brand: Brand, listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors) -> None:
     """A sponsor is somebody else and exists in this brand."""
     keys = {row.key for row in listed}
     whole = not faults.count  # else the sponsor may stand in a row that could not be read
@@ -124,7 +124,7 @@ def _check_sponsors(brand: Brand, listed: list[Listed], known: dict[str, TreePos
         faults.add_missing(missing, "sponsor", elsewhere=set(others.values_list("key", flat=True)))
 
 
-def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors) -> None:
+def _check_circles(listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors) -> None:
     """Nobody is above themself, neither through rows of the file alone nor through KOCs who are known."""
     sponsors = {key: place.sponsor for key, place in known.items()} | {row.key: row.sponsor for row in listed}
     number = {key: position for position, key in enumerate(sponsors)}
@@ -141,7 +141,7 @@ def _check_circles(listed: list[Listed], known: dict[str, TreePosition], faults:
                 faults.add(row.row, "its sponsors go in a circle", "sponsor", row.sponsor or "")
 
 
-def _logins(listed: list[Listed], known: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
+def _logins(listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
     """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
     is a fault."""
     named = {row.phone: row.name for row in listed if row.phone}
@@ -163,7 +163,7 @@ def _logins(listed: list[Listed], known: dict[str, TreePosition], faults: RowErr
 
 
 def _wanted(
-    listed: list[Listed], known: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
+    listed: list[KocRow], known: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
 ) -> list[TreePosition]:
     """Everybody as they are to be: those of the file as it says, the others as they are."""
     wanted = dict(known)
@@ -184,7 +184,7 @@ def _wanted(
 
 
 def _keep(
-    brand: Brand, listed: list[Listed], known: dict[str, TreePosition], placed: dict[str, TreePosition], at: datetime
+    brand: Brand, listed: list[KocRow], known: dict[str, TreePosition], placed: dict[str, TreePosition], at: datetime
 ) -> ImportResult:
     """Write what is new and what differs, and count the rows of the file."""
     newcomers = [placed[row.key] for row in listed if row.key not in known]

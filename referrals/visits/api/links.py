@@ -44,8 +44,8 @@ def draws(operation_id: str) -> Callable[[F], F]:
     return extend_schema(tags=["links"], operation_id=operation_id, responses=responses)
 
 
-class Link(APIView):
-    """A door for readers: no token, and an answer whatever the browser says that it accepts."""
+class PublicPage(APIView):
+    """A page for readers: no token, and an answer whatever the browser says that it accepts."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -68,7 +68,7 @@ def known(row: Row | None) -> Row:
     return row
 
 
-class LinkView(Link):
+class LinkView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="link",
@@ -107,7 +107,7 @@ class LinkView(Link):
         return response
 
 
-class QrView(Link):
+class QrView(PublicPage):
     @draws("link_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""

@@ -64,7 +64,7 @@ def test_one_paid_level_pays_no_sponsor(share) -> None:
 def test_an_order_is_answered_once(brand, share) -> None:
     report(brand, paid(share=share.code))
     assert credit_orders(brand=brand, at=NOW) == 0
-    assert report(brand, paid(share=share.code)).answered == 0
+    assert report(brand, paid(share=share.code)).credited == 0
     assert Transfer.objects.count() == Commission.objects.count() == 2
 
 

@@ -52,10 +52,10 @@ def credit(key: str = "A-1") -> str:
 
 
 def test_an_order_waits_for_its_click_and_is_credited_by_it(brand: Brand, share: Share, number: int) -> None:
-    assert report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"})).answered == 0
+    assert report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"})).credited == 0
     assert (credit(), Order.objects.get().awaited_click) == ("", number)
     record_clicks(lines=[click(number)])
-    assert report(brand).answered == 1
+    assert report(brand).credited == 1
     order = Order.objects.get()
     assert (order.credit, order.given_click_id, order.awaited_click) == ("click", number, None)
     assert commissions(brand) == [("A-1", 1, "a", 990, 0)]
@@ -83,8 +83,8 @@ def test_after_a_day_an_order_waits_no_longer_and_the_share_that_it_names_is_cre
     brand: Brand, share: Share, number: int
 ) -> None:
     report(brand, paid(click=Visit.public_id_of(number), share="abc"))
-    assert report(brand, at=NOW + DAY - HOUR).answered == 0
-    assert report(brand, at=NOW + DAY).answered == 1
+    assert report(brand, at=NOW + DAY - HOUR).credited == 0
+    assert report(brand, at=NOW + DAY).credited == 1
     assert (credit(), Order.objects.get().awaited_click) == ("share", number)
 
 

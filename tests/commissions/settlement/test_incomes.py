@@ -9,7 +9,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.payees.selectors import persons_of
 from commissions.settlement.domain.refusals import NoTaxTable, TaxTableRefused
-from commissions.settlement.domain.taxes import Bracket, Income, Table, Withholder
+from commissions.settlement.domain.taxes import Bracket, Income, TaxScale, Withholder
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.models.taxes import TaxTable
 from commissions.settlement.selectors.incomes import incomes, table_in_force, withholder
@@ -192,10 +192,10 @@ def test_the_shipped_tables_are_those_of_the_law() -> None:
     }
 
 
-TWICE = Table((Bracket(20_000, 40, 0), Bracket(None, 60, 4000)), flat_deduction=800, flat_deduction_up_to=4000)
+TWICE = TaxScale((Bracket(20_000, 40, 0), Bracket(None, 60, 4000)), flat_deduction=800, flat_deduction_up_to=4000)
 
 
-def add(starts_on: date, table: Table = TWICE) -> TaxTable:
+def add(starts_on: date, table: TaxScale = TWICE) -> TaxTable:
     return add_tax_table(method="cn_labour_service", starts_on=starts_on, table=table, source="a new law", at=NOW)
 
 
@@ -250,7 +250,7 @@ def test_a_second_table_of_one_day_is_refused() -> None:
 
 def test_a_table_with_faults_is_refused_with_all_of_them() -> None:
     with pytest.raises(TaxTableRefused) as refused:
-        add(date(2026, 3, 31), Table((Bracket(10, 20, 5), Bracket(5, 30, 6))))
+        add(date(2026, 3, 31), TaxScale((Bracket(10, 20, 5), Bracket(5, 30, 6))))
     assert len(refused.value.messages()) > 2
     assert TaxTable.objects.count() == 2
 

@@ -15,7 +15,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.credits import OrderCredit
 from commissions.subsidies.models import Allocation, Subsidy
-from commissions.subsidies.selectors.subsidy_trees import Node, subsidy_tree, subsidy_trees
+from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, subsidy_tree, subsidy_trees
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from foundation.files.faults import Refusal
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
@@ -75,7 +75,7 @@ def grow(brand: Brand) -> Subsidy:
     return subsidy
 
 
-def shown(nodes: list[Node]) -> list[tuple[Any, ...]]:
+def shown(nodes: list[SubsidyNode]) -> list[tuple[Any, ...]]:
     return [
         (
             node.depth,

@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from accounts.brands.models import Brand
 from foundation.files.faults import Refusal
-from referrals.propagation.domain.graphs import Link, cascade_graph
+from referrals.propagation.domain.graphs import TreeEdge, cascade_graph
 from referrals.propagation.rendering.pictures import radial_layout
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share
 
@@ -103,7 +103,7 @@ def test_what_does_not_exist_is_refused_by_name(brand: Brand) -> None:
 
 
 def test_a_layout_gives_every_leaf_the_same_slice() -> None:
-    places = radial_layout(cascade_graph([Link(0), Link(1, 0), Link(2, 0), Link(3, 0), Link(4, 0)]))
+    places = radial_layout(cascade_graph([TreeEdge(0), TreeEdge(1, 0), TreeEdge(2, 0), TreeEdge(3, 0), TreeEdge(4, 0)]))
     assert places[0] == (0.0, 0.0)
     corners = {(round(x / abs(x)), round(y / abs(y))) for x, y in (places[node] for node in (1, 2, 3, 4))}
     assert corners == {(1, 1), (-1, 1), (-1, -1), (1, -1)}

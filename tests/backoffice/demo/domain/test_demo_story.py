@@ -8,8 +8,8 @@ import pytest
 
 from backoffice.demo.domain.people import Person, payee
 from backoffice.demo.domain.rhythm import HalfYear, awake, half_year_before
-from backoffice.demo.domain.sales import Market, Sold
-from backoffice.demo.domain.spread import Shared, Visited
+from backoffice.demo.domain.sales import Market, PaidSale
+from backoffice.demo.domain.spread import SimulatedShare, Visited
 from backoffice.demo.domain.story import Story, change_of, read_brand, read_change, tell
 from commissions.payees.domain.payees import fault_of
 
@@ -70,7 +70,7 @@ def test_nobody_buys_twice_within_ten_days_and_no_koc_by_a_visit() -> None:
     person = Person(
         0, "王小明", None, 0, begin, half_year.closing, keenness=0.1, following=1.0, trust=1.0, channel="moments"
     )
-    share = Shared(0, 0, "serum", "moments", None, 0, 0, begin)
+    share = SimulatedShare(0, 0, "serum", "moments", None, 0, 0, begin)
     visits = [Visited(0, "buyer", begin + timedelta(days=days)) for days in (1, 10, 11)] + [
         Visited(0, person.key, begin + timedelta(days=30))
     ]
@@ -81,5 +81,7 @@ def test_nobody_buys_twice_within_ten_days_and_no_koc_by_a_visit() -> None:
     assert came_by in ([visits[0], visits[2]], [visits[1]])  # the lot says which
 
 
-def market(half_year: HalfYear, people: list[Person], shares: list[Shared], visits: list[Visited]) -> list[Sold]:
+def market(
+    half_year: HalfYear, people: list[Person], shares: list[SimulatedShare], visits: list[Visited]
+) -> list[PaidSale]:
     return Market(Random(SEED), half_year, read_brand(TEXT, at=AT)[0], people, shares, visits).run()

@@ -13,7 +13,6 @@ from commissions.compliance.domain.facts import (
     Fees,
     Flow,
     Guard,
-    Kept,
     Levels,
     LevelTwo,
     LinePay,
@@ -22,9 +21,10 @@ from commissions.compliance.domain.facts import (
     PaidLine,
     People,
     Recruiting,
+    RetainedRecords,
     Sample,
 )
-from commissions.compliance.domain.report import Cell, Money, Point, Report, Share, Table, as_builtins, plain
+from commissions.compliance.domain.report import Cell, Money, Point, Proportion, Report, ReportTable, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.plans.domain.law import Book, Entry, Words, law_book, law_on
 
@@ -200,13 +200,13 @@ def test_every_sample_carries_the_mark() -> None:
 
 
 def test_records_that_can_be_deleted_are_not_kept() -> None:
-    kept = Kept("commissions_order", 3, SUNDAY, is_locked=True)
+    kept = RetainedRecords("commissions_order", 3, SUNDAY, is_locked=True)
     assert verdicts.of_kept([kept]) is FINE
     assert verdicts.of_kept([kept, replace(kept, is_locked=False)]) is BROKEN
 
 
 def test_cells_are_read_by_people_and_by_programs() -> None:
-    cells: list[Cell] = [Money(1361, "CNY"), Share(1234), ROW, SUNDAY, 12_345, "text", None]
+    cells: list[Cell] = [Money(1361, "CNY"), Proportion(1234), ROW, SUNDAY, 12_345, "text", None]
     assert [plain(cell, "Asia/Shanghai") for cell in cells] == [
         "13.61 CNY",
         "12.34 %",
@@ -216,7 +216,7 @@ def test_cells_are_read_by_people_and_by_programs() -> None:
         "text",
         "—",
     ]
-    point = Point("people", LOOK, "t", "s", "o", "w", [("pay", cells[0])], [Table("rows", ["c"] * 7, [cells])])
+    point = Point("people", LOOK, "t", "s", "o", "w", [("pay", cells[0])], [ReportTable("rows", ["c"] * 7, [cells])])
     told = as_builtins(Report("lumi", "Lumi", "en", SUNDAY, "Asia/Shanghai", [point]))
     assert (told["made_at"], told["verdicts"]) == ("2026-03-01T00:00:00Z", {"fine": 0, "look": 1, "broken": 0})
     assert told["points"][0]["evidence"][0]["rows"] == [

@@ -16,7 +16,7 @@ from commissions.explanations.domain.records import (
     OrderRecord,
     PlanRecord,
     ReversalRecord,
-    Sold,
+    SoldLineRecord,
 )
 from tests.support.order_records import (
     BOUNTY,
@@ -76,7 +76,7 @@ def test_an_order_is_derived_line_by_line_and_level_by_level() -> None:
 
 def test_what_was_sold_stands_there_with_both_discounts() -> None:
     """Two of 5000, 100 off the line, 25 of the order's discount: 9875."""
-    [line] = derive(make_order(make_line(sold=Sold(2, 5000, 100, 9875)))).lines
+    [line] = derive(make_order(make_line(sold=SoldLineRecord(2, 5000, 100, 9875)))).lines
     assert line.sold == (
         "base",
         {

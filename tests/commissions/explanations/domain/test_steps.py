@@ -17,11 +17,11 @@ from commissions.explanations.domain.steps import (
     zero_because,
 )
 from commissions.plans.domain.bonuses import Bonus, worth
-from commissions.plans.domain.rates import Part, Terms, shared_earnings
+from commissions.plans.domain.rates import CreditPart, Terms, shared_earnings
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 GUARD = {"total_cap_bps": 3000, "guard_minor": 2970, "is_cut": False}
-ALONE = (Part(10_000, 11_000, has_sponsor=True),)
+ALONE = (CreditPart(10_000, 11_000, has_sponsor=True),)
 
 
 def steps_of(
@@ -29,7 +29,7 @@ def steps_of(
     *,
     level: int = 1,
     place: int = 0,
-    parts: tuple[Part, ...] = ALONE,
+    parts: tuple[CreditPart, ...] = ALONE,
     left: int | None = None,
     quantity: int = 1,
     **terms: Any,
@@ -68,7 +68,7 @@ def test_the_worked_number_of_the_contract_step_by_step() -> None:
 
 def test_under_the_guard_level_2_gives_way_first() -> None:
     """10000 at 25 % × 1.2 is 3000, all that 30 % allows: level 2 of 500 becomes 0."""
-    parts = (Part(10_000, 12_000, has_sponsor=True),)
+    parts = (CreditPart(10_000, 12_000, has_sponsor=True),)
     first = values_of(steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500))["guard"]
     second = steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500, level=2)
     assert (first["amount_minor"], first["is_cut"]) == (3000, False)
@@ -81,19 +81,19 @@ def test_under_the_guard_level_2_gives_way_first() -> None:
 @pytest.mark.parametrize(
     ("steps", "why"),
     [
-        (steps_of(3, parts=(Part(10_000, 10_000, has_sponsor=False),)), "rounding"),  # 0.375
+        (steps_of(3, parts=(CreditPart(10_000, 10_000, has_sponsor=False),)), "rounding"),  # 0.375
         (steps_of(9900, rate_bps=None), "no_rule"),
         (steps_of(9900, rate_bps=0), "no_rate"),
         (steps_of(9900, left=0), "nothing_left"),
         (steps_of(9900, cap_minor=0), "cap"),
-        (steps_of(9900, level=2, parts=(Part(10_000, 10_000, has_sponsor=False),)), "no_level_2"),
+        (steps_of(9900, level=2, parts=(CreditPart(10_000, 10_000, has_sponsor=False),)), "no_level_2"),
         (steps_of(9900, level=2, override_bps=0), "no_rate"),
         (
             steps_of(
                 1,
                 rate_bps=None,
                 fixed_minor=1,
-                parts=(Part(4_000, 10_000, has_sponsor=False), Part(6_000, 10_000, has_sponsor=False)),
+                parts=(CreditPart(4_000, 10_000, has_sponsor=False), CreditPart(6_000, 10_000, has_sponsor=False)),
             ),
             "part",
         ),
@@ -106,7 +106,7 @@ def test_a_zero_says_where_it_came_to_nothing(steps: list[Step], why: str) -> No
 
 
 def test_half_a_cent_goes_up_and_less_goes_away() -> None:
-    one = (Part(10_000, 10_000, has_sponsor=False),)
+    one = (CreditPart(10_000, 10_000, has_sponsor=False),)
     assert values_of(steps_of(4, parts=one))["rounding"] == {"exact": "0.5", "amount_minor": 1}
     assert values_of(steps_of(3, parts=one))["rounding"] == {"exact": "0.375", "amount_minor": 0}
 
@@ -114,7 +114,7 @@ def test_half_a_cent_goes_up_and_less_goes_away() -> None:
 def test_shared_credit_is_computed_once_split_and_multiplied() -> None:
     """9900 × 12.5 % = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119
     and 178."""
-    parts = (Part(4_000, 11_000, has_sponsor=True), Part(6_000, 10_000, has_sponsor=False))
+    parts = (CreditPart(4_000, 11_000, has_sponsor=True), CreditPart(6_000, 10_000, has_sponsor=False))
     assert [(step.code, step.values.get("amount_minor")) for step in steps_of(9900, parts=parts)] == [
         ("rate", None), ("rounding", 1238), ("part", 495), ("multiplier", None), ("rounding", 545), ("guard", 545),
     ]  # fmt: skip
@@ -183,16 +183,16 @@ no_rule = st.builds(Terms, st.none(), st.none(), st.just(0), st.none(), st.integ
 
 
 @st.composite
-def lines(draw: Any) -> tuple[tuple[Part, ...], Basis]:
+def lines(draw: Any) -> tuple[tuple[CreditPart, ...], Basis]:
     marks = sorted(draw(st.sets(st.integers(1, 9_999), max_size=4)))
     credits = [above - below for below, above in zip([0, *marks], [*marks, 10_000], strict=True)]
-    parts = tuple(Part(bps, draw(st.integers(5_000, 30_000)), draw(st.booleans())) for bps in credits)
+    parts = tuple(CreditPart(bps, draw(st.integers(5_000, 30_000)), draw(st.booleans())) for bps in credits)
     base = draw(st.integers(0, 10**6))
     return parts, Basis(base, draw(st.integers(0, base)), draw(st.integers(1, 20)))
 
 
 @given(terms | fixed | no_rule, lines())
-def test_a_derivation_always_comes_to_what_is_paid(agreed: Terms, line: tuple[tuple[Part, ...], Basis]) -> None:
+def test_a_derivation_always_comes_to_what_is_paid(agreed: Terms, line: tuple[tuple[CreditPart, ...], Basis]) -> None:
     parts, basis = line
     base, left, quantity = basis
     paid = shared_earnings(agreed, parts, base_minor=base, left_minor=left, quantity=quantity)

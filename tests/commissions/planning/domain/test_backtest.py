@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commissions.planning.domain.choices import NONE, Choices, Seen
+from commissions.planning.domain.choices import NONE, Choices, OrderTraits
 from commissions.planning.domain.earnings import Columns, Lines, earned, fit
 from commissions.planning.domain.earnings import largest_remainder as split
 from commissions.planning.domain.trials import CUSTOMERS, Parts, Sums, Trial
-from commissions.plans.domain.rates import BPS, Part, Terms, shared_earnings
-from commissions.plans.domain.rules import Circumstances, Rule, winner
+from commissions.plans.domain.rates import BPS, CreditPart, Terms, shared_earnings
+from commissions.plans.domain.rules import Circumstances, RuleTerms, winner
 from foundation.money.allocation import largest_remainder
 
 NO_GUARD = 10**40
@@ -67,11 +67,11 @@ def some(*values: str) -> st.SearchStrategy[frozenset[str]]:
 
 
 @st.composite
-def plans(draw: st.DrawFn) -> list[Rule]:
+def plans(draw: st.DrawFn) -> list[RuleTerms]:
     found = []
     for position in range(draw(st.integers(0, 6))):
         is_fixed = draw(st.booleans())
-        rule = Rule(
+        rule = RuleTerms(
             id=0,
             position=position,
             priority=draw(st.integers(-1, 1)),
@@ -89,7 +89,7 @@ def plans(draw: st.DrawFn) -> list[Rule]:
     return found
 
 
-def terms_for(rule: Rule | None, line: Line) -> Terms:
+def terms_for(rule: RuleTerms | None, line: Line) -> Terms:
     return Terms(
         *((rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor) if rule else (None, None, 0, None)),
         line.total_cap_bps,
@@ -98,7 +98,7 @@ def terms_for(rule: Rule | None, line: Line) -> Terms:
 
 def by_hand(line: Line, terms: Terms) -> tuple[list[int], list[int], int, int]:
     """Both levels, and what cap and guard took, by the pure functions alone."""
-    parts = [Part(credit, multiplier, sponsor > 0) for _, sponsor, _, _, credit, multiplier in line.parts]
+    parts = [CreditPart(credit, multiplier, sponsor > 0) for _, sponsor, _, _, credit, multiplier in line.parts]
     amounts = {"base_minor": line.base_minor, "left_minor": line.left_minor, "quantity": line.quantity}
     free = shared_earnings(terms._replace(cap_minor=None, total_cap_bps=NO_GUARD), parts, **amounts)
     capped = shared_earnings(terms._replace(total_cap_bps=NO_GUARD), parts, **amounts)
@@ -116,7 +116,7 @@ def parts_of(sold: Sequence[Line]) -> Parts:
     return Parts(*np.array(rows_of, dtype=np.int64).reshape(len(rows_of), len(Parts._fields)).T)
 
 
-def tried(rules: Sequence[Rule], blocks: Sequence[Parts]) -> Trial:
+def tried(rules: Sequence[RuleTerms], blocks: Sequence[Parts]) -> Trial:
     trial = Trial(rules, products=PRODUCTS, tiers=TIERS, channels=CHANNELS)
     for block in blocks:
         trial.add(block)
@@ -135,7 +135,7 @@ def circumstances(line: Line) -> Circumstances:
 @settings(deadline=None)
 @given(plans(), st.lists(lines(), min_size=1, max_size=12), st.randoms(use_true_random=False))
 def test_a_trial_comes_to_what_the_pure_functions_give_line_by_line(
-    rules: list[Rule], sold: list[Line], chance: Any
+    rules: list[RuleTerms], sold: list[Line], chance: Any
 ) -> None:
     tiers, kocs, spoke, cuts = Counter[Any](), Counter[Any](), Counter[Any](), Counter[str]()
     for line in sold:
@@ -190,7 +190,7 @@ def test_what_could_leave_64_bits_is_computed_in_pythons_own_integers(
     numbers = (parts.base_minor, parts.left_minor, parts.quantity, parts.total_cap_bps)
     table = Lines(*numbers, parts.credit_bps[:, None], parts.multiplier_bps[:, None], parts.sponsor[:, None])
     assert fit(table, Columns(*(np.array([number]) for number in (10_000, -1, 300, 2**62)))).tolist() == [is_inside]
-    rule = Rule(id=0, position=0, priority=0, rate_bps=10_000, override_bps=300)
+    rule = RuleTerms(id=0, position=0, priority=0, rate_bps=10_000, override_bps=300)
     assert tried([rule], [parts]).by_rule[0] == [1, left, left * 3000 // 10_000, 0]
 
 
@@ -216,11 +216,11 @@ def test_the_worked_numbers_of_the_contract_come_out_of_arrays() -> None:
 
 @given(plans(), st.sampled_from(list(PRODUCTS.values())), some(*TIERS), some(*CHANNELS), st.sampled_from(CUSTOMERS))
 def test_choices_are_the_winners(
-    rules: list[Rule], product: tuple[str, str], tiers: frozenset[str], channels: frozenset[str], customer: str
+    rules: list[RuleTerms], product: tuple[str, str], tiers: frozenset[str], channels: frozenset[str], customer: str
 ) -> None:
     choices = Choices(rules)
     best = winner(rules, Circumstances(*product, tiers, channels, customer))
-    assert choices.best(choices.of_product(*product), choices.of_order(Seen(tiers, channels, customer))) == (
+    assert choices.best(choices.of_product(*product), choices.of_order(OrderTraits(tiers, channels, customer))) == (
         best.position if best else NONE
     )
 
@@ -236,8 +236,8 @@ def test_orders_that_look_alike_are_paid_alike_in_every_block() -> None:
     """10 % for new customers of S1, 5 % for the rest of the products: two blocks of one line of 1000 each, and one of a
     returning customer."""
     rules = [
-        Rule(id=0, position=0, priority=1, skus=frozenset({"S1"}), customer="new", rate_bps=1000),
-        Rule(id=0, position=1, priority=0, rate_bps=500),
+        RuleTerms(id=0, position=0, priority=1, skus=frozenset({"S1"}), customer="new", rate_bps=1000),
+        RuleTerms(id=0, position=1, priority=0, rate_bps=500),
     ]
     sold = [
         Line(product, customer, 1000, 1000, 1, 3000, [(1, 0, 0, 0, 10_000, 10_000)])
@@ -254,7 +254,7 @@ def test_the_parts_of_a_shared_line_may_come_in_two_blocks_and_stay_whole_number
     above the other. Of 104 + 12 the cap of 100 leaves 42.3 and 57.7, so 42 and 58; the guard of 11 % leaves room for
     all 12 and cuts 2."""
     parts = [(1, 7, 0, 0, 4000, 11_000), (10**9, 0, 1, 0, 6000, 10_000)]
-    rule = Rule(id=0, position=0, priority=0, rate_bps=1000, override_bps=300, cap_minor=100)
+    rule = RuleTerms(id=0, position=0, priority=0, rate_bps=1000, override_bps=300, cap_minor=100)
     line = parts_of([Line(11, 0, 1000, 1000, 1, 1100, parts)])
     trial = tried([rule], [line.at(np.array([1])), line.at(np.array([0]))])
     assert {key: repr(row) for key, row in trial.by_koc.by_key.items()} == {

@@ -6,7 +6,7 @@ import pytest
 
 from commissions.planning.domain.drafts import read_draft
 from commissions.planning.domain.report import described
-from commissions.plans.domain.rules import Rule
+from commissions.plans.domain.rules import RuleTerms
 from foundation.files.faults import BadFile
 from tests.support.paths import ROOT
 
@@ -20,10 +20,13 @@ plans:
 
 
 def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
-    assert read_draft("rules: [{rate_bps: 800}]", "p.yaml", tiers=[]) == ("draft", (Rule(0, 0, 0, rate_bps=800),))
+    assert read_draft("rules: [{rate_bps: 800}]", "p.yaml", tiers=[]) == ("draft", (RuleTerms(0, 0, 0, rate_bps=800),))
     named = "key: next\nstarts_at: 2030-01-01T00:00:00Z\nends_at: null\nrules:\n- {rate_bps: 800, tiers: [seed]}\n- {priority: 2, fixed_minor: 5}\n"
     draft = read_draft(named, "p.yaml", tiers=["seed"])
-    assert draft == ("next", (Rule(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), Rule(0, 1, 2, fixed_minor=5)))
+    assert draft == (
+        "next",
+        (RuleTerms(0, 0, 0, tiers=frozenset({"seed"}), rate_bps=800), RuleTerms(0, 1, 2, fixed_minor=5)),
+    )
     every = "rules: [{skus: [S1], categories: [hair], tiers: [seed], channels: [moments], customer: new, rate_bps: 1, override_bps: 2, cap_minor: 3}]"
     looked_at: dict[str, Any] = {
         "skus": frozenset({"S1"}),
@@ -31,11 +34,11 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
         "tiers": frozenset({"seed"}),
         "channels": frozenset({"moments"}),
     }
-    full = Rule(0, 0, 0, **looked_at, customer="new", rate_bps=1, override_bps=2, cap_minor=3)
+    full = RuleTerms(0, 0, 0, **looked_at, customer="new", rate_bps=1, override_bps=2, cap_minor=3)
     assert read_draft(every, "p.yaml", tiers=["seed"]).rules == (full,)
     assert read_draft(WHOLE, "p.yaml", tiers=["seed"]) == (
         "next",
-        (Rule(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),),
+        (RuleTerms(0, 0, 0, tiers=frozenset({"gold"}), fixed_minor=50),),
     )
 
 
@@ -80,8 +83,8 @@ def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: li
 
 
 def test_a_rule_is_described_in_one_line() -> None:
-    assert described(Rule(0, 0, 0, rate_bps=1250), 2) == "12.5 %"
-    full = Rule(
+    assert described(RuleTerms(0, 0, 0, rate_bps=1250), 2) == "12.5 %"
+    full = RuleTerms(
         0,
         0,
         0,

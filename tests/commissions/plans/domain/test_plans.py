@@ -7,7 +7,7 @@ import pytest
 
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart, StepPart
 from commissions.plans.domain.plans import (
-    Known,
+    BrandCatalog,
     campaign_faults,
     campaign_faults_here,
     overlap,
@@ -16,10 +16,10 @@ from commissions.plans.domain.plans import (
     plan_notes,
     terms,
 )
-from commissions.plans.domain.rules import Rule
+from commissions.plans.domain.rules import RuleTerms
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
-KNOWN = Known(frozenset({"seed", "sprout"}), {"S1": "skincare", "S2": "hair"}, 3000)
+KNOWN = BrandCatalog(frozenset({"seed", "sprout"}), {"S1": "skincare", "S2": "hair"}, 3000)
 
 
 def plan(*rules: RulePart, starts_at: datetime = JUNE, ends_at: datetime | None = None) -> PlanPart:
@@ -205,8 +205,8 @@ def test_a_campaign_against_the_brand() -> None:
     ]
 
 
-def rule(position: int, priority: int = 0, **said: Any) -> Rule:
-    return Rule(id=position, position=position, priority=priority, rate_bps=1000, **said)
+def rule(position: int, priority: int = 0, **said: Any) -> RuleTerms:
+    return RuleTerms(id=position, position=position, priority=priority, rate_bps=1000, **said)
 
 
 def test_what_is_perhaps_not_meant_is_noted() -> None:

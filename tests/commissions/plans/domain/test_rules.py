@@ -1,17 +1,17 @@
 import pytest
 
-from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Circumstances, Rule, verdicts, winner
+from commissions.plans.domain.rules import GUEST, NEW, RETURNING, Circumstances, RuleTerms, verdicts, winner
 
 SEEN = Circumstances(
     sku="S1", category="skincare", tiers=frozenset({"seed"}), channels=frozenset({"moments"}), customer=NEW
 )
 
 
-def rule(position: int, priority: int = 0, **conditions: object) -> Rule:
-    return Rule(id=position, position=position, priority=priority, rate_bps=1000, **conditions)  # type: ignore[arg-type]
+def rule(position: int, priority: int = 0, **conditions: object) -> RuleTerms:
+    return RuleTerms(id=position, position=position, priority=priority, rate_bps=1000, **conditions)  # type: ignore[arg-type]
 
 
-def won(*rules: Rule, seen: Circumstances = SEEN) -> int | None:
+def won(*rules: RuleTerms, seen: Circumstances = SEEN) -> int | None:
     best = winner(rules, seen)
     return best.position if best else None
 

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.plans.domain.rates import Part, Terms, cut, earnings, shared_earnings
+from commissions.plans.domain.rates import CreditPart, Terms, cut, earnings, shared_earnings
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
-HALVES = [Part(5000, 10_000, True), Part(5000, 10_000, True)]
+HALVES = [CreditPart(5000, 10_000, True), CreditPart(5000, 10_000, True)]
 
 
 def share(
-    parts: list[Part], base: int = 9900, *, left: int | None = None, quantity: int = 1, **terms: Any
+    parts: list[CreditPart], base: int = 9900, *, left: int | None = None, quantity: int = 1, **terms: Any
 ) -> tuple[list[int], list[int]]:
     return shared_earnings(
         PLAIN._replace(**terms), parts, base_minor=base, left_minor=base if left is None else left, quantity=quantity
@@ -24,7 +24,9 @@ def test_the_amount_is_computed_once_and_the_earliest_touch_gets_the_odd_unit() 
     """9900 at 12.5 % is 1237.5, so 1238: 619 each. At 3 % it is 297, which is odd; at 3.06 % 302.94, so 303."""
     assert share(HALVES) == ([619, 619], [149, 148])
     assert share(HALVES, override_bps=306) == ([619, 619], [152, 151])
-    assert share([Part(3334, 10_000, True), Part(3333, 10_000, True), Part(3333, 10_000, True)], 8) == (
+    assert share(
+        [CreditPart(3334, 10_000, True), CreditPart(3333, 10_000, True), CreditPart(3333, 10_000, True)], 8
+    ) == (
         [1, 0, 0],
         [0, 0, 0],
     )
@@ -32,19 +34,19 @@ def test_the_amount_is_computed_once_and_the_earliest_touch_gets_the_odd_unit() 
 
 def test_each_part_is_multiplied_and_rounded_by_itself_and_an_override_is_not() -> None:
     """1238 in halves of 619: × 1.1 is 680.9, so 681; 297 in halves is 149 and 148."""
-    assert share([Part(5000, 11_000, True), Part(5000, 10_000, True)]) == ([681, 619], [149, 148])
+    assert share([CreditPart(5000, 11_000, True), CreditPart(5000, 10_000, True)]) == ([681, 619], [149, 148])
 
 
 def test_a_part_whose_koc_has_no_sponsor_pays_nobody_a_second_level() -> None:
     """And nobody else gets it: 297 by 40 and 60 % is 118.8 and 178.2, so 119 and 178."""
-    assert share([Part(4000, 10_000, True), Part(6000, 10_000, False)]) == ([495, 743], [119, 0])
-    assert share([Part(4000, 10_000, False), Part(6000, 10_000, True)]) == ([495, 743], [0, 178])
-    assert share([Part(10_000, 10_000, False)]) == ([1238], [0])
+    assert share([CreditPart(4000, 10_000, True), CreditPart(6000, 10_000, False)]) == ([495, 743], [119, 0])
+    assert share([CreditPart(4000, 10_000, False), CreditPart(6000, 10_000, True)]) == ([495, 743], [0, 178])
+    assert share([CreditPart(10_000, 10_000, False)]) == ([1238], [0])
 
 
 def test_a_fixed_amount_is_split_without_multiplier() -> None:
     """3 × 85 is 255: 128 and 127, also for who stands in a tier that doubles."""
-    parts = [Part(5000, 20_000, True), Part(5000, 5_000, True)]
+    parts = [CreditPart(5000, 20_000, True), CreditPart(5000, 5_000, True)]
     assert share(parts, rate_bps=None, fixed_minor=85, quantity=3, override_bps=0) == ([128, 127], [0, 0])
     assert share(parts, left=3300, rate_bps=None, fixed_minor=85, quantity=3, override_bps=0) == ([43, 42], [0, 0])
 
@@ -57,14 +59,16 @@ def test_a_cap_limits_the_sum_of_a_level_not_each_part() -> None:
 def test_past_the_guard_the_second_level_gives_way_first() -> None:
     """10000 at 25 % × 1.2: 3000 of a guard of 3100 leaves 100 of 500 for the second level. A guard of 2001 leaves
     nothing, and cuts the first."""
-    parts = [Part(5000, 12_000, True), Part(5000, 12_000, True)]
+    parts = [CreditPart(5000, 12_000, True), CreditPart(5000, 12_000, True)]
     assert share(parts, 10_000, rate_bps=2500, override_bps=500, total_cap_bps=3100) == ([1500, 1500], [50, 50])
     assert share(parts, 10_001, rate_bps=2500, override_bps=500, total_cap_bps=2001) == ([1001, 1000], [0, 0])
 
 
 def test_the_parts_of_the_second_level_are_cut_by_largest_remainder() -> None:
     """60 and 40 of an override of 500: 300 and 200, cut to 101: 60.6 and 40.4."""
-    assert share([Part(6000, 10_000, True), Part(4000, 10_000, True)], 10_000, rate_bps=2899, override_bps=500) == (
+    assert share(
+        [CreditPart(6000, 10_000, True), CreditPart(4000, 10_000, True)], 10_000, rate_bps=2899, override_bps=500
+    ) == (
         [1739, 1160],
         [61, 40],
     )
@@ -87,11 +91,11 @@ def test_parts_are_cut_only_when_they_are_more(parts: list[int], most: int, left
 
 
 @st.composite
-def credited(draw: st.DrawFn) -> list[Part]:
+def credited(draw: st.DrawFn) -> list[CreditPart]:
     """One to five parts whose bps sum to 10,000."""
     marks = sorted(draw(st.sets(st.integers(1, 9_999), max_size=4)))
     bps = [end - start for start, end in zip([0, *marks], [*marks, 10_000], strict=True)]
-    return [Part(one, draw(st.integers(0, 30_000)), draw(st.booleans())) for one in bps]
+    return [CreditPart(one, draw(st.integers(0, 30_000)), draw(st.booleans())) for one in bps]
 
 
 rated = st.builds(
@@ -115,7 +119,7 @@ bases = st.integers(0, 300) | st.integers(0, 10**9)
 
 @given(rated | fixed, credited(), bases, st.integers(0, 100), st.integers(1, 9))
 def test_no_shared_line_costs_more_than_the_guard_nor_a_level_more_than_its_cap(
-    agreed: Terms, parts: list[Part], base: int, percent: int, quantity: int
+    agreed: Terms, parts: list[CreditPart], base: int, percent: int, quantity: int
 ) -> None:
     left = base * percent // 100
     firsts, seconds = shared_earnings(agreed, parts, base_minor=base, left_minor=left, quantity=quantity)
@@ -127,7 +131,7 @@ def test_no_shared_line_costs_more_than_the_guard_nor_a_level_more_than_its_cap(
 
 @given(rated | fixed, credited(), bases, st.integers(1, 9))
 def test_a_full_refund_of_a_shared_line_leaves_exactly_nothing(
-    agreed: Terms, parts: list[Part], base: int, quantity: int
+    agreed: Terms, parts: list[CreditPart], base: int, quantity: int
 ) -> None:
     nothing = [0] * len(parts)
     assert shared_earnings(agreed, parts, base_minor=base, left_minor=0, quantity=quantity) == (nothing, nothing)
@@ -139,7 +143,7 @@ def test_a_part_that_is_alone_earns_what_a_line_earns(
 ) -> None:
     left = base * percent // 100
     firsts, seconds = shared_earnings(
-        agreed, [Part(10_000, multiplier, has_sponsor)], base_minor=base, left_minor=left, quantity=quantity
+        agreed, [CreditPart(10_000, multiplier, has_sponsor)], base_minor=base, left_minor=left, quantity=quantity
     )
     first, second = earnings(agreed, multiplier_bps=multiplier, base_minor=base, left_minor=left, quantity=quantity)
     assert (firsts, seconds) == ([first], [second if has_sponsor else 0])
@@ -147,7 +151,7 @@ def test_a_part_that_is_alone_earns_what_a_line_earns(
 
 @given(rated | fixed, credited(), bases, st.integers(1, 9))
 def test_parts_without_multipliers_sum_to_what_one_koc_alone_would_earn(
-    agreed: Terms, parts: list[Part], base: int, quantity: int
+    agreed: Terms, parts: list[CreditPart], base: int, quantity: int
 ) -> None:
     """Nothing is lost or made by sharing."""
     plain = [part._replace(multiplier_bps=10_000, has_sponsor=True) for part in parts]

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from commissions.settlement.domain.tax_tables import brackets_of, faults_of
 from commissions.settlement.domain.taxes import (
     Bracket,
-    Earned,
     Income,
-    Table,
+    OtherIncome,
+    TaxScale,
     Withholder,
     Withholding,
     shared_incomes,
@@ -19,12 +19,12 @@ from commissions.settlement.domain.taxes import (
 )
 
 FEN = 100
-LABOUR = Table(
+LABOUR = TaxScale(
     (Bracket(20_000, 20, 0), Bracket(50_000, 30, 2000), Bracket(None, 40, 7000)),
     flat_deduction=800,
     flat_deduction_up_to=4000,
 )
-ANNUAL = Table(
+ANNUAL = TaxScale(
     (
         Bracket(36_000, 3, 0),
         Bracket(144_000, 10, 2520),
@@ -170,10 +170,10 @@ def test_all_kocs_of_a_person_are_told_of_the_same_income() -> None:
     """Li is 1, 2 and 3: 100 and 40 this month, 500 and 40 this year, in January (bit 1), February (2) and March (4),
     where two of them were paid."""
     earned = [
-        Earned(1, 100, 10, 500, 50, 0b011),
-        Earned(2, 40, 4, 40, 4, 0b110),
-        Earned(4, 7, 1, 9, 2, 0b001),
-        Earned(5, 1, 0, 1, 0, 0b1),
+        OtherIncome(1, 100, 10, 500, 50, 0b011),
+        OtherIncome(2, 40, 4, 40, 4, 0b110),
+        OtherIncome(4, 7, 1, 9, 2, 0b001),
+        OtherIncome(5, 1, 0, 1, 0, 0b1),
     ]
     persons = {1: "li", 2: "li", 3: "li", 4: "wang", 6: "zhao"}
     li = Income(0, month_before=140, month_withheld=14, year_before=540, year_withheld=54, year_months_before=3)
@@ -189,7 +189,7 @@ def test_all_kocs_of_a_person_are_told_of_the_same_income() -> None:
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
 @given(amounts=st.lists(st.integers(0, 20_000_000), min_size=1, max_size=6))
 def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(
-    method: str, table: Table, amounts: list[int]
+    method: str, table: TaxScale, amounts: list[int]
 ) -> None:
     taxes = Withholder(method, table, incomes={}, persons={})
     assert (
@@ -199,7 +199,7 @@ def test_however_a_months_income_is_split_its_tax_is_that_of_the_sum(
 
 
 @pytest.mark.parametrize(("method", "table"), [("cn_labour_service", LABOUR), ("cn_platform_cumulative", ANNUAL)])
-def test_the_tables_of_the_law_have_no_fault(method: str, table: Table) -> None:
+def test_the_tables_of_the_law_have_no_fault(method: str, table: TaxScale) -> None:
     assert faults_of(method, table) == []
 
 
@@ -208,10 +208,10 @@ def test_the_tables_of_the_law_have_no_fault(method: str, table: Table) -> None:
     [
         replace(ANNUAL, taxed_percent=1),
         replace(ANNUAL, taxed_percent=100),
-        Table((Bracket(1, 0, 0), Bracket(None, 100, 1))),  # 1 yuan is free, and of what is above it nothing is left
+        TaxScale((Bracket(1, 0, 0), Bracket(None, 100, 1))),  # 1 yuan is free, and of what is above it nothing is left
     ],
 )
-def test_a_table_at_the_end_of_what_can_be_has_no_fault(table: Table) -> None:
+def test_a_table_at_the_end_of_what_can_be_has_no_fault(table: TaxScale) -> None:
     assert faults_of("cn_platform_cumulative", table) == []
 
 
@@ -237,12 +237,12 @@ def test_a_table_at_the_end_of_what_can_be_has_no_fault(table: Table) -> None:
         ("cn_platform_cumulative", replace(ANNUAL, taxed_percent=101), "from 1 to 100 percent of the income is taxed"),
     ],
 )
-def test_deductions_that_cannot_be_are_told_why(method: str, table: Table, fault: str) -> None:
+def test_deductions_that_cannot_be_are_told_why(method: str, table: TaxScale, fault: str) -> None:
     assert faults_of(method, table) == [fault]
 
 
 @pytest.mark.parametrize("table", [LABOUR, ANNUAL])
-def test_the_tax_goes_on_without_a_jump_at_every_limit(table: Table) -> None:
+def test_the_tax_goes_on_without_a_jump_at_every_limit(table: TaxScale) -> None:
     """One fen more of income is never more than one fen more of tax."""
     for bracket in table.brackets[:-1]:
         assert bracket.limit
@@ -255,7 +255,7 @@ def test_the_tax_goes_on_without_a_jump_at_every_limit(table: Table) -> None:
 
 def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
     with pytest.raises(AssertionError, match=r"^the last bracket has no limit$"):
-        withhold("cn_platform_cumulative", Table((Bracket(10, 20, 0),)), Income(10_000 * FEN))
+        withhold("cn_platform_cumulative", TaxScale((Bracket(10, 20, 0),)), Income(10_000 * FEN))
 
 
 @pytest.mark.parametrize(
@@ -289,7 +289,7 @@ def test_an_income_above_every_bracket_is_a_fault_and_not_free_of_tax() -> None:
     ],
 )
 def test_a_table_that_cannot_be_is_told_why(brackets: Sequence[tuple[int | None, int, int]], fault: str) -> None:
-    assert fault in faults_of("cn_platform_cumulative", Table(tuple(Bracket(*row) for row in brackets)))
+    assert fault in faults_of("cn_platform_cumulative", TaxScale(tuple(Bracket(*row) for row in brackets)))
 
 
 def test_brackets_are_read_as_a_person_writes_them() -> None:

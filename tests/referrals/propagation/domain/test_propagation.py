@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from referrals.propagation.domain import curves, graphs
-from referrals.propagation.domain.graphs import Graph, Link, cascade_graph
+from referrals.propagation.domain.graphs import Graph, TreeEdge, cascade_graph
 from referrals.propagation.domain.metrics import Cascades, distinct_per_tree, exact_sums, measure, time_to_depth
 from referrals.propagation.rendering.charts import decay_picture, growth_picture
 from referrals.propagation.rendering.pictures import cascade_picture, node_sizes
@@ -36,7 +36,7 @@ def measured(parents: list[int]) -> Cascades:
 
 
 def graphed(parents: list[int]) -> Graph:
-    return cascade_graph(Link(node, None if parent < 0 else parent) for node, parent in enumerate(parents))
+    return cascade_graph(TreeEdge(node, None if parent < 0 else parent) for node, parent in enumerate(parents))
 
 
 def star(n: int) -> list[int]:
@@ -157,7 +157,7 @@ def test_time_to_depth_is_the_first_arrival_minus_the_root() -> None:
     ]
     moments = [MONDAY + timedelta(seconds=after) for after in (100, 160, 130, 200)]
     graph = cascade_graph(
-        Link(node, parent, at=at) for node, (parent, at) in enumerate(zip([None, 0, 0, 1], moments, strict=True))
+        TreeEdge(node, parent, at=at) for node, (parent, at) in enumerate(zip([None, 0, 0, 1], moments, strict=True))
     )
     assert graphs.time_to_depth(graph) == [0.0, 30.0, 100.0]
 
@@ -166,7 +166,9 @@ def test_one_person_counts_once_per_tree() -> None:
     trees, people = np.array([0, 0, 0, 1, 1]), np.array([7, 7, 8, 7, 9])
     more = np.array([1, 1]), np.array([9, 3])
     assert distinct_per_tree([(trees, people), more], 3).tolist() == [2, 3, 0]
-    graph = cascade_graph([Link("a", person="ana"), Link("b", "a", person="ben"), Link("c", "a", person="ana")])
+    graph = cascade_graph(
+        [TreeEdge("a", person="ana"), TreeEdge("b", "a", person="ben"), TreeEdge("c", "a", person="ana")]
+    )
     assert graphs.people(graph) == 2
 
 
@@ -191,7 +193,7 @@ def test_a_missing_parent_is_refused_by_name() -> None:
         parent_positions(np.array([10, 20, 30]), np.array([0, 10, 99]))
     assert refused.value.nodes == [30]
     with pytest.raises(MissingParent, match="the parent does not exist: c"):
-        cascade_graph([Link("a"), Link("b", "a"), Link("c", "x")])
+        cascade_graph([TreeEdge("a"), TreeEdge("b", "a"), TreeEdge("c", "x")])
     with pytest.raises(MissingParent):
         grow(np.array([-1, 2], dtype=np.int64))
 
@@ -201,17 +203,17 @@ def test_two_parents_are_refused_by_name() -> None:
         parent_positions(np.array([10, 20, 30, 30]), np.array([0, 10, 10, 20]))
     assert refused.value.nodes == [30]
     with pytest.raises(TwoParents, match="c"):
-        cascade_graph([Link("a"), Link("b", "a"), Link("c", "a"), Link("c", "b")])
+        cascade_graph([TreeEdge("a"), TreeEdge("b", "a"), TreeEdge("c", "a"), TreeEdge("c", "b")])
 
 
 def test_a_child_earlier_than_its_parent_is_refused_by_name() -> None:
     with pytest.raises(EarlierThanParent, match="b"):
-        cascade_graph([Link("a", at=MONDAY), Link("b", "a", at=MONDAY - timedelta(seconds=1))])
+        cascade_graph([TreeEdge("a", at=MONDAY), TreeEdge("b", "a", at=MONDAY - timedelta(seconds=1))])
 
 
 def test_a_parent_of_another_brand_is_refused_by_name() -> None:
     with pytest.raises(ParentOfAnotherBrand, match="b"):
-        cascade_graph([Link("a", brand="lumi"), Link("b", "a", brand="nova")])
+        cascade_graph([TreeEdge("a", brand="lumi"), TreeEdge("b", "a", brand="nova")])
 
 
 def test_metrics_of_one_cascade_are_not_given_for_two() -> None:
@@ -289,7 +291,7 @@ def test_any_parents_are_a_forest_or_refused_with_exactly_their_circles(parents:
 
 
 def test_a_node_is_drawn_the_larger_the_more_people_opened_it_and_none_vanishes() -> None:
-    cascade = cascade_graph([Link(0), Link(1, 0), Link(2, 0), Link(3, 1)])
+    cascade = cascade_graph([TreeEdge(0), TreeEdge(1, 0), TreeEdge(2, 0), TreeEdge(3, 1)])
     assert node_sizes(cascade, 10.0) == [40.0, 10.0, 10.0, 10.0]  # nothing is known of any; the root is larger by 30
     for node, reach in enumerate([0, 8, 4, 0]):
         cascade.nodes[node]["reach"] = reach
