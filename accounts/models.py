@@ -1,18 +1,7 @@
-from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
-from accounts.brands.models import Brand, Tier
-from accounts.limits.models import Hits
-from accounts.people.models import Customer, Koc, Staff, TierChange, User
+"""Django looks for the tables of a floor here; each stands in its noun."""
 
-__all__ = [
-    "Brand",
-    "Customer",
-    "Hits",
-    "IdempotentAnswer",
-    "Koc",
-    "OneTimeCode",
-    "Session",
-    "Staff",
-    "Tier",
-    "TierChange",
-    "User",
-]
+import accounts.access.models
+import accounts.brands.models
+import accounts.failures.models
+import accounts.limits.models
+import accounts.people.models

@@ -1,3 +1,3 @@
-from growth.contests.models import Contest, Prize
+"""Django looks for the tables of a floor here; each stands in its noun."""
 
-__all__ = ["Contest", "Prize"]
+import growth.contests.models

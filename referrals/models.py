@@ -1,28 +1,9 @@
-from referrals.attribution.models import Acquaintance, Binding
-from referrals.communities.models import Community, CommunityMember
-from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
-from referrals.propagation.models import Cascade, CascadeLayer, CascadePerson, PendingAggregate, ShareAggregate
-from referrals.shares.models import Share
-from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
-from referrals.visits.models import Visit
+"""Django looks for the tables of a floor here; each stands in its noun."""
 
-__all__ = [
-    "Acquaintance",
-    "Binding",
-    "Cascade",
-    "CascadeLayer",
-    "CascadePerson",
-    "Community",
-    "CommunityMember",
-    "Coupon",
-    "CouponReceipt",
-    "CouponUse",
-    "CreditPolicy",
-    "InvitationPolicy",
-    "PendingAggregate",
-    "Share",
-    "ShareAggregate",
-    "SponsorChange",
-    "Sponsorship",
-    "Visit",
-]
+import referrals.attribution.models
+import referrals.communities.models
+import referrals.coupons.models
+import referrals.propagation.models
+import referrals.shares.models
+import referrals.tree.models
+import referrals.visits.models

@@ -9,7 +9,10 @@ from django.utils import timezone, translation
 from hypothesis import Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
 from tests.support.clock import STOPPED_AT
+from tests.support.factories import make_brand, make_brand_with_plan, make_koc, make_user
 
 # For `make mutants`: the first example that fails is enough; making it small takes longer than all the rest.
 settings.register_profile(
@@ -66,3 +69,27 @@ def stopped_clock() -> Iterator[None]:
 @pytest.fixture
 def committed(transactional_db: None) -> None:
     """Real commits, for tests with several connections or processes; every table of ours is emptied afterwards."""
+
+
+@pytest.fixture
+def brand() -> Brand:
+    """A brand that sells nothing yet; a module or a folder that needs more of it makes its own."""
+    return make_brand()
+
+
+@pytest.fixture
+def koc(brand: Brand) -> Koc:
+    """One of its KOCs, who has a login."""
+    return make_koc(brand, user=make_user())
+
+
+@pytest.fixture
+def lumi() -> Brand:
+    """A brand by name, which sells one product at 10 %."""
+    return make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}])
+
+
+@pytest.fixture
+def lead(lumi: Brand) -> Koc:
+    """A KOC of Lumi who has a login, and a name that is not the key."""
+    return make_koc(lumi, "lead", name="领队", user=make_user())

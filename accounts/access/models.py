@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Index, UniqueConstraint
 
 from accounts.people.models import User
 
@@ -13,7 +14,7 @@ class OneTimeCode(models.Model):
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["phone", "-sent_at"], name="one_time_code_by_phone")]
+        indexes = [Index(fields=["phone", "-sent_at"], name="one_time_code_by_phone")]
 
     def __str__(self) -> str:
         return f"code for …{self.phone[-4:]}"
@@ -29,7 +30,7 @@ class Session(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "ended_at"], name="session_by_user")]
+        indexes = [Index(fields=["user", "ended_at"], name="session_by_user")]
 
     def __str__(self) -> str:
         return f"session {self.pk} of {self.user}"
@@ -46,8 +47,8 @@ class IdempotentAnswer(models.Model):
     answered_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotent_answer_once_per_key")]
-        indexes = [models.Index(fields=["answered_at"], name="idempotent_answer_by_age")]
+        constraints = [UniqueConstraint(fields=["user", "key"], name="idempotent_answer_once_per_key")]
+        indexes = [Index(fields=["answered_at"], name="idempotent_answer_by_age")]
 
     def __str__(self) -> str:
         return f"answer {self.status} to {self.key[:8]}…"

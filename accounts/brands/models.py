@@ -1,11 +1,12 @@
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Deferrable, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NOT_HTTP, TOO_LONG, fault_of
 from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 SAID = {
     NOT_HTTP: _("“%(value)s” is not an http or https address."),
@@ -22,10 +23,8 @@ def validate_landing_url(url: str) -> None:
         raise ValidationError(SAID[fault], code="landing_url", params={"value": shown})
 
 
-class Brand(PublicModel):
+class Brand(PublicModel, prefix="brd"):
     """A tenant. Nothing of one brand is visible to another."""
-
-    prefix = "brd"
 
     class Approval(models.TextChoices):
         MANUAL = "manual", "staff approve 人工审核"
@@ -44,9 +43,9 @@ class Brand(PublicModel):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="brand_currency_is_iso_4217"),
-            models.CheckConstraint(condition=Q(candidate_purchases__gt=0), name="brand_candidate_needs_a_purchase"),
-            models.CheckConstraint(condition=Q(landing_url__iregex="^https?://"), name="brand_landing_url_is_http"),
+            CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="brand_currency_is_iso_4217"),
+            CheckConstraint(condition=Q(candidate_purchases__gt=0), name="brand_candidate_needs_a_purchase"),
+            CheckConstraint(condition=Q(landing_url__iregex="^https?://"), name="brand_landing_url_is_http"),
         ]
 
     def __str__(self) -> str:
@@ -56,7 +55,7 @@ class Brand(PublicModel):
 class Tier(models.Model):
     """A rung with benefits and a rate multiplier, kept by merit."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="tiers")
+    brand = ProtectedForeignKey(Brand, related_name="tiers")
     key = models.SlugField()
     name = models.CharField(max_length=120)
     rank = models.PositiveSmallIntegerField(help_text="0 is the lowest")
@@ -68,11 +67,9 @@ class Tier(models.Model):
     class Meta:
         ordering = ["brand", "rank"]
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="tier_key_once_per_brand"),
-            models.UniqueConstraint(
-                fields=["brand", "rank"], name="tier_rank_once_per_brand", deferrable=models.Deferrable.DEFERRED
-            ),
-            models.CheckConstraint(condition=Q(keep=0) | Q(keep_days__gt=0), name="tier_keep_has_a_window"),
+            UniqueConstraint(fields=["brand", "key"], name="tier_key_once_per_brand"),
+            UniqueConstraint(fields=["brand", "rank"], name="tier_rank_once_per_brand", deferrable=Deferrable.DEFERRED),
+            CheckConstraint(condition=Q(keep=0) | Q(keep_days__gt=0), name="tier_keep_has_a_window"),
         ]
 
     def __str__(self) -> str:

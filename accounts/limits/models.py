@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models import Index, UniqueConstraint
 
 
 class Hits(models.Model):
@@ -11,8 +12,8 @@ class Hits(models.Model):
 
     class Meta:
         verbose_name_plural = "hits"
-        constraints = [models.UniqueConstraint(fields=["scope", "who", "window_start"], name="hits_one_row_per_window")]
-        indexes = [models.Index(fields=["window_start"], name="hits_by_age")]
+        constraints = [UniqueConstraint(fields=["scope", "who", "window_start"], name="hits_one_row_per_window")]
+        indexes = [Index(fields=["window_start"], name="hits_by_age")]
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.count}"

@@ -2,10 +2,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import Index, UniqueConstraint
 
 from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,33 +49,31 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Staff(models.Model):
     """A user works for a brand: sees that brand's rows in the admin, and no other's."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="staff")
+    brand = ProtectedForeignKey(Brand, related_name="staff")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="employments")
 
     class Meta:
         verbose_name_plural = "staff"
-        constraints = [models.UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
 
     def __str__(self) -> str:
         return f"{self.user} @ {self.brand}"
 
 
-class Koc(PublicModel):
+class Koc(PublicModel, prefix="koc"):
     """One user's membership in one brand's programme. One that was imported without a phone has no login yet."""
-
-    prefix = "koc"
 
     class Status(models.TextChoices):
         APPLIED = "applied", "applied 待审核"
         ACTIVE = "active", "active 已通过"
         REJECTED = "rejected", "rejected 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="kocs")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="memberships")
+    brand = ProtectedForeignKey(Brand, related_name="kocs")
+    user = ProtectedForeignKey(User, related_name="memberships", null=True, blank=True)
     key = models.CharField(max_length=64, help_text="the brand's own key")
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.APPLIED)
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="kocs")
+    tier = ProtectedForeignKey(Tier, related_name="kocs")
     tier_pinned = models.BooleanField(default=False, help_text="promotion leaves a pinned tier alone")
     invite_code = models.CharField(max_length=16, unique=True)
     answers = models.JSONField(default=dict, blank=True)
@@ -82,10 +82,10 @@ class Koc(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
-            models.UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
+            UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
+            UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
         ]
-        indexes = [models.Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
+        indexes = [Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key})"
@@ -94,30 +94,28 @@ class Koc(PublicModel):
 class TierChange(models.Model):
     """A KOC had another tier until then. What held at a moment is the tier before the first later change."""
 
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="tier_changes")
-    tier_before = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedForeignKey(Koc, related_name="tier_changes")
+    tier_before = ProtectedForeignKey(Tier)
     changed_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
+        indexes = [Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
 
     def __str__(self) -> str:
         return f"{self.koc} left {self.tier_before} at {self.changed_at}"
 
 
-class Customer(PublicModel):
+class Customer(PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
 
-    prefix = "cus"
-
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="customers")
+    brand = ProtectedForeignKey(Brand, related_name="customers")
     key = models.CharField(max_length=64, help_text="the shop's own id")
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
     name = models.CharField(max_length=120, blank=True)
     first_seen_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
 
     def __str__(self) -> str:
         return self.name or self.key

@@ -1,14 +1,15 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class LedgerCheck(models.Model):
     """The ledger of a brand was looked at: the laws that were proved, and what broke them, if anything did. Rows are
     only added."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     checked_at = models.DateTimeField()
     laws = models.PositiveSmallIntegerField(help_text="how many were looked at")
     fault_count = models.PositiveBigIntegerField()
@@ -17,9 +18,9 @@ class LedgerCheck(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")
+            CheckConstraint(condition=Q(fault_count=0) ^ ~Q(faults=[]), name="ledger_check_names_its_faults")
         ]
-        indexes = [models.Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
+        indexes = [Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
 
     def __str__(self) -> str:
         return f"{self.brand} at {self.checked_at:%Y-%m-%d %H:%M}: {self.fault_count} faults"

@@ -1,21 +1,29 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Export(models.Model):
     """A file that staff asked for. The row says how far it is; the file is kept for some days, the row for ever, since
     it says who took what."""
 
+    brand = ProtectedForeignKey(Brand)
+
     class Kind(models.TextChoices):
         COMMISSIONS = "commissions", "commissions 佣金"
         STATEMENTS = "statements", "statements 结算单"
 
+    kind = models.CharField(max_length=11, choices=Kind.choices)
+    period = models.CharField(max_length=7, help_text="YYYY-MM")
+
     class Format(models.TextChoices):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "XLSX"
+
+    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waiting 排队中"
@@ -26,15 +34,11 @@ class Export(models.Model):
 
     AT_WORK = (Status.WAITING, Status.RUNNING)
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=11, choices=Kind.choices)
-    period = models.CharField(max_length=7, help_text="YYYY-MM")
-    format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
     rows = models.PositiveBigIntegerField(null=True, help_text="empty: not counted yet")
     rows_done = models.PositiveBigIntegerField(default=0)
     attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker began it")
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = ProtectedForeignKey(User)
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     file = models.CharField(
@@ -45,17 +49,15 @@ class Export(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["brand", "kind", "period", "format"],
                 condition=Q(status__in=["waiting", "running"]),
                 name="export_one_at_work",
             ),
-            models.CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
+            CheckConstraint(condition=Q(status="done") ^ Q(file=""), name="export_has_a_file_when_done"),
         ]
         indexes = [
-            models.Index(
-                fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"])
-            )
+            Index(fields=["asked_at", "id"], name="export_at_work", condition=Q(status__in=["waiting", "running"]))
         ]
 
     def __str__(self) -> str:

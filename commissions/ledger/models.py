@@ -7,11 +7,12 @@ balance. The brand's don't: every commission would queue on one row; they are fo
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from foundation.postgres.triggers import checked, named_stays, refused, unchanged
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
+from foundation.postgres.triggers import CHANGES, MetaForTriggers, checked, named_stays, refused, unchanged
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
     SELECT FROM added
@@ -44,8 +45,8 @@ class Wallet(models.Model):
         PAID = "paid", "paid out by the bank 已打款"
 
     # No constraint a row, as for transfers; what starts with the brand is the key below.
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    brand = UnconstrainedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc, null=True, blank=True, db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     balance_minor = models.BigIntegerField(
@@ -54,34 +55,30 @@ class Wallet(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"
+            UniqueConstraint(fields=["brand", "koc", "kind", "currency"], nulls_distinct=False, name="wallet_once"),
+            CheckConstraint(
+                condition=Q(koc=None) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"
             ),
-            models.CheckConstraint(
-                condition=Q(koc__isnull=True) ^ Q(balance_minor__isnull=False), name="wallet_of_a_koc_has_a_balance"
-            ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(koc__isnull=False, kind__in=["pending", "approved", "settled", "paying", "debt", "subsidy"])
-                | Q(koc__isnull=True, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
+                | Q(koc=None, kind__in=["commissions", "subsidies", "write_offs", "tax", "paid"]),
                 name="wallet_kind_fits_its_owner",
             ),
-            models.CheckConstraint(
-                condition=Q(balance_minor__isnull=True) | Q(kind="debt") | Q(balance_minor__gte=0),
+            CheckConstraint(
+                condition=Q(balance_minor=None) | Q(kind="debt") | Q(balance_minor__gte=0),
                 name="wallet_is_not_overdrawn",
             ),
         ]
         triggers = [
             checked(
-                "wallets_stay_in_one_brand",
-                wrong=WALLET_OF_ANOTHER_BRAND,
-                message="a wallet is of a brand, or of a KOC of the brand",
+                "wallets_stay_in_one_brand", WALLET_OF_ANOTHER_BRAND, "a wallet is of a brand, or of a KOC of the brand"
             ),
             unchanged("wallets_stay", "id", "brand_id", "koc_id", "currency"),
             refused(
                 "wallets_are_kept",
+                pgtrigger.Delete,
                 "a wallet stays where it is: % refused",
                 "TG_OP",
-                operation=pgtrigger.Delete,
                 level=pgtrigger.Row,
             ),
         ]
@@ -118,8 +115,8 @@ class Transfer(models.Model):
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
     # cost.
-    source = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="outgoing", db_constraint=False)
-    target = models.ForeignKey(Wallet, on_delete=models.PROTECT, related_name="incoming", db_constraint=False)
+    source = ProtectedForeignKey(Wallet, related_name="outgoing", db_constraint=False)
+    target = ProtectedForeignKey(Wallet, related_name="incoming", db_constraint=False)
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=24, choices=Reason.choices)
     cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")
@@ -127,22 +124,17 @@ class Transfer(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
-            models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
-            models.UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
+            CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
+            UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
         ]
         triggers = [
             checked(
                 "transfers_stay_in_one_book",
-                wrong=TRANSFER_ACROSS_BOOKS,
-                message="a transfer goes between two wallets of one currency and one brand",
+                TRANSFER_ACROSS_BOOKS,
+                "a transfer goes between two wallets of one currency and one brand",
             ),
-            refused(
-                "transfers_are_append_only",
-                "transfers are append-only: % refused",
-                "TG_OP",
-                operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
-            ),
+            refused("transfers_are_append_only", CHANGES, "transfers are append-only: % refused", "TG_OP"),
         ]
 
     def __str__(self) -> str:
@@ -152,16 +144,12 @@ class Transfer(models.Model):
 class BrandWithWallets(Brand):
     """Brands as the ledger sees them. Wallets name them without a constraint, so a law keeps those that are named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [named_stays("brands_with_wallets_stay", table="commissions_wallet", column="brand_id")]
+    class Meta(MetaForTriggers):
+        triggers = [named_stays("brands_with_wallets_stay", "commissions_wallet", "brand_id")]
 
 
 class KocWithWallets(Koc):
     """KOCs as the ledger sees them."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [named_stays("kocs_with_wallets_stay", table="commissions_wallet", column="koc_id")]
+    class Meta(MetaForTriggers):
+        triggers = [named_stays("kocs_with_wallets_stay", "commissions_wallet", "koc_id")]

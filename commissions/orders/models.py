@@ -2,13 +2,14 @@
 order."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.products.models import Product
 from foundation.ids.models import PublicModel
-from foundation.postgres.triggers import checked, kept, named_stays
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
+from foundation.postgres.triggers import MetaForTriggers, checked, kept, named_stays
 from foundation.sealing import SEAL
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
@@ -22,16 +23,14 @@ LINE_OF_ANOTHER_BRAND = """EXISTS (
 )"""
 
 
-class Event(PublicModel):
+class Event(PublicModel, prefix="evt"):
     """What the shop sent, as it was sent. One that was refused is kept, so that staff can see and replay it."""
-
-    prefix = "evt"
 
     class Status(models.TextChoices):
         ACCEPTED = "accepted", "accepted 已接收"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     webhook_id = models.CharField(max_length=255)
     body_digest = models.CharField(max_length=64)
     type = models.CharField(max_length=40)
@@ -41,17 +40,15 @@ class Event(PublicModel):
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
-        indexes = [models.Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
+        constraints = [UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
+        indexes = [Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.webhook_id}"
 
 
-class Order(PublicModel):
+class Order(PublicModel, prefix="ord"):
     """A sale reported by the brand's shop, how it was brought, and, once answered, whom it is credited to."""
-
-    prefix = "ord"
 
     class Credit(models.TextChoices):
         UNANSWERED = "", "not answered yet"
@@ -64,27 +61,23 @@ class Order(PublicModel):
         NOBODY = "nobody", "nobody 无归属"
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.CharField(
         max_length=64,
         db_collation="C",
         help_text="the shop's order number; of two paid at one instant the lower is the earlier",
     )
     paid_at = models.DateTimeField()
-    customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a guest"
-    )
-    given_koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    given_share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    given_click = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = ProtectedForeignKey(Customer, null=True, blank=True, help_text="empty: a guest")
+    given_koc = ProtectedForeignKey(Koc, null=True, blank=True)
+    given_share = ProtectedForeignKey(Share, null=True, blank=True)
+    given_click = ProtectedForeignKey(Visit, null=True, blank=True)
     awaited_click = models.BigIntegerField(
         null=True,
         blank=True,
         help_text="the number of a click that was answered, and is still on its way to the visits",
     )
-    given_coupon = models.ForeignKey(
-        Coupon, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
+    given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(
@@ -95,17 +88,10 @@ class Order(PublicModel):
 
     credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
-    koc = models.ForeignKey(
-        Koc,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="the credited KOC; of several the one with the largest part",
+    koc = ProtectedForeignKey(
+        Koc, null=True, blank=True, help_text="the credited KOC; of several the one with the largest part"
     )
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="the share that is credited"
-    )
+    share = ProtectedForeignKey(Share, null=True, blank=True, help_text="the share that is credited")
     customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
     credit_seen = models.JSONField(
         null=True,
@@ -115,23 +101,19 @@ class Order(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(credited_at__isnull=True, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
+            UniqueConstraint(fields=["brand", "key"], name="order_key_once_per_brand"),
+            CheckConstraint(
+                condition=Q(credited_at=None, credit="") | (Q(credited_at__isnull=False) & ~Q(credit="")),
                 name="order_answer_is_whole",
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at__isnull=True)
-            ),
-            models.Index(fields=["brand", "-paid_at"], name="order_by_day"),
-            models.Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
-            models.Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
+            Index(fields=["brand", "paid_at", "key"], name="order_uncredited", condition=Q(credited_at=None)),
+            Index(fields=["brand", "-paid_at"], name="order_by_day"),
+            Index(fields=["customer", "paid_at", "key"], name="order_by_customer"),
+            Index(fields=["share"], name="order_by_share", condition=Q(share__isnull=False)),
         ]
-        triggers = [
-            kept("orders_are_kept"),
-        ]
+        triggers = [kept("orders_are_kept")]
 
     def __str__(self) -> str:
         return self.key
@@ -144,14 +126,10 @@ class OrderLine(models.Model):
     Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also
     sees that all are of one brand, as a foreign key could not; and records of sales and money cannot be deleted."""
 
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
-    )
+    order = UnconstrainedForeignKey(Order, related_name="lines")
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(
-        Product, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
+    product = UnconstrainedForeignKey(Product)
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
@@ -160,15 +138,13 @@ class OrderLine(models.Model):
     class Meta:
         ordering = ["order", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
-            models.CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
+            UniqueConstraint(fields=["order", "key"], name="order_line_once_per_order"),
+            CheckConstraint(condition=Q(quantity__gt=0) | Q(base_minor=0), name="order_line_sells_something"),
         ]
         triggers = [
             kept("order_lines_are_kept"),
             checked(
-                "lines_stay_in_one_brand",
-                wrong=LINE_OF_ANOTHER_BRAND,
-                message="an order line sells a product of its order's brand",
+                "lines_stay_in_one_brand", LINE_OF_ANOTHER_BRAND, "an order line sells a product of its order's brand"
             ),
         ]
 
@@ -184,7 +160,7 @@ class OrderVersion(models.Model):
         WAITING = "waiting", "waits to be applied 待生效"
         APPLIED = "applied", "applied 已生效"
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="versions", db_index=False)
+    order = ProtectedForeignKey(Order, related_name="versions", db_index=False)
     reported_at = models.DateTimeField()
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
@@ -194,26 +170,26 @@ class OrderVersion(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "reported_at"], name="order_version_once"),
-            models.UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
+            UniqueConstraint(fields=["order", "reported_at"], name="order_version_once"),
+            UniqueConstraint(fields=["order"], condition=Q(answered=True), name="order_version_answered_once"),
         ]
-        indexes = [models.Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.order} as of {self.reported_at:%Y-%m-%d %H:%M}"
 
 
 class VersionLine(models.Model):
-    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    version = ProtectedForeignKey(OrderVersion, related_name="lines", db_index=False)
     key = models.CharField(max_length=64)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
+    product = ProtectedForeignKey(Product, db_index=False)
     quantity = models.PositiveIntegerField()
     unit_price_minor = models.PositiveBigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
     base_minor = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["version", "key"], name="version_line_once")]
+        constraints = [UniqueConstraint(fields=["version", "key"], name="version_line_once")]
 
     def __str__(self) -> str:
         return f"{self.version_id}/{self.key}"
@@ -222,7 +198,7 @@ class VersionLine(models.Model):
 class Delivery(models.Model):
     """The customer received the order; the hold runs from here. `matured` is set when the hold was found to be over."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
     delivered_at = models.DateTimeField()
     hold_ends_at = models.DateTimeField()
@@ -230,8 +206,8 @@ class Delivery(models.Model):
 
     class Meta:
         verbose_name_plural = "deliveries"
-        constraints = [models.UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
-        indexes = [models.Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
+        constraints = [UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
+        indexes = [Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
 
     def __str__(self) -> str:
         return f"{self.order_key} delivered at {self.delivered_at}"
@@ -240,44 +216,46 @@ class Delivery(models.Model):
 class Refund(models.Model):
     """Money went back to the customer. A cancellation is a refund of all that is left: it names no lines."""
 
+    brand = ProtectedForeignKey(Brand)
+    order_key = models.CharField(max_length=64, db_collation="C")
+
     class Kind(models.TextChoices):
         REFUND = "refund", "refund 退款"
         CANCELLATION = "cancellation", "cancellation 取消"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
+    refunded_at = models.DateTimeField()
 
     class Status(models.TextChoices):
         WAITING = "waiting", "waits for its order 待订单"
         APPLIED = "applied", "applied 已生效"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    order_key = models.CharField(max_length=64, db_collation="C")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
-    refunded_at = models.DateTimeField()
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     refusal = models.CharField(max_length=300, blank=True)
     received_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
-            models.CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
+            UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
+            CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
         ]
-        indexes = [models.Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.order_key} {self.key or self.kind}"
 
 
 class RefundLine(models.Model):
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    refund = ProtectedForeignKey(Refund, related_name="lines", db_index=False)
     line_key = models.CharField(max_length=64)
     amount_minor = models.PositiveBigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["refund", "line_key"], name="refund_line_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
+            UniqueConstraint(fields=["refund", "line_key"], name="refund_line_once"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
         ]
 
     def __str__(self) -> str:
@@ -288,13 +266,13 @@ class IntakeSecret(models.Model):
     """A live secret with which the brand's shop signs its events. Two at most, so that one can be rotated. In clear
     stands only what tells them apart."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     secret_sealed = models.TextField()
     last4 = models.CharField(max_length=4)
     made_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
+        constraints = [CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
 
     def __str__(self) -> str:
         return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"
@@ -303,7 +281,5 @@ class IntakeSecret(models.Model):
 class SoldProduct(Product):
     """Products as orders see them. Lines name them without a constraint, so a law keeps those that were sold."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [named_stays("sold_products_stay", table="commissions_orderline", column="product_id")]
+    class Meta(MetaForTriggers):
+        triggers = [named_stays("sold_products_stay", "commissions_orderline", "product_id")]

@@ -3,13 +3,14 @@ line by line."""
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.payees.models.payees import Payee
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import Trigger, checked, kept
 from foundation.sealing import SEAL
 
@@ -80,8 +81,8 @@ OF_BATCHES = [
 OF_LINES = [
     checked(
         "payout_lines_fit",
-        wrong=LINE_DOES_NOT_FIT,
-        message="a payout line pays a whole ready statement of its draft's brand and currency",
+        LINE_DOES_NOT_FIT,
+        "a payout line pays a whole ready statement of its draft's brand and currency",
     ),
     Trigger(
         name="payout_lines_move_on",
@@ -98,24 +99,22 @@ class PayoutTemplate(models.Model):
     """A brand's own layout of a file for its bank. It takes the place of the one of the same key that comes with
     Grove."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=40)
     text = models.TextField(max_length=20_000, help_text="YAML: see docs/payouts.md")
-    written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_by = ProtectedForeignKey(User)
     written_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
 
     def __str__(self) -> str:
         return f"{self.key} of {self.brand}"
 
 
-class PayoutBatch(PublicModel):
+class PayoutBatch(PublicModel, prefix="bat"):
     """Statements that finance pays together: draft → approved, by another than its maker → exported → closed when every
     line has its result."""
-
-    prefix = "bat"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft 草稿"
@@ -124,59 +123,52 @@ class PayoutBatch(PublicModel):
         CLOSED = "closed", "closed 已完结"
         CANCELLED = "cancelled", "cancelled 已取消"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     number = models.PositiveIntegerField(help_text="1, 2, 3 … of the brand")
     currency = models.CharField(max_length=3)
     title = models.CharField(max_length=32, help_text="what payees read beside the payment")
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
     lines_count = models.PositiveIntegerField(help_text="without those that were taken out")
     total_minor = models.PositiveBigIntegerField(help_text="the sum of these lines")
-    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_by = ProtectedForeignKey(User)
     made_at = models.DateTimeField()
-    approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    approved_by = ProtectedForeignKey(User, null=True)
     approved_at = models.DateTimeField(null=True)
-    exported_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    exported_by = ProtectedForeignKey(User, null=True)
     exported_at = models.DateTimeField(null=True)
     template_key = models.CharField(max_length=40, blank=True, help_text="the layout that it was first exported in")
     template_text = models.TextField(blank=True, help_text="the layout as it was then: the same file can be made again")
     closed_at = models.DateTimeField(null=True)
-    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    cancelled_by = ProtectedForeignKey(User, null=True)
     cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "payout batches"
         constraints = [
-            models.UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")),
-                name="payout_batch_is_approved_by_another",
+            UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
+            CheckConstraint(
+                condition=Q(approved_by=None) | ~Q(approved_by=F("made_by")), name="payout_batch_is_approved_by_another"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(approved_by__isnull=False, approved_at__isnull=False, lines_count__gt=0)
-                | Q(approved_by__isnull=True, approved_at__isnull=True, status__in=["draft", "cancelled"]),
+                | Q(approved_by=None, approved_at=None, status__in=["draft", "cancelled"]),
                 name="payout_batch_says_who_approved_it",
             ),
-            models.CheckConstraint(
-                condition=~Q(status="draft") | Q(approved_by__isnull=True),
-                name="payout_batch_that_is_a_draft_is_not_approved",
+            CheckConstraint(
+                condition=~Q(status="draft") | Q(approved_by=None), name="payout_batch_that_is_a_draft_is_not_approved"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status__in=["exported", "closed"], exported_by__isnull=False, exported_at__isnull=False)
                 & ~Q(template_key="")
-                | Q(
-                    status__in=["draft", "approved", "cancelled"],
-                    exported_by__isnull=True,
-                    exported_at__isnull=True,
-                    template_key="",
-                ),
+                | Q(status__in=["draft", "approved", "cancelled"], exported_by=None, exported_at=None, template_key=""),
                 name="payout_batch_says_who_exported_it",
             ),
-            models.CheckConstraint(
-                condition=Q(status="closed") ^ Q(closed_at__isnull=True), name="payout_batch_says_when_it_was_closed"
+            CheckConstraint(
+                condition=Q(status="closed") ^ Q(closed_at=None), name="payout_batch_says_when_it_was_closed"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status="cancelled", cancelled_by__isnull=False, cancelled_at__isnull=False)
-                | ~Q(status="cancelled") & Q(cancelled_by__isnull=True, cancelled_at__isnull=True),
+                | ~Q(status="cancelled") & Q(cancelled_by=None, cancelled_at=None),
                 name="payout_batch_says_who_cancelled_it",
             ),
         ]
@@ -198,10 +190,10 @@ class PayoutLine(models.Model):
 
     LIVE = (Status.WAITING, Status.PAID)  # these hold their statement
 
-    batch = models.ForeignKey(PayoutBatch, on_delete=models.PROTECT, related_name="lines", db_index=False)
+    batch = ProtectedForeignKey(PayoutBatch, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(help_text="1, 2, 3 … in the batch")
-    statement = models.ForeignKey(Statement, on_delete=models.PROTECT, related_name="payout_lines")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    statement = ProtectedForeignKey(Statement, related_name="payout_lines")
+    koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
     reference = models.CharField(max_length=16, unique=True, help_text="goes to the bank and comes back")
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
@@ -220,33 +212,31 @@ class PayoutLine(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["batch", "position"], name="payout_line_position_once_per_batch"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["batch", "position"], name="payout_line_position_once_per_batch"),
+            UniqueConstraint(
                 fields=["statement"],
                 condition=Q(status__in=["waiting", "paid"]),
                 name="payout_line_live_once_per_statement",
             ),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
+            CheckConstraint(
                 condition=Q(status__in=["paid", "failed"], result_at__isnull=False)
                 | Q(
                     status__in=["waiting", "dropped"],
-                    result_at__isnull=True,
-                    paid_at__isnull=True,
+                    result_at=None,
+                    paid_at=None,
                     bank_reference="",
                     reason="",
                     result_file="",
                 ),
                 name="payout_line_has_its_result_or_none",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(payee_sealed="") | Q(payee_sealed__regex=SEAL), name="payout_line_payee_is_sealed"
             ),
-            models.CheckConstraint(
-                condition=Q(status="paid") | Q(paid_at__isnull=True), name="payout_line_that_failed_was_not_paid"
-            ),
+            CheckConstraint(condition=Q(status="paid") | Q(paid_at=None), name="payout_line_that_failed_was_not_paid"),
         ]
-        indexes = [models.Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
+        indexes = [Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
         triggers = OF_LINES
 
     def __str__(self) -> str:

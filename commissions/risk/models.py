@@ -1,13 +1,14 @@
 """What looked like fraud, beside the threshold that it reached, until staff decide."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc, User
 from commissions.earnings.models.commissions import RiskReview
 from commissions.orders.models import Order
 from commissions.risk.domain import fraud
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from referrals.shares.models import Share
 
 
@@ -25,7 +26,7 @@ class SignalPolicy(models.Model):
     """What a brand looks for, from which number on, and whether that holds commissions. Nothing but staff changes
     it."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
     is_on = models.BooleanField(default=True, verbose_name="on 启用")
     holds = models.BooleanField(
@@ -42,10 +43,10 @@ class SignalPolicy(models.Model):
     class Meta:
         verbose_name_plural = "signal policies"
         constraints = [
-            models.UniqueConstraint(fields=["brand", "kind"], name="signal_policy_once_per_kind"),
-            models.CheckConstraint(condition=Q(threshold__gt=0), name="signal_policy_threshold_is_positive"),
-            models.CheckConstraint(condition=Q(days__gt=0) | Q(kind=fraud.PAYEE), name="signal_policy_looks_back"),
-            models.CheckConstraint(condition=Q(days__lte=366), name="signal_policy_looks_back_a_year_at_most"),
+            UniqueConstraint(fields=["brand", "kind"], name="signal_policy_once_per_kind"),
+            CheckConstraint(condition=Q(threshold__gt=0), name="signal_policy_threshold_is_positive"),
+            CheckConstraint(condition=Q(days__gt=0) | Q(kind=fraud.PAYEE), name="signal_policy_looks_back"),
+            CheckConstraint(condition=Q(days__lte=366), name="signal_policy_looks_back_a_year_at_most"),
         ]
 
     def __str__(self) -> str:
@@ -55,7 +56,7 @@ class SignalPolicy(models.Model):
 class SignalSearch(models.Model):
     """When a brand was last searched."""
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     searched_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -71,30 +72,28 @@ class Signal(models.Model):
         CONFIRMED = "confirmed", "confirmed 属实"
         DISMISSED = "dismissed", "dismissed 误报"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedForeignKey(Koc)
     measured = models.PositiveBigIntegerField()
     threshold = models.PositiveIntegerField(help_text="of then")
     evidence = models.JSONField(default=dict, help_text="counts; the rows stand in the facts")
     found_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True, help_text="why it was confirmed or dismissed")
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(measured__gte=models.F("threshold")), name="signal_reaches_its_threshold"
-            ),
-            models.CheckConstraint(
-                condition=Q(state="open", decided_at__isnull=True, decided_by__isnull=True, reason="")
+            CheckConstraint(condition=Q(measured__gte=F("threshold")), name="signal_reaches_its_threshold"),
+            CheckConstraint(
+                condition=Q(state="open", decided_at=None, decided_by=None, reason="")
                 | (~Q(state="open") & Q(decided_at__isnull=False, decided_by__isnull=False) & ~Q(reason="")),
                 name="signal_says_who_decided_and_why",
             ),
         ]
-        indexes = [models.Index(fields=["brand", "state", "-found_at"], name="signal_by_state")]
+        indexes = [Index(fields=["brand", "state", "-found_at"], name="signal_by_state")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.koc}"
@@ -104,23 +103,23 @@ class SignalFact(models.Model):
     """One row that a signal rests on: an order, a customer, another KOC, or an hour of a share. It is evidence once per
     KOC and kind."""
 
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="facts")
+    signal = ProtectedForeignKey(Signal, related_name="facts")
     kind = models.CharField(max_length=14, choices=SignalKind.choices, help_text="of the signal")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, help_text="of the signal")
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    other = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    koc = ProtectedForeignKey(Koc, db_index=False, help_text="of the signal")
+    order = ProtectedForeignKey(Order, null=True, db_index=False)
+    customer = ProtectedForeignKey(Customer, null=True, db_index=False)
+    other = ProtectedForeignKey(Koc, null=True, db_index=False)
+    share = ProtectedForeignKey(Share, null=True, db_index=False)
     hour = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["koc", "kind", "order", "customer", "other", "share", "hour"],
                 nulls_distinct=False,
                 name="signal_fact_once",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(order__isnull=False, customer=None, other=None, share=None, hour=None)
                 | Q(order=None, customer__isnull=False, other=None, share=None, hour=None)
                 | Q(order=None, customer=None, other__isnull=False, share=None, hour=None)
@@ -136,11 +135,11 @@ class SignalFact(models.Model):
 class SignalHold(models.Model):
     """A commission waits because of a signal: the review that a rule opened. Several signals may hold one."""
 
-    signal = models.ForeignKey(Signal, on_delete=models.PROTECT, related_name="holds", db_index=False)
-    review = models.ForeignKey(RiskReview, on_delete=models.PROTECT, related_name="signals")
+    signal = ProtectedForeignKey(Signal, related_name="holds", db_index=False)
+    review = ProtectedForeignKey(RiskReview, related_name="signals")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]
+        constraints = [UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]
 
     def __str__(self) -> str:
         return f"hold {self.pk}"

@@ -1,13 +1,14 @@
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
 from foundation.ids.models import PublicModel
-from foundation.postgres.triggers import changed, kept, raised, rows_checked
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
+from foundation.postgres.triggers import changed, kept, rows_checked
 
 GRANT_REWRITTEN = (
     changed("brand_id", "koc_id", "parent_id", "own_minor", "hand_on_minor", "own_part_id")
@@ -26,25 +27,16 @@ ALLOCATION_NOT_RECEIVED = """NEW.kind = 'money' AND NOT EXISTS (
 )"""
 
 
-class Subsidy(PublicModel):
+class Subsidy(PublicModel, prefix="sub"):
     """Budget that a brand grants a KOC: a part for themself, and a part to hand on as they decide. One with a parent is
     a right that another KOC handed on.
 
     Of the part to hand on some is allocated, and what is left when it expires is returned to the brand; what is left
     lies in the KOC's subsidy wallet."""
 
-    prefix = "sub"
-
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False)
-    parent = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="empty: granted by the brand",
-    )
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    koc = ProtectedForeignKey(Koc, db_index=False)
+    parent = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: granted by the brand")
     own_minor = models.PositiveBigIntegerField(
         default=0, help_text="for themself: on their next statement, taxed as income"
     )
@@ -61,52 +53,32 @@ class Subsidy(PublicModel):
     key = models.CharField(
         max_length=64, null=True, blank=True, help_text="of the request that granted it: sent twice, it grants once"
     )
-    own_part = models.OneToOneField(
-        Adjustment,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="what puts their own part on a statement",
-    )
-    granted_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="empty: handed on by the KOC of the parent",
-    )
+    own_part = ProtectedOneToOneField(Adjustment, null=True, help_text="what puts their own part on a statement")
+    granted_by = ProtectedForeignKey(User, null=True, help_text="empty: handed on by the KOC of the parent")
     granted_at = models.DateTimeField()
-    ended_by = models.ForeignKey(
-        User,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        help_text="who took back what was left before it expired",
-    )
+    ended_by = ProtectedForeignKey(User, null=True, help_text="who took back what was left before it expired")
 
     class Meta:
         verbose_name_plural = "subsidies"
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="subsidy_once_per_key"),
-            models.CheckConstraint(
+            UniqueConstraint(fields=["brand", "key"], name="subsidy_once_per_key"),
+            CheckConstraint(
                 condition=Q(hand_on_minor__gte=F("allocated_minor") + F("returned_minor")),
                 name="subsidy_is_never_overspent",
             ),
-            models.CheckConstraint(
-                condition=Q(own_minor__gt=0) | Q(hand_on_minor__gt=0), name="subsidy_grants_something"
-            ),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(own_minor__gt=0) | Q(hand_on_minor__gt=0), name="subsidy_grants_something"),
+            CheckConstraint(
                 condition=Q(own_minor=0) ^ Q(own_part__isnull=False), name="subsidy_own_part_is_an_adjustment"
             ),
-            models.CheckConstraint(
-                condition=Q(parent__isnull=True, granted_by__isnull=False)
-                | Q(parent__isnull=False, granted_by__isnull=True, own_minor=0),
+            CheckConstraint(
+                condition=Q(parent=None, granted_by__isnull=False)
+                | Q(parent__isnull=False, granted_by=None, own_minor=0),
                 name="subsidy_is_granted_or_handed_on",
             ),
         ]
         indexes = [
-            models.Index(fields=["koc", "-granted_at"], name="subsidy_by_koc"),
-            models.Index(
+            Index(fields=["koc", "-granted_at"], name="subsidy_by_koc"),
+            Index(
                 fields=["brand", "expires_at"],
                 name="subsidy_open",
                 condition=Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor")),
@@ -126,49 +98,45 @@ class Subsidy(PublicModel):
         return self.hand_on_minor - self.allocated_minor - self.returned_minor
 
 
-class Allocation(PublicModel):
+class Allocation(PublicModel, prefix="all"):
     """A KOC handed a part of a subsidy on, to somebody in their own tree: as money, or as the right to hand it on in
     turn. Rows are only added."""
-
-    prefix = "all"
 
     class Kind(models.TextChoices):
         MONEY = "money", "money 现金"
         RIGHT = "right", "right to hand on 转授额度"
 
-    subsidy = models.ForeignKey(Subsidy, on_delete=models.PROTECT, related_name="allocations", db_index=False)
-    to = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    subsidy = ProtectedForeignKey(Subsidy, related_name="allocations", db_index=False)
+    to = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=5, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
-    adjustment = models.OneToOneField(
-        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="of money"
-    )
-    child = models.OneToOneField(Subsidy, on_delete=models.PROTECT, null=True, related_name="+", help_text="of a right")
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="of money")
+    child = ProtectedOneToOneField(Subsidy, null=True, help_text="of a right")
     allocated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="allocation_is_positive"),
-            models.CheckConstraint(
-                condition=Q(kind="money", adjustment__isnull=False, child__isnull=True)
-                | Q(kind="right", adjustment__isnull=True, child__isnull=False),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="allocation_is_positive"),
+            CheckConstraint(
+                condition=Q(kind="money", adjustment__isnull=False, child=None)
+                | Q(kind="right", adjustment=None, child__isnull=False),
                 name="allocation_is_money_or_a_right",
             ),
         ]
-        indexes = [models.Index(fields=["subsidy", "-id"], name="allocation_by_subsidy")]
+        indexes = [Index(fields=["subsidy", "-id"], name="allocation_by_subsidy")]
         triggers = [
             rows_checked(
                 "allocations_go_to_others_of_the_brand",
-                operation=pgtrigger.Insert,
-                wrong=ALLOCATION_TO_A_STRANGER,
-                message=raised("an allocation goes to another KOC of the same brand"),
+                pgtrigger.Insert,
+                ALLOCATION_TO_A_STRANGER,
+                "an allocation goes to another KOC of the same brand",
             ),
             rows_checked(
                 "allocations_were_received",
-                operation=pgtrigger.Insert,
-                wrong=ALLOCATION_NOT_RECEIVED,
-                message=raised("an allocation is what its recipient got"),
+                pgtrigger.Insert,
+                ALLOCATION_NOT_RECEIVED,
+                "an allocation is what its recipient got",
             ),
             grants_stand("allocations_are_append_only"),
             kept("allocations_are_kept"),

@@ -1,11 +1,12 @@
 """What is shared: kits and their sections."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from content.products.models import Product
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Channel(models.TextChoices):
@@ -16,20 +17,18 @@ class Channel(models.TextChoices):
     DOUYIN = "douyin", "Douyin 抖音"
 
 
-class Kit(PublicModel):
+class Kit(PublicModel, prefix="kit"):
     """Content that is ready to share. The brand writes it centrally; it must not sound central."""
-
-    prefix = "kit"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "draft 草稿"
         PUBLISHED = "published", "published 已发布"
         ENDED = "ended", "ended 已结束"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     title = models.CharField(max_length=200)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, null=True, blank=True, related_name="kits")
+    product = ProtectedForeignKey(Product, related_name="kits", null=True, blank=True)
     audience_size = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="how many people could see it; coverage is measured against it"
     )
@@ -37,8 +36,8 @@ class Kit(PublicModel):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand")]
-        indexes = [models.Index(fields=["brand", "status", "-created_at"], name="kit_by_status")]
+        constraints = [UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand")]
+        indexes = [Index(fields=["brand", "status", "-created_at"], name="kit_by_status")]
 
     def __str__(self) -> str:
         return self.title
@@ -60,7 +59,7 @@ class Section(models.Model):
 
     class Meta:
         ordering = ["kit", "position", "pk"]
-        constraints = [models.CheckConstraint(condition=~Q(text=""), name="section_says_something")]
+        constraints = [CheckConstraint(condition=~Q(text=""), name="section_says_something")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.get_channel_display()}"

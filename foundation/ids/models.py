@@ -17,13 +17,18 @@ class PublicQuerySet(models.QuerySet[Any]):
 
 
 class PublicModel(models.Model):
-    """A row with a `public_id`; `prefix` names its type."""
+    """A row with a `public_id`, whose type is named by a prefix: `class Koc(PublicModel, prefix="koc")`."""
 
     prefix: ClassVar[str]
     objects = PublicQuerySet.as_manager()
 
     class Meta:
         abstract = True
+
+    def __init_subclass__(cls, *, prefix: str | None = None, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if prefix:  # a proxy, or a model in a migration, has that of its base or none
+            cls.prefix = prefix
 
     @property
     def public_id(self) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from pgtrigger import compiler
 
 VIOLATION = "integrity_constraint_violation"
+CHANGES = pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate
 
 
 class TriggerSql(compiler.UpsertTriggerSql):
@@ -67,6 +68,13 @@ class KeyedTrigger(Trigger):
     sql_class = KeyedTriggerSql
 
 
+class MetaForTriggers:
+    """What the Meta of a proxy says that is only there to add triggers to a table of another noun."""
+
+    proxy = True
+    default_permissions = ()
+
+
 def raised(message: str, *arguments: str, errcode: str = VIOLATION) -> str:
     """The statement that refuses; `arguments` are the SQL of the `%` in the message."""
     text = ", ".join(["'" + message.replace("'", "''") + "'", *arguments])
@@ -75,10 +83,10 @@ def raised(message: str, *arguments: str, errcode: str = VIOLATION) -> str:
 
 def refused(
     name: str,
+    operation: pgtrigger.Operation,
     message: str,
     *arguments: str,
     when: pgtrigger.When = pgtrigger.Before,
-    operation: pgtrigger.Operation,
     level: pgtrigger.Level = pgtrigger.Statement,
     condition: str = "",
 ) -> Trigger:
@@ -95,37 +103,22 @@ def refused(
 
 def append_only(name: str) -> Trigger:
     """Rows are only added."""
-    return refused(
-        name,
-        "rows of % are only added: % refused",
-        "TG_TABLE_NAME",
-        "TG_OP",
-        operation=pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate,
-    )
+    return refused(name, CHANGES, "rows of % are only added: % refused", "TG_TABLE_NAME", "TG_OP")
 
 
 def kept(name: str) -> Trigger:
     """Records of sales and money stay whether they are named or not (E-Commerce Law, Art. 31)."""
-    return refused(
-        name,
-        "records of sales and money are kept: DELETE from % refused",
-        "TG_TABLE_NAME",
-        operation=pgtrigger.Delete,
-    )
+    message = "records of sales and money are kept: DELETE from % refused"
+    return refused(name, pgtrigger.Delete, message, "TG_TABLE_NAME")
 
 
 def unchanged(name: str, *columns: str) -> Trigger:
     """What a row is, and whose it is, stays: other rows were checked against it.
 
     AFTER, since a BEFORE trigger of rows locks each row that is updated, whatever columns it is of."""
-    return refused(
-        name,
-        "what a row of % is, and is of, stays: UPDATE refused",
-        "TG_TABLE_NAME",
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf(*columns),  # type: ignore[no-untyped-call]
-        condition=changed(*columns),
-    )
+    operation = pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]
+    message = "what a row of % is, and is of, stays: UPDATE refused"
+    return refused(name, operation, message, "TG_TABLE_NAME", when=pgtrigger.After, condition=changed(*columns))
 
 
 def changed(*columns: str) -> str:
@@ -134,7 +127,7 @@ def changed(*columns: str) -> str:
     return f"ROW({new}) IS DISTINCT FROM ROW({old})"
 
 
-def named_stays(name: str, *, table: str, column: str) -> Trigger:
+def named_stays(name: str, table: str, column: str) -> Trigger:
     """The other half of a foreign key that has no constraint: a row that `table` names in `column` is not deleted."""
     message = raised("% % is named by %", "TG_TABLE_NAME", "OLD.id", f"'{table}'", errcode="foreign_key_violation")
     return KeyedTrigger(
@@ -146,7 +139,7 @@ def named_stays(name: str, *, table: str, column: str) -> Trigger:
 
 
 def rows_checked(
-    name: str, *, operation: pgtrigger.Operation, wrong: str, message: str, condition: str = ""
+    name: str, operation: pgtrigger.Operation, wrong: str, message: str, *arguments: str, condition: str = ""
 ) -> Trigger:
     """Each row (of which the condition holds) is looked at before the operation, and refused when `wrong` holds. A
     deletion needs a trigger of its own: it goes on only when OLD is returned, the other operations when NEW is."""
@@ -156,25 +149,31 @@ def rows_checked(
         when=pgtrigger.Before,
         operation=operation,
         condition=pgtrigger.Condition(condition) if condition else None,
-        func=f"IF {wrong} THEN {message} END IF; RETURN {row};",
+        func=f"IF {wrong} THEN {raised(message, *arguments)} END IF; RETURN {row};",
     )
 
 
 def checked(
-    name: str,
-    *,
-    wrong: str,
-    message: str,
-    rows: str = "added",
-    operation: pgtrigger.Operation = pgtrigger.Insert,
+    name: str, wrong: str, message: str, *, rows: str = "added", operation: pgtrigger.Operation = pgtrigger.Insert
 ) -> Trigger:
     """Rows that a statement adds are right, or all are refused: the condition `wrong` on the table `rows` does not
     hold. One join a statement, instead of a look-up a row and field as foreign keys have it."""
-    return KeyedTrigger(
+    func = f"IF {wrong} THEN {raised(message)} END IF; RETURN NULL;"
+    return _after_statement(KeyedTrigger, name, operation, rows, func)
+
+
+def followed(name: str, statement: str, *, rows: str) -> Trigger:
+    """A statement that adds rows is followed by another one, which finds them in the table `rows`."""
+    return _after_statement(Trigger, name, pgtrigger.Insert, rows, f"{statement}\nRETURN NULL;")
+
+
+def _after_statement(kind: type[Trigger], name: str, operation: pgtrigger.Operation, rows: str, func: str) -> Trigger:
+    referencing = pgtrigger.Referencing(new=rows)  # type: ignore[no-untyped-call]
+    return kind(
         name=name,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
         operation=operation,
-        referencing=pgtrigger.Referencing(new=rows),  # type: ignore[no-untyped-call]
-        func=f"IF {wrong} THEN {raised(message)} END IF; RETURN NULL;",
+        referencing=referencing,
+        func=func,
     )

@@ -1,21 +1,20 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
 from accounts.brands.models import Brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
-class Contest(PublicModel):
+class Contest(PublicModel, prefix="cts"):
     """Who brings most in a time: sales, or people. Prizes are for ranks; people are counted, never paid for by the
     head."""
-
-    prefix = "cts"
 
     class Kind(models.TextChoices):
         SALES = "sales", "sales 销售额"
         RECRUITS = "recruits", "people invited 拉新"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     rule = models.TextField(blank=True, help_text="as people read it")
@@ -26,10 +25,8 @@ class Contest(PublicModel):
     ends_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")
-        ]
-        indexes = [models.Index(fields=["brand", "-starts_at"], name="contest_by_brand")]
+        constraints = [CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contest_ends_after_it_starts")]
+        indexes = [Index(fields=["brand", "-starts_at"], name="contest_by_brand")]
 
     def __str__(self) -> str:
         return self.name
@@ -45,9 +42,7 @@ class Prize(models.Model):
 
     class Meta:
         ordering = ["first"]
-        constraints = [
-            models.CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")
-        ]
+        constraints = [CheckConstraint(condition=Q(first__gt=0, last__gte=F("first")), name="prize_is_for_ranks")]
 
     def __str__(self) -> str:
         return f"{self.first}–{self.last}: {self.what}" if self.last > self.first else f"{self.first}: {self.what}"

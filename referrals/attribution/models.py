@@ -1,20 +1,21 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 
 from accounts.people.models import Customer, Koc
+from foundation.postgres.fields import ProtectedForeignKey
 from referrals.shares.models import Share
 
 
 class Acquaintance(models.Model):
     """A customer turned out to be this visitor: an order of theirs carried the visitor's click."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    customer = ProtectedForeignKey(Customer)
     visitor = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
-        indexes = [models.Index(fields=["visitor"], name="acquaintance_by_visitor")]
+        constraints = [UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
+        indexes = [Index(fields=["visitor"], name="acquaintance_by_visitor")]
 
     def __str__(self) -> str:
         return f"customer {self.customer_id} is a visitor"
@@ -32,9 +33,9 @@ class Binding(models.Model):
         RELEASED = "released", "no order for long 久未下单释放"
         SNATCHED = "snatched", "another KOC came 被抢客"
 
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    customer = ProtectedForeignKey(Customer)
+    koc = ProtectedForeignKey(Koc)
+    share = ProtectedForeignKey(Share, null=True, blank=True)
     cause = models.CharField(max_length=5, choices=[("click", "click 点击"), ("order", "order 下单")])
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
@@ -42,8 +43,8 @@ class Binding(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(until__isnull=True, because="") | (Q(until__gt=F("since")) & ~Q(because="")),
+            CheckConstraint(
+                condition=Q(until=None, because="") | (Q(until__gt=F("since")) & ~Q(because="")),
                 name="binding_ends_after_it_begins_and_says_why",
             ),
             ExclusionConstraint(  # the customer as a range of one, since GiST compares numbers only with an extension

@@ -1,22 +1,21 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
-class Community(PublicModel):
+class Community(PublicModel, prefix="cmn"):
     """A group that a KOC leads: a decentralised node."""
-
-    prefix = "cmn"
 
     class Kind(models.TextChoices):
         GROUP = "group", "group 社群"
         TRAINING = "training", "training group 培训群"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    leader = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    leader = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GROUP)
     name = models.CharField(max_length=60)
     topic = models.CharField(max_length=200, blank=True)
@@ -27,50 +26,44 @@ class Community(PublicModel):
     class Meta:
         verbose_name_plural = "communities"
         constraints = [
-            models.UniqueConstraint(
-                fields=["leader", "name"],
-                condition=Q(closed_at__isnull=True),
-                name="open_community_once_per_leader_and_name",
+            UniqueConstraint(
+                fields=["leader", "name"], condition=Q(closed_at=None), name="open_community_once_per_leader_and_name"
             ),
-            models.CheckConstraint(condition=~Q(name=""), name="community_has_a_name"),
+            CheckConstraint(condition=~Q(name=""), name="community_has_a_name"),
         ]
-        indexes = [models.Index(fields=["leader", "-opened_at"], name="community_by_leader")]
+        indexes = [Index(fields=["leader", "-opened_at"], name="community_by_leader")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class CommunityMember(PublicModel):
+class CommunityMember(PublicModel, prefix="cmm"):
     """A KOC or a customer is in a community, until they leave."""
 
-    prefix = "cmm"
-
-    community = models.ForeignKey(Community, on_delete=models.PROTECT, related_name="members")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    community = ProtectedForeignKey(Community, related_name="members")
+    koc = ProtectedForeignKey(Koc, null=True, blank=True)
+    customer = ProtectedForeignKey(Customer, null=True, blank=True)
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(koc__isnull=True) ^ Q(customer__isnull=True), name="member_is_a_koc_or_a_customer"
+            CheckConstraint(condition=Q(koc=None) ^ Q(customer=None), name="member_is_a_koc_or_a_customer"),
+            CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=F("joined_at")), name="member_leaves_after_joining"
             ),
-            models.CheckConstraint(
-                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("joined_at")), name="member_leaves_after_joining"
-            ),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["community", "koc"],
-                condition=Q(koc__isnull=False, left_at__isnull=True),
+                condition=Q(koc__isnull=False, left_at=None),
                 name="koc_once_in_a_community",
             ),
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["community", "customer"],
-                condition=Q(customer__isnull=False, left_at__isnull=True),
+                condition=Q(customer__isnull=False, left_at=None),
                 name="customer_once_in_a_community",
             ),
         ]
-        indexes = [models.Index(fields=["community", "-joined_at"], name="member_by_community")]
+        indexes = [Index(fields=["community", "-joined_at"], name="member_by_community")]
 
     def __str__(self) -> str:
         return f"{self.koc or self.customer} in {self.community}"

@@ -1,20 +1,19 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 
 
-class Coupon(PublicModel):
+class Coupon(PublicModel, prefix="cpn"):
     """A code that the shop takes, and that credits its KOC. A unique one has a stock of 1; a shared one more, or no
     end."""
 
-    prefix = "cpn"
-
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
     code = models.CharField(max_length=64, help_text="as the shop knows it; upper case")
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
@@ -33,21 +32,17 @@ class Coupon(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "code"], name="coupon_code_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(code__regex=r"^[^\sa-z]+$"), name="coupon_code_is_upper_case_without_blanks"
+            UniqueConstraint(fields=["brand", "code"], name="coupon_code_once_per_brand"),
+            CheckConstraint(condition=Q(code__regex=r"^[^\sa-z]+$"), name="coupon_code_is_upper_case_without_blanks"),
+            CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="coupon_ends_after_it_starts"
             ),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="coupon_ends_after_it_starts"
+            CheckConstraint(
+                condition=Q(stock=None) | Q(used__lte=F("stock")), name="coupon_is_not_used_beyond_its_stock"
             ),
-            models.CheckConstraint(
-                condition=Q(stock__isnull=True) | Q(used__lte=F("stock")), name="coupon_is_not_used_beyond_its_stock"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="coupon_validity_is_positive"
-            ),
+            CheckConstraint(condition=Q(valid_days=None) | Q(valid_days__gt=0), name="coupon_validity_is_positive"),
         ]
-        indexes = [models.Index(fields=["koc", "-starts_at"], name="coupon_by_koc")]
+        indexes = [Index(fields=["koc", "-starts_at"], name="coupon_by_koc")]
 
     def __str__(self) -> str:
         return self.code
@@ -56,12 +51,12 @@ class Coupon(PublicModel):
 class CouponReceipt(models.Model):
     """A customer received a coupon; the first time counts."""
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="receipts")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    coupon = ProtectedForeignKey(Coupon, related_name="receipts")
+    customer = ProtectedForeignKey(Customer)
     received_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["coupon", "customer"], name="coupon_received_once")]
+        constraints = [UniqueConstraint(fields=["coupon", "customer"], name="coupon_received_once")]
 
     def __str__(self) -> str:
         return f"{self.coupon} to {self.customer}"
@@ -71,14 +66,14 @@ class CouponUse(models.Model):
     """An order was credited by a coupon. It stays used when the order is cancelled: the shop gave the discount, and may
     issue another."""
 
-    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    coupon = ProtectedForeignKey(Coupon, related_name="uses")
+    customer = ProtectedForeignKey(Customer, null=True, blank=True)
     order_key = models.CharField(max_length=64, help_text="the shop's order number")
     used_at = models.DateTimeField(help_text="when the order was paid")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["coupon", "order_key"], name="coupon_used_once_per_order")]
-        indexes = [models.Index(fields=["coupon", "customer"], name="coupon_use_by_customer")]
+        constraints = [UniqueConstraint(fields=["coupon", "order_key"], name="coupon_used_once_per_order")]
+        indexes = [Index(fields=["coupon", "customer"], name="coupon_use_by_customer")]
 
     def __str__(self) -> str:
         return f"{self.coupon} for {self.order_key}"

@@ -5,9 +5,10 @@ The references have no constraint in the database: the rows they name are never 
 more than the row."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -18,22 +19,18 @@ class PendingAggregate(models.Model):
     A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is folded
     late. A parent's row comes before its children's, since nobody sees a parent that is not committed."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
-    visit = models.ForeignKey(
-        Visit, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
-    )
+    brand = UnconstrainedForeignKey(Brand)
+    share = UnconstrainedForeignKey(Share, null=True)
+    visit = UnconstrainedForeignKey(Visit, null=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(share__isnull=False, visit__isnull=True) | Q(share__isnull=True, visit__isnull=False),
+            CheckConstraint(
+                condition=Q(share__isnull=False, visit=None) | Q(share=None, visit__isnull=False),
                 name="pendingaggregate_is_a_share_or_a_visit",
             )
         ]
-        indexes = [models.Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
+        indexes = [Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
 
     def __str__(self) -> str:
         return f"share {self.share_id}" if self.share_id else f"visit {self.visit_id}"
@@ -42,13 +39,11 @@ class PendingAggregate(models.Model):
 class ShareAggregate(models.Model):
     """A share that its cascade counts; `size` is how many shares stand at and under it."""
 
-    share = models.OneToOneField(
-        Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
-    )
+    share = ProtectedOneToOneField(Share, primary_key=True, db_constraint=False)
     size = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(size__gt=0), name="folded_share_counts_itself")]
+        constraints = [CheckConstraint(condition=Q(size__gt=0), name="folded_share_counts_itself")]
 
     def __str__(self) -> str:
         return f"{self.share_id}: {self.size}"
@@ -60,10 +55,8 @@ class Cascade(models.Model):
     `size_sum` and `square_sum` are Σ s and Σ s² over all but the root, s the shares at and under each; `people` shared,
     `reach` shared or opened."""
 
-    root = models.OneToOneField(
-        Share, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
-    )
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    root = ProtectedOneToOneField(Share, primary_key=True, db_constraint=False)
+    brand = ProtectedForeignKey(Brand, db_constraint=False)
     shares = models.PositiveIntegerField()
     size_sum = models.BigIntegerField()
     square_sum = models.DecimalField(max_digits=30, decimal_places=0, help_text="a chain of four million is past 2^63")
@@ -72,7 +65,7 @@ class Cascade(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(people__lte=F("reach")) & Q(people__lte=F("shares")), name="cascade_people_are_reached"
             )
         ]
@@ -86,7 +79,7 @@ class CascadeLayer(models.Model):
     first share was made."""
 
     pk = models.CompositePrimaryKey("root_id", "depth")
-    root = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    root = UnconstrainedForeignKey(Share)
     depth = models.PositiveIntegerField()
     shares = models.IntegerField()
     visits = models.IntegerField()
@@ -105,7 +98,7 @@ class CascadePerson(models.Model):
     """
 
     pk = models.CompositePrimaryKey("root_id", "person")
-    root = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    root = UnconstrainedForeignKey(Share)
     person = models.CharField(max_length=64)
     depth = models.PositiveIntegerField()
     shared = models.BooleanField()

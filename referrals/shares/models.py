@@ -1,39 +1,29 @@
-import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
 from foundation.ids.models import PublicModel
-from foundation.postgres.triggers import Trigger
+from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.triggers import followed
 
 # Parents before their children, and shares before their visits. A statement of a million rows is one insert more,
 # not a million.
-QUEUED = """
-INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;
-RETURN NULL;
-"""
+QUEUED = (
+    "INSERT INTO referrals_pendingaggregate (brand_id, share_id) SELECT brand_id, id FROM fresh ORDER BY depth, id;"
+)
 
 
-class Share(PublicModel):
+class Share(PublicModel, prefix="shr"):
     """One KOC sharing one kit on one channel. Its parent is the share through which the KOC came."""
 
-    prefix = "shr"
-
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    kit = models.ForeignKey(Kit, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
+    kit = ProtectedForeignKey(Kit)
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    root = models.ForeignKey(
-        "self",
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        help_text="empty: this share is the root",
-    )
+    parent = ProtectedForeignKey("self", related_name="children", null=True, blank=True)
+    root = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: this share is the root")
     depth = models.PositiveIntegerField(default=0)
     code = models.CharField(max_length=16, unique=True)
     key = models.CharField(max_length=64, null=True, blank=True, help_text="the key of the import, if it was imported")
@@ -46,35 +36,25 @@ class Share(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="share_key_once_per_brand"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["brand", "key"], name="share_key_once_per_brand"),
+            UniqueConstraint(
                 fields=["koc", "kit", "channel", "parent", "tapped_on"],
                 condition=Q(tapped_on__isnull=False),
                 nulls_distinct=False,
                 name="share_once_per_tap_and_day",
             ),
-            models.CheckConstraint(
-                condition=Q(parent__isnull=True, root__isnull=True, depth=0)
-                | Q(parent__isnull=False, root__isnull=False, depth__gt=0),
+            CheckConstraint(
+                condition=Q(parent=None, root=None, depth=0) | Q(parent__isnull=False, root__isnull=False, depth__gt=0),
                 name="share_root_has_depth_0",
             ),
-            models.CheckConstraint(condition=~Q(pk=F("parent")), name="share_not_its_own_parent"),
+            CheckConstraint(condition=~Q(pk=F("parent")), name="share_not_its_own_parent"),
         ]
         indexes = [
-            models.Index(fields=["koc", "-shared_at"], name="share_by_koc"),
-            models.Index(fields=["root", "depth"], name="share_by_level"),
-            models.Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
+            Index(fields=["koc", "-shared_at"], name="share_by_koc"),
+            Index(fields=["root", "depth"], name="share_by_level"),
+            Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
         ]
-        triggers = [
-            Trigger(
-                name="share_is_queued",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="fresh"),
-                func=QUEUED,
-            ),
-        ]
+        triggers = [followed("share_is_queued", QUEUED, rows="fresh")]
 
     def __str__(self) -> str:
         return self.code

@@ -1,10 +1,11 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import checked
 
 MISPLACED = "a KOC stands one below its sponsor, under the same root and in the same brand"
@@ -23,6 +24,8 @@ NOT_ABOVE_ITS_RECRUITS = """EXISTS (
 class CreditPolicy(models.Model):
     """How a brand credits a sale to a KOC."""
 
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
+
     class Attribution(models.TextChoices):
         LAST_CLICK = "last_click", "last click 最后点击"
         FIRST_CLICK = "first_click", "first click 首次点击"
@@ -30,25 +33,22 @@ class CreditPolicy(models.Model):
         POSITION = "position", "first and last most 首末优先"
         TIME_DECAY = "time_decay", "the later the more 时间衰减"
 
+    attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
+    window_days = models.PositiveIntegerField(default=30)
+
     class BindingMode(models.TextChoices):
         NONE = "none", "none 不锁客"
         FIRST = "first", "the first KOC, for days 首个推荐人，限期"
         PERMANENT = "permanent", "the first KOC, for ever 首个推荐人，永久"
+
+    binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
+    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
 
     class BindingBy(models.TextChoices):
         EITHER = "either", "click or order 点击或下单"
         CLICK = "click", "click 点击"
         ORDER = "order", "order 下单"
 
-    class SelfPurchase(models.TextChoices):
-        REFUSE = "refuse", "earns nothing 不计佣"
-        ALLOW = "allow", "earns 计佣"
-
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
-    attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
-    window_days = models.PositiveIntegerField(default=30)
-    binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
-    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
     binding_by = models.CharField(max_length=6, choices=BindingBy.choices, default=BindingBy.EITHER)
     binding_protect_days = models.PositiveIntegerField(
         null=True,
@@ -58,19 +58,24 @@ class CreditPolicy(models.Model):
     binding_release_days = models.PositiveIntegerField(
         null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数"
     )
+
+    class SelfPurchase(models.TextChoices):
+        REFUSE = "refuse", "earns nothing 不计佣"
+        ALLOW = "allow", "earns 计佣"
+
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
     class Meta:
         verbose_name_plural = "credit policies"
         constraints = [
-            models.CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
+            CheckConstraint(
                 condition=Q(binding_mode="first", binding_days__gt=0)
-                | (~Q(binding_mode="first") & Q(binding_days__isnull=True)),
+                | (~Q(binding_mode="first") & Q(binding_days=None)),
                 name="credit_policy_first_binds_for_days",
             ),
-            models.CheckConstraint(
-                condition=Q(binding_release_days__isnull=True) | Q(binding_release_days__gt=0),
+            CheckConstraint(
+                condition=Q(binding_release_days=None) | Q(binding_release_days__gt=0),
                 name="credit_policy_release_is_positive",
             ),
         ]
@@ -83,7 +88,7 @@ class InvitationPolicy(models.Model):
     """How many people an invite code brings, and how long it is good for. Empty: no limit. A brand without a row has
     none."""
 
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
     most_people = models.PositiveIntegerField(
         null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数"
     )
@@ -97,16 +102,11 @@ class InvitationPolicy(models.Model):
     class Meta:
         verbose_name_plural = "invitation policies"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(most_people__isnull=False) | Q(in_days__isnull=True),
-                name="invitation_days_belong_to_a_limit",
+            CheckConstraint(
+                condition=Q(most_people__isnull=False) | Q(in_days=None), name="invitation_days_belong_to_a_limit"
             ),
-            models.CheckConstraint(
-                condition=Q(in_days__isnull=True) | Q(in_days__gt=0), name="invitation_days_are_positive"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_days__isnull=True) | Q(valid_days__gt=0), name="invitation_validity_is_positive"
-            ),
+            CheckConstraint(condition=Q(in_days=None) | Q(in_days__gt=0), name="invitation_days_are_positive"),
+            CheckConstraint(condition=Q(valid_days=None) | Q(valid_days__gt=0), name="invitation_validity_is_positive"),
         ]
 
     def __str__(self) -> str:
@@ -120,10 +120,10 @@ class Sponsorship(models.Model):
     So depth grows along every edge, and no cycle can be stored.
     """
 
-    koc = models.OneToOneField(Koc, on_delete=models.PROTECT, primary_key=True, related_name="+")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    sponsor = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    root = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    koc = ProtectedOneToOneField(Koc, primary_key=True)
+    brand = ProtectedForeignKey(Brand)
+    sponsor = ProtectedForeignKey(Koc, null=True, blank=True)
+    root = ProtectedForeignKey(Koc)
     depth = models.PositiveIntegerField(default=0)
     code_drawn_at = models.DateTimeField(
         null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one"
@@ -131,24 +131,24 @@ class Sponsorship(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
-            models.CheckConstraint(
-                condition=Q(sponsor__isnull=True, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0),
+            CheckConstraint(condition=~Q(koc=F("sponsor")), name="sponsorship_not_of_oneself"),
+            CheckConstraint(
+                condition=Q(sponsor=None, depth=0, root=F("koc")) | Q(sponsor__isnull=False, depth__gt=0),
                 name="sponsorship_root_has_depth_0",
             ),
         ]
         indexes = [
-            models.Index(fields=["root", "depth"], name="sponsorship_by_level"),
-            models.Index(fields=["brand"], name="sponsorship_by_brand"),
+            Index(fields=["root", "depth"], name="sponsorship_by_level"),
+            Index(fields=["brand"], name="sponsorship_by_brand"),
         ]
         triggers = [
-            checked("newcomers_stand_under_sponsors", rows="placed", wrong=NOT_UNDER_ITS_SPONSOR, message=MISPLACED),
+            checked("newcomers_stand_under_sponsors", NOT_UNDER_ITS_SPONSOR, MISPLACED, rows="placed"),
             checked(
                 "moved_kocs_stand_under_sponsors",
+                f"{NOT_UNDER_ITS_SPONSOR} OR {NOT_ABOVE_ITS_RECRUITS}",
+                MISPLACED,
                 operation=pgtrigger.Update,
                 rows="placed",
-                wrong=f"{NOT_UNDER_ITS_SPONSOR} OR {NOT_ABOVE_ITS_RECRUITS}",
-                message=MISPLACED,
             ),
         ]
 
@@ -162,16 +162,14 @@ class SponsorChange(models.Model):
     What held at a moment is the sponsor before the first later change.
     """
 
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
-    sponsor_before = models.ForeignKey(Koc, on_delete=models.PROTECT, null=True, related_name="+")
+    koc = ProtectedForeignKey(Koc)
+    sponsor_before = ProtectedForeignKey(Koc, null=True)
     changed_at = models.DateTimeField()
     reason = models.CharField(max_length=200, blank=True)
-    changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    changed_by = ProtectedForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
+        indexes = [Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
 
     def __str__(self) -> str:
         return f"{self.koc} left {self.sponsor_before or '—'} at {self.changed_at}"

@@ -1,24 +1,19 @@
-import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import Index, Q
 
 from foundation.ids.models import PublicModel
-from foundation.postgres.triggers import Trigger
+from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.triggers import followed
 from referrals.shares.models import Share
 
 # A statement of a million rows is one insert more, not a million.
-QUEUED = """
-INSERT INTO referrals_pendingaggregate (brand_id, visit_id)
-SELECT share.brand_id, fresh.id FROM fresh JOIN referrals_share share ON share.id = fresh.share_id WHERE fresh.uncounted = '';
-RETURN NULL;
-"""
+QUEUED = """INSERT INTO referrals_pendingaggregate (brand_id, visit_id)
+SELECT share.brand_id, fresh.id FROM fresh JOIN referrals_share share ON share.id = fresh.share_id WHERE fresh.uncounted = '';"""
 
 
-class Visit(PublicModel):
+class Visit(PublicModel, prefix="clk"):
     """Somebody opened a share. Counted once per visitor and share within an hour; robots, and floods from one source,
     are kept apart."""
-
-    prefix = "clk"
 
     class Uncounted(models.TextChoices):
         NO = "", "counted"
@@ -27,7 +22,7 @@ class Visit(PublicModel):
         FLOOD = "flood", "flood of one source 异常流量"
 
     # `visit_by_share` begins with it
-    share = models.ForeignKey(Share, on_delete=models.PROTECT, related_name="visits", db_index=False)
+    share = ProtectedForeignKey(Share, related_name="visits", db_index=False)
     visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
     visited_at = models.DateTimeField()
     uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)
@@ -41,20 +36,11 @@ class Visit(PublicModel):
 
     class Meta:
         indexes = [
-            models.Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
-            models.Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
-            models.Index(fields=["source", "visited_at"], name="visit_by_source", condition=~Q(source="")),
+            Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
+            Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
+            Index(fields=["source", "visited_at"], name="visit_by_source", condition=~Q(source="")),
         ]
-        triggers = [
-            Trigger(
-                name="visit_is_queued",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="fresh"),
-                func=QUEUED,
-            ),
-        ]
+        triggers = [followed("visit_is_queued", QUEUED, rows="fresh")]
 
     def __str__(self) -> str:
         return f"visit of {self.share_id} at {self.visited_at}"

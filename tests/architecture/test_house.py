@@ -48,31 +48,46 @@ def contract_of(name: str, copy: Path) -> str:
     return "kept" if f"{name} KEPT" in run.stdout else "broken"
 
 
-@pytest.mark.parametrize(
-    ("contract", "file", "line"),
-    [
-        ("Floors", "foundation/files/spoilt.py", "import accounts.brands.models"),
-        ("Floors", "referrals/shares/services/spoilt.py", "import commissions.orders.models"),
-        ("Floors", "commissions/payouts/services/spoilt.py", "import config.urls"),
-        ("Nouns of accounts", "accounts/brands/spoilt.py", "import accounts.access.models"),
-        ("Nouns of content", "content/products/spoilt.py", "import content.kits.models"),
-        ("Nouns of referrals", "referrals/tree/services/spoilt.py", "import referrals.shares.models"),
-        ("Nouns of commissions", "commissions/orders/services/spoilt.py", "import commissions.ledger.models"),
-        ("Nouns of commissions", "commissions/money.py", "LIMIT = 5"),
-        ("Floors", "commissions/payouts/services/spoilt.py", "import growth.contests.models"),
-        ("Nouns of growth", "growth/spoilt.py", "LIMIT = 5"),
-        ("Growth sees sales, not money", "growth/contests/spoilt.py", "import commissions.ledger.models"),
-        ("Nouns of backoffice", "backoffice/brand_file/spoilt.py", "import backoffice.demo.domain"),
-        ("Rooms of every noun", "commissions/orders/domain/spoilt.py", "import commissions.orders.services.intake"),
-        ("Rooms of every noun", "commissions/exports/selectors.py", "import commissions.exports.rendering"),
-        ("Rooms of every noun", "accounts/people/helpers.py", "LIMIT = 5"),
-        ("Domain is pure", "commissions/plans/domain/spoilt.py", "import django.utils.timezone"),
-        ("Domain is pure", "referrals/attribution/domain/spoilt.py", "import foundation.ids.codes"),
-        ("Domain is pure", "foundation/money/spoilt.py", "import django.utils.timezone"),
-        ("Faces are opened from the street", "commissions/orders/services/spoilt.py", "import accounts.access.api"),
-        ("Faces are opened from the street", "backoffice/demo/services/spoilt.py", "import commissions.orders.admin"),
+def each(spoilt: dict[str, list[tuple[str, str]]]) -> list[tuple[str, str, str]]:
+    return [(rule, file, line) for rule, lines in spoilt.items() for file, line in lines]
+
+
+SPOILT = {
+    "Floors": [
+        ("foundation/files/spoilt.py", "import accounts.brands.models"),
+        ("referrals/shares/services/spoilt.py", "import commissions.orders.models"),
+        ("commissions/payouts/services/spoilt.py", "import config.urls"),
+        ("commissions/payouts/services/spoilt.py", "import growth.contests.models"),
     ],
-)
+    "Nouns of accounts": [("accounts/brands/spoilt.py", "import accounts.access.models")],
+    "Nouns of content": [("content/products/spoilt.py", "import content.kits.models")],
+    "Nouns of referrals": [("referrals/tree/services/spoilt.py", "import referrals.shares.models")],
+    "Nouns of commissions": [
+        ("commissions/orders/services/spoilt.py", "import commissions.ledger.models"),
+        ("commissions/money.py", "LIMIT = 5"),
+    ],
+    "Nouns of growth": [("growth/spoilt.py", "LIMIT = 5")],
+    "Growth sees sales, not money": [("growth/contests/spoilt.py", "import commissions.ledger.models")],
+    "Nouns of backoffice": [("backoffice/brand_file/spoilt.py", "import backoffice.demo.domain")],
+    "Rooms of every noun": [
+        ("commissions/orders/domain/spoilt.py", "import commissions.orders.services.intake"),
+        ("commissions/exports/selectors.py", "import commissions.exports.rendering"),
+        ("accounts/people/helpers.py", "LIMIT = 5"),
+    ],
+    "Domain is pure": [
+        ("commissions/plans/domain/spoilt.py", "import django.utils.timezone"),
+        ("referrals/attribution/domain/spoilt.py", "import foundation.ids.codes"),
+        ("foundation/money/spoilt.py", "import django.utils.timezone"),
+    ],
+    "Faces are opened from the street": [
+        ("commissions/orders/services/spoilt.py", "import accounts.access.api"),
+        ("backoffice/demo/services/spoilt.py", "import commissions.orders.admin"),
+    ],
+}
+"""Contract → a line in a file that breaks it."""
+
+
+@pytest.mark.parametrize(("contract", "file", "line"), each(SPOILT))
 def test_an_import_against_the_house_breaks_its_contract(copy: Path, contract: str, file: str, line: str) -> None:
     (copy / file).write_text(line + "\n")
     assert contract_of(contract, copy) == "broken"
@@ -115,27 +130,30 @@ def test_no_folder_holds_more_than_twenty_modules_and_no_file_more_than_400_line
     assert {folder: count for folder, count in counts.items() if count > 20} == {}
 
 
-@pytest.mark.parametrize(
-    ("rule", "file", "line"),
-    [
-        ("TID251", "commissions/orders/selectors/spoilt.py", "from django.db import transaction"),
+AGAINST = {
+    "TID251": [
+        ("commissions/orders/selectors/spoilt.py", "from django.db import transaction"),
         (
-            "TID251",
             "commissions/tasks.py",
             "import django.db\n\n\ndef run() -> None:\n    with django.db.transaction.atomic():\n        pass",
         ),
-        ("TID251", "accounts/people/spoilt.py", "from django.db.models.signals import post_save"),
-        ("TID251", "accounts/people/spoilt.py", "from django.dispatch import receiver"),
-        ("PLC0415", "content/kits/spoilt.py", "def cycle() -> None:\n    import content.tasks"),
-        ("DTZ005", "content/kits/spoilt.py", "import datetime\n\nNOW = datetime.datetime.now()"),
-        ("FBT001", "content/kits/spoilt.py", "def publish(loudly: bool) -> None: ..."),
+        ("accounts/people/spoilt.py", "from django.db.models.signals import post_save"),
+        ("accounts/people/spoilt.py", "from django.dispatch import receiver"),
+    ],
+    "PLC0415": [("content/kits/spoilt.py", "def cycle() -> None:\n    import content.tasks")],
+    "DTZ005": [("content/kits/spoilt.py", "import datetime\n\nNOW = datetime.datetime.now()")],
+    "FBT001": [("content/kits/spoilt.py", "def publish(loudly: bool) -> None: ...")],
+    "C901": [
         (
-            "C901",
             "content/kits/spoilt.py",
             "def f(n: int) -> None:\n" + "".join(f"    if n == {i}:\n        return\n" for i in range(9)),
-        ),
+        )
     ],
-)
+}
+"""Rule of the linter → a line in a file that breaks it."""
+
+
+@pytest.mark.parametrize(("rule", "file", "line"), each(AGAINST))
 def test_a_line_against_the_house_is_found(copy: Path, rule: str, file: str, line: str) -> None:
     (copy / file).write_text(line + "\n")
     check: list[str | Path] = [BIN / "ruff", "check", "--no-cache", "--output-format", "concise", file]

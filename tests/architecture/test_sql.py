@@ -178,37 +178,53 @@ def spoilt(folder: Path, file: str, code: str) -> str:
     return file.removesuffix(".py").replace("/", ".")
 
 
-@pytest.mark.parametrize(
-    ("file", "code", "table"),
-    [
-        ("referrals/shares/services/spoilt.py", 'SQL = "SELECT 1 FROM commissions_order"', "commissions_order"),
-        ("commissions/orders/selectors/spoilt.py", 'SQL = f"FROM commissions_wallet {1}"', "commissions_wallet"),
-        ("commissions/plans/spoilt.py", 'SQL = "FROM " + "commissions_order"', "commissions_order"),
-        ("accounts/brands/selectors.py", 'def f():\n    return "accounts_koc.id = 1"', "accounts_koc"),
-        ("commissions/audit/selectors/spoilt.py", 'X = "accounts_koc"', None),
-        ("commissions/orders/api.py", 'X = "commissions_wallet"', None),
-        ("commissions/plans/spoilt.py", 'def f():\n    """Not commissions_order."""', None),
+def each(found: dict[str | None, list[tuple[str, str]]]) -> list[tuple[str, str, str | None]]:
+    return [(file, code, table) for table, modules in found.items() for file, code in modules]
+
+
+HIDDEN: dict[str | None, list[tuple[str, str]]] = {
+    "commissions_order": [
+        ("referrals/shares/services/spoilt.py", 'SQL = "SELECT 1 FROM commissions_order"'),
+        ("commissions/plans/spoilt.py", 'SQL = "FROM " + "commissions_order"'),
     ],
-)
+    "commissions_wallet": [("commissions/orders/selectors/spoilt.py", 'SQL = f"FROM commissions_wallet {1}"')],
+    "accounts_koc": [("accounts/brands/selectors.py", 'def f():\n    return "accounts_koc.id = 1"')],
+    None: [
+        ("commissions/audit/selectors/spoilt.py", 'X = "accounts_koc"'),
+        ("commissions/orders/api.py", 'X = "commissions_wallet"'),
+        ("commissions/plans/spoilt.py", 'def f():\n    """Not commissions_order."""'),
+    ],
+}
+"""Table → the modules in which it is found; None: where nothing is."""
+
+
+@pytest.mark.parametrize(("file", "code", "table"), each(HIDDEN))
 def test_a_hidden_import_is_found(tmp_path: Path, file: str, code: str, table: str | None) -> None:
     module = spoilt(tmp_path, file, code)
     assert hidden_imports(tmp_path) == ({(module, table)} if table else set())
 
 
-@pytest.mark.parametrize(
-    ("file", "code", "table"),
-    [
-        ("commissions/payouts/services/spoilt.py", 'X = "DELETE FROM commissions_order"', "commissions_order"),
-        ("commissions/orders/selectors/spoilt.py", 'X = "UPDATE commissions_order SET"', "commissions_order"),
-        ("commissions/payouts/services/spoilt.py", 'X = f"INSERT INTO {1}"', "?"),
-        ("commissions/payouts/services/spoilt.py", "Order.objects.filter(pk=1).update(key=1)", "commissions_order"),
-        ("commissions/payouts/services/spoilt.py", "copy_in(Order, [], [])", "commissions_order"),
-        ("commissions/orders/admin.py", "orders.update(key=1)", "?"),
-        ("commissions/orders/selectors/spoilt.py", "Order.objects.create()", "commissions_order"),
-        ("commissions/orders/services/spoilt.py", "Order.objects.create()", None),
-        ("commissions/payouts/services/spoilt.py", 'X = "SELECT 1 FROM commissions_order FOR UPDATE"', None),
+FOREIGN: dict[str | None, list[tuple[str, str]]] = {
+    "commissions_order": [
+        ("commissions/payouts/services/spoilt.py", 'X = "DELETE FROM commissions_order"'),
+        ("commissions/orders/selectors/spoilt.py", 'X = "UPDATE commissions_order SET"'),
+        ("commissions/payouts/services/spoilt.py", "Order.objects.filter(pk=1).update(key=1)"),
+        ("commissions/payouts/services/spoilt.py", "copy_in(Order, [], [])"),
+        ("commissions/orders/selectors/spoilt.py", "Order.objects.create()"),
     ],
-)
+    "?": [
+        ("commissions/payouts/services/spoilt.py", 'X = f"INSERT INTO {1}"'),
+        ("commissions/orders/admin.py", "orders.update(key=1)"),
+    ],
+    None: [
+        ("commissions/orders/services/spoilt.py", "Order.objects.create()"),
+        ("commissions/payouts/services/spoilt.py", 'X = "SELECT 1 FROM commissions_order FOR UPDATE"'),
+    ],
+}
+"""Table → the modules in which it is found; None: where nothing is."""
+
+
+@pytest.mark.parametrize(("file", "code", "table"), each(FOREIGN))
 def test_a_foreign_write_is_found(tmp_path: Path, file: str, code: str, table: str | None) -> None:
     module = spoilt(tmp_path, file, code)
     assert foreign_writes(tmp_path) - KNOWN.keys() == ({(module, table)} if table else set())

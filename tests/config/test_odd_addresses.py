@@ -16,7 +16,7 @@ from commissions.plans.models.plans import Plan
 from tests.config.test_admin_questions import offered
 from tests.support.admin_pages import MODELS, page, sell
 from tests.support.extent import each_extent, each_with_each, one_each
-from tests.support.factories import make_brand, make_kit, make_koc, make_payee, make_share, make_user
+from tests.support.factories import make_brand, make_koc, make_payee, make_share, make_user
 
 pytestmark = pytest.mark.django_db
 HUGE = "9" * 23
@@ -193,7 +193,7 @@ PUBLIC = ["/s/{}", "/s/{}/qr.svg", "/i/{}", "/c/{}", "/c/{}/qr.svg"]
 @pytest.mark.parametrize("path", PUBLIC)
 def test_a_public_page_is_asked_for_by_nonsense(client: Client, path: str) -> None:
     """Nobody's code is an unknown one, whatever it is written with."""
-    share = make_share(make_koc(brand := make_brand("lumi")), make_kit(brand))
+    share = make_share(make_koc(make_brand("lumi")))
     keys = [*ODD_KEYS, "🌳", "%ff", "%e2%80%ae", "%0d%0aX: 1", share.code + "%00", share.code.upper() + "%20"]
     assert {(key[:20], client.get(path.format(key)).status_code) for key in keys} == {(key[:20], 404) for key in keys}
     odd = [

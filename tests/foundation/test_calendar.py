@@ -58,11 +58,8 @@ def test_a_day_after_hold_is_never_shorter_than_its_days(delivered_at: datetime,
 
 def test_after_december_comes_january_of_the_next_year() -> None:
     assert [month_after(month) for month in ("2026-01", "2026-09", "2026-11", "2026-12")] == [
-        "2026-02",
-        "2026-10",
-        "2026-12",
-        "2027-01",
-    ]
+        "2026-02", "2026-10", "2026-12", "2027-01",
+    ]  # fmt: skip
 
 
 def test_the_last_day_of_a_month_knows_leap_years() -> None:

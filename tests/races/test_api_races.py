@@ -82,7 +82,7 @@ def test_opening_at_once_counts_once(committed: None, monkeypatch: pytest.Monkey
     if not guarded:
         monkeypatch.setattr("referrals.visits.services.visits.BESIDE_OTHERS", "SELECT %s::text")
     brand = make_brand()
-    share = make_share(make_koc(brand), make_kit(brand))
+    share = make_share(make_koc(brand))
     assert visits_at_once(share) == (1 if guarded else THREADS)
     assert Visit.objects.count() == THREADS
 

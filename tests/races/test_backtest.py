@@ -14,15 +14,13 @@ from commissions.planning.selectors.backtest import Span, draft_of
 from commissions.planning.services.backtest import run_backtest
 from commissions.plans.models.plans import Plan
 from tests.support.concurrency import run_at_once
-from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import paid, refunded, report
 
 
 def sold() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand), make_kit(brand), code="code")
+    brand = make_brand_with_plan(rules=[{"rate_bps": 1000}])
+    make_share(make_koc(brand), code="code")
     report(brand, paid(share="code"))
     return brand
 

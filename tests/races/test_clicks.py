@@ -56,26 +56,24 @@ def kept_together(calls: list[Callable[[], int]]) -> list[Any]:
     return run_at_once(*[partial(keep, call) for call in calls])
 
 
-@pytest.mark.parametrize("guarded", [True, False])
-def test_the_same_click_by_ten_workers_counts_once(
-    share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool
-) -> None:
-    """Each has a journal in which the same visitor opened the same share. Without the lock each counts it."""
-    if not guarded:
+@pytest.fixture(params=[True, False])
+def guarded(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether the lock is there."""
+    if not request.param:
         monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
+    return bool(request.param)
+
+
+def test_the_same_click_by_ten_workers_counts_once(share: Share, guarded: bool) -> None:
+    """Each has a journal in which the same visitor opened the same share. Without the lock each counts it."""
     journals = [[click(number, "v" * 22)] for number in reserve_ids(Visit, WORKERS)]
     assert kept_together([partial(record_clicks, lines=lines) for lines in journals]) == [1] * WORKERS
     assert Visit.objects.count() == WORKERS
     assert Visit.objects.filter(uncounted="").count() == (1 if guarded else WORKERS)
 
 
-@pytest.mark.parametrize("guarded", [True, False])
-def test_the_same_journal_by_ten_workers_is_the_same_rows(
-    share: Share, monkeypatch: pytest.MonkeyPatch, guarded: bool
-) -> None:
+def test_the_same_journal_by_ten_workers_is_the_same_rows(share: Share, guarded: bool) -> None:
     """Without the lock all but one run into the key."""
-    if not guarded:
-        monkeypatch.setattr("referrals.visits.services.visits.ALONE", NO_LOCK)
     lines = [click(number, f"{number:022}") for number in reserve_ids(Visit, 50)]
     answers = kept_together([partial(record_clicks, lines=lines)] * WORKERS)
     assert answers.count(50) == 1

@@ -26,7 +26,7 @@ from commissions.schedule import run_due
 from commissions.settlement.services.settlement import settle_period
 from config.embedded import url_of
 from tests.support.concurrency import Rendezvous, run_at_once
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.paths import ROOT
 from tests.support.shop_events import (
     balances,
@@ -46,18 +46,9 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 def make_shop(slug: str) -> Brand:
     """A brand with two levels, a rule for new customers, and a chain of ten sharers."""
-    brand = make_brand(
+    brand = make_brand_with_plan(
         slug,
-        policy={
-            "paid_levels": 2,
-            "level2_acknowledged_by": "Ann",
-            "level2_acknowledged_at": NOW,
-            "min_payout_minor": 500,
-        },
-    )
-    make_product(brand)
-    make_plan(
-        brand,
+        policy=TWO_LEVELS | {"min_payout_minor": 500},
         rules=[
             {"priority": 1, "customer": "new", "rate_bps": 1500, "override_bps": 500},
             {"rate_bps": 777, "override_bps": 99},
@@ -66,7 +57,7 @@ def make_shop(slug: str) -> Brand:
     above = None
     for number in range(10):
         above = make_koc(brand, f"k{number}", sponsor=above)
-        make_share(above, make_kit(brand), key=f"share-{number}")
+        make_share(above, key=f"share-{number}")
     return brand
 
 

@@ -16,12 +16,11 @@ from commissions.risk.services import confirm_signals, dismiss_signals, find_sig
 from commissions.settlement.domain.refusals import AlreadyDecided
 from tests.support.concurrency import Rendezvous, run_at_once, wait_for_the_others
 from tests.support.factories import make_user
-from tests.support.fraud import LATER, commission_statuses, make_searched_brand, order_after_click, search_only_for
+from tests.support.fraud import LATER, buy_by_click, commission_statuses, make_searched_brand, search_only_for
 
 
 def fast_orders(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     search_only_for(brand, "click_to_order", holds=True)
 
 

@@ -1,12 +1,13 @@
 """Two people pay the same statements at the same moment. Beside each guard its trap: without the lock of the book both
 go on until the database stops one."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
-from accounts.brands.models import Brand
 from commissions.payouts.domain.refusals import BatchRefused, NothingToPay
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.services import payout_exports, payout_results, payouts
@@ -17,61 +18,54 @@ from commissions.plans.models.policies import PayPolicy
 from foundation.files.faults import BadFile
 from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import make_staff
-from tests.support.payout_files import (
-    APRIL_1,
-    APRIL_3,
-    approved,
-    checker_of,
-    draft,
-    exported,
-    make_ready_brand,
-    maker_of,
-    reference_of,
-    results_file,
-)
+from tests.support.payout_files import reference_of, results_file
+from tests.support.payouts import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of
 from tests.support.shop_events import balances, prove
 
-GUARD = pytest.mark.parametrize("guarded", [False, True])
+Race = Callable[..., list[Any]]
 
 
-def meeting_before(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
-    """Both callers have read before either writes; when one is kept out, the other goes on alone."""
-    monkeypatch.setattr(module, name, Rendezvous(getattr(module, name), before=True))
+@pytest.fixture(params=[False, True])
+def guarded(request: pytest.FixtureRequest) -> bool:
+    """Whether the book is locked."""
+    return bool(request.param)
 
 
-def unlock(monkeypatch: pytest.MonkeyPatch, module: Any) -> None:
-    monkeypatch.setattr(module, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+@pytest.fixture
+def race(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> Race:
+    """Run calls at once. All have read before any writes, in the function of this name; when one is kept out, the
+    others go on alone."""
+
+    def run(module: Any, name: str, calls: list[Callable[[], Any]], *, lock_in: Any = None) -> list[Any]:
+        monkeypatch.setattr(module, name, Rendezvous(getattr(module, name), before=True))
+        if not guarded:
+            monkeypatch.setattr(lock_in or module, "lock_book", lambda brand: PayPolicy.objects.get(brand=brand))
+        return run_at_once(*calls)
+
+    return run
 
 
 def kinds(results: list[Any]) -> set[type]:
     return {type(result) for result in results}
 
 
-@GUARD
-def test_two_batches_made_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_two_batches_made_at_once(race: Race, guarded: bool) -> None:
     brand = make_ready_brand()
     makers = [maker_of(brand), checker_of(brand)]
-    meeting_before(monkeypatch, payouts, "_write_lines")
-    if not guarded:
-        unlock(monkeypatch, payouts)
-    results = run_at_once(*[lambda maker=maker: make_batch(brand=brand, made_by=maker, at=APRIL_1) for maker in makers])
+    calls = [partial(make_batch, brand=brand, made_by=maker, at=APRIL_1) for maker in makers]
+    results = race(payouts, "_write_lines", calls)
     assert kinds(results) == {MadeBatch, NothingToPay if guarded else IntegrityError}
     assert PayoutBatch.objects.get().total_minor == 8166
     assert PayoutLine.objects.count() == 3
     prove(brand)
 
 
-@GUARD
-def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_two_exports_at_once(race: Race, guarded: bool) -> None:
     brand = make_ready_brand()
     batch = approved(brand)
     people = [maker_of(brand), checker_of(brand)]
-    meeting_before(monkeypatch, payout_exports, "_pay")
-    if not guarded:
-        unlock(monkeypatch, payouts)
-    results = run_at_once(
-        *[lambda who=who: export_batch(batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people]
-    )
+    calls = [partial(export_batch, batch=batch, template_key="generic", by=who, at=APRIL_1) for who in people]
+    results = race(payout_exports, "_pay", calls, lock_in=payouts)
     if guarded:
         assert sorted(result.is_new for result in results) == [False, True]
     else:
@@ -80,8 +74,7 @@ def test_two_exports_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, g
     prove(brand)
 
 
-@GUARD
-def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_one_result_file_loaded_twice_at_once(race: Race, guarded: bool) -> None:
     brand = make_ready_brand()
     batch = exported(brand)
     rows = results_file(
@@ -90,15 +83,8 @@ def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pyte
             {"reference": reference_of(batch, "b"), "status": "failed"},
         ]
     )
-    meeting_before(monkeypatch, payout_results, "_write")
-    if not guarded:
-        unlock(monkeypatch, payout_results)
-    results = run_at_once(
-        *[
-            lambda name=name: record_results(brand=brand, lines=rows, name=name, at=APRIL_3)
-            for name in ("one.csv", "two.csv")
-        ]
-    )
+    load = partial(record_results, brand=brand, lines=rows, at=APRIL_3)
+    results = race(payout_results, "_write", [partial(load, name="one.csv"), partial(load, name="two.csv")])
     if guarded:
         assert sorted(str(result.tally) for result in results) == [
             "0 created, 0 updated, 2 unchanged",
@@ -110,55 +96,34 @@ def test_one_result_file_loaded_twice_at_once(committed: None, monkeypatch: pyte
     prove(brand)
 
 
-@GUARD
-def test_two_result_files_that_contradict_each_other_at_once(
-    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
-) -> None:
+def test_two_result_files_that_contradict_each_other_at_once(race: Race, guarded: bool) -> None:
     brand = make_ready_brand()
     reference = reference_of(exported(brand), "a")
     files = {status: results_file([{"reference": reference, "status": status}]) for status in ("paid", "failed")}
-    meeting_before(monkeypatch, payout_results, "_write")
-    if not guarded:
-        unlock(monkeypatch, payout_results)
-    results = run_at_once(
-        *[
-            lambda status=status: record_results(brand=brand, lines=files[status], name=f"{status}.csv", at=APRIL_3)
-            for status in files
-        ]
-    )
+    load = partial(record_results, brand=brand, at=APRIL_3)
+    calls = [partial(load, lines=rows, name=f"{status}.csv") for status, rows in files.items()]
+    results = race(payout_results, "_write", calls)
     assert kinds(results) == {ResultsLoaded, BadFile if guarded else AssertionError}
     assert balances(brand).get(("a", "paying")) is None
     prove(brand)
 
 
-@GUARD
-def test_two_people_approve_at_once(committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+def test_two_people_approve_at_once(race: Race, guarded: bool) -> None:
     brand = make_ready_brand()
     batch = draft(brand)
     people = [checker_of(brand), make_staff(brand)]
-    meeting_before(monkeypatch, payouts, "move_on")
-    if not guarded:
-        unlock(monkeypatch, payouts)
-    results = run_at_once(*[lambda who=who: approve_batch(batch=batch, by=who, at=APRIL_1) for who in people])
+    results = race(payouts, "move_on", [partial(approve_batch, batch=batch, by=who, at=APRIL_1) for who in people])
     assert kinds(results) == {PayoutBatch, BatchRefused if guarded else AssertionError}
     assert PayoutBatch.objects.get().approved_by in people
 
 
-@GUARD
-def test_a_line_taken_out_while_somebody_approves(
-    committed: None, monkeypatch: pytest.MonkeyPatch, guarded: bool
-) -> None:
+def test_a_line_taken_out_while_somebody_approves(race: Race, guarded: bool) -> None:
     """One of the two is told that things changed. Without the lock nobody is: the database keeps the sums whole, but
     not what was shown."""
-    brand: Brand = make_ready_brand()
+    brand = make_ready_brand()
     batch = draft(brand)
     line, maker, checker = PayoutLine.objects.get(koc__key="b"), maker_of(brand), checker_of(brand)
-    meeting_before(monkeypatch, payouts, "must_be")
-    if not guarded:
-        unlock(monkeypatch, payouts)
-    results = run_at_once(
-        lambda: approve_batch(batch=batch, by=checker, at=APRIL_1, seen_minor=8166),
-        lambda: remove_line(line=line, by=maker, at=APRIL_1),
-    )
+    approves = partial(approve_batch, batch=batch, by=checker, at=APRIL_1, seen_minor=8166)
+    results = race(payouts, "must_be", [approves, partial(remove_line, line=line, by=maker, at=APRIL_1)])
     assert sum(isinstance(result, BatchRefused) for result in results) == guarded
     prove(brand)

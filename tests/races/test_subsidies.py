@@ -23,7 +23,7 @@ from referrals.tree.models import Sponsorship
 from referrals.tree.services import positions
 from tests.support.concurrency import Rendezvous, run_at_once, run_in_the_middle
 from tests.support.debts import give_debt
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_koc, make_share, make_user
 from tests.support.shop_events import balances, prove
 
 LATER = NOW.replace(month=4)
@@ -37,7 +37,7 @@ def subsidy(committed: None) -> Subsidy:
     lead = make_koc(brand, "lead")
     mid = make_koc(brand, "mid", sponsor=lead)
     for koc in (lead, mid, make_koc(brand, "low", sponsor=mid)):
-        make_share(koc, make_kit(brand))
+        make_share(koc)
     return grant_subsidy(
         brand=brand, koc=lead, own_minor=0, hand_on_minor=100, may_pass_on=True, expires_at=LATER, note="", by=make_user(), at=NOW
     )  # fmt: skip

@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from rest_framework.test import APIClient
 
 from accounts.access.services.sessions import start_session
-from accounts.people.models import User
+from accounts.people.models import Koc, User
 
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"
 
@@ -71,6 +71,12 @@ class Person(APIClient):
     def read(self, path: str, **query: Any) -> Any:
         """GET a path under /api/v1/."""
         return self.get(f"/api/v1/{path}", query)
+
+
+def me(koc: Koc) -> Person:
+    """The phone of a KOC who has a login."""
+    assert koc.user
+    return Person(koc.user)
 
 
 def errors(response: Any) -> list[tuple[str, str | None]]:

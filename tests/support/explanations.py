@@ -15,7 +15,6 @@ from tests.support.factories import NOW
 from tests.support.shop_events import Event, paid
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-TWO_LEVELS = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1}
 
 
 def explain_order(order: Order, *, most_lines: int | None = None) -> OrderExplanation:

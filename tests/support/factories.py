@@ -17,6 +17,8 @@ from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy, Sponsorship
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+TWO_LEVELS = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW}
+"""The policy of a brand that pays a sponsor too, as somebody answers for."""
 _numbers = count(1)
 
 
@@ -99,7 +101,9 @@ def make_kit(brand: Brand, key: str = "", **fields: Any) -> Kit:
     return kit
 
 
-def make_share(koc: Koc, kit: Kit, *, parent: Share | None = None, **fields: Any) -> Share:
+def make_share(koc: Koc, kit: Kit | None = None, *, parent: Share | None = None, **fields: Any) -> Share:
+    """A share of this kit, or of one of its own if none is given."""
+    kit = kit or make_kit(koc.brand)
     fields = {"code": f"s{next(_numbers)}", "channel": "moments", "shared_at": NOW} | fields
     root = None if parent is None else parent.root or parent
     return Share.objects.create(
@@ -121,12 +125,18 @@ def make_plan(
     return plan
 
 
+def make_brand_with_plan(slug: str = "", *, rules: list[dict[str, Any]], **fields: Any) -> Brand:
+    """A brand with one product, and a plan of these rules."""
+    brand = make_brand(slug, **fields)
+    make_product(brand)
+    make_plan(brand, rules=rules)
+    return brand
+
+
 def make_selling_brand(
     slug: str = "", *, rate_bps: int = 1000, code: str = "code", policy: dict[str, Any] | None = None
 ) -> Brand:
     """A brand with one product and one rate for everything, whose KOC `a` has a share with this code."""
-    brand = make_brand(slug, policy=policy)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": rate_bps}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code=code)
+    brand = make_brand_with_plan(slug, rules=[{"rate_bps": rate_bps}], policy=policy)
+    make_share(make_koc(brand, "a"), code=code)
     return brand

@@ -37,12 +37,12 @@ def sell(brand: Brand, first: int, last: int, *, back: int = 0, at: datetime = N
     )
 
 
-def order_after_click(brand: Brand, order: str, *, seconds: float, at: datetime = NOW) -> None:
-    """Report an order that is paid so many seconds after its click."""
-    visit = Visit.objects.create(
-        share=Share.objects.get(code=brand.slug), visitor=f"of {order}", visited_at=at - timedelta(seconds=seconds)
-    )
-    report(brand, paid(order, click=visit.public_id, at=at), at=LATER)
+def buy_by_click(brand: Brand, *orders: str, seconds: float, at: datetime = NOW) -> None:
+    """Report orders, one after the other, each paid so many seconds after its own click."""
+    share, clicked_at = Share.objects.get(code=brand.slug), at - timedelta(seconds=seconds)
+    for order in orders:
+        visit = Visit.objects.create(share=share, visitor=f"of {order}", visited_at=clicked_at)
+        report(brand, paid(order, click=visit.public_id, at=at), at=LATER)
 
 
 def find(brand: Brand, *, at: datetime = LATER) -> list[tuple[str, str, int, int]]:

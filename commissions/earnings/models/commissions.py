@@ -1,6 +1,6 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -11,6 +11,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
 from foundation.postgres.triggers import kept
 
 
@@ -18,13 +19,13 @@ class Decision(models.Model):
     """What the rules of a plan looked at, and why each won or lost. One row speaks for all lines of a brand that look
     alike."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
+    brand = ProtectedForeignKey(Brand, db_index=False)
     digest = models.CharField(max_length=32, help_text="of what was looked at")
     seen = models.JSONField()
     verdicts = models.JSONField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["brand", "digest"], name="decision_once")]
+        constraints = [UniqueConstraint(fields=["brand", "digest"], name="decision_once")]
         triggers = [kept("decisions_are_kept")]
 
     def __str__(self) -> str:
@@ -35,40 +36,13 @@ class LineTerms(models.Model):
     """The terms that were found for one credited order line, frozen. Every later amount of the line is computed from
     them."""
 
-    line = models.OneToOneField(
-        OrderLine, on_delete=models.PROTECT, primary_key=True, related_name="answer", db_constraint=False
+    line = ProtectedOneToOneField(OrderLine, related_name="answer", primary_key=True, db_constraint=False)
+    decision = UnconstrainedForeignKey(Decision, null=True, help_text="empty: no plan was in force")
+    plan = UnconstrainedForeignKey(Plan, null=True, help_text="empty: no plan was in force")
+    rule = UnconstrainedForeignKey(Rule, null=True, help_text="empty: no rule held")
+    protected_from = UnconstrainedForeignKey(
+        Plan, null=True, help_text="the plan in force, whose lower rate does not reach the share yet"
     )
-    decision = models.ForeignKey(
-        Decision,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no plan was in force",
-    )
-    plan = models.ForeignKey(
-        Plan,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no plan was in force",
-    )
-    rule = models.ForeignKey(
-        Rule,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="empty: no rule held",
-    )
-    protected_from = models.ForeignKey(
-        Plan, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
-        help_text="the plan in force, whose lower rate does not reach the share yet",
-    )  # fmt: skip
     compared = ArrayField(
         models.BigIntegerField(),
         null=True,
@@ -87,14 +61,12 @@ class LineTerms(models.Model):
         return f"answer to line {self.pk}"
 
 
-class Commission(PublicModel):
+class Commission(PublicModel, prefix="com"):
     """A KOC's right to money for one order line: level 1 is the sharer, level 2 the sharer's sponsor. `net` is amount −
     reversed.
 
     `credit` says whose part of the sale it is for; a `campaign` pays on top, at level 1.
     """
-
-    prefix = "com"
 
     class Status(models.TextChoices):
         PENDING = "pending", "pending 待确认"
@@ -104,17 +76,11 @@ class Commission(PublicModel):
         HELD = "held", "held 审核中"
         REVERSED = "reversed", "reversed 已撤销"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    line = models.ForeignKey(
-        OrderLine, on_delete=models.PROTECT, related_name="commissions", db_index=False, db_constraint=False
-    )
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
-    credit = models.ForeignKey(
-        OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
-    )
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    brand = UnconstrainedForeignKey(Brand)
+    line = UnconstrainedForeignKey(OrderLine, related_name="commissions")
+    koc = UnconstrainedForeignKey(Koc)
+    credit = UnconstrainedForeignKey(OrderCredit)
+    campaign = UnconstrainedForeignKey(Campaign, null=True)
     level = models.PositiveSmallIntegerField()
     amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
     reversed_minor = models.BigIntegerField(
@@ -127,19 +93,10 @@ class Commission(PublicModel):
     void_from = models.DateTimeField(
         null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does"
     )
-    statement = models.ForeignKey(
-        Statement,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="the first statement that it is on",
+    statement = UnconstrainedForeignKey(Statement, null=True, help_text="the first statement that it is on")
+    version = UnconstrainedForeignKey(
+        OrderVersion, null=True, help_text="how the order stood when a change made it, if it was amended by then"
     )
-    version = models.ForeignKey(
-        OrderVersion, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False,
-        help_text="how the order stood when a change made it, if it was amended by then",
-    )  # fmt: skip
     left_minor = models.PositiveBigIntegerField(
         null=True,
         help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered",
@@ -147,31 +104,28 @@ class Commission(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["line", "level", "credit", "campaign"],
                 nulls_distinct=False,
                 name="commission_once_per_line_level_and_credit",
             ),
-            models.CheckConstraint(
-                condition=Q(campaign__isnull=True) | Q(level=1), name="commission_of_a_campaign_is_level_1"
-            ),
-            models.CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(campaign=None) | Q(level=1), name="commission_of_a_campaign_is_level_1"),
+            CheckConstraint(condition=Q(level__in=[1, 2]), name="commission_level_is_1_or_2"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="commission_is_positive"),
+            CheckConstraint(
                 condition=Q(reversed_minor__lte=F("amount_minor")), name="commission_reversed_at_most_whole"
             ),
-            models.CheckConstraint(
-                condition=Q(version__isnull=True) | Q(left_minor__isnull=False),
-                name="commission_of_a_change_says_of_what",
+            CheckConstraint(
+                condition=Q(version=None) | Q(left_minor__isnull=False), name="commission_of_a_change_says_of_what"
             ),
         ]
         indexes = [
-            models.Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
-            models.Index(
+            Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
+            Index(
                 fields=["brand", "approved_at"],
                 name="commission_unsettled",
                 condition=Q(approved_at__isnull=False)
-                & (Q(statement__isnull=True) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
+                & (Q(statement=None) | ~Q(settled_minor=F("amount_minor") - F("reversed_minor"))),
             ),
         ]
         triggers = OF_COMMISSIONS
@@ -188,7 +142,7 @@ class BonusTerms(models.Model):
     """What a campaign agreed for one commission, frozen: a fixed part of the line's base, or the KOC's own base on the
     steps from where it then stood."""
 
-    commission = models.OneToOneField(Commission, on_delete=models.PROTECT, primary_key=True, related_name="bonus")
+    commission = ProtectedOneToOneField(Commission, related_name="bonus", primary_key=True)
     base_minor = models.PositiveBigIntegerField(help_text="of the line, when it was made")
     fixed_minor = models.PositiveBigIntegerField(null=True, help_text="for the whole base")
     own_base_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's part of the base")
@@ -203,11 +157,9 @@ class BonusTerms(models.Model):
     class Meta:
         verbose_name_plural = "bonus terms"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(fixed_minor__isnull=True) ^ Q(from_minor__isnull=True), name="bonus_is_fixed_or_on_steps"
-            ),
-            models.CheckConstraint(
-                condition=Q(from_minor__isnull=True) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
+            CheckConstraint(condition=Q(fixed_minor=None) ^ Q(from_minor=None), name="bonus_is_fixed_or_on_steps"),
+            CheckConstraint(
+                condition=Q(from_minor=None) | Q(own_base_minor__isnull=False), name="bonus_on_steps_has_a_base"
             ),
         ]
         triggers = [kept("bonus_terms_are_kept")]
@@ -224,17 +176,17 @@ class MissedBonus(models.Model):
         GUARD = "guard", "the guard 总额上限"
         BUDGET = "budget", "the budget 预算用尽"
 
-    line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+", db_index=False)
-    credit = models.ForeignKey(OrderCredit, on_delete=models.PROTECT, related_name="+", db_index=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+")
+    line = ProtectedForeignKey(OrderLine, db_index=False)
+    credit = ProtectedForeignKey(OrderCredit, db_index=False)
+    campaign = ProtectedForeignKey(Campaign)
     amount_minor = models.PositiveBigIntegerField(help_text="what it would have been")
     because = models.CharField(max_length=6, choices=Because.choices)
 
     class Meta:
         verbose_name_plural = "missed bonuses"
         constraints = [
-            models.UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
-            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
+            UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
+            CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
         ]
         triggers = OF_MISSED_BONUSES
 
@@ -246,6 +198,8 @@ class RiskReview(models.Model):
     """A commission is held until somebody decides: released, it goes back to where it was; reversed, it is worth
     nothing."""
 
+    commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
+
     class Reason(models.TextChoices):
         SELF_PURCHASE = "self_purchase", "own purchase 自购"
         DUPLICATE = "duplicate", "sold twice 重复订单"
@@ -255,31 +209,29 @@ class RiskReview(models.Model):
         RISK_RULE = "risk_rule", "a risk rule 风控规则"
         OTHER = "other", "other 其他"
 
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+    note = models.CharField(max_length=500, blank=True)
+    opened_by = ProtectedForeignKey(User, null=True, help_text="empty: a rule")
+    opened_at = models.DateTimeField()
+
     class Outcome(models.TextChoices):
         OPEN = "", "open 待处理"
         RELEASED = "released", "released 已放行"
         REVERSED = "reversed", "reversed 已撤销"
 
-    commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reviews", db_index=False)
-    reason = models.CharField(max_length=16, choices=Reason.choices)
-    note = models.CharField(max_length=500, blank=True)
-    opened_by = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: a rule"
-    )
-    opened_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
-    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    closed_by = ProtectedForeignKey(User, null=True)
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
-            models.CheckConstraint(
-                condition=Q(outcome="", closed_at__isnull=True) | (~Q(outcome="") & Q(closed_at__isnull=False)),
+            UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
+            CheckConstraint(
+                condition=Q(outcome="", closed_at=None) | (~Q(outcome="") & Q(closed_at__isnull=False)),
                 name="risk_review_is_whole",
             ),
         ]
-        indexes = [models.Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
+        indexes = [Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
         triggers = [kept("reviews_are_kept")]
 
     def __str__(self) -> str:
@@ -289,28 +241,28 @@ class RiskReview(models.Model):
 class Reversal(models.Model):
     """What one refund, amendment or review took from one commission; negative when it gave."""
 
-    commission = models.ForeignKey(Commission, on_delete=models.PROTECT, related_name="reversals", db_index=False)
-    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, null=True, related_name="reversals")
-    version = models.ForeignKey(OrderVersion, on_delete=models.PROTECT, null=True, related_name="reversals")
-    review = models.ForeignKey(RiskReview, on_delete=models.PROTECT, null=True, related_name="reversals")
+    commission = ProtectedForeignKey(Commission, related_name="reversals", db_index=False)
+    refund = ProtectedForeignKey(Refund, related_name="reversals", null=True)
+    version = ProtectedForeignKey(OrderVersion, related_name="reversals", null=True)
+    review = ProtectedForeignKey(RiskReview, related_name="reversals", null=True)
     amount_minor = models.BigIntegerField()
     happened_at = models.DateTimeField()
     booked_at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["commission", "refund", "version", "review"],
                 nulls_distinct=False,
                 name="reversal_once_per_commission_and_cause",
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(refund__isnull=False, version=None, review=None)
                 | Q(refund=None, version__isnull=False, review=None)
                 | Q(refund=None, version=None, review__isnull=False),
                 name="reversal_has_one_cause",
             ),
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
+            CheckConstraint(condition=~Q(amount_minor=0), name="reversal_is_not_zero"),
         ]
         triggers = [kept("reversals_are_kept")]
 

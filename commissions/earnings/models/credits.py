@@ -1,10 +1,11 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 from accounts.people.models import Koc
 from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
 from commissions.orders.models import Order
-from foundation.postgres.triggers import named_stays
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
+from foundation.postgres.triggers import MetaForTriggers, named_stays
 from referrals.shares.models import Share
 
 
@@ -17,20 +18,10 @@ class OrderCredit(models.Model):
         NO_SPONSOR = "no_sponsor", "had no sponsor 无推荐人"
         NOT_ACTIVE = "not_active", "the sponsor was not active 推荐人未生效"
 
-    order = models.ForeignKey(
-        Order, on_delete=models.PROTECT, related_name="credits", db_index=False, db_constraint=False
-    )
+    order = UnconstrainedForeignKey(Order, related_name="credits")
     place = models.PositiveSmallIntegerField()
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
-    sponsor = models.ForeignKey(
-        Koc,
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="+",
-        db_index=False,
-        db_constraint=False,
-        help_text="who is paid level 2, if anybody",
-    )
+    koc = ProtectedForeignKey(Koc, db_constraint=False)
+    sponsor = UnconstrainedForeignKey(Koc, null=True, help_text="who is paid level 2, if anybody")
     no_level_2 = models.CharField(
         max_length=10,
         choices=NoLevel2.choices,
@@ -39,9 +30,7 @@ class OrderCredit(models.Model):
         db_default="",
         help_text="why nobody is paid level 2",
     )
-    share = models.ForeignKey(
-        Share, on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    share = UnconstrainedForeignKey(Share, null=True)
     credit_bps = models.PositiveIntegerField(default=10_000)
     tier = models.CharField(max_length=50)
     multiplier_bps = models.PositiveIntegerField()
@@ -49,10 +38,8 @@ class OrderCredit(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["order", "koc"], name="order_credit_once_per_koc"),
-            models.CheckConstraint(
-                condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"
-            ),
+            UniqueConstraint(fields=["order", "koc"], name="order_credit_once_per_koc"),
+            CheckConstraint(condition=Q(credit_bps__gt=0, credit_bps__lte=10_000), name="order_credit_is_a_part"),
         ]
         triggers = OF_CREDITS
 
@@ -63,16 +50,12 @@ class OrderCredit(models.Model):
 class NamedKoc(Koc):
     """KOCs as credit and commissions see them. Those name them without a constraint, so a law keeps who is named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
+    class Meta(MetaForTriggers):
         triggers = OF_NAMED_KOCS
 
 
 class CreditedShare(Share):
     """Shares as credit sees them."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [named_stays("credited_shares_stay", table="commissions_ordercredit", column="share_id")]
+    class Meta(MetaForTriggers):
+        triggers = [named_stays("credited_shares_stay", "commissions_ordercredit", "share_id")]

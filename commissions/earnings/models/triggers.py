@@ -5,7 +5,7 @@ foreign key could not."""
 
 import pgtrigger
 
-from foundation.postgres.triggers import checked, kept, named_stays, raised, rows_checked, unchanged
+from foundation.postgres.triggers import checked, kept, named_stays, rows_checked, unchanged
 
 ANSWER_ACROSS_BRANDS = """EXISTS (
     SELECT FROM added
@@ -62,44 +62,42 @@ MISSED_BONUS_ACROSS_BRANDS = """EXISTS (
 
 OF_ANSWERS = [
     checked(
-        "answers_stay_in_one_brand",
-        wrong=ANSWER_ACROSS_BRANDS,
-        message="an answer names a plan and a decision of the order's brand",
+        "answers_stay_in_one_brand", ANSWER_ACROSS_BRANDS, "an answer names a plan and a decision of the order's brand"
     ),
     kept("answers_are_kept"),
 ]
 OF_CREDITS = [
     checked(
         "credits_stay_in_one_brand",
-        wrong=CREDIT_ACROSS_BRANDS,
-        message="credit names a KOC, a sponsor and a share of the order's brand",
+        CREDIT_ACROSS_BRANDS,
+        "credit names a KOC, a sponsor and a share of the order's brand",
     ),
     checked(
         "credits_sum_to_the_whole",
-        wrong="EXISTS (SELECT FROM added GROUP BY order_id HAVING sum(credit_bps) <> 10000)",
-        message="the credit for an order sums to 10000 bps",
+        "EXISTS (SELECT FROM added GROUP BY order_id HAVING sum(credit_bps) <> 10000)",
+        "the credit for an order sums to 10000 bps",
     ),
     kept("credits_are_kept"),
 ]
 OF_COMMISSIONS = [
     checked(
         "commissions_stay_in_one_brand",
-        wrong=COMMISSION_ACROSS_BRANDS,
-        message="a commission pays who is credited with its order, or their sponsor, at its brand",
+        COMMISSION_ACROSS_BRANDS,
+        "a commission pays who is credited with its order, or their sponsor, at its brand",
     ),
     checked(
         "commissions_are_on_statements_of_their_koc",
+        COMMISSION_ON_A_STATEMENT_OF_ANOTHER,
+        "a commission is on a statement of its KOC",
         operation=pgtrigger.Update,
         rows="changed",
-        wrong=COMMISSION_ON_A_STATEMENT_OF_ANOTHER,
-        message="a commission is on a statement of its KOC",
     ),
     rows_checked(
         "commissions_are_made_on_their_kocs_statements",
-        operation=pgtrigger.Insert,
+        pgtrigger.Insert,
+        MADE_ON_A_STATEMENT_OF_ANOTHER,
+        "a commission is on a statement of its KOC",
         condition="NEW.statement_id IS NOT NULL",
-        wrong=MADE_ON_A_STATEMENT_OF_ANOTHER,
-        message=raised("a commission is on a statement of its KOC"),
     ),
     unchanged("commissions_stay_what_they_are", "id"),
     kept("commissions_are_kept"),
@@ -107,13 +105,13 @@ OF_COMMISSIONS = [
 OF_MISSED_BONUSES = [
     checked(
         "missed_bonuses_stay_in_one_brand",
-        wrong=MISSED_BONUS_ACROSS_BRANDS,
-        message="a missed bonus names a credit of its order and a campaign of its brand",
+        MISSED_BONUS_ACROSS_BRANDS,
+        "a missed bonus names a credit of its order and a campaign of its brand",
     ),
     kept("missed_bonuses_are_kept"),
 ]
 OF_NAMED_KOCS = [
-    named_stays("credited_kocs_stay", table="commissions_ordercredit", column="koc_id"),
-    named_stays("sponsors_named_stay", table="commissions_ordercredit", column="sponsor_id"),
-    named_stays("kocs_who_earned_stay", table="commissions_commission", column="koc_id"),
+    named_stays("credited_kocs_stay", "commissions_ordercredit", "koc_id"),
+    named_stays("sponsors_named_stay", "commissions_ordercredit", "sponsor_id"),
+    named_stays("kocs_who_earned_stay", "commissions_commission", "koc_id"),
 ]

@@ -161,8 +161,7 @@ def plans_for(plans: Sequence[PlanInForce], standing: Standing, *, days: int) ->
 # others come first, as where the credit is shared.
 ORDERS_TO_CREDIT = """
 WITH batch AS MATERIALIZED (
-    SELECT * FROM commissions_order
-    WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s) ORDER BY paid_at, key LIMIT %(most)s
+    SELECT * FROM commissions_order WHERE id = ANY(%(orders)s)
 ), person AS MATERIALIZED (
     SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, visit.visitor FROM batch JOIN referrals_visit visit ON visit.id = batch.given_click_id
     UNION SELECT batch.id, batch.brand_id, batch.paid_at, batch.customer_id, known.visitor
@@ -240,19 +239,32 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 """
 
 
-def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedOrder]:
-    """The next orders that are not credited, the earliest payment first, each with whom it is credited to and in what
-    parts.
+DUE = """
+SELECT id FROM commissions_order sale
+WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s)
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'order' AND fact = sale.id AND next_try_at > %(at)s)
+ORDER BY paid_at, key LIMIT %(most)s
+"""
 
-    One that names a click which is still on its way is left for later, for a day at most.
-    """
+
+def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[int]:
+    """The next orders that are not credited, the earliest payment first.
+
+    One that names a click which is still on its way is left for later, for a day at most; so is one that failed, for as
+    long as it pauses."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"brand": brand.pk, "most": most, "at": at, "given_up": at - CLICK_WAIT})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def credited_orders(brand: Brand, orders: Sequence[int]) -> list[CreditedOrder]:
+    """Whom orders are credited to and in what parts, the earliest payment first."""
     policy = credit_policy_of(brand)
     is_shared = policy.attribution in SHARED
     choice = "visited_at, visit_id" if policy.attribution == "first_click" else "visited_at DESC, visit_id DESC"
     params: dict[str, Any] = {
         "brand": brand.pk,
-        "most": most,
-        "given_up": at - CLICK_WAIT,
+        "orders": list(orders),
         "window_days": policy.window_days,
         "skew_minutes": CLOCK_SKEW_MINUTES,
         "refuse_own": policy.self_purchase == "refuse",
@@ -261,11 +273,11 @@ def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[CreditedO
     }
     with connection.cursor() as cursor:
         cursor.execute(ORDERS_TO_CREDIT.format(choice=choice), params)
-        orders = [CreditedOrder(*row) for row in cursor.fetchall()]
-        if is_shared and orders:
-            cursor.execute(TOUCHES, params | {"orders": [order.id for order in orders]})
-            return _divided(orders, cursor.fetchall(), policy.attribution)
-    return [order._replace(parts=(Credit(order.koc, order.share, BPS),)) if order.koc else order for order in orders]
+        credited = [CreditedOrder(*row) for row in cursor.fetchall()]
+        if is_shared and credited:
+            cursor.execute(TOUCHES, params)
+            return _divided(credited, cursor.fetchall(), policy.attribution)
+    return [order._replace(parts=(Credit(order.koc, order.share, BPS),)) if order.koc else order for order in credited]
 
 
 def _divided(orders: Sequence[CreditedOrder], rows: Iterable[tuple[Any, ...]], model: str) -> list[CreditedOrder]:

@@ -112,10 +112,12 @@ SELECT refund.refunded_at, sale.id, refund.id, NULL, refund.kind = 'cancellation
 FROM commissions_refund refund
 JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
 WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'refund' AND fact = refund.id AND next_try_at > %(at)s)
 UNION ALL
 SELECT version.reported_at, sale.id, NULL, version.id, false, sale.key, ''
 FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.credited_at IS NOT NULL
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'amendment' AND fact = version.id AND next_try_at > %(at)s)
 ORDER BY 1, 6, 7 LIMIT %(most)s
 """
 SINCE = """
@@ -134,10 +136,11 @@ VERSION_LINES = (
 )
 
 
-def changes_to_apply(brand: Brand, *, most: int) -> list[OrderChange]:
-    """Waiting refunds and versions whose order was credited, the earliest first."""
+def changes_to_apply(brand: Brand, *, most: int, at: datetime) -> list[OrderChange]:
+    """Waiting refunds and versions whose order was credited, the earliest first; without those that failed, as long as
+    they pause."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANGES, {"brand": brand.pk, "most": most})
+        cursor.execute(CHANGES, {"brand": brand.pk, "most": most, "at": at})
         return _read(cursor.fetchall())
 
 

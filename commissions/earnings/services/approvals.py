@@ -1,10 +1,14 @@
 """The hold ends: commissions become payable."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import process_isolated
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered_bonuses
 from commissions.ledger.models import Transfer, Wallet
@@ -17,8 +21,16 @@ DUE = """
 SELECT delivery.id, delivery.hold_ends_at, sale.id
 FROM commissions_delivery delivery
 JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
-WHERE delivery.brand_id = %s AND NOT delivery.matured AND delivery.hold_ends_at <= %s
-ORDER BY delivery.hold_ends_at, delivery.id LIMIT %s
+WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.hold_ends_at <= %(at)s
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'delivery' AND fact = delivery.id AND next_try_at > %(at)s)
+    AND NOT EXISTS (
+        SELECT FROM accounts_failedfact failed JOIN commissions_refund refund ON refund.id = failed.fact
+        WHERE failed.kind = 'refund' AND refund.brand_id = sale.brand_id AND refund.order_key = sale.key
+        UNION ALL
+        SELECT FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
+        WHERE failed.kind = 'amendment' AND version.order_id = sale.id
+    )
+ORDER BY delivery.hold_ends_at, delivery.id LIMIT %(most)s
 """
 # A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period
 # between the two counts it.
@@ -40,11 +52,20 @@ RETURNING earned.id, earned.koc_id, earned.amount_minor - earned.reversed_minor,
 """
 
 
+class DueDelivery(NamedTuple):
+    """A delivery whose hold is over."""
+
+    id: int
+    hold_ends_at: datetime
+    order: int
+
+
 def approve_matured(*, brand: Brand, at: datetime) -> int:
     """Approve the commissions of every delivered order whose hold is over at `at`; returns how many.
 
     `approved_at` is the instant when the hold ended, however late this notices. Each batch is a transaction under the
-    brand's book; a delivery is matured once (compare-and-set), so a second call finds nothing."""
+    brand's book; a delivery is matured once (compare-and-set), so a second call finds nothing. One that raises is set aside;
+    nothing is approved of an order of which a refund or an amendment failed, until that is applied."""
     approved = 0
     while (done := _approve_batch(brand, at=at)) is not None:
         approved += done
@@ -53,14 +74,27 @@ def approve_matured(*, brand: Brand, at: datetime) -> int:
 
 @transaction.atomic
 def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
+    """Approve what is due next; returns how many commissions were, or None when nothing is left."""
     lock_book(brand)
     with connection.cursor() as cursor:
-        cursor.execute(DUE, [brand.pk, at, BATCH])
-        due = cursor.fetchall()
-        if not due:
-            return None
-        mark_matured([delivery for delivery, _, _ in due])
-        sales = [[sale for _, _, sale in due], [moment for _, moment, _ in due]]
+        cursor.execute(DUE, {"brand": brand.pk, "at": at, "most": BATCH})
+        due = [DueDelivery(*row) for row in cursor.fetchall()]
+    if not due:
+        return None
+    counts = process_isolated(
+        due,
+        lambda part: _approve(brand, part, at=at),
+        fact_of=lambda delivery: (FailedFact.Kind.DELIVERY, delivery.id),
+        brand=brand,
+        at=at,
+    )
+    return sum(counts)
+
+
+def _approve(brand: Brand, due: Sequence[DueDelivery], *, at: datetime) -> int:
+    with connection.cursor() as cursor:
+        mark_matured([delivery.id for delivery in due])
+        sales: list[Any] = [[delivery.order for delivery in due], [delivery.hold_ends_at for delivery in due]]
         cursor.execute(TAKEN_BACK, sales)
         taken_back = cursor.fetchall()
         then = line_states({order: moment for _, order, _, moment in taken_back})

@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import process_isolated
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.earnings.models.credits import OrderCredit
 from commissions.earnings.selectors.bindings import bound_orders, terms_of
@@ -15,6 +17,7 @@ from commissions.earnings.selectors.coupons import couponed_orders
 from commissions.earnings.selectors.crediting import (
     CreditedOrder,
     Standing,
+    credited_orders,
     credits_of,
     lines_to_credit,
     orders_to_credit,
@@ -24,6 +27,7 @@ from commissions.ledger.models import Transfer
 from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
 from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
+from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import refresh_statistics
 from referrals.attribution.selectors import credit_policy_of
 from referrals.attribution.services import write_bindings
@@ -59,12 +63,12 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     """Credit every order of a brand that is not credited yet, the earliest payment first; returns how many were.
 
     Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one
-    waits. Tier, sponsor and plan are those that held at `paid_at`; what is known of the
-    customer's other orders is what is known now."""
+    waits. An order that raises is set aside, and the others are credited. Tier, sponsor and plan are those that held at
+    `paid_at`; what is known of the customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand)
     credited = 0
     decisions = Decisions(brand)
-    while done := _credit_batch(brand, decisions, at=at):
+    while (done := _credit_batch(brand, decisions, at=at)) is not None:
         credited += done
     if credited >= BATCH:
         refresh_statistics(Order, OrderCredit, LineTerms, Commission, Transfer)
@@ -81,17 +85,35 @@ def find_awaited_clicks(*, brand: Brand) -> None:
 
 
 @transaction.atomic
-def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int:
+def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int | None:
+    """Credit the next orders; returns how many were, or None when none is left."""
     policy = lock_book(brand)
-    orders = _tied(brand, orders_to_credit(brand, most=BATCH, at=at))
-    if orders:
+    orders = orders_to_credit(brand, most=BATCH, at=at)
+    if not orders:
+        return None
+    counts = process_isolated(
+        orders,
+        lambda part: _credit(brand, policy, decisions, part, at=at),
+        fact_of=lambda order: (FailedFact.Kind.ORDER, order),
+        brand=brand,
+        at=at,
+    )
+    return sum(counts)
+
+
+def _credit(brand: Brand, policy: PayPolicy, decisions: Decisions, ids: Sequence[int], *, at: datetime) -> int:
+    try:
+        orders = _tied(brand, credited_orders(brand, ids))
         mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
         standings = _write_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
-        batch = CommissionRun(brand, policy, decisions)
+        run = CommissionRun(brand, policy, decisions)
         for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
-            batch.add_order(list(lines))
-        batch.write(at=at)
-    return len(orders)
+            run.add_order(list(lines))
+        run.write(at=at)
+        return len(orders)
+    except Exception:
+        decisions.reset()
+        raise
 
 
 def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:

@@ -42,11 +42,14 @@ class RuleDecision(NamedTuple):
 
 
 class Decisions:
-    """Decisions of one brand, each made once and saved as a row. After an error in its transaction it must not be used
-    again."""
+    """Decisions of one brand, each made once and saved as a row. Whoever rolls back what it saved must `reset` it."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: what was saved is not there any more."""
         self.made: dict[tuple[object, ...], RuleDecision] = {}
         self.unsaved: dict[str, tuple[str, str]] = {}
         self.ids: dict[str, int] = {}

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import Fact, process_isolated
 from commissions.earnings.models.commissions import Reversal
 from commissions.earnings.selectors.crediting import lines_to_credit
 from commissions.earnings.selectors.order_changes import (
@@ -65,34 +67,48 @@ def apply_changes(*, brand: Brand, at: datetime) -> int:
     """Apply every waiting refund and amendment whose order was credited; returns how many were looked at.
 
     Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that
-    was early and turns out to name no line of its order, or to give back more than was paid, is marked refused. Each
-    batch is a transaction under the brand's book."""
+    was early and turns out to name no line of its order, or to give back more than was paid, is marked refused; one
+    that raises is set aside. Each batch is a transaction under the brand's book."""
     applied = 0
-    while done := _apply_batch(brand, at=at):
+    while (done := _apply_batch(brand, at=at)) is not None:
         applied += done
     return applied
 
 
 @transaction.atomic
-def _apply_batch(brand: Brand, *, at: datetime) -> int:
+def _apply_batch(brand: Brand, *, at: datetime) -> int | None:
+    """Apply the next changes; returns how many were, or None when none is left."""
     policy = lock_book(brand)
-    facts = changes_to_apply(brand, most=BATCH)
-    if facts:
-        amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
-        _find_terms(brand, policy, amended)
-        states = line_states(dict.fromkeys(fact.order for fact in facts))
-        changes: list[CommissionChange] = []
-        refusals: dict[int, str] = {}
-        for fact in facts:
-            if fact.refund and (refusal := _refusal(fact, states[fact.order])):
-                refusals[fact.refund] = refusal
-            else:
-                changes += changes_of(fact, states[fact.order])
-        _mark(facts, refusals)
-        write_changes(brand, changes, at=at)
-        made = _make_missing(brand, states, at=at)
-        unmark_matured({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
-        _unapprove([fact for fact in facts if fact.refund not in refusals], states)
+    facts = changes_to_apply(brand, most=BATCH, at=at)
+    if not facts:
+        return None
+    counts = process_isolated(
+        facts, lambda part: _apply(brand, policy, part, at=at), fact_of=_number, brand=brand, at=at
+    )
+    return sum(counts)
+
+
+def _number(fact: OrderChange) -> Fact:
+    kind = FailedFact.Kind.REFUND if fact.refund else FailedFact.Kind.AMENDMENT
+    return kind, fact.refund or fact.version or 0
+
+
+def _apply(brand: Brand, policy: PayPolicy, facts: Sequence[OrderChange], *, at: datetime) -> int:
+    amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
+    _find_terms(brand, policy, amended)
+    states = line_states(dict.fromkeys(fact.order for fact in facts))
+    changes: list[CommissionChange] = []
+    refusals: dict[int, str] = {}
+    for fact in facts:
+        if fact.refund and (refusal := _refusal(fact, states[fact.order])):
+            refusals[fact.refund] = refusal
+        else:
+            changes += changes_of(fact, states[fact.order])
+    _mark(facts, refusals)
+    write_changes(brand, changes, at=at)
+    made = _make_missing(brand, states, at=at)
+    unmark_matured({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
+    _unapprove([fact for fact in facts if fact.refund not in refusals], states)
     return len(facts)
 
 

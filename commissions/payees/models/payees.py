@@ -1,12 +1,13 @@
 """Whom the money goes to, and who has looked at that."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payees.domain import payees
 from commissions.payees.domain.payees import FullPayee
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import append_only
 from foundation.sealing import SEAL, unseal
 
@@ -15,18 +16,20 @@ class Payee(models.Model):
     """The person behind a login, as a tax office and a bank want to know them. In clear stands only what tells their
     owner which ones they are."""
 
+    user = ProtectedOneToOneField(User, primary_key=True)
+
     class Method(models.TextChoices):
         BANK = payees.BANK, "bank card 银行卡"
         ALIPAY = payees.ALIPAY, "Alipay 支付宝"
         WECHAT = payees.WECHAT, "WeChat Pay 微信支付"
 
+    method = models.CharField(max_length=6, choices=Method.choices)
+    bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
+
     class IdType(models.TextChoices):
         RESIDENT = payees.RESIDENT, "resident identity card 居民身份证"
         OTHER = payees.OTHER, "another document 其他证件"
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="+", primary_key=True)
-    method = models.CharField(max_length=6, choices=Method.choices)
-    bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
     id_type = models.CharField(max_length=5, choices=IdType.choices)
     name_sealed = models.TextField()
     id_number_sealed = models.TextField()
@@ -40,12 +43,12 @@ class Payee(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(name_sealed__regex=SEAL, id_number_sealed__regex=SEAL, account_sealed__regex=SEAL),
                 name="payee_is_sealed",
             ),
-            models.CheckConstraint(condition=Q(person__regex=r"^[0-9a-f]{64}$"), name="payee_person_is_a_digest"),
-            models.CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
+            CheckConstraint(condition=Q(person__regex=r"^[0-9a-f]{64}$"), name="payee_person_is_a_digest"),
+            CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -53,37 +56,29 @@ class Payee(models.Model):
 
     def opened(self) -> FullPayee:
         """The whole record in clear. Whoever shows it to somebody writes a PayeeRead. Raises Unreadable."""
+        name, id_number, account = map(unseal, (self.name_sealed, self.id_number_sealed, self.account_sealed))
         return FullPayee(
-            name=unseal(self.name_sealed),
-            id_number=unseal(self.id_number_sealed),
-            account=unseal(self.account_sealed),
-            method=self.method,
-            bank=self.bank,
-            id_type=self.id_type,
+            name=name, id_number=id_number, account=account, method=self.method, bank=self.bank, id_type=self.id_type
         )
 
 
 class PayeeRead(models.Model):
     """Somebody read a payee's full record. Rows are only added."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", help_text="whose record")
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", help_text="for which brand")
-    reader = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text="empty: a command"
-    )
+    user = ProtectedForeignKey(User, help_text="whose record")
+    brand = ProtectedForeignKey(Brand, help_text="for which brand")
+    reader = ProtectedForeignKey(User, null=True, blank=True, help_text="empty: a command")
     who = models.CharField(max_length=120, help_text="the reader as they were called, or the command")
     why = models.CharField(max_length=200)
     read_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(who="") & ~Q(why=""), name="payee_read_says_who_and_why")]
+        constraints = [CheckConstraint(condition=~Q(who="") & ~Q(why=""), name="payee_read_says_who_and_why")]
         indexes = [
-            models.Index(fields=["user", "-read_at"], name="payee_read_by_user"),
-            models.Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
+            Index(fields=["user", "-read_at"], name="payee_read_by_user"),
+            Index(fields=["brand", "-read_at"], name="payee_read_by_brand"),
         ]
-        triggers = [
-            append_only("payee_reads_are_append_only"),
-        ]
+        triggers = [append_only("payee_reads_are_append_only")]
 
     def __str__(self) -> str:
         return f"{self.who} at {self.read_at:%Y-%m-%d %H:%M}"

@@ -1,10 +1,11 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.plans.models.triggers import OF_CAMPAIGNS
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Campaign(models.Model):
@@ -19,7 +20,7 @@ class Campaign(models.Model):
         STEPS = "steps", "monthly steps of one's own base 阶梯奖励"
         BOUNTY = "bounty", "bounty a piece of a product 单品奖励"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     name = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=Kind.choices)
@@ -39,14 +40,14 @@ class Campaign(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key"], name="campaign_key_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"
+            UniqueConstraint(fields=["brand", "key"], name="campaign_key_once_per_brand"),
+            CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="campaign_ends_after_it_starts"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(reserved_minor__lte=F("budget_minor")), name="campaign_stays_within_its_budget"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(kind="steps") ^ Q(fixed_minor__isnull=False), name="campaign_pays_steps_or_a_fixed_amount"
             ),
         ]
@@ -60,13 +61,13 @@ class MonthlyVolume(models.Model):
     """How far up the steps of a campaign a KOC came in a month: the approved base that was counted so far. It only
     grows; a refund does not lower the step."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    campaign = ProtectedForeignKey(Campaign, db_index=False)
+    koc = ProtectedForeignKey(Koc)
     period = models.CharField(max_length=7)
     base_minor = models.PositiveBigIntegerField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["campaign", "koc", "period"], name="monthly_base_once")]
+        constraints = [UniqueConstraint(fields=["campaign", "koc", "period"], name="monthly_base_once")]
 
     def __str__(self) -> str:
         return f"{self.period}: {self.base_minor}"

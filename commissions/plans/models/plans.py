@@ -1,17 +1,18 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Deferrable, F, Func, Q, Value
+from django.db.models import CheckConstraint, Deferrable, F, Func, Index, Q, UniqueConstraint, Value
 
 from accounts.brands.models import Brand
 from commissions.plans.models.triggers import OF_PLANS, OF_RULES
+from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Plan(models.Model):
     """What sales earn while the plan is in force: half-open [starts_at, ends_at). A change is another version with a
     start of its own."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     version = models.PositiveIntegerField(default=1)
     starts_at = models.DateTimeField()
@@ -19,9 +20,9 @@ class Plan(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
-            models.CheckConstraint(
-                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"
+            UniqueConstraint(fields=["brand", "key", "version"], name="plan_version_once_per_brand"),
+            CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")), name="plan_ends_after_it_starts"
             ),
             ExclusionConstraint(  # the brand as a range of one, since GiST compares numbers only with an extension
                 name="plans_of_a_brand_do_not_overlap",
@@ -32,7 +33,7 @@ class Plan(models.Model):
                 deferrable=Deferrable.DEFERRED,
             ),
         ]
-        indexes = [models.Index(fields=["brand", "starts_at"], name="plan_by_start")]
+        indexes = [Index(fields=["brand", "starts_at"], name="plan_by_start")]
         triggers = OF_PLANS
 
     def __str__(self) -> str:
@@ -63,15 +64,12 @@ class Rule(models.Model):
     class Meta:
         ordering = ["plan", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "position"], name="rule_position_once_per_plan"),
-            models.CheckConstraint(
-                condition=Q(rate_bps__isnull=True) ^ Q(fixed_minor__isnull=True),
-                name="rule_pays_a_rate_or_a_fixed_amount",
+            UniqueConstraint(fields=["plan", "position"], name="rule_position_once_per_plan"),
+            CheckConstraint(
+                condition=Q(rate_bps=None) ^ Q(fixed_minor=None), name="rule_pays_a_rate_or_a_fixed_amount"
             ),
-            models.CheckConstraint(
-                condition=Q(rate_bps__isnull=True) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"
-            ),
-            models.CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
+            CheckConstraint(condition=Q(rate_bps=None) | Q(rate_bps__lte=10_000), name="rule_rate_is_at_most_all"),
+            CheckConstraint(condition=Q(override_bps__lte=10_000), name="rule_override_is_at_most_all"),
         ]
         triggers = OF_RULES
 

@@ -1,25 +1,22 @@
 import pgtrigger
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Q
 
 from accounts.brands.models import Brand
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import refused
 
 
 class PayPolicy(models.Model):
     """How a brand pays. The row is also the lock of the brand's book: who moves its money holds it."""
 
+    brand = ProtectedOneToOneField(Brand, primary_key=True)
+    hold_days = models.PositiveIntegerField(default=7)
+
     class HoldRule(models.TextChoices):
         DAY_AFTER = "day_after", "days counted from the day after delivery 次日起算"
         ROLLING = "rolling", "24-hour days from the delivery 滚动计时"
 
-    class Tax(models.TextChoices):
-        NONE = "none", "none 不代扣"
-        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
-        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
-
-    brand = models.OneToOneField(Brand, on_delete=models.PROTECT, related_name="+", primary_key=True)
-    hold_days = models.PositiveIntegerField(default=7)
     hold_rule = models.CharField(max_length=9, choices=HoldRule.choices, default=HoldRule.DAY_AFTER)
     paid_levels = models.PositiveSmallIntegerField(default=1)
     level2_acknowledged_by = models.CharField(max_length=120, blank=True)
@@ -30,17 +27,23 @@ class PayPolicy(models.Model):
         default=30, help_text="a lower rate reaches older shares only after so many days"
     )
     withdrawals = models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")
+
+    class Tax(models.TextChoices):
+        NONE = "none", "none 不代扣"
+        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
+        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
+
     tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
 
     class Meta:
         verbose_name_plural = "pay policies"
         constraints = [
-            models.CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
-            models.CheckConstraint(
+            CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
+            CheckConstraint(
                 condition=Q(paid_levels=1) | (~Q(level2_acknowledged_by="") & Q(level2_acknowledged_at__isnull=False)),
                 name="pay_policy_level_2_is_acknowledged",
             ),
-            models.CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
+            CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
         ]
 
     def __str__(self) -> str:
@@ -51,7 +54,7 @@ class Acknowledgement(models.Model):
     """Somebody read what a second paid level means, and said so. Rows are only added: who answered for it at a time
     stays known."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     acknowledged_by = models.CharField(max_length=120)
     acknowledged_at = models.DateTimeField()
     version = models.CharField(
@@ -61,8 +64,8 @@ class Acknowledgement(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
-            models.CheckConstraint(
+            CheckConstraint(condition=~Q(acknowledged_by=""), name="acknowledgement_has_a_name"),
+            CheckConstraint(
                 condition=Q(version="", text="") | (~Q(version="") & ~Q(text="")),
                 name="acknowledgement_text_has_a_version",
             ),
@@ -70,10 +73,10 @@ class Acknowledgement(models.Model):
         triggers = [
             refused(
                 "acknowledgements_are_append_only",
+                pgtrigger.Update | pgtrigger.Delete,
                 "acknowledgements are append-only: % refused",
                 "TG_OP",
-                operation=pgtrigger.Update | pgtrigger.Delete,
-            ),
+            )
         ]
 
     def __str__(self) -> str:

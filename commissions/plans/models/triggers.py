@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from foundation.postgres.triggers import changed, named_stays, raised, rows_checked
+from foundation.postgres.triggers import changed, named_stays, rows_checked
 
 # `plan` stands for the row's plan.
 HAS_SPOKEN = """EXISTS (
@@ -35,39 +35,40 @@ CAMPAIGN_TERMS = ("brand_id", "key", "kind", "starts_at", "skus", "fixed_minor",
 OF_PLANS = [
     rows_checked(
         "plans_are_not_rewritten",
-        operation=pgtrigger.Update,
-        wrong=f"{changed('brand_id', 'key', 'version', 'starts_at')} AND {HAS_SPOKEN.format(spoken='OLD.id')}",
-        message=raised("plan % has answered orders, and stays as it is", "OLD.id"),
+        pgtrigger.Update,
+        f"{changed('brand_id', 'key', 'version', 'starts_at')} AND {HAS_SPOKEN.format(spoken='OLD.id')}",
+        "plan % has answered orders, and stays as it is",
+        "OLD.id",
     ),
     rows_checked(
         "plans_end_after_their_orders",
-        operation=pgtrigger.Update,
-        wrong=f"{changed('ends_at')} AND {ANSWERED_AFTER_ITS_END}",
-        message=raised("plan % has answered an order that was paid later than its end would be", "OLD.id"),
+        pgtrigger.Update,
+        f"{changed('ends_at')} AND {ANSWERED_AFTER_ITS_END}",
+        "plan % has answered an order that was paid later than its end would be",
+        "OLD.id",
     ),
-    named_stays("plans_that_spoke_stay", table="commissions_lineterms", column="plan_id"),
+    named_stays("plans_that_spoke_stay", "commissions_lineterms", "plan_id"),
 ]
 OF_RULES = [
     rows_checked(
         "rules_are_not_rewritten",
-        operation=pgtrigger.Insert | pgtrigger.Update,
-        wrong=f"{HAS_SPOKEN.format(spoken='NEW.plan_id')} OR TG_OP = 'UPDATE' AND {HAS_SPOKEN.format(spoken='OLD.plan_id')}",
-        message=raised("plan % has answered orders, and its rules stay as they are", "NEW.plan_id"),
+        pgtrigger.Insert | pgtrigger.Update,
+        f"{HAS_SPOKEN.format(spoken='NEW.plan_id')} OR TG_OP = 'UPDATE' AND {HAS_SPOKEN.format(spoken='OLD.plan_id')}",
+        "plan % has answered orders, and its rules stay as they are",
+        "NEW.plan_id",
     ),
-    named_stays("rules_that_spoke_stay", table="commissions_lineterms", column="rule_id"),
+    named_stays("rules_that_spoke_stay", "commissions_lineterms", "rule_id"),
     rows_checked(
-        "rules_that_were_looked_at_stay",
-        operation=pgtrigger.Delete,
-        wrong=RULE_LOOKED_AT,
-        message=raised("a rule that was looked at for a sale stays"),
+        "rules_that_were_looked_at_stay", pgtrigger.Delete, RULE_LOOKED_AT, "a rule that was looked at for a sale stays"
     ),
 ]
 OF_CAMPAIGNS = [
     rows_checked(
         "campaigns_are_not_rewritten",
-        operation=pgtrigger.UpdateOf(*CAMPAIGN_TERMS),
-        wrong=f"{changed(*CAMPAIGN_TERMS)} AND {HAS_PROMISED}",
-        message=raised("campaign % has promised money, and what it pays stays as it is", "OLD.id"),
+        pgtrigger.UpdateOf(*CAMPAIGN_TERMS),
+        f"{changed(*CAMPAIGN_TERMS)} AND {HAS_PROMISED}",
+        "campaign % has promised money, and what it pays stays as it is",
+        "OLD.id",
     ),
-    named_stays("campaigns_that_paid_stay", table="commissions_commission", column="campaign_id"),
+    named_stays("campaigns_that_paid_stay", "commissions_commission", "campaign_id"),
 ]

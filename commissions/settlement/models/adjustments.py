@@ -1,42 +1,35 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, Index, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.models.triggers import koc_is_of_the_brand
 from foundation.ids.models import PublicModel
+from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import kept, unchanged
 
 
-class Adjustment(PublicModel):
+class Adjustment(PublicModel, prefix="adj"):
     """A fixed amount that goes on a KOC's next statement, once: their own part of a subsidy, or the writing off of a
     debt."""
-
-    prefix = "adj"
 
     class Kind(models.TextChoices):
         SUBSIDY = "subsidy", "subsidy 补贴"
         ALLOCATION = "allocation", "handed on of a subsidy 转授补贴"
         WRITE_OFF = "write_off", "debt written off 核销"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+", db_index=False)
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    koc = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
     happened_at = models.DateTimeField()
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, null=True, related_name="+", help_text="the statement that it is on"
-    )
+    statement = ProtectedForeignKey(Statement, null=True, help_text="the statement that it is on")
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
-        indexes = [
-            models.Index(
-                fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement__isnull=True)
-            )
-        ]
+        constraints = [CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]
+        indexes = [Index(fields=["brand", "happened_at"], name="adjustment_unsettled", condition=Q(statement=None))]
         triggers = [
             koc_is_of_the_brand("adjustments_stay_in_one_brand"),
             unchanged("adjustments_stay_what_they_are", "id"),

@@ -1,40 +1,37 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.triggers import OF_SETTLEMENTS, OF_STATEMENT_LINES, OF_STATEMENTS
 from foundation.ids.models import PublicModel
 from foundation.money.amounts import shown
-from foundation.postgres.triggers import named_stays
+from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
+from foundation.postgres.triggers import MetaForTriggers, named_stays
 
 
 class Settlement(models.Model):
     """A brand settled a period, a calendar month in its zone; or one KOC's money at their request. One that was
     reopened is void, and stays to be seen."""
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
     currency = models.CharField(max_length=3)
     period = models.CharField(max_length=7, help_text="YYYY-MM")
     settled_at = models.DateTimeField()
     on_request = models.BooleanField(default=False)
-    tax_table = models.ForeignKey(
-        "commissions.TaxTable", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
-    )
+    tax_table = ProtectedForeignKey("commissions.TaxTable", null=True, db_index=False)
     reopened_at = models.DateTimeField(null=True)
-    reopened_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    reopened_by = ProtectedForeignKey(User, null=True)
     reopened_because = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["brand", "currency", "period"],
-                condition=Q(on_request=False, reopened_at__isnull=True),
+                condition=Q(on_request=False, reopened_at=None),
                 name="settlement_once_per_period",
             ),
-            models.CheckConstraint(
-                condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"
-            ),
+            CheckConstraint(condition=Q(period__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="settlement_period_is_a_month"),
         ]
         triggers = OF_SETTLEMENTS
 
@@ -42,11 +39,9 @@ class Settlement(models.Model):
         return f"{self.brand} {self.period}"
 
 
-class Statement(PublicModel):
+class Statement(PublicModel, prefix="stm"):
     """What one KOC is owed for one period, after tax: gross − debt_in − tax = net. One that is carried settles nothing
     yet."""
-
-    prefix = "stm"
 
     class Status(models.TextChoices):
         READY = "ready", "ready 待打款"
@@ -56,10 +51,8 @@ class Statement(PublicModel):
 
     # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC
     # and brand, at a tenth of the cost.
-    settlement = models.ForeignKey(
-        Settlement, on_delete=models.PROTECT, related_name="statements", db_index=False, db_constraint=False
-    )
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    settlement = UnconstrainedForeignKey(Settlement, related_name="statements")
+    koc = ProtectedForeignKey(Koc, db_constraint=False)
     period = models.CharField(max_length=7)
     currency = models.CharField(max_length=3)
     gross_minor = models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")
@@ -76,17 +69,16 @@ class Statement(PublicModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
-            models.UniqueConstraint(
+            UniqueConstraint(fields=["settlement", "koc"], name="statement_once_per_koc_and_period"),
+            UniqueConstraint(
                 fields=["koc", "currency", "period"],
                 condition=Q(on_request=False) & ~Q(status="void"),
                 name="statement_once_per_koc_currency_and_period",
             ),
-            models.CheckConstraint(
-                condition=Q(gross_minor=models.F("debt_in_minor") + models.F("tax_minor") + models.F("net_minor")),
-                name="statement_adds_up",
+            CheckConstraint(
+                condition=Q(gross_minor=F("debt_in_minor") + F("tax_minor") + F("net_minor")), name="statement_adds_up"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=Q(status="carried", gross_minor=0)
                 | Q(status="void")
                 | (~Q(status="carried") & Q(carried_out_minor=0)),
@@ -99,46 +91,27 @@ class Statement(PublicModel):
         return f"{self.period}: {shown(self.net_minor, self.currency)}"
 
 
-class StatementLine(PublicModel):
+class StatementLine(PublicModel, prefix="stl"):
     """What one item brings to one statement: a commission its value at the period's end minus what earlier statements
     had of it, an adjustment its amount."""
 
-    prefix = "stl"
-
-    statement = models.ForeignKey(
-        Statement, on_delete=models.PROTECT, related_name="lines", db_index=False, db_constraint=False
+    statement = UnconstrainedForeignKey(Statement, related_name="lines")
+    commission = ProtectedForeignKey(
+        "commissions.Commission", related_name="statement_lines", null=True, db_constraint=False
     )
-    commission = models.ForeignKey(
-        "commissions.Commission",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="statement_lines",
-        db_constraint=False,
-    )
-    adjustment = models.ForeignKey(
-        "commissions.Adjustment",
-        on_delete=models.PROTECT,
-        null=True,
-        related_name="statement_lines",
-        db_index=False,
-        db_constraint=False,
-    )
+    adjustment = UnconstrainedForeignKey("commissions.Adjustment", related_name="statement_lines", null=True)
     amount_minor = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
+            UniqueConstraint(
                 fields=["statement", "commission", "adjustment"], nulls_distinct=False, name="statement_line_once"
             ),
-            models.CheckConstraint(
-                condition=Q(commission__isnull=True) ^ Q(adjustment__isnull=True), name="statement_line_has_one_item"
-            ),
-            models.CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
+            CheckConstraint(condition=Q(commission=None) ^ Q(adjustment=None), name="statement_line_has_one_item"),
+            CheckConstraint(condition=~Q(amount_minor=0), name="statement_line_is_not_zero"),
         ]
         indexes = [
-            models.Index(
-                fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False)
-            )
+            Index(fields=["adjustment"], name="statement_line_by_adjustment", condition=Q(adjustment__isnull=False))
         ]
         triggers = OF_STATEMENT_LINES
 
@@ -149,7 +122,5 @@ class StatementLine(PublicModel):
 class KocWithStatements(Koc):
     """KOCs as statements see them. Those name them without a constraint, so a law keeps who is named."""
 
-    class Meta:
-        proxy = True
-        default_permissions = ()
-        triggers = [named_stays("kocs_with_statements_stay", table="commissions_statement", column="koc_id")]
+    class Meta(MetaForTriggers):
+        triggers = [named_stays("kocs_with_statements_stay", "commissions_statement", "koc_id")]

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.taxes import Bracket, TaxScale
@@ -26,18 +26,13 @@ class TaxTable(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["method", "starts_on"], name="tax_table_once_per_method_and_day"),
-            models.CheckConstraint(
-                condition=Q(taxed_percent__gt=0, taxed_percent__lte=100), name="tax_table_taxes_a_part"
-            ),
-            models.CheckConstraint(
-                condition=Q(flat_deduction__lte=models.F("flat_deduction_up_to")),
-                name="tax_table_deduction_has_its_limit",
+            UniqueConstraint(fields=["method", "starts_on"], name="tax_table_once_per_method_and_day"),
+            CheckConstraint(condition=Q(taxed_percent__gt=0, taxed_percent__lte=100), name="tax_table_taxes_a_part"),
+            CheckConstraint(
+                condition=Q(flat_deduction__lte=F("flat_deduction_up_to")), name="tax_table_deduction_has_its_limit"
             ),
         ]
-        triggers = [
-            append_only("tax_tables_are_append_only"),
-        ]
+        triggers = [append_only("tax_tables_are_append_only")]
 
     def __str__(self) -> str:
         return f"{self.get_method_display()} from {self.starts_on}"

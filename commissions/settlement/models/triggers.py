@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from foundation.postgres.triggers import Trigger, checked, kept, raised, refused, rows_checked, unchanged
+from foundation.postgres.triggers import Trigger, checked, kept, refused, rows_checked, unchanged
 
 STATEMENT_ACROSS_BRANDS = """EXISTS (
     SELECT FROM added
@@ -28,18 +28,19 @@ def koc_is_of_the_brand(name: str) -> Trigger:
     """Few rows, each of weight: what they name is checked row by row."""
     return rows_checked(
         name,
-        operation=pgtrigger.Insert,
-        wrong="NOT EXISTS (SELECT FROM accounts_koc WHERE id = NEW.koc_id AND brand_id = NEW.brand_id)",
-        message=raised("% names a KOC of another brand", "TG_TABLE_NAME"),
+        pgtrigger.Insert,
+        "NOT EXISTS (SELECT FROM accounts_koc WHERE id = NEW.koc_id AND brand_id = NEW.brand_id)",
+        "% names a KOC of another brand",
+        "TG_TABLE_NAME",
     )
 
 
 def grants_stand(name: str, *, condition: str = "") -> Trigger:
     return refused(
         name,
+        pgtrigger.Update,
         "what was granted, allocated or returned stays so: UPDATE of % refused",
         "TG_TABLE_NAME",
-        operation=pgtrigger.Update,
         condition=condition,
     )
 
@@ -47,25 +48,24 @@ def grants_stand(name: str, *, condition: str = "") -> Trigger:
 OF_SETTLEMENTS = [kept("settlements_are_kept"), unchanged("settlements_stay_where_they_are", "id", "brand_id")]
 OF_STATEMENTS = [
     checked(
-        "statements_stay_in_one_brand",
-        wrong=STATEMENT_ACROSS_BRANDS,
-        message="a statement is of a KOC of its settlement's brand",
+        "statements_stay_in_one_brand", STATEMENT_ACROSS_BRANDS, "a statement is of a KOC of its settlement's brand"
     ),
     unchanged("statements_stay_whose_they_are", "id", "settlement_id", "koc_id"),
     rows_checked(
         "statements_that_are_held_stay",
-        operation=pgtrigger.UpdateOf("status", "net_minor"),
+        pgtrigger.UpdateOf("status", "net_minor"),
+        HELD_BY_A_BATCH,
+        "a payout batch holds statement %",
+        "NEW.id",
         condition="NEW.status NOT IN ('ready', 'paid') OR NEW.net_minor <> OLD.net_minor",
-        wrong=HELD_BY_A_BATCH,
-        message=raised("a payout batch holds statement %", "NEW.id"),
     ),
     kept("statements_are_kept"),
 ]
 OF_STATEMENT_LINES = [
     checked(
         "statement_lines_are_of_one_koc",
-        wrong=STATEMENT_LINE_OF_ANOTHER,
-        message="a statement line is of an item of its statement's KOC",
+        STATEMENT_LINE_OF_ANOTHER,
+        "a statement line is of an item of its statement's KOC",
     ),
     unchanged("statement_lines_stay_of_their_items", "statement_id", "commission_id", "adjustment_id"),
     kept("statement_lines_are_kept"),

@@ -1,10 +1,11 @@
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
+from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import changed, kept
 
 
@@ -16,37 +17,33 @@ class WriteOff(models.Model):
         APPROVED = "approved", "approved 已核销"
         REFUSED = "refused", "refused 已拒绝"
 
-    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="+")
-    koc = models.ForeignKey(Koc, on_delete=models.PROTECT, related_name="+")
+    brand = ProtectedForeignKey(Brand)
+    koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=500)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.ASKED)
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_by = ProtectedForeignKey(User)
     asked_at = models.DateTimeField()
-    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
-    adjustment = models.OneToOneField(
-        Adjustment, on_delete=models.PROTECT, null=True, related_name="+", help_text="what fills up the debt"
-    )
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="what fills up the debt")
 
     class Meta:
         verbose_name = "write-off"
         constraints = [
-            models.UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
-            models.CheckConstraint(
+            UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
+            CheckConstraint(
                 condition=Q(amount_minor__gt=0) & ~Q(reason=""), name="write_off_has_an_amount_and_a_reason"
             ),
-            models.CheckConstraint(
+            CheckConstraint(
                 condition=~Q(status="approved", decided_by=F("asked_by")), name="write_off_is_approved_by_another"
             ),
-            models.CheckConstraint(
-                condition=Q(status="asked", decided_by__isnull=True, decided_at__isnull=True)
+            CheckConstraint(
+                condition=Q(status="asked", decided_by=None, decided_at=None)
                 | (~Q(status="asked") & Q(decided_by__isnull=False, decided_at__isnull=False)),
                 name="write_off_decision_is_whole",
             ),
-            models.CheckConstraint(
-                condition=Q(status="approved") ^ Q(adjustment__isnull=True), name="write_off_moves_when_approved"
-            ),
+            CheckConstraint(condition=Q(status="approved") ^ Q(adjustment=None), name="write_off_moves_when_approved"),
         ]
         triggers = [
             koc_is_of_the_brand("write_offs_stay_in_one_brand"),

@@ -72,66 +72,27 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
     [
         ("  hold_days: 7", "  hold_dayz: 7", "brand.yaml:3: is an unknown key (policy.hold_dayz, 7)"),
         ("  hold_days: 7", "  hold_days: -1", "brand.yaml:3: Expected `int` >= 0 (policy.hold_days, -1)"),
-        (
-            "paid_levels: 1",
-            "paid_levels: 3",
-            "brand.yaml:4: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)",
-        ),
-        (
-            "paid_levels: 1",
-            "paid_levels: 2",
-            "brand.yaml:4: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)",
-        ),
+        ("paid_levels: 1", "paid_levels: 3", "brand.yaml:4: pay goes up one level, or two when acknowledged: never more (policy.paid_levels, 3)"),
+        ("paid_levels: 1", "paid_levels: 2", "brand.yaml:4: a second paid level needs level2_acknowledged_by: NAME (policy.paid_levels, 2)"),
         ("Asia/Shanghai", "Asia/Nowhere", "brand.yaml:1: is no time zone (brand.timezone, Asia/Nowhere)"),
         ("CNY", "XYZ", "brand.yaml:1: is no ISO 4217 currency (brand.currency, XYZ)"),
-        (
-            "https://shop.example",
-            "javascript://shop",
-            "brand.yaml:1: is not an http or https address (brand.landing_url, javascript://shop/p/{sku})",
-        ),
-        (
-            "https://shop.example",
-            "https://{sku}.example",
-            "brand.yaml:1: may have no braces but {sku}, and that behind the host (brand.landing_url, https://{sku}",
-        ),
-        (
-            "shop.example",
-            "shop.example:99999",
-            "brand.yaml:1: names no host that a browser could open (brand.landing_url, https://shop.example:99999",
-        ),
-        (
-            "price_minor: 19900",
-            "price_minor: 1, landing_url: 'https://me@shop.example/'",
-            "brand.yaml:9: names no host that a browser could open (products.0",
-        ),
+        ("https://shop.example", "javascript://shop", "brand.yaml:1: is not an http or https address (brand.landing_url, javascript://shop/p/{sku})"),
+        ("https://shop.example", "https://{sku}.example",
+         "brand.yaml:1: may have no braces but {sku}, and that behind the host (brand.landing_url, https://{sku}"),
+        ("shop.example", "shop.example:99999", "brand.yaml:1: names no host that a browser could open (brand.landing_url, https://shop.example:99999"),
+        ("price_minor: 19900", "price_minor: 1, landing_url: 'https://me@shop.example/'", "brand.yaml:9: names no host that a browser could open (products.0"),
         ("2026-01-01T00:00:00+08:00", "2026-01-01", "brand.yaml:12: "),
-        (
-            "ends_at: null",
-            "ends_at: 2025-01-01T00:00:00Z",
-            "brand.yaml:13: ends before it starts (plans.0.ends_at, 2025-01-01T00:00:00Z)",
-        ),
-        (
-            "rate_bps: 1000}",
-            "fixed_minor: 5, rate_bps: 1000}",
-            "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, 1000)",
-        ),
-        (
-            "priority: 0, rate_bps: 1000",
-            "priority: 0",
-            "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, )",
-        ),
+        ("ends_at: null", "ends_at: 2025-01-01T00:00:00Z", "brand.yaml:13: ends before it starts (plans.0.ends_at, 2025-01-01T00:00:00Z)"),
+        ("rate_bps: 1000}", "fixed_minor: 5, rate_bps: 1000}", "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, 1000)"),
+        ("priority: 0, rate_bps: 1000", "priority: 0", "brand.yaml:16: pays either rate_bps or fixed_minor (plans.0.rules.1.rate_bps, )"),
         ("priority: 0, rate", "tiers: [gold], rate", "brand.yaml:16: unknown tier gold (plans.0.rules.1.tiers, )"),
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
-        (
-            "product: S1",
-            "product: S9",
-            "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)",
-        ),
+        ("product: S1", "product: S9", "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)"),
         ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:4: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
     ],
-)
+)  # fmt: skip
 def test_what_is_wrong_is_named_with_its_line_and_nothing_is_kept(old: str, new: str, fault: str) -> None:
     assert old in LUMI
     with pytest.raises(BadFile) as refused:
@@ -146,19 +107,12 @@ def test_what_is_wrong_is_named_with_its_line_and_nothing_is_kept(old: str, new:
         ("", ["brand.yaml:1: Expected `object`, got `null`"]),
         ("[]", ["brand.yaml:1: Expected `object`, got `array`"]),
         ("just a word", ["brand.yaml:1: Expected `object`, got `str`"]),
-        (
-            "\nbrand: {}\n7: lucky",
-            [
-                "brand.yaml:2: is missing (brand.slug, )",
-                "brand.yaml:2: is missing (brand.name, )",
-                "brand.yaml:2: is missing (brand.currency, )",
-                "brand.yaml:2: is missing (brand.landing_url, )",
-                "brand.yaml:3: is an unknown key (7, lucky)",
-            ],
-        ),
+        ("\nbrand: {}\n7: lucky",
+         ["brand.yaml:2: is missing (brand.slug, )", "brand.yaml:2: is missing (brand.name, )", "brand.yaml:2: is missing (brand.currency, )",
+          "brand.yaml:2: is missing (brand.landing_url, )", "brand.yaml:3: is an unknown key (7, lucky)"]),
         ("[" * 10_000, ["brand.yaml:1: is nested too deeply"]),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_brand_is_refused(text: str, faults: list[str]) -> None:
     with pytest.raises(BadFile) as refused:
         load(text)

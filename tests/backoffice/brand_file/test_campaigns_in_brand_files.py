@@ -51,96 +51,30 @@ def test_campaigns_come_with_the_brand() -> None:
     ("old", "new", "fault"),
     [
         ("fixed_minor: 500, ", "", "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, )"),
-        (
-            "fixed_minor: 500",
-            "fixed_minor: 0",
-            "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, 0)",
-        ),
+        ("fixed_minor: 500", "fixed_minor: 0", "brand.yaml:18: pays a fixed_minor above 0 (campaigns.0.fixed_minor, 0)"),
         ("fixed_minor: 500", "fixed_major: 500", "brand.yaml:18: is an unknown key (campaigns.0.fixed_major, 500)"),
-        (
-            "kind: new_customer",
-            "kind: recruit",
-            "brand.yaml:18: Invalid enum value 'recruit' (campaigns.0.kind, recruit)",
-        ),
+        ("kind: new_customer", "kind: recruit", "brand.yaml:18: Invalid enum value 'recruit' (campaigns.0.kind, recruit)"),
         ("key: climb", "key: hello", "brand.yaml:19: stands twice (campaigns.1.key, hello)"),
-        (
-            "2026-07-01",
-            "2026-03-01",
-            "brand.yaml:22: ends before it starts (campaigns.1.ends_at, 2026-03-01T00:00:00+08:00)",
-        ),
-        (
-            "from_minor: 1000000",
-            "from_minor: 0",
-            "brand.yaml:23: each step begins above the one before (campaigns.1.steps.1.from_minor, 0)",
-        ),
-        (
-            "from_minor: 0,",
-            "from_minor: -1,",
-            "brand.yaml:23: Expected `int` >= 0 (campaigns.1.steps.0.from_minor, -1)",
-        ),
-        (
-            "rate_bps: 200}]",
-            "rate_bps: 3001}]",
-            "brand.yaml:23: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
-        ),
-        (
-            "skus: [S1], st",
-            "skus: [S1, S9], st",
-            "brand.yaml:25: unknown product S9: load it first (campaigns.2.skus, )",
-        ),
+        ("2026-07-01", "2026-03-01", "brand.yaml:22: ends before it starts (campaigns.1.ends_at, 2026-03-01T00:00:00+08:00)"),
+        ("from_minor: 1000000", "from_minor: 0", "brand.yaml:23: each step begins above the one before (campaigns.1.steps.1.from_minor, 0)"),
+        ("from_minor: 0,", "from_minor: -1,", "brand.yaml:23: Expected `int` >= 0 (campaigns.1.steps.0.from_minor, -1)"),
+        ("rate_bps: 200}]", "rate_bps: 3001}]", "brand.yaml:23: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("skus: [S1], st", "skus: [S1, S9], st", "brand.yaml:25: unknown product S9: load it first (campaigns.2.skus, )"),
         ("skus: [S1], st", "skus: [S1, S1], st", "brand.yaml:25: S1 stands twice (campaigns.2.skus, )"),
-        (
-            "hold_days: 7",
-            "hold_days: 7\n  withdrawals: maybe",
-            "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)",
-        ),
-        (
-            "hold_days: 7",
-            "hold_days: 7\n  rate_protection_days: -1",
-            "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)",
-        ),
-        (
-            "hold_days: 7",
-            "hold_days: 7\n  binding: {mode: permanent, days: 9}",
-            "brand.yaml:4: only mode first has days (policy.binding.days, 9)",
-        ),
-        (
-            "hold_days: 7",
-            "hold_days: 7\n  binding: {mode: first, days: 0}",
-            "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)",
-        ),
-        (
-            "rate_bps: 1500",
-            "rate_bps: 3100",
-            "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
-        ),
-        (
-            "override_bps: 300",
-            "override_bps: 3100",
-            "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
-        ),
-        (
-            "cap_minor: 5000",
-            "cap_minor: 0",
-            "brand.yaml:15: with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0 (plans.0.rules.0.cap_minor, 0)",
-        ),
-        (
-            "rules:\n",
-            "rules:\n      - {rate_bps: 1000}\n",
-            "brand.yaml:17: can never win: rule 1 before it has the same conditions and priority (plans.0.rules.2, )",
-        ),
-        (
-            "priority: 10, skus: [S1]",
-            "priority: 10, skus: [S1], categories: [hair]",
-            "brand.yaml:15: none of its products is of its categories",
-        ),
-        (
-            "priority: 10, skus: [S1]",
-            "priority: 10, skus: [S9]",
-            "brand.yaml:15: unknown product S9: load it first (plans.0.rules.0.skus, )",
-        ),
+        ("hold_days: 7", "hold_days: 7\n  withdrawals: maybe", "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)"),
+        ("hold_days: 7", "hold_days: 7\n  rate_protection_days: -1", "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)"),
+        ("hold_days: 7", "hold_days: 7\n  binding: {mode: permanent, days: 9}", "brand.yaml:4: only mode first has days (policy.binding.days, 9)"),
+        ("hold_days: 7", "hold_days: 7\n  binding: {mode: first, days: 0}", "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)"),
+        ("rate_bps: 1500", "rate_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("override_bps: 300", "override_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("cap_minor: 5000", "cap_minor: 0",
+         "brand.yaml:15: with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0 (plans.0.rules.0.cap_minor, 0)"),
+        ("rules:\n", "rules:\n      - {rate_bps: 1000}\n",
+         "brand.yaml:17: can never win: rule 1 before it has the same conditions and priority (plans.0.rules.2, )"),
+        ("priority: 10, skus: [S1]", "priority: 10, skus: [S1], categories: [hair]", "brand.yaml:15: none of its products is of its categories"),
+        ("priority: 10, skus: [S1]", "priority: 10, skus: [S9]", "brand.yaml:15: unknown product S9: load it first (plans.0.rules.0.skus, )"),
     ],
-)
+)  # fmt: skip
 def test_what_a_plan_or_campaign_cannot_be_is_told_with_its_line(old: str, new: str, fault: str) -> None:
     assert old in WITH_CAMPAIGNS
     with pytest.raises(BadFile) as refused:

@@ -126,7 +126,7 @@ def test_queries_do_not_grow_with_shares(
     staff: Client, lumi: Brand, shares: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(shares):
-        make_share(make_koc(lumi), make_kit(lumi))
+        make_share(make_koc(lumi))
     staff.get(page(lumi))
     with django_assert_num_queries(14):
         staff.get(page(lumi))

@@ -20,7 +20,7 @@ from foundation.files.faults import Refusal
 from referrals.communities.services.communities import join_community, open_community
 from referrals.propagation.selectors.slices import SLICED
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_kit, make_koc, make_product, make_share
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -31,9 +31,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 def lumi() -> Brand:
     """ana → ben a day later; four visits of ana's share brought two orders, one cancelled; two of ben's one; dan's
     share was opened by nobody, and sold one."""
-    brand = make_brand("lumi")
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}])
     kit = make_kit(brand, "story", audience_size=20)
     first = make_share(make_koc(brand, "ana"), kit, key="A")
     second = make_share(make_koc(brand, "ben"), kit, key="=B", parent=first, shared_at=NOW + DAY)

@@ -26,7 +26,8 @@ from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.services.settlement import settle_period
 from tests.support.factories import NOW, make_brand, make_staff
-from tests.support.payout_files import APRIL_1, answer, exported, make_ready_brand, reference_of
+from tests.support.payout_files import answer, reference_of
+from tests.support.payouts import APRIL_1, exported, make_ready_brand
 from tests.support.shop_events import cancelled, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db

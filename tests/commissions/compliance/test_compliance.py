@@ -22,7 +22,7 @@ from commissions.ledger.models import Transfer, Wallet
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share, make_staff
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -115,10 +115,8 @@ def test_money_with_no_sale_behind_it_is_listed(brand: Brand) -> None:
 
 
 def test_a_cause_of_another_brand_is_none(brand: Brand) -> None:
-    other = make_brand("other")
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
-    report(other, paid(share=make_share(make_koc(other, "theirs"), make_kit(other)).code))
+    other = make_brand_with_plan("other", rules=[{"rate_bps": 1000}])
+    report(other, paid(share=make_share(make_koc(other, "theirs")).code))
     Commission.objects.filter(brand=other).update(status="pending")
     theirs = Commission.objects.get(brand=other)
     move(brand, "sharer", 7, reason="approval", cause=theirs.pk)
@@ -149,7 +147,7 @@ def test_a_subsidy_and_a_write_off_are_causes_when_their_rows_say_so(brand: Bran
 def test_subsidies_are_followed_to_their_grants_and_newcomers_are_shown(brand: Brand) -> None:
     kocs = {koc.key: koc for koc in Koc.objects.filter(brand=brand)}
     Koc.objects.filter(key="grand").update(joined_at=NOW - timedelta(days=400))
-    make_share(kocs["grand"], make_kit(brand))
+    make_share(kocs["grand"])
     before = facts(brand).recruiting.flows
     terms: dict[str, Any] = {
         "may_pass_on": True,

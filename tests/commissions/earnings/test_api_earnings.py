@@ -12,7 +12,7 @@ from commissions.ledger.models import Wallet
 from commissions.orders.services.events import receive_event
 from commissions.schedule import run_due
 from tests.support.clients import Person, errors, results
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def koc(brand: Brand, sponsor: Koc) -> Koc:
 
 
 def sell(koc: Koc, *orders: str, price: int = 9900, paid_at: str = "2026-03-01T03:00:00Z") -> None:
-    share = make_share(koc, make_kit(koc.brand))
+    share = make_share(koc)
     for order in orders:
         body = (
             f'{{"type": "order.paid", "data": {{"order": "{order}", "paid_at": "{paid_at}", "currency": "CNY", "share": "{share.code}",'

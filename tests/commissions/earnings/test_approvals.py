@@ -4,16 +4,7 @@ import pytest
 
 from commissions.earnings.models.commissions import Commission
 from commissions.schedule import run_due
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_selling_brand,
-    make_share,
-)
+from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_selling_brand, make_share
 from tests.support.shop_events import balances, cancelled, delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -53,10 +44,8 @@ def test_a_delivery_may_come_before_its_order(brand) -> None:
 
 
 def test_a_rolling_hold(brand) -> None:
-    rolling = make_brand(policy={"hold_rule": "rolling", "hold_days": 3})
-    make_product(rolling)
-    make_plan(rolling, rules=[{"rate_bps": 1000}])
-    share = make_share(make_koc(rolling, "a"), make_kit(rolling))
+    rolling = make_brand_with_plan(policy={"hold_rule": "rolling", "hold_days": 3}, rules=[{"rate_bps": 1000}])
+    share = make_share(make_koc(rolling, "a"))
     report(rolling, paid(share=share.code), delivered(), at=NOW + timedelta(days=4))
     assert Commission.objects.get().approved_at == NOW + timedelta(days=3)
 

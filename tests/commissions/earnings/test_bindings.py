@@ -19,7 +19,7 @@ from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.brand_files import LUMI, load
 from tests.support.explanations import explain_order
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand_with_plan, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -28,9 +28,9 @@ DAY = timedelta(days=1)
 
 def make_shop(**credit: Any) -> dict[str, Any]:
     """ana and ben share; nothing was opened yet."""
-    brand = make_brand(credit={"binding_mode": "first", "binding_days": 90} | credit)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan(
+        credit={"binding_mode": "first", "binding_days": 90} | credit, rules=[{"rate_bps": 1000}]
+    )
     kit = make_kit(brand)
     ana, ben = make_koc(brand, "ana"), make_koc(brand, "ben")
     return {"brand": brand, "ana": ana, "ben": ben, "ana's": make_share(ana, kit), "ben's": make_share(ben, kit)}
@@ -38,6 +38,13 @@ def make_shop(**credit: Any) -> dict[str, Any]:
 
 def opened(share: Share, at: Any, visitor: str = "v1") -> str:
     return Visit.objects.create(share=share, visitor=visitor, visited_at=at).public_id
+
+
+def bind_to_ana(shop: dict[str, Any]) -> None:
+    """The customer opened ana's share first and ben's a day later, and bought A-1 the day after."""
+    click = opened(shop["ana's"], NOW)
+    opened(shop["ben's"], NOW + DAY)
+    report(shop["brand"], paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
 
 
 def credit(brand: Brand, key: str) -> tuple[str, str | None]:
@@ -57,9 +64,7 @@ def bindings(brand: Brand) -> list[tuple[str, int, int | None, str]]:
 def test_a_later_click_takes_no_credit_from_whom_the_customer_is_bound_to() -> None:
     shop = make_shop()
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 3 * DAY)
+    bind_to_ana(shop)
     assert credit(brand, "A-1") == ("binding", "ana")
     assert bindings(brand) == [("ana", 0, 90, "expired")]
     part = OrderCredit.objects.get()
@@ -123,9 +128,7 @@ def test_what_the_shop_names_goes_first_and_nobody_is_bound_to_themself() -> Non
 def test_who_is_not_active_keeps_nobody() -> None:
     shop = make_shop()
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
+    bind_to_ana(shop)
     Koc.objects.filter(pk=shop["ana"].pk).update(status="rejected")
     report(brand, paid("A-2", at=NOW + 3 * DAY, customer={"id": "c"}), at=NOW + 3 * DAY)
     assert [credit(brand, f"A-{n}") for n in (1, 2)] == [("binding", "ana"), ("binding", "ben")]
@@ -154,9 +157,7 @@ def test_a_guest_is_bound_to_nobody() -> None:
 def test_a_binding_goes_before_shared_credit() -> None:
     shop = make_shop(attribution="linear")
     brand = shop["brand"]
-    click = opened(shop["ana's"], NOW)
-    opened(shop["ben's"], NOW + DAY)
-    report(brand, paid("A-1", at=NOW + 2 * DAY, click=click, customer={"id": "c"}), at=NOW + 2 * DAY)
+    bind_to_ana(shop)
     assert credit(brand, "A-1") == ("binding", "ana")
     assert OrderCredit.objects.get().credit_bps == 10_000
 

@@ -14,41 +14,13 @@ from referrals.communities.domain.refusals import CommunityRefused
 from referrals.communities.models import Community, CommunityMember
 from referrals.communities.services.communities import add_customer, join_community, open_community
 from referrals.visits.models import Visit
-from tests.support.clients import Person, errors
+from tests.support.clients import errors, me
 from tests.support.clock import STOPPED_AT
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_customer,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-    make_user,
-)
+from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_share, make_user
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def lumi() -> Brand:
-    brand = make_brand("lumi")
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    return brand
-
-
-@pytest.fixture
-def lead(lumi: Brand) -> Koc:
-    return make_koc(lumi, "lead", name="领队", user=make_user())
-
-
-def me(koc: Koc) -> Person:
-    assert koc.user
-    return Person(koc.user)
 
 
 def opened(lead: Koc, name: str = "护肤群", **fields: Any) -> dict[str, Any]:

@@ -28,11 +28,9 @@ from tests.support.explanations import explain_order
 from tests.support.factories import (
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_customer,
-    make_kit,
     make_koc,
-    make_plan,
-    make_product,
     make_share,
     make_staff,
     make_user,
@@ -45,10 +43,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}, {"priority": 5, "channels": ["douyin"], "rate_bps": 2000}])
-    return brand
+    return make_brand_with_plan(rules=[{"rate_bps": 1000}, {"priority": 5, "channels": ["douyin"], "rate_bps": 2000}])
 
 
 @pytest.fixture
@@ -74,7 +69,7 @@ def lacks(brand: Brand, key: str = "A-1") -> str:
 def test_a_coupon_goes_before_a_click_and_a_binding(brand: Brand, ana: Koc) -> None:
     CreditPolicy.objects.filter(brand=brand).update(binding_mode="permanent")
     make_coupon(ana, channel="douyin")
-    share = make_share(make_koc(brand, "ben"), make_kit(brand))
+    share = make_share(make_koc(brand, "ben"))
     click = Visit.objects.create(share=share, visitor="v", visited_at=NOW).public_id
     events = [
         paid("A-1", click=click, customer={"id": "c"}, at=NOW + DAY),

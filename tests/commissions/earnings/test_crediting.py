@@ -14,7 +14,18 @@ from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from referrals.tree.models import SponsorChange
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import (
+    NOW,
+    TWO_LEVELS,
+    make_brand,
+    make_brand_with_plan,
+    make_kit,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+    make_user,
+)
 from tests.support.shop_events import balances, commissions, paid, prove, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +34,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def brand():
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    brand = make_brand(policy=TWO_LEVELS)
     make_product(brand, "S1")
     make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
     return brand
@@ -32,7 +43,7 @@ def brand():
 @pytest.fixture
 def share(brand):
     sponsor = make_koc(brand, "sponsor")
-    return make_share(make_koc(brand, "sharer", sponsor=sponsor), make_kit(brand))
+    return make_share(make_koc(brand, "sharer", sponsor=sponsor))
 
 
 def credit(order: str = "A-1") -> tuple[str, str | None]:
@@ -52,12 +63,8 @@ def test_a_share_that_the_shop_names_pays_the_sharer_and_the_sponsor(brand, shar
 
 
 def test_one_paid_level_pays_no_sponsor(share) -> None:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000, "override_bps": 300}])
-    report(
-        brand, paid(share=make_share(make_koc(brand, "below", sponsor=make_koc(brand, "above")), make_kit(brand)).code)
-    )
+    brand = make_brand_with_plan(rules=[{"rate_bps": 1000, "override_bps": 300}])
+    report(brand, paid(share=make_share(make_koc(brand, "below", sponsor=make_koc(brand, "above"))).code))
     assert commissions(brand) == [("A-1", 1, "below", 990, 0)]
 
 
@@ -88,7 +95,7 @@ def test_a_click_credits_the_last_counted_visit_of_its_visitor_before_the_paymen
 def test_first_click_credits_the_first(share) -> None:
     brand = make_brand(credit={"attribution": "first_click"})
     make_product(brand)
-    first, second = (make_share(make_koc(brand, key), make_kit(brand)) for key in ("first", "second"))
+    first, second = (make_share(make_koc(brand, key)) for key in ("first", "second"))
     click = visit(first, "v1", NOW - 2 * HOUR)
     visit(second, "v1", NOW - HOUR)
     report(brand, paid(click=click.public_id))
@@ -127,7 +134,7 @@ def test_a_click_ties_the_customer_to_the_visitor_for_later_orders(brand, share)
 
 def test_a_click_of_another_brand_or_a_made_up_one_credits_nobody(brand, share) -> None:
     stranger = make_brand()
-    foreign = visit(make_share(make_koc(stranger), make_kit(stranger)), "v1", NOW - HOUR)
+    foreign = visit(make_share(make_koc(stranger)), "v1", NOW - HOUR)
     report(
         brand,
         paid("A-1", click=foreign.public_id),
@@ -145,7 +152,7 @@ def test_ones_own_purchase_earns_nothing_unless_the_brand_allows_it(brand, share
     assert credit() == ("self_purchase", None)
     allowing = make_brand(credit={"self_purchase": "allow"})
     make_product(allowing)
-    own = make_share(make_koc(allowing, "own", user=share.koc.user), make_kit(allowing))
+    own = make_share(make_koc(allowing, "own", user=share.koc.user))
     report(allowing, paid("B-1", share=own.code, customer={"id": "c-1", "phone": "+8613800000001"}))
     assert credit("B-1") == ("share", "own")
 
@@ -162,9 +169,7 @@ def test_a_koc_who_is_not_active_is_credited_nothing(brand, share) -> None:
 def test_a_visit_that_may_earn_nothing_takes_no_credit_from_another(model: str, unfit: str) -> None:
     """By every model alike: somebody opens a friend's share, and a share of their own or of one who left, before and
     after it."""
-    brand = make_brand(credit={"attribution": model})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan(credit={"attribution": model}, rules=[{"rate_bps": 1000}])
     kit, user = make_kit(brand), make_user("+8613800000001")
     void = make_koc(brand, "void", user=user) if unfit == "is the buyer" else make_koc(brand, "void", status="rejected")
     mine, friends = make_share(void, kit), make_share(make_koc(brand, "friend"), kit)
@@ -234,7 +239,7 @@ def brand_plan_until(brand, moment):
 def test_no_rule_and_no_plan_earn_nothing_and_say_so(share) -> None:
     brand = make_brand()
     make_product(brand)
-    code = make_share(make_koc(brand), make_kit(brand)).code
+    code = make_share(make_koc(brand)).code
     make_plan(brand, rules=[{"rate_bps": 1000, "skus": ["S2"]}], starts_at=datetime(2026, 3, 1, tzinfo=UTC))
     report(brand, paid("A-1", share=code), paid("A-0", share=code, at=datetime(2026, 2, 1, tzinfo=UTC)))
     answers = {
@@ -263,10 +268,8 @@ def test_answering_takes_the_same_queries_for_1_order_and_for_20(brand, share) -
 
 
 def test_another_brands_orders_stay_untouched(brand, share) -> None:
-    other = make_brand()
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
-    send(other, paid("A-1", share=make_share(make_koc(other, "theirs"), make_kit(other)).code))
+    other = make_brand_with_plan(rules=[{"rate_bps": 1000}])
+    send(other, paid("A-1", share=make_share(make_koc(other, "theirs")).code))
     report(brand, paid("A-1", share=share.code), refunded("A-1"))
     assert Order.objects.get(brand=other).credited_at is None
     prove(other)

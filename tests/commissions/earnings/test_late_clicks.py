@@ -16,7 +16,7 @@ from referrals.attribution.models import Acquaintance
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.visits import record_clicks
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import commissions, paid, report, send
 
 pytestmark = pytest.mark.django_db
@@ -25,15 +25,12 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    return brand
+    return make_brand_with_plan(rules=[{"rate_bps": 1000}])
 
 
 @pytest.fixture
 def share(brand: Brand) -> Share:
-    return make_share(make_koc(brand, "a"), make_kit(brand), code="abc")
+    return make_share(make_koc(brand, "a"), code="abc")
 
 
 @pytest.fixture
@@ -90,7 +87,7 @@ def test_after_a_day_an_order_waits_no_longer_and_the_share_that_it_names_is_cre
 
 def test_a_click_of_another_brand_is_none_whenever_it_comes(brand: Brand, share: Share, number: int) -> None:
     other = make_brand()
-    make_share(make_koc(other), make_kit(other), code="other")
+    make_share(make_koc(other), code="other")
     report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
     record_clicks(lines=[click(number, "other")])
     report(brand)
@@ -137,7 +134,7 @@ def test_the_beat_knows_every_click_of_this_machine_before_it_answers(
     """Somebody clicked a second share and bought at once: the order names the first click, and the second is still in a
     journal."""
     record_clicks(lines=[click(number)])
-    make_share(make_koc(brand, "b"), make_kit(brand), code="bcd")
+    make_share(make_koc(brand, "b"), code="bcd")
     later = click(reserve_ids(Visit, 1)[0], "bcd").replace(b"000000\t", b"000001\t")
     (tmp_path / "0-1-0.clicks").write_bytes(b"\n" + later + b"\n")
     monkeypatch.setattr("commissions.earnings.services.facts.journal_folder", lambda: tmp_path)

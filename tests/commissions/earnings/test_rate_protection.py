@@ -15,7 +15,7 @@ from commissions.earnings.models.commissions import LineTerms
 from commissions.planning.services.plans import save_plan
 from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.policies import PayPolicy
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_product, make_share
 from tests.support.shop_events import commissions, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def brand() -> Brand:
 
 
 def share(koc: Koc, code: str, at: datetime) -> None:
-    make_share(koc, make_kit(koc.brand), code=code, shared_at=at)
+    make_share(koc, code=code, shared_at=at)
 
 
 def version(

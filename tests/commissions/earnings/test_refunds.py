@@ -7,7 +7,7 @@ from commissions.earnings.models.commissions import Commission, Reversal
 from commissions.ledger.models import Transfer
 from commissions.orders.models import Refund
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import balances, cancelled, commissions, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -17,11 +17,9 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def brand():
     """9900 at 12.5 % and a multiplier of 1.1: 1361 for `a`, 297 for the sponsor `b`."""
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    brand = make_brand_with_plan(policy=TWO_LEVELS, rules=[{"rate_bps": 1250, "override_bps": 300}])
     brand.tiers.update(multiplier_bps=11_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
-    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), code="code")
     return brand
 
 
@@ -121,10 +119,8 @@ def test_a_refund_beside_a_cancellation_takes_nothing_twice(brand, first: str) -
 
 
 def test_a_fixed_amount_is_scaled_by_what_is_left() -> None:
-    brand = make_brand()
-    make_product(brand)
-    make_plan(brand, rules=[{"fixed_minor": 25}])
-    share = make_share(make_koc(brand, "a"), make_kit(brand))
+    brand = make_brand_with_plan(rules=[{"fixed_minor": 25}])
+    share = make_share(make_koc(brand, "a"))
     report(brand, paid("A-1", ("1", "S1", 4, 250), share=share.code), refunded("A-1", "R-1", l1=500))
     assert commissions(brand) == [("A-1", 1, "a", 50, 50)]
 
@@ -132,12 +128,10 @@ def test_a_fixed_amount_is_scaled_by_what_is_left() -> None:
 def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked() -> None:
     # At 14.5 % + 1.5 % under a guard of 15 % the floor leaves level 2 of base 31 nothing (4 − 4), and of base 27 one (4
     # − 4 → 4.05 − 3.915).
-    brand = make_brand(
-        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500}
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"total_cap_bps": 1500}, rules=[{"rate_bps": 1450, "override_bps": 500}]
     )
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1450, "override_bps": 500}])
-    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="up")
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), code="up")
     report(brand, paid("A-1", ("1", "S1", 1, 348), share="up"))  # 50.46 → 50; guard 52; level 2: 2
     assert commissions(brand) == [("A-1", 1, "a", 50, 0), ("A-1", 2, "b", 2, 0)]
     report(brand, refunded("A-1", "R-1", l1=4))  # 344: 49.88 → 50; guard 51; level 2: 1
@@ -149,11 +143,9 @@ def test_a_level_2_that_gets_a_unit_back_by_rounding_under_the_guard_is_booked()
 def test_a_refund_gives_the_second_level_the_unit_that_the_guard_took_from_it() -> None:
     """19 at 8 % is 1.52, so 2, and a guard of 15 % is 2.85, so 2: nothing is left for 7 %. Of 18 it is 1.44, so 1, and
     the second level gets the other."""
-    policy = {"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "total_cap_bps": 1500}
-    brand = make_brand(policy=policy)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 800, "override_bps": 700}])
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="rounded")
+    policy = TWO_LEVELS | {"total_cap_bps": 1500}
+    brand = make_brand_with_plan(policy=policy, rules=[{"rate_bps": 800, "override_bps": 700}])
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="rounded")
     report(brand, paid("A-1", ("1", "S1", 1, 19), share="rounded"), delivered(), at=NOW + 20 * DAY)
     assert commissions(brand) == [("A-1", 1, "low", 2, 0)]
     report(brand, refunded("A-1", "R-1", NOW + 21 * DAY, l1=1), at=NOW + 22 * DAY)

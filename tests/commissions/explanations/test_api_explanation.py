@@ -11,7 +11,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.reviews import hold_commissions
 from tests.support.clients import Person
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +23,13 @@ DATES = (
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW})
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS,
+        rules=[{"rate_bps": 1250, "override_bps": 300}, {"priority": 1, "skus": ["S2"], "rate_bps": 2000}],
+    )
     brand.tiers.update(multiplier_bps=11_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}, {"priority": 1, "skus": ["S2"], "rate_bps": 2000}])
     high = make_koc(brand, "high", name="大红", user=make_user())
-    make_share(make_koc(brand, "low", name="小红", sponsor=high, user=make_user()), make_kit(brand), code="code")
+    make_share(make_koc(brand, "low", name="小红", sponsor=high, user=make_user()), code="code")
     report(brand, paid(share="code", customer={"id": "c-9", "phone": "13900000009"}), delivered(), refunded())
     return brand
 

@@ -6,8 +6,8 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.orders.models import OrderVersion
-from tests.support.explanations import DAY, HOUR, TWO_LEVELS, amount, sold, step, words
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.explanations import DAY, HOUR, amount, sold, step, words
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import cancelled, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +73,11 @@ def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
 def test_an_amount_that_a_refund_made_says_of_what() -> None:
     """19 at 8 % is 1.52 → 2, all that a guard of 15 % leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7 % (1.26 → 1) finds
     room; of 12: 0.96 → 1, and none."""
-    brand = make_brand(policy=TWO_LEVELS | {"total_cap_bps": 1500})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 800, "override_bps": 700}])
-    make_share(make_koc(brand, sponsor=make_koc(brand)), make_kit(brand), code="code")
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"min_payout_minor": 1, "total_cap_bps": 1500},
+        rules=[{"rate_bps": 800, "override_bps": 700}],
+    )
+    make_share(make_koc(brand, sponsor=make_koc(brand)), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 19), share="code"))
     assert (amount(2).amount_minor, amount(2).zero_because) == (0, "guard")
     report(brand, refunded("A-1", "R-1", NOW + HOUR, l1=1))

@@ -13,7 +13,7 @@ from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
 from tests.support.explanations import DAY, HOUR, amount, codes, explanation_of, step, words
-from tests.support.factories import NOW, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_koc, make_share, make_user
 from tests.support.shop_events import paid, report, send
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +111,7 @@ def test_shared_credit_is_shown_part_by_part(brand: Brand) -> None:
 
 def test_why_nobody_is_paid_level_2_is_kept(brand: Brand) -> None:
     low = Koc.objects.get(key="low")
-    alone = make_share(make_koc(brand, "alone"), make_kit(brand))
+    alone = make_share(make_koc(brand, "alone"))
     report(brand, paid("A-1", share=alone.code))
     Koc.objects.filter(key="high").update(status="rejected")
     report(brand, paid("A-2", share="code"))

@@ -10,7 +10,7 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
 from commissions.orders.models import Order
 from foundation.files.faults import Refusal
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -18,12 +18,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(
-        "lumi", policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW}
-    )
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1250, "override_bps": 300}])
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
+    brand = make_brand_with_plan("lumi", policy=TWO_LEVELS, rules=[{"rate_bps": 1250, "override_bps": 300}])
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 9900), ("2", "S1", 1, 3), share="code"), paid("7"))
     return brand
 

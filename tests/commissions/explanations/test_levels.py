@@ -8,8 +8,8 @@ from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
 from referrals.tree.models import CreditPolicy
-from tests.support.explanations import HOUR, TWO_LEVELS, amount, codes, step, words
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.explanations import HOUR, amount, codes, step, words
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_share
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -33,11 +33,11 @@ def test_the_worked_example_step_by_step(brand: Brand) -> None:
 
 def test_the_guard_says_who_gave_way() -> None:
     """10000 at 25 % × 1.2 is 3000 of 3000: level 2 of 500 becomes 0, and there is no commission."""
-    brand = make_brand(policy=TWO_LEVELS)
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"min_payout_minor": 1}, rules=[{"rate_bps": 2500, "override_bps": 500}]
+    )
     brand.tiers.update(multiplier_bps=12_000)
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 2500, "override_bps": 500}])
-    make_share(make_koc(brand, sponsor=make_koc(brand)), make_kit(brand), code="code")
+    make_share(make_koc(brand, sponsor=make_koc(brand)), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 10_000), share="code"))
     second = amount(2)
     assert (second.commission, second.amount_minor, second.zero_because) == (None, 0, "guard")

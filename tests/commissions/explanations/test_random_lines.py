@@ -1,7 +1,7 @@
 """The steps of random lines come to what is booked, whatever happens to the order."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from django.db import transaction
@@ -14,8 +14,8 @@ from commissions.earnings.services.reviews import reverse_commissions
 from commissions.orders.models import Order
 from foundation.files.faults import BadFile
 from referrals.visits.models import Visit
-from tests.support.explanations import DAY, HOUR, TWO_LEVELS, explain_order, make_campaign
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.explanations import DAY, HOUR, explain_order, make_campaign
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
 from tests.support.shop_events import Event, delivered, paid, refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +48,17 @@ def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
         pass
 
 
-@settings(max_examples=25, deadline=None)
-@given(
+class Story(NamedTuple):
+    rule: dict[str, Any]
+    multiplier: int
+    sold: tuple[int, int]
+    bounty: int
+    shared: bool
+    then: list[tuple[str, int, int]]
+
+
+stories = st.builds(
+    Story,
     rule=st.builds(dict.__or__, limits, pays),
     multiplier=st.integers(5_000, 20_000),
     sold=st.tuples(prices, prices),
@@ -57,34 +66,26 @@ def apply_quietly(brand: Brand, event: Event, at: datetime) -> None:
     shared=st.booleans(),
     then=happenings,
 )
-def test_the_steps_of_random_lines_come_to_what_is_booked(
-    rule: dict[str, Any],
-    multiplier: int,
-    sold: tuple[int, int],
-    bounty: int,
-    shared: bool,
-    then: list[tuple[str, int, int]],
-) -> None:
+
+
+@settings(max_examples=25, deadline=None)
+@given(stories)
+def test_the_steps_of_random_lines_come_to_what_is_booked(story: Story) -> None:
     """Any plan, tier and price, shared or not, with a bounty on a small budget; then refunds, amendments, reviews:
     every step sums up, after each."""
     with transaction.atomic():
-        live(rule, multiplier, sold, bounty, shared, then)
+        live(story)
         transaction.set_rollback(True)
 
 
-def live(
-    rule: dict[str, Any],
-    multiplier: int,
-    sold: tuple[int, int],
-    bounty: int,
-    shared: bool,
-    then: list[tuple[str, int, int]],
-) -> None:
-    brand = make_brand(policy=TWO_LEVELS, credit={"attribution": "position" if shared else "last_click"})
-    brand.tiers.update(multiplier_bps=multiplier)
-    make_product(brand)
-    make_plan(brand, rules=[rule])
-    make_campaign(brand, "bounty", fixed_minor=bounty, budget_minor=1_000)
+def live(story: Story) -> None:
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"min_payout_minor": 1},
+        credit={"attribution": "position" if story.shared else "last_click"},
+        rules=[story.rule],
+    )
+    brand.tiers.update(multiplier_bps=story.multiplier)
+    make_campaign(brand, "bounty", fixed_minor=story.bounty, budget_minor=1_000)
     kit = make_kit(brand)
     shares = [
         make_share(make_koc(brand, "a", sponsor=make_koc(brand, "s")), kit),
@@ -100,9 +101,9 @@ def live(
             "timestamp": at.isoformat()
         }
 
-    report(brand, order(*sold, NOW))
+    report(brand, order(*story.sold, NOW))
     check(brand)
-    for number, (what, one, two) in enumerate(then, start=1):
+    for number, (what, one, two) in enumerate(story.then, start=1):
         at = NOW + number * DAY
         if what == "refund":
             apply_quietly(brand, refunded("A-1", f"R-{number}", at, **{f"l{one}": two}), at)

@@ -58,12 +58,17 @@ def test_a_line_for_which_no_rule_or_no_plan_speaks_says_so(brand: Brand) -> Non
     assert "No plan was in force at the payment: nothing is earned." in words(amount(2, "A-0"), order="A-0")
 
 
-def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
-    """The share is of 12.5 %; since an hour 10 % hold: the older plan pays 1361, the new one 1089."""
+def sell_under_a_new_plan(brand: Brand, key: str, *, rate_bps: int) -> None:
+    """Through a share that is a day old, an hour after another plan came into force."""
     Plan.objects.update(ends_at=NOW)
-    make_plan(brand, "less", starts_at=NOW, rules=[{"rate_bps": 1000}])
+    make_plan(brand, key, starts_at=NOW, rules=[{"rate_bps": rate_bps}])
     Share.objects.update(shared_at=NOW - DAY)
     report(brand, paid(share="code", at=NOW + HOUR))
+
+
+def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
+    """The share is of 12.5 %; since an hour 10 % hold: the older plan pays 1361, the new one 1089."""
+    sell_under_a_new_plan(brand, "less", rate_bps=1000)
     assert step(amount(1), "plan") == {
         "plan": "base", "version": 1, "protected_from": "less", "protected_from_version": 1,
         "level_1_minor": 1361, "others": [{"plan": "less", "version": 1, "level_1_minor": 1089}],
@@ -76,16 +81,10 @@ def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
 
 
 def test_a_higher_rate_reaches_an_older_share_and_the_older_plan_is_shown(brand: Brand) -> None:
-    Plan.objects.update(ends_at=NOW)
-    make_plan(brand, "more", starts_at=NOW, rules=[{"rate_bps": 2000}])
-    Share.objects.update(shared_at=NOW - DAY)
-    report(brand, paid(share="code", at=NOW + HOUR))
+    sell_under_a_new_plan(brand, "more", rate_bps=2000)
     assert step(amount(1), "plan") == {
-        "plan": "more",
-        "version": 1,
-        "level_1_minor": 2178,
-        "others": [{"plan": "base", "version": 1, "level_1_minor": 1361}],
-    }
+        "plan": "more", "version": 1, "level_1_minor": 2178, "others": [{"plan": "base", "version": 1, "level_1_minor": 1361}],
+    }  # fmt: skip
     assert [(judged.decision.plan, judged.verdict) for judged in explanation_of().lines[0].rules] == [
         ("more", "won"),
         ("base", "outbid"),

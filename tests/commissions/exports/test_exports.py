@@ -36,7 +36,6 @@ from foundation.sealing import seal, unseal
 from tests.support.factories import (
     NOW,
     make_brand,
-    make_kit,
     make_koc,
     make_payee,
     make_plan,
@@ -70,7 +69,7 @@ def brand(db):
     brand = make_brand(policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": LATE})
     make_product(brand)
     make_plan(brand, "spring", rules=[{"rate_bps": 1000, "override_bps": 300}])
-    make_share(make_koc(brand, "=a", name="+小林", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "=a", name="+小林", sponsor=make_koc(brand, "b")), code="code")
     report(brand, paid(share="code"), delivered(), refunded(), paid("A-2", share="code"), cancelled("A-2"), at=LATE)
     return brand
 

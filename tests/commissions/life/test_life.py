@@ -1,15 +1,13 @@
 """The whole life of a brand's orders, in any interleaving, against a small model that was written from the contract
 alone."""
 
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from accounts.brands.models import Brand, Tier
 from commissions.earnings.models.commissions import Commission
@@ -19,7 +17,18 @@ from commissions.settlement.services.settlement import settle_period
 from referrals.attribution.models import Acquaintance
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
-from tests.support.contract_model import (
+from tests.support.extent import run_state_machine
+from tests.support.factories import (
+    NOW,
+    TWO_LEVELS,
+    make_brand,
+    make_customer,
+    make_koc,
+    make_plan,
+    make_product,
+    make_share,
+)
+from tests.support.life.contract_model import (
     CAP,
     CATEGORY,
     DAY,
@@ -34,30 +43,14 @@ from tests.support.contract_model import (
     Version,
     end_of,
 )
-from tests.support.extent import run_state_machine
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_customer,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-)
-from tests.support.shop_events import balances, prove, send, statements
+from tests.support.life.machines import BrandMachine
+from tests.support.shop_events import balances, send, statements
 
 LINES = ["1", "2", "3"]
 
 
 def make_shop() -> Brand:
-    policy = {
-        "paid_levels": 2,
-        "level2_acknowledged_by": "Ann",
-        "level2_acknowledged_at": NOW,
-        "total_cap_bps": CAP,
-        "min_payout_minor": MINIMUM,
-    }
+    policy = TWO_LEVELS | {"total_cap_bps": CAP, "min_payout_minor": MINIMUM}
     brand = make_brand(policy=policy)
     for sku, category in CATEGORY.items():
         make_product(brand, sku, category=category)
@@ -66,7 +59,7 @@ def make_shop() -> Brand:
     top = make_koc(brand, "top")
     mid = make_koc(brand, "mid", sponsor=top)
     shares = {
-        koc.key: make_share(koc, make_kit(brand), key=f"share-{koc.key}")
+        koc.key: make_share(koc, key=f"share-{koc.key}")
         for koc in (top, mid, make_koc(brand, "low", sponsor=mid, tier=sprout))
     }
     Acquaintance.objects.create(customer=make_customer(brand, "both"), visitor="v")
@@ -85,21 +78,15 @@ sold_lines = st.tuples(st.integers(1, 3), prices, st.integers(0, 30))
 discounts = st.sampled_from([0, 0, 1, 7, 100])
 
 
-class Life(RuleBasedStateMachine):
+class Life(BrandMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.undone = ExitStack()
-        self.undone.enter_context(transaction.atomic())
         self.brand = make_shop()
         self.model = Model()
         self.orders: list[Sold] = []
         self.facts: list[tuple[Sold, str]] = []
         self.clock = NOW
         self.period = "2026-03"
-
-    def teardown(self) -> None:
-        transaction.set_rollback(True)
-        self.undone.close()
 
     @initialize(attribution=st.sampled_from(["linear", "position", "last_click", "first_click"]))
     def a_brand_attributes(self, attribution: str) -> None:
@@ -236,10 +223,6 @@ class Life(RuleBasedStateMachine):
         assert not settle_period(brand=self.brand, period=self.period, at=self.clock).is_new
         self.model.settle(self.period)
         self.period = NEXT[self.period]
-
-    @invariant()
-    def the_ledger_proves(self) -> None:
-        prove(self.brand)
 
     @invariant()
     def wallets_and_statements_are_the_models(self) -> None:

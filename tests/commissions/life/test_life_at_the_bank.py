@@ -21,10 +21,11 @@ from commissions.subsidies.models import Subsidy
 from commissions.subsidies.services.subsidies import allocate, end_subsidy, grant_subsidy
 from foundation.files.faults import Refusal
 from tests.commissions.life.test_life_of_money import LifeOfMoney
-from tests.support.contract_model import DAY
 from tests.support.extent import run_state_machine
-from tests.support.money_model import TREE, Budget, Item
-from tests.support.payout_files import checker_of, maker_of, results_file
+from tests.support.life.contract_model import DAY
+from tests.support.life.money_model import TREE, Budget, Item
+from tests.support.payout_files import results_file
+from tests.support.payouts import checker_of, maker_of
 
 
 class LifeAtTheBank(LifeOfMoney):

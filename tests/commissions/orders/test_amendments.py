@@ -10,7 +10,7 @@ from commissions.earnings.models.commissions import Commission, Reversal
 from commissions.orders.models import OrderLine, OrderVersion
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_product, make_share
 from tests.support.shop_events import Event, balances, commissions, delivered, paid, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
@@ -19,19 +19,15 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(
-        policy={"paid_levels": 2, "level2_acknowledged_by": "Ann", "level2_acknowledged_at": NOW, "min_payout_minor": 1}
-    )
-    make_product(brand)
-    make_product(brand, "S2")
-    make_plan(
-        brand,
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"min_payout_minor": 1},
         rules=[
             {"rate_bps": 1250, "override_bps": 300},
             {"priority": 1, "skus": ["S2"], "rate_bps": 1000, "override_bps": 100},
         ],
     )
-    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), make_kit(brand), code="code")
+    make_product(brand, "S2")
+    make_share(make_koc(brand, "low", sponsor=make_koc(brand, "high")), code="code")
     return brand
 
 

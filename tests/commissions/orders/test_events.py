@@ -8,7 +8,7 @@ from commissions.orders.models import Delivery, Event, Order
 from commissions.orders.services import events
 from commissions.orders.services.events import import_events, receive_event
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import cancelled, commissions, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +156,7 @@ def test_a_line_of_a_file_that_is_too_much_to_read_is_named(brand, line: str, fa
 def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     monkeypatch.setattr(events, "CHUNK", chunk)
     make_plan(brand, rules=[{"rate_bps": 1000}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    make_share(make_koc(brand, "a"), code="code")
     file = [
         refunded(),
         delivered(),

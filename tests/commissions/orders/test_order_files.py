@@ -4,7 +4,7 @@ from commissions.orders.models import Order, OrderLine, Refund
 from commissions.orders.services import order_files
 from commissions.orders.services.order_files import import_orders
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import cancelled, commissions, paid, report, send
 
 pytestmark = pytest.mark.django_db
@@ -158,7 +158,7 @@ def test_chinese_keys_and_quoted_cells_are_kept_as_they_are(brand) -> None:
 
 def test_an_order_may_come_from_a_file_and_as_an_event(brand) -> None:
     make_plan(brand, rules=[{"rate_bps": 1000}])
-    share = make_share(make_koc(brand, "b"), make_kit(brand))
+    share = make_share(make_koc(brand, "b"))
     load(brand, f"A-1,1,2026-03-01T02:00:00Z,,S1,1,9900,,,{share.code},,,,")
     assert str(send(brand, paid(share=share.code))) == "0 created, 0 updated, 1 unchanged"
     report(brand, cancelled())

@@ -21,19 +21,8 @@ from commissions.settlement.domain.refusals import FourEyes
 from commissions.settlement.models.statements import Statement
 from foundation.files.faults import BadFile, Refusal
 from tests.support.factories import make_brand, make_user
-from tests.support.payout_files import (
-    APRIL_1,
-    APRIL_3,
-    approved,
-    checker_of,
-    export,
-    file_bytes,
-    give_payee,
-    make_ready_brand,
-    maker_of,
-    reference_of,
-    rows_of,
-)
+from tests.support.payout_files import file_bytes, reference_of, rows_of
+from tests.support.payouts import APRIL_1, APRIL_3, approved, checker_of, export, give_payee, make_ready_brand, maker_of
 
 
 def test_a_workbook_is_read_back_as_it_was_meant_and_is_the_same_bytes_twice() -> None:

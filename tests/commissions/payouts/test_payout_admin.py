@@ -27,9 +27,9 @@ from commissions.settlement.models.statements import Statement
 from tests.support.admin_pages import page
 from tests.support.bombs import merge_bomb
 from tests.support.factories import make_brand
-from tests.support.payout_files import (
+from tests.support.payout_files import answer, reference_of, results_file
+from tests.support.payouts import (
     APRIL_1,
-    answer,
     approved,
     checker_of,
     draft,
@@ -38,8 +38,6 @@ from tests.support.payout_files import (
     make_ready_brand,
     maker_of,
     payout_snapshot,
-    reference_of,
-    results_file,
 )
 
 pytestmark = pytest.mark.django_db

@@ -12,34 +12,24 @@ from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
 from tests.support.database import assert_refused_by_database
 from tests.support.factories import make_brand, make_staff, make_user
-from tests.support.payout_files import (
+from tests.support.payout_files import answer, reference_of
+from tests.support.payouts import (
     APRIL_1,
     APRIL_3,
-    answer,
     approved,
     checker_of,
     draft,
     exported,
     give_payee,
+    lines,
     make_ready_brand,
     maker_of,
     payout_snapshot,
-    reference_of,
+    refused,
 )
 from tests.support.shop_events import balances, prove
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def brand() -> Brand:
-    return make_ready_brand("lumi")
-
-
-def lines(batch: PayoutBatch) -> list[tuple[str, int, str]]:
-    return list(
-        PayoutLine.objects.filter(batch=batch).order_by("position").values_list("koc__key", "amount_minor", "status")
-    )
 
 
 # A draft
@@ -70,10 +60,8 @@ def test_references_are_short_and_never_read_as_numbers(brand: Brand) -> None:
 
 def test_a_second_draft_finds_nothing(brand: Brand) -> None:
     draft(brand)
-    before = payout_snapshot(brand)
-    with pytest.raises(NothingToPay, match="nothing to pay for lumi: no ready statement that no batch holds"):
+    with refused(brand, NothingToPay, "nothing to pay for lumi: no ready statement that no batch holds"):
         draft(brand)
-    assert payout_snapshot(brand) == before
 
 
 def test_who_has_no_payee_is_left_out_and_named() -> None:
@@ -119,10 +107,8 @@ def test_a_line_that_is_taken_out_is_free_for_another_batch(brand: Brand) -> Non
     remove_line(line=line, by=maker_of(brand), at=APRIL_1)
     batch.refresh_from_db()
     assert (batch.lines_count, batch.total_minor) == (2, 5444)
-    before = payout_snapshot(brand)
-    with pytest.raises(BatchRefused, match="is not on batch #1 any more"):
+    with refused(brand, BatchRefused, "is not on batch #1 any more"):
         remove_line(line=line, by=maker_of(brand), at=APRIL_1)
-    assert payout_snapshot(brand) == before
     assert lines(draft(brand)) == [("b", 2722, "waiting")]
 
 
@@ -131,10 +117,8 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
     batch = stage(brand)
     cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
     assert [status for *_, status in lines(batch)] == ["dropped"] * 3
-    before = payout_snapshot(brand)
-    with pytest.raises(BatchRefused, match="batch #1 is cancelled"):
+    with refused(brand, BatchRefused, "batch #1 is cancelled"):
         cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
-    assert payout_snapshot(brand) == before
     assert draft(brand).total_minor == 8166
 
 
@@ -143,19 +127,15 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
 
 def test_the_maker_is_refused_by_name(brand: Brand) -> None:
     batch = draft(brand)
-    before = payout_snapshot(brand)
-    with pytest.raises(FourEyes, match="Maker made batch #1: somebody else has to approve it"):
+    with refused(brand, FourEyes, "Maker made batch #1: somebody else has to approve it"):
         approve_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
-    assert payout_snapshot(brand) == before
 
 
 def test_another_person_approves_once(brand: Brand) -> None:
     batch = approved(brand)
     assert (batch.status, batch.approved_by, batch.approved_at) == ("approved", checker_of(brand), APRIL_1)
-    before = payout_snapshot(brand)
-    with pytest.raises(BatchRefused, match="batch #1 is approved: only a draft is approved"):
+    with refused(brand, BatchRefused, "batch #1 is approved: only a draft is approved"):
         approve_batch(batch=batch, by=checker_of(brand), at=APRIL_3)
-    assert payout_snapshot(brand) == before
 
 
 def test_what_changed_since_it_was_looked_at_is_not_approved(brand: Brand) -> None:

@@ -18,9 +18,9 @@ from commissions.payouts.services.payout_templates import keep_template
 from commissions.settlement.domain.refusals import FourEyes, PeriodRefused
 from foundation.files.faults import BadFile, Refusal
 from tests.support.factories import make_brand, make_staff
-from tests.support.payout_files import (
+from tests.support.payout_files import answer, reference_of, written
+from tests.support.payouts import (
     APRIL_1,
-    answer,
     approved,
     checker_of,
     draft,
@@ -28,8 +28,6 @@ from tests.support.payout_files import (
     make_ready_brand,
     maker_of,
     payout_snapshot,
-    reference_of,
-    written,
 )
 
 pytestmark = pytest.mark.django_db

@@ -19,33 +19,22 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Settlement, Statement
 from foundation.files.faults import BadFile
 from tests.support.database import assert_refused_by_database
-from tests.support.payout_files import (
+from tests.support.payout_files import answer, reference_of, rows_of
+from tests.support.payouts import (
     APRIL_1,
     APRIL_3,
-    answer,
     draft,
     export,
     exported,
+    lines,
     make_ready_brand,
     maker_of,
     payout_snapshot,
-    reference_of,
-    rows_of,
+    refused,
 )
 from tests.support.shop_events import balances
 
 pytestmark = pytest.mark.django_db
-
-
-def lines(batch: PayoutBatch) -> list[tuple[str, int, str]]:
-    return list(
-        PayoutLine.objects.filter(batch=batch).order_by("position").values_list("koc__key", "amount_minor", "status")
-    )
-
-
-@pytest.fixture
-def brand() -> Brand:
-    return make_ready_brand("lumi")
 
 
 # The results
@@ -231,10 +220,8 @@ def test_another_bank_reference_of_a_paid_line_is_a_fault(brand: Brand) -> None:
 def test_one_file_that_says_two_things_of_a_payment_is_refused(brand: Brand) -> None:
     batch = exported(brand)
     reference = reference_of(batch, "a")
-    before = payout_snapshot(brand)
-    with pytest.raises(BadFile, match=r"results.csv:3: row 2 of the file says status paid \(status, failed\)"):
+    with refused(brand, BadFile, r"results.csv:3: row 2 of the file says status paid \(status, failed\)"):
         answer(brand, {"reference": reference, "status": "paid"}, {"reference": reference.lower(), "status": "failed"})
-    assert payout_snapshot(brand) == before
 
 
 def test_a_result_of_what_never_went_to_the_bank_is_refused(brand: Brand) -> None:
@@ -288,10 +275,8 @@ def test_a_period_that_a_batch_holds_is_not_reopened(brand: Brand) -> None:
 
     batch = exported(brand)
     answer(brand, *[{"reference": reference_of(batch, koc), "status": "failed"} for koc in "ab"])
-    before = payout_snapshot(brand)
-    with pytest.raises(PeriodRefused, match="2026-03 cannot be reopened: a payout batch holds its statements"):
+    with refused(brand, PeriodRefused, "2026-03 cannot be reopened: a payout batch holds its statements"):
         reopen()
-    assert payout_snapshot(brand) == before
     assert_refused_by_database("UPDATE commissions_statement SET status = 'void'", "a payout batch holds statement")
     answer(brand, {"reference": reference_of(batch, "c"), "status": "failed"})
     reopen()

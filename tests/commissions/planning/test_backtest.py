@@ -22,10 +22,9 @@ from referrals.visits.models import Visit
 from tests.support.factories import (
     NOW,
     make_brand,
+    make_brand_with_plan,
     make_customer,
-    make_kit,
     make_koc,
-    make_plan,
     make_product,
     make_share,
 )
@@ -176,8 +175,8 @@ def test_shared_credit_is_split_as_it_was(brand: Brand) -> None:
     """9999 at 12.5 % = 1250, in halves 625 and 625: × 1.1 = 688 for `low`; `other` has no tier's extra and no sponsor,
     so of 300 only 150 are paid."""
     CreditPolicy.objects.filter(brand=brand).update(attribution="linear")
-    low = make_share(Koc.objects.get(key="low"), make_kit(brand))
-    other = make_share(make_koc(brand, "other"), make_kit(brand))
+    low = make_share(Koc.objects.get(key="low"))
+    other = make_share(make_koc(brand, "other"))
     first = Visit.objects.create(share=low, visitor="v1", visited_at=NOW - 2 * DAY)
     Visit.objects.create(share=other, visitor="v1", visited_at=NOW - DAY)
     report(
@@ -209,10 +208,8 @@ def test_what_a_review_took_was_not_paid_but_would_be(brand: Brand) -> None:
 
 
 def test_another_brands_orders_are_not_in_it(brand: Brand) -> None:
-    other = make_brand("other")
-    make_product(other)
-    make_plan(other, rules=[{"rate_bps": 1000}])
-    report(other, paid(share=make_share(make_koc(other), make_kit(other)).code))
+    other = make_brand_with_plan("other", rules=[{"rate_bps": 1000}])
+    report(other, paid(share=make_share(make_koc(other)).code))
     found = in_force(brand)
     assert (found.orders, found.gmv_minor, found.lines, found.actual_cost, found.kocs) == (0, 0, 0, Cost(), [])
     assert found.share_bps(found.draft_cost) is None
@@ -221,7 +218,7 @@ def test_another_brands_orders_are_not_in_it(brand: Brand) -> None:
 def test_a_backtest_of_orders_that_no_plan_answered_tells_what_a_first_plan_would_cost() -> None:
     brand = make_brand("fresh")
     make_product(brand)
-    report(brand, paid(share=make_share(make_koc(brand, "solo"), make_kit(brand)).code))
+    report(brand, paid(share=make_share(make_koc(brand, "solo")).code))
     assert commissions(brand) == []
     found = tried(brand, "rate_bps: 1000")
     assert (found.actual_cost, found.draft_cost, gains(found)) == (Cost(), Cost(990, 0), {"solo": (0, 990, 1)})

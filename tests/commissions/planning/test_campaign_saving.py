@@ -1,6 +1,7 @@
 """Campaigns are saved: what is refused, with its reason and nothing changed, twice; what may change of one in force."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,36 +13,24 @@ from commissions.planning.domain.refusals import CampaignRefused, TotalCapRefuse
 from commissions.planning.selectors.plans import stamp
 from commissions.planning.services.campaigns import save_campaign, save_campaigns, try_campaign
 from commissions.planning.services.policies import refuse_low_total_cap
-from commissions.plans.domain.plan_parts import CampaignPart, StepPart
+from commissions.plans.domain.plan_parts import CampaignPart
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.policies import PayPolicy
 from tests.support.factories import NOW, make_selling_brand
+from tests.support.records.plan_parts import say_bounty, say_steps
 from tests.support.shop_events import cancelled, delivered, paid, report
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 BEGAN = NOW - 10 * DAY
+bounty = partial(say_bounty, starts_at=BEGAN)
+climb = partial(say_steps, key="climb", starts_at=BEGAN)
 SINCE = "2026-02-19T10:00:00+08:00"
 
 
 @pytest.fixture
 def brand() -> Brand:
     return make_selling_brand()
-
-
-def bounty(**said: Any) -> CampaignPart:
-    given: dict[str, Any] = {
-        "key": "serum",
-        "kind": "bounty",
-        "starts_at": BEGAN,
-        "budget_minor": 1000,
-        "fixed_minor": 300,
-    } | said
-    return CampaignPart(**given)
-
-
-def climb(*steps: tuple[int, int], **said: Any) -> CampaignPart:
-    return bounty(key="climb", kind="steps", fixed_minor=None, steps=[StepPart(*step) for step in steps], **said)
 
 
 def save(brand: Brand, campaign: CampaignPart, **more: Any) -> Campaign:

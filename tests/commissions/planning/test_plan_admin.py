@@ -16,7 +16,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from tests.support.clock import STOPPED_AT
-from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
+from tests.support.factories import make_brand, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import paid, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
@@ -217,7 +217,7 @@ def test_of_a_plan_in_force_the_end_alone_can_be_set(staff: Client, brand: Brand
 
 def test_a_plan_to_come_that_has_answered_a_sale_is_not_edited(staff: Client, brand: Brand) -> None:
     plan = spring(brand, NEXT)
-    make_share(make_koc(brand), make_kit(brand), code="code", shared_at=BEGAN)
+    make_share(make_koc(brand), code="code", shared_at=BEGAN)
     report(brand, paid(share="code", at=NEXT + DAY), at=NOW)  # a shop whose clock is ahead
     page = staff.get(address(plan))
     assert "It has answered orders" in page.content.decode()

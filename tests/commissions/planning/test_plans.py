@@ -21,7 +21,7 @@ from commissions.planning.services.policies import refuse_low_total_cap
 from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.plans import Plan, Rule
 from commissions.plans.models.policies import PayPolicy
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_product, make_share
 from tests.support.shop_events import commissions, paid, report
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +34,7 @@ def brand() -> Brand:
     brand = make_brand()
     make_product(brand)
     make_product(brand, "S2", category="hair")
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code", shared_at=BEGAN - DAY)
+    make_share(make_koc(brand, "a"), code="code", shared_at=BEGAN - DAY)
     return brand
 
 

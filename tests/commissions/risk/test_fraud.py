@@ -20,14 +20,14 @@ from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.tasks import find_signals_of_the_night
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_koc, make_share, make_user
 from tests.support.fraud import (
     DAY,
     LATER,
+    buy_by_click,
     commission_statuses,
     find,
     make_searched_brand,
-    order_after_click,
     orders_of,
     search_only_for,
     sell,
@@ -37,9 +37,13 @@ from tests.support.shop_events import paid, prove, refunded, report
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def brand() -> Brand:
-    return make_searched_brand("lumi")
+def confirm_the_held(brand: Brand, **more: bool) -> int:
+    """Staff confirm the one signal that holds three orders."""
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
+    search_only_for(brand, "click_to_order", holds=True)
+    find_signals(brand=brand, at=LATER)
+    chosen = [Signal.objects.get().pk]
+    return confirm_signals(brand=brand, signals=chosen, reason="a bot", by=make_user(), at=LATER, **more)
 
 
 def ids(*orders: str) -> list[int]:
@@ -73,11 +77,10 @@ def test_three_orders_paid_within_ten_seconds_of_their_click_are_a_signal(
     brand: Brand, seconds: float, is_signal: bool
 ) -> None:
     """Paid before the click are two clocks that differ."""
-    for order in ("A-1", "A-2"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", seconds=5)
     assert find(brand) == []
-    order_after_click(brand, "A-3", seconds=seconds)
-    order_after_click(brand, "A-4", seconds=60)
+    buy_by_click(brand, "A-3", seconds=seconds)
+    buy_by_click(brand, "A-4", seconds=60)
     assert find(brand) == ([("click_to_order", "a", 3, 3)] if is_signal else [])
     if is_signal:
         signal = Signal.objects.get()
@@ -107,17 +110,15 @@ def test_new_evidence_raises_a_new_signal_that_names_only_what_is_new(brand: Bra
 
 
 def test_what_was_dismissed_counts_no_more_and_changes_no_threshold(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     find(brand)
     before = list(SignalPolicy.objects.order_by("pk").values())
     staff = make_user()
     dismiss_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a till in the shop", by=staff, at=LATER)
     assert find(brand) == []
-    for order in ("A-4", "A-5"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-4", "A-5", seconds=5)
     assert find(brand) == []  # with the dismissed ones they would be five
-    order_after_click(brand, "A-6", seconds=5)
+    buy_by_click(brand, "A-6", seconds=5)
     assert find(brand) == [("click_to_order", "a", 3, 3)]
     assert list(SignalPolicy.objects.order_by("pk").values()) == before
     old = Signal.objects.earliest("pk")
@@ -125,25 +126,23 @@ def test_what_was_dismissed_counts_no_more_and_changes_no_threshold(brand: Brand
 
 
 def test_what_is_open_or_confirmed_still_counts(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     find(brand)
-    order_after_click(brand, "A-4", seconds=5)
+    buy_by_click(brand, "A-4", seconds=5)
     assert find(brand) == [("click_to_order", "a", 4, 3)]
     confirm_signals(
         brand=brand, signals=list(Signal.objects.values_list("pk", flat=True)), reason="a bot", by=make_user(), at=LATER
     )
-    order_after_click(brand, "A-5", seconds=5)
+    buy_by_click(brand, "A-5", seconds=5)
     assert find(brand) == [("click_to_order", "a", 5, 3)]
 
 
 def test_another_brands_orders_never_count(brand: Brand) -> None:
     other = make_searched_brand("other")
-    for order in ("A-1", "A-2"):
-        order_after_click(brand, order, seconds=5)
-        order_after_click(other, order, seconds=5)
+    for each in (brand, other):
+        buy_by_click(each, "A-1", "A-2", seconds=5)
     assert (find(brand), find(other)) == ([], [])
-    order_after_click(other, "A-3", seconds=5)
+    buy_by_click(other, "A-3", seconds=5)
     assert (find(brand), find(other)) == ([], [("click_to_order", "a", 3, 3)])
     signal = Signal.objects.get()
     with pytest.raises(AlreadyDecided):
@@ -153,11 +152,11 @@ def test_another_brands_orders_never_count(brand: Brand) -> None:
 
 
 def test_a_brand_chooses_its_own_numbers_and_what_it_looks_for(brand: Brand) -> None:
-    order_after_click(brand, "A-1", seconds=25)
+    buy_by_click(brand, "A-1", seconds=25)
     search_only_for(brand, "click_to_order", threshold=1, beside=30)
     assert find(brand) == [("click_to_order", "a", 1, 1)]
     SignalPolicy.objects.update(is_on=False)
-    order_after_click(brand, "A-2", seconds=25)
+    buy_by_click(brand, "A-2", seconds=25)
     assert find(brand) == []
     assert {kind: policy.is_on for kind, policy in policies_of(brand).items()} == dict.fromkeys(
         policies_of(brand), False
@@ -166,7 +165,7 @@ def test_a_brand_chooses_its_own_numbers_and_what_it_looks_for(brand: Brand) -> 
 
 def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
     for order in ("A-1", "A-2", "A-3", "A-4"):
-        order_after_click(brand, order, seconds=5 if order != "A-4" else 60)
+        buy_by_click(brand, order, seconds=5 if order != "A-4" else 60)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 0)
     search_only_for(brand, "click_to_order", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 3)
@@ -179,8 +178,7 @@ def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
 
 def held_by_two_signals(brand: Brand) -> tuple[int, int]:
     """A-1, A-2 and A-3 are held as ordered too soon; A-1 also since a third of two orders or more came back."""
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     report(brand, refunded("A-1", "R-1"), refunded("A-2", "R-2"), refunded("A-3", "R-3"), at=LATER)
     search_only_for(brand, "click_to_order", holds=True)
     SignalPolicy.objects.filter(kind="refund_rate").update(is_on=True, holds=True, beside=1)
@@ -205,8 +203,7 @@ def test_two_that_are_dismissed_at_once_release_what_they_held_together(brand: B
 
 
 def test_what_staff_hold_themselves_is_not_released_by_a_dismissal(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     hold_commissions(brand=brand, commissions=ids("A-1"), reason="fraud", by=make_user(), at=LATER)
     search_only_for(brand, "click_to_order", holds=True)
     assert tuple(find_signals(brand=brand, at=LATER)) == (1, 2)
@@ -215,13 +212,7 @@ def test_what_staff_hold_themselves_is_not_released_by_a_dismissal(brand: Brand)
 
 
 def test_confirming_leaves_held_what_is_held_and_what_staff_let_go_is_not_held_again(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
-    search_only_for(brand, "click_to_order", holds=True)
-    find_signals(brand=brand, at=LATER)
-    assert (
-        confirm_signals(brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER) == 0
-    )
+    assert confirm_the_held(brand) == 0
     assert set(commission_statuses().values()) == {"held"}
     release_commissions(brand=brand, commissions=ids("A-1"), by=make_user(), at=LATER)
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
@@ -229,16 +220,7 @@ def test_confirming_leaves_held_what_is_held_and_what_staff_let_go_is_not_held_a
 
 
 def test_confirming_may_reverse_what_is_held(brand: Brand) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
-    search_only_for(brand, "click_to_order", holds=True)
-    find_signals(brand=brand, at=LATER)
-    assert (
-        confirm_signals(
-            brand=brand, signals=[Signal.objects.get().pk], reason="a bot", by=make_user(), at=LATER, reverse=True
-        )
-        == 3
-    )
+    assert confirm_the_held(brand, reverse=True) == 3
     assert set(Commission.objects.values_list("status", "line__order__brand")) == {("reversed", brand.pk)}
     assert set(RiskReview.objects.values_list("outcome", flat=True)) == {"reversed"}
     prove(brand)
@@ -264,7 +246,7 @@ def test_a_search_asks_as_many_questions_with_one_koc_as_with_ten(brand: Brand) 
     SignalPolicy.objects.update(is_on=True)
 
     def of(koc: str) -> None:
-        make_share(make_koc(brand, koc), make_kit(brand), code=koc)
+        make_share(make_koc(brand, koc), code=koc)
         for n in range(3):
             visit = Visit.objects.create(share=Share.objects.get(code=koc), visitor=f"{koc}{n}", visited_at=NOW)
             report(brand, paid(f"{koc}-{n}", click=visit.public_id), at=LATER)
@@ -282,8 +264,7 @@ def test_a_search_asks_as_many_questions_with_one_koc_as_with_ten(brand: Brand) 
 def test_the_command_and_the_clock_look_once_a_night(
     brand: Brand, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     assert brands_due_for_a_search(at=LATER) == [brand]
     monkeypatch.setattr("commissions.tasks.timezone.now", lambda: LATER)
     find_signals_of_the_night()

@@ -17,11 +17,6 @@ from tests.support.shop_events import paid, report
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def brand() -> Brand:
-    return make_searched_brand("lumi")
-
-
 def seen(brand: Brand, visitor: str, *customers: str) -> None:
     """These customers used one device."""
     for key in customers:

@@ -11,14 +11,7 @@ from commissions.earnings.models.commissions import RiskReview
 from commissions.risk.models import Signal, SignalPolicy
 from commissions.risk.services import find_signals
 from tests.support.factories import make_staff
-from tests.support.fraud import (
-    LATER,
-    commission_statuses,
-    make_searched_brand,
-    order_after_click,
-    search_only_for,
-    sell,
-)
+from tests.support.fraud import LATER, buy_by_click, commission_statuses, make_searched_brand, search_only_for, sell
 from tests.support.shop_events import refunded, report
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +21,7 @@ LIST = reverse("admin:commissions_signal_changelist")
 @pytest.fixture
 def brand() -> Brand:
     brand = make_searched_brand("lumi")
-    for order in ("A-1", "A-2", "A-3"):
-        order_after_click(brand, order, seconds=5)
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
     report(brand, *[refunded(f"A-{n}", f"R-{n}") for n in (1, 2, 3)], at=LATER)
     search_only_for(brand, "click_to_order", holds=True)
     SignalPolicy.objects.filter(kind="refund_rate").update(is_on=True, beside=3)

@@ -10,16 +10,11 @@ from commissions.risk.models import Signal
 from commissions.risk.services import dismiss_signals, find_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
-from tests.support.factories import NOW, make_brand, make_customer, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_customer, make_koc, make_share, make_user
 from tests.support.fraud import DAY, LATER, commission_statuses, find, make_searched_brand, search_only_for
 from tests.support.shop_events import paid, report
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def brand(db: None) -> Brand:
-    return make_searched_brand("lumi")
 
 
 def traders(brand: Brand, *keys: str) -> None:
@@ -125,7 +120,7 @@ def test_two_hundred_visits_kept_apart_within_an_hour_are_a_signal(
 
 
 def test_a_flood_is_of_one_share_and_hour_and_a_later_one_is_new(brand: Brand) -> None:
-    make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
+    make_share(Koc.objects.get(brand=brand), code="second")
     visits(0, repeat=120)
     visits(0, repeat=120, share="second")
     visits(0, repeat=120, at=NOW + HOUR)
@@ -142,7 +137,7 @@ def test_a_flood_is_of_one_share_and_hour_and_a_later_one_is_new(brand: Brand) -
 
 def test_a_flood_that_holds_holds_what_its_share_sold_within_a_day(brand: Brand) -> None:
     visits(0, repeat=200)
-    make_share(Koc.objects.get(brand=brand), make_kit(brand), code="second")
+    make_share(Koc.objects.get(brand=brand), code="second")
     orders = [("A-1", "lumi", 0), ("A-2", "lumi", 23), ("A-3", "lumi", 24), ("A-4", "second", 1)]
     report(brand, *[paid(order, share=share, at=NOW + after * HOUR) for order, share, after in orders], at=LATER)
     search_only_for(brand, "click_flood", holds=True)

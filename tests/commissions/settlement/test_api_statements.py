@@ -13,7 +13,7 @@ from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
 from tests.support.clients import Person, errors, results
 from tests.support.clock import STOPPED_AT
-from tests.support.factories import make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import make_brand, make_koc, make_plan, make_product, make_share, make_user
 from tests.support.shop_events import balances, delivered, paid, prove, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
@@ -32,7 +32,7 @@ def brand() -> Brand:
 @pytest.fixture
 def koc(brand: Brand) -> Koc:
     koc = make_koc(brand, "owner", user=make_user())
-    make_share(koc, make_kit(brand), code="code")
+    make_share(koc, code="code")
     return koc
 
 

@@ -21,11 +21,9 @@ from tests.support.factories import (
     IDS,
     NOW,
     make_brand,
-    make_kit,
+    make_brand_with_plan,
     make_koc,
     make_payee,
-    make_plan,
-    make_product,
     make_share,
     make_user,
 )
@@ -125,17 +123,16 @@ def before(brand: Brand, period: str) -> dict[int, Income]:
 def sells(brand: Brand, *kocs: Koc, each: int) -> None:
     """Every KOC earns `each` in March."""
     for koc in kocs:
-        make_share(koc, make_kit(brand), code=f"code-{koc.key}")
+        make_share(koc, code=f"code-{koc.key}")
         order = f"A-{koc.key}"
         report(brand, paid(order, ("1", "S1", 1, each), share=f"code-{koc.key}"), delivered(order), at=LATE)
 
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand(policy={"tax": "cn_labour_service", "total_cap_bps": 10_000})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 10_000}])
-    return brand
+    return make_brand_with_plan(
+        policy={"tax": "cn_labour_service", "total_cap_bps": 10_000}, rules=[{"rate_bps": 10_000}]
+    )
 
 
 def test_one_person_under_two_memberships_is_taxed_as_one_payee(brand: Brand) -> None:

@@ -7,16 +7,7 @@ from commissions.schedule import run_due
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Statement, StatementLine
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_selling_brand,
-    make_share,
-)
+from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_selling_brand, make_share
 from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
@@ -183,10 +174,8 @@ def test_under_a_cap_two_refunds_on_both_sides_of_the_months_end_settle_the_same
 ) -> None:
     """Of 10000 at 10 % capped at 100, the refund that is heard first takes nothing, whichever it is; at the end of
     March 5200 was left."""
-    brand = make_brand(policy={"min_payout_minor": 1})
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000, "cap_minor": 100}])
-    make_share(make_koc(brand, "a"), make_kit(brand), code="code")
+    brand = make_brand_with_plan(policy={"min_payout_minor": 1}, rules=[{"rate_bps": 1000, "cap_minor": 100}])
+    make_share(make_koc(brand, "a"), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 10_000), share="code"), delivered(), at=LATE)
     in_march, in_april = refunded("A-1", "R-1", MARCH_20, l1=4800), refunded("A-1", "R-2", APRIL_5, l1=5000)
     for event in [in_march, in_april] if march_first else [in_april, in_march]:
@@ -213,18 +202,11 @@ def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statemen
 ) -> None:
     """Under the guard level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was
     not at the end of April."""
-    brand = make_brand(
-        policy={
-            "paid_levels": 2,
-            "level2_acknowledged_by": "Ann",
-            "level2_acknowledged_at": NOW,
-            "total_cap_bps": 1500,
-            "min_payout_minor": 1,
-        }
+    brand = make_brand_with_plan(
+        policy=TWO_LEVELS | {"total_cap_bps": 1500, "min_payout_minor": 1},
+        rules=[{"rate_bps": 1450, "override_bps": 500}],
     )
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1450, "override_bps": 500}])
-    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), make_kit(brand), code="code")
+    make_share(make_koc(brand, "a", sponsor=make_koc(brand, "b")), code="code")
     report(brand, paid("A-1", ("1", "S1", 1, 348), share="code"), delivered(), at=LATE)
     settle(brand, "2026-03")
     report(brand, refunded("A-1", "R-1", APRIL_5, l1=4), at=LATE)

@@ -14,7 +14,7 @@ from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Subsidy
 from commissions.subsidies.services.subsidies import allocate
 from tests.support.debts import give_debt
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_staff
+from tests.support.factories import NOW, make_brand, make_koc, make_share, make_staff
 from tests.support.shop_events import balances, prove
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def staff(ann: User, client: Client) -> Client:
 
 
 def sharing(koc: Koc) -> Koc:
-    make_share(koc, make_kit(koc.brand))
+    make_share(koc)
     return koc
 
 

@@ -12,7 +12,7 @@ from commissions.ledger.models import Transfer
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.services.subsidies import grant_subsidy
 from tests.support.clients import Person, errors, results
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_koc, make_share, make_user
 from tests.support.shop_events import balances, prove
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def low(brand: Brand, mid: Koc) -> Koc:
 
 def known(koc: Koc) -> Koc:
     """Somebody who has done more than join."""
-    make_share(koc, make_kit(koc.brand))
+    make_share(koc)
     return koc
 
 

@@ -27,7 +27,7 @@ from commissions.subsidies.selectors.subsidies import given_soon_after_joining
 from commissions.subsidies.services.subsidies import allocate
 from referrals.tree.domain.refusals import KocNotActive
 from referrals.tree.models import Sponsorship
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import balances, paid, prove, report, statements
 from tests.support.subsidies import DAY, JUNE, assert_refused, find_koc, grant, hand_on
 
@@ -103,7 +103,7 @@ def test_only_inside_ones_own_tree(brand: Brand, staff: User) -> None:
     subsidy = grant(brand, staff, koc=find_koc(brand, "mid"), own_minor=0)
     other = make_brand()
     stranger = make_koc(other)
-    make_share(stranger, make_kit(other))
+    make_share(stranger)
     for to in (find_koc(brand, "lead"), find_koc(brand, "side"), find_koc(brand, "mid"), stranger, None):
         assert_refused(
             brand,
@@ -126,7 +126,7 @@ def test_somebody_who_has_only_joined_gets_nothing(brand: Brand, staff: User) ->
     subsidy = grant(brand, staff, may_pass_on=True)
     for as_right in (False, True):
         assert_refused(brand, OnlyJoined, lambda as_right=as_right: hand_on(subsidy, "idle", 1, as_right=as_right))
-    make_share(find_koc(brand, "idle"), make_kit(brand))
+    make_share(find_koc(brand, "idle"))
     hand_on(subsidy, "idle", 1)
 
 

@@ -18,7 +18,7 @@ from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, subsidy_tree, subsidy_trees
 from commissions.subsidies.services.subsidies import allocate, expire_subsidies, grant_subsidy
 from foundation.files.faults import Refusal
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_user
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import paid, report
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +28,11 @@ END = NOW + 30 * DAY
 
 @pytest.fixture
 def brand() -> Brand:
-    brand = make_brand("lumi")
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
+    brand = make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}])
     lead = make_koc(brand, "lead", name="=领队")
     mid = make_koc(brand, "mid", sponsor=lead)
     for koc in (lead, mid, make_koc(brand, "low", sponsor=mid)):
-        make_share(koc, make_kit(brand), code=koc.key)
+        make_share(koc, code=koc.key)
     return brand
 
 

@@ -15,16 +15,6 @@ from tests.support.factories import make_brand, make_kit, make_koc, make_product
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def brand() -> Brand:
-    return make_brand()
-
-
-@pytest.fixture
-def koc(brand: Brand) -> Koc:
-    return make_koc(brand, user=make_user())
-
-
 def listed(koc: Koc, **query: Any) -> list[str]:
     return [kit["title"] for kit in results(Person(koc.user).read("kits", koc=koc.public_id, **query))]
 
@@ -129,12 +119,8 @@ def test_twenty_kits_take_as_many_queries_as_one(brand: Brand, koc: Koc) -> None
 
 def test_a_text_for_the_channel_stands_before_one_for_any() -> None:
     said = [
-        ("usage", "any", "u"),
-        ("service", "any", "s"),
-        ("usage", "douyin", "U1"),
-        ("usage", "douyin", "U2"),
-        ("value", "moments", "v"),
-    ]
+        ("usage", "any", "u"), ("service", "any", "s"), ("usage", "douyin", "U1"), ("usage", "douyin", "U2"), ("value", "moments", "v"),
+    ]  # fmt: skip
     texts = [Text(*text) for text in said]
     assert [text.text for text in texts_for("douyin", texts)] == ["s", "U1", "U2"]
     assert [text.text for text in texts_for("moments", texts)] == ["u", "s", "v"]

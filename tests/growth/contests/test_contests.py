@@ -11,40 +11,12 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from growth.contests.models import Contest, Prize
 from growth.contests.selectors import Ranked, leaderboard
-from tests.support.clients import Person
-from tests.support.factories import (
-    NOW,
-    make_brand,
-    make_kit,
-    make_koc,
-    make_plan,
-    make_product,
-    make_share,
-    make_staff,
-    make_user,
-)
+from tests.support.clients import me
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_staff, make_user
 from tests.support.shop_events import cancelled, paid, report
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def lumi() -> Brand:
-    brand = make_brand("lumi")
-    make_product(brand)
-    make_plan(brand, rules=[{"rate_bps": 1000}])
-    return brand
-
-
-@pytest.fixture
-def lead(lumi: Brand) -> Koc:
-    return make_koc(lumi, "lead", name="领队", user=make_user())
-
-
-def me(koc: Koc) -> Person:
-    assert koc.user
-    return Person(koc.user)
 
 
 def make_contest(brand: Brand, kind: str = "sales", **fields: Any) -> Contest:

@@ -104,7 +104,7 @@ def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(
         [make_kit(brand), make_kit(brand, audience_size=9)],
         [make_koc(brand, f"k{number}") for number in range(6)],
     )
-    make_share(make_koc(other), make_kit(other))
+    make_share(make_koc(other))
     shares: list[Share] = []
     for step in range(70):
         if not shares or chance.random() < 0.5:
@@ -203,7 +203,7 @@ def test_the_check_finds_a_share_that_is_said_to_stand_deeper_than_it_does(lumi:
 
 def test_rebuilding_counts_what_waits_and_leaves_other_brands_alone(lumi: Brand) -> None:
     other = make_brand()
-    make_share(make_koc(other), make_kit(other))
+    make_share(make_koc(other))
     assert rebuild_propagation(brand=lumi).shares == 4
     assert rebuild_propagation(brand=lumi).shares == 4
     assert list(PendingAggregate.objects.values_list("brand", flat=True)) == [other.pk]

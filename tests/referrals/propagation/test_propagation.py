@@ -64,7 +64,7 @@ def test_a_share_is_measured_as_the_root_of_what_grew_from_it(
 
 def test_without_a_declared_audience_coverage_is_measured_against_the_people_known() -> None:
     brand = make_brand()
-    root = make_share(make_koc(brand), make_kit(brand))
+    root = make_share(make_koc(brand))
     make_share(make_koc(brand), root.kit, parent=root)
     make_koc(brand)
     make_customer(brand)
@@ -92,7 +92,7 @@ def test_cascades_of_a_kit_are_those_whose_root_shared_it_whatever_was_shared_fu
 
 def test_nothing_of_another_brand_is_measured() -> None:
     mine, theirs = make_brand(), make_brand()
-    share = make_share(make_koc(theirs), make_kit(theirs))
+    share = make_share(make_koc(theirs))
     Visit.objects.create(share=share, visitor="v", visited_at=NOW)
     assert share_cascades(mine) == []
     assert referral_cascades(mine) == []

@@ -156,7 +156,7 @@ def test_a_referral_forest_of_the_past_has_the_sponsors_of_then(lumi: Brand) -> 
 
 def test_adoption_and_reuse_count_kocs(lumi: Brand, told: dict[str, Any]) -> None:
     make_share(told["ana"], told["kit"], shared_at=NOW + 5 * DAY)
-    make_share(told["dan"], make_kit(lumi), shared_at=NOW + 5 * DAY)
+    make_share(told["dan"], shared_at=NOW + 5 * DAY)
     make_koc(lumi, approved_at=NOW)
     # Of a file: no KOC yet, so neither a user nor one who could be
     make_share(make_koc(lumi, status="applied"), told["kit"])

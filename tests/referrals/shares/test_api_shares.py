@@ -23,16 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def brand() -> Brand:
-    return make_brand()
-
-
-@pytest.fixture
-def koc(brand: Brand) -> Koc:
-    return make_koc(brand, user=make_user())
-
-
-@pytest.fixture
 def kit(brand: Brand) -> Kit:
     return make_kit(brand)
 
@@ -114,7 +104,7 @@ def test_no_share_is_earlier_than_the_one_it_came_through(brand: Brand, koc: Koc
 @pytest.mark.parametrize("via", ["nobody", "foreign"])
 def test_via_must_be_a_share_of_this_brand(koc: Koc, kit: Kit, via: str) -> None:
     other = make_brand()
-    make_share(make_koc(other), make_kit(other), code="foreign")
+    make_share(make_koc(other), code="foreign")
     refused = tap(koc, kit, via=via)
     assert (refused.status_code, errors(refused)) == (400, [("unknown_share", "via")])
     assert not Share.objects.filter(koc=koc).exists()

@@ -147,7 +147,7 @@ def test_people_who_are_no_kocs_are_refused_unless_they_are_to_be_made(brand: Br
 )
 def test_a_bad_row_refuses_the_whole_file_by_name(brand: Brand, rows: list[str], faults: list[str]) -> None:
     other = make_brand()
-    make_share(make_koc(other), make_kit(other), key="theirs")
+    make_share(make_koc(other), key="theirs")
     assert refusal(brand, *rows, create_kocs=True) == faults
 
 

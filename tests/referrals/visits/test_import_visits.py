@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,7 @@ from foundation.files.tables import ImportResult
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.visit_history import import_visits
-from tests.support.factories import make_brand, make_kit, make_koc, make_share
+from tests.support.factories import make_brand, make_koc, make_share
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def brand() -> Brand:
     brand = make_brand("lumi")
-    make_share(make_koc(brand), make_kit(brand), key="a", code="codeA")
+    make_share(make_koc(brand), key="a", code="codeA")
     return brand
 
 
@@ -59,12 +60,8 @@ def test_within_an_hour_of_a_counted_visit_it_is_a_repeat_whatever_the_order_of_
         "a,w,2026-01-01T00:30:00Z",
     )
     repeats = [
-        ("v", "00:00", ""),
-        ("v", "00:59", "repeat"),
-        ("v", "01:00", ""),
-        ("v", "01:58", "repeat"),
-        ("v", "02:10", ""),
-    ]
+        ("v", "00:00", ""), ("v", "00:59", "repeat"), ("v", "01:00", ""), ("v", "01:58", "repeat"), ("v", "02:10", ""),
+    ]  # fmt: skip
     assert judged() == [*repeats, ("w", "00:30", "")]
 
 
@@ -101,7 +98,7 @@ def test_a_visit_that_stands_twice_in_a_file_happened_once(brand: Brand) -> None
 
 def test_an_unknown_share_refuses_the_whole_file(brand: Brand) -> None:
     other = make_brand()
-    make_share(make_koc(other), make_kit(other), key="theirs")
+    make_share(make_koc(other), key="theirs")
     with pytest.raises(BadFile) as refused:
         load(brand, "a,v,2026-01-01T00:00:00Z", "theirs,v,2026-01-01T00:00:00Z", "a,,2026-01-01T00:00:00Z")
     assert refused.value.messages() == [
@@ -111,11 +108,9 @@ def test_an_unknown_share_refuses_the_whole_file(brand: Brand) -> None:
     assert not Visit.objects.exists()
 
 
-def test_the_command_counts_what_it_did(brand: Brand, tmp_path: object, capsys: pytest.CaptureFixture[str]) -> None:
-    path = f"{tmp_path}/visits.csv"
-    with open(path, "w") as file:
-        file.write("share,visitor,visited_at\na,v,2026-01-01T00:00:00Z\n")
-    call_command("import_visits", path, brand="lumi")
+def test_the_command_counts_what_it_did(brand: Brand, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "visits.csv").write_text("share,visitor,visited_at\na,v,2026-01-01T00:00:00Z\n")
+    call_command("import_visits", str(tmp_path / "visits.csv"), brand="lumi")
     assert capsys.readouterr().out == "visits: 1 created, 0 updated, 0 unchanged\n"
 
 

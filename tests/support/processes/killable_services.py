@@ -28,14 +28,13 @@ from commissions.subsidies.services import subsidies
 from commissions.subsidies.services.subsidies import allocate, end_subsidy, expire_subsidies, grant_subsidy
 from referrals.attribution.models import Acquaintance
 from referrals.visits.models import Visit
-from tests.support import payout_files
+from tests.support import payout_files, payouts
 from tests.support.factories import (
     NOW,
-    make_brand,
+    TWO_LEVELS,
+    make_brand_with_plan,
     make_customer,
-    make_kit,
     make_koc,
-    make_plan,
     make_product,
     make_share,
 )
@@ -57,25 +56,19 @@ class Service(NamedTuple):
 
 def make_shop() -> Brand:
     """Two levels, credit that is shared, campaigns of all kinds, tax, money on request, and two people who pay."""
-    policy = {
-        "paid_levels": 2,
-        "level2_acknowledged_by": "Ann",
-        "level2_acknowledged_at": NOW,
-        "min_payout_minor": 1,
-        "withdrawals": True,
-    }
-    brand = make_brand("crash", policy=policy | {"tax": "cn_labour_service"}, credit={"attribution": "linear"})
-    make_product(brand)
-    make_product(brand, "S2")
-    make_plan(
-        brand,
+    policy = TWO_LEVELS | {"min_payout_minor": 1, "withdrawals": True}
+    brand = make_brand_with_plan(
+        "crash",
+        policy=policy | {"tax": "cn_labour_service"},
+        credit={"attribution": "linear"},
         rules=[
             {"rate_bps": 1250, "override_bps": 300},
             {"priority": 1, "skus": ["S2"], "fixed_minor": 250, "override_bps": 100},
         ],
     )
+    make_product(brand, "S2")
     low, other = make_koc(brand, "low", sponsor=make_koc(brand, "top")), make_koc(brand, "other")
-    shares = [make_share(koc, make_kit(brand), key=koc.key) for koc in (low, other)]
+    shares = [make_share(koc, key=koc.key) for koc in (low, other)]
     Acquaintance.objects.create(customer=make_customer(brand, "both"), visitor="v")
     for share in shares:
         Visit.objects.create(share=share, visitor="v", visited_at=NOW - HOUR)
@@ -86,7 +79,7 @@ def make_shop() -> Brand:
     ]
     for bonus in bonuses:
         Campaign.objects.create(brand=brand, key=bonus["kind"], starts_at=NOW - DAY, budget_minor=400, **bonus)
-    for person in (payout_files.maker_of, payout_files.checker_of):
+    for person in (payouts.maker_of, payouts.checker_of):
         person(brand)
     return brand
 
@@ -190,11 +183,11 @@ def answered(before: Callable[[Brand], object]) -> Callable[[Brand], None]:
 
 def with_payees(brand: Brand) -> None:
     for number, koc in enumerate(Koc.objects.filter(brand=brand).order_by("pk")):
-        payout_files.give_payee(koc, account=f"62220200000000{number:02}")
+        payouts.give_payee(koc, account=f"62220200000000{number:02}")
 
 
 def draft(brand: Brand) -> None:
-    make_batch(brand=brand, made_by=payout_files.maker_of(brand), at=LATER)
+    make_batch(brand=brand, made_by=payouts.maker_of(brand), at=LATER)
 
 
 def batch_of(brand: Brand) -> PayoutBatch:
@@ -202,22 +195,22 @@ def batch_of(brand: Brand) -> PayoutBatch:
 
 
 def take_a_line_out(brand: Brand) -> None:
-    remove_line(line=PayoutLine.objects.get(batch__brand=brand, position=2), by=payout_files.maker_of(brand), at=LATER)
+    remove_line(line=PayoutLine.objects.get(batch__brand=brand, position=2), by=payouts.maker_of(brand), at=LATER)
 
 
 def approve(brand: Brand) -> None:
-    approve_batch(batch=batch_of(brand), by=payout_files.checker_of(brand), at=LATER)
+    approve_batch(batch=batch_of(brand), by=payouts.checker_of(brand), at=LATER)
 
 
 def cancel(brand: Brand) -> None:
-    cancel_batch(batch=batch_of(brand), by=payout_files.maker_of(brand), at=LATER)
+    cancel_batch(batch=batch_of(brand), by=payouts.maker_of(brand), at=LATER)
 
 
 def export(brand: Brand) -> None:
     """Who finds it exported leaves it so: looking at its file again is another reading of the payees, and noted as
     such."""
     if batch_of(brand).status == PayoutBatch.Status.APPROVED:
-        payout_files.export(batch_of(brand), at=LATER)
+        payouts.export(batch_of(brand), at=LATER)
 
 
 def load_results(brand: Brand) -> None:
@@ -240,8 +233,8 @@ def of_top(brand: Brand) -> Koc:
 
 
 def shared_by_top(brand: Brand) -> None:
-    make_share(of_top(brand), make_kit(brand), key="top")
-    payout_files.give_payee(of_top(brand))
+    make_share(of_top(brand), key="top")
+    payouts.give_payee(of_top(brand))
 
 
 def grant(brand: Brand, key: str = "form") -> None:
@@ -252,7 +245,7 @@ def grant(brand: Brand, key: str = "form") -> None:
         "expires_at": NOW + 30 * DAY,
         "note": "",
     }
-    grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=payout_files.maker_of(brand), at=NOW, key=key)
+    grant_subsidy(brand=brand, koc=of_top(brand), **asked, by=payouts.maker_of(brand), at=NOW, key=key)
 
 
 def granted(brand: Brand) -> None:
@@ -282,7 +275,7 @@ def hand_on(*, as_right: bool) -> Callable[[Brand], None]:
 
 def end_it(brand: Brand) -> None:
     end_subsidy(
-        subsidy=Subsidy.objects.select_related("brand").get(brand=brand), by=payout_files.maker_of(brand), at=NOW + DAY
+        subsidy=Subsidy.objects.select_related("brand").get(brand=brand), by=payouts.maker_of(brand), at=NOW + DAY
     )
 
 
@@ -291,14 +284,14 @@ def ask(brand: Brand) -> None:
         koc=Koc.objects.select_related("brand").get(brand=brand, key="low"),
         amount_minor=200,
         reason="补偿",
-        by=payout_files.maker_of(brand),
+        by=payouts.maker_of(brand),
         at=LATER,
     )
 
 
 def forgive(brand: Brand) -> None:
     approve_write_off(
-        write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=payout_files.checker_of(brand), at=LATER
+        write_off=WriteOff.objects.select_related("brand").get(brand=brand), by=payouts.checker_of(brand), at=LATER
     )
 
 

@@ -18,7 +18,7 @@ from commissions.explanations.domain.records import (
     ReversalRecord,
     SoldLineRecord,
 )
-from tests.support.order_records import (
+from tests.support.records.order_records import (
     BOUNTY,
     CREDIT,
     HIGH,

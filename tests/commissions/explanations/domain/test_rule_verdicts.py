@@ -1,7 +1,7 @@
 """Every rule that was looked at, in the order in which it was."""
 
 from commissions.explanations.domain.rule_verdicts import rule_verdicts
-from tests.support.order_records import make_decision, make_rule, make_terms
+from tests.support.records.order_records import make_decision, make_rule, make_terms
 
 
 def test_the_rules_of_the_plan_that_applies_stand_first_and_those_of_others_lose_to_it() -> None:

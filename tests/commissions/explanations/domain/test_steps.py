@@ -7,17 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.explanations.domain.steps import (
-    Basis,
-    Step,
-    amount_of,
-    bonus_steps,
-    exact,
-    level_steps,
-    zero_because,
-)
+from commissions.explanations.domain.steps import Basis, Step, amount_of, bonus_steps, exact, level_steps, zero_because
 from commissions.plans.domain.bonuses import Bonus, worth
 from commissions.plans.domain.rates import CreditPart, Terms, shared_earnings
+from tests.support.records.terms import make_terms as drawn_terms
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 GUARD = {"total_cap_bps": 3000, "guard_minor": 2970, "is_cut": False}
@@ -168,14 +161,7 @@ def test_steps_say_from_where_to_where_a_line_climbed() -> None:
     assert amount_of(bonus_steps(Bonus(0, 0, None, 0, 0, [[0, 100]]), left_minor=0, room_minor=0)) == 0
 
 
-terms = st.builds(
-    Terms,
-    rate_bps=st.integers(0, 10_000),
-    fixed_minor=st.none(),
-    override_bps=st.integers(0, 3_000),
-    cap_minor=st.none() | st.integers(0, 10**4),
-    total_cap_bps=st.integers(0, 10_000),
-)
+terms = drawn_terms(rate_bps=st.integers(0, 10_000), most_override_bps=3_000, most_cap_minor=10**4)
 fixed = st.builds(
     lambda agreed, amount: agreed._replace(rate_bps=None, fixed_minor=amount), terms, st.integers(0, 10**5)
 )

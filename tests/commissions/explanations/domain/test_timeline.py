@@ -4,7 +4,7 @@ from typing import Any
 
 from commissions.explanations.domain.records import CommissionRecord, OrderRecord, ReversalRecord
 from commissions.explanations.domain.timeline import changes_since, milestones
-from tests.support.order_records import (
+from tests.support.records.order_records import (
     DAY,
     HOUR,
     NOON,

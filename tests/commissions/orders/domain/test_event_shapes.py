@@ -210,11 +210,8 @@ def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
 
 def test_a_place_is_written_with_dots() -> None:
     assert [dotted(path) for path in ("$.data.lines[0].quantity", "$.type", "$", "")] == [
-        "data.lines.0.quantity",
-        "type",
-        "",
-        "",
-    ]
+        "data.lines.0.quantity", "type", "", "",
+    ]  # fmt: skip
 
 
 SOLD = Sale(

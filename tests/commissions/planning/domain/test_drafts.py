@@ -48,32 +48,18 @@ def test_a_draft_is_rules_alone_or_the_one_plan_of_a_brand_file() -> None:
         ("rules: [", ["p.yaml:1: is not YAML: did not find expected node content"]),
         ("- rate_bps: 800", ["p.yaml:1: Expected `object`, got `array`"]),
         ("key: next", ["p.yaml:1: is missing (rules, )"]),
-        (
-            "key: a b\nrules:\n- {rate_bps: 800}\n- {rate_bps: 10001, tier: seed}\n",
-            [
-                "p.yaml:1: Expected `str` matching regex '^[-a-zA-Z0-9_]+$' (key, a b)",
-                "p.yaml:4: is an unknown key (rules.1.tier, seed)",
-                "p.yaml:4: Expected `int` <= 10000 (rules.1.rate_bps, 10001)",
-            ],
-        ),
-        (
-            "rules:\n- {rate_bps: 800, fixed_minor: 5}\n- {priority: 1}\n- {rate_bps: 1, tiers: [gold, seed]}\n",
-            [
-                "p.yaml:2: pays either rate_bps or fixed_minor (rules.0.rate_bps, 800)",
-                "p.yaml:3: pays either rate_bps or fixed_minor (rules.1.rate_bps, )",
-                "p.yaml:4: unknown tier gold (rules.2.tiers, )",
-            ],
-        ),
-        (
-            WHOLE + "rules: [{rate_bps: 5}]\n",
-            ["p.yaml:1: is an unknown key (brand, )", "p.yaml:2: is an unknown key (tiers, )", "p.yaml:4: is an unknown key (plans, )"],
-        ),
+        ("key: a b\nrules:\n- {rate_bps: 800}\n- {rate_bps: 10001, tier: seed}\n",
+         ["p.yaml:1: Expected `str` matching regex '^[-a-zA-Z0-9_]+$' (key, a b)",
+          "p.yaml:4: is an unknown key (rules.1.tier, seed)", "p.yaml:4: Expected `int` <= 10000 (rules.1.rate_bps, 10001)"]),
+        ("rules:\n- {rate_bps: 800, fixed_minor: 5}\n- {priority: 1}\n- {rate_bps: 1, tiers: [gold, seed]}\n",
+         ["p.yaml:2: pays either rate_bps or fixed_minor (rules.0.rate_bps, 800)",
+          "p.yaml:3: pays either rate_bps or fixed_minor (rules.1.rate_bps, )", "p.yaml:4: unknown tier gold (rules.2.tiers, )"]),
+        (WHOLE + "rules: [{rate_bps: 5}]\n",
+         ["p.yaml:1: is an unknown key (brand, )", "p.yaml:2: is an unknown key (tiers, )", "p.yaml:4: is an unknown key (plans, )"]),
         ("plans: [{rules: []}]", ["p.yaml:1: is missing (brand, )", "p.yaml:1: is missing (plans.0.key, )", "p.yaml:1: is missing (plans.0.starts_at, )"]),
         (WHOLE.split("plans:")[0], ["p.yaml:1: has 0 plans: a backtest takes a file with one (plans, )"]),
-        (
-            WHOLE + "  - {key: before, starts_at: 2029-01-01T00:00:00Z, ends_at: 2030-01-01T00:00:00Z}\n",
-            ["p.yaml:4: has 2 plans: a backtest takes a file with one (plans, )"],
-        ),
+        (WHOLE + "  - {key: before, starts_at: 2029-01-01T00:00:00Z, ends_at: 2030-01-01T00:00:00Z}\n",
+         ["p.yaml:4: has 2 plans: a backtest takes a file with one (plans, )"]),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: list[str]) -> None:

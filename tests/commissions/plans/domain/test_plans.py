@@ -1,6 +1,7 @@
 """What cannot be in a plan or a campaign, from values alone."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,8 +18,11 @@ from commissions.plans.domain.plans import (
     terms,
 )
 from commissions.plans.domain.rules import RuleTerms
+from tests.support.records.plan_parts import say_bounty, say_steps
 
 MAY, JUNE, JULY = (datetime(2026, month, 1, tzinfo=UTC) for month in (5, 6, 7))
+campaign = partial(say_bounty, starts_at=JUNE)
+steps = partial(say_steps, starts_at=JUNE)
 KNOWN = BrandCatalog(frozenset({"seed", "sprout"}), {"S1": "skincare", "S2": "hair"}, 3000)
 
 
@@ -29,21 +33,6 @@ def plan(*rules: RulePart, starts_at: datetime = JUNE, ends_at: datetime | None 
 def paying(**said: Any) -> RulePart:
     given: dict[str, Any] = {"rate_bps": 1000} | said
     return RulePart(**given)
-
-
-def campaign(**said: Any) -> CampaignPart:
-    given: dict[str, Any] = {
-        "key": "c",
-        "kind": "bounty",
-        "starts_at": JUNE,
-        "budget_minor": 1000,
-        "fixed_minor": 5,
-    } | said
-    return CampaignPart(**given)
-
-
-def steps(*said: tuple[int, int], **more: Any) -> CampaignPart:
-    return campaign(kind="steps", fixed_minor=None, steps=[StepPart(*step) for step in said], **more)
 
 
 def test_two_spans_overlap_when_they_share_an_instant() -> None:

@@ -60,6 +60,8 @@ def test_an_order_without_a_share_has_no_channel() -> None:
 
 def test_every_rule_of_a_plan_is_told_why_it_won_or_lost() -> None:
     """In the plan's order: what failed first, or what put the winner before it."""
+    everything = {"skus": frozenset({"S1"}), "categories": frozenset({"skincare"}), "tiers": frozenset({"seed"})}
+    everything |= {"channels": frozenset({"moments"})}
     plan = [
         rule(0, 9, skus=frozenset({"S2"})),
         rule(1, 9, categories=frozenset({"hair"}), tiers=frozenset({"sprout"})),
@@ -68,36 +70,12 @@ def test_every_rule_of_a_plan_is_told_why_it_won_or_lost() -> None:
         rule(4, 9, customer=RETURNING),
         rule(5, 3),
         rule(6, 5, skus=frozenset({"S1"})),
-        rule(
-            7,
-            5,
-            skus=frozenset({"S1"}),
-            categories=frozenset({"skincare"}),
-            tiers=frozenset({"seed"}),
-            channels=frozenset({"moments"}),
-            customer=NEW,
-        ),
-        rule(
-            8,
-            5,
-            skus=frozenset({"S1"}),
-            categories=frozenset({"skincare"}),
-            tiers=frozenset({"seed"}),
-            channels=frozenset({"moments"}),
-            customer=NEW,
-        ),
+        rule(7, 5, **everything, customer=NEW),
+        rule(8, 5, **everything, customer=NEW),
     ]
     assert verdicts(plan, SEEN) == [
-        "sku",
-        "category",
-        "tier",
-        "channel",
-        "customer",
-        "priority",
-        "conditions",
-        "won",
-        "position",
-    ]
+        "sku", "category", "tier", "channel", "customer", "priority", "conditions", "won", "position",
+    ]  # fmt: skip
 
 
 def test_where_no_rule_holds_each_is_told_what_failed() -> None:

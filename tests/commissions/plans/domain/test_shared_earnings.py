@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commissions.plans.domain.rates import CreditPart, Terms, cut, earnings, shared_earnings
+from tests.support.records.terms import make_terms
 
 PLAIN = Terms(rate_bps=1250, fixed_minor=None, override_bps=300, cap_minor=None, total_cap_bps=3000)
 HALVES = [CreditPart(5000, 10_000, True), CreditPart(5000, 10_000, True)]
@@ -98,22 +99,8 @@ def credited(draw: st.DrawFn) -> list[CreditPart]:
     return [CreditPart(one, draw(st.integers(0, 30_000)), draw(st.booleans())) for one in bps]
 
 
-rated = st.builds(
-    Terms,
-    rate_bps=st.integers(0, 10_000),
-    fixed_minor=st.none(),
-    override_bps=st.integers(0, 10_000),
-    cap_minor=st.none() | st.integers(0, 10**6),
-    total_cap_bps=st.integers(0, 10_000),
-)
-fixed = st.builds(
-    Terms,
-    rate_bps=st.none(),
-    fixed_minor=st.integers(0, 10**6),
-    override_bps=st.integers(0, 10_000),
-    cap_minor=st.none() | st.integers(0, 10**6),
-    total_cap_bps=st.integers(0, 10_000),
-)
+rated = make_terms(rate_bps=st.integers(0, 10_000))
+fixed = make_terms(fixed_minor=st.integers(0, 10**6))
 bases = st.integers(0, 300) | st.integers(0, 10**9)
 
 

@@ -12,7 +12,7 @@ from itertools import count, pairwise
 from math import floor
 from typing import NamedTuple
 
-from tests.support.contract_model import CHINA, DAY, HOLD_DAYS, end_of, half_up, labour_service
+from tests.support.life.contract_model import CHINA, DAY, HOLD_DAYS, end_of, half_up, labour_service
 
 RATE, GUARD, MINIMUM = Fraction(1250, 10_000), Fraction(3000, 10_000), 500
 # a and b are two memberships of one person, who is taxed as one. b was brought by a, and c by b.

@@ -1,0 +1,24 @@
+"""What could not be processed, and a button to try it again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from unfold.decorators import action
+
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from accounts.failures.models import FailedFact
+from accounts.failures.services import try_again
+
+
+@admin.register(FailedFact)
+class FailedFactAdmin(ReadOnlyAdmin):
+    list_display = ["kind", "fact", "brand", "error", "attempts", "first_failed_at", "failed_at", "next_try_at"]
+    list_filter = ["kind", ("brand", OnlyOwn)]
+    ordering = ["-failed_at", "-pk"]
+    actions = ["try_now"]
+
+    @action(description="Try again now 立即重试")
+    def try_now(self, request: HttpRequest, chosen: QuerySet[FailedFact]) -> None:
+        count = try_again(chosen, at=timezone.now())
+        messages.success(request, f"{count:,} will be tried again within seconds 将在数秒内重试.")

@@ -1,0 +1,91 @@
+"""One bad fact never stops the others: it is set aside, tried again later, and shown until it succeeds."""
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+
+from accounts.brands.models import Brand
+from accounts.failures.domain import error_text, pause_after
+from accounts.failures.models import FailedFact
+
+logger = logging.getLogger(__name__)
+
+Fact = tuple[str, int]
+"""(kind, number)"""
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@transaction.atomic
+def process_isolated(
+    facts: Sequence[T],
+    process: Callable[[Sequence[T]], R],
+    *,
+    fact_of: Callable[[T], Fact],
+    brand: Brand | None,
+    at: datetime,
+) -> list[R]:
+    """Process facts together; what `process` raises is narrowed down, by halves, to the fact that raises alone. That one
+    is set aside, all others are processed. Returns what `process` returned for each part.
+
+    Every try is a savepoint, so a part that raises leaves nothing behind. A try costs as many passes as the logarithm of
+    the facts, and nothing more where none raises. A lock that was not had in time, a deadlock, a lost connection, or rows
+    that somebody else moved meanwhile (AssertionError) say nothing of a fact: they are raised, and no fact is set aside."""
+    if not facts:
+        return []
+    try:
+        with transaction.atomic():
+            result = process(facts)
+            connection.check_constraints()  # a foreign key is else looked at with the commit, for all facts at once
+    except (OperationalError, InterfaceError, AssertionError):
+        raise
+    except Exception as error:  # noqa: BLE001  whatever a fact raises, the others go on
+        if len(facts) == 1:
+            set_aside(fact_of(facts[0]), brand=brand, error=error, at=at)
+            return []
+        middle = len(facts) // 2
+        first = process_isolated(facts[:middle], process, fact_of=fact_of, brand=brand, at=at)
+        return first + process_isolated(facts[middle:], process, fact_of=fact_of, brand=brand, at=at)
+    forget(map(fact_of, facts))
+    return [result]
+
+
+SET_ASIDE = """
+INSERT INTO accounts_failedfact (brand_id, kind, fact, payload, error, attempts, first_failed_at, failed_at, next_try_at)
+VALUES (%s, %s, %s, %s::jsonb, %s, 1, %s, %s, %s)
+ON CONFLICT (kind, fact) DO UPDATE SET error = excluded.error, failed_at = excluded.failed_at, attempts = accounts_failedfact.attempts + 1
+RETURNING id, attempts
+"""
+
+
+def set_aside(
+    fact: Fact, *, brand: Brand | None, error: BaseException, at: datetime, payload: str | None = None
+) -> None:
+    """Keep a fact that raised with its error; it is tried again after a pause that grows with each try. `payload` is the
+    fact as JSON, where it stands in no table yet. Key: (kind, number), so a further failure counts on."""
+    kind, number = fact
+    with connection.cursor() as cursor:
+        cursor.execute(SET_ASIDE, [brand.pk if brand else None, kind, number, payload, error_text(error), at, at, at])
+        ((pk, attempts),) = cursor.fetchall()
+    FailedFact.objects.filter(pk=pk).update(next_try_at=at + pause_after(attempts))
+    logger.error("%s %s of brand %s was set aside", kind, number, brand.pk if brand else None, exc_info=error)
+
+
+def forget(facts: Iterable[Fact]) -> None:
+    """The facts were processed: what was said of them goes."""
+    kinds, numbers = zip(*facts, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM accounts_failedfact USING unnest(%s::text[], %s::bigint[]) AS done(kind, fact)"
+            " WHERE accounts_failedfact.kind = done.kind AND accounts_failedfact.fact = done.fact",
+            [list(kinds), list(numbers)],
+        )
+
+
+def try_again(failures: QuerySet[Any], *, at: datetime) -> int:
+    """Let these facts be tried with the next work of the clock, whatever their pause; returns how many."""
+    return failures.update(next_try_at=at)
