@@ -1,6 +1,7 @@
 from accounts.access import admin as sessions
 from accounts.brands import admin as brands
 from accounts.failures import admin as failures
+from accounts.limits import admin as limits
 from accounts.people import admin as people
 
-__all__ = ["brands", "failures", "people", "sessions"]
+__all__ = ["brands", "failures", "limits", "people", "sessions"]

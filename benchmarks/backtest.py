@@ -21,7 +21,8 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 import psycopg
-from book import ROOT, scratch_database
+from book import scratch_database
+from own_server import ROOT
 
 ROUNDS = 3
 BRAND = """

@@ -3,17 +3,13 @@
 Of ten lines six are settled, three more approved; one in twenty was refunded by a third before its hold ended. The
 ledger proves."""
 
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
+from own_server import scratch_var
 
-ROOT = Path(__file__).resolve().parent.parent
 MONTH = "2026-03"
 BRAND = """
 INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)
@@ -109,17 +105,8 @@ def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
 
 @contextmanager
 def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
-    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it. VAR_DIR leads
-    child processes there too."""
-    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        folder = Path(scratch)
-        folder.chmod(0o755)
-        os.environ |= {
-            "VAR_DIR": str(folder / "var"),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-            "GROVE_ENV_FILE": "no",
-        }
-        sys.path.insert(0, str(ROOT))
+    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it."""
+    with scratch_var():
         import django  # noqa: PLC0415  after VAR_DIR: this starts the server
         from django.conf import settings  # noqa: PLC0415
         from django.core.management import call_command  # noqa: PLC0415

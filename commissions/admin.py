@@ -1,6 +1,6 @@
 from commissions.audit.admin import ledger_checks
 from commissions.compliance import admin as compliance
-from commissions.earnings.admin import credits, earnings, reviews
+from commissions.earnings.admin import bonuses, credits, earnings, reviews
 from commissions.exports import admin as exports
 from commissions.ledger import admin as ledger
 from commissions.orders import admin as orders
@@ -8,10 +8,12 @@ from commissions.payees import admin as payees
 from commissions.payouts.admin import payout_lines, payout_templates, payouts
 from commissions.planning.admin import campaigns, plans, policies
 from commissions.risk import admin as fraud
-from commissions.settlement.admin import settlements, statements, taxes
+from commissions.settlement.admin import adjustments, settlements, statements, taxes, write_offs
 from commissions.subsidies import admin as subsidies
 
 __all__ = [
+    "adjustments",
+    "bonuses",
     "campaigns",
     "compliance",
     "credits",
@@ -32,4 +34,5 @@ __all__ = [
     "statements",
     "subsidies",
     "taxes",
+    "write_offs",
 ]

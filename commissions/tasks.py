@@ -1,6 +1,7 @@
 """What the clock starts. A task pulls facts; a message that is lost costs a beat, never money."""
 
 import logging
+from collections.abc import Callable, Iterable
 
 from celery import shared_task
 from django.utils import timezone
@@ -19,25 +20,26 @@ from referrals.visits.services.journal import ingest_abandoned, journal_folder
 logger = logging.getLogger(__name__)
 
 
+def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) -> None:
+    """Do a piece of work brand by brand; one that fails does not stop the others."""
+    for brand in brands:
+        try:
+            work(brand=brand, at=timezone.now())
+        except Exception:
+            logger.exception("brand %s could not be %s", brand.pk, done)
+
+
 @shared_task
 def credit_facts() -> None:
     """Process what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the
     others."""
-    for brand in Brand.objects.order_by("pk"):
-        try:
-            credit_facts_of(brand=brand, at=timezone.now())
-        except Exception:
-            logger.exception("brand %s could not be credited", brand.pk)
+    each_brand(Brand.objects.order_by("pk"), credit_facts_of, "credited")
 
 
 @shared_task
 def do_what_is_due() -> None:
     """Everything that the clock starts, brand by brand."""
-    for brand in Brand.objects.order_by("pk"):
-        try:
-            run_due(brand=brand, at=timezone.now())
-        except Exception:
-            logger.exception("brand %s could not be brought up to date", brand.pk)
+    each_brand(Brand.objects.order_by("pk"), run_due, "brought up to date")
 
 
 @shared_task
@@ -72,9 +74,4 @@ def check_ledgers_of_the_night() -> None:
 def find_signals_of_the_night() -> None:
     """Look for what looks like fraud at the brands where a night has begun since they were searched last. A brand that
     fails does not stop the others."""
-    now = timezone.now()
-    for brand in brands_due_for_a_search(at=now):
-        try:
-            find_signals(brand=brand, at=now)
-        except Exception:
-            logger.exception("brand %s could not be searched", brand.pk)
+    each_brand(brands_due_for_a_search(at=timezone.now()), find_signals, "searched")

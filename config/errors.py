@@ -64,18 +64,13 @@ def status_of(refusal: Refusal) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
-def place_of(refusal: Refusal) -> str | None:
-    """The field of the request that is to blame, if it is one."""
-    return getattr(refusal, "place", None) or getattr(refusal, "attr", None)
-
-
 class Refused(APIException):
     """A refusal of the domain on its way out."""
 
     def __init__(self, refusal: Refusal) -> None:
         text = " ".join(refusal.messages())
         super().__init__(
-            detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := place_of(refusal)) else text,
+            detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := refusal.place) else text,
             code=refusal.code,
         )
         self.status_code = status_of(refusal)
@@ -85,9 +80,8 @@ class Refused(APIException):
 def as_api_exception(refusal: Refusal) -> APIException:
     """A refusal that blames one field of the request is a validation error of that field; any other is a client
     error."""
-    place = place_of(refusal)
-    if status_of(refusal) == HTTPStatus.BAD_REQUEST and place:
-        return ValidationError({place: [ErrorDetail(str(refusal), code=refusal.code)]})
+    if status_of(refusal) == HTTPStatus.BAD_REQUEST and refusal.place:
+        return ValidationError({refusal.place: [ErrorDetail(str(refusal), code=refusal.code)]})
     return Refused(refusal)
 
 

@@ -61,10 +61,8 @@ def _box(keys: Sequence[str]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
 
-class Unreadable(Refusal):
+class Unreadable(Refusal, code="unreadable"):
     """A sealed text that no live key opens."""
-
-    code = "unreadable"
 
 
 class Rotation(NamedTuple):

@@ -3,7 +3,8 @@ under /c/."""
 
 from django.urls import path
 
-from referrals.tree.api.invitations import CommunityPageView, CommunityQrView, InvitationPageView
+from referrals.communities.api import CommunityPageView, CommunityQrView
+from referrals.tree.api.invitations import InvitationPageView
 from referrals.visits.api.links import LinkView, QrView
 
 urlpatterns = [

@@ -42,7 +42,6 @@ class BrandAdmin(EditableAdmin):
 @admin.register(Tier)
 class TierAdmin(ReadOnlyAdmin):
     list_display = ["name", "brand", "rank", "growth", "multiplier_bps", "keep", "keep_days"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["name", "key"]
     ordering = ["brand", "rank"]

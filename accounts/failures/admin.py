@@ -14,7 +14,6 @@ from accounts.failures.services import try_again
 @admin.register(FailedFact)
 class FailedFactAdmin(ReadOnlyAdmin):
     list_display = ["kind", "fact", "brand", "error", "attempts", "first_failed_at", "failed_at", "next_try_at"]
-    list_select_related = ["brand"]
     list_filter = ["kind", ("brand", OnlyOwn)]
     ordering = ["-failed_at", "-pk"]
     actions = ["try_now"]

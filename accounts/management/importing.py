@@ -3,30 +3,30 @@
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.brands.models import Brand
-from accounts.brands.selectors import brand_by_slug
+from accounts.management.brand_commands import BrandCommand
 from foundation.terminal.arguments import open_lines
 
 
-class ImportCommand(BaseCommand):
+class ImportCommand(BrandCommand):
     """Import a file of a brand, all or nothing, and say what became of its rows."""
 
     what: ClassVar[str]
     file_metavar: ClassVar[str] = "FILE"
     file_help: ClassVar[str] = "a CSV file; - is standard input"
+    asked: ClassVar[tuple[str, ...]] = ()  # options of its own, which the service is told too
 
-    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
+    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str) -> object:
         """Hand the lines to a service; its result is printed behind `what`."""
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar=self.file_metavar, help=self.file_help)
-        parser.add_argument("--brand", required=True, metavar="SLUG")
 
-    def handle(self, *, file: str, brand: str, **options: Any) -> None:
-        owner = brand_by_slug(brand)
+    def handle(self, *, file: str, brand: Brand, **options: Any) -> None:
         with open_lines(file) as lines:
-            result = self.import_lines(brand=owner, lines=lines, name=file, options=options)
+            asked = {name: options[name] for name in self.asked}
+            result = self.import_lines(brand=brand, lines=lines, name=file, **asked)
         self.stdout.write(f"{self.what}: {result}")

@@ -17,7 +17,8 @@ from accounts.access.permissions.staff import EditableInline, OnlyOwn, ReadOnlyA
 from accounts.people.domain.refusals import NotDecidable
 from accounts.people.models import Customer, Koc, Staff, TierChange, User
 from accounts.people.services.memberships import approve_koc, reject_koc
-from foundation.admin.pages import link, moment, table
+from foundation.admin.columns import labelled
+from foundation.admin.pages import link, moment, sections, table
 
 admin.site.unregister(Group)  # who may see what follows from the brands one works for
 
@@ -36,24 +37,21 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
     ordering = ["-created_at"]
     filter_horizontal = []
     readonly_fields = ["created_at", "last_login"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    "phone",
-                    "password",
-                    "name",
-                    "language",
-                    "is_active",
-                    "is_staff",
-                    "is_superuser",
-                    "created_at",
-                    "last_login",
-                ]
-            },
-        )
-    ]
+    fieldsets = sections(
+        {
+            None: [
+                "phone",
+                "password",
+                "name",
+                "language",
+                "is_active",
+                "is_staff",
+                "is_superuser",
+                "created_at",
+                "last_login",
+            ],
+        }
+    )
     add_fieldsets = [(None, {"fields": ["phone", "name", "is_staff", "usable_password", "password1", "password2"]})]
     inlines = [StaffInline]
 
@@ -67,7 +65,6 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
 @admin.register(Staff)
 class StaffAdmin(ReadOnlyAdmin):
     list_display = ["user", "brand"]
-    list_select_related = ["user", "brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["=user__phone", "user__name"]
 
@@ -75,37 +72,27 @@ class StaffAdmin(ReadOnlyAdmin):
 @admin.register(Koc)
 class KocAdmin(ReadOnlyAdmin):
     list_display = ["name", "key", "brand", "status_label", "tier", "tier_pinned", "joined_at", "approved_at"]
-    list_select_related = ["brand", "tier"]
     list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "tier_pinned", "joined_at"]
     search_fields = ["name", "key", "invite_code", "=user__phone"]
     ordering = ["-joined_at"]
     actions = ["approve", "reject"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("name", "key"),
-                    ("brand", "user"),
-                    ("status", "invite_code"),
-                    ("tier", "tier_pinned"),
-                    ("joined_at", "approved_at"),
-                    "public_id",
-                ]
-            },
-        ),
-        ("Application 申请", {"fields": ["application"]}),
-        ("Tiers 等级", {"fields": ["tiers"]}),
-    ]
-    readonly_fields = ["public_id", "application", "tiers"]
-
-    @display(
-        description="status",
-        ordering="status",
-        label={Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"},
+    fieldsets = sections(
+        {
+            None: [
+                ("name", "key"),
+                ("brand", "user"),
+                ("status", "invite_code"),
+                ("tier", "tier_pinned"),
+                ("joined_at", "approved_at"),
+                "public_id",
+            ],
+            "Application 申请": ["application"],
+            "Tiers 等级": ["tiers"],
+        }
     )
-    def status_label(self, koc: Koc) -> tuple[str, str]:
-        return koc.status, koc.get_status_display()
+    status_label = labelled(
+        "status", {Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"}
+    )
 
     @display(description="answers")
     def application(self, koc: Koc) -> SafeString | str:
@@ -143,7 +130,6 @@ class KocAdmin(ReadOnlyAdmin):
 class TierChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "tier_before", "changed_at"]
-    list_select_related = ["koc", "tier_before"]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-changed_at"]
 
@@ -151,11 +137,9 @@ class TierChangeAdmin(ReadOnlyAdmin):
 @admin.register(Customer)
 class CustomerAdmin(ReadOnlyAdmin):
     list_display = ["key", "name", "brand", "first_seen_at"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "first_seen_at"]
     search_fields = ["key", "name", "phone"]
     ordering = ["-first_seen_at"]
-    readonly_fields = ["public_id", "koc"]
     fields = ["public_id", "brand", "key", "name", "phone", "first_seen_at", "koc"]
 
     @display(description="the same person as KOC")

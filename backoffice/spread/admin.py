@@ -71,7 +71,6 @@ class CascadeAdmin(ReadOnlyAdmin):
     """The cascades as they are kept, and the page of charts."""
 
     list_display = ["root", "shares", "people", "reach", "brand"]
-    list_select_related = ["root", "brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["root__code", "root__key"]
     ordering = ["-shares"]

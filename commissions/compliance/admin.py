@@ -4,21 +4,19 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
 from accounts.brands.models import Brand
 from commissions.compliance.domain.facts import Named
 from commissions.compliance.domain.report import Cell, Report, plain
 from commissions.compliance.rendering import compliance_report, laid_out
 from commissions.plans.models.policies import Acknowledgement
-from foundation.admin.pages import table
+from foundation.admin.pages import anchor, table
 
 
 @admin.register(Acknowledgement)
@@ -26,7 +24,6 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
     """The rows, and the report that they are a part of."""
 
     list_display = ["brand", "acknowledged_by", "acknowledged_at", "version"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
     ordering = ["-acknowledged_at", "-pk"]
 
@@ -43,7 +40,7 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
 
     def reports(self, request: HttpRequest) -> HttpResponse:
         """The brands whose report one may read; who works for one brand is led to it."""
-        brands = list(_brands(request).order_by("name"))
+        brands = list(own_brands(request.user))
         if len(brands) == 1:
             return HttpResponseRedirect(reverse("admin:commissions_compliance_change", args=[brands[0].pk]))
         listed = table(["brand", "compliance 合规"], [(brand, report_link(brand)) for brand in brands])
@@ -70,18 +67,14 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
 
 
 def report_link(brand: Brand) -> SafeString:
-    return _link(reverse("admin:commissions_compliance_change", args=[brand.pk]), "report 报告")
-
-
-def _brands(request: HttpRequest) -> QuerySet[Brand]:
-    return of_own_brands(Brand.objects.all(), request.user, "pk")
+    return anchor(reverse("admin:commissions_compliance_change", args=[brand.pk]), "report 报告")
 
 
 def _report(request: HttpRequest, brand: int) -> Report:
     """The report in the language that was asked for. Raises Http404 for another's brand."""
     asked = request.GET.get("language", translation.get_language())
     return compliance_report(
-        get_object_or_404(_brands(request), pk=brand),
+        get_object_or_404(own_brands(request.user), pk=brand),
         at=timezone.now(),
         language=asked if asked in dict(settings.LANGUAGES) else "en",
     )
@@ -90,11 +83,7 @@ def _report(request: HttpRequest, brand: int) -> Report:
 def _linked(cell: Cell, zone: str) -> str:
     """A cell; one that names a row leads to its page."""
     return (
-        _link(reverse(f"admin:{cell.table}_change", args=[cell.pk]), cell.text)
+        anchor(reverse(f"admin:{cell.table}_change", args=[cell.pk]), cell.text)
         if isinstance(cell, Named)
         else plain(cell, zone)
     )
-
-
-def _link(url: str, text: str) -> SafeString:
-    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, text)

@@ -18,7 +18,6 @@ from commissions.compliance.domain.facts import (
     Levels,
     LevelTwo,
     LinePay,
-    People,
     Recruiting,
     RetainedRecords,
 )
@@ -67,20 +66,28 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
     }
 
 
+Told = tuple[str, list[Figure], list[ReportTable]]  # how it stands in a sentence, its figures, its evidence
+
+
 class _Words:
     def __init__(self, law: Law, language: str, currency: str) -> None:
         self.law, self.language, self.currency = law, language, currency
 
     def points(self, facts: Facts) -> list[Point]:
+        law, of_people = self.law, verdicts.of_people(facts.people, self.law)
+        told = [
+            ("people", of_people, _("People and levels"), law.criminal_people, self.people(facts, of_people)),
+            ("levels", verdicts.of_levels(facts.levels, law), _("Paid levels"), law.paid_levels, self.levels(facts.levels)),
+            ("level_2", verdicts.of_level_2_share(facts.level_2, law), _("Share of pay that is level 2"), law.level_2_share_bps, self.level_2(facts.level_2)),
+            ("recruiting", verdicts.of_recruiting(facts.recruiting, law), _("Pay per recruit"), law.pay_per_recruit, self.recruiting(facts.recruiting)),
+            ("line_pay", verdicts.of_line_pay(facts.line_pay, law), _("Highest pay of one line"), law.line_pay_bps, self.line_pay(facts.line_pay)),
+            ("fees", verdicts.of_fees(facts.fees), _("Fees to join"), law.joining_fee, self.fees(facts.fees)),
+            ("disclosure", verdicts.of_disclosure(facts.disclosure, law), _("Mark of advertising"), law.disclosure, self.disclosure(facts.disclosure)),
+            ("retention", verdicts.of_kept(facts.kept), _("Keeping of records"), law.retention_years, self.retention(facts.kept)),
+        ]  # fmt: skip
         return [
-            self.people(facts.people, facts.levels),
-            self.levels(facts.levels),
-            self.level_2(facts.level_2),
-            self.recruiting(facts.recruiting),
-            self.line_pay(facts.line_pay),
-            self.fees(facts.fees),
-            self.disclosure(facts.disclosure),
-            self.retention(facts.kept),
+            Point(key, verdict, title, *self.said(entry), stands, figures, evidence)
+            for key, verdict, title, entry, (stands, figures, evidence) in told
         ]
 
     def money(self, minor: int) -> Money:
@@ -89,9 +96,8 @@ class _Words:
     def said(self, entry: Entry) -> tuple[str, str]:
         return entry.says.told_in(self.language).strip(), entry.source.told_in(self.language).strip()
 
-    def people(self, people: People, levels: Levels) -> Point:
-        line, deep = self.law.criminal_people.number, self.law.criminal_levels.number
-        verdict = verdicts.of_people(people, self.law)
+    def people(self, facts: Facts, verdict: Verdict) -> Told:
+        people, line, deep = facts.people, self.law.criminal_people.number, self.law.criminal_levels.number
         stands = (
             _(
                 "Both numbers are reached. What counts then is that nobody is paid for recruiting, and how many levels are paid: the points below."
@@ -105,7 +111,7 @@ class _Words:
             (_("Levels, the brand counted as the first"), people.levels),
             (_("People from which it is prosecuted"), line),
             (_("Levels from which it is prosecuted"), deep),
-            (_("Levels that are paid"), levels.paid_levels),
+            (_("Levels that are paid"), facts.levels.paid_levels),
         ]
         depths = ReportTable(
             _("Members by depth in the referral tree"), [_("depth"), _("members")], list(enumerate(people.by_depth))
@@ -113,17 +119,9 @@ class _Words:
         largest = [(tree.root, tree.people, tree.levels) for tree in people.largest]
         title = _("The largest of %(count)s trees, each counted from its first KOC") % {"count": people.trees}
         trees = ReportTable(title, ["KOC", _("people"), _("levels")], largest)
-        return Point(
-            "people",
-            verdict,
-            _("People and levels"),
-            *self.said(self.law.criminal_people),
-            stands,
-            figures,
-            [depths, trees],
-        )
+        return stands, figures, [depths, trees]
 
-    def levels(self, levels: Levels) -> Point:
+    def levels(self, levels: Levels) -> Told:
         latest = levels.acknowledged[0] if levels.acknowledged else None
         stands = _("The policy pays one level.") if levels.paid_levels == 1 else _("The policy pays two levels.")
         figures: list[Figure] = [
@@ -145,17 +143,9 @@ class _Words:
             ),
             ReportTable(_("What the database refuses"), [_("check"), _("demands")], guards),
         ]
-        return Point(
-            "levels",
-            verdicts.of_levels(levels, self.law),
-            _("Paid levels"),
-            *self.said(self.law.paid_levels),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def level_2(self, level_2: LevelTwo) -> Point:
+    def level_2(self, level_2: LevelTwo) -> Told:
         figures: list[Figure] = [
             (_("Pay at level 1"), self.money(level_2.level_1_minor)),
             (_("Pay at level 2"), self.money(level_2.level_2_minor)),
@@ -167,18 +157,9 @@ class _Words:
             "share": f"{level_2.share_bps / 100:.2f} %"
         }
         evidence = [self._earners(_("Most pay from level 2"), level_2.largest)]
-        verdict = verdicts.of_level_2_share(level_2, self.law)
-        return Point(
-            "level_2",
-            verdict,
-            _("Share of pay that is level 2"),
-            *self.said(self.law.level_2_share_bps),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def recruiting(self, recruiting: Recruiting) -> Point:
+    def recruiting(self, recruiting: Recruiting) -> Told:
         figures: list[Figure] = [
             (_("Members who were brought by another"), recruiting.recruits),
             (_("Pay per recruit"), self.money(recruiting.per_recruit_minor)),
@@ -206,17 +187,9 @@ class _Words:
             self._earners(_("Who brought most people, and what sales earned them"), recruiting.recruiters),
             self._early(recruiting),
         ]
-        return Point(
-            "recruiting",
-            verdicts.of_recruiting(recruiting, self.law),
-            _("Pay per recruit"),
-            *self.said(self.law.pay_per_recruit),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def line_pay(self, line_pay: LinePay) -> Point:
+    def line_pay(self, line_pay: LinePay) -> Told:
         figures: list[Figure] = [
             (_("Highest pay of one line"), Proportion(line_pay.highest_bps)),
             (_("The brand's cap"), Proportion(line_pay.total_cap_bps)),
@@ -239,17 +212,9 @@ class _Words:
                 _("Highest pay"), [_("order"), _("line"), _("base"), _("pay"), _("share of the base")], highest
             ),
         ]
-        return Point(
-            "line_pay",
-            verdicts.of_line_pay(line_pay, self.law),
-            _("Highest pay of one line"),
-            *self.said(self.law.line_pay_bps),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def fees(self, fees: Fees) -> Point:
+    def fees(self, fees: Fees) -> Told:
         stands = _(
             "Grove has no fee, deposit or purchase to join or to rise. KOCs' wallets hold what was earned or granted, and lose it only as below."
         )
@@ -258,17 +223,9 @@ class _Words:
             (_("Transfers that took money from a KOC without such a reason"), fees.unexplained),
         ]
         evidence = [self._flows(_("What left the wallets of KOCs"), fees.taken)]
-        return Point(
-            "fees",
-            verdicts.of_fees(fees),
-            _("Fees to join"),
-            *self.said(self.law.joining_fee),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def disclosure(self, disclosure: Disclosure) -> Point:
+    def disclosure(self, disclosure: Disclosure) -> Told:
         stands = _("The mark stands before the link in every text that a KOC gets to post. No setting switches it off.")
         figures: list[Figure] = [
             (_("The mark"), disclosure.mark),
@@ -286,17 +243,9 @@ class _Words:
                 rows,
             )
         ]
-        return Point(
-            "disclosure",
-            verdicts.of_disclosure(disclosure, self.law),
-            _("Mark of advertising"),
-            *self.said(self.law.disclosure),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
-    def retention(self, kept: list[RetainedRecords]) -> Point:
+    def retention(self, kept: list[RetainedRecords]) -> Told:
         names = {
             "commissions_order": _("orders"),
             "commissions_orderline": _("order lines"),
@@ -314,15 +263,7 @@ class _Words:
         ]
         figures: list[Figure] = [(_("Years that the law asks for"), self.law.retention_years.number)]
         stands = _("Records of sales and money are kept without an end.")
-        return Point(
-            "retention",
-            verdicts.of_kept(kept),
-            _("Keeping of records"),
-            *self.said(self.law.retention_years),
-            stands,
-            figures,
-            evidence,
-        )
+        return stands, figures, evidence
 
     def _earners(self, title: str, earners: list[Earner]) -> ReportTable:
         rows = [

@@ -11,12 +11,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
-from accounts.brands.models import Brand
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
 from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
 from commissions.exports.services import ask_export, path_of
+from foundation.admin.columns import labelled
 from foundation.files.faults import Refusal
+from foundation.money.calendar import month_before
 
 STATUS_LABELS = {
     Export.Status.WAITING: "warning",
@@ -47,10 +48,10 @@ class ExportForm(ModelForm):
 class ExportAdmin(ReadOnlyAdmin):
     form = ExportForm
     list_display = ["asked_at", "kind", "period", "format", "brand", "status_label", "count", "asked_by"]
-    list_select_related = ["brand", "asked_by"]
     list_filter = ["status", "kind", ("brand", OnlyOwn)]
     ordering = ["-asked_at", "-pk"]
     readonly_fields = ["count", "size"]
+    status_label = labelled("status", STATUS_LABELS)
     change_form_outer_before_template = "commissions/export_progress.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Export | None = None) -> Any:
@@ -71,11 +72,9 @@ class ExportAdmin(ReadOnlyAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The month that ended last, and the brand if there is only one."""
-        now = timezone.localtime()
-        own = of_own_brands(Brand.objects.all(), request.user, "pk")[:2]
-        period = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
+        own = own_brands(request.user)[:2]
         return {
-            "period": period,
+            "period": month_before(timezone.localdate()),
             **({"brand": own[0]} if len(own) == 1 else {}),
             **super().get_changeform_initial_data(request),
         }
@@ -125,10 +124,6 @@ class ExportAdmin(ReadOnlyAdmin):
             request, "The file is not here (any more): ask for it again. 文件已不存在，请重新导出。", messages.WARNING
         )
         return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[export.pk]))
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, export: Export) -> tuple[str, str]:
-        return export.status, export.get_status_display()
 
     @display(description="rows", ordering="rows")
     def count(self, export: Export) -> str:

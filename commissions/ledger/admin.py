@@ -16,7 +16,8 @@ from commissions.payouts.selectors import OF_LINES
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.subsidies.models import Subsidy
-from foundation.admin.pages import link
+from foundation.admin.columns import amount, page
+from foundation.admin.pages import link, sections
 from foundation.money.amounts import shown
 
 # Every other reason is a statement's.
@@ -37,19 +38,16 @@ CAUSES: dict[str, Any] = {
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ["pk", "koc", "kind", "balance", "brand"]
-    list_select_related = ["brand", "koc"]
     list_filter = ["kind", ("brand", OnlyOwn), "currency"]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["brand", "koc", "kind"]
-    fieldsets = [
-        (None, {"fields": [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")]}),
-        ("Latest transfers 最近记账", {"fields": ["latest"]}),
-    ]
-    readonly_fields = ["koc_page", "balance", "folded", "latest"]
-
-    @display(description="KOC")
-    def koc_page(self, wallet: Wallet) -> SafeString | str:
-        return link(wallet.koc)
+    fieldsets = sections(
+        {
+            None: [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")],
+            "Latest transfers 最近记账": ["latest"],
+        }
+    )
+    koc_page = page("koc", "KOC")
 
     @display(description="balance", ordering="balance_minor")
     def balance(self, wallet: Wallet) -> str:
@@ -75,19 +73,9 @@ class TransferAdmin(ReadOnlyAdmin):
     search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]
     ordering = ["-moved_at", "-pk"]
     fields = ["moved_at", "reason", "amount", "source_page", "target_page", "cause"]
-    readonly_fields = ["amount", "source_page", "target_page", "cause"]
-
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, transfer: Transfer) -> str:
-        return shown(transfer.amount_minor, transfer.source.currency)
-
-    @display(description="from")
-    def source_page(self, transfer: Transfer) -> SafeString | str:
-        return link(transfer.source)
-
-    @display(description="to")
-    def target_page(self, transfer: Transfer) -> SafeString | str:
-        return link(transfer.target)
+    amount = amount("amount_minor", "amount", currency="source.currency")
+    source_page = page("source", "from")
+    target_page = page("target", "to")
 
     @display(description="cause")
     def cause(self, transfer: Transfer) -> SafeString | str:

@@ -1,46 +1,34 @@
 """What the shop reported, and what became of it."""
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explanation
-from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
-from foundation.admin.pages import link, moment, table
+from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, Refund, RefundLine
+from foundation.admin import columns
+from foundation.admin.pages import as_json, link, moment, sections, table
 from foundation.money.amounts import shown
 
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["type", "webhook_id", "brand", "status_label", "refusal", "received_at"]
-    list_select_related = ["brand"]
     list_filter = ["status", "type", ("brand", OnlyOwn), "received_at"]
     search_fields = ["=webhook_id", "refusal"]
     ordering = ["-received_at"]
     fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
-    readonly_fields = ["public_id", "what_was_sent"]
-
-    @display(
-        description="status",
-        ordering="status",
-        label={Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"},
-    )
-    def status_label(self, event: Event) -> tuple[str, str]:
-        return event.status, event.get_status_display()
+    status_label = columns.labelled("status", {Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
 
     @display(description="body")
     def what_was_sent(self, event: Event) -> SafeString:
-        return format_html(
-            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(event.body, ensure_ascii=False, indent=2)
-        )
+        return as_json(event.body)
 
 
 CREDIT_LABELS = {
@@ -59,37 +47,32 @@ CREDIT_LABELS = {
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
-    list_select_related = ["brand", "koc", "customer"]
     list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "credited_at"]
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
     ordering = ["-paid_at"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("key", "brand"),
-                    ("total", "customer_page"),
-                    ("order_discount", "shipping"),
-                    ("paid_at", "received_at"),
-                    "public_id",
-                ]
-            },
-        ),
-        ("How it was brought 来源", {"fields": [("given_koc", "given_share"), ("given_click", "awaited_click")]}),
-        (
-            "Whom it is credited to 归因",
-            {"fields": [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"]},
-        ),
-        ("Lines and the terms that were found 明细与条款", {"fields": ["lines"]}),
-        ("Commissions 佣金", {"fields": ["commissions"]}),
-        ("Explanation 佣金说明", {"fields": ["explanation"]}),
-        ("Delivery and refunds 收货与退款", {"fields": ["deliveries", "refunds"]}),
-    ]
-    readonly_fields = [
-        "public_id", "total", "order_discount", "shipping", "customer_page", "koc_page", "share_page", "lines", "commissions", "explanation", "deliveries",
-        "refunds",
-    ]  # fmt: skip
+    fieldsets = sections(
+        {
+            None: [
+                ("key", "brand"),
+                ("total", "customer_page"),
+                ("order_discount", "shipping"),
+                ("paid_at", "received_at"),
+                "public_id",
+            ],
+            "How it was brought 来源": [("given_koc", "given_share"), ("given_click", "awaited_click")],
+            "Whom it is credited to 归因": [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"],
+            "Lines and the terms that were found 明细与条款": ["lines"],
+            "Commissions 佣金": ["commissions"],
+            "Explanation 佣金说明": ["explanation"],
+            "Delivery and refunds 收货与退款": ["deliveries", "refunds"],
+        }
+    )
+    order_discount = columns.amount("order_discount_minor", "order discount", is_sorted=False)
+    shipping = columns.amount("shipping_minor", "shipping", is_sorted=False)
+    credit_label = columns.labelled("credit", CREDIT_LABELS)
+    customer_page = columns.page("customer", "customer")
+    koc_page = columns.page("koc", "KOC")
+    share_page = columns.page("share", "share")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(base_minor=Sum("lines__base_minor"))
@@ -97,30 +80,6 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description="total", ordering="base_minor")
     def total(self, order: Any) -> str:
         return shown(order.base_minor or 0, order.brand.currency)
-
-    @display(description="order discount")
-    def order_discount(self, order: Order) -> str:
-        return shown(order.order_discount_minor, order.brand.currency)
-
-    @display(description="shipping")
-    def shipping(self, order: Order) -> str:
-        return shown(order.shipping_minor, order.brand.currency)
-
-    @display(description="credit", ordering="credit", label=CREDIT_LABELS)
-    def credit_label(self, order: Order) -> tuple[str, str]:
-        return order.credit, order.get_credit_display()
-
-    @display(description="customer")
-    def customer_page(self, order: Order) -> SafeString | str:
-        return link(order.customer)
-
-    @display(description="KOC")
-    def koc_page(self, order: Order) -> SafeString | str:
-        return link(order.koc)
-
-    @display(description="share")
-    def share_page(self, order: Order) -> SafeString | str:
-        return link(order.share)
 
     @display(description="lines")
     def lines(self, order: Order) -> SafeString:
@@ -211,24 +170,14 @@ class OrderLineAdmin(ReadOnlyAdmin):
     list_select_related = ["order__brand", "product"]
     search_fields = ["order__key", "product__sku"]
     ordering = ["-order", "position"]
-
-    @display(description="unit price", ordering="unit_price_minor")
-    def unit_price(self, line: OrderLine) -> str:
-        return shown(line.unit_price_minor, line.order.brand.currency)
-
-    @display(description="own discount", ordering="discount_minor")
-    def discount(self, line: OrderLine) -> str:
-        return shown(line.discount_minor, line.order.brand.currency)
-
-    @display(description="base", ordering="base_minor")
-    def base(self, line: OrderLine) -> str:
-        return shown(line.base_minor, line.order.brand.currency)
+    unit_price = columns.amount("unit_price_minor", "unit price", currency="order.brand.currency")
+    discount = columns.amount("discount_minor", "own discount", currency="order.brand.currency")
+    base = columns.amount("base_minor", "base", currency="order.brand.currency")
 
 
 class OfOrderKey(ReadOnlyAdmin):
     """A fact that names its order by the shop's number: the order may not have been heard of yet."""
 
-    list_select_related = ["brand"]
     search_fields = ["order_key"]
     readonly_fields = ["order_page"]
 
@@ -253,10 +202,7 @@ class RefundAdmin(OfOrderKey):
     list_filter = ["status", "kind", ("brand", OnlyOwn), "refunded_at"]
     ordering = ["-refunded_at"]
     readonly_fields = [*OfOrderKey.readonly_fields, "lines", "reversals"]
-
-    @display(description="status", ordering="status", label=REFUND_LABELS)
-    def status_label(self, refund: Refund) -> tuple[str, str]:
-        return refund.status, refund.get_status_display()
+    status_label = columns.labelled("status", REFUND_LABELS)
 
     @display(description="lines")
     def lines(self, refund: Refund) -> SafeString:
@@ -288,7 +234,16 @@ class RefundLineAdmin(ReadOnlyAdmin):
     list_select_related = ["refund__brand"]
     search_fields = ["refund__order_key"]
     ordering = [F("refund").desc(), "line_key"]
+    amount = columns.amount("amount_minor", "amount", currency="refund.brand.currency")
 
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, line: RefundLine) -> str:
-        return shown(line.amount_minor, line.refund.brand.currency)
+
+@admin.register(IntakeSecret)
+class IntakeSecretAdmin(ReadOnlyAdmin):
+    list_display = ["brand", "made_at", "ends_in"]
+    exclude = ["secret_sealed", "last4"]
+    readonly_fields = ["ends_in"]
+
+    @display(description="ends in")
+    def ends_in(self, secret: IntakeSecret) -> str:
+        """Enough to tell two apart; `intake_secret` prints the whole."""
+        return f"…{secret.last4}"

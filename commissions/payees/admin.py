@@ -50,7 +50,6 @@ class PayeeReadForm(forms.Form):
 @admin.register(Payee)
 class PayeeAdmin(ReadOnlyAdmin):
     list_display = ["user", "name", "method", "bank", "account", "id_number", "updated_at"]
-    list_select_related = ["user"]
     list_filter = ["method", "id_type", "updated_at"]
     search_fields = ["=user__phone", "user__name", "=account_last4"]
     ordering = ["-updated_at"]
@@ -62,7 +61,6 @@ class PayeeAdmin(ReadOnlyAdmin):
         "same_person",
         "reads",
     ]
-    readonly_fields = ["koc_pages", "name", "account", "id_number", "same_person", "reads"]
     actions_detail = ["full_record"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -16,6 +16,7 @@ from commissions.payees.domain.payees import FullPayee, masked
 from commissions.payees.models.payees import Payee
 from commissions.payees.selectors import payee_of
 from commissions.payees.services import save_own_payee
+from foundation.http.bodies import given
 from foundation.sealing import unseal
 
 
@@ -70,9 +71,7 @@ class PayeeView(APIView):
         It needs a fresh proof of your phone: a session that began at most 10 minutes ago, or a new one-time code in
         `code`. Without one the answer is 403 `fresh_otp_required`; ask `auth/otp` for a code and send the same again
         with it. Wrong codes count as they do for signing in."""
-        given = PayeeGiven(data=request.data)
-        given.is_valid(raise_exception=True)
-        said = dict(given.validated_data)
+        said = given(PayeeGiven, request.data)
         code = said.pop("code", None)
         session: Session = request.auth  # type: ignore[assignment]
         return Response(

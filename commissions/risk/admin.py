@@ -1,33 +1,26 @@
 """What looks like fraud: the number beside its threshold, the rows that it rests on, and a decision with a reason."""
 
-from collections import defaultdict
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin import helpers
+from django.contrib import admin
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
+from accounts.access.permissions.choosing import Choosing, ChosenActions
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
-from accounts.access.permissions.stepping import ConfirmedActions
-from accounts.brands.models import Brand
-from accounts.people.models import User
-from commissions.earnings.admin.reviewing import Choosing
 from commissions.risk.domain.fraud import KINDS
 from commissions.risk.models import Signal, SignalFact, SignalHold, SignalPolicy, SignalSearch
 from commissions.risk.services import confirm_signals, dismiss_signals
 from foundation.admin.columns import page
-from foundation.admin.pages import link, list_of, moment, table
+from foundation.admin.pages import link, moment, table
 
-MOST, LISTED = 1_000, 300
+LISTED = 300
 
 
 class Dismissing(Choosing):
@@ -41,7 +34,8 @@ class Confirming(Dismissing):
 
 
 @admin.register(Signal)
-class SignalAdmin(ConfirmedActions):
+class SignalAdmin(ChosenActions):
+    plural, plural_zh, most = "signals", "风险信号", 1_000
     list_display = [
         "pk",
         "kind",
@@ -69,7 +63,6 @@ class SignalAdmin(ConfirmedActions):
         "rests",
         "waits",
     ]
-    readonly_fields = ["koc_page", "number", "from_on", "what", "counts", "rests", "waits"]
     koc_page = page("koc", "KOC")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -113,60 +106,15 @@ class SignalAdmin(ConfirmedActions):
         texts = [
             "What they hold goes on waiting until somebody reverses or releases it, or is reversed now. 已冻结的佣金继续冻结，或一并撤销。"
         ]
-        return self._decide(request, chosen, "Confirm 确认属实", texts, Confirming, confirm_signals)
+        return self.step_with(request, chosen, confirm_signals, what="Confirm 确认属实", texts=texts, form=Confirming)
 
     @action(description="Dismiss 误报")
     def dismiss(self, request: HttpRequest, chosen: QuerySet[Signal]) -> HttpResponseBase | None:
         texts = ["What they alone hold is released; no threshold changes. 仅由其冻结的佣金恢复；阈值不变。"]
-        return self._decide(request, chosen, "Dismiss 误报", texts, Dismissing, dismiss_signals)
+        return self.step_with(request, chosen, dismiss_signals, what="Dismiss 误报", texts=texts, form=Dismissing)
 
-    def _decide(
-        self,
-        request: HttpRequest,
-        chosen: QuerySet[Signal],
-        what: str,
-        texts: list[str],
-        form: type[Dismissing],
-        service: Callable[..., int],
-    ) -> HttpResponseBase | None:
-        brands = dict(chosen.order_by("pk").values_list("pk", "brand")[: MOST + 1])
-        if len(brands) > MOST:
-            messages.error(request, f"More than {MOST:,} at once 一次最多 {MOST:,} 条.")
-            return None
-        sent = request.POST if request.POST.get("sure") else None
-        asked = form(
-            sent,
-            chosen=list(brands),
-            initial={"action": request.POST.get("action"), helpers.ACTION_CHECKBOX_NAME: list(brands)},
-        )
-
-        def act(said: Dismissing) -> HttpResponseRedirect:
-            given = {name: said.cleaned_data[name] for name in ("reason", "reverse") if name in said.cleaned_data}
-            by = cast(User, request.user)
-            moved = sum(
-                service(brand=brand, signals=rows, by=by, at=timezone.now(), **given)
-                for brand, rows in _by_brand(brands).items()
-            )
-            messages.success(request, f"{what}: {len(brands):,} signals, {moved:,} commissions.")
-            return HttpResponseRedirect(list_of(Signal))
-
-        said = [f"{len(brands):,} signals 共 {len(brands):,} 条。", *texts]
-        return self.step(
-            request,
-            title=f"{what} — signals 风险信号",
-            texts=said,
-            submit=what,
-            back=list_of(Signal),
-            act=act,
-            form=asked,
-        )
-
-
-def _by_brand(signals: dict[int, int]) -> dict[Brand, list[int]]:
-    found: defaultdict[int, list[int]] = defaultdict(list)
-    for pk, brand in signals.items():
-        found[brand].append(pk)
-    return {brand: found[brand.pk] for brand in Brand.objects.filter(pk__in=found).order_by("pk")}
+    def told(self, count: int, done: int) -> str:
+        return f"{count:,} signals, {done:,} commissions"
 
 
 class SignalPolicyForm(forms.ModelForm):
@@ -181,7 +129,6 @@ class SignalPolicyForm(forms.ModelForm):
 class SignalPolicyAdmin(EditableAdmin):
     form = SignalPolicyForm
     list_display = ["kind", "brand", "is_on", "holds", "from_on", "second", "days"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "kind", "is_on", "holds"]
     ordering = ["brand", "kind"]
     fields = [("kind", "brand"), ("is_on", "holds"), "threshold", "beside", "days", "says"]
@@ -214,7 +161,6 @@ class SignalFactAdmin(ReadOnlyAdmin):
     list_display = ["pk", "signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
     list_select_related = ["signal__koc", "koc", "order", "customer", "other", "share"]
     search_fields = ["koc__key", "koc__name"]
-    ordering = ["-pk"]
 
 
 @admin.register(SignalHold)
@@ -222,10 +168,8 @@ class SignalHoldAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
     list_display = ["pk", "signal", "review"]
     list_select_related = ["signal__koc", "review"]
-    ordering = ["-pk"]
 
 
 @admin.register(SignalSearch)
 class SignalSearchAdmin(ReadOnlyAdmin):
     list_display = ["brand", "searched_at"]
-    list_select_related = ["brand"]

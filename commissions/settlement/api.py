@@ -7,18 +7,20 @@ from django import forms
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
-from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
+from accounts.access.permissions.idempotency import idempotent, once
+from accounts.access.permissions.own import OfOwnKoc, OwnListView, asker, own_koc
 from commissions.settlement.models.statements import Statement, StatementLine
 from commissions.settlement.selectors.statements import lines_of, statements_of
 from commissions.settlement.services.withdrawals import request_withdrawal
+from foundation.http.bodies import given
+from foundation.http.rows import RowSerializer
 
 
 class MonthFilter(django_filters.CharFilter):
@@ -28,32 +30,23 @@ class MonthFilter(django_filters.CharFilter):
         super().__init__(regex=r"^\d{4}-(0[1-9]|1[0-2])$", **kwargs)
 
 
-class StatementFilter(django_filters.FilterSet):
-    koc = OwnKocFilter()
+class StatementFilter(OfOwnKoc):
     status = django_filters.ChoiceFilter(
         choices=[choice for choice in Statement.Status.choices if choice[0] != Statement.Status.VOID]
     )
     period = MonthFilter(help_text="a month, YYYY-MM")
 
-    class Meta:
-        model = Statement
-        fields = ()
 
-
-class StatementSerializer(serializers.ModelSerializer[Statement]):
-    id = serializers.CharField(source="public_id", read_only=True)
-
+class StatementSerializer(RowSerializer[Statement]):
     class Meta:
         model = Statement
         fields = (
             "id", "period", "status", "on_request", "currency", "gross_minor", "debt_in_minor", "tax_method", "taxable_minor", "tax_minor", "net_minor",
             "carried_out_minor",
         )  # fmt: skip
-        read_only_fields = fields
 
 
-class StatementLineSerializer(serializers.ModelSerializer[StatementLine]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class StatementLineSerializer(RowSerializer[StatementLine]):
     commission = serializers.CharField(
         source="commission.public_id", default=None, read_only=True, allow_null=True, help_text="what was sold, or null"
     )
@@ -74,7 +67,6 @@ class StatementLineSerializer(serializers.ModelSerializer[StatementLine]):
     class Meta:
         model = StatementLine
         fields = ("id", "commission", "order", "product", "level", "adjustment", "note", "amount_minor")
-        read_only_fields = fields
 
 
 class WithdrawalRequest(serializers.Serializer[Any]):
@@ -87,17 +79,14 @@ class WithdrawalRequest(serializers.Serializer[Any]):
     )
 
 
-class StatementListView(ListAPIView[Statement]):
+@extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="statements"))
+class StatementListView(OwnListView[Statement]):
+    """The statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to
+    the next."""
+
     serializer_class = StatementSerializer
     filterset_class = StatementFilter
-    # The required `koc` says which
     queryset: QuerySet[Statement] = Statement.objects.exclude(status=Statement.Status.VOID)
-
-    @extend_schema(tags=["earnings"], operation_id="statements")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to
-        the next."""
-        return super().get(request, *args, **kwargs)
 
 
 class StatementView(APIView):
@@ -109,9 +98,19 @@ class StatementView(APIView):
         )
 
 
+@extend_schema_view(
+    get=extend_schema(
+        tags=["earnings"],
+        operation_id="statement_lines",
+        parameters=[OpenApiParameter("statement_id", str, OpenApiParameter.PATH)],
+    )
+)
 class StatementLinesView(ListAPIView[StatementLine]):
+    """Every line of one of your statements: what each commission brought to it, and what was added beside."""
+
     serializer_class = StatementLineSerializer
     queryset: QuerySet[StatementLine] = StatementLine.objects.none()
+    page_order = "pk"
 
     def get_queryset(self) -> QuerySet[StatementLine]:
         if getattr(self, "swagger_fake_view", False):
@@ -120,35 +119,18 @@ class StatementLinesView(ListAPIView[StatementLine]):
             get_object_or_404(statements_of(asker(self.request)).with_public_id(self.kwargs["statement_id"]))
         )
 
-    def order_of_pages(self, request: Request) -> str:
-        return "pk"
-
-    @extend_schema(
-        tags=["earnings"],
-        operation_id="statement_lines",
-        parameters=[OpenApiParameter("statement_id", str, OpenApiParameter.PATH)],
-    )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Every line of one of your statements: what each commission brought to it, and what was added beside."""
-        return super().get(request, *args, **kwargs)
-
 
 class WithdrawalView(APIView):
     also_refuses = ("404", "409")
 
-    @extend_schema(
-        tags=["earnings"],
-        operation_id="withdraw",
-        parameters=[IDEMPOTENCY_KEY],
-        request=WithdrawalRequest,
-        responses={201: StatementSerializer},
+    @idempotent(
+        tags=["earnings"], operation_id="withdraw", request=WithdrawalRequest, responses={201: StatementSerializer}
     )
     def post(self, request: Request) -> Response:
         """Ask for all that is approved, less debt and tax, beside the monthly run, if the brand allows it. The answer
         is its statement."""
-        asked = WithdrawalRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
-        koc, amount = own_koc(asker(request), asked.validated_data["koc"]), asked.validated_data.get("amount_minor")
+        asked = given(WithdrawalRequest, request.data)
+        koc, amount = own_koc(asker(request), asked["koc"]), asked.get("amount_minor")
 
         def withdraw() -> Response:
             return Response(

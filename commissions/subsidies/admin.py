@@ -1,65 +1,33 @@
-"""Subsidies with the trees of what became of them, and debts that are forgiven by four eyes."""
+"""Subsidies with the trees of what became of them."""
 
 import uuid
-from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from accounts.access.permissions.making import CreateOnlyAdmin
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from accounts.people.models import Koc
-from commissions.planning.admin.made import CreateOnlyAdmin
-from commissions.settlement.models.write_offs import WriteOff
-from commissions.settlement.selectors.debts import debt_of
-from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
+from commissions.settlement.admin.amount_forms import AmountField, AmountsForm
 from commissions.subsidies.domain.icicles import icicle
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, SubsidyTree, subsidy_tree
 from commissions.subsidies.services.subsidies import end_subsidy, grant_subsidy
+from foundation.admin.actions import each
 from foundation.admin.columns import amount, page
 from foundation.admin.pages import link, moment, table
-from foundation.files.faults import Refusal
-from foundation.money.amounts import in_minor, shown
+from foundation.money.amounts import shown
 
 MOST = 2_000  # nodes of a tree that are drawn
 LISTED = 300
 WIDTH, BAR = 660, 30
-
-
-class AmountField(forms.DecimalField):
-    """An amount in the major unit, as people write it."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            min_value=Decimal(0), max_digits=15, decimal_places=3, widget=UnfoldAdminDecimalFieldWidget, **kwargs
-        )
-
-
-class AmountsForm(forms.ModelForm):
-    """A form about a KOC with amounts in the major unit of their brand's currency; `minor` has them in the minor
-    unit."""
-
-    amounts: tuple[str, ...]
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or self.cleaned_data
-        self.minor: dict[str, int] = {}
-        koc: Koc | None = given.get("koc")
-        for name in self.amounts if koc else ():
-            try:
-                self.minor[name] = in_minor(given.get(name) or Decimal(0), koc.brand.currency)  # type: ignore[union-attr]  # there is one, or no loop
-            except ValueError as error:
-                self.add_error(name, str(error))
-        return given
 
 
 class GrantForm(AmountsForm):
@@ -89,7 +57,6 @@ class SubsidyAdmin(CreateOnlyAdmin):
         "granted_by",
         "granted_at",
     ]
-    list_select_related = ["brand", "koc", "granted_by"]
     list_filter = [
         ("brand", OnlyOwn),
         "may_pass_on",
@@ -272,7 +239,6 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
     search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
-    ordering = ["-pk"]
     fields = [
         ("giver", "to_page"),
         ("handed_on", "kind"),
@@ -281,113 +247,9 @@ class AllocationAdmin(ReadOnlyAdmin):
         "note",
         "allocated_at",
     ]
-    readonly_fields = ["giver", "to_page", "handed_on", "subsidy_page", "adjustment_page", "child_page"]
     giver = page("subsidy.koc", "from")
     to_page = page("to", "to")
     handed_on = amount("amount_minor", "amount", currency="subsidy.brand.currency")
     subsidy_page = page("subsidy", "subsidy")
     adjustment_page = page("adjustment", "on a statement by")
     child_page = page("child", "right to hand on")
-
-
-class AskForm(AmountsForm):
-    amounts = ("owed",)
-    owed = AmountField(label="Amount 金额", help_text="at most what the KOC owes now")
-
-    class Meta:
-        model = WriteOff
-        fields = ("koc", "owed", "reason")
-
-
-STATUS_LABELS = {
-    WriteOff.Status.ASKED: "warning",
-    WriteOff.Status.APPROVED: "success",
-    WriteOff.Status.REFUSED: "danger",
-}
-
-
-@admin.register(WriteOff)
-class WriteOffAdmin(CreateOnlyAdmin):
-    list_display = [
-        "pk",
-        "koc",
-        "brand",
-        "forgiven",
-        "reason",
-        "status_label",
-        "asked_by",
-        "asked_at",
-        "decided_by",
-        "decided_at",
-    ]
-    list_select_related = ["brand", "koc", "asked_by", "decided_by"]
-    list_filter = ["status", ("brand", OnlyOwn), "asked_at"]
-    search_fields = ["koc__key", "koc__name", "reason"]
-    ordering = ["-asked_at", "-pk"]
-    autocomplete_fields = ["koc"]
-    actions = ["approve", "refuse"]
-    readonly_fields = ["koc_page", "forgiven", "debt_now", "adjustment_page"]
-    forgiven = amount("amount_minor", "amount")
-    koc_page = page("koc", "KOC")
-    adjustment_page = page("adjustment", "on a statement by")
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, write_off: WriteOff) -> tuple[str, str]:
-        return write_off.status, write_off.get_status_display()
-
-    @display(description="owes now")
-    def debt_now(self, write_off: WriteOff) -> str:
-        return shown(debt_of(write_off.koc), write_off.brand.currency)
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  the framework's
-        return super().get_form(request, obj, change, **(kwargs if obj else kwargs | {"form": AskForm, "fields": None}))
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return list(self.readonly_fields) if obj else []
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        decided = [
-            ("koc_page", "brand"),
-            ("forgiven", "debt_now"),
-            "reason",
-            "status",
-            ("asked_by", "asked_at"),
-            ("decided_by", "decided_at"),
-        ]
-        return [(None, {"fields": [*decided, "adjustment_page"] if obj else ["koc", "owed", "reason"]})]
-
-    def make(self, request: HttpRequest, form: Any) -> WriteOff:
-        by: Any = request.user
-        koc, reason = form.cleaned_data["koc"], form.cleaned_data["reason"]
-        return ask_write_off(koc=koc, amount_minor=form.minor["owed"], reason=reason, by=by, at=timezone.now())
-
-    @action(description="Approve 核销")
-    def approve(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
-        self._decide(request, queryset, approve_write_off, "approved")
-
-    @action(description="Refuse 拒绝")
-    def refuse(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
-        self._decide(request, queryset, refuse_write_off, "refused")
-
-    def _decide(
-        self, request: HttpRequest, rows: QuerySet[WriteOff], decide: Callable[..., WriteOff], done: str
-    ) -> None:
-        each(
-            request,
-            rows.select_related("brand"),
-            lambda row: decide(write_off=row, by=request.user, at=timezone.now()),
-            done,
-        )
-
-
-def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object], done: str) -> None:
-    """Call a service for each row, one transaction each; say how many were done, and why the others were not."""
-    count = 0
-    for row in rows:
-        try:
-            call(row)
-            count += 1
-        except Refusal as refusal:
-            messages.warning(request, f"{row}: {' '.join(refusal.messages())}")
-    if count:
-        messages.success(request, f"{count} {done}.")

@@ -2,36 +2,28 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
-from accounts.access.permissions.own import OwnKocFilter, asker
+from accounts.access.permissions.idempotency import idempotent, once
+from accounts.access.permissions.own import OwnListView, asker
 from accounts.people.models import Koc
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import LATEST, subsidies_of, with_allocations, with_recipients
 from commissions.subsidies.services.subsidies import allocate
+from foundation.http.bodies import given
+from foundation.http.rows import RowSerializer
 
 LARGEST = 2**63 - 1
 
 
-class SubsidyFilter(django_filters.FilterSet):
-    koc = OwnKocFilter()
-
-    class Meta:
-        model = Subsidy
-        fields = ()
-
-
-class AllocationSerializer(serializers.ModelSerializer[Allocation]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class AllocationSerializer(RowSerializer[Allocation]):
     to = serializers.CharField(source="to.public_id", read_only=True)
     name = serializers.SerializerMethodField(
         help_text="of somebody whom you invited yourself; further down people stay nameless"
@@ -40,14 +32,12 @@ class AllocationSerializer(serializers.ModelSerializer[Allocation]):
     class Meta:
         model = Allocation
         fields = ("id", "to", "name", "amount_minor", "kind", "note", "allocated_at")
-        read_only_fields = fields
 
     def get_name(self, allocation: Any) -> str | None:
         return allocation.to.name if allocation.is_direct else None
 
 
-class SubsidySerializer(serializers.ModelSerializer[Subsidy]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class SubsidySerializer(RowSerializer[Subsidy]):
     currency = serializers.CharField(source="brand.currency", read_only=True)
     from_brand = serializers.SerializerMethodField(help_text="false: somebody above you in the tree handed it on")
     left_minor = serializers.IntegerField(read_only=True)
@@ -61,7 +51,6 @@ class SubsidySerializer(serializers.ModelSerializer[Subsidy]):
             "id", "currency", "from_brand", "own_minor", "hand_on_minor", "allocated_minor", "returned_minor", "left_minor", "may_pass_on", "note",
             "granted_at", "expires_at", "allocations",
         )  # fmt: skip
-        read_only_fields = fields
 
     def get_from_brand(self, subsidy: Subsidy) -> bool:
         return subsidy.parent_id is None
@@ -88,25 +77,22 @@ class HandedOnSerializer(AllocationSerializer):
     class Meta:
         model = Allocation
         fields = (*AllocationSerializer.Meta.fields, "left_minor")
-        read_only_fields = fields
 
 
-class SubsidyListView(ListAPIView[Subsidy]):
+@extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="subsidies"))
+class SubsidyListView(OwnListView[Subsidy]):
+    """The subsidies of one membership, the newest first: what was granted, and what became of the part to hand
+    on."""
+
     serializer_class = SubsidySerializer
-    filterset_class = SubsidyFilter
-    queryset: QuerySet[Subsidy] = with_allocations(Subsidy.objects.all())  # the required `koc` says which
-
-    def order_of_pages(self, request: Request) -> str:
-        return "-granted_at"
-
-    @extend_schema(tags=["earnings"], operation_id="subsidies")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The subsidies of one membership, the newest first: what was granted, and what became of the part to hand
-        on."""
-        return super().get(request, *args, **kwargs)
+    queryset: QuerySet[Subsidy] = with_allocations(Subsidy.objects.all())
+    page_order = "-granted_at"
 
 
+@extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="allocations"))
 class AllocationListView(ListAPIView[Allocation]):
+    """All that you handed on of one of your subsidies, the newest first."""
+
     serializer_class = AllocationSerializer
     filter_backends = ()
     queryset = Allocation.objects.none()
@@ -114,17 +100,8 @@ class AllocationListView(ListAPIView[Allocation]):
     def get_queryset(self) -> QuerySet[Allocation]:
         return with_recipients(Allocation.objects.filter(subsidy=self._own()))
 
-    @extend_schema(tags=["earnings"], operation_id="allocations")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """All that you handed on of one of your subsidies, the newest first."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
-        tags=["earnings"],
-        operation_id="allocate",
-        parameters=[IDEMPOTENCY_KEY],
-        request=HandOnSerializer,
-        responses={201: HandedOnSerializer},
+    @idempotent(
+        tags=["earnings"], operation_id="allocate", request=HandOnSerializer, responses={201: HandedOnSerializer}
     )
     def post(self, request: Request, subsidy_id: str) -> Response:
         """Hand a part of one of your subsidies on to somebody in your own tree, as you decide.
@@ -133,9 +110,8 @@ class AllocationListView(ListAPIView[Allocation]):
         stands against it: `koc_not_active`, `recipient_not_active`, `only_joined` (they have neither shared nor sold
         anything: nobody is paid for joining), `subsidy_expired`, `may_not_pass_on`, `budget_exceeded`."""
         subsidy = self._own()
-        given = HandOnSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return once(request, lambda: self._hand_on(subsidy, **given.validated_data))
+        asked = given(HandOnSerializer, request.data)
+        return once(request, lambda: self._hand_on(subsidy, **asked))
 
     def _own(self) -> Subsidy:
         own: Any = subsidies_of(asker(self.request))

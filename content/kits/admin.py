@@ -4,10 +4,10 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.decorators import display
 
 from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
 from content.kits.models import Kit, Section
+from foundation.admin.columns import labelled
 
 
 class KitForm(ModelForm):
@@ -29,21 +29,15 @@ class SectionInline(EditableInline):
 class KitAdmin(EditableAdmin):
     form = KitForm
     list_display = ["title", "key", "brand", "product", "status_label", "audience_size", "created_at"]
-    list_select_related = ["brand", "product"]
     list_filter = ["status", ("brand", OnlyOwn), ("product", OnlyOwn)]
     search_fields = ["title", "key", "product__sku", "product__name"]
     autocomplete_fields = ["product"]
     exclude = ["created_at"]
     ordering = ["-created_at"]
     inlines = [SectionInline]
-
-    @display(
-        description="status",
-        ordering="status",
-        label={Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.Status.ENDED: "warning"},
+    status_label = labelled(
+        "status", {Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.Status.ENDED: "warning"}
     )
-    def status_label(self, kit: Kit) -> tuple[str, str]:
-        return kit.status, kit.get_status_display()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["brand", "key"] if obj else []
@@ -57,6 +51,5 @@ class KitAdmin(EditableAdmin):
 class SectionAdmin(ReadOnlyAdmin):
     brand_path = "kit__brand"
     list_display = ["kit", "kind", "channel", "text"]
-    list_select_related = ["kit"]
     list_filter = ["kind", "channel"]
     search_fields = ["text", "kit__title"]

@@ -5,18 +5,20 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView, ListAPIView
+from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access.permissions.own import OwnKocFilter, asker
+from accounts.access.permissions.own import OwnKocFilter, OwnListView, asker
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import kits_for, kits_open_to, with_contents
+from content.products.api import ProductSerializer
 from content.products.models import Product
+from foundation.http.rows import RowSerializer
 
 ORDERS = ["-created_at", "created_at", "title", "-title"]
 
@@ -38,10 +40,6 @@ class KitFilter(django_filters.FilterSet):
         choices=[(order, order) for order in ORDERS], method="as_they_are", help_text=f"by default {ORDERS[0]}"
     )
 
-    class Meta:
-        model = Kit
-        fields = ()
-
     def of_product(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
         number = Product.number_of(value)
         return kits.filter(product__sku=value) if number is None else kits.filter(product=number)
@@ -57,24 +55,13 @@ class KitFilter(django_filters.FilterSet):
         return kits  # the pages put them in order
 
 
-class ProductSerializer(serializers.ModelSerializer[Product]):
-    id = serializers.CharField(source="public_id", read_only=True)
-
-    class Meta:
-        model = Product
-        fields = ("id", "sku", "name", "category", "price_minor")
-        read_only_fields = fields
-
-
-class SectionSerializer(serializers.ModelSerializer[Section]):
+class SectionSerializer(RowSerializer[Section]):
     class Meta:
         model = Section
         fields = ("kind", "channel", "text")
-        read_only_fields = fields
 
 
-class KitSerializer(serializers.ModelSerializer[Kit]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class KitSerializer(RowSerializer[Kit]):
     brand = serializers.CharField(source="brand.slug", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
     product = ProductSerializer(read_only=True, allow_null=True)
@@ -85,7 +72,6 @@ class KitSerializer(serializers.ModelSerializer[Kit]):
     class Meta:
         model = Kit
         fields = ("id", "brand", "title", "product", "currency", "channels", "sections", "disclosure", "created_at")
-        read_only_fields = fields
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices)))
     def get_channels(self, kit: Kit) -> list[str]:
@@ -95,18 +81,17 @@ class KitSerializer(serializers.ModelSerializer[Kit]):
         return DISCLOSURE
 
 
-class KitListView(ListAPIView[Kit]):
+@extend_schema_view(get=extend_schema(tags=["kits"], operation_id="kits"))
+class KitListView(OwnListView[Kit]):
+    """The kits that this membership may share."""
+
     serializer_class = KitSerializer
     filterset_class = KitFilter
-    queryset = with_contents(Kit.objects.all())  # the required `koc` says which
+    queryset = with_contents(Kit.objects.all())
 
-    def order_of_pages(self, request: Request) -> str:
-        return request.query_params.get("ordering") or ORDERS[0]
-
-    @extend_schema(tags=["kits"], operation_id="kits")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The kits that this membership may share."""
-        return super().get(request, *args, **kwargs)
+    @property
+    def page_order(self) -> str:
+        return self.request.query_params.get("ordering") or ORDERS[0]
 
 
 class KitView(GenericAPIView[Kit]):

@@ -12,7 +12,6 @@ from foundation.money.amounts import shown
 @admin.register(Product)
 class ProductAdmin(EditableAdmin):
     list_display = ["sku", "name", "category", "price", "brand"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "category"]
     search_fields = ["sku", "name"]
     ordering = ["brand", "sku"]

@@ -1,6 +1,6 @@
 """Columns that many tables have."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -10,11 +10,13 @@ from foundation.admin.pages import link
 from foundation.money.amounts import shown
 
 
-def amount(field: str, description: str, *, currency: str = "brand.currency") -> Callable[[Any, Any], str]:
-    """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its
-    currency."""
+def amount(
+    field: str, description: str, *, currency: str = "brand.currency", is_sorted: bool = True
+) -> Callable[[Any, Any], str]:
+    """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its currency;
+    what is not a column of the table cannot be sorted by."""
 
-    @display(description=description, ordering=field)
+    @display(description=description, ordering=field if is_sorted else None)
     def column(self: Any, row: Any) -> str:
         value = attrgetter(field)(row)
         return "—" if value is None else shown(value, attrgetter(currency)(row))
@@ -28,5 +30,15 @@ def page(field: str, description: str) -> Callable[[Any, Any], str]:
     @display(description=description)
     def column(self: Any, row: Any) -> str:
         return link(attrgetter(field)(row))
+
+    return column
+
+
+def labelled(field: str, labels: Mapping[Any, str]) -> Callable[[Any, Any], tuple[str, str]]:
+    """One of some choices, each in the colour of its label."""
+
+    @display(description=field, ordering=field, label=labels)
+    def column(self: Any, row: Any) -> tuple[str, str]:
+        return getattr(row, field), getattr(row, f"get_{field}_display")()
 
     return column

@@ -1,7 +1,9 @@
 """Links, moments and tables on pages of the admin."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Model
 from django.template.loader import render_to_string
@@ -15,10 +17,11 @@ def link(row: Model | None, text: object = None) -> SafeString | str:
     """A link to the admin page of a row; a dash for none."""
     if row is None:
         return "—"
-    url = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
-    return format_html(
-        '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, row if text is None else text
-    )
+    return anchor(page_of(row), row if text is None else text)
+
+
+def anchor(url: str, text: object) -> SafeString:
+    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, text)
 
 
 def moment(at: datetime | None) -> str:
@@ -31,6 +34,16 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeStrin
     return render_to_string(
         "unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}}
     )
+
+
+def as_json(value: object) -> SafeString:
+    """What was sent or seen, to the letter."""
+    return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def sections(fields: Mapping[str | None, Sequence[Any]]) -> list[Any]:
+    """The fields of a page under their titles, as Django wants them."""
+    return [(title, {"fields": list(names)}) for title, names in fields.items()]
 
 
 def list_of(model: type[Model]) -> str:

@@ -15,12 +15,26 @@ def on_one_line(text: str) -> str:
 
 
 class Refusal(Exception):
-    """Something was refused and nothing was changed. Its lines are what the person reads."""
+    """Something was refused and nothing was changed. Its lines are what the person reads; `code` is its kind, for
+    programs; `place` is the field of the request that is to blame, if one is."""
 
     code = "refused"
+    place = ""
+
+    def __init_subclass__(cls, *, code: str = "", place: str = "") -> None:
+        super().__init_subclass__()
+        cls.code, cls.place = code or cls.code, place or cls.place
 
     def messages(self) -> list[str]:
         return [str(self)]
+
+
+class FieldRefusal(Refusal):
+    """One of several fields is to blame."""
+
+    def __init__(self, message: str, place: str = "") -> None:
+        super().__init__(message)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +60,9 @@ def beginning(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[:length]}…"
 
 
-class BadFile(Refusal):
+class BadFile(Refusal, code="bad_file"):
     """A file is refused as a whole. One line per fault, the first 20 and a count of the rest."""
 
-    code = "bad_file"
     shown = 20
 
     def __init__(self, name: str, faults: Sequence[Fault], *, more: int = 0) -> None:

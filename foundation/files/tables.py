@@ -1,7 +1,7 @@
 """Rows of a CSV file, checked cell by cell: a fault names the row, the column and the value."""
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -54,6 +54,12 @@ class RowErrors:
         self.count += 1
         if len(self.first) < 1000:
             self.first.append(Fault(row, message, column, str(value)))
+
+    def add_missing(self, named: Iterable[tuple[int, str]], column: str, *, elsewhere: Set[str | None]) -> None:
+        """Rows that name, in a column, what the brand does not have; another one may."""
+        for row, key in named:
+            told = "is of another brand" if key in elsewhere else "does not exist"
+            self.add(row, f"the {column} {told}", column, key)
 
     def refuse_if_any(self) -> None:
         """Raises BadFile when anything was added."""

@@ -6,6 +6,7 @@ from typing import IO, Any
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
+from rest_framework.serializers import Serializer
 
 from foundation.http.nesting import is_too_deep
 
@@ -23,3 +24,10 @@ class BoundedJSONParser(JSONParser):
         if is_too_deep(read):
             raise ParseError(_("The request is nested too deeply."))
         return read
+
+
+def given(serializer: type[Serializer[Any]], sent: Any) -> dict[str, Any]:
+    """What was sent, as its serializer reads it. Raises ValidationError."""
+    read = serializer(data=sent)
+    read.is_valid(raise_exception=True)
+    return dict(read.validated_data)

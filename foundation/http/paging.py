@@ -23,7 +23,7 @@ class CursorPages(CursorPagination):
 
     The framework's own cursor counts rows of an equal order by offset, which ends at 1000; a night's commissions may
     all have one time. Cursors are signed: what comes back is what we gave. A view names its order by
-    `order_of_pages(request)`, such as `-shared_at`."""
+    `page_order`, such as `-shared_at`."""
 
     page_size = 20
     page_size_query_param = "page_size"
@@ -33,8 +33,7 @@ class CursorPages(CursorPagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         size = self.get_page_size(request)
-        name_order = getattr(view, "order_of_pages", None)
-        self.order: str = name_order(request) if name_order else self.ordering
+        self.order: str = getattr(view, "page_order", self.ordering)
         self.field = self.order.lstrip("-")
         backward, mark = self._read_cursor(queryset.model)
         rows = self._rows(queryset, backward=backward, mark=mark, size=size)

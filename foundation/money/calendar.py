@@ -35,6 +35,11 @@ def month_after(period: str) -> str:
     return f"{year + month // 12:04}-{month % 12 + 1:02}"
 
 
+def month_before(day: date) -> str:
+    """The month that had ended on a day, newest: on 2027-01-31 that is 2026-12."""
+    return f"{day.replace(day=1) - timedelta(days=1):%Y-%m}"
+
+
 def last_day(period: str) -> date:
     """The last day of a month `YYYY-MM`."""
     year, month = int(period[:4]), int(period[5:])

@@ -107,6 +107,14 @@ def moment_or(otherwise: datetime, text: str | None) -> datetime:
         raise Refusal(f"{error} ({text})") from None
 
 
+def save_text(text: str, path: str) -> None:
+    """Write a file to the letter. Raises Refusal."""
+    try:
+        Path(path).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise Refusal(f"{path}: {error.strerror}") from error
+
+
 def save_picture(figure: "Figure", path: str) -> None:
     """Write a picture as its name says: SVG, or PNG, also without an ending. Raises Refusal."""
     kind = Path(path).suffix.lower() or ".png"

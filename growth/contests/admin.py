@@ -53,7 +53,6 @@ class ContestForm(forms.ModelForm):
 class ContestAdmin(EditableAdmin):
     form = ContestForm
     list_display = ["name", "kind", "starts_at", "ends_at", "brand"]
-    list_select_related = ["brand"]
     list_filter = ["kind", ("brand", OnlyOwn), "starts_at"]
     search_fields = ["name"]
     ordering = ["-starts_at"]
@@ -71,6 +70,5 @@ class ContestAdmin(EditableAdmin):
 class PrizeAdmin(ReadOnlyAdmin):
     brand_path = "contest__brand"
     list_display = ["contest", "first", "last", "what"]
-    list_select_related = ["contest"]
     search_fields = ["contest__name", "what"]
     ordering = ["contest", "first"]

@@ -11,17 +11,17 @@ from rest_framework.views import APIView
 
 from accounts.access.permissions.own import asker
 from accounts.people.models import Koc
+from foundation.http.rows import RowSerializer
 from growth.contests.models import Contest, Prize
 from growth.contests.selectors import leaderboard
 
 SHOWN = 100
 
 
-class PrizeSerializer(serializers.ModelSerializer[Prize]):
+class PrizeSerializer(RowSerializer[Prize]):
     class Meta:
         model = Prize
         fields = ("first", "last", "what")
-        read_only_fields = fields
 
 
 class RankedSerializer(serializers.Serializer[Any]):

@@ -12,7 +12,6 @@ from referrals.communities.models import Community, CommunityMember
 @admin.register(Community)
 class CommunityAdmin(ReadOnlyAdmin):
     list_display = ["name", "kind", "leader", "people", "opened_at", "closed_at", "brand"]
-    list_select_related = ["brand", "leader"]
     list_filter = ["kind", ("brand", OnlyOwn), ("closed_at", admin.EmptyFieldListFilter), "opened_at"]
     search_fields = ["name", "topic", "code", "leader__key", "leader__name"]
     ordering = ["-opened_at"]
@@ -30,6 +29,5 @@ class CommunityAdmin(ReadOnlyAdmin):
 class CommunityMemberAdmin(ReadOnlyAdmin):
     brand_path = "community__brand"
     list_display = ["community", "koc", "customer", "joined_at", "left_at"]
-    list_select_related = ["community", "koc", "customer"]
     search_fields = ["community__name", "koc__key", "koc__name", "customer__key"]
     ordering = ["-joined_at"]

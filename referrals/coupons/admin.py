@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -111,7 +112,6 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
         "stopped_at",
         "brand",
     ]
-    list_select_related = ["brand", "koc"]
     list_filter = ["channel", ("brand", OnlyOwn), ("stopped_at", admin.EmptyFieldListFilter), "starts_at"]
     search_fields = ["code", "koc__key", "koc__name"]
     ordering = ["-starts_at", "code"]
@@ -147,54 +147,30 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
 
     @action(description="Make unique codes 批量生成一次性券", url_path="make", icon="library_add")
     def make_unique(self, request: HttpRequest) -> HttpResponseBase:
-        form = Making(
-            request.POST if request.method == "POST" else None,
-            kocs=of_own_brands(Koc.objects.all(), request.user, "brand"),
-        )
-
         def act(said: Making) -> HttpResponseRedirect:
             given = said.cleaned_data
-            made = make_unique_coupons(
-                koc=given["koc"],
-                many=given["many"],
-                channel=given["channel"],
-                starts_at=timezone.now(),
-                ends_at=given["ends_at"],
-                valid_days=given["valid_days"],
-            )
+            made = make_unique_coupons(**given, starts_at=timezone.now())
             messages.success(request, f"{len(made):,} coupons 已生成 {len(made):,} 张.")
             return HttpResponseRedirect(f"{list_of(Coupon)}?q={given['koc'].key}")
 
         texts = ["Random codes that can be used once each, from now on. 随机券码，每张限用一次，即刻生效。"]
         return self.step(
-            request,
-            title="Make unique codes 批量生成一次性券",
-            texts=texts,
-            submit="Make 生成",
-            back=list_of(Coupon),
-            act=act,
-            form=form,
-        )
+            request, act, title="Make unique codes 批量生成一次性券", texts=texts, submit="Make 生成", back=list_of(Coupon),
+            form=partial(Making, kocs=of_own_brands(Koc.objects.all(), request.user, "brand")),
+        )  # fmt: skip
 
     @action(description="Give to customers 发放", url_path="give", icon="redeem")
     def give(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         coupon: Coupon = self.found(request, object_id)
-        form = Giving(request.POST if request.method == "POST" else None, brand=coupon.brand_id)
 
-        def act(said: Giving) -> HttpResponseRedirect:
+        def act(said: Giving) -> str:
             fresh = give_coupon(coupon=coupon, customers=said.cleaned_data["customers"], at=timezone.now())
-            messages.success(request, f"{fresh:,} received it now 新发放 {fresh:,} 人.")
-            return HttpResponseRedirect(page_of(coupon))
+            return f"{fresh:,} received it now 新发放 {fresh:,} 人."
 
         texts = ["Who has it already keeps the first time. 已领取的顾客保留首次领取时间。"]
+        form = partial(Giving, brand=coupon.brand_id)
         return self.step(
-            request,
-            title=f"Give 发放 {coupon}",
-            texts=texts,
-            submit="Give 发放",
-            back=page_of(coupon),
-            act=act,
-            form=form,
+            request, act, title=f"Give 发放 {coupon}", texts=texts, submit="Give 发放", back=page_of(coupon), form=form
         )
 
 
@@ -202,7 +178,6 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
 class CouponReceiptAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "received_at"]
-    list_select_related = ["coupon", "customer"]
     search_fields = ["coupon__code", "customer__key"]
     ordering = ["-received_at"]
 
@@ -211,6 +186,5 @@ class CouponReceiptAdmin(ReadOnlyAdmin):
 class CouponUseAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "order_key", "used_at"]
-    list_select_related = ["coupon", "customer"]
     search_fields = ["coupon__code", "customer__key", "order_key"]
     ordering = ["-used_at"]

@@ -8,14 +8,11 @@ from referrals.propagation.models import PendingAggregate, ShareAggregate
 class ShareAggregateAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["share", "size"]
-    list_select_related = ["share"]
     search_fields = ["share__code"]
-    ordering = ["-pk"]
 
 
 @admin.register(PendingAggregate)
 class PendingAggregateAdmin(ReadOnlyAdmin):
     list_display = ["pk", "share", "visit", "brand"]
-    list_select_related = ["share", "visit", "brand"]
     list_filter = [("brand", OnlyOwn)]
     ordering = ["pk"]

@@ -4,8 +4,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, table
-from referrals.attribution.models import Acquaintance, Binding
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -13,11 +13,10 @@ from referrals.visits.models import Visit
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
-    list_select_related = ["brand", "koc", "kit", "parent"]
     list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
-    readonly_fields = ["public_id", "came_through", "grew", "clicks", "opened"]
+    came_through = page("parent", "came through")
     fields = [
         ("code", "brand"),
         ("koc", "kit"),
@@ -29,10 +28,6 @@ class ShareAdmin(ReadOnlyAdmin):
         "clicks",
         "opened",
     ]
-
-    @display(description="came through")
-    def came_through(self, share: Share) -> SafeString | str:
-        return link(share.parent)
 
     @display(description="shares that grew from it")
     def grew(self, share: Share) -> SafeString:
@@ -53,32 +48,3 @@ class ShareAdmin(ReadOnlyAdmin):
             ["visit", "at", "counted"],
             [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits],
         )
-
-
-@admin.register(Visit)
-class VisitAdmin(ReadOnlyAdmin):
-    brand_path = "share__brand"
-    list_display = ["pk", "share", "visited_at", "uncounted", "source"]
-    list_select_related = ["share"]
-    list_filter = ["uncounted", "visited_at"]
-    search_fields = ["share__code", "=visitor", "=source"]
-    ordering = ["-visited_at"]
-    readonly_fields = ["public_id"]
-
-
-@admin.register(Acquaintance)
-class AcquaintanceAdmin(ReadOnlyAdmin):
-    brand_path = "customer__brand"
-    list_display = ["customer", "visitor"]
-    list_select_related = ["customer"]
-    search_fields = ["=visitor", "customer__key"]
-
-
-@admin.register(Binding)
-class BindingAdmin(ReadOnlyAdmin):
-    brand_path = "koc__brand"
-    list_display = ["customer", "koc", "cause", "share", "since", "until", "because"]
-    list_select_related = ["customer", "koc", "share"]
-    list_filter = ["cause", "because", ("koc__brand", OnlyOwn), "since"]
-    search_fields = ["customer__key", "customer__name", "koc__key", "koc__name"]
-    ordering = ["-since"]

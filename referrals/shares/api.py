@@ -3,37 +3,29 @@
 from typing import Any
 from urllib.parse import quote
 
-import django_filters
 from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
-from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
+from accounts.access.permissions.idempotency import idempotent, once
+from accounts.access.permissions.own import OwnListView, asker, own_koc
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
 from content.kits.models import Channel, Kit, Section
+from foundation.http.bodies import given
+from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.selectors.shares import shares_of, with_visits
-
-
-class ShareFilter(django_filters.FilterSet):
-    koc = OwnKocFilter()
-
-    class Meta:
-        model = Share
-        fields = ()
 
 
 class TapSerializer(serializers.Serializer[Any]):
@@ -59,13 +51,10 @@ class ImageSerializer(serializers.Serializer[Any]):
     height = serializers.IntegerField()
 
 
-class KitTitleSerializer(serializers.ModelSerializer[Kit]):
-    id = serializers.CharField(source="public_id", read_only=True)
-
+class KitTitleSerializer(RowSerializer[Kit]):
     class Meta:
         model = Kit
         fields = ("id", "title")
-        read_only_fields = fields
 
 
 def url_of(share: Share) -> str:
@@ -78,10 +67,9 @@ def texts_of(share: Share) -> list[Text]:
     )
 
 
-class ListedShareSerializer(serializers.ModelSerializer[Share]):
+class ListedShareSerializer(RowSerializer[Share]):
     """A share in a list, with the number of its counted visits."""
 
-    id = serializers.CharField(source="public_id", read_only=True)
     url = serializers.SerializerMethodField()
     kit = KitTitleSerializer(read_only=True)
     parent = serializers.SerializerMethodField()  # type: ignore[assignment]  # every serializer has a `parent` of its own, which nothing reads here
@@ -91,7 +79,6 @@ class ListedShareSerializer(serializers.ModelSerializer[Share]):
     class Meta:
         model = Share
         fields = ("id", "code", "url", "channel", "kit", "parent", "depth", "visits", "created_at")
-        read_only_fields = fields
 
     def get_url(self, share: Share) -> str:
         return url_of(share)
@@ -113,20 +100,8 @@ class ShareSerializer(ListedShareSerializer):
     class Meta:
         model = Share
         fields = (
-            "id",
-            "code",
-            "url",
-            "channel",
-            "disclosure",
-            "texts",
-            "post_text",
-            "images",
-            "poster_url",
-            "qr_url",
-            "parent",
-            "created_at",
-        )
-        read_only_fields = fields
+            "id", "code", "url", "channel", "disclosure", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at",
+        )  # fmt: skip
 
     def get_disclosure(self, share: Share) -> str:
         return DISCLOSURE
@@ -153,7 +128,6 @@ class ShareDetailSerializer(ShareSerializer):
     class Meta:
         model = Share
         fields = (*ShareSerializer.Meta.fields, "kit", "depth", "visits")
-        read_only_fields = fields
 
 
 class NodeSerializer(serializers.Serializer[Any]):
@@ -205,19 +179,17 @@ class PropagationSerializer(serializers.Serializer[Any]):
 
 
 class TapView(APIView):
-    @extend_schema(
+    @idempotent(
         tags=["shares"],
         operation_id="share_tap",
-        parameters=[IDEMPOTENCY_KEY],
         request=TapSerializer,
         responses={201: ShareSerializer, 200: ShareSerializer},
     )
     def post(self, request: Request, kit_id: str) -> Response:
         """One tap: everything that is needed to post this kit. The same tap on the same day is the same share, then
         with 200."""
-        given = TapSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return once(request, lambda: self._tap(kit_id, **given.validated_data))
+        asked = given(TapSerializer, request.data)
+        return once(request, lambda: self._tap(kit_id, **asked))
 
     def _tap(self, kit_id: str, *, koc: str, channel: str, via: str | None = None) -> Response:
         member = own_koc(asker(self.request), koc)
@@ -237,18 +209,13 @@ def sharable_kit(koc: Koc, kit_id: str) -> Kit:
     return kit
 
 
-class ShareListView(ListAPIView[Share]):
+@extend_schema_view(get=extend_schema(tags=["shares"], operation_id="shares"))
+class ShareListView(OwnListView[Share]):
+    """The shares of one membership, the newest first."""
+
     serializer_class = ListedShareSerializer
-    filterset_class = ShareFilter
-    queryset = with_visits(Share.objects.all())  # the required `koc` says which
-
-    def order_of_pages(self, request: Request) -> str:
-        return "-shared_at"
-
-    @extend_schema(tags=["shares"], operation_id="shares")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The shares of one membership, the newest first."""
-        return super().get(request, *args, **kwargs)
+    queryset = with_visits(Share.objects.all())
+    page_order = "-shared_at"
 
 
 class ShareView(APIView):

@@ -1,9 +1,10 @@
+from functools import partial
 from typing import Any, cast
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -13,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
 from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Koc, User
+from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, page_of, table
 from referrals.shares.selectors import layers_below, people_below
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
@@ -22,7 +24,6 @@ from referrals.tree.services.moves import move_koc
 @admin.register(CreditPolicy)
 class CreditPolicyAdmin(EditableAdmin):
     list_display = ["brand", "attribution", "window_days", "binding_mode", "binding_days", "self_purchase"]
-    list_select_related = ["brand"]
     readonly_fields = ["brand"]
     fields = [
         "brand",
@@ -38,7 +39,6 @@ class CreditPolicyAdmin(EditableAdmin):
 @admin.register(InvitationPolicy)
 class InvitationPolicyAdmin(EditableAdmin):
     list_display = ["brand", "most_people", "in_days", "valid_days"]
-    list_select_related = ["brand"]
 
 
 class Moving(forms.Form):
@@ -70,17 +70,12 @@ class Moving(forms.Form):
 @admin.register(Sponsorship)
 class SponsorshipAdmin(ConfirmedActions):
     list_display = ["koc", "sponsor", "root", "depth", "brand"]
-    list_select_related = ["koc", "sponsor", "root", "brand"]
     list_filter = [("brand", OnlyOwn), "depth"]
     search_fields = ["koc__name", "koc__key", "sponsor__name", "sponsor__key"]
     ordering = ["depth", "koc"]
     fields = [("koc", "brand"), ("sponsor_page", "root"), ("depth", "code_drawn_at"), "below", "before"]
-    readonly_fields = ["sponsor_page", "below", "before"]
     actions_detail = ["move"]
-
-    @display(description="sponsor")
-    def sponsor_page(self, place: Sponsorship) -> SafeString | str:
-        return link(place.sponsor)
+    sponsor_page = page("sponsor", "sponsor")
 
     @display(description="who stands below")
     def below(self, place: Sponsorship) -> SafeString:
@@ -107,20 +102,15 @@ class SponsorshipAdmin(ConfirmedActions):
     @action(description="Move 变更推荐人", url_path="move", icon="move_up")
     def move(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         place: Sponsorship = self.found(request, object_id)
-        form = Moving(request.POST if request.method == "POST" else None, kocs=Koc.objects.filter(brand=place.brand_id))
 
-        def act(said: Moving) -> HttpResponseRedirect:
-            sponsor, reason = said.cleaned_data["sponsor"], said.cleaned_data["reason"]
+        def act(said: Moving) -> str:
+            sponsor, by = said.cleaned_data["sponsor"], cast(User, request.user)
             change = move_koc(
-                koc=place.koc, sponsor=sponsor, reason=reason, by=cast(User, request.user), at=timezone.now()
+                koc=place.koc, sponsor=sponsor, reason=said.cleaned_data["reason"], by=by, at=timezone.now()
             )
-            messages.success(
-                request,
-                f"{place.koc} → {sponsor or '—'} 已变更"
-                if change
-                else "That is the sponsor already: nothing changed. 推荐人未变",
-            )
-            return HttpResponseRedirect(page_of(place))
+            if change is None:
+                return "That is the sponsor already: nothing changed. 推荐人未变"
+            return f"{place.koc} → {sponsor or '—'} 已变更"
 
         people = sum(people_below(place.koc))
         texts = [
@@ -128,20 +118,14 @@ class SponsorshipAdmin(ConfirmedActions):
             "Orders that were paid before keep the sponsor of then. 变更前付款的订单仍归原推荐人。",
         ]
         return self.step(
-            request,
-            title=f"Move 变更推荐人 {place.koc}",
-            texts=texts,
-            submit="Move 变更",
-            back=page_of(place),
-            act=act,
-            form=form,
-        )
+            request, act, title=f"Move 变更推荐人 {place.koc}", texts=texts, submit="Move 变更", back=page_of(place),
+            form=partial(Moving, kocs=Koc.objects.filter(brand=place.brand_id)),
+        )  # fmt: skip
 
 
 @admin.register(SponsorChange)
 class SponsorChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "sponsor_before", "changed_at", "reason", "changed_by"]
-    list_select_related = ["koc", "sponsor_before", "changed_by"]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-changed_at"]

@@ -1,37 +1,27 @@
-"""What is refused here, by name. `attr` is the field of the request that is to blame, if one is."""
+"""What is refused here, by name. `place` is the field of the request that is to blame, if one is."""
 
 from foundation.files.faults import Refusal
 
 
-class BadPhone(Refusal):
-    code = "invalid_phone"
-    attr = "phone"
+class BadPhone(Refusal, code="invalid_phone", place="phone"):
+    """No phone number in any spelling that is known."""
 
 
-class WrongCode(Refusal):
+class WrongCode(Refusal, code="wrong_code", place="code"):
     """The code is not the newest one of this phone, is too old or was used."""
 
-    code = "wrong_code"
-    attr = "code"
 
-
-class FreshOtpRequired(Refusal):
+class FreshOtpRequired(Refusal, code="fresh_otp_required"):
     """The session is good, but this needs a proof of the phone that is not older than some minutes."""
 
-    code = "fresh_otp_required"
 
-
-class BadRefresh(Refusal):
+class BadRefresh(Refusal, code="token_not_valid"):
     """A refresh token that is not the newest of a living session."""
 
-    code = "token_not_valid"
 
-
-class IdempotencyConflict(Refusal):
+class IdempotencyConflict(Refusal, code="idempotency_conflict"):
     """The same Idempotency-Key came with another request."""
 
-    code = "idempotency_conflict"
 
-
-class BadIdempotencyKey(Refusal):
-    code = "invalid_idempotency_key"
+class BadIdempotencyKey(Refusal, code="invalid_idempotency_key"):
+    """A key is 1 to 255 printable characters."""

@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Callable
+from functools import partial
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +22,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key with the same request gets the first answer again, with `Idempotency-Replayed: true`; with another, 409. Kept for 8 days.",
 )
+idempotent = partial(extend_schema, parameters=[IDEMPOTENCY_KEY])  # the schema of a request that is answered `once`
 
 
 def once(request: Request, answer: Callable[[], Response]) -> Response:

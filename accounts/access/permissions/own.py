@@ -5,9 +5,11 @@ from typing import Any, cast
 import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
+from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 
 from accounts.people.models import Koc, User
+from foundation.http.rows import Row
 
 
 def asker(request: Request) -> User:
@@ -37,3 +39,13 @@ class OwnKocFilter(django_filters.CharFilter):
 
     def rows_of(self, qs: QuerySet[Any], koc: Koc) -> QuerySet[Any]:
         return qs.filter(koc=koc)
+
+
+class OfOwnKoc(django_filters.FilterSet):
+    koc = OwnKocFilter()
+
+
+class OwnListView(ListAPIView[Row]):
+    """The rows of one of one's own memberships, which `?koc=` names: of all that `queryset` has."""
+
+    filterset_class: type[django_filters.FilterSet] = OfOwnKoc

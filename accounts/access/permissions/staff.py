@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.access.permissions.lookups import DeclaredLookupsAdmin
+from accounts.brands.models import Brand
 from accounts.people.models import Staff
 from foundation.money.calendar import MOST_DAYS
 
@@ -24,6 +25,11 @@ def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[A
     return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
 
 
+def own_brands(user: Any) -> QuerySet[Brand]:
+    """The brands that the user works for, by their name."""
+    return of_own_brands(Brand.objects.order_by("name"), user, "pk")
+
+
 class ReadOnlyAdmin(DeclaredLookupsAdmin):
     """Rows to look at. `brand_path` leads from a row to its brand; nothing is added, changed or deleted here."""
 
@@ -35,6 +41,13 @@ class ReadOnlyAdmin(DeclaredLookupsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_own_brands(super().get_queryset(request), request.user, self.brand_path)
+
+    def get_list_select_related(self, request: HttpRequest) -> list[str] | tuple[str, ...] | bool:
+        """The rows that columns name; a page says itself when it needs others too, such as the brand of a KOC."""
+        named = [
+            field.name for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display
+        ]
+        return self.list_select_related or named
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Choices are rows that one sees."""

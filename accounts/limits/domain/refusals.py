@@ -1,12 +1,10 @@
-"""What is refused here, by name. `attr` is the field of the request that is to blame, if one is."""
+"""What is refused here, by name. `place` is the field of the request that is to blame, if one is."""
 
 from foundation.files.faults import Refusal
 
 
-class TooManyTries(Refusal):
+class TooManyTries(Refusal, code="throttled"):
     """Somebody tried too often; `retry_after` is in whole seconds."""
-
-    code = "throttled"
 
     def __init__(self, message: str, *, retry_after: int) -> None:
         super().__init__(message)

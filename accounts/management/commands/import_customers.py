@@ -1,9 +1,7 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
-from accounts.brands.models import Brand
 from accounts.management.importing import ImportCommand
 from accounts.people.services.customers import import_customers
 
@@ -12,5 +10,5 @@ class Command(ImportCommand):
     help = "Import the customers of a brand from a CSV file, all or nothing."
     what = "customers"
 
-    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
-        return import_customers(brand=brand, lines=lines, name=name, at=timezone.now())
+    def import_lines(self, **given: Any) -> object:
+        return import_customers(**given, at=timezone.now())

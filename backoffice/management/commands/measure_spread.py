@@ -2,14 +2,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 from matplotlib.figure import Figure
 
 from accounts.brands.models import Brand
-from accounts.brands.selectors import brand_by_slug
+from accounts.management.brand_commands import BrandCommand
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from backoffice.spread.selectors.scopes import scope_of
 from foundation.files.faults import Refusal
@@ -26,11 +26,22 @@ SCOPES = ("kit", "koc", "community", "campaign")
 DAYS_MOST = 36_500
 
 
-class Command(BaseCommand):
+class Measured(NamedTuple):
+    """What one run found."""
+
+    brand: Brand
+    spread: Spread
+    layers: list[DecayLayer]
+    use: Use
+    loss: float | None
+    slices: list[Slice]
+    growth: dict[str, Growth]
+
+
+class Command(BrandCommand):
     help = "How far a brand's shares went, as a whole: reach, decay with depth, what each depth sold, who uses the kits; now or at a moment in the past."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--kit", default="", metavar="KEY", help="only cascades that began with this kit")
         parser.add_argument(
             "--koc",
@@ -70,7 +81,7 @@ class Command(BaseCommand):
         parser.add_argument("--growth", metavar="FILE", help="also draw how it grew over time: .png or .svg")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        brand, as_of = brand_by_slug(options["brand"]), moment_or(timezone.now(), options["as_of"])
+        brand, as_of = options["brand"], moment_or(timezone.now(), options["as_of"])
         scope = scope_of(brand, as_of=as_of, **{name: options[name] for name in SCOPES})
         spread = spread_of(scope.read, audience=scope.audience)
         layers = decay_curve(brand, scope.read, spread, as_of=as_of)
@@ -80,7 +91,7 @@ class Command(BaseCommand):
         whole = not any(options[name] for name in SCOPES)
         growth = _growth_of(brand, as_of, window=options["window"], follow=options["follow"]) if whole else {}
         tell = self._json if options["format"] == "json" else self._table
-        tell(brand, spread, layers, use, loss, slices, growth)
+        tell(Measured(brand, spread, layers, use, loss, slices, growth))
         named = f"{scope.name}: n = {spread.shares:,}"
         if options["plot"]:
             save_picture(_decay(layers, named), options["plot"])
@@ -91,36 +102,20 @@ class Command(BaseCommand):
             f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}"
         )
 
-    def _json(
-        self,
-        brand: Brand,
-        spread: Spread,
-        layers: list[DecayLayer],
-        use: Use,
-        loss: float | None,
-        slices: list[Slice],
-        growth: dict[str, Growth],
-    ) -> None:
+    def _json(self, found: Measured) -> None:
+        brand, spread, layers, use, loss, slices, growth = found
         told = asdict(spread) | {
             "layers": [asdict(layer) for layer in layers],
             "currency": brand.currency,
             "removal_loss": loss,
         }
-        told |= {f"growth_by_{way}": asdict(found) | {"k_factor": found.k_factor} for way, found in growth.items()}
+        told |= {f"growth_by_{way}": asdict(grown) | {"k_factor": grown.k_factor} for way, grown in growth.items()}
         told |= {"slices": [asdict(one) for one in slices]} if slices else {}
         told |= {"active_kocs": use.active, "kocs_who_shared": use.shared, "adoption": use.adoption, "reuse": use.reuse}
         self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
 
-    def _table(
-        self,
-        brand: Brand,
-        spread: Spread,
-        layers: list[DecayLayer],
-        use: Use,
-        loss: float | None,
-        slices: list[Slice],
-        growth: dict[str, Growth],
-    ) -> None:
+    def _table(self, found: Measured) -> None:
+        brand, spread, layers, use, loss, slices, growth = found
         rows = [
             ["cascades", f"{spread.cascades:,}"],
             ["shares, n", f"{spread.shares:,}"],
@@ -133,7 +128,7 @@ class Command(BaseCommand):
             ["Gini of reach", "–" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"],
             ["adoption", _part(use.adoption)],
             ["reuse", _part(use.reuse)],
-            *([f"k by {way}", _k(found)] for way, found in growth.items()),
+            *([f"k by {way}", _k(grown)] for way, grown in growth.items()),
             *([["lost without this KOC", _part(loss)]] if loss is not None else []),
         ]
         for line in aligned(rows):

@@ -9,10 +9,8 @@ from foundation.files.faults import Refusal
 from foundation.postgres.versions import unknown_migrations
 
 
-class UnknownDatabase(Refusal):
+class UnknownDatabase(Refusal, code="unknown_database"):
     """The database has migrations that this code has not: it is of before they were squashed, or of a later version."""
-
-    code = "unknown_database"
 
 
 class Command(migrate.Command):

@@ -18,11 +18,9 @@ from commissions.audit.services import check_ledgers
 @admin.register(LedgerCheck)
 class LedgerCheckAdmin(ReadOnlyAdmin):
     list_display = ["checked_at", "brand", "outcome", "laws", "fault_count", "seconds"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn), "checked_at"]
     ordering = ["-checked_at", "-pk"]
     fields = [("brand", "checked_at"), ("laws", "seconds"), "fault_count", "first_faults"]
-    readonly_fields = ["first_faults"]
 
     def get_urls(self) -> list[URLPattern]:
         check = path("check/", self.admin_site.admin_view(self.check_now), name="commissions_ledgercheck_check")

@@ -9,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import of_own_brands
-from accounts.brands.models import Brand
+from accounts.access.permissions.staff import own_brands
+from accounts.access.permissions.stepping import OfBrand
 from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, reconciliation
 from foundation.admin.pages import table
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
+from foundation.money.calendar import month_before
 
 ORDERS_ON_A_PAGE = 10_000
 STAGES = {
@@ -29,10 +30,7 @@ STAGES = {
 }
 
 
-class ReconciliationForm(forms.Form):
-    brand = forms.ModelChoiceField(
-        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
-    )
+class ReconciliationForm(OfBrand):
     first = forms.CharField(label="from month 起始月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
     last = forms.CharField(label="to month 截止月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
 
@@ -50,12 +48,10 @@ def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
 
 
 def _form(request: HttpRequest) -> ReconciliationForm:
-    now = timezone.localtime()
-    ended = f"{now.year - (now.month == 1)}-{(now.month - 2) % 12 + 1:02}"
-    form = ReconciliationForm(request.GET or None, initial={"first": ended, "last": ended})
-    choice: Any = form.fields["brand"]
-    choice.queryset = of_own_brands(Brand.objects.order_by("name"), request.user, "pk")
-    return form
+    ended = month_before(timezone.localdate())
+    return ReconciliationForm(
+        request.GET or None, initial={"first": ended, "last": ended}, brands=own_brands(request.user)
+    )
 
 
 def _report(form: ReconciliationForm) -> Reconciliation | None:

@@ -4,10 +4,8 @@ from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 
 
-class LedgerOff(Refusal):
+class LedgerOff(Refusal, code="ledger_off"):
     """The ledger does not prove. Its lines are the faults."""
-
-    code = "ledger_off"
 
     def __init__(self, faults: list[str], *, count: int) -> None:
         super().__init__(counted(count, "fault"))
@@ -18,10 +16,8 @@ class LedgerOff(Refusal):
         return [*self.faults, *([f"… and {self.more} more"] if self.more else []), f"ledger: {self}"]
 
 
-class NotReconciled(Refusal):
+class NotReconciled(Refusal, code="not_reconciled"):
     """Two steps between the orders and the bank do not say the same. What differs is in the report."""
-
-    code = "not_reconciled"
 
     def __init__(self, links: int, differences: int) -> None:
         super().__init__(f"reconcile: {counted(links, 'link')}, {counted(differences, 'difference')}")

@@ -1,9 +1,6 @@
 """Whom orders are credited to, why rules spoke, and how orders stood before."""
 
-import json
-
 from django.contrib import admin
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -12,13 +9,13 @@ from commissions.earnings.models.commissions import Decision
 from commissions.earnings.models.credits import OrderCredit
 from commissions.orders.models import OrderVersion, VersionLine
 from foundation.admin.columns import amount
+from foundation.admin.pages import as_json
 
 
 @admin.register(OrderCredit)
 class OrderCreditAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
-    list_select_related = ["order", "koc", "sponsor"]
     search_fields = ["order__key", "koc__key", "koc__name"]
     ordering = ["-order", "place"]
 
@@ -26,22 +23,16 @@ class OrderCreditAdmin(ReadOnlyAdmin):
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
     list_display = ["pk", "brand", "seen"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
     fields = ["brand", "digest", "looked_at", "judged"]
-    readonly_fields = ["looked_at", "judged"]
 
     @display(description="looked at")
     def looked_at(self, decision: Decision) -> SafeString:
-        return format_html(
-            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.seen, ensure_ascii=False, indent=2)
-        )
+        return as_json(decision.seen)
 
     @display(description="verdicts")
     def judged(self, decision: Decision) -> SafeString:
-        return format_html(
-            '<pre style="white-space: pre-wrap">{}</pre>', json.dumps(decision.verdicts, ensure_ascii=False, indent=2)
-        )
+        return as_json(decision.verdicts)
 
 
 @admin.register(OrderVersion)

@@ -11,7 +11,8 @@ from commissions.earnings.admin.reviewing import ReviewActions
 from commissions.earnings.models.commissions import Commission, LineTerms, Reversal
 from commissions.explanations.admin import commission_explanation
 from commissions.ledger.models import Transfer
-from foundation.admin.pages import link, moment, table
+from foundation.admin import columns
+from foundation.admin.pages import link, moment, sections, table
 from foundation.money.amounts import shown
 
 
@@ -54,71 +55,33 @@ class CommissionAdmin(ReviewActions):
     list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
     search_fields = ["koc__name", "koc__key", "line__order__key"]
     ordering = ["-made_at", "-pk"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("koc_page", "brand"),
-                    ("order", "line"),
-                    ("level", "status"),
-                    ("made_at", "approved_at"),
-                    "public_id",
-                ]
-            },
-        ),
-        ("Amounts 金额", {"fields": [("amount", "taken_back"), ("net", "settled")]}),
-        ("Explanation 佣金说明", {"fields": ["explanation", "terms"]}),
-        ("Refunds that took back 退款冲回", {"fields": ["reversals"]}),
-        ("Statements 结算单", {"fields": ["statements"]}),
-        ("Movements of money 记账", {"fields": ["transfers"]}),
-    ]
-    readonly_fields = [
-        "public_id",
-        "koc_page",
-        "order",
-        "amount",
-        "taken_back",
-        "net",
-        "settled",
-        "explanation",
-        "terms",
-        "reversals",
-        "statements",
-        "transfers",
-    ]
+    fieldsets = sections(
+        {
+            None: [
+                ("koc_page", "brand"),
+                ("order", "line"),
+                ("level", "status"),
+                ("made_at", "approved_at"),
+                "public_id",
+            ],
+            "Amounts 金额": [("amount", "taken_back"), ("net", "settled")],
+            "Explanation 佣金说明": ["explanation", "terms"],
+            "Refunds that took back 退款冲回": ["reversals"],
+            "Statements 结算单": ["statements"],
+            "Movements of money 记账": ["transfers"],
+        }
+    )
+    koc_page = columns.page("koc", "KOC")
+    order = columns.page("line.order", "order")
+    amount = columns.amount("amount_minor", "amount")
+    taken_back = columns.amount("reversed_minor", "taken back")
+    net = columns.amount("net_minor", "net", is_sorted=False)
+    settled = columns.amount("settled_minor", "on statements", is_sorted=False)
+    status_label = columns.labelled("status", STATUS_LABELS)
 
     @display(description="commission", ordering="pk")
     def number(self, commission: Commission) -> str:
         return f"#{commission.pk}"
-
-    @display(description="KOC")
-    def koc_page(self, commission: Commission) -> SafeString | str:
-        return link(commission.koc)
-
-    @display(description="order")
-    def order(self, commission: Commission) -> SafeString | str:
-        return link(commission.line.order)
-
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, commission: Commission) -> str:
-        return shown(commission.amount_minor, commission.brand.currency)
-
-    @display(description="taken back", ordering="reversed_minor")
-    def taken_back(self, commission: Commission) -> str:
-        return shown(commission.reversed_minor, commission.brand.currency)
-
-    @display(description="net")
-    def net(self, commission: Commission) -> str:
-        return shown(commission.net_minor, commission.brand.currency)
-
-    @display(description="on statements")
-    def settled(self, commission: Commission) -> str:
-        return shown(commission.settled_minor, commission.brand.currency)
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, commission: Commission) -> tuple[str, str]:
-        return commission.status, commission.get_status_display()
 
     @display(description="statement", ordering="statement__period")
     def period(self, commission: Commission) -> SafeString | str:
@@ -173,10 +136,7 @@ class ReversalAdmin(ReadOnlyAdmin):
     list_select_related = ["commission__brand", "refund", "version__order", "review"]
     search_fields = ["refund__order_key", "commission__koc__key"]
     ordering = ["-booked_at"]
-
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, reversal: Reversal) -> str:
-        return shown(reversal.amount_minor, reversal.commission.brand.currency)
+    amount = columns.amount("amount_minor", "amount", currency="commission.brand.currency")
 
 
 def transfers(which: Q, *, latest: int = 100) -> SafeString:

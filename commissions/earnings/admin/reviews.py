@@ -1,10 +1,9 @@
-"""What is held for review, and what was added to statements beside commissions."""
+"""What is held for review."""
 
 from django.contrib import admin
 
-from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from accounts.access.permissions.staff import ReadOnlyAdmin
 from commissions.earnings.models.commissions import RiskReview
-from commissions.settlement.models.adjustments import Adjustment
 from foundation.admin.columns import amount, page
 
 
@@ -29,15 +28,4 @@ class RiskReviewAdmin(ReadOnlyAdmin):
     ordering = ["-opened_at"]
     commission_page = page("commission", "commission")
     koc_page = page("commission.koc", "KOC")
-    net = amount("commission.net_minor", "net", currency="commission.brand.currency")
-    net.admin_order_field = None  # type: ignore[attr-defined]  # computed
-
-
-@admin.register(Adjustment)
-class AdjustmentAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "koc", "kind", "sum", "note", "happened_at", "statement"]
-    list_select_related = ["brand", "koc", "statement"]
-    list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]
-    search_fields = ["koc__key", "koc__name", "note"]
-    ordering = ["-happened_at"]
-    sum = amount("amount_minor", "amount")
+    net = amount("commission.net_minor", "net", currency="commission.brand.currency", is_sorted=False)

@@ -8,16 +8,16 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters.fields import IsoDateTimeField
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
-from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.own import OwnKocFilter, asker
+from accounts.access.permissions.own import OfOwnKoc, OwnListView, asker
 from commissions.earnings.models.commissions import Commission
 from commissions.earnings.selectors.earnings import commissions_of, with_lines
+from foundation.http.rows import RowSerializer
 
 PAID_AT = "line__order__paid_at"
 
@@ -37,14 +37,9 @@ class MomentFilter(django_filters.IsoDateTimeFilter):
     field_class = MomentField
 
 
-class CommissionFilter(django_filters.FilterSet):
-    koc = OwnKocFilter()
+class CommissionFilter(OfOwnKoc):
     status = django_filters.ChoiceFilter(choices=Commission.Status.choices)
     level = django_filters.ChoiceFilter(choices=[(1, "own sales"), (2, "sales of whom one invited")])
-
-    class Meta:
-        model = Commission
-        fields = ()
 
     @classmethod
     def get_filters(cls) -> Any:
@@ -57,8 +52,7 @@ class CommissionFilter(django_filters.FilterSet):
         }
 
 
-class CommissionSerializer(serializers.ModelSerializer[Commission]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class CommissionSerializer(RowSerializer[Commission]):
     order = serializers.CharField(source="line.order.key", read_only=True)
     line = serializers.CharField(source="line.key", read_only=True)
     sku = serializers.CharField(source="line.product.sku", read_only=True)
@@ -70,36 +64,19 @@ class CommissionSerializer(serializers.ModelSerializer[Commission]):
     class Meta:
         model = Commission
         fields = (
-            "id",
-            "order",
-            "line",
-            "sku",
-            "product",
-            "level",
-            "status",
-            "amount_minor",
-            "reversed_minor",
-            "net_minor",
-            "currency",
-            "paid_at",
-            "made_at",
-            "approved_at",
-        )
-        read_only_fields = fields
+            "id", "order", "line", "sku", "product", "level", "status", "amount_minor", "reversed_minor", "net_minor", "currency", "paid_at",
+            "made_at", "approved_at",
+        )  # fmt: skip
 
 
-class CommissionListView(ListAPIView[Commission]):
+@extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="commissions"))
+class CommissionListView(OwnListView[Commission]):
+    """The commissions of one membership, the newest first."""
+
     serializer_class = CommissionSerializer
     filterset_class = CommissionFilter
-    queryset: QuerySet[Commission] = with_lines(Commission.objects.all())  # the required `koc` says which
-
-    def order_of_pages(self, request: Request) -> str:
-        return "-made_at"
-
-    @extend_schema(tags=["earnings"], operation_id="commissions")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The commissions of one membership, the newest first."""
-        return super().get(request, *args, **kwargs)
+    queryset: QuerySet[Commission] = with_lines(Commission.objects.all())
+    page_order = "-made_at"
 
 
 class CommissionView(APIView):

@@ -6,17 +6,19 @@ import django_filters
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
-from accounts.access.permissions.own import OwnKocFilter, asker, own_koc
+from accounts.access.permissions.idempotency import idempotent, once
+from accounts.access.permissions.own import OwnKocFilter, OwnListView, asker, own_koc
 from accounts.people.models import Koc
 from commissions.earnings.selectors.communities import sold_in
+from foundation.http.bodies import given
+from foundation.http.rows import RowSerializer
 from referrals.communities.models import Community, CommunityMember
 from referrals.communities.selectors import activity_in, community_behind, community_url, members_of
 from referrals.communities.services.communities import (
@@ -38,10 +40,6 @@ class CommunityFilter(django_filters.FilterSet):
 
     koc = In()
 
-    class Meta:
-        model = Community
-        fields = ()
-
 
 class CommunityActivitySerializer(serializers.Serializer[Any]):
     """Who is in it, and what they did in the last 30 days."""
@@ -57,8 +55,7 @@ class CommunityActivitySerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
 
 
-class CommunitySerializer(serializers.ModelSerializer[Community]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class CommunitySerializer(RowSerializer[Community]):
     leader = serializers.CharField(source="leader.name", read_only=True)
     is_mine = serializers.SerializerMethodField(help_text="you lead it")
     url = serializers.SerializerMethodField(help_text="the entry link; `/qr.svg` behind it is its QR code")
@@ -67,19 +64,8 @@ class CommunitySerializer(serializers.ModelSerializer[Community]):
     class Meta:
         model = Community
         fields = (
-            "id",
-            "name",
-            "topic",
-            "kind",
-            "leader",
-            "is_mine",
-            "code",
-            "url",
-            "opened_at",
-            "closed_at",
-            "activity",
-        )
-        read_only_fields = fields
+            "id", "name", "topic", "kind", "leader", "is_mine", "code", "url", "opened_at", "closed_at", "activity",
+        )  # fmt: skip
 
     def get_is_mine(self, community: Community) -> bool:
         return bool(community.leader.user_id == self.context["user"])
@@ -112,13 +98,11 @@ class OpenSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Community.Kind.choices, default=Community.Kind.GROUP)
 
 
-class CommunityListView(ListAPIView[Community]):
+class CommunityListView(OwnListView[Community]):
     serializer_class = CommunitySerializer
     filterset_class = CommunityFilter
-    queryset = Community.objects.select_related("leader", "brand")  # the required `koc` says which
-
-    def order_of_pages(self, request: Request) -> str:
-        return "-opened_at"
+    queryset = Community.objects.select_related("leader", "brand")
+    page_order = "-opened_at"
 
     @extend_schema(tags=["communities"], operation_id="communities")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -126,18 +110,16 @@ class CommunityListView(ListAPIView[Community]):
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(shown(page, asker(request).pk))
 
-    @extend_schema(
+    @idempotent(
         tags=["communities"],
         operation_id="community_open",
-        parameters=[IDEMPOTENCY_KEY],
         request=OpenSerializer,
         responses={201: CommunitySerializer},
     )
     def post(self, request: Request) -> Response:
         """Open a community that you lead."""
-        given = OpenSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return once(request, lambda: self._open(**given.validated_data))
+        asked = given(OpenSerializer, request.data)
+        return once(request, lambda: self._open(**asked))
 
     def _open(self, *, koc: str, name: str, topic: str, kind: str) -> Response:
         leader = own_koc(asker(self.request), koc)
@@ -174,7 +156,7 @@ class CommunityView(APIView):
         return Response(status=204)
 
 
-class MemberSerializer(serializers.ModelSerializer[CommunityMember]):
+class MemberSerializer(RowSerializer[CommunityMember]):
     """Somebody in a community, by the name that they show. A customer is shown without a name."""
 
     name = serializers.SerializerMethodField()
@@ -183,7 +165,6 @@ class MemberSerializer(serializers.ModelSerializer[CommunityMember]):
     class Meta:
         model = CommunityMember
         fields = ("name", "kind", "joined_at")
-        read_only_fields = fields
 
     def get_name(self, member: CommunityMember) -> str | None:
         return member.koc.name if member.koc else None
@@ -206,7 +187,10 @@ class EnteredSerializer(serializers.Serializer[Any]):
     entered = serializers.BooleanField(help_text="false: they were in it already")
 
 
+@extend_schema_view(get=extend_schema(tags=["communities"], operation_id="community_members"))
 class CommunityMembersView(ListAPIView[CommunityMember]):
+    """Who is in a community, the newest first: names that people show, no phone numbers."""
+
     serializer_class = MemberSerializer
     filter_backends = ()
     queryset = CommunityMember.objects.none()
@@ -215,23 +199,16 @@ class CommunityMembersView(ListAPIView[CommunityMember]):
     def get_queryset(self) -> QuerySet[CommunityMember]:
         return members_of(seen_community(self.request, self.kwargs["community_id"]))
 
-    @extend_schema(tags=["communities"], operation_id="community_members")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Who is in a community, the newest first: names that people show, no phone numbers."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
+    @idempotent(
         tags=["communities"],
         operation_id="community_enter",
-        parameters=[IDEMPOTENCY_KEY],
         request=EnterSerializer,
         responses={201: EnteredSerializer, 200: EnteredSerializer},
     )
     def post(self, request: Request, community_id: str) -> Response:
         """Come into a community by its code, or bring in somebody of your team when you lead it."""
-        given = EnterSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return once(request, lambda: self._enter(community_id, **given.validated_data))
+        asked = given(EnterSerializer, request.data)
+        return once(request, lambda: self._enter(community_id, **asked))
 
     def _enter(self, community_id: str, *, koc: str, code: str) -> Response:
         at = timezone.now()

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts.access.permissions.own import asker, own_koc
 from commissions.settlement.selectors.wallets import wallet_of
+from foundation.http.bodies import given
 
 
 class WalletQuery(serializers.Serializer[Any]):
@@ -40,6 +41,5 @@ class WalletView(APIView):
     )
     def get(self, request: Request) -> Response:
         """The money of one membership."""
-        asked = WalletQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Response(WalletSerializer(wallet_of(own_koc(asker(request), asked.validated_data["koc"]))).data)
+        asked = given(WalletQuery, request.query_params)
+        return Response(WalletSerializer(wallet_of(own_koc(asker(request), asked["koc"]))).data)

@@ -3,13 +3,9 @@
 from foundation.files.faults import Refusal
 
 
-class BudgetExceeded(Refusal):
+class BudgetExceeded(Refusal, code="budget_exceeded"):
     """A campaign or a subsidy has not so much left."""
 
-    code = "budget_exceeded"
 
-
-class NotReviewable(Refusal):
+class NotReviewable(Refusal, code="not_reviewable"):
     """A commission cannot be held, released or reversed as it stands; none of those that were chosen was."""
-
-    code = "not_reviewable"

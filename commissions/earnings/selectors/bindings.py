@@ -42,8 +42,8 @@ class CustomerStep(NamedTuple):
     at: datetime
     is_order: bool
     key: str
-    koc: int | None
-    share: int | None
+    koc: int | None = None
+    share: int | None = None
     order: CreditedOrder | None = None
     is_cancelled: bool = False
 
@@ -100,15 +100,7 @@ def _histories(brand: Brand, orders: Sequence[CreditedOrder]) -> dict[int, list[
             if order.id in rows:
                 customer, key, is_cancelled = rows[order.id]
                 steps[customer].append(
-                    CustomerStep(
-                        order.paid_at,
-                        is_order=True,
-                        key=key,
-                        koc=None,
-                        share=None,
-                        order=order,
-                        is_cancelled=is_cancelled,
-                    )
+                    CustomerStep(order.paid_at, is_order=True, key=key, order=order, is_cancelled=is_cancelled)
                 )
         if steps:
             params: dict[str, Any] = {"brand": brand.pk, "customers": list(steps), "until": orders[-1].paid_at}

@@ -128,23 +128,7 @@ def plans_of(brand: Brand) -> list[PlanInForce]:
             plan.version,
             plan.starts_at,
             plan.ends_at,
-            tuple(
-                RuleTerms(
-                    id=rule.pk,
-                    position=rule.position,
-                    priority=rule.priority,
-                    skus=frozenset(rule.skus),
-                    categories=frozenset(rule.categories),
-                    tiers=frozenset(rule.tiers),
-                    channels=frozenset(rule.channels),
-                    customer=rule.customer,
-                    rate_bps=rule.rate_bps,
-                    fixed_minor=rule.fixed_minor,
-                    override_bps=rule.override_bps,
-                    cap_minor=rule.cap_minor,
-                )
-                for rule in plan.rules.all()
-            ),
+            tuple(RuleTerms.said(rule, id=rule.pk, position=rule.position) for rule in plan.rules.all()),
         )
         for plan in plans
     ]

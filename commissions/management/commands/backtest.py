@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from commissions.planning.domain.drafts import read_draft
 from commissions.planning.domain.report import COLUMNS, Backtest, Cost, OfKoc, percent, rows
 from commissions.planning.rendering.pictures import backtest_picture
@@ -19,20 +19,19 @@ from foundation.files.exported_cells import harmless
 from foundation.files.faults import Refusal
 from foundation.files.yaml_files import whole
 from foundation.money.amounts import major, shown
-from foundation.terminal.arguments import open_lines, save_picture
+from foundation.terminal.arguments import open_lines, save_picture, save_text
 from foundation.terminal.bars import progress_bar
 from foundation.terminal.tables import aligned
 
 SHOWN = 10
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = (
         "What the orders of a span would have cost under a draft plan, beside what they did cost. Nothing is written."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
             "--plan",
             required=True,
@@ -58,7 +57,7 @@ class Command(BaseCommand):
     def handle(
         self,
         *,
-        brand: str,
+        brand: Brand,
         plan: str,
         first_day: str,
         day_after: str,
@@ -67,27 +66,22 @@ class Command(BaseCommand):
         plot: str | None,
         **options: Any,
     ) -> None:
-        span = Span(brand_by_slug(brand), _day("--from", first_day), _day("--to", day_after))
+        span = Span(brand, _day("--from", first_day), _day("--to", day_after))
         if span.first_day >= span.day_after:
             raise Refusal(f"--to: {day_after} is not after {first_day}")
         with open_lines(plan) as lines:
             draft = read_draft(whole(lines), plan, tiers=tier_names(span.brand))
         with progress_bar("blocks") as bar:
             found = run_backtest(span=span, draft=draft, progress=bar)
-        self._write({"table": as_table, "csv": as_csv, "json": as_json}[format](found), out)
+        text = {"table": as_table, "csv": as_csv, "json": as_json}[format](found)
+        if out:
+            save_text(text, out)
+        else:
+            self.stdout.write(text, ending="")
         if plot:
             save_picture(backtest_picture(found), plot)
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         (self.stdout if out or format == "table" else self.stderr).write(_closing(found))
-
-    def _write(self, text: str, out: str | None) -> None:
-        if out is None:
-            self.stdout.write(text, ending="")
-            return
-        try:
-            Path(out).write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise Refusal(f"{out}: {error.strerror}") from error
 
 
 def _day(option: str, text: str) -> date:

@@ -1,24 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
-
-from accounts.people.selectors.staff import staff_by_phone
-from commissions.payouts.selectors import batch_by_id
+from commissions.management.batches import BatchCommand
 from commissions.payouts.services.payouts import cancel_batch
 from foundation.files.counts import counted
 
 
-class Command(BaseCommand):
+class Command(BatchCommand):
     help = "Give up a payout batch that was not exported; its statements are free again."
+    who = "cancels it"
 
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("batch", metavar="BATCH", help="bat_…")
-        parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who cancels it")
-
-    def handle(self, *, batch: str, by: str, **options: Any) -> None:
-        found = batch_by_id(batch)
-        done = cancel_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
-        self.stdout.write(
-            f"payout batch {done.public_id}: cancelled, {counted(done.lines_count, 'statement')} free again"
-        )
+    def step(self, **given: Any) -> str:
+        return f"cancelled, {counted(cancel_batch(**given).lines_count, 'statement')} free again"

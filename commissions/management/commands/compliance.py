@@ -1,51 +1,44 @@
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from commissions.compliance.domain.report import Report, ReportTable, as_builtins, plain
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.rendering import compliance_report, laid_out, verdict_words
-from foundation.files.faults import Refusal
+from foundation.terminal.arguments import save_text
 from foundation.terminal.tables import aligned
 
 LONGEST = 100
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "How a brand stands to the law on pay for bringing sales: every point with its evidence."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
             "--format", choices=["text", "json", "html"], default="text", help="html is a page to print"
         )
         parser.add_argument("--language", choices=["en", "zh-hans"], default="en")
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
 
-    def handle(self, *, brand: str, format: str, language: str, out: str | None, **options: Any) -> None:
-        report = compliance_report(brand_by_slug(brand), at=timezone.now(), language=language)
+    def handle(self, *, brand: Brand, format: str, language: str, out: str | None, **options: Any) -> None:
+        report = compliance_report(brand, at=timezone.now(), language=language)
         with translation.override(language):
             text = {"text": as_text, "json": as_json, "html": as_page}[format](report)
             counts = ", ".join(f"{report.count(verdict)} {words}" for verdict, words in verdict_words().items())
         if out:
-            self._write(Path(out), text)
+            save_text(f"{text}\n", out)
         else:
             self.stdout.write(text)
         (self.stdout if out or format == "text" else self.stderr).write(
             f"compliance: {len(report.points)} points, {counts}"
         )
-
-    def _write(self, path: Path, text: str) -> None:
-        try:
-            path.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise Refusal(f"{path}: {error.strerror}") from error
 
 
 def as_json(report: Report) -> str:

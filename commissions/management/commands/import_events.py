@@ -1,9 +1,7 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
-from accounts.brands.models import Brand
 from accounts.management.importing import ImportCommand
 from commissions.orders.services.events import import_events
 
@@ -13,5 +11,5 @@ class Command(ImportCommand):
     what = "events"
     file_metavar, file_help = "FILE.jsonl", "- reads standard input"
 
-    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
-        return import_events(brand=brand, lines=lines, name=name, at=timezone.now())
+    def import_lines(self, **given: Any) -> object:
+        return import_events(**given, at=timezone.now())

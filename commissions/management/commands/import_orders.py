@@ -1,9 +1,7 @@
-from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
 
-from accounts.brands.models import Brand
 from accounts.management.importing import ImportCommand
 from commissions.orders.services.order_files import import_orders
 
@@ -13,5 +11,5 @@ class Command(ImportCommand):
     what = "orders"
     file_metavar, file_help = "FILE.csv", "- reads standard input"
 
-    def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str, options: dict[str, Any]) -> object:
-        return import_orders(brand=brand, lines=lines, name=name, at=timezone.now())
+    def import_lines(self, **given: Any) -> object:
+        return import_orders(**given, at=timezone.now())

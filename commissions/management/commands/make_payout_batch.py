@@ -1,9 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from accounts.people.selectors.staff import staff_by_phone
 from commissions.payees.models.payees import Payee
 from commissions.payouts.services.payouts import make_batch
@@ -21,11 +22,10 @@ def refuse_no_month(period: str, zone: str) -> None:
         raise PeriodRefused(str(error)) from None
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "Put the statements that are ready on a draft payout batch."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
             "--by", required=True, metavar="PHONE", help="of the brand's staff who makes it; somebody else approves it"
         )
@@ -35,14 +35,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--title", default="", help="what payees read beside the payment")
 
-    def handle(self, *, brand: str, by: str, period: str | None, method: str, title: str, **options: Any) -> None:
-        of_brand = brand_by_slug(brand)
+    def handle(self, *, brand: Brand, by: str, period: str | None, method: str, title: str, **options: Any) -> None:
         if period:
-            refuse_no_month(period, of_brand.timezone)
-        statements = Statement.objects.filter(koc__brand=of_brand, period=period) if period else None
+            refuse_no_month(period, brand.timezone)
+        statements = Statement.objects.filter(koc__brand=brand, period=period) if period else None
         made = make_batch(
-            brand=of_brand,
-            made_by=staff_by_phone(of_brand, by),
+            brand=brand,
+            made_by=staff_by_phone(brand, by),
             at=timezone.now(),
             statements=statements,
             method=method,

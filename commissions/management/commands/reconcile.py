@@ -3,30 +3,29 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from commissions.audit.domain.refusals import NotReconciled
 from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, orders_of, reconciliation
 from foundation.files.counts import counted
 from foundation.files.exported_cells import harmless
-from foundation.files.faults import Refusal
 from foundation.money.amounts import digits_of, major
+from foundation.terminal.arguments import save_text
 from foundation.terminal.bars import progress_bar
 from foundation.terminal.tables import aligned
 
 COLUMNS = ["kind", "stage", "key", "label", "count", "amount", "other_side", "difference"]
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "From orders to the bank: what each step of some months came to, and every difference between two steps; exit 1 if there is one."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
             "--period",
             required=True,
@@ -36,14 +35,14 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "csv", "json"], default="text")
         parser.add_argument("--out", metavar="FILE", help="default: standard output")
 
-    def handle(self, *, brand: str, period: str, format: str, out: str | None, **options: Any) -> None:
+    def handle(self, *, brand: Brand, period: str, format: str, out: str | None, **options: Any) -> None:
         first, _, last = period.partition("..")
-        of_brand, last = brand_by_slug(brand), last or first
-        with progress_bar("orders", total=orders_of(of_brand, first=first, last=last)) as bar:
-            report = reconciliation(of_brand, first=first, last=last, progress=bar)
+        last = last or first
+        with progress_bar("orders", total=orders_of(brand, first=first, last=last)) as bar:
+            report = reconciliation(brand, first=first, last=last, progress=bar)
         text = {"text": as_text, "csv": as_csv, "json": as_json}[format](report)
         if out:
-            self._write(Path(out), text)
+            save_text(text, out)
         else:
             self.stdout.write(text, ending="")
         if report.differences:
@@ -51,12 +50,6 @@ class Command(BaseCommand):
         (self.stdout if out or format == "text" else self.stderr).write(
             f"reconcile: {counted(len(report.links), 'link')}, 0 differences"
         )
-
-    def _write(self, path: Path, text: str) -> None:
-        try:
-            path.write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise Refusal(f"{path}: {error.strerror}") from error
 
 
 def as_json(report: Reconciliation) -> str:

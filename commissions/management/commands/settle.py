@@ -1,9 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.counts import counted
 from foundation.money.amounts import shown
@@ -11,18 +12,17 @@ from foundation.money.calendar import month_bounds
 from foundation.terminal.bars import progress_bar
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "Write the statements of a period."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--period", required=True, metavar="YYYY-MM")
 
-    def handle(self, *, brand: str, period: str, **options: Any) -> None:
-        now, of_brand = timezone.now(), brand_by_slug(brand)
+    def handle(self, *, brand: Brand, period: str, **options: Any) -> None:
+        now = timezone.now()
         with progress_bar("steps", total=3) as bar:
-            result = settle_period(brand=of_brand, period=period, at=now, progress=bar)
-        if result.is_new and month_bounds(period, zone=of_brand.timezone)[1] > now:
+            result = settle_period(brand=brand, period=period, at=now, progress=bar)
+        if result.is_new and month_bounds(period, zone=brand.timezone)[1] > now:
             self.stderr.write(f"note: {period} is not over; what is approved later in it falls into the next period")
         currency = result.settlement.currency
         gross, tax, net, carried = (

@@ -3,10 +3,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from accounts.brands.models import Brand
-from accounts.brands.selectors import brand_by_slug
+from accounts.management.brand_commands import BrandCommand
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import EarlyGift, given_soon_after_joining
 from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, SubsidyTree, subsidy_trees
@@ -22,11 +22,10 @@ COLUMNS = [
 EARLY_COLUMNS = ["kind", "id", "giver", "koc", "koc_name", "amount", "joined_at", "given_at", "shares", "orders"]
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "Where every yuan of the subsidies went, and what it brought: one row per grant and allocation. Amounts in CSV are in the major unit."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--format", choices=["csv", "json"], default="csv")
         parser.add_argument(
             "--soon-after-joining",
@@ -35,13 +34,12 @@ class Command(BaseCommand):
             help="instead: what reached somebody within so many days of their joining",
         )
 
-    def handle(self, *, brand: str, format: str, soon_after_joining: int | None, **options: Any) -> None:
-        of_brand = brand_by_slug(brand)
-        self.digits = digits_of(of_brand.currency)
+    def handle(self, *, brand: Brand, format: str, soon_after_joining: int | None, **options: Any) -> None:
+        self.digits = digits_of(brand.currency)
         if soon_after_joining is None:
-            told = self._trees(of_brand, format)
+            told = self._trees(brand, format)
         elif 0 < soon_after_joining <= 36_500:
-            told = self._early(of_brand, format, soon_after_joining)
+            told = self._early(brand, format, soon_after_joining)
         else:
             raise Refusal(f"--soon-after-joining is between 1 and 36500 days ({soon_after_joining})")
         self.stderr.write(told)

@@ -15,15 +15,7 @@ from commissions.orders.domain.events import BadEvent, Cancelled, Delivered, Pai
 from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
-from commissions.orders.services.intake import (
-    BESIDE_OTHERS,
-    Sent,
-    SentSale,
-    hold_intake_alone,
-    record_deliveries,
-    record_refunds,
-    record_sales,
-)
+from commissions.orders.services import intake
 from foundation.files.faults import Fault
 from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
@@ -93,7 +85,7 @@ def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: date
 # not both taken.
 ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
 INSERT_EVENT = f"""
-WITH held AS MATERIALIZED (SELECT {BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
+WITH held AS MATERIALIZED (SELECT {intake.BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
 INSERT INTO commissions_event (brand_id, webhook_id, body_digest, type, body, status, refusal, received_at)
 SELECT %(brand)s, %(webhook)s, %(digest)s, %(type)s, %(body)s, 'accepted', '', %(at)s FROM held
 ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
@@ -139,27 +131,27 @@ def record_facts(
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
     file finds its order."""
     sales = [
-        SentSale(event.data, [row] * len(event.data.lines), event.timestamp)
+        intake.SentSale(event.data, [row] * len(event.data.lines), event.timestamp)
         for event, row in sent
         if isinstance(event, Paid)
     ]
-    deliveries = [Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
-    refunds = [Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
+    deliveries = [intake.Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
+    refunds = [intake.Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
     created = 0
     if sales:
-        recorded = record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
+        recorded = intake.record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
         created += len(recorded.new) + recorded.amended
     if deliveries:
-        created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults))
+        created += len(intake.record_deliveries(brand=brand, sent=deliveries, faults=faults))
     if refunds:
-        created += len(record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
+        created += len(intake.record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
     return ImportResult(created=created, unchanged=len(sent) - created)
 
 
 @transaction.atomic
 def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
     """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
-    hold_intake_alone(brand)
+    intake.hold_intake_alone(brand)
     faults = RowErrors(name)
     tally = ImportResult()
     chunk: list[tuple[ShopEvent, int]] = []

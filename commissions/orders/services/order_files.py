@@ -13,14 +13,7 @@ from accounts.people.models import Customer
 from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine
 from commissions.orders.models import Delivery, Order, OrderLine
-from commissions.orders.services.intake import (
-    Sent,
-    SentSale,
-    hold_intake_alone,
-    record_deliveries,
-    record_refunds,
-    record_sales,
-)
+from commissions.orders.services import intake
 from foundation.files.tables import (
     Column,
     ImportResult,
@@ -80,7 +73,7 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
 
     Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as
     updated."""
-    hold_intake_alone(brand)
+    intake.hold_intake_alone(brand)
     faults = RowErrors(name)
     tally = ImportResult()
     chunk: list[Rows] = []
@@ -117,20 +110,24 @@ def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
 
 def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) -> ImportResult:
     sent = [_sale(brand, rows) for rows in chunk]
-    created = record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
+    created = intake.record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
     delivered = [
-        Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]
+        intake.Sent(DeliveredData(first[ORDER], first[DELIVERED]), row)
+        for (row, first), *_ in chunk
+        if first[DELIVERED]
     ]
-    cancelled: list[Sent[RefundedData | CancelledData]] = [
-        Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
+    cancelled: list[intake.Sent[RefundedData | CancelledData]] = [
+        intake.Sent(CancelledData(first[ORDER], first[CANCELLED]), row)
+        for (row, first), *_ in chunk
+        if first[CANCELLED]
     ]
-    touched = record_deliveries(brand=brand, sent=delivered, faults=faults)
-    touched |= {order for order, _ in record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
+    touched = intake.record_deliveries(brand=brand, sent=delivered, faults=faults)
+    touched |= {order for order, _ in intake.record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
     updated = len(touched - created)
     return ImportResult(len(created), updated, len(sent) - len(created) - updated)
 
 
-def _sale(brand: Brand, rows: Rows) -> SentSale:
+def _sale(brand: Brand, rows: Rows) -> intake.SentSale:
     first = rows[0][1]
     sale = Sale(
         key=first[ORDER],
@@ -143,4 +140,4 @@ def _sale(brand: Brand, rows: Rows) -> SentSale:
         discount_minor=first[ORDER_DISCOUNT],
         lines=[SoldLine(*of_the_line(values)) for _, values in rows],
     )
-    return SentSale(sale, [row for row, _ in rows])
+    return intake.SentSale(sale, [row for row, _ in rows])

@@ -1,19 +1,11 @@
 """What is refused here, by name."""
 
-from foundation.files.faults import Refusal
+from foundation.files.faults import FieldRefusal, Refusal
 
 
-class PayeeRefused(Refusal):
+class PayeeRefused(FieldRefusal, code="invalid"):
     """A field of a payee's record is not what it should be; `place` is which. The message never repeats the value."""
 
-    code = "invalid"
 
-    def __init__(self, message: str, place: str) -> None:
-        super().__init__(message)
-        self.place = place
-
-
-class NoReasonToRead(Refusal):
+class NoReasonToRead(Refusal, code="reason_required"):
     """Who reads a payee's full record says why."""
-
-    code = "reason_required"

@@ -2,9 +2,9 @@
 
 from typing import Any, cast
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -19,8 +19,8 @@ from commissions.payees.selectors import payees_shown
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.selectors import OF_LINES, lines_without_result
 from commissions.payouts.services.payouts import remove_line
-from foundation.admin.pages import link, moment, page_of
-from foundation.money.amounts import shown
+from foundation.admin import columns
+from foundation.admin.pages import moment, page_of, sections
 from foundation.sealing import Unreadable
 
 LINE_LABELS = {
@@ -62,23 +62,22 @@ class PayoutLineAdmin(ConfirmedActions):
         "bank_reference",
         "reason",
     ]
-    list_select_related = ["koc", "batch"]
     list_filter = ["status", NoResult, "method", ("batch__brand", OnlyOwn), "result_at"]
     search_fields = ["=reference", "koc__name", "koc__key", "=bank_reference", "=batch__number"]
     ordering = ["-batch", "position"]
-    fieldsets = [
-        (
-            None,
-            {"fields": [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"]},
-        ),
-        ("Whom it went to 收款人", {"fields": [("payee", "account"), "method"]}),
-        (
-            "What the bank said 打款结果",
-            {"fields": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"]},
-        ),
-        ("Movements of money 记账", {"fields": ["moved"]}),
-    ]
-    readonly_fields = ["koc_page", "statement_page", "batch_page", "amount", "payee", "account", "moved"]
+    fieldsets = sections(
+        {
+            None: [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"],
+            "Whom it went to 收款人": [("payee", "account"), "method"],
+            "What the bank said 打款结果": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"],
+            "Movements of money 记账": ["moved"],
+        }
+    )
+    amount = columns.amount("amount_minor", "amount", currency="batch.currency")
+    status_label = columns.labelled("status", LINE_LABELS)
+    koc_page = columns.page("koc", "KOC")
+    statement_page = columns.page("statement", "statement")
+    batch_page = columns.page("batch", "batch")
     actions_detail = ["take_out"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -89,29 +88,9 @@ class PayoutLineAdmin(ConfirmedActions):
         )
         return super().get_actions_detail(request, object_id) if drafted else []
 
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, line: PayoutLine) -> str:
-        return shown(line.amount_minor, line.batch.currency)
-
-    @display(description="status", ordering="status", label=LINE_LABELS)
-    def status_label(self, line: PayoutLine) -> tuple[str, str]:
-        return line.status, line.get_status_display()
-
     @display(description="exported", ordering="batch__exported_at")
     def exported(self, line: PayoutLine) -> str:
         return moment(line.batch.exported_at)
-
-    @display(description="KOC")
-    def koc_page(self, line: PayoutLine) -> SafeString | str:
-        return link(line.koc)
-
-    @display(description="statement")
-    def statement_page(self, line: PayoutLine) -> SafeString | str:
-        return link(line.statement)
-
-    @display(description="batch")
-    def batch_page(self, line: PayoutLine) -> SafeString | str:
-        return link(line.batch)
 
     @display(description="payee now")
     def payee(self, line: PayoutLine) -> str:
@@ -129,14 +108,13 @@ class PayoutLineAdmin(ConfirmedActions):
     def take_out(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         line = self.found(request, object_id)
 
-        def act(_form: Any) -> HttpResponseRedirect:
+        def act(_form: Any) -> str:
             remove_line(line=line, by=cast(User, request.user), at=timezone.now())
-            messages.success(request, f"{line.reference} is taken out of batch {line.batch} 已移出.")
-            return HttpResponseRedirect(page_of(line.batch))
+            return f"{line.reference} is taken out of batch {line.batch} 已移出."
 
         texts = [f"{self.amount(line)} for {line.koc}: the statement is free for another batch. 该结算单可再次打款。"]
         title = f"Take {line.reference} out of batch {line.batch} 移出批次"
-        return self.step(request, title=title, texts=texts, submit="Take out 移出", back=page_of(line.batch), act=act)
+        return self.step(request, act, title=title, texts=texts, submit="Take out 移出", back=page_of(line.batch))
 
 
 def known_payees(lines: list[PayoutLine]) -> dict[int, PayeeShown]:

@@ -43,7 +43,6 @@ class PayoutTemplateAdmin(EditableAdmin):
 
     form = PayoutTemplateForm
     list_display = ["key", "brand", "written_by", "written_at"]
-    list_select_related = ["brand", "written_by"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["key"]
     ordering = ["brand", "key"]

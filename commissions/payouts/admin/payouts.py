@@ -2,6 +2,7 @@
 says what it will do."""
 
 import io
+from functools import partial
 from tempfile import TemporaryFile
 from typing import Any, cast
 from zipfile import ZipFile
@@ -16,8 +17,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from accounts.access.permissions.staff import OnlyOwn, of_own_brands
-from accounts.access.permissions.stepping import ConfirmedActions
+from accounts.access.permissions.staff import OnlyOwn, own_brands
+from accounts.access.permissions.stepping import ConfirmedActions, OfBrand
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.payees.models.payees import Payee
@@ -28,7 +29,8 @@ from commissions.payouts.selectors import OF_LINES, Ready, moved_by, parts_of, r
 from commissions.payouts.services.payout_exports import ExportedBatch, export_batch, files_of
 from commissions.payouts.services.payout_results import ResultsLoaded, record_results
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, cancel_batch, make_batch
-from foundation.admin.pages import link, list_of, moment, page_of, table
+from foundation.admin.columns import amount, labelled
+from foundation.admin.pages import link, list_of, moment, page_of, sections, table
 from foundation.files.counts import counted
 from foundation.files.faults import BadFile, Fault
 from foundation.money.amounts import shown
@@ -52,10 +54,7 @@ STEPS = {  # what can be done with a batch, by its status; who made it does not 
 }
 
 
-class Drafting(forms.Form):
-    brand = forms.ModelChoiceField(
-        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
-    )
+class Drafting(OfBrand):
     method = forms.ChoiceField(
         choices=[("", "any 不限"), *Payee.Method.choices],
         required=False,
@@ -75,7 +74,7 @@ class Approving(forms.Form):
 
 
 class Exporting(forms.Form):
-    template = forms.ChoiceField(label="layout 文件模板", widget=UnfoldAdminSelectWidget)
+    template = forms.ChoiceField(initial="generic", label="layout 文件模板", widget=UnfoldAdminSelectWidget)
     format = forms.ChoiceField(
         choices=[("", "as the layout says 按模板"), ("csv", "CSV"), ("xlsx", "XLSX")],
         required=False,
@@ -83,11 +82,13 @@ class Exporting(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
 
+    def __init__(self, *args: Any, layouts: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["template"]
+        choice.choices = [(key, key) for key in layouts]
 
-class Loading(forms.Form):
-    brand = forms.ModelChoiceField(
-        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
-    )
+
+class Loading(OfBrand):
     file = forms.FileField(
         label="CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at",
         widget=UnfoldAdminFileFieldWidget,
@@ -107,31 +108,25 @@ class PayoutBatchAdmin(ConfirmedActions):
         "exported_at",
         "closed_at",
     ]
-    list_select_related = ["brand", "made_by", "approved_by"]
     list_filter = ["status", ("brand", OnlyOwn), "made_at", "exported_at"]
     search_fields = ["title", "=number", "=lines__reference"]
     ordering = ["-made_at", "-pk"]
-    fieldsets = [
-        (
-            None,
-            {"fields": [("number", "title"), ("brand", "status"), ("lines_count", "total"), "next_step", "public_id"]},
-        ),
-        (
-            "Who and when 经办",
-            {
-                "fields": [
-                    ("made_by", "made_at"),
-                    ("approved_by", "approved_at"),
-                    ("exported_by", "exported_at"),
-                    ("template_key", "closed_at"),
-                    "cancelled",
-                ]
-            },
-        ),
-        ("Totals 合计", {"fields": ["parts", "moved"]}),
-        ("Lines 明细", {"fields": ["payments"]}),
-    ]
-    readonly_fields = ["public_id", "total", "next_step", "cancelled", "parts", "moved", "payments"]
+    fieldsets = sections(
+        {
+            None: [("number", "title"), ("brand", "status"), ("lines_count", "total"), "next_step", "public_id"],
+            "Who and when 经办": [
+                ("made_by", "made_at"),
+                ("approved_by", "approved_at"),
+                ("exported_by", "exported_at"),
+                ("template_key", "closed_at"),
+                "cancelled",
+            ],
+            "Totals 合计": ["parts", "moved"],
+            "Lines 明细": ["payments"],
+        }
+    )
+    status_label = labelled("status", STATUS_LABELS)
+    total = amount("total_minor", "total", currency="currency")
     actions_list = ["make_draft", "load_results"]
     actions_detail = ["approve", "export", "results", "cancel"]
 
@@ -155,14 +150,6 @@ class PayoutBatchAdmin(ConfirmedActions):
     @display(description="batch", ordering="number")
     def batch(self, batch: PayoutBatch) -> str:
         return str(batch)
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, batch: PayoutBatch) -> tuple[str, str]:
-        return batch.status, batch.get_status_display()
-
-    @display(description="total", ordering="total_minor")
-    def total(self, batch: PayoutBatch) -> str:
-        return shown(batch.total_minor, batch.currency)
 
     @display(description="next 下一步")
     def next_step(self, batch: Any) -> str:
@@ -217,86 +204,48 @@ class PayoutBatchAdmin(ConfirmedActions):
 
     @action(description="Make a draft 生成批次", url_path="make-draft", icon="add")
     def make_draft(self, request: HttpRequest) -> HttpResponseBase:
-        brands = of_own_brands(Brand.objects.order_by("name"), request.user, "pk")
-        form = Drafting(request.POST if request.method == "POST" else None)
-        form.fields["brand"].queryset = brands  # type: ignore[attr-defined]
+        brands = own_brands(request.user)
 
         def act(said: Drafting) -> HttpResponseRedirect:
-            asked = said.cleaned_data
-            made = make_batch(
-                brand=asked["brand"],
-                made_by=cast(User, request.user),
-                at=timezone.now(),
-                method=asked["method"],
-                title=asked["title"],
-            )
+            made = make_batch(**said.cleaned_data, made_by=cast(User, request.user), at=timezone.now())
             tell_of(request, made)
             return HttpResponseRedirect(page_of(made.batch))
 
         texts = [what(one) for one in ready_by_brand(brands)] or ["Nothing is ready. 暂无可打款的结算单。"]
-        back = list_of(PayoutBatch)
-        return self.step(
-            request,
-            title="Make a draft batch 生成打款批次",
-            texts=texts,
-            submit="Make 生成",
-            back=back,
-            form=form,
-            act=act,
-        )
+        title, back, form = "Make a draft batch 生成打款批次", list_of(PayoutBatch), partial(Drafting, brands=brands)
+        return self.step(request, act, title=title, texts=texts, submit="Make 生成", back=back, form=form)
 
     @action(description="Load results 导入打款结果", url_path="results", icon="upload_file")
     def load_results(self, request: HttpRequest) -> HttpResponseBase:
-        return self._load(
-            request, of_own_brands(Brand.objects.order_by("name"), request.user, "pk"), list_of(PayoutBatch)
-        )
+        return self._load(request, own_brands(request.user), list_of(PayoutBatch))
 
     @action(description="Approve 复核通过", url_path="approve", icon="check")
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
 
-        def act(said: Approving) -> HttpResponseRedirect:
-            approve_batch(
-                batch=batch, by=cast(User, request.user), at=timezone.now(), seen_minor=said.cleaned_data["seen_minor"]
-            )
-            messages.success(request, f"Batch {batch} is approved 已复核.")
-            return HttpResponseRedirect(page_of(batch))
+        def act(said: Approving) -> str:
+            approve_batch(batch=batch, by=cast(User, request.user), at=timezone.now(), **said.cleaned_data)
+            return f"Batch {batch} is approved 已复核."
 
-        form = Approving(request.POST if request.method == "POST" else None, initial={"seen_minor": batch.total_minor})
         texts = [f"{sum_of(batch)}, made by {batch.made_by}.", self.next_step(batch)]
+        title, form = f"Approve 复核 {batch}", partial(Approving, initial={"seen_minor": batch.total_minor})
         return self.step(
-            request,
-            title=f"Approve 复核 {batch}",
-            texts=texts,
-            submit="Approve 复核通过",
-            back=page_of(batch),
-            form=form,
-            act=act,
+            request, act, title=title, texts=texts, submit="Approve 复核通过", back=page_of(batch), form=form
         )
 
     @action(description="Export 导出打款文件", url_path="export", icon="download")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
-        form = Exporting(request.POST if request.method == "POST" else None, initial={"template": "generic"})
         keys = [batch.template_key] if batch.template_key else layout_keys(batch.brand)
-        form.fields["template"].choices = [(key, key) for key in keys]  # type: ignore[attr-defined]
 
         def act(said: Exporting) -> FileResponse:
-            exported = export_batch(
-                batch=batch, template_key=said.cleaned_data["template"], by=cast(User, request.user), at=timezone.now()
-            )
+            key, by = said.cleaned_data["template"], cast(User, request.user)
+            exported = export_batch(batch=batch, template_key=key, by=by, at=timezone.now())
             return download(exported, said.cleaned_data["format"])
 
         texts = [f"{sum_of(batch)}.", self.next_step(batch)]
-        return self.step(
-            request,
-            title=f"Export 导出 {batch}",
-            texts=texts,
-            submit="Export 导出",
-            back=page_of(batch),
-            form=form,
-            act=act,
-        )
+        title, form = f"Export 导出 {batch}", partial(Exporting, layouts=keys)
+        return self.step(request, act, title=title, texts=texts, submit="Export 导出", back=page_of(batch), form=form)
 
     @action(description="Load results 导入打款结果", url_path="load-results", icon="upload_file")
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
@@ -307,46 +256,24 @@ class PayoutBatchAdmin(ConfirmedActions):
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
 
-        def act(_form: Any) -> HttpResponseRedirect:
+        def act(_form: Any) -> str:
             cancel_batch(batch=batch, by=cast(User, request.user), at=timezone.now())
-            messages.success(request, f"Batch {batch} is cancelled 已取消.")
-            return HttpResponseRedirect(page_of(batch))
+            return f"Batch {batch} is cancelled 已取消."
 
         texts = [
             f"{counted(batch.lines_count, 'statement')} will be free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"
         ]
-        return self.step(
-            request,
-            title=f"Cancel 取消 {batch}",
-            texts=texts,
-            submit="Cancel the batch 取消批次",
-            back=page_of(batch),
-            act=act,
-        )
+        title, submit = f"Cancel 取消 {batch}", "Cancel the batch 取消批次"
+        return self.step(request, act, title=title, texts=texts, submit=submit, back=page_of(batch))
 
     def _load(self, request: HttpRequest, brands: QuerySet[Brand], back: str) -> HttpResponseBase:
-        form = Loading(
-            request.POST if request.method == "POST" else None, request.FILES if request.method == "POST" else None
-        )
-        form.fields["brand"].queryset = brands  # type: ignore[attr-defined]
-
-        def act(said: Loading) -> HttpResponseRedirect:
-            messages.success(
-                request,
-                told(load(said.cleaned_data["brand"], said.cleaned_data["file"]), said.cleaned_data["brand"].currency),
-            )
-            return HttpResponseRedirect(back)
+        def act(said: Loading) -> str:
+            brand = said.cleaned_data["brand"]
+            return told(load(brand, said.cleaned_data["file"]), brand.currency)
 
         texts = ["All or nothing; the same file again changes nothing. 全部成功或全部不变；重复导入无影响。"]
-        return self.step(
-            request,
-            title="Load the bank's results 导入打款结果",
-            texts=texts,
-            submit="Load 导入",
-            back=back,
-            form=form,
-            act=act,
-        )
+        title, form = "Load the bank's results 导入打款结果", partial(Loading, brands=brands)
+        return self.step(request, act, title=title, texts=texts, submit="Load 导入", back=back, form=form)
 
 
 def sum_of(batch: PayoutBatch) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 UNSAID = (None, "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Result:
     """What is known of a payment's result. What nothing is known of is empty, and may be said later."""
 

@@ -5,16 +5,12 @@ from collections.abc import Sequence
 from foundation.files.faults import Refusal
 
 
-class NothingToPay(Refusal):
+class NothingToPay(Refusal, code="nothing_to_pay"):
     """No statement is ready, has a payee and is on no batch; `left_out` says what there was instead."""
 
-    code = "nothing_to_pay"
 
-
-class BatchRefused(Refusal):
+class BatchRefused(Refusal, code="batch_refused"):
     """A payout batch is not in the state for this, or not all of it can go to the bank. Its lines say why."""
-
-    code = "batch_refused"
 
     def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
         super().__init__(message)

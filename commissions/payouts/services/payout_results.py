@@ -111,19 +111,10 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
 def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> dict[str, tuple[int, Result]]:
     """reference → the row that first names it, and what all rows say of it."""
     told: dict[str, tuple[int, Result]] = {}
-    for row, (reference, status, amount, currency, bank_reference, reason, paid_at) in parse_rows(
-        lines, _columns(brand), faults
-    ):
-        said = Result(
-            status=status,
-            amount_minor=amount,
-            currency=currency,
-            bank_reference=bank_reference,
-            reason=reason,
-            paid_at=paid_at,
-        )
-        if status == PayoutLine.Status.FAILED and paid_at:
-            faults.add(row, "a payment that failed has no paid_at", "paid_at", paid_at.isoformat())
+    for row, (reference, *cells) in parse_rows(lines, _columns(brand), faults):
+        said = Result(*cells)
+        if said.status == PayoutLine.Status.FAILED and said.paid_at:
+            faults.add(row, "a payment that failed has no paid_at", "paid_at", said.paid_at.isoformat())
         first, earlier = told.get(reference, (row, Result()))
         for field in earlier.contradicted_by(said):
             _contradicted(faults, row, f"row {first} of the file", field, earlier, said, brand.currency)
@@ -132,6 +123,7 @@ def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> dict[str, tu
 
 
 def _columns(brand: Brand) -> list[Column]:
+    """The reference, then what a `Result` holds, in its order."""
     digits = get_currency_precision(brand.currency)
     return [
         Column("reference", lambda cell: text(cell.strip().upper())),

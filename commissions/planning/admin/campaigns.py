@@ -12,13 +12,12 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
-from commissions.earnings.models.commissions import BonusTerms, MissedBonus
 from commissions.planning.admin.plan_forms import CampaignForm, saved_as
 from commissions.planning.admin.plans import LABELS, STANDINGS, standing_of
 from commissions.planning.selectors.plans import why_frozen
 from commissions.planning.services.campaigns import save_campaign
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
-from foundation.admin.columns import amount, page
+from foundation.admin.columns import amount
 from foundation.admin.pages import table
 from foundation.money.amounts import shown
 
@@ -35,7 +34,6 @@ class CampaignAdmin(EditableAdmin):
 
     form = CampaignForm
     list_display = ["key", "name", "brand", "kind", "standing", "starts_at", "ends_at", "spent"]
-    list_select_related = ["brand"]
     list_filter = ["kind", ("brand", OnlyOwn)]
     search_fields = ["key", "name"]
     ordering = ["-starts_at"]
@@ -99,30 +97,3 @@ class MonthlyVolumeAdmin(ReadOnlyAdmin):
     search_fields = ["koc__key", "koc__name"]
     ordering = ["-period"]
     base = amount("base_minor", "base", currency="campaign.brand.currency")
-
-
-@admin.register(BonusTerms)
-class BonusTermsAdmin(ReadOnlyAdmin):
-    brand_path = "commission__brand"
-    list_display = ["commission_page", "granted", "base", "fixed", "came_from"]
-    list_select_related = ["commission__brand"]
-    search_fields = ["commission__koc__key"]
-    ordering = ["-commission"]
-    commission_page = page("commission", "commission")
-    granted = amount("granted_minor", "granted", currency="commission.brand.currency")
-    base = amount("base_minor", "base of the line", currency="commission.brand.currency")
-    fixed = amount("fixed_minor", "fixed", currency="commission.brand.currency")
-    came_from = amount("from_minor", "month's base before", currency="commission.brand.currency")
-
-
-@admin.register(MissedBonus)
-class MissedBonusAdmin(ReadOnlyAdmin):
-    brand_path = "campaign__brand"
-    list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
-    list_select_related = ["campaign__brand", "line", "credit__koc"]
-    list_filter = [("campaign", OnlyOwn), "because"]
-    search_fields = ["credit__koc__key", "line__order__key"]
-    ordering = ["-pk"]
-    line_page = page("line", "line")
-    koc_page = page("credit.koc", "KOC")
-    missed = amount("amount_minor", "missed", currency="campaign.brand.currency")

@@ -14,7 +14,6 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
-from commissions.orders.models import IntakeSecret
 from commissions.planning.admin.backtests import backtest_page
 from commissions.planning.admin.plan_forms import PlanForm, RuleForm, RuleForms, saved_as
 from commissions.planning.selectors.plans import notes_of, why_frozen
@@ -76,7 +75,6 @@ class PlanAdmin(EditableAdmin):
     form = PlanForm
     compressed_fields = False  # labels above the fields: the rules have many
     list_display = ["__str__", "brand", "standing", "starts_at", "ends_at"]
-    list_select_related = ["brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["key"]
     ordering = ["-starts_at"]
@@ -206,19 +204,5 @@ class RuleAdmin(ReadOnlyAdmin):
         "fixed_minor",
         "override_bps",
     ]
-    list_select_related = ["plan"]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]
-
-
-@admin.register(IntakeSecret)
-class IntakeSecretAdmin(ReadOnlyAdmin):
-    list_display = ["brand", "made_at", "ends_in"]
-    list_select_related = ["brand"]
-    exclude = ["secret_sealed", "last4"]
-    readonly_fields = ["ends_in"]
-
-    @display(description="ends in")
-    def ends_in(self, secret: IntakeSecret) -> str:
-        """Enough to tell two apart; `intake_secret` prints the whole."""
-        return f"…{secret.last4}"

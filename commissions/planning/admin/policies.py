@@ -56,7 +56,6 @@ class PayPolicyAdmin(EditableAdmin):
         "tax",
         "report",
     ]
-    list_select_related = ["brand"]
     readonly_fields = ["brand", "level2_acknowledged_by", "level2_acknowledged_at", "report"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -54,20 +54,4 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
 
 def _rules(parts: Iterable[RulePart]) -> tuple[RuleTerms, ...]:
     """Rules as values; no row stands behind them."""
-    return tuple(
-        RuleTerms(
-            id=0,
-            position=position,
-            priority=part.priority,
-            skus=frozenset(part.skus),
-            categories=frozenset(part.categories),
-            tiers=frozenset(part.tiers),
-            channels=frozenset(part.channels),
-            customer=part.customer,
-            rate_bps=part.rate_bps,
-            fixed_minor=part.fixed_minor,
-            override_bps=part.override_bps,
-            cap_minor=part.cap_minor,
-        )
-        for position, part in enumerate(parts)
-    )
+    return tuple(RuleTerms.said(part, id=0, position=position) for position, part in enumerate(parts))

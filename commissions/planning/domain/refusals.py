@@ -6,11 +6,9 @@ from foundation.files.faults import Refusal
 from foundation.files.yaml_files import Contradiction
 
 
-class Contradicted(Refusal):
+class Contradicted(Refusal, code="contradicted"):
     """What is to be saved contradicts itself, or what stands already. `faults` are (what is wrong, the place inside of
     it)."""
-
-    code = "contradicted"
 
     def __init__(self, faults: Sequence[Contradiction]) -> None:
         super().__init__("; ".join(message for message, _ in faults))
@@ -20,19 +18,13 @@ class Contradicted(Refusal):
         return [message for message, _ in self.faults]
 
 
-class PlanRefused(Contradicted):
+class PlanRefused(Contradicted, code="plan_refused"):
     """A plan that cannot be, or one in force that would be edited."""
 
-    code = "plan_refused"
 
-
-class CampaignRefused(Contradicted):
+class CampaignRefused(Contradicted, code="campaign_refused"):
     """A campaign that cannot be, or one in force that would be edited."""
 
-    code = "campaign_refused"
 
-
-class TotalCapRefused(Contradicted):
+class TotalCapRefused(Contradicted, code="guard_refused"):
     """A guard below what a plan or a campaign that goes on promises."""
-
-    code = "guard_refused"

@@ -22,6 +22,7 @@ from content.products.models import Product
 
 Row = TypeVar("Row", Plan, Campaign)
 RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
+CAMPAIGN_FIELDS = [field.name for field in msgspec.structs.fields(CampaignPart)]
 
 
 def known_of(brand: Brand, policy: PayPolicy) -> BrandCatalog:
@@ -43,17 +44,8 @@ def plan_part(plan: Plan) -> PlanPart:
 
 def campaign_part(campaign: Campaign) -> CampaignPart:
     """A campaign as a file would say it."""
-    return CampaignPart(
-        key=campaign.key,
-        kind=campaign.kind,  # type: ignore[arg-type]  # its choices are the literals
-        starts_at=campaign.starts_at,
-        budget_minor=campaign.budget_minor,
-        ends_at=campaign.ends_at,
-        name=campaign.name,
-        skus=campaign.skus,
-        fixed_minor=campaign.fixed_minor,
-        steps=[StepPart(*step) for step in campaign.steps],
-    )
+    said = {field: getattr(campaign, field) for field in CAMPAIGN_FIELDS}
+    return CampaignPart(**said | {"steps": [StepPart(*step) for step in campaign.steps]})
 
 
 def stamp(row: Plan | Campaign | None) -> str:

@@ -11,6 +11,7 @@ from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import CampaignRefused
 from commissions.planning.selectors.plans import campaign_part, changed_since, known_of, moment_of, stamp, why_frozen
 from commissions.planning.services.plans import Change
+from commissions.planning.services.saving import of_one, undone
 from commissions.plans.domain.plan_parts import CampaignPart
 from commissions.plans.domain.plans import BrandCatalog, campaign_faults, campaign_faults_here
 from commissions.plans.models.campaigns import Campaign
@@ -19,10 +20,8 @@ from foundation.files.yaml_files import Contradiction
 
 def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> Campaign:
     """Save one campaign, as `save_campaigns` does; the places of its faults are inside the campaign."""
-    try:
+    with of_one():
         [(saved, _)] = save_campaigns(brand=brand, campaigns=[campaign], at=at, seen=seen)
-    except CampaignRefused as refused:
-        raise CampaignRefused([(message, place[1:]) for message, place in refused.faults]) from None
     return saved
 
 
@@ -31,11 +30,8 @@ def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: st
     """Raise what `save_campaign` would raise, and change nothing. Holds the book, so a save in the same transaction
     cannot fare otherwise."""
     lock_book(brand)
-    before = transaction.savepoint()
-    try:
+    with undone():
         save_campaign(brand=brand, campaign=campaign, at=at, seen=seen)
-    finally:
-        transaction.savepoint_rollback(before)
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ from commissions.planning.selectors.plans import (
     stamp,
     why_frozen,
 )
+from commissions.planning.services.saving import of_one, undone
 from commissions.plans.domain.plan_parts import PlanPart
 from commissions.plans.domain.plans import BrandCatalog, overlap, plan_faults, plan_faults_here, terms
 from commissions.plans.models.plans import Plan, Rule
@@ -31,10 +32,8 @@ Change = Literal["created", "updated", "unchanged"]
 
 def save_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> Plan:
     """Save one plan, as `save_plans` does; the places of its faults are inside the plan."""
-    try:
+    with of_one():
         [(saved, _)] = save_plans(brand=brand, plans=[plan], at=at, seen=seen)
-    except PlanRefused as refused:
-        raise PlanRefused([(message, place[1:]) for message, place in refused.faults]) from None
     return saved
 
 
@@ -43,11 +42,8 @@ def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = N
     """Raise what `save_plan` would raise, and change nothing. Holds the book, so a save in the same transaction cannot
     fare otherwise."""
     lock_book(brand)
-    before = transaction.savepoint()
-    try:
+    with undone():
         save_plan(brand=brand, plan=plan, at=at, seen=seen)
-    finally:
-        transaction.savepoint_rollback(before)
 
 
 @transaction.atomic

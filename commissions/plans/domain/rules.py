@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 NEW, RETURNING, GUEST = "new", "returning", ""
 
@@ -24,6 +24,14 @@ class RuleTerms:
     fixed_minor: int | None = None
     override_bps: int = 0
     cap_minor: int | None = None
+
+    @classmethod
+    def said(cls, by: Any, *, id: int, position: int) -> "RuleTerms":
+        """A rule as a row or a file says it: what it asks are lists there."""
+        asks = {name: frozenset(getattr(by, name)) for name in ("skus", "categories", "tiers", "channels")}
+        rest = ("priority", "customer", "rate_bps", "fixed_minor", "override_bps", "cap_minor")
+        said: dict[str, Any] = asks | {name: getattr(by, name) for name in rest}
+        return cls(id=id, position=position, **said)
 
     def conditions(self) -> int:
         return sum(map(bool, (self.skus, self.categories, self.tiers, self.channels, self.customer)))

@@ -18,7 +18,8 @@ from commissions.payouts.admin.payouts import tell_of
 from commissions.payouts.selectors import held, payable, without_payee
 from commissions.payouts.services.payouts import make_batch
 from commissions.settlement.models.statements import Statement, StatementLine
-from foundation.admin.pages import link, moment, table
+from foundation.admin.columns import amount, labelled, page
+from foundation.admin.pages import link, moment, sections, table
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
 
@@ -54,69 +55,32 @@ STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warn
 class StatementAdmin(ReadOnlyAdmin):
     brand_path = "settlement__brand"
     list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
-    list_select_related = ["koc"]
     list_filter = ["status", Payout, "period", ("settlement__brand", OnlyOwn)]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["-period", "koc"]
-    fieldsets = [
-        (None, {"fields": [("koc_page", "settlement"), ("status", "tax_by"), "public_id"]}),
-        ("Amounts 金额", {"fields": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")]}),
-        ("Commissions on it 佣金", {"fields": ["lines"]}),
-        ("Payments 打款", {"fields": ["payments"]}),
-        ("Movements of money 记账", {"fields": ["moved"]}),
-    ]
-    readonly_fields = [
-        "public_id",
-        "koc_page",
-        "tax_by",
-        "gross",
-        "debt_in",
-        "taxable",
-        "tax",
-        "net",
-        "carried_out",
-        "lines",
-        "payments",
-        "moved",
-    ]
+    fieldsets = sections(
+        {
+            None: [("koc_page", "settlement"), ("status", "tax_by"), "public_id"],
+            "Amounts 金额": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")],
+            "Commissions on it 佣金": ["lines"],
+            "Payments 打款": ["payments"],
+            "Movements of money 记账": ["moved"],
+        }
+    )
+    koc_page = page("koc", "KOC")
+    gross = amount("gross_minor", "gross", currency="currency")
+    debt_in = amount("debt_in_minor", "debt taken off", currency="currency")
+    taxable = amount("taxable_minor", "taxable", currency="currency")
+    tax = amount("tax_minor", "tax", currency="currency")
+    net = amount("net_minor", "net", currency="currency")
+    carried_out = amount("carried_out_minor", "carried out", currency="currency")
+    status_label = labelled("status", STATUS_LABELS)
     actions = ["draft_batch"]
-
-    @display(description="KOC")
-    def koc_page(self, statement: Statement) -> SafeString | str:
-        return link(statement.koc)
 
     @display(description="tax method")
     def tax_by(self, statement: Statement) -> SafeString | str:
         """The method, and the very table that was reckoned with."""
         return link(statement.settlement.tax_table) if statement.settlement.tax_table else statement.tax_method
-
-    @display(description="gross", ordering="gross_minor")
-    def gross(self, statement: Statement) -> str:
-        return shown(statement.gross_minor, statement.currency)
-
-    @display(description="debt taken off", ordering="debt_in_minor")
-    def debt_in(self, statement: Statement) -> str:
-        return shown(statement.debt_in_minor, statement.currency)
-
-    @display(description="taxable", ordering="taxable_minor")
-    def taxable(self, statement: Statement) -> str:
-        return shown(statement.taxable_minor, statement.currency)
-
-    @display(description="tax", ordering="tax_minor")
-    def tax(self, statement: Statement) -> str:
-        return shown(statement.tax_minor, statement.currency)
-
-    @display(description="net", ordering="net_minor")
-    def net(self, statement: Statement) -> str:
-        return shown(statement.net_minor, statement.currency)
-
-    @display(description="carried out", ordering="carried_out_minor")
-    def carried_out(self, statement: Statement) -> str:
-        return shown(statement.carried_out_minor, statement.currency)
-
-    @display(description="status", ordering="status", label=STATUS_LABELS)
-    def status_label(self, statement: Statement) -> tuple[str, str]:
-        return statement.status, statement.get_status_display()
 
     @display(description="commissions")
     def lines(self, statement: Statement) -> SafeString:
@@ -167,10 +131,6 @@ def item(line: StatementLine) -> tuple[object, object, object]:
 class StatementLineAdmin(ReadOnlyAdmin):
     brand_path = "statement__settlement__brand"
     list_display = ["statement", "commission", "adjustment", "amount"]
-    list_select_related = ["statement", "commission", "adjustment"]
     search_fields = ["statement__period", "commission__koc__key"]
     ordering = ["-statement", "commission"]
-
-    @display(description="amount", ordering="amount_minor")
-    def amount(self, line: StatementLine) -> str:
-        return shown(line.amount_minor, line.statement.currency)
+    amount = amount("amount_minor", "amount", currency="statement.currency")

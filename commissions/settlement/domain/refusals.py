@@ -3,53 +3,40 @@
 from foundation.files.faults import Refusal
 
 
-class WithdrawalsOff(Refusal):
+class WithdrawalsOff(Refusal, code="withdrawals_off"):
     """The brand does not pay on request."""
 
-    code = "withdrawals_off"
+
+class NothingToWithdraw(Refusal, code="nothing_to_withdraw"):
+    """Less is approved than the brand pays on request."""
 
 
-class NothingToWithdraw(Refusal):
-    code = "nothing_to_withdraw"
-
-
-class AmountChanged(Refusal):
+class AmountChanged(Refusal, code="amount_changed", place="amount_minor"):
     """What can be withdrawn is no longer what the KOC saw."""
 
-    code = "amount_changed"
-    attr = "amount_minor"
 
-
-class MoreThanOwed(Refusal):
+class MoreThanOwed(Refusal, code="more_than_owed"):
     """A debt is written off at most as far as it goes."""
 
-    code = "more_than_owed"
 
-
-class AlreadyAsked(Refusal):
+class AlreadyAsked(Refusal, code="already_asked"):
     """One request a KOC waits at a time."""
 
-    code = "already_asked"
+
+class AlreadyDecided(Refusal, code="already_decided"):
+    """What was asked for is decided once."""
 
 
-class AlreadyDecided(Refusal):
-    code = "already_decided"
+class PeriodRefused(Refusal, code="period_refused"):
+    """It is no month, or one that cannot be settled, reopened or reported as things stand."""
 
 
-class PeriodRefused(Refusal):
-    code = "period_refused"
-
-
-class NoTaxTable(PeriodRefused):
+class NoTaxTable(PeriodRefused, code="no_tax_table"):
     """No table of the brand's tax method holds at the end of the period."""
 
-    code = "no_tax_table"
 
-
-class TaxTableRefused(Refusal):
+class TaxTableRefused(Refusal, code="tax_table_refused"):
     """A tax table that cannot be. Its lines are what is wrong with it."""
-
-    code = "tax_table_refused"
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -59,8 +46,6 @@ class TaxTableRefused(Refusal):
         return self.faults
 
 
-class FourEyes(Refusal):
+class FourEyes(Refusal, code="four_eyes"):
     """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does
     not approve it."""
-
-    code = "four_eyes"

@@ -3,5 +3,5 @@
 from foundation.files.faults import Refusal
 
 
-class KitEnded(Refusal):
-    code = "kit_ended"
+class KitEnded(Refusal, code="kit_ended"):
+    """A kit that has ended is shared no more."""

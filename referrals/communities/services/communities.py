@@ -42,8 +42,6 @@ def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetim
 def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
     """A KOC of the same brand comes in by the entry code. False when they are in it already. Raises CommunityRefused,
     KocNotActive."""
-    if koc.brand_id != community.brand_id:
-        raise CommunityRefused(_("This community is of another brand."))
     return _enter(community, koc=koc, at=at)
 
 
@@ -62,12 +60,12 @@ def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> 
 def add_customer(*, community: Community, customer: Customer, at: datetime) -> bool:
     """Staff put a customer of the brand into a community. False when they are in it already. Raises
     CommunityRefused."""
-    if customer.brand_id != community.brand_id:
-        raise CommunityRefused(_("This community is of another brand."))
     return _enter(community, customer=customer, at=at)
 
 
 def _enter(community: Community, *, at: datetime, koc: Koc | None = None, customer: Customer | None = None) -> bool:
+    if any(person.brand_id != community.brand_id for person in (koc, customer) if person):
+        raise CommunityRefused(_("This community is of another brand."))
     if koc is not None and koc.status != Koc.Status.ACTIVE:
         raise KocNotActive(_("This membership is not active."))
     if Community.objects.filter(pk=community.pk, closed_at=None).select_for_update(no_key=True).first() is None:

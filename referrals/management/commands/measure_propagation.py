@@ -5,11 +5,11 @@ from datetime import datetime
 from itertools import zip_longest
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from matplotlib.figure import Figure
 
 from accounts.brands.models import Brand
-from accounts.brands.selectors import brand_by_slug
+from accounts.management.brand_commands import BrandCommand
 from content.kits.models import Kit
 from content.kits.selectors.named_kits import kit_by_key
 from foundation.files.counts import counted
@@ -38,11 +38,10 @@ TREES_DRAWN, NODES_DRAWN = 6, 5_000
 LAYERS_SHOWN = 8
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "Measure how word of mouth travelled: one row per cascade, ordered by its root. Times in JSON are seconds."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument("--kit", metavar="KEY", help="only cascades that began with this kit")
         parser.add_argument("--graph", choices=["shares", "referrals"], default="shares")
         parser.add_argument("--format", choices=["table", "json", "csv"], default="table")
@@ -52,7 +51,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        brand = brand_by_slug(options["brand"])
+        brand = options["brand"]
         if options["kit"] and options["graph"] == "referrals":
             raise Refusal("--kit goes with --graph shares: referrals have no kit")
         kit = kit_by_key(brand, options["kit"]) if options["kit"] else None

@@ -1,30 +1,29 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
-from accounts.brands.selectors import brand_by_slug
+from accounts.brands.models import Brand
+from accounts.management.brand_commands import BrandCommand
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 
 
-class Command(BaseCommand):
+class Command(BrandCommand):
     help = "Compute what is kept of a brand's cascades from its shares and visits, or with --check prove it, and that roots and depths follow from parents."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--brand", required=True, metavar="SLUG")
         parser.add_argument(
             "--check",
             action="store_true",
             help="compare, change nothing but what waits to be counted; exit 1 if something differs",
         )
 
-    def handle(self, *, brand: str, check: bool, **options: Any) -> None:
-        whose = brand_by_slug(brand)
+    def handle(self, *, brand: Brand, check: bool, **options: Any) -> None:
         if check:
-            aggregate_spread(brand=whose)
-        proved = check_propagation(brand=whose) if check else rebuild_propagation(brand=whose)
+            aggregate_spread(brand=brand)
+        proved = check_propagation(brand=brand) if check else rebuild_propagation(brand=brand)
         for difference in proved.differences:
             self.stderr.write(str(difference))
         if proved.differences:

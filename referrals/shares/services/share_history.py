@@ -149,27 +149,18 @@ def _check_parents(
 ) -> None:
     """A parent exists, is of this brand and is not later than its child."""
     whole = not faults.count  # else the parent may stand in a row that could not be read
-    missing: list[ShareRow] = []
+    missing: list[tuple[int, str]] = []
     for row in listed.values():
         if row.parent is None:
             continue
         parent = listed.get(row.parent) or known.get(row.parent)
         if parent is None:
-            missing.append(row)
+            missing.append((row.row, row.parent))
         elif row.shared_at < parent.shared_at:
             faults.add(row.row, f"is earlier than its parent {row.parent}", "shared_at", row.shared_at.isoformat())
-    if not whole or not missing:
-        return
-    elsewhere = set(
-        Share.objects.filter(key__in={row.parent for row in missing}).exclude(brand=brand).values_list("key", flat=True)
-    )
-    for row in missing:
-        faults.add(
-            row.row,
-            "the parent is of another brand" if row.parent in elsewhere else "the parent does not exist",
-            "parent",
-            row.parent or "",
-        )
+    if whole and missing:
+        others = Share.objects.filter(key__in={key for _, key in missing}).exclude(brand=brand)
+        faults.add_missing(missing, "parent", elsewhere=set(others.values_list("key", flat=True)))
 
 
 def _grown(fresh: list[ShareRow], faults: RowErrors) -> Forest | None:

@@ -1,80 +1,25 @@
-"""The pages behind a KOC's invite code, and behind the entry link of a community."""
+"""The page behind a KOC's invite code."""
 
-import io
-
-import segno
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from referrals.communities.selectors import community_behind, community_url
 from referrals.tree.selectors.invitations import inviter, own_invitation
-from referrals.visits.api.links import PAGE, PublicPage
+from referrals.visits.api.links import PublicPage, known, opens, qr_inline
 
 
 class InvitationPageView(PublicPage):
-    @extend_schema(
-        tags=["links"],
-        operation_id="invitation_page",
-        responses={
-            (200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="Who invites, and the code to join by."),
-            (404, "text/html"): PAGE,
-        },
-    )
+    @opens("invitation_page", "Who invites, and the code to join by.")
     def get(self, request: Request, code: str) -> HttpResponse:
         """Who invites to which brand's programme, and the code to type in. Joining is free."""
-        koc = inviter(code)
-        if koc is None:
-            return self.unknown(request)
+        koc = known(inviter(code))
         invitation, now = own_invitation(koc), timezone.now()
         is_open = (invitation.expires_at is None or invitation.expires_at > now) and invitation.left(now) != 0
-        drawn = segno.make(f"{settings.PUBLIC_URL}/i/{koc.invite_code}", error="m", micro=False).svg_inline(
-            scale=6, border=2
-        )
+        drawn = qr_inline(f"{settings.PUBLIC_URL}/i/{koc.invite_code}")
         return render(
             request,
             "referrals/invitation.html",
             {"koc": koc, "is_open": is_open, "qr": drawn, "expires_at": invitation.expires_at},
-        )
-
-
-class CommunityPageView(PublicPage):
-    @extend_schema(
-        tags=["links"],
-        operation_id="community_page",
-        responses={
-            (200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="Which community, and its code."),
-            (404, "text/html"): PAGE,
-        },
-    )
-    def get(self, request: Request, code: str) -> HttpResponse:
-        """Which community it is, who leads it, and the code to come in by."""
-        community = community_behind(code)
-        if community is None:
-            return self.unknown(request)
-        drawn = segno.make(community_url(community), error="m", micro=False).svg_inline(scale=6, border=2)
-        return render(request, "referrals/community.html", {"community": community, "qr": drawn})
-
-
-class CommunityQrView(PublicPage):
-    @extend_schema(
-        tags=["links"],
-        operation_id="community_qr",
-        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE},
-    )
-    def get(self, request: Request, code: str) -> HttpResponse:
-        """The entry link as a QR code."""
-        community = community_behind(code)
-        if community is None:
-            return self.unknown(request)
-        drawn = io.BytesIO()
-        segno.make(community_url(community), error="m", micro=False).save(
-            drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None
-        )
-        return HttpResponse(
-            drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
         )

@@ -7,18 +7,26 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, inline_serializer
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+    inline_serializer,
+)
 from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.idempotency import IDEMPOTENCY_KEY, once
+from accounts.access.permissions.idempotency import idempotent, once
 from accounts.access.permissions.own import asker, own_koc
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc
+from foundation.http.bodies import given
 from foundation.http.paging import CursorPages
+from foundation.http.rows import RowSerializer
 from referrals.shares.selectors import activity_of, invitees_of, layers_below
 from referrals.tree.selectors.invitations import Invitation, own_invitation
 from referrals.tree.services.joining import draw_invite_code, join_brand
@@ -50,31 +58,25 @@ class JoinSerializer(serializers.Serializer[Any]):
     answers = Answers(required=False)
 
 
-class BrandSerializer(serializers.ModelSerializer[Brand]):
-    id = serializers.CharField(source="public_id", read_only=True)
-
+class BrandSerializer(RowSerializer[Brand]):
     class Meta:
         model = Brand
         fields = ("id", "slug", "name", "currency", "timezone")
-        read_only_fields = fields
 
 
-class TierSerializer(serializers.ModelSerializer[Tier]):
+class TierSerializer(RowSerializer[Tier]):
     class Meta:
         model = Tier
         fields = ("key", "name", "rank", "multiplier_bps")
-        read_only_fields = fields
 
 
-class MembershipSerializer(serializers.ModelSerializer[Koc]):
-    id = serializers.CharField(source="public_id", read_only=True)
+class MembershipSerializer(RowSerializer[Koc]):
     brand = BrandSerializer(read_only=True)
     tier = TierSerializer(read_only=True)
 
     class Meta:
         model = Koc
         fields = ("id", "brand", "name", "status", "tier", "invite_code", "joined_at", "approved_at")
-        read_only_fields = fields
 
 
 class InvitationSerializer(serializers.Serializer[Any]):
@@ -97,14 +99,16 @@ class OwnMembershipSerializer(MembershipSerializer):
     class Meta:
         model = Koc
         fields = (*MembershipSerializer.Meta.fields, "invitation")
-        read_only_fields = fields
 
     @extend_schema_field(InvitationSerializer)
     def get_invitation(self, koc: Koc) -> Any:
         return InvitationSerializer(own_invitation(koc)).data
 
 
+@extend_schema_view(get=extend_schema(tags=["me"], operation_id="memberships"))
 class MembershipListView(ListAPIView[Koc]):
+    """Your memberships, the newest first."""
+
     serializer_class = MembershipSerializer
     filter_backends = ()
     queryset = Koc.objects.none()
@@ -112,23 +116,13 @@ class MembershipListView(ListAPIView[Koc]):
     def get_queryset(self) -> QuerySet[Koc]:
         return Koc.objects.filter(user=asker(self.request)).select_related("brand", "tier")
 
-    @extend_schema(tags=["me"], operation_id="memberships")
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Your memberships, the newest first."""
-        return super().get(request, *args, **kwargs)
-
-    @extend_schema(
-        tags=["me"],
-        operation_id="membership_join",
-        parameters=[IDEMPOTENCY_KEY],
-        request=JoinSerializer,
-        responses={201: MembershipSerializer},
+    @idempotent(
+        tags=["me"], operation_id="membership_join", request=JoinSerializer, responses={201: MembershipSerializer}
     )
     def post(self, request: Request) -> Response:
         """Join a brand's programme. Some brands approve at once, others look first."""
-        given = JoinSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        return once(request, lambda: self._join(**given.validated_data))
+        asked = given(JoinSerializer, request.data)
+        return once(request, lambda: self._join(**asked))
 
     def _join(self, *, brand: str, invite_code: str | None = None, answers: dict[str, Any] | None = None) -> Response:
         tenant = get_object_or_404(Brand, slug=brand)
@@ -150,13 +144,7 @@ class MembershipView(APIView):
 
 
 class InvitationView(APIView):
-    @extend_schema(
-        tags=["me"],
-        operation_id="invitation_draw",
-        parameters=[IDEMPOTENCY_KEY],
-        request=None,
-        responses={201: InvitationSerializer},
-    )
+    @idempotent(tags=["me"], operation_id="invitation_draw", request=None, responses={201: InvitationSerializer})
     def post(self, request: Request, koc_id: str) -> Response:
         """Draw a fresh invite code. The old one is no longer known."""
         return once(request, lambda: self._draw(koc_id))
@@ -182,7 +170,7 @@ class ActivitySerializer(serializers.Serializer[Any]):
     last_shared_at = serializers.DateTimeField(allow_null=True)
 
 
-class InviteeSerializer(serializers.ModelSerializer[Koc]):
+class InviteeSerializer(RowSerializer[Koc]):
     """Somebody whom you invited, by the name that they show."""
 
     activity = serializers.SerializerMethodField()
@@ -190,7 +178,6 @@ class InviteeSerializer(serializers.ModelSerializer[Koc]):
     class Meta:
         model = Koc
         fields = ("name", "joined_at", "activity")
-        read_only_fields = fields
 
     @extend_schema_field(ActivitySerializer)
     def get_activity(self, koc: Koc) -> Any:
@@ -198,6 +185,8 @@ class InviteeSerializer(serializers.ModelSerializer[Koc]):
 
 
 class TeamView(APIView):
+    page_order = "-joined_at"
+
     @extend_schema(
         tags=["me"],
         operation_id="team",
@@ -229,6 +218,3 @@ class TeamView(APIView):
             answer
             | {"people": sum(layer.people for layer in layers), "depths": LayerSerializer(layers, many=True).data}
         )
-
-    def order_of_pages(self, request: Request) -> str:
-        return "-joined_at"

@@ -6,11 +6,14 @@ from typing import Any
 from foundation.files.faults import Refusal
 
 
-class BadForest(Refusal):
+class BadForest(Refusal, code="bad_forest"):
     """These nodes do not hang together as trees."""
 
-    code = "bad_forest"
     what = "not a forest"
+
+    def __init_subclass__(cls, *, what: str) -> None:
+        super().__init_subclass__()
+        cls.what = what
 
     def __init__(self, nodes: Iterable[Any]) -> None:
         self.nodes: Sequence[Any] = list(nodes)
@@ -22,25 +25,19 @@ class BadForest(Refusal):
         return f"{self.what}: {shown}" + (f" … and {more} more" if more > 0 else "")
 
 
-class MissingParent(BadForest):
-    what = "the parent does not exist"
+class MissingParent(BadForest, what="the parent does not exist"): ...
 
 
-class TwoParents(BadForest):
-    what = "stands twice"
+class TwoParents(BadForest, what="stands twice"): ...
 
 
-class Cycle(BadForest):
-    what = "is its own ancestor"
+class Cycle(BadForest, what="is its own ancestor"): ...
 
 
-class EarlierThanParent(BadForest):
-    what = "is earlier than its parent"
+class EarlierThanParent(BadForest, what="is earlier than its parent"): ...
 
 
-class ParentOfAnotherBrand(BadForest):
-    what = "the parent is of another brand"
+class ParentOfAnotherBrand(BadForest, what="the parent is of another brand"): ...
 
 
-class NotOneCascade(BadForest):
-    what = "one cascade has one root, these have none or are several"
+class NotOneCascade(BadForest, what="one cascade has one root, these have none or are several"): ...

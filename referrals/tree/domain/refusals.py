@@ -1,29 +1,19 @@
-"""What is refused here, by name. `attr` is the field of the request that is to blame, if one is."""
+"""What is refused here, by name. `place` is the field of the request that is to blame, if one is."""
 
 from foundation.files.faults import Refusal
 
 
-class UnknownInvitation(Refusal):
+class UnknownInvitation(Refusal, code="unknown_invite_code", place="invite_code"):
     """No active KOC of this brand has that invite code."""
 
-    code = "unknown_invite_code"
-    attr = "invite_code"
 
-
-class InvitationUsedUp(Refusal):
+class InvitationUsedUp(Refusal, code="invitation_used_up", place="invite_code"):
     """The code has brought as many people as the brand lets it, or is older than the brand lets it be."""
 
-    code = "invitation_used_up"
-    attr = "invite_code"
 
-
-class MoveRefused(Refusal):
+class MoveRefused(Refusal, code="move_refused"):
     """A KOC cannot come under that sponsor."""
 
-    code = "move_refused"
 
-
-class KocNotActive(Refusal):
+class KocNotActive(Refusal, code="koc_not_active"):
     """Only an active KOC shares."""
-
-    code = "koc_not_active"

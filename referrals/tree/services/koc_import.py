@@ -116,19 +116,12 @@ def _check_sponsors(brand: Brand, listed: list[KocRow], known: dict[str, TreePos
     for row in listed:
         if row.sponsor == row.key:
             faults.add(row.row, "is its own sponsor", "sponsor", row.sponsor)
-    missing = [row for row in listed if row.sponsor and row.sponsor not in keys and row.sponsor not in known]
-    if not whole or not missing:
-        return
-    elsewhere = set(
-        Koc.objects.filter(key__in={row.sponsor for row in missing}).exclude(brand=brand).values_list("key", flat=True)
-    )
-    for row in missing:
-        faults.add(
-            row.row,
-            "the sponsor is of another brand" if row.sponsor in elsewhere else "the sponsor does not exist",
-            "sponsor",
-            row.sponsor or "",
-        )
+    missing = [
+        (row.row, row.sponsor) for row in listed if row.sponsor and row.sponsor not in keys and row.sponsor not in known
+    ]
+    if whole and missing:
+        others = Koc.objects.filter(key__in={key for _, key in missing}).exclude(brand=brand)
+        faults.add_missing(missing, "sponsor", elsewhere=set(others.values_list("key", flat=True)))
 
 
 def _check_circles(listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors) -> None:

@@ -3,10 +3,12 @@
 import io
 import logging
 import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import segno
 from django.conf import settings
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
@@ -16,6 +18,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from foundation.http.rows import Row
 from referrals.shares.api import url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
@@ -24,7 +27,21 @@ from referrals.visits.selectors.source_keys import source_key
 from referrals.visits.services.visits import record_visit
 
 logger = logging.getLogger(__name__)
+F = TypeVar("F", bound=Callable[..., Any])
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
+
+
+def opens(operation_id: str, description: str) -> Callable[[F], F]:
+    """The schema of a page that is opened by a code."""
+    shown = OpenApiResponse(OpenApiTypes.STR, description=description)
+    responses = {(200, "text/html"): shown, (404, "text/html"): PAGE}
+    return extend_schema(tags=["links"], operation_id=operation_id, responses=responses)
+
+
+def draws(operation_id: str) -> Callable[[F], F]:
+    """The schema of a link as a picture."""
+    responses = {(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE}
+    return extend_schema(tags=["links"], operation_id=operation_id, responses=responses)
 
 
 class PublicPage(APIView):
@@ -36,8 +53,19 @@ class PublicPage(APIView):
     def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[BaseRenderer, str]:  # noqa: FBT001, FBT002  the framework's
         return JSONRenderer(), "application/json"
 
-    def unknown(self, request: Request) -> HttpResponse:
-        return render(request, "referrals/unknown_link.html", status=404)
+    def handle_exception(self, exc: Exception) -> Any:
+        """A code that nobody has is answered by a page."""
+        return self.unknown() if isinstance(exc, Http404) else super().handle_exception(exc)
+
+    def unknown(self) -> HttpResponse:
+        return render(self.request, "referrals/unknown_link.html", status=404)
+
+
+def known(row: Row | None) -> Row:
+    """What stands behind a code. Raises Http404."""
+    if row is None:
+        raise Http404
+    return row
 
 
 class LinkView(PublicPage):
@@ -54,13 +82,11 @@ class LinkView(PublicPage):
 
         The door (`referrals.visits.api.redirect`) answers most clicks before they come here; here come those that it
         leaves."""
-        share = share_behind(code)
-        page = page_behind(share) if share else None
-        if share is None:
-            return self.unknown(request)
+        share = known(share_behind(code))
+        page = page_behind(share)
         if page is None:
             logger.warning("links of brand %s lead nowhere: its page is %r", share.brand.slug, share.brand.landing_url)
-            return self.unknown(request)
+            return self.unknown()
         if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(page)
         now = timezone.now()
@@ -82,23 +108,28 @@ class LinkView(PublicPage):
 
 
 class QrView(PublicPage):
-    @extend_schema(
-        tags=["links"],
-        operation_id="link_qr",
-        responses={(200, "image/svg+xml"): OpenApiTypes.STR, (404, "text/html"): PAGE},
-    )
+    @draws("link_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
         """The link as a QR code."""
-        share = share_behind(code)
-        if share is None:
-            return self.unknown(request)
-        drawn = io.BytesIO()
-        segno.make(url_of(share), error="m", micro=False).save(
-            drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None
-        )
-        return HttpResponse(
-            drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
-        )
+        return qr_picture(url_of(known(share_behind(code))))
+
+
+def qr_picture(url: str) -> HttpResponse:
+    """An address as a picture to download."""
+    drawn = io.BytesIO()
+    _qr_code(url).save(drawn, kind="svg", scale=8, border=4, svgclass=None, lineclass=None)
+    return HttpResponse(
+        drawn.getvalue(), content_type="image/svg+xml", headers={"Cache-Control": f"public, max-age={24 * 3600}"}
+    )
+
+
+def qr_inline(url: str) -> str:
+    """An address as a picture inside of a page."""
+    return str(_qr_code(url).svg_inline(scale=6, border=2))
+
+
+def _qr_code(url: str) -> segno.QRCode:
+    return segno.make(url, error="m", micro=False)
 
 
 def _sent_to(url: str) -> HttpResponse:

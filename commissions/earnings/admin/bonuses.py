@@ -1,0 +1,33 @@
+"""What campaigns paid on top, and what they could not pay any more."""
+
+from django.contrib import admin
+
+from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
+from commissions.earnings.models.commissions import BonusTerms, MissedBonus
+from foundation.admin.columns import amount, page
+
+
+@admin.register(BonusTerms)
+class BonusTermsAdmin(ReadOnlyAdmin):
+    brand_path = "commission__brand"
+    list_display = ["commission_page", "granted", "base", "fixed", "came_from"]
+    list_select_related = ["commission__brand"]
+    search_fields = ["commission__koc__key"]
+    ordering = ["-commission"]
+    commission_page = page("commission", "commission")
+    granted = amount("granted_minor", "granted", currency="commission.brand.currency")
+    base = amount("base_minor", "base of the line", currency="commission.brand.currency")
+    fixed = amount("fixed_minor", "fixed", currency="commission.brand.currency")
+    came_from = amount("from_minor", "month's base before", currency="commission.brand.currency")
+
+
+@admin.register(MissedBonus)
+class MissedBonusAdmin(ReadOnlyAdmin):
+    brand_path = "campaign__brand"
+    list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
+    list_select_related = ["campaign__brand", "line", "credit__koc"]
+    list_filter = [("campaign", OnlyOwn), "because"]
+    search_fields = ["credit__koc__key", "line__order__key"]
+    line_page = page("line", "line")
+    koc_page = page("credit.koc", "KOC")
+    missed = amount("amount_minor", "missed", currency="campaign.brand.currency")
