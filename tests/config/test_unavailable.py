@@ -56,7 +56,9 @@ def withdraw(koc: Koc):
 
 
 def test_a_book_that_stays_locked_answers_503_and_the_same_withdrawal_goes_through_later(committed: None) -> None:
-    brand = make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}], policy={"withdrawals": True, "min_payout_minor": 0})
+    brand = make_brand_with_plan(
+        "lumi", rules=[{"rate_bps": 1000}], policy={"withdrawals": True, "min_payout_minor": 0}
+    )
     koc = make_koc(brand, "ann", user=make_user())
     report(brand, paid(share=make_share(koc).code), delivered(), at=NOW + timedelta(days=60))
     with connection.cursor() as cursor:

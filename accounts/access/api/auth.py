@@ -50,7 +50,6 @@ class PublicView(APIView):
 
 
 class OtpView(PublicView):
-
     @extend_schema(tags=["auth"], operation_id="auth_otp", request=PhoneSerializer, responses={202: SentSerializer})
     def post(self, request: Request) -> Response:
         """Send a sign-in code to a phone. The answer never tells whether the phone is known."""
