@@ -21,15 +21,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, brand: str, check: bool, **options: Any) -> None:
-        whose = brand_by_slug(brand)
+        tenant = brand_by_slug(brand)
         if check:
-            aggregate_spread(brand=whose)
-        proved = check_propagation(brand=whose) if check else rebuild_propagation(brand=whose)
-        for difference in proved.differences:
+            aggregate_spread(brand=tenant)
+        result = check_propagation(brand=tenant) if check else rebuild_propagation(brand=tenant)
+        for difference in result.differences:
             self.stderr.write(str(difference))
-        if proved.differences:
+        if result.differences:
             raise Refusal(
-                f"{counted(len(proved.differences), 'table')} of what is derived {'does' if len(proved.differences) == 1 else 'do'} not follow"
+                f"{counted(len(result.differences), 'table')} of what is derived {'does' if len(result.differences) == 1 else 'do'} not follow"
             )
-        told = "follow from the facts" if check else "are computed from the facts"
-        self.stdout.write(f"{counted(proved.cascades, 'cascade')}, n = {proved.shares:,}: all rows {told}")
+        verdict = "follow from the facts" if check else "are computed from the facts"
+        self.stdout.write(f"{counted(result.cascades, 'cascade')}, n = {result.shares:,}: all rows {verdict}")
