@@ -1,4 +1,4 @@
-"""What the clock starts on the ground floor."""
+"""Periodic tasks of accounts."""
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,5 +8,5 @@ from accounts.access.services.housekeeping import forget_the_old as forget
 
 @shared_task
 def forget_the_old() -> None:
-    """Forget codes, counters, ended sessions and kept answers whose time is over."""
+    """Delete codes, counters, ended sessions and stored responses whose time is over."""
     forget(at=timezone.now())

@@ -4,12 +4,12 @@
 
 The lines are made by set-based SQL, as `run_due` would have left them: three tiers, five channels, new and returning
 customers and guests, every tenth order shared by two KOCs, every twentieth refunded in part or cancelled, level 2 for
-every second KOC. First the plan in force itself is tried: it must come to exactly what was paid, for every KOC. Each
+every second KOC. First the plan in force itself is run: it must come to exactly what was paid, for every KOC. Each
 thing is timed ROUNDS times, in turn, and the best counts; everything runs against a PostgreSQL of its own, which is
 thrown away.
 
 * "bare lines": all columns of the order lines of the span, joined to nothing but their orders.
-* "with what a backtest needs": of each line whom it is credited to, what held for them, the product and the guard.
+* "with what a backtest needs": of each line the KOCs who are credited, their terms, the product and the total cap.
 """
 
 import json
@@ -82,7 +82,7 @@ SELECT sale.id, sale.key, CASE WHEN sale.id % 100 = 0 THEN 'cancellation' ELSE '
     paid_at, 'applied', '', paid_at, brand.id FROM sale CROSS JOIN accounts_brand brand WHERE sale.id % 20 = 0;
 INSERT INTO commissions_refundline (line_key, amount_minor, refund_id) SELECT '0', 700, id FROM commissions_refund WHERE kind = 'refund'
 """
-# What every line came to: of two equal parts the first has the odd unit, at both levels, before its multiplier is
+# The commissions of every line: of two equal parts the first has the odd unit, at both levels, before its multiplier is
 # taken.
 EARNINGS = """
 CREATE TEMP TABLE sold AS
@@ -139,19 +139,19 @@ def read(query):
             rows += len(block)
     return rows
 def backtest(draft):
-    found = run_backtest(span=span, draft=draft)
-    assert sys.argv[1] != "force" or [koc for koc in found.kocs if koc.actual != koc.draft] == []
-    return [found.lines, found.actual_cost.total_minor, found.draft_cost.total_minor]
+    result = run_backtest(span=span, draft=draft)
+    assert sys.argv[1] != "force" or [koc for koc in result.kocs if koc.actual != koc.draft] == []
+    return [result.lines, result.actual_cost.total_minor, result.draft_cost.total_minor]
 connection.ensure_connection()
 draft = read_draft(sys.argv[2], "draft", tiers=tier_names(span.brand)) if sys.argv[1] != "force" else draft_of(Plan.objects.get())
 start = time.perf_counter()
-made = {"bare": lambda: read(BARE), "needed": lambda: read(NEEDED)}.get(sys.argv[1], lambda: backtest(draft))()
-print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, made]))
+output = {"bare": lambda: read(BARE), "needed": lambda: read(NEEDED)}.get(sys.argv[1], lambda: backtest(draft))()
+print(json.dumps([time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, output]))
 """
 
 
 def make_sales(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
-    """Sell to an empty brand. Triggers are off: what they would look at is made right. Statistics are fresh
+    """Make the sales of an empty brand. Triggers are off: the rows are made as they would demand. Statistics are fresh
     afterwards."""
     connection.execute("SET session_replication_role = replica")
     connection.execute(WORTH)
@@ -161,13 +161,13 @@ def make_sales(connection: psycopg.Connection, *, lines: int, kocs: int) -> None
     connection.execute("VACUUM ANALYZE")
 
 
-def client(what: str) -> tuple[float, float, Any]:
-    """Seconds, peak MB and what was made, of one thing done in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", CLIENT, what, DRAFT], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
+def client(measurement: str) -> tuple[float, float, Any]:
+    """Seconds, peak MB and the output of one measurement in a process of its own."""
+    process = subprocess.run(
+        [sys.executable, "-c", CLIENT, measurement, DRAFT], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
     )
-    seconds, peak, made = json.loads(done.stdout)
-    return seconds, peak, made
+    seconds, peak, output = json.loads(process.stdout)
+    return seconds, peak, output
 
 
 def main(lines: int, kocs: int) -> None:
@@ -178,16 +178,16 @@ def main(lines: int, kocs: int) -> None:
             Path(file.name).write_text(BRAND, encoding="utf-8")
             call_command("import_brand", file.name, stdout=StringIO())
         make_sales(connection, lines=lines, kocs=kocs)
-        _, _, (tried, actual, again) = client("force")
-        things = ["bare", "needed", "backtest"]
-        runs = {thing: [] for thing in things}
+        _, _, (count, actual, rerun) = client("force")
+        measurements = ["bare", "needed", "backtest"]
+        runs = {name: [] for name in measurements}
         for _ in range(ROUNDS):
-            for thing in things:
-                runs[thing].append(client(thing))
-        best = {thing: min(seconds for seconds, _, _ in runs[thing]) for thing in things}
+            for name in measurements:
+                runs[name].append(client(name))
+        best = {name: min(seconds for seconds, _, _ in runs[name]) for name in measurements}
         report = {
-            "lines": tried,
-            "the plan in force": {"paid": actual, "tried": again, "equal for every KOC": actual == again},
+            "lines": count,
+            "the plan in force": {"paid": actual, "tried": rerun, "equal for every KOC": actual == rerun},
             "seconds": {
                 "bare lines": round(best["bare"], 2),
                 "with what a backtest needs": round(best["needed"], 2),
@@ -195,7 +195,7 @@ def main(lines: int, kocs: int) -> None:
             },
             "÷ bare lines": round(best["backtest"] / best["bare"], 2),
             "÷ with what a backtest needs": round(best["backtest"] / best["needed"], 2),
-            "all rounds": {thing: [round(seconds, 2) for seconds, _, _ in runs[thing]] for thing in things},
+            "all rounds": {name: [round(seconds, 2) for seconds, _, _ in runs[name]] for name in measurements},
             "peak MB of the client": round(max(peak for _, peak, _ in runs["backtest"])),
         }
         print(json.dumps(report, indent=1, ensure_ascii=False))

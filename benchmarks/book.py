@@ -1,4 +1,4 @@
-"""A brand's whole book of a month, made by set-based SQL: what the benchmarks of exports and of the proof look at.
+"""A brand's whole book of a month, made by set-based SQL: the data of the benchmarks of exports and of the proof.
 
 Of ten lines six are settled, three more approved; one in twenty was refunded by a third before its hold ended. The
 ledger proves."""
@@ -91,12 +91,12 @@ SELECT source, target, amount, reason, cause, moved_at FROM (
 
 
 def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
-    """Fill an empty, migrated database. Triggers are off: what they would look at is made right. Statistics are fresh
+    """Fill an empty, migrated database. Triggers are off: the rows are made as they would demand. Statistics are fresh
     afterwards."""
-    named = {"lines": lines, "kocs": kocs}
+    params = {"lines": lines, "kocs": kocs}
     connection.execute("SET session_replication_role = replica")
-    for statement in (part for text in (BRAND, LINES) for part in text.split(";\n") if part.strip()):
-        connection.execute(statement, named if "%(" in statement else None)
+    for statement in filter(str.strip, [*BRAND.split(";\n"), *LINES.split(";\n")]):
+        connection.execute(statement, params if "%(" in statement else None)
     for text in (SALES, EARNINGS, LEDGER):
         connection.execute(text)
     connection.execute("SET session_replication_role = origin")
@@ -105,7 +105,8 @@ def make_book(connection: psycopg.Connection, *, lines: int, kocs: int) -> None:
 
 @contextmanager
 def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
-    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and how to reach it."""
+    """A PostgreSQL of its own, migrated, thrown away afterwards: a connection to it, and its address. Child processes
+    find it by VAR_DIR."""
     with scratch_var():
         import django  # noqa: PLC0415  after VAR_DIR: this starts the server
         from django.conf import settings  # noqa: PLC0415
@@ -114,19 +115,19 @@ def scratch_database() -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
         django.setup()
         call_command("migrate", verbosity=0)
         database = settings.DATABASES["default"]
-        named = {
+        address = {
             "host": database["HOST"],
             "port": database["PORT"] or None,
             "user": database["USER"],
             "dbname": database["NAME"],
         }
-        with psycopg.connect(**named, autocommit=True) as connection:
-            yield connection, named
+        with psycopg.connect(**address, autocommit=True) as connection:
+            yield connection, address
 
 
 @contextmanager
 def scratch_book(*, lines: int, kocs: int) -> Iterator[tuple[psycopg.Connection, dict[str, Any]]]:
     """A scratch database with such a book."""
-    with scratch_database() as (connection, named):
+    with scratch_database() as (connection, address):
         make_book(connection, lines=lines, kocs=kocs)
-        yield connection, named
+        yield connection, address

@@ -38,7 +38,7 @@ def main(lines: int, kocs: int) -> None:
             )
             for _ in range(7)
         ]
-        by_wallet, proved, by_reason = (min(one[place] for one in rounds) for place in range(3))
+        by_wallet, proved, by_reason = (min(times[column] for times in rounds) for column in range(3))
         row_by_row = timed(lambda: [faults_of(brand, proof) for proof in PROOFS])
         count = lambda table: connection.execute(f"SELECT count(*) FROM commissions_{table}").fetchone()[0]  # noqa: E731
         report = {
@@ -52,7 +52,7 @@ def main(lines: int, kocs: int) -> None:
             "÷ one sum grouped by wallet (≤ 3)": round(proved / by_wallet, 2),
             "÷ one sum grouped by reason": round(proved / by_reason, 2),
             "row by row, as when a law fails, s": round(row_by_row, 2),
-            "all rounds, s": [[round(seconds, 3) for seconds in one] for one in rounds],
+            "all rounds, s": [[round(seconds, 3) for seconds in times] for times in rounds],
         }
         print(json.dumps(report, indent=1, ensure_ascii=False))
 

@@ -10,7 +10,7 @@ from own_server import scratch_server
 
 KOCS, CUSTOMERS, ORDERS, VISITS, DAYS = 20_000, 100_000, 300_000, 1_000_000, 90
 # Two brands of one size. Every tenth KOC is a customer, too; a fifth of the orders came back, and all of 200 KOCs; 100
-# shares are flooded. The laws of the database are off while this is filled.
+# shares are flooded. Triggers are off while this is filled.
 FILL = f"""
 SET session_replication_role = replica;
 INSERT INTO accounts_brand (id, slug, name, currency, timezone, landing_url, approval, candidate_purchases, created_at)
@@ -74,8 +74,8 @@ def main() -> None:
         for kind, policy in policies_of(brand).items():
             terms = fraud_sightings.SightingTerms(brand.pk, kind, at, policy.threshold, policy.beside, policy.days)
             start = perf_counter()
-            found = len(fraud_sightings.SEARCHES[kind](terms))
-            print(f"{kind:15} {perf_counter() - start:6.2f} s, {found:,} found")
+            count = len(fraud_sightings.SEARCHES[kind](terms))
+            print(f"{kind:15} {perf_counter() - start:6.2f} s, {count:,} found")
         if "--plans" in sys.argv:
             for name, kind in [
                 ("DEVICE", "device"),

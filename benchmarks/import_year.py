@@ -1,4 +1,4 @@
-"""A year of orders: imported and answered, beside a bare COPY of all the rows that this leaves behind, in the same run.
+"""A year of orders: imported and credited, beside a bare COPY of all the rows that this leaves behind, in the same run.
 
     python benchmarks/import_year.py FOLDER
 
@@ -50,10 +50,10 @@ print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 
 def manage(*steps: list[str]) -> tuple[list[float], float]:
     """Run commands one after another in one client process; returns the seconds of each, without Python's start, and
     the peak MB of the process."""
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", STEPS, json.dumps(steps)], cwd=ROOT, check=True, capture_output=True, text=True
     )
-    seconds, peak = json.loads(done.stdout)
+    seconds, peak = json.loads(process.stdout)
     return seconds, peak
 
 
@@ -124,7 +124,7 @@ def main(source: Path) -> None:
             ["import_kocs", str(source / "kocs.csv"), *of_brand],
         )
         orders = ["import_orders", str(source / "orders.csv.gz"), *of_brand]
-        names = ["import_orders", "import_events", "answer (run_due)", "import_orders again"]
+        names = ["import_orders", "import_events", "credit (run_due)", "import_orders again"]
         timed, peak_mb = manage(
             orders,
             ["import_events", str(source / "refunds.jsonl.gz"), *of_brand],
@@ -144,16 +144,16 @@ def main(source: Path) -> None:
             figures["approve (run_due)"] = manage(["run_due", "--at", "2011-06-01T00:00:00Z"])[0][0]
             figures["bare COPY, no foreign keys"] = bare_copy(connection, folder)
             figures["bare COPY into the same tables"] = whole_copy(connection, folder)
-        ours = figures["import_orders"] + figures["import_events"] + figures["answer (run_due)"]
+        ours = figures["import_orders"] + figures["import_events"] + figures["credit (run_due)"]
         report = {
             "order lines": lines,
             "rows left behind": rows,
             "seconds": {name: round(value, 2) for name, value in figures.items()},
-            "import and answer": round(ours, 2),
+            "import and credit": round(ours, 2),
             "lines per second": round(lines / ours),
             "÷ bare COPY, no foreign keys": round(ours / figures["bare COPY, no foreign keys"], 2),
             "÷ bare COPY into the same tables": round(ours / figures["bare COPY into the same tables"], 2),
-            "again ÷ import and answer": round(figures["import_orders again"] / ours, 3),
+            "again ÷ import and credit": round(figures["import_orders again"] / ours, 3),
             "peak MB of the client": round(peak_mb),
         }
         print(json.dumps(report, indent=1, ensure_ascii=False))

@@ -1,10 +1,10 @@
-"""The signed HTTP intake on a real server, beside the same endpoint that only verifies the signature and answers.
+"""The signed HTTP intake on a real server, beside the same endpoint that only verifies the signature.
 
     python benchmarks/intake_http.py [REQUESTS] [ROUNDS] [CONNECTIONS]
 
-The server is what the Procfile starts for `web`, on loopback, with one more door (`intake_door.py`). The client signs
-its requests beforehand and sends the bytes over keep-alive connections. The rounds alternate, after one that warms both
-up; every event of ours is a new order, with two lines and a customer."""
+The server is what the Procfile starts for `web`, on loopback, with one more endpoint (`intake_verify_only.py`). The
+client signs its requests beforehand and sends the bytes over keep-alive connections. The rounds alternate, after one
+that warms both up; every event of ours is a new order, with two lines and a customer."""
 
 import json
 import os
@@ -37,7 +37,7 @@ PayPolicy.objects.create(brand=brand)
 Product.objects.bulk_create(Product(brand=brand, sku=f"S{n}", name=f"Serum {n}", price_minor=9900) for n in range(40))
 print(json.dumps(intake_secrets(brand=brand, rotate=False, at=start)[0]))
 """
-# One connection a thread: what is sent is ready, and of what comes back only the length and the status are looked at.
+# One connection a thread: the requests are ready, and of the responses only the length and the status are read.
 CLIENT = """
 import json, socket, sys, time
 from concurrent.futures import ThreadPoolExecutor
@@ -46,11 +46,11 @@ from pathlib import Path
 port, connections, path = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 requests = Path(path).read_bytes().split(b"\\0")[:-1]
 
-def answer(peer):
-    read = b""
-    while b"\\r\\n\\r\\n" not in read:
-        read += peer.recv(65536)
-    head, _, body = read.partition(b"\\r\\n\\r\\n")
+def receive(peer):
+    received = b""
+    while b"\\r\\n\\r\\n" not in received:
+        received += peer.recv(65536)
+    head, _, body = received.partition(b"\\r\\n\\r\\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\\r")[0])
     while len(body) < length:
         body += peer.recv(65536)
@@ -63,7 +63,7 @@ def send(own):
         for request in own:
             start = time.perf_counter()
             peer.sendall(request)
-            status = answer(peer)
+            status = receive(peer)
             slowest = max(slowest, time.perf_counter() - start)
             statuses[status] = statuses.get(status, 0) + 1
     return statuses, slowest
@@ -72,7 +72,10 @@ start, used = time.perf_counter(), time.process_time()
 with ThreadPoolExecutor(connections) as pool:
     done = list(pool.map(send, [requests[own::connections] for own in range(connections)]))
 seconds = time.perf_counter() - start
-statuses = {str(status): sum(one.get(status, 0) for one, _ in done) for status in {status for one, _ in done for status in one}}
+statuses = {}
+for counts, _ in done:
+    for status, count in counts.items():
+        statuses[str(status)] = statuses.get(str(status), 0) + count
 print(json.dumps({"per second": len(requests) / seconds, "slowest ms": 1000 * max(slow for _, slow in done), "statuses": statuses,
     "client's cpu": (time.process_time() - used) / seconds}))
 """
@@ -102,7 +105,7 @@ def event(number: int) -> bytes:
     ).encode()
 
 
-def signed(secret: str, door: str, numbers: range) -> bytes:
+def signed(secret: str, endpoint: str, numbers: range) -> bytes:
     """Requests as they go over the wire, each ended by a NUL."""
     from standardwebhooks import Webhook  # noqa: PLC0415
 
@@ -120,7 +123,7 @@ def signed(secret: str, door: str, numbers: range) -> bytes:
             "webhook-signature": webhook.sign(f"msg_{number}", now, body.decode()),
         }
         lines = [
-            f"POST /api/v1/intake/lumi/{door} HTTP/1.1",
+            f"POST /api/v1/intake/lumi/{endpoint} HTTP/1.1",
             *(f"{name}: {value}" for name, value in head.items()),
             "",
             "",
@@ -130,23 +133,25 @@ def signed(secret: str, door: str, numbers: range) -> bytes:
 
 
 def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def start_web(url: str, port: int) -> subprocess.Popen[bytes]:
-    """`web` of the Procfile, with the door beside it."""
+    """`web` of the Procfile, with the endpoint that only verifies beside it."""
     line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
         ":"
     )[2]
-    for name, given in (
+    for name, value in (
         ("PORT", str(port)),
         ("WEB_WORKERS", os.environ.get("WEB_WORKERS", "1")),
         ("WEB_THREADS", os.environ.get("WEB_THREADS", "4")),
     ):
-        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
-    command = shlex.split(Template(line).substitute().replace("config.wsgi:application", "intake_door:application"))
+        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), value)
+    command = shlex.split(
+        Template(line).substitute().replace("config.wsgi:application", "intake_verify_only:application")
+    )
     command[0] = str(Path(sys.executable).parent / command[0])
     paths = f"{ROOT}:{ROOT / 'benchmarks'}"
     web = subprocess.Popen(
@@ -165,11 +170,11 @@ def cpu_of(pid: int) -> float:
     import psutil  # noqa: PLC0415
 
     process = psutil.Process(pid)
-    return sum(sum(one.cpu_times()[:2]) for one in [process, *process.children(recursive=True)])
+    return sum(sum(running.cpu_times()[:2]) for running in [process, *process.children(recursive=True)])
 
 
 def main(requests: int, rounds: int, connections: int) -> None:
-    doors: dict[str, list[dict[str, Any]]] = {"orders": [], "verified": []}
+    results: dict[str, list[dict[str, Any]]] = {"orders": [], "verified": []}
     with scratch_server() as url:
         secret, port = in_child(BRAND, url), free_port()
         web = start_web(url, port)
@@ -177,44 +182,46 @@ def main(requests: int, rounds: int, connections: int) -> None:
             file = Path(os.environ["VAR_DIR"]) / "requests"
             number = 0
             for turn in range(rounds + 1):
-                for door, done in doors.items():
+                for endpoint, measured in results.items():
                     amount = requests if turn else 200
-                    file.write_bytes(signed(secret, door, range(number, number + amount)))
+                    file.write_bytes(signed(secret, endpoint, range(number, number + amount)))
                     number += amount
                     before = cpu_of(web.pid)
-                    answered = in_child(CLIENT, url, str(port), str(connections), str(file))
-                    answered["cpu ms"] = 1000 * (cpu_of(web.pid) - before) / amount
-                    if answered["statuses"] != {"202": amount}:
-                        raise SystemExit(f"{door}: {answered}")
+                    result = in_child(CLIENT, url, str(port), str(connections), str(file))
+                    result["cpu ms"] = 1000 * (cpu_of(web.pid) - before) / amount
+                    if result["statuses"] != {"202": amount}:
+                        raise SystemExit(f"{endpoint}: {result}")
                     if turn:
-                        done.append(answered)
+                        measured.append(result)
             with psycopg.connect(url) as connection:
-                kept = connection.execute(
+                stored = connection.execute(
                     "SELECT (SELECT count(*) FROM commissions_event), (SELECT count(*) FROM commissions_order)"
                 ).fetchone()
         finally:
             web.terminate()
             web.wait(30)
-    ours, only = ([one["per second"] for one in doors[door]] for door in ("orders", "verified"))
+    ours, verified = ([result["per second"] for result in results[endpoint]] for endpoint in ("orders", "verified"))
     report = {
         "requests a round, connections": [requests, connections],
-        "events and orders kept": kept,
-        "requests per second, intake": [round(one) for one in ours],
-        "requests per second, only verified": [round(one) for one in only],
-        "ratio": [round(mine / theirs, 3) for mine, theirs in zip(ours, only, strict=True)],
-        "ratio of the medians": round(median(ours) / median(only), 3),
+        "events and orders kept": stored,
+        "requests per second, intake": [round(rate) for rate in ours],
+        "requests per second, only verified": [round(rate) for rate in verified],
+        "ratio": [round(mine / theirs, 3) for mine, theirs in zip(ours, verified, strict=True)],
+        "ratio of the medians": round(median(ours) / median(verified), 3),
         "server's CPU, ms a request, intake and only verified": [
-            round(median(one["cpu ms"] for one in doors[door]), 2) for door in ("orders", "verified")
+            round(median(result["cpu ms"] for result in results[endpoint]), 2) for endpoint in ("orders", "verified")
         ],
         "slowest ms, intake and only verified": [
-            round(max(one["slowest ms"] for one in doors[door])) for door in ("orders", "verified")
+            round(max(result["slowest ms"] for result in results[endpoint])) for endpoint in ("orders", "verified")
         ],
-        "client's CPU, of one core": round(max(one["client's cpu"] for done in doors.values() for one in done), 2),
+        "client's CPU, of one core": round(
+            max(result["client's cpu"] for result in results["orders"] + results["verified"]), 2
+        ),
         "load average": os.getloadavg()[0],
     }
     print(json.dumps(report, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":
-    given = [int(number) for number in sys.argv[1:]]
-    main(*(given + [2_000, 3, 8][len(given) :]))
+    arguments = [int(number) for number in sys.argv[1:]]
+    main(*(arguments + [2_000, 3, 8][len(arguments) :]))

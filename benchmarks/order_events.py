@@ -3,9 +3,8 @@ order; same rows left behind.
 
     python benchmarks/order_events.py [ORDERS] [ROUNDS]
 
-Ours is `import_events` and then `run_due`, which answers the orders. Orders have three lines, a customer and a share;
-each way has a copy of the database of its own, the rounds alternate, and what stands in the books afterwards is
-compared."""
+Ours is `import_events` and then `run_due`, which credits the orders. Orders have three lines, a customer and a share;
+each way has a copy of the database of its own, the rounds alternate, and the rows that they leave are compared."""
 
 import json
 import os
@@ -93,19 +92,19 @@ def ingest(line):
     rule = Rule.objects.select_related("plan").get(plan__brand=brand)
     for position, (sold, base) in enumerate(zip(sale.lines, bases(sale))):
         product = Product.objects.get(brand=brand, sku=sold.sku)
-        kept = OrderLine.objects.create(
+        order_line = OrderLine.objects.create(
             order=order, position=position, key=sold.key, product=product, quantity=sold.quantity, unit_price_minor=sold.unit_price_minor, base_minor=base)
-        seen = {"sku": sold.sku, "category": product.category, "tiers": [koc.tier.key], "channels": [share.channel], "customer": is_new}
+        conditions = {"sku": sold.sku, "category": product.category, "tiers": [koc.tier.key], "channels": [share.channel], "customer": is_new}
         decision, _ = Decision.objects.get_or_create(
-            brand=brand, digest=f"{sold.sku} {is_new}", defaults={"seen": seen, "verdicts": [{"rule": rule.pk, "verdict": "won"}]})
+            brand=brand, digest=f"{sold.sku} {is_new}", defaults={"seen": conditions, "verdicts": [{"rule": rule.pk, "verdict": "won"}]})
         terms = Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, policy.total_cap_bps)
         LineTerms.objects.create(
-            line=kept, decision=decision, plan=rule.plan, rule=rule, rate_bps=terms.rate_bps, override_bps=0, total_cap_bps=terms.total_cap_bps)
+            line=order_line, decision=decision, plan=rule.plan, rule=rule, rate_bps=terms.rate_bps, override_bps=0, total_cap_bps=terms.total_cap_bps)
         amount, _ = earnings(terms, multiplier_bps=koc.tier.multiplier_bps, base_minor=base, left_minor=base, quantity=sold.quantity)
-        earned = Commission.objects.create(brand=brand, line=kept, koc=koc, credit=credit, level=1, amount_minor=amount, made_at=NOW)
+        commission = Commission.objects.create(brand=brand, line=order_line, koc=koc, credit=credit, level=1, amount_minor=amount, made_at=NOW)
         cost, _ = Wallet.objects.get_or_create(brand=brand, koc=None, kind="commissions", currency="CNY")
         pending, _ = Wallet.objects.get_or_create(brand=brand, koc=koc, kind="pending", currency="CNY", defaults={"balance_minor": 0})
-        Transfer.objects.create(source=cost, target=pending, amount_minor=amount, reason="accrual", cause_id=earned.pk, moved_at=NOW)
+        Transfer.objects.create(source=cost, target=pending, amount_minor=amount, reason="accrual", cause_id=commission.pk, moved_at=NOW)
         Wallet.objects.filter(pk=pending.pk).update(balance_minor=F("balance_minor") + amount)
 
 for line in events:
@@ -114,7 +113,7 @@ for line in events:
 DONE = """
 print(json.dumps([time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
 """
-# What both ways must have in common: how many rows of each table, and who earned what where.
+# Both ways must leave the same: the number of rows of each table, and every commission.
 EARNED = """
 SELECT sale.key, line.key, earned.koc_id, level, amount_minor, base_minor
 FROM commissions_commission earned JOIN commissions_orderline line ON line.id = line_id JOIN commissions_order sale ON sale.id = order_id ORDER BY 1, 2
@@ -140,34 +139,34 @@ def books(url: str) -> list[Any]:
                 "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'django_migrations'"
             )
         ]
-        counted = " UNION ALL ".join(f"SELECT '{name}' AS relname, count(*) FROM {name}" for name in sorted(tables))
-        connection.execute(f"CREATE TEMP TABLE counts AS {counted}")
+        counts = " UNION ALL ".join(f"SELECT '{name}' AS relname, count(*) FROM {name}" for name in sorted(tables))
+        connection.execute(f"CREATE TEMP TABLE counts AS {counts}")
         return [connection.execute(query).fetchall() for query in BOOKS]
 
 
 def main(orders: int, rounds: int) -> None:
-    ways: dict[str, list[list[float]]] = {"ours": [], "plain": []}
+    timings: dict[str, list[list[float]]] = {"ours": [], "plain": []}
     with scratch_server() as url:
         in_child(with_numbers(BRAND), url)
-        found: dict[str, Any] = {}
+        books_of: dict[str, Any] = {}
         for _ in range(rounds):
-            for way, code in (("ours", OURS), ("plain", PLAIN)):
-                run = copied(url, way)
-                ways[way].append(in_child(with_numbers(EVENTS) + code + DONE, run, str(orders)))
-                found[way] = books(run)
-        for mine, theirs in zip(found["ours"], found["plain"], strict=True):
-            if mine != theirs:
-                raise SystemExit(f"the two ways leave different books: {sorted(set(mine) ^ set(theirs), key=str)[:20]}")
+            for method, code in (("ours", OURS), ("plain", PLAIN)):
+                database = copied(url, method)
+                timings[method].append(in_child(with_numbers(EVENTS) + code + DONE, database, str(orders)))
+                books_of[method] = books(database)
+        for ours, plain in zip(books_of["ours"], books_of["plain"], strict=True):
+            if ours != plain:
+                raise SystemExit(f"the two ways leave different books: {sorted(set(ours) ^ set(plain), key=str)[:20]}")
     report = {
         "orders of three lines": orders,
-        "rows left behind": sum(count for name, count in found["ours"][0] if name.startswith("commissions_")),
-        "events per second, ours": [round(orders / seconds) for seconds, _ in ways["ours"]],
-        "events per second, plain ORM": [round(orders / seconds) for seconds, _ in ways["plain"]],
+        "rows left behind": sum(count for name, count in books_of["ours"][0] if name.startswith("commissions_")),
+        "events per second, ours": [round(orders / seconds) for seconds, _ in timings["ours"]],
+        "events per second, plain ORM": [round(orders / seconds) for seconds, _ in timings["plain"]],
         "× plain ORM": [
-            round(plain / ours, 1) for (ours, _), (plain, _) in zip(ways["ours"], ways["plain"], strict=True)
+            round(plain / ours, 1) for (ours, _), (plain, _) in zip(timings["ours"], timings["plain"], strict=True)
         ],
         "peak MB of the client, ours and plain": [
-            round(max(peak for _, peak in ways[way])) for way in ("ours", "plain")
+            round(max(peak for _, peak in timings[method])) for method in ("ours", "plain")
         ],
         "load average": os.getloadavg()[0],
     }

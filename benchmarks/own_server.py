@@ -1,5 +1,5 @@
-"""A PostgreSQL of a benchmark's own, which is thrown away; and child processes that do the timed work, so that Python's
-start is not counted."""
+"""A PostgreSQL of a benchmark's own, which is deleted afterwards; and child processes that do the timed work, so that
+Python's start is not counted."""
 
 import json
 import os
@@ -52,8 +52,8 @@ def scratch_server() -> Iterator[str]:
 
 
 def in_child(code: str, url: str, *arguments: str) -> Any:
-    """Run Python code in a process of its own against a database; what it prints last, as JSON, comes back."""
-    done = subprocess.run(
+    """Run Python code in a process of its own against a database; returns its last line, which is JSON."""
+    process = subprocess.run(
         [sys.executable, "-c", code, *arguments],
         cwd=ROOT,
         check=False,
@@ -61,9 +61,9 @@ def in_child(code: str, url: str, *arguments: str) -> Any:
         text=True,
         env=os.environ | {"DATABASE_URL": url},
     )
-    if done.returncode:
-        raise SystemExit(done.returncode)
-    return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
+    if process.returncode:
+        raise SystemExit(process.returncode)
+    return json.loads(process.stdout.splitlines()[-1]) if process.stdout.strip() else None
 
 
 def database_url(url: str, name: str) -> str:
@@ -71,8 +71,8 @@ def database_url(url: str, name: str) -> str:
 
 
 def copied(url: str, name: str) -> str:
-    """A copy of the server's main database under another name, on disk and forgotten by its caches: every run starts
-    from the same files."""
+    """A copy of the server's main database under another name, on disk and not in its caches: every run starts from the
+    same files."""
     with psycopg.connect(database_url(url, "template1"), autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(url).path[1:]} STRATEGY file_copy")

@@ -4,10 +4,10 @@ with the same rows, in one run.
     python benchmarks/settle_million.py [LINES] [ROUNDS] [TAX]
 
 The limit: one INSERT … SELECT … GROUP BY that writes only the sums per KOC into a bare table. It leaves behind no
-lines, no marks on the commissions, no movements; so beside it stands a second yardstick: one bare INSERT for each table
-of the very rows that a settlement must leave behind, once into heaps without any index, once with the indexes and
-checks of the real tables, both without foreign keys and triggers. A third leaves the commissions and their lines out:
-what any settlement into a ledger must write for its KOCs alone. Every round has its own copy of the database."""
+lines, no marks on the commissions, no transfers; so there is a second yardstick: one bare INSERT for each table of the
+same rows that a settlement must leave behind, once into heaps without any index, once with the indexes and checks of
+the real tables, both without foreign keys and triggers. A third leaves the commissions and their lines out: what any
+settlement into a ledger must write for its KOCs alone. Every round has its own copy of the database."""
 
 import json
 import os
@@ -21,7 +21,7 @@ import psycopg
 from own_server import copied, in_child, scratch_server
 
 KOC_LINES, ORDER_LINES = 10, 5
-# Small rows by the models; what there is a million of, by SQL.
+# Few rows by the models; the millions by SQL.
 BRAND = """
 import sys
 import django; django.setup()
@@ -139,7 +139,7 @@ def timed(name, call, *arguments):
     finally:
         took[name] = took.get(name, 0) + time.perf_counter() - start
 
-def each(execute, sql, params, many, context):
+def timed_query(execute, sql, params, many, context):
     words = " ".join(sql.split())
     return timed(words[:words.find("(")][:48].strip() if words.startswith("INSERT") else words[:48].strip(), execute, sql, params, many, context)
 
@@ -147,7 +147,7 @@ brand = Brand.objects.get()
 whole_commit = connection.commit
 connection.commit = lambda: timed("COMMIT, with what constraints are checked then", whole_commit)
 start = time.perf_counter()
-with connection.execute_wrapper(each):
+with connection.execute_wrapper(timed_query):
     done = settle_period(brand=brand, period="2026-03", at=datetime(2026, 4, 1, 4, tzinfo=UTC))
 ours = time.perf_counter() - start
 took["COPY and Python"] = ours - sum(took.values())
@@ -165,13 +165,13 @@ print(json.dumps([fault for faults in ledger_faults([Brand.objects.get()]).value
 
 
 def make_month(url: str, lines: int, tax: str) -> None:
-    """Triggers and foreign keys are off meanwhile: what they would look at is made right, and proved afterwards."""
-    named = {"lines": lines, "kocs": lines // KOC_LINES, "order_lines": ORDER_LINES}
-    in_child(BRAND, url, str(named["kocs"]), tax)
+    """Triggers and foreign keys are off meanwhile: the rows are made as they would demand, and proved afterwards."""
+    params = {"lines": lines, "kocs": lines // KOC_LINES, "order_lines": ORDER_LINES}
+    in_child(BRAND, url, str(params["kocs"]), tax)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         for statement in SALES:
-            connection.execute(statement, named)
+            connection.execute(statement, params)
         connection.execute("ANALYZE")
         step = max(1, lines // 100)
         for first in range(1, lines + 1, step):
@@ -208,27 +208,30 @@ def left_behind(
     connection: psycopg.Connection, schema: str, including: str, *, tables: Container[str] = dict(LEFT_BEHIND)
 ) -> float:
     """The rows of a settlement once more, into fresh tables; returns the seconds."""
-    chosen = [(table, which) for table, which in LEFT_BEHIND if table in tables]
+    chosen_tables = [(table, condition) for table, condition in LEFT_BEHIND if table in tables]
     connection.execute(f"CREATE SCHEMA {schema}")
-    for table, _ in chosen:
+    for table, _ in chosen_tables:
         connection.execute(f"CREATE TABLE {schema}.{table} (LIKE public.{table} {including})")
     return seconds(
         connection,
-        *(f"INSERT INTO {schema}.{table} SELECT * FROM public.{table} WHERE {which}" for table, which in chosen),
+        *(
+            f"INSERT INTO {schema}.{table} SELECT * FROM public.{table} WHERE {condition}"
+            for table, condition in chosen_tables
+        ),
     )
 
 
 def one_round(url: str) -> dict[str, Any]:
-    run = copied(url, "run")
-    with psycopg.connect(run, autocommit=True) as connection:
+    database = copied(url, "run")
+    with psycopg.connect(database, autocommit=True) as connection:
         limit = least(connection)
-    settled = in_child(TIMED, run)
-    with psycopg.connect(run, autocommit=True) as connection:
+    settled = in_child(TIMED, database)
+    with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
         heaps = left_behind(connection, "heaps", "")
         tables = left_behind(connection, "tables", "INCLUDING ALL")
         per_koc = left_behind(connection, "per_koc", "INCLUDING ALL", tables=PER_KOC)
-    if faults := in_child(PROOF, run):
+    if faults := in_child(PROOF, database):
         raise SystemExit(f"the settled month does not prove: {faults}")
     return settled | {"limit": limit, "heaps": heaps, "tables": tables, "per_koc": per_koc}
 
@@ -236,40 +239,45 @@ def one_round(url: str) -> dict[str, Any]:
 def main(lines: int, rounds: int, tax: str) -> None:
     with scratch_server() as url:
         make_month(url, lines, tax)
-        done = [one_round(url) for _ in range(rounds)]
-        middle = {
-            name: median(one[name] for one in done) for name in ("ours", "limit", "heaps", "tables", "per_koc", "peak")
+        results = [one_round(url) for _ in range(rounds)]
+        medians = {
+            name: median(result[name] for result in results)
+            for name in ("ours", "limit", "heaps", "tables", "per_koc", "peak")
         }
-        parts = {name: median(one["parts"].get(name, 0) for one in done) for name in done[0]["parts"]}
+        parts = {name: median(result["parts"].get(name, 0) for result in results) for name in results[0]["parts"]}
         report = {
             "commission lines": lines,
-            **{name: done[0][name] for name in ("statements", "gross", "tax", "net")},
+            **{name: results[0][name] for name in ("statements", "gross", "tax", "net")},
             "seconds, median": {
-                name: round(middle[name], 2) for name in ("ours", "limit", "heaps", "tables", "per_koc")
+                name: round(medians[name], 2) for name in ("ours", "limit", "heaps", "tables", "per_koc")
             },
             "÷ limit: INSERT … SELECT … GROUP BY of the sums alone": [
-                round(one["ours"] / one["limit"], 2) for one in done
+                round(result["ours"] / result["limit"], 2) for result in results
             ],
-            "÷ bare INSERT of the rows left behind, no indexes": [round(one["ours"] / one["heaps"], 2) for one in done],
+            "÷ bare INSERT of the rows left behind, no indexes": [
+                round(result["ours"] / result["heaps"], 2) for result in results
+            ],
             "÷ bare INSERT of the rows left behind, with indexes and checks": [
-                round(one["ours"] / one["tables"], 2) for one in done
+                round(result["ours"] / result["tables"], 2) for result in results
             ],
-            "bare INSERT of the KOCs' own rows ÷ limit": [round(one["per_koc"] / one["limit"], 2) for one in done],
+            "bare INSERT of the KOCs' own rows ÷ limit": [
+                round(result["per_koc"] / result["limit"], 2) for result in results
+            ],
             "where the time goes, seconds": {
                 name: round(value, 2)
                 for name, value in sorted(parts.items(), key=lambda part: -part[1])
                 if value > 0.005
             },
-            "peak MB of the client": round(middle["peak"]),
+            "peak MB of the client": round(medians["peak"]),
             "load average": os.getloadavg()[0],
         }
         print(json.dumps(report, indent=1, ensure_ascii=False))
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
+    arguments = sys.argv[1:]
     main(
-        int(given[0]) if given else 1_000_000,
-        int(given[1]) if len(given) > 1 else 3,
-        given[2] if len(given) > 2 else "cn_labour_service",
+        int(arguments[0]) if arguments else 1_000_000,
+        int(arguments[1]) if len(arguments) > 1 else 3,
+        arguments[2] if len(arguments) > 2 else "cn_labour_service",
     )

@@ -44,7 +44,7 @@ from datetime import UTC, datetime
 import psycopg
 from django.db import connection, connections
 from accounts.models import Brand, Koc, User
-rounds, asked = int(sys.argv[1]), json.loads(sys.argv[2])
+rounds, nodes = int(sys.argv[1]), json.loads(sys.argv[2])
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 brand = Brand.objects.get()
 
@@ -52,8 +52,8 @@ def best(*calls):
     "the best of some rounds of each, the rounds alternating"
     took = [[] for _ in calls]
     for _ in range(rounds):
-        for place, call in enumerate(calls):
-            begin = time.perf_counter(); call(); took[place].append(time.perf_counter() - begin)
+        for number, call in enumerate(calls):
+            begin = time.perf_counter(); call(); took[number].append(time.perf_counter() - begin)
     return [min(times) for times in took]
 
 def rows(query, parameters=()):
@@ -76,11 +76,11 @@ def whole():
     ids, above = whole_numbers("SELECT koc_id, COALESCE(sponsor_id, 0) FROM referrals_sponsorship", [], 2)
     measure(grow(parent_positions(ids, above)))
 def as_used(): kocs_of(brand)
-names = ["bare COPY", "bare SELECT with fetchall", "into arrays", "into arrays and every metric", "kocs_of: with joining times and standing, every metric"]
+names = ["bare COPY", "bare SELECT with fetchall", "into arrays", "into arrays and every metric", "kocs_of: with joining times and status, every metric"]
 took = best(bare, fetched, arrays, whole, as_used)
 print(json.dumps(dict(zip(names, took))))
 """
-AS_USED = "kocs_of: with joining times and standing, every metric"
+AS_USED = "kocs_of: with joining times and status, every metric"
 WALKS = """
 from referrals.tree.services.positions import lock_sponsors
 from referrals.shares.selectors import layers_below, people_below
@@ -91,7 +91,7 @@ BELOW = ("WITH RECURSIVE down AS (SELECT koc_id, 1 AS depth FROM referrals_spons
     "UNION ALL SELECT p.koc_id, down.depth + 1 FROM down JOIN referrals_sponsorship p ON p.sponsor_id = down.koc_id) "
     "SELECT depth, count(*) FROM down GROUP BY depth ORDER BY depth")
 from referrals.tree.services.positions import ABOVE as OURS_ABOVE
-deep, ten = asked["deepest"], Koc.objects.get(pk=asked["ten"])
+deep, ten = nodes["deepest"], Koc.objects.get(pk=nodes["ten"])
 def raw_above():
     for _ in range(200): rows(ABOVE, [deep])
 def our_above():
@@ -100,11 +100,11 @@ def locked_above():
     for _ in range(200):
         with transaction.atomic(): lock_sponsors(Koc(pk=deep))
 def raw_below():
-    for top in [ten.pk, *asked["tops"][:5]]: rows(BELOW, [top])
+    for top in [ten.pk, *nodes["tops"][:5]]: rows(BELOW, [top])
 def our_below():
-    for top in [ten.pk, *asked["tops"][:5]]: people_below(Koc(pk=top))
+    for top in [ten.pk, *nodes["tops"][:5]]: people_below(Koc(pk=top))
 def active_below():
-    for top in [ten.pk, *asked["tops"][:5]]: layers_below(Koc(pk=top), at=NOW)
+    for top in [ten.pk, *nodes["tops"][:5]]: layers_below(Koc(pk=top), at=NOW)
 from referrals.propagation.selectors.forests import shares_below
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import share_propagation
@@ -114,48 +114,48 @@ from referrals.propagation.services.rebuilding import check_propagation, rebuild
 def block(): layers_below(ten, at=NOW)
 above, ours, locked, below, our, active = best(raw_above, our_above, locked_above, raw_below, our_below, active_below)
 [block_s] = best(block)
-begin = time.perf_counter(); aggregate_spread(brand=brand); fold_s = time.perf_counter() - begin
-print("folded in", fold_s, file=sys.stderr, flush=True)
+begin = time.perf_counter(); aggregate_spread(brand=brand); aggregate_s = time.perf_counter() - begin
+print("aggregated in", aggregate_s, file=sys.stderr, flush=True)
 rows("VACUUM ANALYZE")
-begin = time.perf_counter(); proved = check_propagation(brand=brand); check_s = time.perf_counter() - begin
+begin = time.perf_counter(); check = check_propagation(brand=brand); check_s = time.perf_counter() - begin
 begin = time.perf_counter(); rebuild_propagation(brand=brand); rebuild_s = time.perf_counter() - begin
 rows("VACUUM ANALYZE")
 largest = Share.objects.get(pk=Cascade.objects.order_by("-shares").first().root_id)
 middle = Cascade.objects.filter(shares__lte=10_500).order_by("-shares").first()
 middle_share = Share.objects.get(pk=middle.root_id)
-folded, measured, big_folded, big_measured = best(lambda: aggregated_propagation(middle_share), lambda: share_propagation(middle_share),
+aggregated, measured, big_aggregated, big_measured = best(lambda: aggregated_propagation(middle_share), lambda: share_propagation(middle_share),
     lambda: aggregated_propagation(largest), lambda: share_propagation(largest))
 from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.propagation import share_cascades
 rounds = 1
-brand_folded, brand_measured = best(lambda: aggregated_cascades(brand), lambda: share_cascades(brand))
+brand_aggregated, brand_measured = best(lambda: aggregated_cascades(brand), lambda: share_cascades(brand))
 print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, locked": locked, "subtrees, raw": below,
     "subtrees, ours": our, "subtrees, ours with activity": active,
-    "block of the KOC": block_s, "fold all": fold_s, "check": check_s, "rebuild": rebuild_s, "differences": len(proved.differences),
-    "middle n": middle.shares, "propagation, folded": folded, "propagation, measured": measured,
-    "largest n": Cascade.objects.order_by("-shares").first().shares, "largest, folded": big_folded,
+    "block of the KOC": block_s, "aggregate all": aggregate_s, "check": check_s, "rebuild": rebuild_s, "differences": len(check.differences),
+    "middle n": middle.shares, "propagation, aggregated": aggregated, "propagation, measured": measured,
+    "largest n": Cascade.objects.order_by("-shares").first().shares, "largest, aggregated": big_aggregated,
     "largest, measured": big_measured,
-    "all cascades, folded": brand_folded, "all cascades, measured": brand_measured}))
+    "all cascades, aggregated": brand_aggregated, "all cascades, measured": brand_measured}))
 """
 JOINING = """
 from referrals.tree.services.joining import join_brand
 from referrals.models import Sponsorship
-each, hands = 150, 8
-sponsor = Koc.objects.get(pk=asked["ten"])
+joins, workers = 150, 8
+sponsor = Koc.objects.get(pk=nodes["ten"])
 tier = brand.tiers.get()
-def users(tag): return [[User.objects.create_user(f"+86{tag}{hand:02}{k:06}") for k in range(each)] for hand in range(hands)]
-def crowd(people, join):
-    gate = threading.Barrier(hands + 1)
+def users(tag): return [[User.objects.create_user(f"+86{tag}{worker:02}{k:06}") for k in range(joins)] for worker in range(workers)]
+def join_at_once(groups, join):
+    barrier = threading.Barrier(workers + 1)
     errors = []
-    def hand(mine):
+    def work(users):
         try:
-            connection.ensure_connection(); gate.wait()
-            for user in mine: join(user)
+            connection.ensure_connection(); barrier.wait()
+            for user in users: join(user)
         except Exception as error: errors.append(repr(error))
         finally: connections.close_all()
-    threads = [threading.Thread(target=hand, args=(mine,)) for mine in people]
+    threads = [threading.Thread(target=work, args=(users,)) for users in groups]
     for thread in threads: thread.start()
-    gate.wait(); begin = time.perf_counter()
+    barrier.wait(); begin = time.perf_counter()
     for thread in threads: thread.join()
     if errors: raise SystemExit(errors[0])
     return time.perf_counter() - begin
@@ -170,7 +170,7 @@ def bare(user):  # the rows alone, with plain inserts
             koc = cursor.fetchone()[0]
             cursor.execute("INSERT INTO referrals_sponsorship (koc_id, brand_id, sponsor_id, root_id, depth) VALUES (%s, %s, %s, %s, %s)",
                 [koc, brand.pk, sponsor.pk, place.root_id, place.depth + 1])
-def plain(user):  # the same with the ORM, without a question asked
+def plain(user):  # the same with the ORM, without any check
     with transaction.atomic():
         koc = Koc.objects.create(brand=brand, user=user, key=f"u{user.pk}", name="N", status="active", tier=tier, invite_code=f"u{user.pk}", answers={},
             joined_at=NOW, approved_at=NOW)
@@ -179,6 +179,6 @@ def ours(user): join_brand(user=user, brand=brand, invite_code=sponsor.invite_co
 took = {"bare": [], "plain": [], "ours": []}
 for turn in range(rounds):
     for number, (name, join) in enumerate((("bare", bare), ("plain", plain), ("ours", ours))):
-        took[name].append(crowd(users(f"1{turn}{number}"), join))
-print(json.dumps({name: [each * hands / seconds for seconds in times] for name, times in took.items()}))
+        took[name].append(join_at_once(users(f"1{turn}{number}"), join))
+print(json.dumps({name: [joins * workers / seconds for seconds in times] for name, times in took.items()}))
 """

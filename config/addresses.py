@@ -1,6 +1,6 @@
-"""Addresses of the back office that nobody means. They are the asker's fault, and no fault of ours."""
+"""Addresses of the back office to which no link leads: an error of the client, not of the server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -13,8 +13,8 @@ from config.errors import in_back_office
 
 
 class OddAddresses:
-    """What Django's own pages would stumble over. The API and the pages of links say themselves what is wrong with an
-    address, and where."""
+    """Refuses addresses on which Django's own pages would fail. The API and the pages of links report by themselves
+    what is wrong with an address, and where."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -23,20 +23,26 @@ class OddAddresses:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
-        """Raises BadRequest for a NUL, which PostgreSQL keeps in no text; PermissionDenied, as Django does, for choices
-        that no form completes."""
+        """Raises BadRequest for a NUL, which PostgreSQL stores in no text; PermissionDenied, as Django does, for
+        choices that no form completes."""
         if not in_back_office(request):
             return
-        if "\x00" in request.path or any(
-            "\x00" in text for name, values in request.GET.lists() for text in (name, *values)
-        ):
+        if any("\x00" in text for text in _texts(request)):
             raise BadRequest("a NUL in the address")
         if request.resolver_match is not None and request.resolver_match.view_name == "admin:autocomplete":
-            asked = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
-            if asked not in set(completed_fields(admin.site)):
+            field = tuple(request.GET.get(name) for name in ("app_label", "model_name", "field_name"))
+            if field not in set(completed_fields(admin.site)):
                 raise PermissionDenied
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Raises Http404 for a page of results that is none."""
         if in_back_office(request) and isinstance(exception, InvalidPage):
             raise Http404 from exception
+
+
+def _texts(request: HttpRequest) -> Iterator[str]:
+    """The path, and the names and values of the query."""
+    yield request.path
+    for name, values in request.GET.lists():
+        yield name
+        yield from values

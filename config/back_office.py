@@ -1,4 +1,4 @@
-"""The admin's site: whoever tried too many passwords is told to wait, with 429."""
+"""The admin's site: after too many tries of a password it responds 429."""
 
 from functools import partial
 from http import HTTPStatus
@@ -18,7 +18,7 @@ class BackOffice(UnfoldAdminSite):
     login_form = SignInForm
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return told_to_wait(super().login(request, extra_context))
+        return with_refusal_status(super().login(request, extra_context))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Unfold's own, with a form that counts tries: there is no setting for it."""
@@ -28,14 +28,14 @@ class BackOffice(UnfoldAdminSite):
             success_url=reverse(f"{self.name}:password_change_done", current_app=self.name),
             extra_context=self.each_context(request) | (extra_context or {}),
         )
-        return told_to_wait(view(request))
+        return with_refusal_status(view(request))
 
 
-def told_to_wait(page: Any) -> HttpResponse:
-    """The page of a form; with the status of a refusal, if that is what the form says."""
+def with_refusal_status(page: Any) -> HttpResponse:
+    """The page of a form; with the status of a refusal, if the form was refused."""
     form = (getattr(page, "context_data", None) or {}).get("form")
     refusal: TooManyTries | None = getattr(form, "refusal", None)
     if refusal:
         page.status_code, page.headers["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, str(refusal.retry_after)
-    answer: HttpResponse = page
-    return answer
+    response: HttpResponse = page
+    return response

@@ -1,4 +1,4 @@
-"""The broker of one machine: a message is a file, and has its name when it is whole."""
+"""The broker of one machine: a message is a file, which gets its final name when it is complete."""
 
 import uuid
 from pathlib import Path
@@ -11,8 +11,8 @@ from kombu.utils.json import dumps
 
 
 class FileChannel(filesystem.Channel):
-    def _put(self, queue: str, payload: Any, **named: Any) -> None:  # type: ignore[override]  # kombu's two bases differ
-        """kombu writes under the final name: a worker that looked in between read an empty message, and ended."""
+    def _put(self, queue: str, payload: Any, **options: Any) -> None:  # type: ignore[override]  # kombu's two bases differ
+        """kombu writes under the final name: a worker that read in between got an empty message, and stopped."""
         path = Path(self.data_folder_out, f"{monotonic_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg")
         hidden = path.with_suffix(".new")
         try:

@@ -1,10 +1,10 @@
-"""Celery: tasks only pull facts earlier than the clock would, so a lost message costs a beat and never money."""
+"""Celery: tasks only pull facts earlier than the clock would, so a lost message costs seconds and never money."""
 
 import os
 
 from celery import Celery
 
-import config.broker  # noqa: F401  it names itself as the transport of files
+import config.broker  # noqa: F401  it registers itself as the transport of files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("LOCK_SECONDS", "10")  # the next beat comes back

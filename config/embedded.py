@@ -14,8 +14,7 @@ import psutil
 
 
 def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
-    """Start (or join) the server in `pgdata`; it stops when its last process leaves. Returns Django's DATABASES
-    entry."""
+    """Start (or join) the server in `pgdata`; it stops when its last process ends. Returns Django's DATABASES entry."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR, for which it has a fallback
         import fasteners  # noqa: PLC0415  only this mode needs them
@@ -42,11 +41,11 @@ def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
 
 
 def forget_the_dead(pgdata: Path, lock: AbstractContextManager[Any]) -> None:
-    """Take processes that were killed off the server's list: they would keep it running for ever."""
-    listed = pgdata / ".handle_pids.json"
+    """Remove processes that were killed from the server's list: they would keep it running for ever."""
+    pid_file = pgdata / ".handle_pids.json"
     with lock:
-        if listed.exists() and (text := listed.read_text().strip()):
-            listed.write_text(json.dumps([pid for pid in json.loads(text) if psutil.pid_exists(pid)]))
+        if pid_file.exists() and (text := pid_file.read_text().strip()):
+            pid_file.write_text(json.dumps([pid for pid in json.loads(text) if psutil.pid_exists(pid)]))
 
 
 def url_of(database: dict[str, Any]) -> str:

@@ -1,5 +1,5 @@
-"""One shape for every refusal, whoever refuses: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the one table
-from exception to status."""
+"""One shape for every error response, from whatever layer: `{"type", "errors": [{"code", "detail", "attr"}]}`; and the
+one table from exception to status."""
 
 import logging
 import sys
@@ -59,13 +59,13 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
-    """The status of a refusal: its own, else its nearest parent's. What the table does not name is a conflict with how
-    things stand."""
+    """The status of a refusal: its own, else its nearest parent's. One that the table does not name is a conflict with
+    the current state."""
     return next(STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES)
 
 
 class Refused(APIException):
-    """A refusal of the domain on its way out."""
+    """A refusal of the domain as an exception of the API."""
 
     def __init__(self, refusal: Refusal) -> None:
         text = " ".join(refusal.messages())
@@ -108,15 +108,15 @@ class RefusalHandler(ExceptionHandler):
         if isinstance(exc, UNAVAILABLE):
             logger.warning("the database was not available: %s", type(exc.__cause__ or exc).__name__)
             return Unavailable(unavailable_text())
-        if isinstance(exc, RecursionError):  # JSON that is nested deeper than Python reads
+        if isinstance(exc, RecursionError):  # JSON that is nested deeper than Python can read
             return ParseError(_("The request is nested too deeply."))
-        if isinstance(exc, SuspiciousOperation):  # more fields than anybody means
+        if isinstance(exc, SuspiciousOperation):  # more fields than any client needs
             return ParseError(_("Bad request."))
         converted: Exception = super().convert_known_exceptions(exc)
         return converted
 
     def convert_unhandled_exceptions(self, exc: Exception) -> APIException:
-        """A fault of ours says no more than that it is one; the log says what."""
+        """An error of the server is reported as that and no more; the log has the details."""
         return exc if isinstance(exc, APIException) else APIException(_("Server error."))
 
 
@@ -189,11 +189,11 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 
 
 class BodyLimit:
-    """A body over 1 MiB is turned away before it is read; the JSON parser reads the stream itself and knows no limit.
-    Back office files may be larger.
+    """A body over 1 MiB is refused before it is read; the JSON parser reads the stream itself and has no limit. Back
+    office files may be larger.
 
-    Any other body is read to its end before anybody answers: what is left unread makes the server drop the connection,
-    and with it the client's next request."""
+    Any other body is read to its end before the response: an unread rest makes the server drop the connection, and with
+    it the client's next request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Is the process alive, and can it work?"""
+"""Liveness and readiness of the process."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ class HealthView(APIView):
 
 
 def unready() -> str:
-    """Why no work can be done now, or nothing."""
+    """What is not ready, `database` or `migrations`; empty when all is."""
     try:
         executor = MigrationExecutor(connection)
         if unknown_migrations(executor.loader):

@@ -1,10 +1,10 @@
-"""The schema of every endpoint, with the refusals that it may really answer."""
+"""The schema of every endpoint, with the refusals that it may really return."""
 
 from drf_standardized_errors.openapi import AutoSchema
 
 
 class GroveSchema(AutoSchema):
-    """A view names in `also_refuses` the statuses that cannot be told from its parts, such as `422`, or `PUT 403` of
+    """A view names in `also_refuses` the statuses that cannot be derived from its parts, such as `422`, or `PUT 403` of
     one method."""
 
     def _should_add_error_response(self, responses: dict[str, object], status_code: str) -> bool:

@@ -49,34 +49,33 @@ def main() -> int:
         "PORT": str(settings.PORT),
         "PUBLIC_URL": settings.PUBLIC_URL,
     }
-    # This process alone keeps the server alive, so it stops after the others whatever becomes of them
+    # This process alone keeps the server alive, so the server stops after the others, however they end
     if settings.EMBEDDED:
         env["DATABASE_URL"] = url_of(settings.DATABASES["default"])
     return serve(env, settings)
 
 
 def serve(env: dict[str, str], settings: Any) -> int:
-    """Run the Procfile until one of its processes ends or somebody presses Ctrl-C; then end the others, in 3 s at
-    most."""
+    """Run the Procfile until one of its processes ends or Ctrl-C is pressed; then end the others, in 3 s at most."""
     lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
     running: dict[str, subprocess.Popen[bytes]] = {}
-    # An exception out of a handler is lost when it meets a destructor: from here on it is only noted
-    asked: list[int] = []
+    # An exception of a handler is lost when it is raised within a destructor: from here on a signal is only recorded
+    signals: list[int] = []
     for signum in SIGNALS:
-        signal.signal(signum, lambda number, _frame: asked.append(number))
+        signal.signal(signum, lambda number, _frame: signals.append(number))
     try:
         for name, command in lines:  # sessions of their own: a Ctrl-C reaches only us, and we end them in order
             running[name] = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, start_new_session=True)  # noqa: S602  our own file
-        while not (asked or is_open(settings.PORT) or ended(running)):
+        while not (signals or is_open(settings.PORT) or ended(running)):
             time.sleep(0.1)
-        if not (asked or ended(running)):
+        if not (signals or ended(running)):
             say(guide(settings))
-        while not (asked or ended(running)):
+        while not (signals or ended(running)):
             time.sleep(0.3)
-        return status_of(asked[0]) if asked else why_ended(running)
+        return status_of(signals[0]) if signals else why_ended(running)
     finally:
         for signum in SIGNALS:
-            signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must not leave anything behind
+            signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must leave no process behind
         stop(running)
         say("Stopped.")
 
@@ -91,7 +90,7 @@ def why_ended(running: dict[str, subprocess.Popen[bytes]]) -> int:
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
     for process in running.values():
         process.terminate()
-    # An idle worker needs longer to say goodbye; one that is killed at work loses nothing, by design
+    # An idle worker needs longer to shut down; one that is killed at work loses nothing, by design
     until = time.monotonic() + 3
     for process in running.values():
         with suppress(subprocess.TimeoutExpired):

@@ -16,34 +16,34 @@ from config.embedded import start_embedded_postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Env(eager=True)
-# What tests find must not hang on a private file
+# Tests must not depend on a private file
 if "PYTEST_VERSION" not in os.environ and os.environ.get("GROVE_ENV_FILE", "yes") != "no":
     env.read_env(str(ROOT / ".env"), recurse=False)
 
 
 def local_secrets(folder: Path) -> dict[str, str]:
-    """Development only: secrets made at the first start and kept, so that tokens, ids and records survive a restart.
-    New ones are added to old."""
+    """Development only: secrets that are generated at the first start and stored, so that tokens, ids and records
+    survive a restart. Missing ones are added."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "secrets.json"
-    made = {
+    generated = {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "PUBLIC_ID_KEY": secrets.token_hex(16),
         "PAYEE_KEYS": Fernet.generate_key().decode(),
     }
     with (folder / ".secrets.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # of several processes of a first start, all keep what one made
-        kept: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        if not made.keys() <= kept.keys():
-            fresh = folder / f".secrets.{os.getpid()}"
-            with os.fdopen(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                json.dump(made | kept, file)
-            fresh.replace(path)  # whole or not at all: nobody reads half a file
-        return made | kept
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of several processes of a first start, all use what one generated
+        stored: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if not generated.keys() <= stored.keys():
+            temporary = folder / f".secrets.{os.getpid()}"
+            with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+                json.dump(generated | stored, file)
+            temporary.replace(path)  # whole or not at all: nobody reads half a file
+        return generated | stored
 
 
 def development_defaults(folder: Path, port: int) -> dict[str, Any]:
-    """What development makes up and production must say."""
+    """Values that development generates and production must set."""
     return local_secrets(folder) | {
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "ALLOWED_HOSTS": ["*"],
@@ -197,11 +197,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the middleware that serves it wants it before the first collectstatic
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the middleware that serves it needs it before the first collectstatic
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # who asks stands beside us, not in front of the proxy
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come directly, not through the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION

@@ -1,4 +1,4 @@
-"""What the web server runs: the door for links, and Django behind it."""
+"""The WSGI application: the fast redirect of links, and Django behind it."""
 
 import os
 

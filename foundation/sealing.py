@@ -23,8 +23,8 @@ def unseal(sealed: str) -> str:
 
 
 def unseal_again(sealed: str) -> str:
-    """The same, of what every request needs, such as a shop's secret: kept in memory once it was opened, beside the
-    keys that open it."""
+    """The same, for what every request needs, such as a shop's secret: cached in memory by the sealed text and the
+    keys."""
     return _opened_once(tuple(settings.PAYEE_KEYS), sealed)
 
 
@@ -37,8 +37,8 @@ def is_sealed_with_the_first_key(sealed: str) -> bool:
 
 
 def person_of(id_number: str) -> str:
-    """What tells that two records are of one person without saying whom: a keyed digest of the tidy id number, whatever
-    kind of document it is of.
+    """A mark by which two records of one person are equal, and which does not reveal the person: a keyed digest of the
+    tidy id number, whatever kind of document it is of.
 
     Its key comes from `PUBLIC_ID_KEY`, which stays, and not from `PAYEE_KEYS`, which rotate.
     """
@@ -62,11 +62,11 @@ def _box(keys: Sequence[str]) -> MultiFernet:
 
 
 class Unreadable(Refusal, code="unreadable"):
-    """A sealed text that no live key opens."""
+    """A sealed text that no key of `PAYEE_KEYS` opens."""
 
 
 class Rotation(NamedTuple):
-    """What a rotation came to: records sealed anew, those that had the first key already, and those that no key
+    """The result of a rotation: records sealed anew, those that had the first key already, and those that no key
     opens."""
 
     resealed: int

@@ -1,5 +1,5 @@
-"""What is opened without a login, outside of the API: links of shares under /s/, invitations under /i/, communities
-under /c/."""
+"""Pages without a login, outside of the API: links of shares under /s/, invitations under /i/, communities under
+/c/."""
 
 from django.urls import path
 

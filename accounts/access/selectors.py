@@ -1,4 +1,4 @@
-"""Which session a token speaks for."""
+"""The session that a token belongs to."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How often somebody may hit. Counted in the database, so that all workers count together."""
+"""Rate limits, counted in the database, so that all workers count together."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ SLOT = timedelta(minutes=1)
 
 
 def keyed_digest(purpose: str, text: str) -> str:
-    """What stands for a phone, an address or a code in the database: without our key it cannot be guessed back."""
+    """The form in which a phone, an address or a code is stored: without our key it cannot be guessed back."""
     return salted_hmac(f"grove.{purpose}", text, algorithm="sha256").hexdigest()
 
 
@@ -24,32 +24,32 @@ def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) ->
     """Count one hit, and refuse it when there were `limit` of them within `window` already. Returns how many there
     are now.
 
-    One upsert into the slot of this minute, then the sum of the window's slots: the hit is counted before it is
-    judged, so of many at once no more than `limit` pass. A refused hit is not kept: who waits is let in. Takes an
+    One upsert into the slot of this minute, then the sum of the window's slots: the hit is counted before the sum is
+    checked, so of many at once no more than `limit` pass. A refused hit is not stored, so waiting is enough. Takes an
     advisory lock of (scope, who) until the commit. Raises TooManyTries."""
     who = keyed_digest(scope, who)
-    # a slot's row keeps only those apart who hit in the same minute: at its edge two would not see each other
+    # the upsert serialises only hits of the same minute: at its edge two hits would not see each other
     pglock.advisory(f"hit {scope}:{who}", xact=True).acquire()
     _add(scope, who, at)
     slots = Hits.objects.filter(scope=scope, who=who, window_start__gt=at - window)
     count = slots.aggregate(total=Sum("count"))["total"]
     if count > limit:
-        oldest = slots.order_by("window_start").values_list("window_start", flat=True)[0]
+        oldest_slot = slots.order_by("window_start").values_list("window_start", flat=True)[0]
         raise TooManyTries(
-            _("Too many tries. Try again later."), retry_after=int((oldest + window - at).total_seconds()) + 1
+            _("Too many tries. Try again later."), retry_after=int((oldest_slot + window - at).total_seconds()) + 1
         )
     return int(count)
 
 
 @transaction.atomic
 def reset(*, scope: str, who: str) -> None:
-    """Forget the hits of somebody who turned out to be welcome."""
+    """Forget the hits of `who`: they were legitimate."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
 
 
 @transaction.atomic
 def take_back(*, scope: str, who: str, at: datetime) -> None:
-    """Forget the one hit of that moment: it was a welcome one. Others stay counted."""
+    """Forget the one hit of that moment: it was legitimate. Others stay counted."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(
         count=F("count") - 1
     )

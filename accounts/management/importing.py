@@ -1,4 +1,4 @@
-"""What the commands that import a file of a brand have in common."""
+"""The base of commands that import a file of a brand."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -11,7 +11,7 @@ from foundation.terminal.arguments import open_lines
 
 
 class ImportCommand(BrandCommand):
-    """Import a file of a brand, all or nothing, and say what became of its rows."""
+    """Import a file of a brand, all or nothing, and print how many rows were created, updated and unchanged."""
 
     what: ClassVar[str]
     file_metavar: ClassVar[str] = "FILE"
@@ -19,7 +19,7 @@ class ImportCommand(BrandCommand):
     asked: ClassVar[tuple[str, ...]] = ()  # options of its own, which the service is told too
 
     def import_lines(self, *, brand: Brand, lines: Iterable[str], name: str) -> object:
-        """Hand the lines to a service; its result is printed behind `what`."""
+        """Call the service with the lines; its result is printed behind `what`."""
         raise NotImplementedError
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""Text messages. A message is sent outside of any transaction: a slow provider must not hold a row."""
+"""Text messages. A message is sent outside of any transaction: a slow provider must not keep a row locked."""
 
 import asyncio
 import json
@@ -21,13 +21,13 @@ from foundation.files.exported_cells import moment
 PATIENCE_SECONDS = 5  # for all attempts together, since a request of a person waits
 CONNECT_SECONDS = 1.5
 ATTEMPTS = 3
-MOST_BYTES = 64 << 10  # of an answer
+MOST_BYTES = 64 << 10  # of a response
 
 logger = logging.getLogger(__name__)
 
 
 class _Refused(Exception):
-    """The provider answered, and did not take the message."""
+    """The provider responded, and did not accept the message."""
 
     def __init__(self, reason: str, *, may_be_repeated: bool = False) -> None:
         super().__init__(reason)
@@ -35,7 +35,7 @@ class _Refused(Exception):
 
 
 def send_code(*, phone: str, code: str, at: datetime) -> None:
-    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when it does not take the
+    """Send a sign-in code to a phone by the backend of `SMS_BACKEND`. Raises MessageNotSent when it does not accept the
     message within 5 seconds; no frame of that exception holds the code, and no log."""
     message = json.dumps({"phone": phone, "code": code, "at": moment(at)})
     if settings.SMS_BACKEND == "http":
@@ -63,13 +63,13 @@ def _append(message: str) -> bool:
 
 
 def _post(body: bytes) -> bool:
-    """Whether the provider took the message. The log says why not by the name of the error only: its text, and the
-    frames of a traceback, may hold the code."""
+    """Whether the provider accepted the message. The log names the error's class only: its text, and the frames of a
+    traceback, may hold the code."""
     try:
-        asyncio.run(_deliver(body))  # asyncio for its deadline: one over all steps, also of an answer that trickles
+        asyncio.run(_deliver(body))  # asyncio for its deadline: one over all steps, also of a response that trickles in
     except _Refused as refused:
         logger.warning("The SMS provider did not take a message: %s", refused)
-    except Exception as error:  # noqa: BLE001  a stranger's answer decides what a library raises
+    except Exception as error:  # noqa: BLE001  the provider's response decides what a library raises
         logger.warning("The SMS provider did not take a message: %s", type(error).__name__)
     else:
         return True
@@ -80,8 +80,9 @@ async def _deliver(body: bytes) -> None:
     """Post a message, up to three times within the deadline.
 
     It is posted again only when it cannot have been sent (no connection), or when the provider says that it failed
-    (5xx, but not the 502 and 504 of a gateway that does not know). After an answer that does not come or breaks off it
-    may have been sent, and is not. All attempts carry one Idempotency-Key, for providers that know it."""
+    (5xx, but not the 502 and 504 of a gateway that cannot tell). After a response that does not come or breaks off it
+    may have been sent, and is not posted again. All attempts carry one Idempotency-Key, for providers that support
+    it."""
     headers = {
         "Content-Type": "application/json",
         "Authorization": f"Bearer {settings.SMS_HTTP_TOKEN}",
@@ -108,8 +109,8 @@ def _may_be_repeated(error: Exception) -> bool:
 
 
 async def _post_once(client: httpx.AsyncClient, headers: dict[str, str], body: bytes) -> None:
-    """Post a message once. It is taken when a 2xx comes with a whole answer of no more than 64 KiB; a redirect is not
-    followed, since the code and the token are for this address only."""
+    """Post a message once. It is accepted when a 2xx comes with a whole response of no more than 64 KiB; a redirect is
+    not followed, since the code and the token are for this address only."""
     async with client.stream("POST", settings.SMS_HTTP_URL, content=body, headers=headers) as response:
         status = response.status_code
         if not response.is_success:

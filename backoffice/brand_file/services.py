@@ -1,4 +1,4 @@
-"""A brand as its file says: the file is the truth for what it names; what it does not name is left alone."""
+"""A brand by its file: the file is the truth for what it names; what it does not name stays as it is."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -31,10 +31,11 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
     file again changes nothing.
 
     Raises BadFile for a file that is wrong in itself, and for one that the brand's history forbids: another currency
-    after orders came in, a plan in force that would be edited, plans that overlap, a guard below what a plan promises.
+    after orders came in, a plan in force that would be edited, plans that overlap, a total cap below what a plan
+    promises.
     """
-    written = read_yaml(whole(lines), name)
-    file = checked(written)
+    document = read_yaml(whole(lines), name)
+    file = checked(document)
     tally = ImportResult()
     try:
         brand = _brand(file, tally, at)
@@ -43,28 +44,28 @@ def import_brand(*, lines: Iterable[str], name: str, at: datetime) -> tuple[Bran
         _tiers(brand, file.tiers or [LOWEST], tally)
         _products(brand, file, tally)
         _plans(brand, file, tally, at)
-        _guard(brand, policy, file.policy, at)
+        _check_total_cap(brand, policy, file.policy, at)
         _kits(brand, file, tally, at)
     except Contradicted as refused:
-        raise written.refusal(refused.faults) from None
+        raise document.refusal(refused.faults) from None
     return brand, tally
 
 
 def _save(
     rows: models.Manager[Row],
     key: Mapping[str, Any],
-    wanted: Mapping[str, Any],
+    values: Mapping[str, Any],
     tally: ImportResult,
     only_new: Mapping[str, Any] | None = None,
 ) -> Row:
-    """The row under a key with the wanted values, written only when it differs."""
+    """The row under a key with these values, written only when it differs."""
     row = rows.select_for_update().filter(**key).first()
     if row is None:
         tally.created += 1
-        return rows.create(**key, **wanted, **(only_new or {}))
-    changed = [field for field, value in wanted.items() if getattr(row, field) != value]
+        return rows.create(**key, **values, **(only_new or {}))
+    changed = [field for field, value in values.items() if getattr(row, field) != value]
     for field in changed:
-        setattr(row, field, wanted[field])
+        setattr(row, field, values[field])
     if changed:
         row.save(update_fields=changed)
         tally.updated += 1
@@ -85,7 +86,7 @@ def _brand(file: BrandFile, tally: ImportResult, at: datetime) -> Brand:
                 )
             ]
         )
-    wanted = {
+    values = {
         "name": part.name,
         "currency": part.currency,
         "timezone": part.timezone,
@@ -93,7 +94,7 @@ def _brand(file: BrandFile, tally: ImportResult, at: datetime) -> Brand:
         "approval": file.policy.approval,
         "candidate_purchases": file.policy.candidate_purchases,
     }
-    return _save(Brand.objects, {"slug": part.slug}, wanted, tally, {"created_at": at})
+    return _save(Brand.objects, {"slug": part.slug}, values, tally, {"created_at": at})
 
 
 def _policies(brand: Brand, policy: PolicyPart, before: PayPolicy | None, tally: ImportResult, at: datetime) -> None:
@@ -109,13 +110,15 @@ def _policies(brand: Brand, policy: PolicyPart, before: PayPolicy | None, tally:
     }
     _save(CreditPolicy.objects, {"brand": brand}, credit, tally)
     acknowledged_by = policy.level2_acknowledged_by.strip()
-    known = before.level2_acknowledged_at if before and before.level2_acknowledged_by == acknowledged_by else None
+    acknowledged_at = (
+        before.level2_acknowledged_at if before and before.level2_acknowledged_by == acknowledged_by else None
+    )
     pay = {
         "hold_days": policy.hold_days,
         "hold_rule": policy.hold_rule,
         "paid_levels": policy.paid_levels,
         "level2_acknowledged_by": acknowledged_by,
-        "level2_acknowledged_at": (known or at) if acknowledged_by else None,
+        "level2_acknowledged_at": (acknowledged_at or at) if acknowledged_by else None,
         "total_cap_bps": policy.total_cap_bps,
         "min_payout_minor": policy.min_payout_minor,
         "rate_protection_days": policy.rate_protection_days,
@@ -123,19 +126,19 @@ def _policies(brand: Brand, policy: PolicyPart, before: PayPolicy | None, tally:
         "tax": policy.tax,
     }
     _save(PayPolicy.objects, {"brand": brand}, pay, tally)
-    if acknowledged_by and known is None:
+    if acknowledged_by and acknowledged_at is None:
         record_acknowledgement(brand=brand, by=acknowledged_by, at=at)
 
 
 def _tiers(brand: Brand, tiers: list[TierPart], tally: ImportResult) -> None:
     """The file's tiers in its order; ones that it does not name stay above them."""
-    named = [tier.key for tier in tiers]
+    keys = [tier.key for tier in tiers]
     for rank, other in enumerate(
-        Tier.objects.filter(brand=brand).exclude(key__in=named).order_by("rank"), start=len(tiers)
+        Tier.objects.filter(brand=brand).exclude(key__in=keys).order_by("rank"), start=len(tiers)
     ):
         Tier.objects.filter(pk=other.pk).exclude(rank=rank).update(rank=rank)
     for rank, tier in enumerate(tiers):
-        wanted = {
+        values = {
             "name": tier.name,
             "rank": rank,
             "growth": tier.growth,
@@ -143,22 +146,22 @@ def _tiers(brand: Brand, tiers: list[TierPart], tally: ImportResult) -> None:
             "keep": tier.keep,
             "keep_days": tier.keep_days,
         }
-        _save(Tier.objects, {"brand": brand, "key": tier.key}, wanted, tally)
+        _save(Tier.objects, {"brand": brand, "key": tier.key}, values, tally)
 
 
 def _products(brand: Brand, file: BrandFile, tally: ImportResult) -> None:
     for part in file.products:
-        wanted = {
+        values = {
             "name": part.name,
             "category": part.category,
             "price_minor": part.price_minor,
             "landing_url": part.landing_url,
         }
-        _save(Product.objects, {"brand": brand, "sku": part.sku}, wanted, tally)
+        _save(Product.objects, {"brand": brand, "sku": part.sku}, values, tally)
 
 
 def _plans(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> None:
-    """Plans and campaigns, by the services that staff use too. Their faults are told where the file says it."""
+    """Plans and campaigns, by the services that staff use too. Their faults are reported at the place in the file."""
     try:
         plans = save_plans(brand=brand, plans=file.plans, at=at)
     except PlanRefused as refused:
@@ -171,10 +174,10 @@ def _plans(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> 
         setattr(tally, change, getattr(tally, change) + 1)
 
 
-def _guard(brand: Brand, before: PayPolicy | None, policy: PolicyPart, at: datetime) -> None:
-    """After the plans, since the same file may have brought those to come under the new guard."""
+def _check_total_cap(brand: Brand, before: PayPolicy | None, policy: PolicyPart, at: datetime) -> None:
+    """After the plans, since the same file may lower the plans to fit the new total cap."""
     is_lowered = before is not None and policy.total_cap_bps < before.total_cap_bps
-    found = (
+    faults = (
         [
             (message, ("policy", "total_cap_bps"))
             for message in over_total_cap(brand, total_cap_bps=policy.total_cap_bps, at=at)
@@ -182,8 +185,8 @@ def _guard(brand: Brand, before: PayPolicy | None, policy: PolicyPart, at: datet
         if is_lowered
         else []
     )
-    if found:
-        raise Contradicted(found)
+    if faults:
+        raise Contradicted(faults)
 
 
 def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> None:
@@ -196,21 +199,21 @@ def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> N
             raise Contradicted(
                 [(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))]
             )
-        wanted = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
-        before = ImportResult()
-        kit = _save(Kit.objects, {"brand": brand, "key": part.key}, wanted, before, {"created_at": at})
+        values = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
+        result = ImportResult()
+        kit = _save(Kit.objects, {"brand": brand, "key": part.key}, values, result, {"created_at": at})
         sections = [(section.kind, section.channel, section.text) for section in part.sections]
         if list(kit.sections.values_list("kind", "channel", "text")) != sections:
             kit.sections.all().delete()
             Section.objects.bulk_create(
                 [
-                    Section(kit=kit, kind=kind, channel=channel, text=text, position=at_)
-                    for at_, (kind, channel, text) in enumerate(sections)
+                    Section(kit=kit, kind=kind, channel=channel, text=text, position=position)
+                    for position, (kind, channel, text) in enumerate(sections)
                 ]
             )
-            before = before if before.created else ImportResult(updated=1)
+            result = result if result.created else ImportResult(updated=1)
         tally.created, tally.updated, tally.unchanged = (
-            tally.created + before.created,
-            tally.updated + before.updated,
-            tally.unchanged + before.unchanged,
+            tally.created + result.created,
+            tally.updated + result.updated,
+            tally.unchanged + result.unchanged,
         )

@@ -44,7 +44,7 @@ class Overview:
 
 
 def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
-    """What happened at `brands` in the `days` before `at`. What waits until somebody looks counts however old."""
+    """What happened at `brands` in the `days` before `at`. What waits for staff counts however old it is."""
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)

@@ -1,4 +1,4 @@
-"""What the brand sells, as its shop lists it."""
+"""The products of a brand, as its shop lists them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -37,26 +37,26 @@ INSERT = f"""
 
 @transaction.atomic
 def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
-    """Take in a file of products, all or nothing. An empty category or address becomes empty; a column that is missing
-    leaves what is known.
+    """Import a file of products, all or nothing. An empty category or address is stored as empty; a column that is
+    missing changes nothing.
 
     Key: (brand, sku). Waits for other imports of the brand. Raises BadFile.
     """
     lock_imports(brand)
     header, lines = with_header(lines)
     faults = RowErrors(name)
-    listed: dict[str, list[Any]] = {}
+    products: dict[str, list[Any]] = {}
     for row, values in parse_rows(lines, COLUMNS, faults):
-        if values[0] in listed:
+        if values[0] in products:
             faults.add(row, "the product stands twice", "sku", values[0])
-        listed[values[0]] = [
+        products[values[0]] = [
             value if column.name in header else None for column, value in zip(COLUMNS, values, strict=True)
         ]
     faults.refuse_if_any()
-    columns = [list(column) for column in zip(*listed.values(), strict=True)] or [[], [], [], [], []]
+    columns = [list(column) for column in zip(*products.values(), strict=True)] or [[], [], [], [], []]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, [*columns, brand.pk])
         updated = cursor.rowcount
         cursor.execute(INSERT, [brand.pk, *columns])
         created = cursor.rowcount
-    return ImportResult(created, updated, len(listed) - created - updated)
+    return ImportResult(created, updated, len(products) - created - updated)

@@ -1,4 +1,4 @@
-"""Cells of an operator's file that people and products are made of."""
+"""Cells of an operator's files of people and products."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
@@ -28,14 +28,14 @@ def phone(cell: str) -> str:
 
 
 def with_header(lines: Iterable[str]) -> tuple[frozenset[str], Iterator[str]]:
-    """The column names that a CSV file has, and all of its lines again: a column that is missing says nothing, an empty
-    cell may say "none"."""
+    """The column names that a CSV file has, and all of its lines again: a missing column means "no change", an empty
+    cell may mean "none"."""
     rest = iter(lines)
     first = next(rest, None)
     if first is None:
         return frozenset(), iter(())
     try:
         names = next(csv.reader([first]), [])
-    except csv.Error:  # the reader of the rows will say so, with its row
+    except csv.Error:  # the reader of the rows reports it, with its row
         names = []
     return frozenset(names), chain([first], rest)

@@ -10,12 +10,13 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def on_one_line(text: str) -> str:
-    """What a person reads of a text that may break a line or move a terminal's cursor: `a\\nb`."""
-    return _BREAKS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+    """A text with control characters and line breaks escaped, such as `a\\nb`: it cannot break a line or move a
+    terminal's cursor."""
+    return _BREAKS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 class Refusal(Exception):
-    """Something was refused and nothing was changed. Its lines are what the person reads; `code` is its kind, for
+    """Something was refused and nothing was changed. Its messages are what the person reads; `code` is its kind, for
     programs; `place` is the field of the request that is to blame, if one is."""
 
     code = "refused"

@@ -10,7 +10,7 @@ from typing import Any
 from foundation.files.faults import BadFile, Fault
 
 LARGEST = 2**63 - 1
-FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database takes less than 16 hours
+FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database accepts less than 16 hours
 MISSING = object()
 
 
@@ -26,7 +26,7 @@ class Column:
 
 @dataclass(slots=True)
 class ImportResult:
-    """What an import did."""
+    """How many rows an import created, updated and left unchanged."""
 
     created: int = 0
     updated: int = 0
@@ -42,7 +42,7 @@ class ImportResult:
 
 
 class RowErrors:
-    """Collects what is wrong with a file: the first ones whole, the rest counted, so a bad million-row file fits in
+    """Collects what is wrong with a file: the first ones in full, the rest counted, so a bad million-row file fits in
     memory."""
 
     def __init__(self, name: str) -> None:
@@ -114,13 +114,13 @@ def instant(cell: str) -> datetime:
         raise ValueError("is not an ISO 8601 time") from None
     if moment.tzinfo is None:
         raise ValueError("has no time zone")
-    if why := unkeepable(moment):
-        raise ValueError(why)
+    if fault := unkeepable(moment):
+        raise ValueError(fault)
     return moment
 
 
 def unkeepable(moment: datetime) -> str:
-    """Why a time with a zone is none that can be kept and be shown in every zone, or ''."""
+    """Why a time with a zone cannot be stored and shown in every zone, or ''."""
     if not 1970 <= moment.year <= 9900:
         return "is not between the years 1970 and 9900"
     offset = moment.utcoffset()
@@ -139,7 +139,7 @@ def one_of(values: Iterable[str]) -> Callable[[str], str]:
 
 
 def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowErrors) -> Iterator[tuple[int, list[Any]]]:
-    """The good rows as (row number, values in the order of `columns`); what is wrong with the others goes to `faults`.
+    """The good rows as (row number, values in the order of `columns`); the faults of the others are added to `faults`.
 
     An optional column may be missing. Unknown, doubled and missing required columns end the reading at the header.
     """
@@ -150,11 +150,11 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowError
         return
     if not _header_is_good(header, columns, faults):
         return
-    # A column that is not there reads the empty cell that is put at the end of every record.
-    places = [header.index(column.name) if column.name in header else len(header) for column in columns]
-    plan = [
-        (place, column.parse, MISSING if column.required else column.default)
-        for place, column in zip(places, columns, strict=True)
+    # A missing column reads the empty cell that is appended to every record.
+    positions = [header.index(column.name) if column.name in header else len(header) for column in columns]
+    parsers = [
+        (position, column.parse, MISSING if column.required else column.default)
+        for position, column in zip(positions, columns, strict=True)
     ]
     try:
         for row, record in _numbered(reader):
@@ -163,11 +163,13 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowError
                 continue
             record.append("")
             try:
-                values = [parse(cell) if (cell := record[place]) else default for place, parse, default in plan]
+                values = [
+                    parse(cell) if (cell := record[position]) else default for position, parse, default in parsers
+                ]
             except ValueError:
                 values = [MISSING]
             if MISSING in values:
-                _explain(row, record, zip(places, columns, strict=True), faults)
+                _explain(row, record, zip(positions, columns, strict=True), faults)
             else:
                 yield row, values
     except csv.Error as error:  # the rest cannot be read
@@ -183,15 +185,15 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 
 def _count_cells(row: int, record: list[str], header: list[str], faults: RowErrors) -> None:
-    """An empty line is nothing; one with too few or too many cells is a fault."""
+    """An empty line is skipped; one with too few or too many cells is a fault."""
     if record:
         faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
 
 
 def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: RowErrors) -> None:
-    """Say what is wrong with each cell of a row that did not parse."""
-    for place, column in columns:
-        cell = record[place]
+    """Add what is wrong with each cell of a row that did not parse."""
+    for position, column in columns:
+        cell = record[position]
         try:
             if cell:
                 column.parse(cell)

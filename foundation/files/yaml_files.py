@@ -1,4 +1,4 @@
-"""YAML files that an operator hands in: every fault of shape is told, each with its line, the key and the value."""
+"""YAML files of an operator: every fault of shape is reported, each with its line, the key and the value."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ Contradiction = tuple[str, Place]
 
 @dataclass(frozen=True, slots=True)
 class YamlFile:
-    """A text that is YAML: what it says, and where each thing stands."""
+    """A text that is YAML: its content, and the line of each part."""
 
     name: str
     node: YamlNode
@@ -29,7 +29,7 @@ class YamlFile:
         return self.node.content
 
     def shaped(self, shape: type[Shape]) -> Shape:
-        """What the file says, in a shape. Raises BadFile with everything that does not fit."""
+        """The file's content in a shape. Raises BadFile with everything that does not fit."""
         try:
             return msgspec.convert(self.content, shape)
         except msgspec.ValidationError:
@@ -64,21 +64,21 @@ def read_yaml(text: str, name: str) -> YamlFile:
 
 
 def whole(lines: Iterable[str]) -> str:
-    """The text of a file; of one that is too long as much of it as read_yaml refuses."""
-    kept: list[str] = []
+    """The text of a file; of one that is too long only as much as read_yaml refuses."""
+    parts: list[str] = []
     length = 0
     for line in lines:
-        kept.append(line)
+        parts.append(line)
         length += len(line)
         if length > MOST_BYTES:
             break
-    return "".join(kept)
+    return "".join(parts)
 
 
 def misfits(content: Any, shape: Any, place: Place = ()) -> Iterator[Contradiction]:
     """Everything in the content that is not of the shape: unknown and missing keys, and each value by itself.
 
-    Mappings and plain lists are looked into; of any other part only the first fault is told.
+    Mappings and plain lists are checked within; of any other part only the first fault is reported.
     """
     if isinstance(content, dict) and isinstance(shape, type) and issubclass(shape, Struct):
         yield from _misfit_keys(content, shape, place)

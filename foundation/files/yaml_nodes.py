@@ -1,9 +1,9 @@
-"""The YAML that Grove reads: plain lists, mappings, texts and numbers, each written where it stands. What a text costs
-to read grows with its length alone.
+"""The YAML that Grove reads: plain lists, mappings, texts and numbers, each written out in its place. The cost of
+reading a text grows with its length alone.
 
-What makes a short text stand for a long one, or for something else, is refused as it is met, before anything is made of
-it: anchors and aliases, merge keys, tags, directives. So are a text that is too long, one of too many values and one
-that is nested too deeply."""
+Whatever lets a short text mean a long one, or something else, is refused as it is read, before it is built: anchors and
+aliases, merge keys, tags, directives. So are a text that is too long, one of too many values and one that is nested too
+deeply."""
 
 import re
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ MOST_VALUES = 200_000  # keys count too; ten thousand products have 110,000
 DEEPEST = 20  # brand.yaml has 7
 LONGEST_NUMBER = 100  # characters: far above every amount, far below where Python needs long to read one
 
-# What reads as a number is one as people write it: 0777 is no octal, and 12:30 not so many seconds.
+# A number is one as people write it: 0777 is no octal, and 12:30 no number of seconds.
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9_]*)")
 _FRACTION = re.compile(r"[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?")
 _OTHERS: dict[str, bool | None] = {
-    form: meant
-    for words, meant in ((("yes", "true", "on"), True), (("no", "false", "off"), False), (("null",), None))
+    form: value
+    for words, value in ((("yes", "true", "on"), True), (("no", "false", "off"), False), (("null",), None))
     for word in words
     for form in (word, word.capitalize(), word.upper())
 } | {"": None, "~": None}
@@ -34,7 +34,7 @@ _DIRECTIVE = re.compile("(?:^|[\n\r\x85\u2028\u2029])(?=%)")
 
 
 class NotPlainYaml(ValueError):
-    """A text that is not the YAML that Grove reads: the line where it stops being that, and why."""
+    """A text that is not the YAML that Grove reads: the line where it stops being that, and the reason."""
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(line, why)
@@ -43,8 +43,8 @@ class NotPlainYaml(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class YamlNode:
-    """A value and its line: what it means, how it is written (of a list or a mapping nothing), and the nodes in it by
-    key or by number."""
+    """A value and its line: its content, the written text (empty for a list or a mapping), and the nodes in it by key
+    or by number."""
 
     line: int
     content: Any
@@ -53,37 +53,37 @@ class YamlNode:
 
 
 def read_node(text: str) -> YamlNode | None:
-    """What a text says as YAML, None when it says nothing. Raises NotPlainYaml."""
+    """The root node of a text, None when it is empty. Raises NotPlainYaml."""
     text = text.removeprefix("\ufeff")
-    _look_over(text)
+    _check_characters(text)
     try:
         return _Reader(text).document()
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark  # libyaml always has one
-        # Libyaml tells of an end that is missing on the line after the last
+        # Libyaml reports a missing end on the line after the last
         line = min(mark.line + 1, _line_at(text, len(text.rstrip())))
         raise NotPlainYaml(line, f"is not YAML: {error.problem}") from None
 
 
-def _look_over(text: str) -> None:
-    """What a look at the characters shows. Directives are among it, since libyaml needs a time that grows with the
-    square of their number."""
+def _check_characters(text: str) -> None:
+    """Refuse by length and characters alone. Directives are refused here, since libyaml needs a time that grows with
+    the square of their number."""
     if len(text) > MOST_BYTES or len(text.encode(errors="surrogatepass")) > MOST_BYTES:
         raise NotPlainYaml(1, f"is longer than {MOST_BYTES >> 20} MiB")
-    if found := _UNPRINTABLE.search(text):
+    if match := _UNPRINTABLE.search(text):
         raise NotPlainYaml(
-            _line_at(text, found.start()), f"is not YAML: special characters are not allowed (U+{ord(found[0]):04X})"
+            _line_at(text, match.start()), f"is not YAML: special characters are not allowed (U+{ord(match[0]):04X})"
         )
-    if found := _DIRECTIVE.search(text):
-        raise NotPlainYaml(_line_at(text, found.end()), "begins with %: directives are not read")
+    if match := _DIRECTIVE.search(text):
+        raise NotPlainYaml(_line_at(text, match.end()), "begins with %: directives are not read")
 
 
-def _line_at(text: str, place: int) -> int:
-    return sum(1 for _ in _BREAK.finditer(text, 0, place)) + 1
+def _line_at(text: str, position: int) -> int:
+    return sum(1 for _ in _BREAK.finditer(text, 0, position)) + 1
 
 
 class _Reader:
-    """Makes nodes of libyaml's events, one after the other, and counts them."""
+    """Builds nodes from libyaml's events, one after the other, and counts them."""
 
     def __init__(self, text: str) -> None:
         self.events: Iterator[Any] = yaml.parse(text, yaml.CSafeLoader)
@@ -100,10 +100,10 @@ class _Reader:
         return node
 
     def _node(self, event: Any, depth: int) -> YamlNode:
-        self._look_at(event)
+        self._check_event(event)
         line = _line(event)
         if isinstance(event, yaml.ScalarEvent):
-            return YamlNode(line, _meant(event), event.value)
+            return YamlNode(line, _scalar(event), event.value)
         if depth > DEEPEST:
             raise NotPlainYaml(line, "is nested too deeply")
         if isinstance(event, yaml.SequenceStartEvent):
@@ -121,16 +121,16 @@ class _Reader:
         return takewhile(lambda event: not isinstance(event, end), self.events)
 
     def _key(self, event: Any) -> str:
-        """A key is a text, whatever it looks like."""
-        self._look_at(event)
+        """A key is a text, even if it reads as a number."""
+        self._check_event(event)
         if not isinstance(event, yaml.ScalarEvent):
             raise NotPlainYaml(_line(event), "has a list or a mapping as a key: a key is a text")
         if event.value == "<<" and event.implicit[0]:
             raise NotPlainYaml(_line(event), "has a merge key (<<): write out what it brings")
         return _text(event)
 
-    def _look_at(self, event: Any) -> None:
-        """Refuse what no file of ours has, and more of anything than any has."""
+    def _check_event(self, event: Any) -> None:
+        """Refuse what no file of ours has, and more values than any has."""
         self.count += 1
         if self.count > MOST_VALUES:
             raise NotPlainYaml(_line(event), f"has more than {MOST_VALUES:,} values")
@@ -153,8 +153,8 @@ def _text(event: Any) -> str:
     return text
 
 
-def _meant(event: Any) -> str | int | float | bool | None:
-    """What a scalar means; what is quoted, or a block, is text. A time stays text until it is checked for a zone."""
+def _scalar(event: Any) -> str | int | float | bool | None:
+    """The value of a scalar; a quoted one, or a block, is text. A time stays text until it is checked for a zone."""
     text = _text(event)
     if not event.implicit[0]:
         return text

@@ -1,17 +1,17 @@
-"""From where a request comes: one place for all the addresses that one subscriber has."""
+"""The origin of a request: one network for all the addresses that one subscriber has."""
 
 import socket
 
 
 def address_behind(remote: str, forwarded: str | None, *, proxies: int) -> str:
-    """The address of who asks: with proxies in front what the outermost of them saw, else the peer's. Empty when they
-    do not say."""
+    """The address of the client: with proxies in front the one that the outermost of them saw, else the peer's. Empty
+    when they do not report one."""
     if not proxies:
         return remote
     if not forwarded:
         return ""
-    seen = forwarded.split(",")
-    return seen[-min(proxies, len(seen))].strip()
+    addresses = forwarded.split(",")
+    return addresses[-min(proxies, len(addresses))].strip()
 
 
 def network_of(address: str) -> bytes:
@@ -22,7 +22,7 @@ def network_of(address: str) -> bytes:
             return socket.inet_pton(socket.AF_INET, address)
         if address.count(":") == 1:  # some proxies add the port
             return socket.inet_pton(socket.AF_INET, address.partition(":")[0])
-        whole = socket.inet_pton(socket.AF_INET6, address.lstrip("[").partition("]")[0])
+        packed = socket.inet_pton(socket.AF_INET6, address.lstrip("[").partition("]")[0])
     except (OSError, ValueError):
         return b""
-    return whole[12:] if whole.startswith(b"\0" * 10 + b"\xff\xff") else whole[:8]
+    return packed[12:] if packed.startswith(b"\0" * 10 + b"\xff\xff") else packed[:8]

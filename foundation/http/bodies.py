@@ -14,16 +14,16 @@ from foundation.http.nesting import is_too_deep
 class BoundedJSONParser(JSONParser):
     """JSON of at most 100 levels.
 
-    How deep Python itself reads differs by version, and by how far down a page is when it does: what one took in,
+    How deep Python itself can read differs by version and by the depth of the call stack: what one page accepted,
     another could not show."""
 
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        read = super().parse(stream, media_type, parser_context)
-        if is_too_deep(read):
+        content = super().parse(stream, media_type, parser_context)
+        if is_too_deep(content):
             raise ParseError(_("The request is nested too deeply."))
-        return read
+        return content
 
 
 def given(serializer: type[Serializer[Any]], sent: Any) -> dict[str, Any]:

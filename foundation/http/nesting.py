@@ -1,19 +1,21 @@
-"""How deep lists and mappings stand within each other."""
+"""How deep lists and mappings are nested."""
 
+from collections.abc import Iterable
 from typing import Any
 
-DEEPEST = 100  # far below where Python or the database gives up, on whatever page it is read again
+DEEPEST = 100  # far below the limits of Python and the database, on whatever page it is read again
 
 
 def is_too_deep(content: Any) -> bool:
-    """Whether more than 100 lists and mappings stand within each other. Looks at one level after the other, so that
-    depth costs no stack."""
+    """Whether lists and mappings are nested more than 100 deep. Visits one level after the other, so that depth costs
+    no stack."""
     level = [content]
     for _ in range(DEEPEST):
-        level = [
-            inner
-            for one in level
-            if isinstance(one, dict | list)
-            for inner in (one.values() if isinstance(one, dict) else one)
-        ]
-    return any(isinstance(one, dict | list) for one in level)
+        level = [item for node in level for item in _items(node)]
+    return any(isinstance(node, dict | list) for node in level)
+
+
+def _items(node: Any) -> Iterable[Any]:
+    if isinstance(node, dict):
+        return node.values()
+    return node if isinstance(node, list) else ()

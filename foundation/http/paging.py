@@ -18,11 +18,11 @@ SIZE = serializers.IntegerField(min_value=1)
 
 
 class CursorPages(CursorPagination):
-    """Pages that hold still while rows are added: a cursor names the row where a page ends, by its order and its public
-    id.
+    """Pages that do not shift when rows are added: a cursor names the row where a page ends, by its order and its
+    public id.
 
     The framework's own cursor counts rows of an equal order by offset, which ends at 1000; a night's commissions may
-    all have one time. Cursors are signed: what comes back is what we gave. A view names its order by
+    all have one time. Cursors are signed: a client can only send back one that we issued. A view names its order by
     `page_order`, such as `-shared_at`."""
 
     page_size = 20
@@ -46,11 +46,11 @@ class CursorPages(CursorPagination):
     def get_page_size(self, request: Request) -> int:
         """As many rows as were asked for, at most `max_page_size`. Raises ValidationError for what is no number of
         rows."""
-        asked = request.query_params.get(self.page_size_query_param)
-        if asked is None:
+        size = request.query_params.get(self.page_size_query_param)
+        if size is None:
             return self.page_size
         try:
-            return min(SIZE.run_validation(asked), self.max_page_size)
+            return min(SIZE.run_validation(size), self.max_page_size)
         except ValidationError as error:
             raise ValidationError({self.page_size_query_param: error.detail}) from None
 

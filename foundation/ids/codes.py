@@ -14,21 +14,21 @@ def fresh_codes(model: type[models.Model], field: str, count: int) -> list[str]:
     """`count` different random codes of ten characters (50 bits each) that no row of the table carries in that
     field."""
     codes: list[str] = []
-    known: set[str] = set()
+    drawn: set[str] = set()
     while len(codes) < count:
-        drawn = list(dict.fromkeys(code for code in _draw(count - len(codes)) if code not in known))
-        taken = set(models.QuerySet(model).filter(**{f"{field}__in": drawn}).values_list(field, flat=True))
-        codes += [code for code in drawn if code not in taken]
-        known.update(drawn)
+        candidates = list(dict.fromkeys(code for code in _draw(count - len(codes)) if code not in drawn))
+        taken = set(models.QuerySet(model).filter(**{f"{field}__in": candidates}).values_list(field, flat=True))
+        codes += [code for code in candidates if code not in taken]
+        drawn.update(candidates)
     return codes
 
 
 def drawn_code() -> str:
-    """One such code, for an insert that finds out itself whether it is free."""
+    """One such code, for an insert that itself detects whether it is free."""
     [code] = _draw(1)
     return code
 
 
 def _draw(count: int) -> list[str]:
-    drawn = b32encode(secrets.token_bytes(-(-count * LENGTH // 8) * 5)).translate(READABLE).decode()
-    return [drawn[at : at + LENGTH] for at in range(0, count * LENGTH, LENGTH)]
+    letters = b32encode(secrets.token_bytes(-(-count * LENGTH // 8) * 5)).translate(READABLE).decode()
+    return [letters[start : start + LENGTH] for start in range(0, count * LENGTH, LENGTH)]

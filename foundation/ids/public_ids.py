@@ -49,11 +49,11 @@ def _texts(blocks: bytes) -> list[str]:
     letters = np.empty((len(limbs[0]), WIDTH), np.uint8)
     for end in range(WIDTH, 0, -5):
         rest = np.zeros_like(limbs[0])
-        for place, limb in enumerate(limbs):
-            limbs[place], rest = np.divmod((rest << np.uint64(32)) | limb, FIVE)
-        for place in range(end - 1, max(end - 6, -1), -1):
+        for position, limb in enumerate(limbs):
+            limbs[position], rest = np.divmod((rest << np.uint64(32)) | limb, FIVE)
+        for position in range(end - 1, max(end - 6, -1), -1):
             rest, letter = np.divmod(rest, np.uint64(62))
-            letters[:, place] = LETTERS[letter]
+            letters[:, position] = LETTERS[letter]
     text = letters.tobytes().decode()
     return [text[start : start + WIDTH] for start in range(0, len(text), WIDTH)]
 

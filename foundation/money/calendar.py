@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MOST_DAYS = 3650  # that a rule may count: very many would lead out of the calendar when something is due
+MOST_DAYS = 3650  # that a rule may count: very many would lead to dates outside the calendar
 
 
 def hold_ends_at(delivered_at: datetime, *, rule: str, days: int, zone: str) -> datetime:
@@ -47,8 +47,8 @@ def last_day(period: str) -> date:
 
 
 def last_night(at: datetime, *, zone: str) -> datetime:
-    """The last instant up to `at` when it was three in the morning in a zone: what is done once a night is due when it
-    was not done since."""
+    """The last instant up to `at` when it was three in the morning in a zone: a nightly task is due when it has not run
+    since."""
     local = ZoneInfo(zone)
     today = at.astimezone(local).date()
     night = datetime.combine(today, time(3), local)

@@ -1,8 +1,8 @@
-"""The figure that every chart of Grove begins with. What it shows of a text does not depend on the machine: the fonts
-are shipped.
+"""The figure that every chart of Grove begins with. The texts in it look the same on every machine: the fonts are
+shipped.
 
-A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so whoever looks at it needs
-no font either."""
+A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so a viewer needs no font
+either."""
 
 import unicodedata
 from functools import cache
@@ -41,15 +41,15 @@ def legible(text: str) -> str:
     """`text` with each character that no shipped font can draw as `□`; joiners and other invisible characters are left
     out.
 
-    A label that holds a text of people also wants `parse_math=False`: a `$` in a name begins no formula.
+    A label that holds a text of people also needs `parse_math=False`: a `$` in a name begins no formula.
     """
     drawable = _drawable()
-    seen = (
+    visible = (
         character
         for character in text
         if unicodedata.category(character) not in ("Cf", "Mn", "Me") or ord(character) in drawable
     )
-    return "".join(character if ord(character) in drawable or character == "\n" else NO_GLYPH for character in seen)
+    return "".join(character if ord(character) in drawable or character == "\n" else NO_GLYPH for character in visible)
 
 
 @cache

@@ -10,12 +10,12 @@ from psycopg import sql
 
 # Materialized, or the sequence would be looked up once a row, which costs ten times the number.
 RESERVED = """
-WITH named AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
-SELECT array_agg(nextval(sequence)) FROM named, generate_series(1, %s)"""
+WITH target AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence)
+SELECT array_agg(nextval(sequence)) FROM target, generate_series(1, %s)"""
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
-    """`count` fresh primary keys of a table, ascending. They are gone even when the transaction is rolled back."""
+    """`count` fresh primary keys of a table, ascending. They are used up even when the transaction is rolled back."""
     if not count:
         return []
     with connection.cursor() as cursor:
@@ -25,8 +25,8 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
 
 
 def refresh_statistics(*tables: type[models.Model]) -> None:
-    """Tell the planner what a large load has put into some tables; it would find out by itself only a minute later, and
-    plan badly until then."""
+    """Update the planner's statistics of some tables after a large load; PostgreSQL would do so only a minute later,
+    and plan badly until then."""
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table._meta.db_table)))
@@ -38,8 +38,8 @@ FEW = 50
 def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Append rows with COPY; a few with one INSERT, which goes to the server and back once instead of twice.
 
-    `columns` are database columns; what is not named must have a value in every row, since Django keeps no defaults in
-    the database. Takes no locks but those of an insert. Raises IntegrityError as an insert would."""
+    `columns` are database columns; one that may not be NULL must be among them, since Django keeps no defaults in the
+    database. Takes no locks but those of an insert. Raises IntegrityError as an insert would."""
     rest = iter(rows)
     head = list(islice(rest, FEW + 1))
     if len(head) <= FEW:
@@ -58,25 +58,25 @@ def copy_in(model: type[models.Model], columns: Sequence[str], rows: Iterable[Se
 def copy_in_numbered(model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[int]:
     """Append rows as `copy_in` does, and return their fresh primary keys, in the order of the rows."""
     if len(rows) <= FEW:
-        return _insert(model, columns, rows, and_then=" RETURNING id")
+        return _insert(model, columns, rows, suffix=" RETURNING id")
     ids = reserve_ids(model, len(rows))
     copy_in(model, ["id", *columns], ((pk, *row) for pk, row in zip(ids, rows, strict=True)))
     return ids
 
 
 def _insert(
-    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, and_then: str = ""
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Sequence[Any]], *, suffix: str = ""
 ) -> list[int]:
     if not rows:
         return []
     row = f"({', '.join(['%s'] * len(columns))})"
     with connection.cursor() as cursor:
         values = ", ".join([row] * len(rows))
-        insert = f"INSERT INTO {_into(model, columns)} VALUES {values}{and_then}"  # noqa: S608  names of our own columns
+        insert = f"INSERT INTO {_into(model, columns)} VALUES {values}{suffix}"  # noqa: S608  names of our own columns
         cursor.execute(insert, [*chain.from_iterable(rows)])
-        return [pk for (pk,) in cursor.fetchall()] if and_then else []
+        return [pk for (pk,) in cursor.fetchall()] if suffix else []
 
 
 def _into(model: type[models.Model], columns: Sequence[str]) -> str:
-    named = connection.ops.quote_name
-    return f"{named(model._meta.db_table)} ({', '.join(map(named, columns))})"
+    quote = connection.ops.quote_name
+    return f"{quote(model._meta.db_table)} ({', '.join(map(quote, columns))})"

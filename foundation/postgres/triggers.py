@@ -1,7 +1,9 @@
-"""The shapes of the laws that tables keep: only added to, kept, unchanged, named by others, right when added.
+"""The kinds of triggers that keep the invariants of tables: append-only, kept, unchanged, referred to, checked when
+added.
 
 django-pgtrigger keeps them beside their models and in the migrations. Its own functions look for a setting by which a
-session switches triggers off. Ours have no such door: the database refuses, whoever asks, and no row pays for looking."""
+session switches triggers off. Ours have no such switch: the database refuses in every session, and no row pays for the
+look-up."""
 
 from typing import ClassVar
 
@@ -14,7 +16,8 @@ CHANGES = pgtrigger.Update | pgtrigger.Delete | pgtrigger.Truncate
 
 
 class TriggerSql(compiler.UpsertTriggerSql):
-    """The SQL of a function and its trigger. Migrations name this class: a template that has been released stays."""
+    """The SQL of a function and its trigger. Migrations refer to this class: a template that has been released
+    stays."""
 
     settings = ""
 
@@ -46,7 +49,9 @@ class Trigger(pgtrigger.Trigger):
 
     sql_class: ClassVar[type[TriggerSql]] = TriggerSql
 
-    def compile(self, model: models.Model) -> compiler.Trigger:  # of a class, as pgtrigger never says
+    def compile(
+        self, model: models.Model
+    ) -> compiler.Trigger:  # `model` is a class, which pgtrigger's annotation does not say
         return compiler.Trigger(
             name=self.name,
             sql=self.sql_class(
@@ -90,7 +95,7 @@ def refused(
     level: pgtrigger.Level = pgtrigger.Statement,
     condition: str = "",
 ) -> Trigger:
-    """Whatever fires it is refused; a condition is of rows."""
+    """Every operation that fires it is refused; a condition is one of rows."""
     return Trigger(
         name=name,
         level=pgtrigger.Row if condition else level,
@@ -107,13 +112,13 @@ def append_only(name: str) -> Trigger:
 
 
 def kept(name: str) -> Trigger:
-    """Records of sales and money stay whether they are named or not (E-Commerce Law, Art. 31)."""
+    """Records of sales and money stay whether others refer to them or not (E-Commerce Law, Art. 31)."""
     message = "records of sales and money are kept: DELETE from % refused"
     return refused(name, pgtrigger.Delete, message, "TG_TABLE_NAME")
 
 
 def unchanged(name: str, *columns: str) -> Trigger:
-    """What a row is, and whose it is, stays: other rows were checked against it.
+    """These columns of a row never change: other rows were checked against them.
 
     AFTER, since a BEFORE trigger of rows locks each row that is updated, whatever columns it is of."""
     operation = pgtrigger.UpdateOf(*columns)  # type: ignore[no-untyped-call]
@@ -128,7 +133,8 @@ def changed(*columns: str) -> str:
 
 
 def named_stays(name: str, table: str, column: str) -> Trigger:
-    """The other half of a foreign key that has no constraint: a row that `table` names in `column` is not deleted."""
+    """The other half of a foreign key that has no constraint: a row to which `table` refers in `column` is not
+    deleted."""
     message = raised("% % is named by %", "TG_TABLE_NAME", "OLD.id", f"'{table}'", errcode="foreign_key_violation")
     return KeyedTrigger(
         name=name,
@@ -141,8 +147,8 @@ def named_stays(name: str, table: str, column: str) -> Trigger:
 def rows_checked(
     name: str, operation: pgtrigger.Operation, wrong: str, message: str, *arguments: str, condition: str = ""
 ) -> Trigger:
-    """Each row (of which the condition holds) is looked at before the operation, and refused when `wrong` holds. A
-    deletion needs a trigger of its own: it goes on only when OLD is returned, the other operations when NEW is."""
+    """Each row (of which the condition holds) is checked before the operation, and refused when `wrong` holds. A
+    deletion needs a trigger of its own: it proceeds only when OLD is returned, the other operations when NEW is."""
     row = "OLD" if operation is pgtrigger.Delete else "NEW"
     return Trigger(
         name=name,

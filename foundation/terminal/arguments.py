@@ -1,5 +1,5 @@
-"""What an operator names on the command line: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the
-name ends in .gz), moments, pictures."""
+"""Arguments of commands: files (UTF-8, a BOM is accepted, `-` is standard input, gzip when the name ends in .gz),
+moments, pictures."""
 
 import codecs
 import gzip
@@ -24,7 +24,7 @@ BLOCK = 1 << 20
 LONGEST_LINE = 16 << 20  # characters; the largest order event has a fifth of that
 
 
-class _Counted(io.RawIOBase):
+class _ProgressReader(io.RawIOBase):
     """A file that moves a progress bar as it is read, a block at a time."""
 
     def __init__(self, file: io.FileIO, bar: ProgressBar) -> None:
@@ -54,8 +54,8 @@ def open_lines(path: str) -> Iterator[Iterator[str]]:
     except OSError as error:
         raise Refusal(f"{path}: {error.strerror}") from error
     with file, progress_bar(Path(path).name, total=Path(path).stat().st_size, is_bytes=True) as bar:
-        counted = io.BufferedReader(_Counted(file, bar), BLOCK)
-        with _text(cast(BinaryIO, gzip.GzipFile(fileobj=counted)) if path.endswith(".gz") else counted, path) as lines:
+        reader = io.BufferedReader(_ProgressReader(file, bar), BLOCK)
+        with _text(cast(BinaryIO, gzip.GzipFile(fileobj=reader)) if path.endswith(".gz") else reader, path) as lines:
             yield lines
 
 
@@ -73,8 +73,8 @@ def _text(binary: BinaryIO, path: str) -> Iterator[Iterator[str]]:
 
 
 def bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
-    """The lines of a text, none of them read to its end when it is longer than any line is: a few kB of gzip can be one
-    of many GB. Raises BadFile."""
+    """The lines of a text, none of them read to its end when it is longer than any legitimate line: a few kB of gzip
+    can be one of many GB. Raises BadFile."""
     for row, line in enumerate(iter(partial(lines.readline, LONGEST_LINE + 1), ""), start=1):
         if len(line) > LONGEST_LINE:
             raise BadFile(name, [Fault(row, f"is a line of more than {LONGEST_LINE >> 20} Mi characters")])
@@ -82,7 +82,7 @@ def bounded(lines: io.TextIOWrapper, name: str) -> Iterator[str]:
 
 
 def _first_bad_line(path: str) -> int:
-    """Where a file stops being UTF-8; of standard input, which cannot be read again, nothing is known."""
+    """Where a file stops being UTF-8; 1 for standard input, which cannot be read again."""
     if path == "-":
         return 1
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -97,10 +97,10 @@ def _first_bad_line(path: str) -> int:
     return row
 
 
-def moment_or(otherwise: datetime, text: str | None) -> datetime:
+def moment_or(default: datetime, text: str | None) -> datetime:
     """The moment that an option such as `--as-of` names. Raises Refusal."""
     if text is None:
-        return otherwise
+        return default
     try:
         return instant(text)
     except ValueError as error:

@@ -23,15 +23,15 @@ BEFORE_SHOWN_SECONDS = 1
 class ProgressBar:
     """A bar on a terminal that shows when the work has taken a second, so that short work shows none."""
 
-    def __init__(self, shown: Progress, what: str, total: int | None) -> None:
-        self.shown = shown
-        self.task = shown.add_task(what, total=total)
+    def __init__(self, progress: Progress, what: str, total: int | None) -> None:
+        self.progress = progress
+        self.task = progress.add_task(what, total=total)
         self.began = monotonic()
 
     def __call__(self, done: int, total: int | None = None, /) -> None:
-        self.shown.update(self.task, completed=done, total=total)
+        self.progress.update(self.task, completed=done, total=total)
         if monotonic() - self.began >= BEFORE_SHOWN_SECONDS:
-            self.shown.start()
+            self.progress.start()
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def progress_bar(what: str, *, total: int | None = None, is_bytes: bool = False)
     """A bar beside the output, on standard error, when that is a terminal; otherwise nothing is written."""
     count: ProgressColumn = DownloadColumn() if is_bytes else MofNCompleteColumn()
     columns = [TextColumn("{task.description}", markup=False), BarColumn(), count, TimeElapsedColumn()]
-    shown = Progress(
+    progress = Progress(
         *columns,
         TimeRemainingColumn(),
         console=Console(file=sys.stderr),
@@ -48,7 +48,7 @@ def progress_bar(what: str, *, total: int | None = None, is_bytes: bool = False)
         redirect_stderr=False,
     )
     try:
-        yield ProgressBar(shown, what, total)
+        yield ProgressBar(progress, what, total)
     finally:
-        if shown.live.is_started:
-            shown.stop()
+        if progress.live.is_started:
+            progress.stop()

@@ -1,4 +1,4 @@
-"""How far a piece of work is, told to whoever watches."""
+"""Callbacks that report how far a piece of work is."""
 
 from typing import Protocol
 
@@ -15,6 +15,6 @@ def tell(progress: Progress | None, done: int) -> None:
 
 
 class ProgressOfTotal(Protocol):
-    """The same for work that finds out by itself how much it is: how much is done, and of how much."""
+    """The same for work that itself determines its total: how much is done, and of how much."""
 
     def __call__(self, done: int, total: int, /) -> object: ...

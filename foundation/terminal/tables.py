@@ -13,9 +13,9 @@ def aligned(rows: Iterable[Sequence[str]], *, left: Collection[int] = (0,)) -> I
     cells = [[on_one_line(cell) for cell in row] for row in rows]
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
-        blanks = [" " * (most - cell_len(cell)) for cell, most in zip(row, widths, strict=True)]
+        blanks = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
         padded = [
-            cell + blank if place in left else blank + cell
-            for place, (cell, blank) in enumerate(zip(row, blanks, strict=True))
+            cell + blank if number in left else blank + cell
+            for number, (cell, blank) in enumerate(zip(row, blanks, strict=True))
         ]
         yield "  ".join(padded).rstrip()

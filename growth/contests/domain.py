@@ -15,7 +15,7 @@ PER_HEAD = re.compile(
 
 
 class Prized(NamedTuple):
-    """What the ranks from `first` to `last` win."""
+    """The prize of the ranks from `first` to `last`."""
 
     first: int
     last: int
@@ -31,7 +31,7 @@ def prizes(text: str) -> list[Prized]:
 
     A prize is for ranks, which do not overlap. One that is paid per recruit is refused.
     """
-    found: list[Prized] = []
+    parsed: list[Prized] = []
     for line in filter(str.strip, text.splitlines()):
         if PER_HEAD.search(line):
             raise BadPrize(f"{line.strip()}: people may be counted, never paid for by the head 禁止按人头计酬")
@@ -41,16 +41,16 @@ def prizes(text: str) -> list[Prized]:
         prize = Prized(int(match[1]), int(match[2] or match[1]), match[3])
         if not 0 < prize.first <= prize.last:
             raise BadPrize(f"{line.strip()}: ranks go up from 1 名次从 1 开始")
-        if any(prize.first <= other.last and other.first <= prize.last for other in found):
+        if any(prize.first <= other.last and other.first <= prize.last for other in parsed):
             raise BadPrize(f"{line.strip()}: a rank has a prize already 名次重复")
-        found.append(prize)
-    return sorted(found)
+        parsed.append(prize)
+    return sorted(parsed)
 
 
 def ranks(scores: Sequence[int]) -> list[int]:
-    """The rank of each score, the highest first: equal ones share a rank, and the next is as many places further (1, 2,
-    2, 4). `scores` descend."""
-    found: list[int] = []
-    for place, score in enumerate(scores):
-        found.append(found[-1] if place and score == scores[place - 1] else place + 1)
-    return found
+    """The rank of each score, the highest first: equal ones share a rank, and the next rank is as many places further
+    (1, 2, 2, 4). `scores` descend."""
+    ranked: list[int] = []
+    for position, score in enumerate(scores):
+        ranked.append(ranked[-1] if position and score == scores[position - 1] else position + 1)
+    return ranked

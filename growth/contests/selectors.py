@@ -1,4 +1,4 @@
-"""Who leads a contest."""
+"""The leaderboard of a contest."""
 
 from typing import Any, NamedTuple
 
@@ -29,7 +29,7 @@ WHERE scored.score > 0 AND scored.score >= %(least)s ORDER BY scored.score DESC,
 
 
 class Ranked(NamedTuple):
-    """Somebody on the board. Equal scores share a rank; among them who joined first stands first."""
+    """One KOC on the board. Equal scores share a rank; among them the KOC who joined first comes first."""
 
     rank: int
     koc: int
@@ -38,16 +38,16 @@ class Ranked(NamedTuple):
 
 
 def leaderboard(contest: Contest) -> list[Ranked]:
-    """Everybody who is ranked, by what is known now: cancelled orders and people who left do not count."""
+    """All ranked KOCs, by the current facts: cancelled orders and people who left do not count."""
     scores = BY_SALES if contest.kind == Contest.Kind.SALES else BY_RECRUITS
-    named: dict[str, Any] = {
+    params: dict[str, Any] = {
         "brand": contest.brand_id,
         "starts_at": contest.starts_at,
         "ends_at": contest.ends_at,
         "least": contest.least,
     }
     with connection.cursor() as cursor:
-        cursor.execute(BOARD.format(scores=scores), named)
+        cursor.execute(BOARD.format(scores=scores), params)
         rows = cursor.fetchall()
     return [
         Ranked(rank, koc, name, score)

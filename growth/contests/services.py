@@ -1,4 +1,4 @@
-"""What contests promise."""
+"""The prizes of contests."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from growth.contests.models import Contest, Prize
 
 @transaction.atomic
 def save_prizes(*, contest: Contest, prizes: Sequence[Prized]) -> None:
-    """These are the prizes of the contest, in the place of those before."""
+    """Replace the prizes of the contest."""
     contest.prizes.all().delete()
     Prize.objects.bulk_create(
         [Prize(contest=contest, first=prize.first, last=prize.last, what=prize.what) for prize in prizes]

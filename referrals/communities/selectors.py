@@ -1,4 +1,4 @@
-"""What became of communities: who is in them, what they did, how far they reach."""
+"""The members of communities, what they did and how far they reach."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ FROM inside LEFT JOIN sharing USING (community_id) LEFT JOIN opened USING (commu
 
 @dataclass(frozen=True, slots=True)
 class CommunityActivity:
-    """Who is in it now, and what they did in the last 30 days: who shared, shares, counted visits, and different people
-    who opened them."""
+    """The current members, and the last 30 days: members who shared, shares, counted visits, and different people who
+    opened them."""
 
     kocs: int = 0
     customers: int = 0
@@ -46,12 +46,12 @@ def activity_in(communities: Sequence[int], *, at: datetime) -> dict[int, Commun
     """community → its activity, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(ACTIVITY, {"communities": list(communities), "since": at - RECENT})
-        found = {community: CommunityActivity(*counts) for community, *counts in cursor.fetchall()}
-    return {community: found.get(community, CommunityActivity()) for community in communities}
+        activities = {community: CommunityActivity(*counts) for community, *counts in cursor.fetchall()}
+    return {community: activities.get(community, CommunityActivity()) for community in communities}
 
 
 def members_of(community: Community) -> QuerySet[CommunityMember]:
-    """Who is in it now, with the names that they show."""
+    """The current members, with their names."""
     return CommunityMember.objects.filter(community=community, left_at=None).select_related("koc", "customer")
 
 

@@ -50,39 +50,39 @@ COLUMNS = [
 
 @transaction.atomic
 def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
-    """Take in a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
+    """Import a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
 
-    Key: (brand, coupon), in upper case. A coupon stays its KOC's; a stock cannot fall below what was used. Waits for
-    other imports of the brand. Raises BadFile."""
+    Key: (brand, coupon), in upper case. A coupon cannot change its KOC; a stock cannot fall below the number of uses.
+    Waits for other imports of the brand. Raises BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
     rows = list(parse_rows(lines, COLUMNS, faults))
     kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))
-    known = {
+    coupons = {
         coupon.code: coupon
         for coupon in Coupon.objects.select_for_update().filter(
             brand=brand, code__in={values[0].upper() for _, values in rows}
         )
     }
-    wanted: dict[str, dict[str, Any]] = {}
+    fields_by_code: dict[str, dict[str, Any]] = {}
     for row, (code, koc, *terms) in rows:
-        if code.upper() in wanted:
+        if code.upper() in fields_by_code:
             faults.add(row, "the coupon stands twice", "coupon", code)
-        wanted[code.upper()] = {"koc_id": kocs.get(koc)} | dict(
+        fields_by_code[code.upper()] = {"koc_id": kocs.get(koc)} | dict(
             zip([column.name for column in COLUMNS[2:]], terms, strict=True)
         )
-        _check(row, code, koc, wanted[code.upper()], known.get(code.upper()), faults)
+        _check(row, code, koc, fields_by_code[code.upper()], coupons.get(code.upper()), faults)
     faults.refuse_if_any()
-    fresh = [Coupon(brand=brand, code=code, **fields) for code, fields in wanted.items() if code not in known]
+    new = [Coupon(brand=brand, code=code, **fields) for code, fields in fields_by_code.items() if code not in coupons]
     changed = [
         code
-        for code, fields in wanted.items()
-        if code in known and any(getattr(known[code], field) != value for field, value in fields.items())
+        for code, fields in fields_by_code.items()
+        if code in coupons and any(getattr(coupons[code], field) != value for field, value in fields.items())
     ]
-    Coupon.objects.bulk_create(fresh)
+    Coupon.objects.bulk_create(new)
     for code in changed:
-        Coupon.objects.filter(pk=known[code].pk).update(**wanted[code])
-    return ImportResult(len(fresh), len(changed), len(wanted) - len(fresh) - len(changed))
+        Coupon.objects.filter(pk=coupons[code].pk).update(**fields_by_code[code])
+    return ImportResult(len(new), len(changed), len(fields_by_code) - len(new) - len(changed))
 
 
 def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon | None, faults: RowErrors) -> None:
@@ -110,7 +110,7 @@ def make_unique_coupons(
     if ends_at is not None and ends_at <= starts_at:
         raise CouponRefused(_("A coupon ends after it starts."))
     codes = [code.upper() for code in fresh_codes(Coupon, "code", many)]
-    same = {
+    terms = {
         "brand_id": koc.brand_id,
         "koc": koc,
         "channel": channel,
@@ -118,13 +118,13 @@ def make_unique_coupons(
         "ends_at": ends_at,
         "valid_days": valid_days,
     }
-    return Coupon.objects.bulk_create([Coupon(code=code, stock=1, **same) for code in codes])
+    return Coupon.objects.bulk_create([Coupon(code=code, stock=1, **terms) for code in codes])
 
 
 @transaction.atomic
 def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) -> int:
-    """Let customers receive a coupon; who has it already keeps the first time. Returns how many are new to it. Raises
-    CouponRefused."""
+    """Give a coupon to customers; for those who have it already, the time of the first receipt stays. Returns how many
+    did not have it. Raises CouponRefused."""
     if any(customer.brand_id != coupon.brand_id for customer in customers):
         raise CouponRefused(_("A customer is of another brand."))
     before = CouponReceipt.objects.filter(coupon=coupon).count()
@@ -137,22 +137,22 @@ def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) 
 
 @transaction.atomic
 def stop_coupon(*, coupon: Coupon, at: datetime) -> bool:
-    """A stopped coupon credits nobody any more; what it credited stays. False when it was stopped before."""
+    """A stopped coupon credits nobody any more; earlier credits stay. False when it was stopped before."""
     return Coupon.objects.filter(pk=coupon.pk, stopped_at=None).update(stopped_at=at) == 1
 
 
 @transaction.atomic
 def use_coupons(*, uses: Sequence[Used]) -> None:
-    """Write down what coupons were used for. The caller holds what the uses were decided from; the database refuses one
-    beyond the stock."""
+    """Record the orders that coupons were used for. The caller has locked the facts that decided this; the database
+    refuses a use beyond the stock."""
     CouponUse.objects.bulk_create(
         [
             CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at)
             for use in uses
         ]
     )
-    times: dict[int, int] = {}
+    uses_by_coupon: dict[int, int] = {}
     for use in uses:
-        times[use.coupon] = times.get(use.coupon, 0) + 1
-    for coupon, many in sorted(times.items()):
-        Coupon.objects.filter(pk=coupon).update(used=F("used") + many)
+        uses_by_coupon[use.coupon] = uses_by_coupon.get(use.coupon, 0) + 1
+    for coupon, count in sorted(uses_by_coupon.items()):
+        Coupon.objects.filter(pk=coupon).update(used=F("used") + count)

@@ -1,4 +1,4 @@
-"""Who came under a KOC: people per depth, and the direct invitees by name. Further down people stay nameless."""
+"""The KOCs below a KOC: people per depth, and the direct invitees by name. Further down people are not named."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from referrals.tree.models import Sponsorship
 
 RECENT = timedelta(days=30)
 
-# One walk down, whatever the depth. It ends, since the database lets nobody stand as deep as their sponsor.
+# One walk down, whatever the depth. It ends, since the database keeps every KOC deeper than their sponsor.
 BELOW = """
 WITH RECURSIVE below AS (
     SELECT place.koc_id, 1 AS depth FROM referrals_sponsorship place WHERE place.sponsor_id = %(koc)s
@@ -28,7 +28,7 @@ SELECT below.depth, count(*), count(*) FILTER (WHERE koc.joined_at > %(since)s),
 FROM below JOIN accounts_koc koc ON koc.id = below.koc_id LEFT JOIN shared ON shared.koc_id = below.koc_id
 WHERE koc.status = 'active' GROUP BY below.depth ORDER BY below.depth
 """  # noqa: S608  constants
-# What the invitees of one page did, and how many stand below each.
+# The activity of the invitees of one page, and how many are below each.
 ACTIVITY = """
 WITH RECURSIVE below AS (
     SELECT chosen.koc AS top, chosen.koc AS koc_id FROM unnest(%(kocs)s::bigint[]) AS chosen(koc)
@@ -46,7 +46,7 @@ FROM people LEFT JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """The active KOCs who stand at one depth below, 1 for direct invitees, and what they did in the last 30 days."""
+    """The active KOCs at one depth below, 1 for direct invitees, and what they did in the last 30 days."""
 
     depth: int
     people: int
@@ -65,8 +65,8 @@ class Activity:
 
 
 def people_below(koc: Koc) -> list[int]:
-    """How many stand at each depth below, from 1 on, whoever they are: what moves along. A third of the work of
-    `layers_below`."""
+    """How many KOCs of any status are at each depth below, from 1 on: those who move along with this one. A third of
+    the work of `layers_below`."""
     with connection.cursor() as cursor:
         cursor.execute(PEOPLE, {"koc": koc.pk})
         return [people for (people,) in cursor.fetchall()]
@@ -85,7 +85,7 @@ def invitees_of(koc: Koc) -> QuerySet[Koc]:
 
 
 def activity_of(kocs: Sequence[int], *, at: datetime) -> dict[int, Activity]:
-    """koc → what they did and how many came under them, in one query."""
+    """koc → what they did and how many are below them, in one query."""
     with connection.cursor() as cursor:
         cursor.execute(ACTIVITY, {"kocs": list(kocs), "since": at - RECENT})
         return {koc: Activity(team, shares, latest) for koc, team, shares, latest in cursor.fetchall()}

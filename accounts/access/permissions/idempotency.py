@@ -26,8 +26,8 @@ idempotent = partial(extend_schema, parameters=[IDEMPOTENCY_KEY])  # the schema 
 
 
 def once(request: Request, answer: Callable[[], Response]) -> Response:
-    """The answer to a request that creates; without an Idempotency-Key just that, with one the first answer for
-    good."""
+    """The response to a request that creates; with an Idempotency-Key, the same request always gets its first
+    response."""
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return answer()
@@ -38,12 +38,14 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
         response = answer()
         return response.status_code, response.data
 
-    kept = answer_once(
+    stored = answer_once(
         user=asker(request), key=key, request_digest=_digest(request), at=timezone.now(), answer=status_and_body
     )
-    return Response(kept.body, status=kept.status, headers={"Idempotency-Replayed": "true"} if kept.replayed else None)
+    return Response(
+        stored.body, status=stored.status, headers={"Idempotency-Replayed": "true"} if stored.replayed else None
+    )
 
 
 def _digest(request: Request) -> str:
-    asked = [request.method, request.path, request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    content = [request.method, request.path, request.data]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()

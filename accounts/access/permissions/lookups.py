@@ -1,5 +1,5 @@
-"""What may be asked of a page of the admin: what its own filters and searches offer, and nothing by which what is
-hidden could be guessed."""
+"""The lookups that a page of the admin accepts: those of its own filters and searches, and none by which a hidden value
+could be guessed."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,56 +23,56 @@ LONGEST_SEARCH = 200
 
 
 class DeclaredLookupsAdmin(ModelAdmin):
-    """A page that is asked for rows only by the lookups in its own links. Django would let any lookup on a table's own
-    fields be tried on it, a regular expression on a secret among them; a link from elsewhere to a list needs a filter
-    there that takes it."""
+    """A page that accepts only the lookups in its own links. Django would accept any lookup on a table's own fields, a
+    regular expression on a secret among them; a link from elsewhere to a list needs a filter there that accepts it."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Anything else is answered 400, before any row is looked at and whatever the value."""
-        return lookup in self._offered(request)
+        """Anything else is a 400, before any row is read and whatever the value."""
+        return lookup in self._filter_lookups(request)
 
-    def _offered(self, request: HttpRequest) -> set[str]:
-        """The names in the links of the filters; kept, since some kinds of filter look for their choices when they are
+    def _filter_lookups(self, request: HttpRequest) -> set[str]:
+        """The names in the links of the filters; cached, since some kinds of filter query their choices when they are
         made."""
         if not hasattr(self, "_names"):
-            self._names = {
-                name for one in self.get_list_filter(request) for name in self._made(one, request).expected_parameters()
-            }
+            names: set[str] = set()
+            for declared in self.get_list_filter(request):
+                names.update(self._filter_of(declared, request).expected_parameters())
+            self._names = names
         return self._names
 
-    def _made(self, given: Any, request: HttpRequest) -> Any:
-        """A filter as the list makes it, with nothing chosen."""
-        if isinstance(given, type):
-            return given(request, {}, self.model, self)
-        path, kind = given if isinstance(given, tuple) else (given, admin.FieldListFilter.create)
+    def _filter_of(self, declared: Any, request: HttpRequest) -> Any:
+        """A filter as the list makes it from its declaration, with nothing chosen."""
+        if isinstance(declared, type):
+            return declared(request, {}, self.model, self)
+        path, kind = declared if isinstance(declared, tuple) else (declared, admin.FieldListFilter.create)
         return kind(get_fields_from_path(self.model, path)[-1], request, {}, self.model, self, field_path=path)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Nothing is found by what nobody types: thousands of words are as many conditions. A phone that is searched
-        whole is found however it is written."""
+        """A search longer than anybody types finds nothing: thousands of words are as many conditions. A whole phone is
+        found in any spelling."""
         if len(search_term) > LONGEST_SEARCH:
             return queryset.none(), False
-        found, has_duplicates = super().get_search_results(request, queryset, search_term)
-        whole = next(
+        rows, has_duplicates = super().get_search_results(request, queryset, search_term)
+        phone_field = next(
             (name for name in self.get_search_fields(request) if name.startswith("=") and name.endswith("phone")), None
         )
-        if whole and (phone := e164(search_term)):
-            found |= queryset.filter(**{whole[1:]: phone})
-        return found, has_duplicates
+        if phone_field and (phone := e164(search_term)):
+            rows |= queryset.filter(**{phone_field[1:]: phone})
+        return rows, has_duplicates
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """What an address fills in, where the field takes it."""
+        """The values that a link fills in, where the field accepts them."""
         fields = self.get_form(request, change=False).base_fields
         return {
             name: value
             for name, value in super().get_changeform_initial_data(request).items()
-            if name in fields and _takes(fields[name], value)
+            if name in fields and _accepts(fields[name], value)
         }
 
     def response_action(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | None:
-        """Raises BadRequest when what was chosen is no key."""
+        """Raises BadRequest when a chosen value is no key."""
         try:
             for key in request.POST.getlist(ACTION_CHECKBOX_NAME):
                 self.opts.pk.to_python(key)
@@ -82,7 +82,7 @@ class DeclaredLookupsAdmin(ModelAdmin):
         return answer
 
 
-def _takes(field: Any, value: Any) -> bool:
+def _accepts(field: Any, value: Any) -> bool:
     try:
         field.clean(value)
     except ValidationError:
@@ -91,7 +91,7 @@ def _takes(field: Any, value: Any) -> bool:
 
 
 class Moments(admin.DateFieldListFilter):
-    """A filter by a time, which is given to PostgreSQL in UTC: it knows no zone that is 16 hours away."""
+    """A filter by a time, which is given to PostgreSQL in UTC: it accepts no zone that is 16 hours away."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         used: Any = self.used_parameters

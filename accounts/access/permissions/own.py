@@ -1,4 +1,4 @@
-"""What is somebody's own. Everything else is not found, rather than forbidden: nobody learns that it exists."""
+"""The rows that are a user's own. Everything else is not found, rather than forbidden: nobody learns that it exists."""
 
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from foundation.http.rows import Row
 
 
 def asker(request: Request) -> User:
-    """Who is asking, where only people with a login may."""
+    """The user of a request, where a login is required."""
     return cast(User, request.user)
 
 

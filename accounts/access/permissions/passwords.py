@@ -1,4 +1,4 @@
-"""Who is asking: somebody with a password, which may be tried only so often."""
+"""Authentication by a password, which may be tried only so often."""
 
 from typing import Any
 
@@ -17,8 +17,7 @@ from foundation.http.client_address import address_of
 
 
 class PasswordBackend(ModelBackend):
-    """A phone and its password. Every try is counted before it is looked at, so whoever tried too often costs no
-    hash."""
+    """A phone and its password. Every try is counted before it is checked, so a try too many costs no hash."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **credentials: Any
@@ -30,12 +29,12 @@ class PasswordBackend(ModelBackend):
         address, at = address_of(request) if request else "", timezone.now()
         count_try(phone=phone, address=address, at=at)
         user: Any = super().authenticate(request, username=phone, password=password)
-        if user is not None and user.is_staff:  # who may not come in learns nothing from a right password
+        if user is not None and user.is_staff:  # others learn nothing from a right password
             forgive_tries(phone=phone, address=address, at=at)
         return user
 
     async def aauthenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:  # type: ignore[override]
-        """The same; Django's own would go past the count."""
+        """The same; Django's own would bypass the count."""
         return await sync_to_async(self.authenticate)(request, **credentials)
 
 
@@ -47,7 +46,7 @@ def wait_for(refusal: TooManyTries) -> forms.ValidationError:
 
 
 class SignInForm(AuthenticationForm):
-    """`refusal` says that it was tried too often."""
+    """`refusal` is set after too many tries."""
 
     refusal: TooManyTries | None = None
 
@@ -61,8 +60,8 @@ class SignInForm(AuthenticationForm):
 
 
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
-    """One's own password, changed by who knows the old one, which is a try like one at the door. `refusal` says that it
-    was tried too often."""
+    """One's own password, changed by giving the old one, which counts as a try like one at sign-in. `refusal` is set
+    after too many tries."""
 
     refusal: TooManyTries | None = None
 

@@ -1,4 +1,4 @@
-"""What brand staff see in the admin: the rows and choices of the brands they work for, and nothing of another. A
+"""The rows and choices that brand staff see in the admin: those of the brands they work for, and nothing of another. A
 superuser sees all."""
 
 from typing import Any
@@ -31,7 +31,8 @@ def own_brands(user: Any) -> QuerySet[Brand]:
 
 
 class ReadOnlyAdmin(DeclaredLookupsAdmin):
-    """Rows to look at. `brand_path` leads from a row to its brand; nothing is added, changed or deleted here."""
+    """Rows that are only read. `brand_path` leads from a row to its brand; nothing is added, changed or deleted
+    here."""
 
     brand_path = "brand"
     list_per_page = 50
@@ -101,7 +102,7 @@ class SuperuserAdmin(ReadOnlyAdmin):
 
 
 class EditableInline(TabularInline):
-    """Lines of a row that staff write. Who may not change the row may not change its lines."""
+    """Lines of a row that staff write. Users who may not change the row may not change its lines."""
 
     extra = 0
 

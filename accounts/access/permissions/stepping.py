@@ -30,8 +30,8 @@ class OfBrand(forms.Form):
 
 
 class ConfirmedActions(ReadOnlyAdmin):
-    """Pages that say what a step does, and do it when they are sent; what is refused is shown there, and nothing was
-    changed."""
+    """Pages that say what a step does, and do it when they are submitted; a refusal is shown there, and then nothing
+    was changed."""
 
     def step(
         self,

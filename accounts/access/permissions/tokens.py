@@ -1,4 +1,4 @@
-"""Who is asking: a bearer token of a living session."""
+"""Authentication by a bearer token of a living session."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from accounts.people.models import User
 
 
 class SessionAuthentication(JWTAuthentication):
-    """An access token opens the door while its session lives: signing out takes effect at once, not when the token
+    """An access token is valid while its session lives: signing out takes effect at once, not when the token
     expires."""
 
     def authenticate(self, request: Any) -> tuple[User, Session] | None:  # type: ignore[override]  # a session says more than its token

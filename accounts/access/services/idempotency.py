@@ -14,12 +14,12 @@ from accounts.access.domain.refusals import IdempotencyConflict
 from accounts.access.models import IdempotentAnswer
 from accounts.people.models import User
 
-KEPT = timedelta(days=8)
+RETENTION = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered; `replayed` when it is the first answer again."""
+    """The response to a request; `replayed` when it is the first response again."""
 
     status: int
     body: Any
@@ -30,15 +30,15 @@ class Answer:
 def answer_once(
     *, user: User, key: str, request_digest: str, at: datetime, answer: Callable[[], tuple[int, Any]]
 ) -> Answer:
-    """Answer a request of a user and keep the answer in the same transaction as its effect; the same request again gets
-    the kept one.
+    """Process a request of a user and store the response in the same transaction as its effect; the same request again
+    gets the stored one.
 
     Takes an advisory lock of (user, key) until the commit, so that of two at once the second waits and finds the first
-    one's answer. What is refused is rolled back and not kept. Raises IdempotencyConflict when the key came with another
-    request, and what `answer` raises."""
+    one's response. A refused request is rolled back and not stored. Raises IdempotencyConflict when the key came with
+    another request, and what `answer` raises."""
     pglock.advisory(f"idempotency {user.pk}:{key}", xact=True).acquire()
-    kept = IdempotentAnswer.objects.filter(user=user, key=key).first()
-    if kept is None:
+    stored = IdempotentAnswer.objects.filter(user=user, key=key).first()
+    if stored is None:
         status, body = answer()
         # As text, since the database would put the fields into an order of its own
         text = json.dumps(body, ensure_ascii=False)
@@ -46,6 +46,6 @@ def answer_once(
             user=user, key=key, request_digest=request_digest, status=status, body=text, answered_at=at
         )
         return Answer(status, body)
-    if kept.request_digest != request_digest:
+    if stored.request_digest != request_digest:
         raise IdempotencyConflict(_("This Idempotency-Key was used with another request."))
-    return Answer(kept.status, json.loads(kept.body), replayed=True)
+    return Answer(stored.status, json.loads(stored.body), replayed=True)

@@ -1,4 +1,4 @@
-"""Passwords, with which staff sign in: how often one may be tried. It is counted before anything is hashed."""
+"""Passwords, with which staff sign in: how often one may be tried. A try is counted before anything is hashed."""
 
 from datetime import datetime, timedelta
 
@@ -16,31 +16,31 @@ def count_try(*, phone: str, address: str, at: datetime) -> None:
 
     Within 15 minutes: 5 of a phone from one address, 10 of a phone from all addresses, 50 of an address for all phones.
     So one address alone leaves the owner tries elsewhere, and a lock is over 15 minutes after what led to it: a refused
-    try is not kept. Every spelling of a phone is the same phone; one that nobody has is counted like any other. An
+    try is not stored. Every spelling of a phone is the same phone; one that nobody has is counted like any other. An
     unknown address (empty) is not counted. The count is a transaction of its own: it stays, whatever becomes of the
     request. Locks the three counters, in that order. Raises TooManyTries."""
-    who = _who(phone)
+    number = _number(phone)
     with transaction.atomic(durable=True):
         if address:
-            hit(scope="password.pair", who=_pair(who, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
-        hit(scope="password.phone", who=who, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
+            hit(scope="password.pair", who=_pair(number, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
+        hit(scope="password.phone", who=number, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
         if address:
             hit(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
 
 
 @transaction.atomic
 def forgive_tries(*, phone: str, address: str, at: datetime) -> None:
-    """The password was right: forget what was tried for this phone, but not what its address tried for others. `at` is
+    """The password was right: forget the tries of this phone, but not those of its address for other phones. `at` is
     the moment of the try."""
-    who = _who(phone)
-    reset(scope="password.pair", who=_pair(who, address))
-    reset(scope="password.phone", who=who)
+    number = _number(phone)
+    reset(scope="password.pair", who=_pair(number, address))
+    reset(scope="password.phone", who=number)
     take_back(scope="password.address", who=address, at=at)
 
 
-def _who(phone: str) -> str:
+def _number(phone: str) -> str:
     return e164(phone) or phone
 
 
-def _pair(who: str, address: str) -> str:
-    return f"{who} {address}"
+def _pair(number: str, address: str) -> str:
+    return f"{number} {address}"

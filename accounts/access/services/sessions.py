@@ -22,7 +22,7 @@ LIFETIME: timedelta = RefreshToken.lifetime
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a person gets at the door: `access` opens it for minutes, `refresh` is good once."""
+    """What a sign-in returns: `access` is valid for minutes, `refresh` is good once."""
 
     access: str
     refresh: str
@@ -48,23 +48,23 @@ def refresh_session(*, refresh: str, at: datetime) -> Tokens:
     except TokenError:
         raise refusal from None
     number, jti, new_jti = session_number(token.payload), token.payload["jti"], secrets.token_hex(16)
-    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, of which
-    # PostgreSQL checks nothing again after a wait
+    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, whose condition
+    # PostgreSQL does not check again after a wait
     living = Session.objects.filter(pk=number, ended_at__isnull=True, expires_at__gt=at)
     with transaction.atomic():
         if not User.objects.filter(sessions=number, is_active=True).exists():
             raise refusal
-        moved = living.filter(current_jti=jti).update(current_jti=new_jti, expires_at=at + LIFETIME)
-        if moved != 1:
+        updated = living.filter(current_jti=jti).update(current_jti=new_jti, expires_at=at + LIFETIME)
+        if updated != 1:
             living.update(ended_at=at)
-    if moved != 1:
+    if updated != 1:
         raise refusal
     return _tokens(number, new_jti, at)
 
 
 @transaction.atomic
 def end_session(*, session: Session, at: datetime) -> None:
-    """End a session: none of its tokens opens anything any more. A second time changes nothing."""
+    """End a session: none of its tokens is valid any more. A second time changes nothing."""
     Session.objects.filter(pk=session.pk, ended_at__isnull=True).update(ended_at=at)
 
 

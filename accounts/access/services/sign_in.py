@@ -43,33 +43,33 @@ def _new_code(number: str, address: str, at: datetime) -> str:
 
 
 def sign_in(*, phone: str, code: str, at: datetime) -> Tokens:
-    """Change the newest code of a phone for a session, once; the first time makes the user.
+    """Exchange the newest code of a phone for a session, once; the first time creates the user.
 
-    A try is counted before it is judged, so no more than 5 guesses are ever looked at; the fifth wrong one locks the
+    A try is counted before it is checked, so no more than 5 guesses are ever checked; the fifth wrong one locks the
     phone for 15 minutes. Raises BadPhone, TooManyTries, WrongCode."""
-    return _judge(_number(phone), at, lambda number: _exchange(number, code, at))
+    return _check_proof(_number(phone), at, lambda number: _exchange(number, code, at))
 
 
 def prove_anew(*, session: Session, code: str | None, at: datetime) -> None:
     """Let only the holder of the phone do what a stolen session must not: they signed in by code at most 10 minutes
     ago, or give a fresh code now.
 
-    A fresh code is spent, and counts and locks as one for signing in does; while the session is young none is asked for
+    A fresh code is spent, and counts and locks as one for signing in does; while the session is young none is required
     or spent. Every session starts by a code. Raises FreshOtpRequired, TooManyTries, WrongCode."""
     if session.started_at > at - YOUNG:
         return
     if not code:
         raise FreshOtpRequired(_("Ask for a new code and send it along: this needs a fresh proof that it is you."))
-    _judge(session.user.phone, at, lambda number: _spend(number, code, at) or None)
+    _check_proof(session.user.phone, at, lambda number: _spend(number, code, at) or None)
 
 
-def _judge(number: str, at: datetime, judge: Callable[[str], Proof | None]) -> Proof:
-    """Count a try, look at it, and lock the phone at the fifth that proves nothing. The count stays, whatever becomes
-    of the request."""
+def _check_proof(number: str, at: datetime, check: Callable[[str], Proof | None]) -> Proof:
+    """Count a try, check it, and lock the phone at the fifth that fails. The count stays, whatever happens to the
+    request."""
     with transaction.atomic(durable=True):
         tries = hit(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
         refuse_locked(scope="code", who=number, duration=LOCK, at=at)
-    proof = judge(number)
+    proof = check(number)
     if proof is None:
         if tries >= TRIES:
             lock_out(scope="code", who=number, at=at)

@@ -1,5 +1,5 @@
-"""The web addresses to which a brand's links lead, as the brand says them: in brand.yaml, in a file of products, in the
-admin."""
+"""The web addresses to which a brand's links lead, as the brand writes them: in brand.yaml, in a file of products, in
+the admin."""
 
 import ipaddress
 import re
@@ -9,8 +9,8 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 from foundation.files.cells import up_to
 
 SKU = "{sku}"
-LONGEST_URL = 500  # as it is said
-LONGEST_SENT = 2_000  # as browsers write it, with the SKU put in: proxies and browsers take no more for sure
+LONGEST_URL = 500  # as it is written
+LONGEST_SENT = 2_000  # as browsers write it, with the SKU put in: all proxies and browsers accept that much
 LONGEST_SKU, LONGEST_NAME = 64, 253
 NOT_HTTP = "is not an http or https address"
 NO_HOST = "names no host that a browser could open"
@@ -20,7 +20,7 @@ TOO_LONG = "is too long"
 _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@]+))(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
-_SENT_AS_IT_IS = "/#%[]=:;$&()+,!?*@'~"
+_UNESCAPED = "/#%[]=:;$&()+,!?*@'~"
 
 
 def fault_of(url: str) -> str:
@@ -41,13 +41,13 @@ def fault_of(url: str) -> str:
 
 
 def sent(url: str) -> str:
-    """An address as browsers send it, in ASCII alone: its host in punycode, the rest percent-encoded. What is encoded
-    already stays. Raises ValueError."""
+    """An address as browsers send it, in ASCII alone: its host in punycode, the rest percent-encoded. Encoded
+    characters stay as they are. Raises ValueError."""
     parts = _parts(url)
     host = _host_sent(parts) if parts else None
     if parts is None or host is None:
         raise ValueError(NOT_HTTP)
-    return urlunsplit((parts.scheme, host, *(quote(part, safe=_SENT_AS_IT_IS) for part in parts[2:])))
+    return urlunsplit((parts.scheme, host, *(quote(part, safe=_UNESCAPED) for part in parts[2:])))
 
 
 def _parts(url: str) -> SplitResult | None:
@@ -63,11 +63,11 @@ def _parts(url: str) -> SplitResult | None:
 
 def _host_sent(parts: SplitResult) -> str | None:
     """Host and port in ASCII; None if no browser would find them."""
-    said = _HOST.fullmatch(parts.netloc)
-    host = said and (_address(said["six"]) if said["six"] else _name(said["name"].lower()))
-    if said is None or host is None or not (0 < int(said["port"] or 80) < 2**16):
+    match = _HOST.fullmatch(parts.netloc)
+    host = match and (_address(match["six"]) if match["six"] else _name(match["name"].lower()))
+    if match is None or host is None or not (0 < int(match["port"] or 80) < 2**16):
         return None
-    return f"{host}:{int(said['port'])}" if said["port"] else host
+    return f"{host}:{int(match['port'])}" if match["port"] else host
 
 
 def _address(text: str) -> str | None:
@@ -78,7 +78,7 @@ def _address(text: str) -> str | None:
 
 
 def _name(host: str) -> str | None:
-    """A host's name label by label, or its IPv4 address. What ends in a number can only be that."""
+    """A host's name label by label, or its IPv4 address. A host that ends in a number can only be that."""
     labels = host.removesuffix(".").split(".")
     if _NUMBER.fullmatch(labels[-1]):
         try:

@@ -1,4 +1,4 @@
-"""How many people a brand knows."""
+"""The size of a brand's audience."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from accounts.people.models import Customer, Koc
 
 
 def people_known(brand: Brand, *, at: datetime) -> int:
-    """How many people a brand knew at a moment: its KOCs, not those who had only applied, and its customers."""
+    """The number of a brand's KOCs, without applicants, and customers at a moment."""
     kocs = (
         Koc.objects.filter(brand=brand, status=Koc.Status.ACTIVE)
         .alias(since=Coalesce("approved_at", "joined_at"))

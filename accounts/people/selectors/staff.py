@@ -1,4 +1,4 @@
-"""Who may act for a brand."""
+"""The users who may act for a brand."""
 
 from accounts.brands.models import Brand
 from accounts.people.models import Staff, User
@@ -7,7 +7,7 @@ from foundation.phones import e164
 
 
 def works_for(user: User, brand: Brand) -> bool:
-    """Whether somebody may act for a brand: its own staff, and superusers."""
+    """Whether a user may act for a brand: its own staff, and superusers."""
     return (
         user.is_active
         and user.is_staff

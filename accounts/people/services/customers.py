@@ -1,4 +1,4 @@
-"""The people who bought, as the shop knows them."""
+"""The customers of a brand, as its shop identifies them."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ INSERT = f"""
     ORDER BY listed.key
     ON CONFLICT (brand_id, key) DO NOTHING"""  # noqa: S608  constants
 
-# Another intake may make one of them meanwhile.
+# A concurrent intake may create one of them meanwhile.
 KEEP = """
 INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
 SELECT %(brand)s, key, phone, '', seen FROM unnest(%(keys)s::text[], %(phones)s::text[], %(seen)s::timestamptz[]) AS sent(key, phone, seen) ORDER BY key
@@ -44,11 +44,11 @@ RETURNING key, id
 def keep_customers(
     *, brand: Brand, keys: Sequence[str], phones: Sequence[str], seen: Sequence[datetime]
 ) -> dict[str, int]:
-    """Make the customers that orders name; a phone is taken over when none was known. Returns key → id of those that
-    were made or got a phone.
+    """Create the customers that orders name; a phone is stored when there was none. Returns key → id of those that were
+    created or got a phone.
 
-    The caller is in a transaction. Writes in key order, so that two intakes cannot deadlock. Key: (brand, key), so what
-    another intake made meanwhile is left out of what is returned."""
+    The caller is in a transaction. Writes in key order, so that two intakes cannot deadlock. Key: (brand, key), so
+    customers that another intake created meanwhile are not returned."""
     with connection.cursor() as cursor:
         cursor.execute(KEEP, {"brand": brand.pk, "keys": list(keys), "phones": list(phones), "seen": list(seen)})
         return dict(cursor.fetchall())
@@ -56,23 +56,23 @@ def keep_customers(
 
 @transaction.atomic
 def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
-    """Take in a file of customers, all or nothing. An empty cell leaves what is known; a customer without a first time
-    is first seen at `at`.
+    """Import a file of customers, all or nothing. An empty cell changes nothing; a customer without a first time is
+    first seen at `at`.
 
     Key: (brand, customer). Waits for other imports of the brand. Raises BadFile.
     """
     lock_imports(brand)
     faults = RowErrors(name)
-    listed: dict[str, list[Any]] = {}
+    customers: dict[str, list[Any]] = {}
     for row, values in parse_rows(lines, COLUMNS, faults):
-        if values[0] in listed:
+        if values[0] in customers:
             faults.add(row, "the customer stands twice", "customer", values[0])
-        listed[values[0]] = values
+        customers[values[0]] = values
     faults.refuse_if_any()
-    columns = [list(column) for column in zip(*listed.values(), strict=True)] or [[], [], [], []]
+    columns = [list(column) for column in zip(*customers.values(), strict=True)] or [[], [], [], []]
     with connection.cursor() as cursor:
         cursor.execute(UPDATE, [*columns, brand.pk])
         updated = cursor.rowcount
         cursor.execute(INSERT, [brand.pk, at, *columns])
         created = cursor.rowcount
-    return ImportResult(created, updated, len(listed) - created - updated)
+    return ImportResult(created, updated, len(customers) - created - updated)

@@ -1,4 +1,4 @@
-"""Deciding on who applied to a brand's programme."""
+"""Decisions on applications to a brand's programme."""
 
 from datetime import datetime
 

@@ -12,7 +12,7 @@ from foundation.phones import e164
 
 @transaction.atomic
 def open_admin_login(*, phone: str, name: str, password: str) -> User:
-    """Make a login that sees everything. A phone that has a login already is refused: nobody rises unasked. Raises
+    """Make a login that sees everything. A phone that has a login already is refused: no login is promoted. Raises
     Refusal."""
     return _open(phone, name, password, is_superuser=True)
 

@@ -1,2 +1,2 @@
-"""Half a year of a made-up brand: who joins, who shares, who looks, who buys. The same random numbers and the same day
-give the same half-year."""
+"""Half a year of a made-up brand: newcomers, shares, visits and orders. The same random numbers and the same day give
+the same half-year."""

@@ -1,4 +1,4 @@
-"""Who joins: a few happy buyers first, then whom they bring, and whom those bring."""
+"""The KOCs: a few happy buyers first, then those whom they invite, and so on."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ GIVEN = (
 
 @dataclass(slots=True)
 class Person:
-    """A KOC: how often they share, how many follow them, how far they are believed, and until when they keep at it."""
+    """A KOC: how often they share, how many follow them, how much they are trusted, and until when they are active."""
 
     number: int
     name: str
@@ -59,7 +59,7 @@ def phone(number: int) -> str:
 
 
 def payee(number: int, name: str) -> FullPayee:
-    """Whom the money of a KOC goes to; a number of nobody, though its check digits are right."""
+    """The payee of a KOC; the id number is nobody's, though its check digit is right."""
     digits = f"110105{1970 + number % 35}{1 + number % 12:02}{1 + number % 28:02}{number:03}"
     return FullPayee(
         name=name, id_number=digits + check_character(digits), account=f"62220202{number:011}", bank="工商银行北京分行"
@@ -67,7 +67,7 @@ def payee(number: int, name: str) -> FullPayee:
 
 
 def join(rng: Random, half_year: HalfYear, count: int) -> list[Person]:
-    """So many people in the order of joining, ever faster. Who has brought some brings more (preferential
+    """`count` people in the order of joining, ever faster. Those who have invited some invite more (preferential
     attachment)."""
     people: list[Person] = []
     for number, joined_at in enumerate(_joined(rng, half_year, count)):
@@ -91,26 +91,29 @@ def _joined(rng: Random, half_year: HalfYear, count: int) -> list[datetime]:
     days = half_year.days()
     early = [within(rng, days[rng.randrange(9)]) for _ in range(ROOTS)]
     later = [
-        days[9 + int((len(days) - 11) * ((place + 0.5) / (count - ROOTS)) ** 0.8)] for place in range(count - ROOTS)
+        days[9 + int((len(days) - 11) * ((position + 0.5) / (count - ROOTS)) ** 0.8)]
+        for position in range(count - ROOTS)
     ]
     return sorted(early) + sorted(within(rng, day) for day in later)
 
 
 def _sponsor(rng: Random, people: list[Person], joined_at: datetime) -> Person:
-    able = [person for person in people if person.depth < DEEPEST and person.joined_at < joined_at - timedelta(hours=8)]
+    candidates = [
+        person for person in people if person.depth < DEEPEST and person.joined_at < joined_at - timedelta(hours=8)
+    ]
     weights = [
         (1 + len(person.brought)) ** 0.8 * person.trust**0.5 * (1.0 if person.quits_at > joined_at else 0.1)
-        for person in able
+        for person in candidates
     ]
-    return rng.choices(able, weights)[0]
+    return rng.choices(candidates, weights)[0]
 
 
 def _person(rng: Random, half_year: HalfYear, number: int, sponsor: Person | None, joined_at: datetime) -> Person:
-    lurks, founds = rng.random() < 0.22, number < ROOTS
-    keenness = 0.006 if lurks else min(rng.lognormvariate(-2.75 + 0.7 * founds, 0.75), 0.9)
-    stays = (
+    is_passive, is_founder = rng.random() < 0.22, number < ROOTS
+    keenness = 0.006 if is_passive else min(rng.lognormvariate(-2.75 + 0.7 * is_founder, 0.75), 0.9)
+    active_for = (
         half_year.closing - half_year.opening
-        if founds or rng.random() < 0.55
+        if is_founder or rng.random() < 0.55
         else timedelta(days=rng.lognormvariate(3.6, 0.7))
     )
     return Person(
@@ -119,9 +122,9 @@ def _person(rng: Random, half_year: HalfYear, number: int, sponsor: Person | Non
         sponsor=sponsor.number if sponsor else None,
         depth=sponsor.depth + 1 if sponsor else 0,
         joined_at=joined_at,
-        quits_at=joined_at + stays + timedelta(days=1),
+        quits_at=joined_at + active_for + timedelta(days=1),
         keenness=keenness,
-        following=min(rng.lognormvariate(1.48 + 0.45 * founds, 0.75), 45.0),
+        following=min(rng.lognormvariate(1.48 + 0.45 * is_founder, 0.75), 45.0),
         trust=rng.lognormvariate(0.0, 0.55),
         channel=rng.choices(list(CHANNELS), list(CHANNELS.values()))[0],
     )

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-# How lively each hour of the day is
+# How much happens in each hour of the day
 HOURS = (
     2,
     1,
@@ -40,7 +40,7 @@ FEAST = 1.5
 
 @dataclass(frozen=True, slots=True)
 class HalfYear:
-    """The time that the demo tells, half-open: from a midnight to the midnight before `at`, in the brand's zone."""
+    """The time that the demo covers, half-open: from a midnight to the midnight before `at`, in the brand's zone."""
 
     opening: datetime
     closing: datetime
@@ -74,8 +74,8 @@ def half_year_before(at: datetime, *, zone: str) -> HalfYear:
 
 def liveliness(day: datetime) -> float:
     """How much more than on an average day happens."""
-    feast = any(day.month == month and first <= day.day <= last for month, first, last in FEASTS)
-    return WEEKDAYS[day.weekday()] * (FEAST if feast else 1.0)
+    is_feast = any(day.month == month and first <= day.day <= last for month, first, last in FEASTS)
+    return WEEKDAYS[day.weekday()] * (FEAST if is_feast else 1.0)
 
 
 def within(rng: Random, day: datetime) -> datetime:
@@ -85,7 +85,7 @@ def within(rng: Random, day: datetime) -> datetime:
 
 
 def awake(rng: Random, moment: datetime, hours: tuple[int, ...] = HOURS) -> datetime:
-    """The moment, or when somebody who sleeps, works or waits at that hour gets round to it."""
+    """The moment, or a later one when people do such things, by the weights of the `hours`."""
     for _ in range(48):
         if rng.random() * 10 < hours[moment.hour]:
             break

@@ -1,4 +1,4 @@
-"""Who buys, brought by whom, and what became of it: deliveries, cancellations, refunds."""
+"""The orders, through whom they came, and what followed: deliveries, cancellations, refunds."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,13 +24,13 @@ from commissions.planning.domain.brand_file import BrandFile, ProductPart
 
 BY_VISITS, BY_KOCS, STRAY = 1_950, 330, 620  # orders: after a visit, placed for a KOC in a chat, from nobody
 LOYAL = 46  # customers who buy again and again
-BELIEVED = {"moments": 1.0, "community": 1.1, "xiaohongshu": 0.8, "douyin": 0.6, "any": 0.7}
+TRUST = {"moments": 1.0, "community": 1.1, "xiaohongshu": 0.8, "douyin": 0.6, "any": 0.7}
 OFFICE = (0, 0, 0, 0, 0, 0, 0, 0, 2, 8, 10, 10, 8, 6, 10, 10, 10, 10, 8, 6, 3, 0, 0, 0)
 Follow = Delivered | Cancelled | Refunded
 
 
 @dataclass(slots=True)
-class Buying:
+class SimulatedCustomer:
     """One customer, known to the shop since the first order."""
 
     number: int
@@ -38,7 +38,7 @@ class Buying:
     name: str = ""
     phone: str = ""
     own: Person | None = None
-    """the KOC who it is, if it is one"""
+    """set when the customer is a KOC"""
 
     @property
     def key(self) -> str:
@@ -46,11 +46,11 @@ class Buying:
 
 
 @dataclass(slots=True)
-class Wish:
-    """Somebody is going to buy: who, when, and what brought them."""
+class PlannedOrder:
+    """An order to come: whose, when, and through what."""
 
     at: datetime
-    customer: Buying | None
+    customer: SimulatedCustomer | None
     visit: Visited | None = None
     share: int | None = None
     person: Person | None = None
@@ -58,7 +58,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class PaidSale:
-    """An order as it was paid. `visit` is the visit that the buyer came by: the shop would know its click."""
+    """An order as it was paid. `visit` is the visit through which the buyer came: the shop would have its click."""
 
     sale: Sale
     visit: Visited | None
@@ -75,45 +75,50 @@ class Market:
     people: Sequence[Person]
     shares: Sequence[SimulatedShare]
     visits: Sequence[Visited]
-    customers: list[Buying] = field(default_factory=list)
+    customers: list[SimulatedCustomer] = field(default_factory=list)
 
     def run(self) -> list[PaidSale]:
         """Every order, the earliest payment first."""
-        brought = self._after_visits()
-        wishes = [
-            *brought,
-            *self._placed_for_kocs(brought),
-            *self._strays(brought),
+        after_visits = self._after_visits()
+        planned_orders = [
+            *after_visits,
+            *self._placed_for_kocs(after_visits),
+            *self._strays(after_visits),
             *self._loyal(),
             *self._kocs_themselves(),
         ]
-        wishes = sorted((wish for wish in wishes if wish.at < self.half_year.closing), key=lambda wish: wish.at)
-        self._number_customers(wishes)
-        return [self._order(place, wish) for place, wish in enumerate(wishes)]
+        planned_orders = sorted(
+            (planned for planned in planned_orders if planned.at < self.half_year.closing),
+            key=lambda planned: planned.at,
+        )
+        self._number_customers(planned_orders)
+        return [self._order(position, planned) for position, planned in enumerate(planned_orders)]
 
-    def _after_visits(self) -> list[Wish]:
-        """Of all visits those that led to an order, drawn by how far the sharer is believed; nobody buys twice within
+    def _after_visits(self) -> list[PlannedOrder]:
+        """Of all visits those that led to an order, drawn by how much the sharer is trusted; nobody buys twice within
         ten days."""
         koc_keys = {person.key for person in self.people}
-        drawn = sorted(self.visits, key=lambda visit: -math.log(1.0 - self.rng.random()) / self._persuasion(visit))
-        buyers: dict[str, Buying] = {}
-        last: dict[str, list[datetime]] = {}
-        wishes: list[Wish] = []
-        for visit in drawn:
-            if len(wishes) == BY_VISITS:
+        candidates = sorted(self.visits, key=lambda visit: -math.log(1.0 - self.rng.random()) / self._persuasion(visit))
+        buyers: dict[str, SimulatedCustomer] = {}
+        times_by_visitor: dict[str, list[datetime]] = {}
+        planned_orders: list[PlannedOrder] = []
+        for visit in candidates:
+            if len(planned_orders) == BY_VISITS:
                 break
-            before = last.setdefault(visit.visitor, [])
-            if visit.visitor in koc_keys or any(abs(visit.visited_at - one) < timedelta(days=10) for one in before):
+            times = times_by_visitor.setdefault(visit.visitor, [])
+            if visit.visitor in koc_keys or any(
+                abs(visit.visited_at - earlier) < timedelta(days=10) for earlier in times
+            ):
                 continue
-            before.append(visit.visited_at)
+            times.append(visit.visited_at)
             lag = (
                 timedelta(seconds=self.rng.randint(100, 2400))
                 if self.rng.random() < 0.7
                 else timedelta(hours=self.rng.uniform(1, 70))
             )
             customer = buyers.setdefault(visit.visitor, self._customer())
-            wishes.append(
-                Wish(
+            planned_orders.append(
+                PlannedOrder(
                     awake(self.rng, visit.visited_at + lag),
                     customer,
                     visit,
@@ -121,63 +126,67 @@ class Market:
                     self.people[self.shares[visit.share].person],
                 )
             )
-        return wishes
+        return planned_orders
 
     def _persuasion(self, visit: Visited) -> float:
         share = self.shares[visit.share]
-        return self.people[share.person].trust * BELIEVED[share.channel]
+        return self.people[share.person].trust * TRUST[share.channel]
 
-    def _customer(self, own: Person | None = None) -> Buying:
-        return Buying(-1, self.half_year.closing, own=own)
+    def _customer(self, own: Person | None = None) -> SimulatedCustomer:
+        return SimulatedCustomer(-1, self.half_year.closing, own=own)
 
     def _when(self) -> datetime:
         """A moment; later ones are likelier, since the shop grows."""
         return within(self.rng, self.half_year.days()[int(self.rng.random() ** 0.65 * len(self.half_year.days()))])
 
-    def _placed_for_kocs(self, brought: Sequence[Wish]) -> list[Wish]:
+    def _placed_for_kocs(self, after_visits: Sequence[PlannedOrder]) -> list[PlannedOrder]:
         """Orders that a KOC's friends place in a chat: the shop names the KOC."""
-        clients: dict[int, list[Buying]] = {}
-        for person, customer in ((wish.person, wish.customer) for wish in brought if wish.person and wish.customer):
+        clients: dict[int, list[SimulatedCustomer]] = {}
+        for person, customer in (
+            (planned.person, planned.customer) for planned in after_visits if planned.person and planned.customer
+        ):
             clients.setdefault(person.number, []).append(customer)
-        able = [person for person in self.people if person.number in clients]
-        wishes: list[Wish] = []
-        for person in self.rng.choices(able, [person.trust * person.following for person in able], k=BY_KOCS):
+        sharers = [person for person in self.people if person.number in clients]
+        planned_orders: list[PlannedOrder] = []
+        for person in self.rng.choices(sharers, [person.trust * person.following for person in sharers], k=BY_KOCS):
             at = self._when()
             if not person.is_keen(at):
                 continue
             customer = self.rng.choice(clients[person.number]) if self.rng.random() < 0.6 else self._customer()
-            wishes.append(Wish(at, customer, person=person))
-        return wishes
+            planned_orders.append(PlannedOrder(at, customer, person=person))
+        return planned_orders
 
-    def _strays(self, brought: Sequence[Wish]) -> list[Wish]:
+    def _strays(self, after_visits: Sequence[PlannedOrder]) -> list[PlannedOrder]:
         """Orders that nobody brought: buyers who come back by themselves, new ones, guests."""
-        known = [wish for wish in brought if wish.customer]
-        wishes: list[Wish] = []
+        with_customer = [planned for planned in after_visits if planned.customer]
+        planned_orders: list[PlannedOrder] = []
         for _ in range(STRAY):
-            kind = self.rng.random()
-            if kind < 0.64:
-                earlier = self.rng.choice(known)
-                wishes.append(
-                    Wish(awake(self.rng, earlier.at + timedelta(days=self.rng.uniform(18, 75))), earlier.customer)
+            chance = self.rng.random()
+            if chance < 0.64:
+                earlier = self.rng.choice(with_customer)
+                planned_orders.append(
+                    PlannedOrder(
+                        awake(self.rng, earlier.at + timedelta(days=self.rng.uniform(18, 75))), earlier.customer
+                    )
                 )
             else:
-                wishes.append(Wish(self._when(), None if kind > 0.93 else self._customer()))
-        return wishes
+                planned_orders.append(PlannedOrder(self._when(), None if chance > 0.93 else self._customer()))
+        return planned_orders
 
-    def _loyal(self) -> list[Wish]:
-        """Buyers with five to twelve orders: who could be a KOC next?"""
-        wishes: list[Wish] = []
+    def _loyal(self) -> list[PlannedOrder]:
+        """Buyers with five to twelve orders, candidates for KOCs."""
+        planned_orders: list[PlannedOrder] = []
         for _ in range(LOYAL):
             customer = self._customer()
-            wishes += [Wish(self._when(), customer) for _ in range(self.rng.randint(5, 12))]
-        return wishes
+            planned_orders += [PlannedOrder(self._when(), customer) for _ in range(self.rng.randint(5, 12))]
+        return planned_orders
 
-    def _kocs_themselves(self) -> list[Wish]:
+    def _kocs_themselves(self) -> list[PlannedOrder]:
         """KOCs are buyers too; some buy through their own share, which earns nothing."""
         latest: dict[int, list[SimulatedShare]] = {}
         for share in self.shares:
             latest.setdefault(share.person, []).append(share)
-        wishes: list[Wish] = []
+        planned_orders: list[PlannedOrder] = []
         for person in (person for person in self.people if person.phone):
             customer = self._customer(person)
             for _ in range(self.rng.randint(1, 4)):
@@ -187,18 +196,18 @@ class Market:
                     for share in latest.get(person.number, [])
                     if timedelta(0) < at - share.shared_at < timedelta(days=6)
                 ]
-                wishes.append(Wish(at, customer, share=own[-1].number if own else None))
-        return wishes
+                planned_orders.append(PlannedOrder(at, customer, share=own[-1].number if own else None))
+        return planned_orders
 
-    def _number_customers(self, wishes: Iterable[Wish]) -> None:
+    def _number_customers(self, planned_orders: Iterable[PlannedOrder]) -> None:
         """Customers get their number with their first order."""
-        for wish in wishes:
-            customer = wish.customer
+        for planned in planned_orders:
+            customer = planned.customer
             if customer is None or customer.number >= 0:
                 continue
             customer.number, customer.first_seen_at = (
                 len(self.customers),
-                wish.visit.visited_at if wish.visit else wish.at,
+                planned.visit.visited_at if planned.visit else planned.at,
             )
             customer.name = (
                 customer.own.name if customer.own else names.name(self.rng) if self.rng.random() < 0.7 else ""
@@ -212,70 +221,71 @@ class Market:
             )
             self.customers.append(customer)
 
-    def _order(self, place: int, wish: Wish) -> PaidSale:
-        kit = self.shares[wish.share].kit if wish.share is not None else None
+    def _order(self, position: int, planned: PlannedOrder) -> PaidSale:
+        kit = self.shares[planned.share].kit if planned.share is not None else None
         lines = self._lines(kit)
         gross = sum(line.gross_minor - line.discount_minor for line in lines)
         sale = Sale(
-            key=f"QL{wish.at:%y%m%d}{place + 1:05}",
-            paid_at=wish.at,
+            key=f"QL{planned.at:%y%m%d}{position + 1:05}",
+            paid_at=planned.at,
             currency=self.file.brand.currency,
             lines=lines,
-            customer=Buyer(wish.customer.key, wish.customer.phone or None) if wish.customer else None,
-            share=key_of(wish.share) if wish.share is not None else None,
-            koc=wish.person.key if wish.person and wish.share is None else None,
+            customer=Buyer(planned.customer.key, planned.customer.phone or None) if planned.customer else None,
+            share=key_of(planned.share) if planned.share is not None else None,
+            koc=planned.person.key if planned.person and planned.share is None else None,
             discount_minor=4_000 if gross >= 39_900 and self.rng.random() < 0.6 else 0,
             shipping_minor=0 if gross >= 9_900 else 800,
         )
-        return PaidSale(sale, wish.visit, wish.person)
+        return PaidSale(sale, planned.visit, planned.person)
 
     def _lines(self, kit: str | None) -> list[SoldLine]:
-        """What the kit speaks of, mostly, and perhaps something else with it."""
-        about = next((one.product for one in self.file.kits if one.key == kit), None)
+        """Mostly the kit's product, and perhaps others with it."""
+        sku = next((part.product for part in self.file.kits if part.key == kit), None)
         [size] = self.rng.choices((1, 2, 3), (61, 28, 11))
         products = {product.sku: product for product in self.file.products}
-        chosen = [products[about]] if about and self.rng.random() < 0.8 else []
+        chosen = [products[sku]] if sku and self.rng.random() < 0.8 else []
         others = [product for product in self.file.products if product not in chosen]
         chosen += self.rng.sample(others, size - len(chosen))
-        return [self._line(place, product) for place, product in enumerate(chosen, start=1)]
+        return [self._line(number, product) for number, product in enumerate(chosen, start=1)]
 
-    def _line(self, place: int, product: ProductPart) -> SoldLine:
+    def _line(self, number: int, product: ProductPart) -> SoldLine:
         [quantity] = self.rng.choices((1, 2, 3), (87, 11, 2))
         off = self.rng.choice((500, 1_000, 1_500)) if self.rng.random() < 0.25 and product.price_minor > 5_000 else 0
-        return SoldLine(str(place), product.sku, quantity, product.price_minor, off * quantity)
+        return SoldLine(str(number), product.sku, quantity, product.price_minor, off * quantity)
 
 
-def aftermath(rng: Random, half_year: HalfYear, sold: Sequence[PaidSale]) -> list[tuple[datetime, Follow]]:
-    """What became of the orders, in order of time: most are delivered, a few cancelled, some partly or wholly given
-    back."""
-    follow: list[tuple[datetime, Follow]] = []
-    for one in sold:
-        order, paid_at = one.sale.key, one.sale.paid_at
+def follow_ups(rng: Random, half_year: HalfYear, sold: Sequence[PaidSale]) -> list[tuple[datetime, Follow]]:
+    """What followed the orders, in order of time: most are delivered, a few cancelled, some partly or wholly
+    refunded."""
+    events: list[tuple[datetime, Follow]] = []
+    for paid in sold:
+        order, paid_at = paid.sale.key, paid.sale.paid_at
         if rng.random() < 0.016:
             at = awake(rng, paid_at + timedelta(hours=rng.uniform(0.3, 14)))
-            follow.append((at, Cancelled(CancelledData(order, at))))
+            events.append((at, Cancelled(CancelledData(order, at))))
             continue
         delivered_at = awake(rng, paid_at + timedelta(days=rng.uniform(1.4, 4.2)), OFFICE)
-        follow.append((delivered_at, Delivered(DeliveredData(order, delivered_at))))
-        if (refund := _refund(rng, one.sale, delivered_at)) is not None:
-            follow.append((refund.data.refunded_at, refund))
-    follow += _regrets(half_year, sold, follow)
-    return sorted((one for one in follow if one[0] < half_year.closing), key=lambda one: one[0])
+        events.append((delivered_at, Delivered(DeliveredData(order, delivered_at))))
+        if (refund := _refund(rng, paid.sale, delivered_at)) is not None:
+            events.append((refund.data.refunded_at, refund))
+    events += _late_refunds(half_year, sold, events)
+    return sorted((event for event in events if event[0] < half_year.closing), key=lambda event: event[0])
 
 
 def _refund(rng: Random, sale: Sale, delivered_at: datetime) -> Refunded | None:
-    """6 of 100 give a part back, 1 or 2 all of it; most within the week of no-reason return, some much later."""
-    lot = rng.random()
-    if lot > 0.078:
+    """6 of 100 orders are refunded in part, 1 or 2 in full; most within the week of no-reason return, some much
+    later."""
+    chance = rng.random()
+    if chance > 0.078:
         return None
     days = rng.uniform(0.5, 6.5) if rng.random() < 0.75 else rng.uniform(10, 45)
     at = awake(rng, delivered_at + timedelta(days=days))
-    worth = [(line.key, base) for line, base in zip(sale.lines, bases(sale), strict=True) if base]
-    if lot < 0.062:
-        key, base = rng.choice(worth)
-        whole = len(worth) > 1 and rng.random() < 0.5
-        worth = [(key, base if whole else int(base * rng.uniform(0.2, 0.6)) // 100 * 100 or base)]
-    return _refunded(sale, at, worth)
+    amounts = [(line.key, base) for line, base in zip(sale.lines, bases(sale), strict=True) if base]
+    if chance < 0.062:
+        key, base = rng.choice(amounts)
+        whole = len(amounts) > 1 and rng.random() < 0.5
+        amounts = [(key, base if whole else int(base * rng.uniform(0.2, 0.6)) // 100 * 100 or base)]
+    return _refunded(sale, at, amounts)
 
 
 def _refunded(sale: Sale, at: datetime, lines: Iterable[tuple[str, int]]) -> Refunded:
@@ -284,29 +294,29 @@ def _refunded(sale: Sale, at: datetime, lines: Iterable[tuple[str, int]]) -> Ref
     )
 
 
-def _regrets(
-    half_year: HalfYear, sold: Sequence[PaidSale], follow: Iterable[tuple[datetime, Follow]]
+def _late_refunds(
+    half_year: HalfYear, sold: Sequence[PaidSale], events: Iterable[tuple[datetime, Follow]]
 ) -> list[tuple[datetime, Follow]]:
-    """Three KOCs who have gone quiet owe something: an order of theirs, settled in the first month, is given back whole
-    in the second."""
+    """Three KOCs who are no longer active get into debt: an order of theirs, settled in the first month, is refunded in
+    full in the second."""
     [(_, settled), (_, end)] = half_year.months()
-    delivered = {event.data.order_key: at for at, event in follow if isinstance(event, Delivered)}
-    touched = {event.data.order_key for _, event in follow if not isinstance(event, Delivered)}
-    last: dict[int, PaidSale] = {}
-    for one in sold:
-        if one.person:
-            last[one.person.number] = one
+    delivered = {event.data.order_key: at for at, event in events if isinstance(event, Delivered)}
+    changed = {event.data.order_key for _, event in events if not isinstance(event, Delivered)}
+    last_by_koc: dict[int, PaidSale] = {}
+    for paid in sold:
+        if paid.person:
+            last_by_koc[paid.person.number] = paid
     quiet = [
-        one
-        for one in last.values()
-        if one.person
-        and not one.person.brought
-        and one.sale.key not in touched
-        and delivered.get(one.sale.key, end) < settled - timedelta(days=10)
+        paid
+        for paid in last_by_koc.values()
+        if paid.person
+        and not paid.person.brought
+        and paid.sale.key not in changed
+        and delivered.get(paid.sale.key, end) < settled - timedelta(days=10)
     ]
-    regrets: list[tuple[datetime, Follow]] = []
-    for place, one in enumerate(sorted(quiet, key=lambda one: one.sale.paid_at, reverse=True)[:3]):
-        at = settled + timedelta(days=9 + 4 * place, hours=11)
-        worth = [(line.key, base) for line, base in zip(one.sale.lines, bases(one.sale), strict=True) if base]
-        regrets.append((at, _refunded(one.sale, at, worth)))
-    return regrets
+    refunds: list[tuple[datetime, Follow]] = []
+    for number, paid in enumerate(sorted(quiet, key=lambda paid: paid.sale.paid_at, reverse=True)[:3]):
+        at = settled + timedelta(days=9 + 4 * number, hours=11)
+        amounts = [(line.key, base) for line, base in zip(paid.sale.lines, bases(paid.sale), strict=True) if base]
+        refunds.append((at, _refunded(paid.sale, at, amounts)))
+    return refunds

@@ -1,4 +1,4 @@
-"""How kits travel: who shares of their own accord, who passes on what they saw, and who looks."""
+"""How kits travel: shares of people's own accord, shares of what they saw, and visits."""
 
 import heapq
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ from backoffice.demo.domain.rhythm import HalfYear, awake, how_many, liveliness,
 
 LARGEST, DEEPEST = 60, 7
 PASSES_ON = {"brought": 0.38, "friend": 0.15, "sponsor": 0.08}  # how likely one who saw a share passes it on
-FADES = 0.78  # … and how much less with every step from the root
-LOOKS = {"moments": 1.0, "community": 1.25, "xiaohongshu": 1.1, "douyin": 0.9, "any": 0.6}
-LINGERS_HOURS = {"moments": 7, "community": 4, "xiaohongshu": 70, "douyin": 30, "any": 12}
+DECAY_PER_DEPTH = 0.78  # … and how much less with every step from the root
+VISITS_BY_CHANNEL = {"moments": 1.0, "community": 1.25, "xiaohongshu": 1.1, "douyin": 0.9, "any": 0.6}
+VISIT_DELAY_HOURS = {"moments": 7, "community": 4, "xiaohongshu": 70, "douyin": 30, "any": 12}
 
 
 class SimulatedShare(NamedTuple):
@@ -48,13 +48,13 @@ def key_of(share: int) -> str:
 
 @dataclass(order=True, slots=True)
 class _Tap:
-    """Somebody is going to share; the heap gives the earliest."""
+    """A share to come; the heap gives the earliest."""
 
     at: datetime
     turn: int
     person: int
     kit: str
-    seen: SimulatedShare | None = None
+    parent: SimulatedShare | None = None
 
 
 class CascadeSimulation:
@@ -74,14 +74,16 @@ class CascadeSimulation:
         self._begin()
         while self._taps:
             tap = heapq.heappop(self._taps)
-            seen = tap.seen
-            if seen and (len(self._in_cascade[seen.root]) >= LARGEST or tap.person in self._in_cascade[seen.root]):
+            parent = tap.parent
+            if parent and (
+                len(self._in_cascade[parent.root]) >= LARGEST or tap.person in self._in_cascade[parent.root]
+            ):
                 continue
             self._share(tap)
         return self.shares
 
     def _begin(self) -> None:
-        """What everybody shares of their own accord, day by day. A newcomer's second day is their liveliest."""
+        """The shares of people's own accord, day by day. A newcomer's second day is their liveliest."""
         for day in self.half_year.days():
             lively = liveliness(day)
             for person in self.people:
@@ -92,26 +94,26 @@ class CascadeSimulation:
                     [kit] = self.rng.choices(self.kits, [self.pull[kit] for kit in self.kits])
                     self._tap(within(self.rng, day), person.number, kit)
 
-    def _tap(self, at: datetime, person: int, kit: str, seen: SimulatedShare | None = None) -> None:
+    def _tap(self, at: datetime, person: int, kit: str, parent: SimulatedShare | None = None) -> None:
         if at < self.half_year.closing:
-            heapq.heappush(self._taps, _Tap(at, len(self._taps) + len(self.shares), person, kit, seen))
+            heapq.heappush(self._taps, _Tap(at, len(self._taps) + len(self.shares), person, kit, parent))
 
     def _share(self, tap: _Tap) -> None:
-        number, seen = len(self.shares), tap.seen
-        root, depth = (seen.root, seen.depth + 1) if seen else (number, 0)
+        number, parent = len(self.shares), tap.parent
+        root, depth = (parent.root, parent.depth + 1) if parent else (number, 0)
         share = SimulatedShare(
             number,
             tap.person,
             tap.kit,
             self._channel(self.people[tap.person]),
-            seen.number if seen else None,
+            parent.number if parent else None,
             root,
             depth,
             tap.at,
         )
         self.shares.append(share)
-        if not seen:
-            # Some posts catch, most do not
+        if not parent:
+            # Some posts spread, most do not
             self._in_cascade[root], self._spark[root] = (
                 set(),
                 self.rng.lognormvariate(-0.5, 0.85),
@@ -126,7 +128,7 @@ class CascadeSimulation:
         )
 
     def _pass_on(self, share: SimulatedShare) -> None:
-        """Those who know the sharer may pass the kit on, hours later; now and then with another kit that they like
+        """Acquaintances of the sharer may pass the kit on, hours later; now and then with another kit that they like
         more."""
         for other, how in self.known_by[share.person]:
             person = self.people[other]
@@ -134,7 +136,7 @@ class CascadeSimulation:
                 PASSES_ON[how]
                 * self.pull[share.kit]
                 * self._spark[share.root]
-                * FADES**share.depth
+                * DECAY_PER_DEPTH**share.depth
                 * min(person.keenness * 8, 2.0)
             )
             if self.rng.random() < chance:
@@ -145,42 +147,46 @@ class CascadeSimulation:
 
 def _known_by(people: Sequence[Person]) -> list[list[tuple[int, str]]]:
     """For each KOC who sees their shares: those whom they brought, their friends, their sponsor."""
-    known: list[dict[int, str]] = [{} for _ in people]
+    acquaintances: list[dict[int, str]] = [{} for _ in people]
     for person in people:
         for friend in person.friends:
-            known[friend][person.number] = known[person.number][friend] = "friend"
+            acquaintances[friend][person.number] = acquaintances[person.number][friend] = "friend"
         if person.sponsor is not None:
-            known[person.number][person.sponsor] = "sponsor"
-            known[person.sponsor][person.number] = "brought"
-    return [list(others.items()) for others in known]
+            acquaintances[person.number][person.sponsor] = "sponsor"
+            acquaintances[person.sponsor][person.number] = "brought"
+    return [list(others.items()) for others in acquaintances]
 
 
-def look(rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Sequence[SimulatedShare]) -> list[Visited]:
-    """Who opened the shares, in order of time: each KOC has a circle of people who look again and again; a KOC looks
-    before passing on."""
+def simulate_visits(
+    rng: Random, half_year: HalfYear, people: Sequence[Person], shares: Sequence[SimulatedShare]
+) -> list[Visited]:
+    """The visits of the shares, in order of time: each KOC has a circle of people who visit repeatedly; a KOC visits a
+    share before passing it on."""
     circles: list[list[str]] = [[] for _ in people]
     visits: list[Visited] = []
     for share in shares:
         person = people[share.person]
         if share.parent is not None:
-            looked_at = share.shared_at - timedelta(seconds=rng.randint(20, 110))
-            visits.append(Visited(share.parent, person.key, looked_at))
-        lively = LOOKS[share.channel] * liveliness(share.shared_at) ** 0.5
+            visited_at = share.shared_at - timedelta(seconds=rng.randint(20, 110))
+            visits.append(Visited(share.parent, person.key, visited_at))
+        lively = VISITS_BY_CHANNEL[share.channel] * liveliness(share.shared_at) ** 0.5
         for _ in range(how_many(rng, person.following * lively * rng.lognormvariate(-0.2, 0.65))):
-            visits += _looks(rng, share, circles[share.person])
+            visits += _visits_of(rng, share, circles[share.person])
     return sorted(
         (visit for visit in visits if visit.visited_at < half_year.closing),
         key=lambda visit: (visit.visited_at, visit.share),
     )
 
 
-def _looks(rng: Random, share: SimulatedShare, circle: list[str]) -> list[Visited]:
+def _visits_of(rng: Random, share: SimulatedShare, circle: list[str]) -> list[Visited]:
     if not circle or rng.random() < 0.3:
         circle.append(f"{rng.getrandbits(64):016x}")
         visitor = circle[-1]
     else:
         visitor = rng.choice(circle)
-    at = awake(rng, share.shared_at + timedelta(hours=rng.expovariate(1 / LINGERS_HOURS[share.channel]), seconds=40))
+    at = awake(
+        rng, share.shared_at + timedelta(hours=rng.expovariate(1 / VISIT_DELAY_HOURS[share.channel]), seconds=40)
+    )
     first = Visited(share.number, visitor, at)
     again = (
         [Visited(share.number, visitor, at + timedelta(seconds=rng.randint(15, 3000)))] if rng.random() < 0.06 else []

@@ -1,4 +1,4 @@
-"""The whole half-year, told from one source of random numbers."""
+"""The whole half-year, from one source of random numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from random import Random
 
 from backoffice.demo.domain.people import Person, join, name, phone
 from backoffice.demo.domain.rhythm import HalfYear, half_year_before, within
-from backoffice.demo.domain.sales import Buying, Follow, Market, PaidSale, aftermath
-from backoffice.demo.domain.spread import CascadeSimulation, SimulatedShare, Visited, look, previews
+from backoffice.demo.domain.sales import Follow, Market, PaidSale, SimulatedCustomer, follow_ups
+from backoffice.demo.domain.spread import CascadeSimulation, SimulatedShare, Visited, previews, simulate_visits
 from commissions.planning.domain.brand_file import BrandFile, read_brand_file
 from commissions.plans.domain.plan_parts import PlanPart
 from foundation.files.yaml_files import read_yaml
@@ -49,7 +49,7 @@ class Story:
     people: Sequence[Person]
     rises: Mapping[int, Sequence[tuple[datetime, str]]]
     """KOC → when it rose, and to which tier"""
-    customers: Sequence[Buying]
+    customers: Sequence[SimulatedCustomer]
     shares: Sequence[SimulatedShare]
     visits: Sequence[Visited]
     previews: Sequence[Visited]
@@ -61,7 +61,7 @@ class Story:
 
 
 def read_brand(text: str, *, at: datetime) -> tuple[BrandFile, str]:
-    """The demo's brand with the days of its plans filled in, as values and as the YAML that says so."""
+    """The demo's brand with the days of its plans filled in, as values and as the YAML."""
     zone = read_brand_file(_dated(text, at, at + timedelta(days=1)), "demo").brand.timezone
     half_year = half_year_before(at, zone=zone)
     text = _dated(text, half_year.opening, change_of(half_year))
@@ -83,14 +83,14 @@ def _dated(text: str, opening: datetime, change: datetime) -> str:
 
 
 def tell(rng: Random, file: BrandFile, *, at: datetime) -> Story:
-    """The half-year that ends with the day before `at`. The same numbers from `rng` and the same day tell the same
+    """The half-year that ends with the day before `at`. The same numbers from `rng` and the same day give the same
     story."""
     half_year = half_year_before(at, zone=file.brand.timezone)
     people = join(rng, half_year, KOCS - APPLICANTS)
-    for place, person in enumerate(rng.sample(people, WITH_PHONE)):
-        person.phone = phone(place + 2)
+    for number, person in enumerate(rng.sample(people, WITH_PHONE)):
+        person.phone = phone(number + 2)
     shares = CascadeSimulation(rng, half_year, people, [kit.key for kit in file.kits]).run()
-    visits = look(rng, half_year, people, shares)
+    visits = simulate_visits(rng, half_year, people, shares)
     market = Market(rng, half_year, file, people, shares, visits)
     sold = market.run()
     star = _star(people, sold, half_year)
@@ -99,29 +99,29 @@ def tell(rng: Random, file: BrandFile, *, at: datetime) -> Story:
         half_year=half_year,
         people=people,
         rises=_rises(file, sold),
-        customers=sorted(market.customers, key=lambda one: one.first_seen_at),
+        customers=sorted(market.customers, key=lambda customer: customer.first_seen_at),
         shares=shares,
         visits=visits,
         previews=previews(rng, shares),
         sold=sold,
-        follow=aftermath(rng, half_year, sold),
+        follow=follow_ups(rng, half_year, sold),
         applicants=_applicants(rng, half_year, people),
         star=star,
     )
 
 
 def _star(people: Sequence[Person], sold: Sequence[PaidSale], half_year: HalfYear) -> Person:
-    """One of those who bring the most, still keen, with a sponsor and with people of their own."""
+    """One of those with the most orders, still active, with a sponsor and with invitees."""
     orders = [0] * len(people)
-    for one in sold:
-        if one.person:
-            orders[one.person.number] += 1
-    fit = [
+    for paid in sold:
+        if paid.person:
+            orders[paid.person.number] += 1
+    candidates = [
         person
         for person in people
         if person.sponsor is not None and len(person.brought) > 1 and person.quits_at > half_year.closing
     ]
-    ranked = sorted(fit, key=lambda person: (-orders[person.number], person.number))
+    ranked = sorted(candidates, key=lambda person: (-orders[person.number], person.number))
     return ranked[min(1, len(ranked) - 1)]
 
 
@@ -129,18 +129,18 @@ def _rises(file: BrandFile, sold: Sequence[PaidSale]) -> dict[int, list[tuple[da
     orders: dict[int, int] = {}
     rises: dict[int, list[tuple[datetime, str]]] = {}
     needed = {count: file.tiers[place].key for place, count in RISES}
-    for one in sold:
-        if one.person is None:
+    for paid in sold:
+        if paid.person is None:
             continue
-        number = one.person.number
+        number = paid.person.number
         orders[number] = orders.get(number, 0) + 1
         if orders[number] in needed:
-            rises.setdefault(number, []).append((one.sale.paid_at, needed[orders[number]]))
+            rises.setdefault(number, []).append((paid.sale.paid_at, needed[orders[number]]))
     return rises
 
 
 def _applicants(rng: Random, half_year: HalfYear, people: Sequence[Person]) -> list[Applicant]:
-    """The last twelve days bring these, each invited by somebody who is at it."""
+    """Applicants of the last twelve days, each invited by an active KOC."""
     keen = [
         person.key
         for person in people
@@ -150,11 +150,11 @@ def _applicants(rng: Random, half_year: HalfYear, people: Sequence[Person]) -> l
     return [
         Applicant(
             name(rng),
-            phone(900 + place),
+            phone(900 + number),
             rng.choice(keen),
             why,
             rng.choice(("朋友圈", "社群", "小红书", "抖音")),
             moment,
         )
-        for place, (why, moment) in enumerate(zip(WHY, moments, strict=True))
+        for number, (why, moment) in enumerate(zip(WHY, moments, strict=True))
     ]

@@ -1,4 +1,4 @@
-"""A made-up brand with half a year of life, told to Grove week by week through the services that operators use."""
+"""A made-up brand with half a year of life, brought into Grove week by week through the services that operators use."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ Work = tuple[datetime, Callable[[], object]]
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was made, and who can sign in."""
+    """The created brand, the KOC to sign in as, and counts of rows."""
 
     brand: Brand
     star: Koc
@@ -75,9 +75,9 @@ def make_demo(*, password: str, at: datetime, progress: ProgressOfTotal | None =
     """Make the demo brand and its logins, all or nothing: six months that end with yesterday, the last two whole months
     settled.
 
-    Each week's facts come in and the clock runs at the week's end, so that nothing knows the future. `progress` hears of
-    the steps done and their number. The same day gives the same story. Raises Refusal when the brand or one of the
-    logins exists."""
+    Each week's facts come in and the clock runs at the week's end, so that nothing depends on the future. `progress` is
+    called with the steps done and their number. The same day gives the same story. Raises Refusal when the brand or one
+    of the logins exists."""
     file, text = read_brand(_shipped("brand.yaml"), at=at)
     if Brand.objects.filter(slug=file.brand.slug).exists():
         raise Refusal(f"the demo brand {file.brand.slug} is there already; nothing was changed")
@@ -86,7 +86,7 @@ def make_demo(*, password: str, at: datetime, progress: ProgressOfTotal | None =
     brand, _ = import_brand(lines=[text], name="demo", at=story.half_year.opening)
     staff = open_staff_login(brand=brand, phone=STAFF, name="品牌运营", password=password)
     finance = open_staff_login(brand=brand, phone=FINANCE, name="财务", password=password)
-    work = _work(Telling(brand, story, staff, finance), at)
+    work = _work(DemoSteps(brand, story, staff, finance), at)
     for done, (_, step) in enumerate(work, start=1):
         step()
         if progress:
@@ -98,35 +98,36 @@ def _shipped(name: str) -> str:
     return resources.files("backoffice.demo.domain").joinpath(name).read_text("utf-8")
 
 
-def _work(telling: "Telling", at: datetime) -> list[Work]:
-    """What is to be done, the earliest first: the weeks, the applications, the settlements, and the clock at last."""
-    half_year = telling.story.half_year
+def _work(steps: "DemoSteps", at: datetime) -> list[Work]:
+    """All steps with their times, the earliest first: the weeks, the applications, the settlements, and the clock at
+    last."""
+    half_year = steps.story.half_year
     mondays = [day for day in half_year.days()[1:] if day.weekday() == 0]
     last_day = half_year.closing - timedelta(days=1)
     ends = [*(monday for monday in mondays if monday < last_day), last_day]
     weeks: list[Work] = [
-        (end, telling.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)
+        (end, steps.week(begin, end)) for begin, end in zip([half_year.opening, *ends], ends, strict=False)
     ]
     months = [(period, min(end + SETTLED_AFTER, at)) for period, end in half_year.months()]
     settlements: list[Work] = [
-        (moment, telling.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months
+        (moment, steps.settlement(period, moment, is_last=period == months[-1][0])) for period, moment in months
     ]
-    change: Work = (change_of(half_year) - DECIDED_BEFORE, telling.next_season)
+    change: Work = (change_of(half_year) - DECIDED_BEFORE, steps.next_season)
     work = [
         *weeks,
         change,
-        (half_year.closing, telling.last_day(last_day, at)),
-        (at, telling.applications),
-        (at, telling.network(at)),
-        (at, telling.clock(at)),
+        (half_year.closing, steps.last_day(last_day, at)),
+        (at, steps.applications),
+        (at, steps.network(at)),
+        (at, steps.clock(at)),
         *settlements,
     ]
     return sorted(work, key=itemgetter(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """Gives Grove the parts of a story."""
+class DemoSteps:
+    """The steps that bring a story into Grove."""
 
     brand: Brand
     story: Story
@@ -137,7 +138,7 @@ class Telling:
         """The facts of a span, then the clock at its end. Orders of the first half come as the shop's files, later ones
         as its events."""
 
-        def told() -> None:
+        def step() -> None:
             self._people(end)
             self._spread(begin, end)
             if begin.month != end.month:
@@ -156,20 +157,20 @@ class Telling:
             )
             run_due(brand=self.brand, at=end)
 
-        return told
+        return step
 
     def last_day(self, begin: datetime, at: datetime) -> Callable[[], None]:
-        """Yesterday, as the shop's events came in one by one; the last of them cannot be, so that staff find one to
-        look at."""
+        """Yesterday, as the shop's events arrived one by one; the last of them is impossible, so that staff find a
+        refused event."""
 
-        def told() -> None:
+        def step() -> None:
             end = self.story.half_year.closing
             self._people(end)
             self._spread(begin, end)
             paid = self._paid(_between(self.story.sold, attrgetter("sale.paid_at"), begin, end))
-            came: list[tuple[datetime, Event]] = [(event.data.paid_at, event) for event in paid]
-            came += _between(self.story.follow, itemgetter(0), begin, end)
-            for number, (moment, event) in enumerate(sorted(came, key=itemgetter(0)), start=1):
+            events: list[tuple[datetime, Event]] = [(event.data.paid_at, event) for event in paid]
+            events += _between(self.story.follow, itemgetter(0), begin, end)
+            for number, (moment, event) in enumerate(sorted(events, key=itemgetter(0)), start=1):
                 webhook_id = f"qinglan-{end:%y%m%d}-{number:04}"
                 receive_event(
                     brand=self.brand,
@@ -179,10 +180,10 @@ class Telling:
                 )
             self._impossible(paid, end)
 
-        return told
+        return step
 
     def _impossible(self, paid: Sequence[Paid], end: datetime) -> None:
-        """A shop that gives back more than was paid: kept as refused."""
+        """A refund of more than was paid: stored as refused."""
         if not paid:
             return
         sale = paid[-1].data
@@ -200,8 +201,7 @@ class Telling:
         raise AssertionError("a refund of ten times the price was taken")
 
     def _people(self, end: datetime) -> None:
-        """Everybody who has joined by then, in the tier that they have by then, and the customers whom the shop
-        knows."""
+        """The KOCs who have joined by then, in their tier at that time, and the shop's customers."""
         story = self.story
         rows = []
         for person in (person for person in story.people if person.joined_at < end):
@@ -213,17 +213,17 @@ class Telling:
             brand=self.brand, lines=_csv("koc,phone,name,sponsor,joined_at,tier", rows), name="kocs.csv", at=end
         )
         customers = [
-            (one.key, one.phone, one.name, one.first_seen_at.isoformat())
-            for one in story.customers
-            if one.first_seen_at < end
+            (customer.key, customer.phone, customer.name, customer.first_seen_at.isoformat())
+            for customer in story.customers
+            if customer.first_seen_at < end
         ]
         import_customers(
             brand=self.brand, lines=_csv("customer,phone,name,first_seen_at", customers), name="customers.csv", at=end
         )
 
     def _tier(self, person: Person, end: datetime) -> str:
-        risen = [tier for moment, tier in self.story.rises.get(person.number, ()) if moment < end]
-        return risen[-1] if risen else ""
+        tiers = [tier for moment, tier in self.story.rises.get(person.number, ()) if moment < end]
+        return tiers[-1] if tiers else ""
 
     def _spread(self, begin: datetime, end: datetime) -> None:
         """Shares with their parents, visits, and the previews that messengers fetch."""
@@ -231,75 +231,72 @@ class Telling:
         shares = []
         for share in _between(story.shares, attrgetter("shared_at"), begin, end):
             parent = key_of(share.parent) if share.parent is not None else ""
-            shares.append(
-                (
-                    share.key,
-                    story.people[share.person].key,
-                    share.kit,
-                    share.channel,
-                    parent,
-                    share.shared_at.isoformat(),
-                )
-            )
+            koc = story.people[share.person].key
+            shares.append((share.key, koc, share.kit, share.channel, parent, share.shared_at.isoformat()))
         import_shares(brand=self.brand, lines=_csv("share,koc,kit,channel,parent,shared_at", shares), name="shares.csv")
         visits = [
-            (key_of(one.share), one.visitor, one.visited_at.isoformat())
-            for one in _between(story.visits, attrgetter("visited_at"), begin, end)
+            (key_of(visit.share), visit.visitor, visit.visited_at.isoformat())
+            for visit in _between(story.visits, attrgetter("visited_at"), begin, end)
         ]
         import_visits(brand=self.brand, lines=_csv("share,visitor,visited_at", visits), name="visits.csv")
-        fetched = [one for one in story.previews if begin <= story.shares[one.share].shared_at < end]
-        found = {
+        fetched = [visit for visit in story.previews if begin <= story.shares[visit.share].shared_at < end]
+        share_of = {
             share.key: share
-            for share in Share.objects.filter(brand=self.brand, key__in=[key_of(one.share) for one in fetched])
+            for share in Share.objects.filter(brand=self.brand, key__in=[key_of(visit.share) for visit in fetched])
         }
-        for one in fetched:
-            record_visit(share=found[key_of(one.share)], visitor=one.visitor, robot=True, at=one.visited_at)
+        for visit in fetched:
+            record_visit(share=share_of[key_of(visit.share)], visitor=visit.visitor, robot=True, at=visit.visited_at)
 
     def _paid(self, sold: Sequence[PaidSale]) -> list[Paid]:
         """Orders as events: with the click that the shop was given, where there was one."""
-        clicks = self._clicks([one.visit for one in sold if one.visit])
+        clicks = self._clicks([paid.visit for paid in sold if paid.visit])
         events = []
-        for one in sold:
-            click = clicks.get(one.visit) if one.visit else None
-            events.append(Paid(msgspec.structs.replace(one.sale, click=click, share=None) if click else one.sale))
+        for paid in sold:
+            click = clicks.get(paid.visit) if paid.visit else None
+            events.append(Paid(msgspec.structs.replace(paid.sale, click=click, share=None) if click else paid.sale))
         return events
 
     def _clicks(self, visits: Sequence[Visited]) -> dict[Visited, str]:
-        numbers = {key_of(one.share): one.share for one in visits}
+        numbers = {key_of(visit.share): visit.share for visit in visits}
         rows = Visit.objects.filter(
-            share__brand=self.brand, share__key__in=numbers, visitor__in={one.visitor for one in visits}
+            share__brand=self.brand, share__key__in=numbers, visitor__in={visit.visitor for visit in visits}
         )
-        found = rows.values_list("share__key", "visitor", "visited_at", "pk")
+        stored = rows.values_list("share__key", "visitor", "visited_at", "pk")
         return {
-            Visited(numbers[key or ""], visitor, moment): Visit.public_id_of(pk) for key, visitor, moment, pk in found
+            Visited(numbers[key or ""], visitor, moment): Visit.public_id_of(pk) for key, visitor, moment, pk in stored
         }
 
     def network(self, at: datetime) -> Callable[[], None]:
-        """Communities, coupons and contests, as they stand at the end."""
+        """Communities, coupons and contests, as they are at the end."""
 
-        def told() -> None:
+        def step() -> None:
             lead_communities(brand=self.brand, at=at)
             give_coupons(brand=self.brand, at=at)
             hold_contests(brand=self.brand, at=at)
 
-        return told
+        return step
 
     def applications(self) -> None:
         """People who applied: one was approved, two were turned down, the others wait for staff."""
         invite_codes = dict(Koc.objects.filter(brand=self.brand).values_list("key", "invite_code"))
-        for place, one in enumerate(self.story.applicants):
-            user = User.objects.create_user(one.phone, name=one.name)
-            answers = {"为什么想加入": one.why, "常用的平台": one.where}
+        for number, applicant in enumerate(self.story.applicants):
+            user = User.objects.create_user(applicant.phone, name=applicant.name)
+            answers = {"为什么想加入": applicant.why, "常用的平台": applicant.where}
             koc = join_brand(
-                user=user, brand=self.brand, invite_code=invite_codes[one.sponsor], answers=answers, at=one.applied_at
+                user=user,
+                brand=self.brand,
+                invite_code=invite_codes[applicant.sponsor],
+                answers=answers,
+                at=applicant.applied_at,
             )
-            if place == 0:
-                approve_koc(koc=koc, at=one.applied_at + timedelta(hours=20))
-            elif place < 3:
-                reject_koc(koc=koc, at=one.applied_at + timedelta(hours=20))
+            decided_at = applicant.applied_at + timedelta(hours=20)
+            if number == 0:
+                approve_koc(koc=koc, at=decided_at)
+            elif number < 3:
+                reject_koc(koc=koc, at=decided_at)
 
     def payees(self, at: datetime) -> None:
-        """Most of those who have a login said whom their money goes to; every tenth puts it off."""
+        """Most KOCs with a login have entered their payee; every tenth has not yet."""
         for number, koc in enumerate(
             Koc.objects.filter(brand=self.brand, user__isnull=False).select_related("user").order_by("key"), start=1
         ):
@@ -318,7 +315,7 @@ class Telling:
     def settlement(self, period: str, at: datetime, *, is_last: bool) -> Callable[[], object]:
         """A month is settled and paid; the last one waits for the second person."""
 
-        def told() -> None:
+        def step() -> None:
             run_due(brand=self.brand, at=at)
             self.payees(at)
             settle_period(brand=self.brand, period=period, at=at)
@@ -327,19 +324,19 @@ class Telling:
             else:
                 pay_month(brand=self.brand, maker=self.finance, checker=self.staff, at=at)
 
-        return told
+        return step
 
     def clock(self, at: datetime) -> Callable[[], object]:
-        def told() -> None:
+        def step() -> None:
             run_due(brand=self.brand, at=at)
             look_into(brand=self.brand, by=self.staff, at=at)
             check_ledgers(brands=[self.brand], at=at)
 
-        return told
+        return step
 
 
 def _count_rows() -> None:
-    """Tell the planner how much there is: PostgreSQL does it by itself between transactions, but this is one."""
+    """Update the planner's statistics: PostgreSQL does it by itself between transactions, but this is one."""
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE accounts_koc, accounts_customer, referrals_share, referrals_visit, referrals_acquaintance, commissions_order"
@@ -361,7 +358,7 @@ def _csv(header: str, rows: Iterable[Sequence[object]]) -> list[str]:
 
 def _order_lines(sold: Sequence[PaidSale]) -> list[str]:
     rows: list[Sequence[Any]] = []
-    for sale in (one.sale for one in sold):
+    for sale in (paid.sale for paid in sold):
         customer = sale.customer.id if sale.customer else ""
         rows += [
             (

@@ -1,5 +1,5 @@
 """What finance and staff do in the demo: a month is paid, with one payment that fails; the next waits for a second
-person; two sales are looked into."""
+person; two commissions are held for review."""
 
 import csv
 import io
@@ -46,7 +46,7 @@ def look_into(*, brand: Brand, by: User, at: datetime) -> None:
     largest = Commission.objects.filter(brand=brand, status=Commission.Status.PENDING, level=1).order_by(
         "-amount_minor", "pk"
     )
-    chosen = list(largest.values_list("pk", flat=True)[:2])
+    commissions = list(largest.values_list("pk", flat=True)[:2])
     hold_commissions(
-        brand=brand, commissions=chosen, reason="risk_rule", note="同一地址多笔大额订单，核实后放行", by=by, at=at
+        brand=brand, commissions=commissions, reason="risk_rule", note="同一地址多笔大额订单，核实后放行", by=by, at=at
     )

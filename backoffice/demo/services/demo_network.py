@@ -1,5 +1,5 @@
-"""What KOCs and staff do beside selling in the demo: communities with their people, coupons of the best, a contest that
-runs and one that is over."""
+"""What KOCs and staff do beside selling in the demo: communities with their members, coupons of the best sellers, a
+contest that runs and one that is over."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -22,23 +22,23 @@ A_MONTH = timedelta(days=30)
 
 
 def lead_communities(*, brand: Brand, at: datetime) -> list[Community]:
-    """Those with the most people under them lead a community each, with who came directly; the first one leads a
+    """The KOCs with the most direct invitees lead a community each, with these as members; the first one leads a
     training group as well."""
     leaders = _leaders(brand, most=len(GROUPS))
-    opened = [
-        open_community(leader=leader, name=name, topic=topic, kind="group", at=at - (3 - place) * A_MONTH)
-        for place, (leader, (name, topic)) in enumerate(zip(leaders, GROUPS, strict=False))
+    communities = [
+        open_community(leader=leader, name=name, topic=topic, kind="group", at=at - (3 - number) * A_MONTH)
+        for number, (leader, (name, topic)) in enumerate(zip(leaders, GROUPS, strict=False))
     ]
-    opened += [
+    communities += [
         open_community(leader=leader, name="新人训练营", topic="第一条分享怎么写", kind="training", at=at - A_MONTH)
         for leader in leaders[:1]
     ]
-    for community in opened:
+    for community in communities:
         for koc in Koc.objects.filter(
             pk__in=Sponsorship.objects.filter(sponsor=community.leader).values("koc"), status=Koc.Status.ACTIVE
         ).order_by("pk"):
             add_to_community(community=community, koc=koc, at=max(koc.joined_at, community.opened_at))
-    return opened
+    return communities
 
 
 def _leaders(brand: Brand, *, most: int) -> Sequence[Koc]:

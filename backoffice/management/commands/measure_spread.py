@@ -88,34 +88,39 @@ class Command(BrandCommand):
         loss = loss_without(shares_of(brand, None, as_of=as_of), scope.koc) if scope.koc else None
         use = use_of(brand, kit=scope.kit, as_of=as_of)
         slices = slices_of(brand, scope.read, options["by"]) if options["by"] else []
-        whole = not any(options[name] for name in SCOPES)
-        growth = _growth_of(brand, as_of, window=options["window"], follow=options["follow"]) if whole else {}
-        tell = self._json if options["format"] == "json" else self._table
-        tell(Measured(brand, spread, layers, use, loss, slices, growth))
-        named = f"{scope.name}: n = {spread.shares:,}"
+        is_whole_brand = not any(options[name] for name in SCOPES)
+        growth = _growth_of(brand, as_of, window=options["window"], follow=options["follow"]) if is_whole_brand else {}
+        write = self._json if options["format"] == "json" else self._table
+        write(Measured(brand, spread, layers, use, loss, slices, growth))
+        title = f"{scope.name}: n = {spread.shares:,}"
         if options["plot"]:
-            save_picture(_decay(layers, named), options["plot"])
+            save_picture(_decay(layers, title), options["plot"])
         if options["growth"]:
-            save_picture(_growth(scope.read, named), options["growth"])
+            save_picture(_growth(scope.read, title), options["growth"])
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(
             f"measured: {spread.shares} shares in {spread.cascades} cascades, {spread.visits} visits, reach {spread.reach}"
         )
 
-    def _json(self, found: Measured) -> None:
-        brand, spread, layers, use, loss, slices, growth = found
-        told = asdict(spread) | {
+    def _json(self, measured: Measured) -> None:
+        brand, spread, layers, use, loss, slices, growth = measured
+        report = asdict(spread) | {
             "layers": [asdict(layer) for layer in layers],
             "currency": brand.currency,
             "removal_loss": loss,
         }
-        told |= {f"growth_by_{way}": asdict(grown) | {"k_factor": grown.k_factor} for way, grown in growth.items()}
-        told |= {"slices": [asdict(one) for one in slices]} if slices else {}
-        told |= {"active_kocs": use.active, "kocs_who_shared": use.shared, "adoption": use.adoption, "reuse": use.reuse}
-        self.stdout.write(json.dumps(told, ensure_ascii=False, indent=1))
+        report |= {f"growth_by_{way}": asdict(k) | {"k_factor": k.k_factor} for way, k in growth.items()}
+        report |= {"slices": [asdict(part) for part in slices]} if slices else {}
+        report |= {
+            "active_kocs": use.active,
+            "kocs_who_shared": use.shared,
+            "adoption": use.adoption,
+            "reuse": use.reuse,
+        }
+        self.stdout.write(json.dumps(report, ensure_ascii=False, indent=1))
 
-    def _table(self, found: Measured) -> None:
-        brand, spread, layers, use, loss, slices, growth = found
+    def _table(self, measured: Measured) -> None:
+        brand, spread, layers, use, loss, slices, growth = measured
         rows = [
             ["cascades", f"{spread.cascades:,}"],
             ["shares, n", f"{spread.shares:,}"],
@@ -128,14 +133,14 @@ class Command(BrandCommand):
             ["Gini of reach", "–" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"],
             ["adoption", _part(use.adoption)],
             ["reuse", _part(use.reuse)],
-            *([f"k by {way}", _k(grown)] for way, grown in growth.items()),
+            *([f"k by {way}", _k(k)] for way, k in growth.items()),
             *([["lost without this KOC", _part(loss)]] if loss is not None else []),
         ]
         for line in aligned(rows):
             self.stdout.write(line)
         self.stdout.write("")
         header = ["depth", "shares", "visits", "people", "orders", "GMV", "orders per visit", "95 %"]
-        for line in aligned([header, *_shown(layers, brand.currency)]):
+        for line in aligned([header, *_layer_rows(layers, brand.currency)]):
             self.stdout.write(line)
         if slices:
             self.stdout.write("")
@@ -151,7 +156,7 @@ class Command(BrandCommand):
                 "depth",
                 "mean virality",
             ]
-            for line in aligned([header, *map(_side, slices)]):
+            for line in aligned([header, *map(_slice_row, slices)]):
                 self.stdout.write(line)
 
 
@@ -168,24 +173,24 @@ def _k(growth: Growth) -> str:
     return f"{k}, {growth.sent:,} sent brought {growth.brought:,}; {growth.young:,} too young"
 
 
-def _side(one: Slice) -> list[str]:
-    counts = [one.cascades, one.shares, one.sharers, one.visits, one.reach, one.largest]
-    virality = "–" if one.mean_virality is None else f"{one.mean_virality:.3f}"
-    return [one.name, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality]
+def _slice_row(part: Slice) -> list[str]:
+    counts = [part.cascades, part.shares, part.sharers, part.visits, part.reach, part.largest]
+    virality = "–" if part.mean_virality is None else f"{part.mean_virality:.3f}"
+    return [part.name, *(f"{count:,}" for count in counts), f"{part.median_size:g}", str(part.depth), virality]
 
 
 def _part(value: float | None) -> str:
     return "–" if value is None else f"{value:.2%}"
 
 
-def _shown(layers: list[DecayLayer], currency: str) -> Iterator[list[str]]:
+def _layer_rows(layers: list[DecayLayer], currency: str) -> Iterator[list[str]]:
     for layer in layers:
-        between = "–" if layer.interval is None else f"{layer.interval.low:.2%} … {layer.interval.high:.2%}"
+        interval = "–" if layer.interval is None else f"{layer.interval.low:.2%} … {layer.interval.high:.2%}"
         counts = [layer.depth, layer.shares, layer.visits, layer.people, layer.orders]
-        yield [*(f"{count:,}" for count in counts), shown(layer.gmv_minor, currency), _part(layer.conversion), between]
+        yield [*(f"{count:,}" for count in counts), shown(layer.gmv_minor, currency), _part(layer.conversion), interval]
 
 
-def _decay(layers: list[DecayLayer], named: str) -> Figure:
+def _decay(layers: list[DecayLayer], title: str) -> Figure:
     conversions = [
         (layer.conversion, layer.interval) if layer.conversion is not None and layer.interval else None
         for layer in layers
@@ -195,10 +200,10 @@ def _decay(layers: list[DecayLayer], named: str) -> Figure:
         [layer.visits for layer in layers],
         [layer.orders for layer in layers],
     )
-    return decay_picture(*counts, conversions, title=named)
+    return decay_picture(*counts, conversions, title=title)
 
 
-def _growth(read: ReadForest, named: str) -> Figure:
+def _growth(read: ReadForest, title: str) -> Figure:
     order = read.at.argsort(kind="stable")
     moments = [datetime.fromtimestamp(at / 1_000_000, tz=UTC) for at in read.at[order].tolist()]
-    return growth_picture(moments, read.forest.depth[order].tolist(), title=named)
+    return growth_picture(moments, read.forest.depth[order].tolist(), title=title)

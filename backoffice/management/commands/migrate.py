@@ -10,7 +10,8 @@ from foundation.postgres.versions import unknown_migrations
 
 
 class UnknownDatabase(Refusal, code="unknown_database"):
-    """The database has migrations that this code has not: it is of before they were squashed, or of a later version."""
+    """The database has migrations that this code lacks: it was made before they were squashed, or by a later
+    version."""
 
 
 class Command(migrate.Command):
@@ -19,14 +20,14 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         unknown = unknown_migrations(MigrationLoader(connections[options["database"]]))
         if unknown:
-            afresh = (
+            advice = (
                 f"move {settings.VAR_DIR / 'pg'} away, or `make clean`"
                 if settings.EMBEDDED
                 else "name an empty database in DATABASE_URL"
             )
             raise UnknownDatabase(
                 f"This database was made by another version of Grove (it has {' '.join(unknown[-1])}, which this version"
-                f" has not), and nothing was changed: to start afresh, {afresh}; what you want to keep, export first with"
+                f" has not), and nothing was changed: to start afresh, {advice}; what you want to keep, export first with"
                 " the commit that made it."
             )
         super().handle(*args, **options)

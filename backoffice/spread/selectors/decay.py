@@ -1,4 +1,4 @@
-"""How influence decays with depth: what was shared, opened and sold at each distance from who began."""
+"""How influence decays with depth: shares, visits and orders at each distance from the first share."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.selectors.forests import ReadForest
 from referrals.propagation.selectors.spread import Spread
 
-# What orders brought, by the share that is credited; one that was cancelled by then brought nothing.
+# The sales of orders, by the share that is credited; an order that was cancelled by then counts for nothing.
 SOLD = """
 SELECT sale.share_id, count(DISTINCT sale.id), COALESCE(sum(line.base_minor), 0)::bigint
 FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id
@@ -43,19 +43,20 @@ def decay_curve(brand: Brand, read: ReadForest, spread: Spread, *, as_of: Any) -
     """The layers of a forest of shares with what was sold through each, to the same moment."""
     shares, orders, gmv = whole_numbers(SOLD, {"brand": brand.pk, "as_of": as_of}, 3)
     order = np.argsort(read.ids)
-    place = (
+    position = (
         order[np.searchsorted(read.ids, shares, sorter=order).clip(max=max(len(order) - 1, 0))]
         if len(order)
         else np.zeros(0, dtype=np.int64)
     )
-    known = read.ids[place] == shares if len(order) else np.zeros(len(shares), dtype=bool)
-    depth = read.forest.depth[place[known]] if len(order) else np.zeros(0, dtype=np.int64)
-    sold, worth = np.zeros(len(spread.layers), dtype=np.int64), np.zeros(len(spread.layers), dtype=np.int64)
-    np.add.at(sold, depth, orders[known])
-    np.add.at(worth, depth, gmv[known])
+    present = read.ids[position] == shares if len(order) else np.zeros(len(shares), dtype=bool)
+    depth = read.forest.depth[position[present]] if len(order) else np.zeros(0, dtype=np.int64)
+    orders_by_depth = np.zeros(len(spread.layers), dtype=np.int64)
+    gmv_by_depth = np.zeros(len(spread.layers), dtype=np.int64)
+    np.add.at(orders_by_depth, depth, orders[present])
+    np.add.at(gmv_by_depth, depth, gmv[present])
     return [
-        _layer(*layer, orders=many, gmv_minor=sum_)
-        for layer, many, sum_ in zip(spread.layers, sold.tolist(), worth.tolist(), strict=True)
+        _layer(*layer, orders=count, gmv_minor=amount)
+        for layer, count, amount in zip(spread.layers, orders_by_depth.tolist(), gmv_by_depth.tolist(), strict=True)
     ]
 
 

@@ -19,8 +19,8 @@ from referrals.shares.models import Share
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at, of how many people its reach is a part, and by what name; at most one of `kit` and `koc` is
-    given."""
+    """The forest that is measured, of how many people its reach is a part, and its name; at most one of `kit` and `koc`
+    is given."""
 
     read: ReadForest
     audience: int
@@ -33,24 +33,27 @@ def scope_of(
     brand: Brand, *, kit: str = "", koc: str = "", community: str = "", campaign: str = "", as_of: datetime
 ) -> Scope:
     """The scope that is named, or the whole brand. Raises Refusal when two are named, or one is unknown."""
-    named = [name for name in (kit, koc, community, campaign) if name]
-    if len(named) > 1:
+    names = [name for name in (kit, koc, community, campaign) if name]
+    if len(names) > 1:
         raise Refusal("name one of kit, koc, community and campaign, not two")
-    known = audience_of(brand, None, at=as_of)
-    title = f"{brand.slug} · {named[0]}" if named else brand.slug
+    audience = audience_of(brand, None, at=as_of)
+    title = f"{brand.slug} · {names[0]}" if names else brand.slug
     if kit:
-        chosen = kit_by_key(brand, kit)
+        chosen_kit = kit_by_key(brand, kit)
         return Scope(
-            shares_of(brand, chosen, as_of=as_of), audience_of(brand, chosen.audience_size, at=as_of), title, kit=chosen
+            shares_of(brand, chosen_kit, as_of=as_of),
+            audience_of(brand, chosen_kit.audience_size, at=as_of),
+            title,
+            kit=chosen_kit,
         )
     if koc:
-        one = _koc(brand, koc)
-        return Scope(shares_below(brand, kocs=[one.pk], as_of=as_of), known, title, koc=one)
+        chosen_koc = _koc(brand, koc)
+        return Scope(shares_below(brand, kocs=[chosen_koc.pk], as_of=as_of), audience, title, koc=chosen_koc)
     if community:
-        return Scope(shares_below(brand, kocs=_members(brand, community, as_of), as_of=as_of), known, title)
+        return Scope(shares_below(brand, kocs=_members(brand, community, as_of), as_of=as_of), audience, title)
     if campaign:
-        return Scope(shares_below(brand, shares=_begun_in(brand, campaign), as_of=as_of), known, title)
-    return Scope(shares_of(brand, None, as_of=as_of), known, title)
+        return Scope(shares_below(brand, shares=_begun_in(brand, campaign), as_of=as_of), audience, title)
+    return Scope(shares_of(brand, None, as_of=as_of), audience, title)
 
 
 def _koc(brand: Brand, key: str) -> Koc:

@@ -1,4 +1,4 @@
-"""What a KOC posts: the texts of a kit for one channel."""
+"""The post of a KOC: the texts of a kit for one channel."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Which kits somebody may see."""
+"""The kits that a KOC or user may see."""
 
 from django.db.models import QuerySet
 
@@ -7,12 +7,12 @@ from content.kits.models import Kit
 
 
 def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
-    """Kits with all that an answer shows, in a constant number of queries."""
+    """Kits with all that a response shows, in a constant number of queries."""
     return kits.select_related("product", "brand").prefetch_related("sections")
 
 
 def kits_for(koc: Koc, kits: QuerySet[Kit]) -> QuerySet[Kit]:
-    """What this KOC may share: the published kits of its brand; an applicant may share nothing yet."""
+    """The kits that this KOC may share: the published ones of its brand; an applicant may share nothing yet."""
     return (
         kits.filter(brand=koc.brand_id, status=Kit.Status.PUBLISHED) if koc.status == Koc.Status.ACTIVE else kits.none()
     )

@@ -29,7 +29,7 @@ class Credit(NamedTuple):
 
 
 def weights(model: str, touches: Sequence[Touch], *, paid_at: datetime) -> list[int]:
-    """What each touch weighs; only the proportions count.
+    """The weight of each touch; only the proportions count.
 
     `linear`: all alike. `position`: 40 the first, 40 the last, 20 split among those between; two share evenly.
     `time_decay`: half as much for each 7 days before the payment.
@@ -53,10 +53,10 @@ def _decayed(age: timedelta) -> int:
 
 
 def credits(model: str, touches: Sequence[Touch], *, paid_at: datetime) -> list[Credit]:
-    """Each KOC's part of the credit by a shared model, in basis points that sum to 10,000 (largest remainder); whose
-    first touch was earliest stands first.
+    """Each KOC's part of the credit by a shared model, in basis points that sum to 10,000 (largest remainder); the KOC
+    with the earliest first touch comes first.
 
-    `touches` stand in time order, at least one. Parts of less than a basis point are left out.
+    `touches` are in time order, at least one. Parts of less than a basis point are left out.
     """
     by_koc: dict[int, int] = {}
     for touch, weight in zip(touches, weights(model, touches, paid_at=paid_at), strict=True):

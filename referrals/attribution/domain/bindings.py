@@ -1,4 +1,5 @@
-"""To whom a customer is bound (锁客): it follows from what they clicked and bought, whatever arrived when."""
+"""To whom a customer is bound (锁客): it follows from their clicks and orders by time, in whatever order these
+arrived."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,22 +35,22 @@ class Bound:
 
 @dataclass(slots=True)
 class Bindings:
-    """One customer's bindings, as what happened is told in order of time; of a click and an order at one moment the
+    """One customer's bindings, from clicks and orders given in order of time; of a click and an order at one moment the
     click comes first."""
 
     terms: BindingTerms
     bounds: list[Bound] = field(default_factory=list)
 
     def live(self, at: datetime) -> Bound | None:
-        """The binding that holds at a moment, not before the last that was told."""
+        """The binding in force at a moment that is not before the last event given."""
         last = self.bounds[-1] if self.bounds else None
         return last if last and (last.until is None or at < last.until) else None
 
     def happened(self, cause: str, koc: int | None, share: int | None, at: datetime) -> None:
         """A click on a KOC's share, or an order, credited to a KOC or to nobody.
 
-        Who is free is bound; who is bound stays so, until the days of protection are over and somebody else comes. Any
-        order of theirs puts off a release."""
+        A free customer becomes bound; a bound one stays so until the days of protection are over and a click or order
+        of another KOC comes. Any order of the customer postpones a release."""
         bound = self.live(at)
         if (
             koc is not None
@@ -68,7 +69,9 @@ class Bindings:
         protected = self.terms.protect_days
         return koc != bound.koc and protected is not None and at >= bound.since + timedelta(days=protected)
 
-    def _end(self, since: datetime, bought: datetime) -> tuple[datetime | None, str]:
+    def _end(self, since: datetime, last_order_at: datetime) -> tuple[datetime | None, str]:
         ends = [(since + timedelta(days=self.terms.days), "expired")] if self.terms.days else []
-        ends += [(bought + timedelta(days=self.terms.release_days), "released")] if self.terms.release_days else []
+        ends += (
+            [(last_order_at + timedelta(days=self.terms.release_days), "released")] if self.terms.release_days else []
+        )
         return min(ends, default=(None, ""), key=lambda end: end[0])

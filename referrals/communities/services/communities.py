@@ -40,16 +40,16 @@ def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetim
 
 @transaction.atomic
 def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
-    """A KOC of the same brand comes in by the entry code. False when they are in it already. Raises CommunityRefused,
+    """A KOC of the same brand joins by the entry code. False when they are in it already. Raises CommunityRefused,
     KocNotActive."""
     return _enter(community, koc=koc, at=at)
 
 
 @transaction.atomic
 def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> bool:
-    """The leader brings somebody in who stands below them in the referral tree. False when they are in it already.
+    """The leader adds a KOC from below them in the referral tree. False when they are in it already.
 
-    Who is outside of the leader's team is as unknown as who does not exist. Raises NotOfTheTeam, CommunityRefused,
+    A KOC outside the leader's team is refused as if they did not exist. Raises NotOfTheTeam, CommunityRefused,
     KocNotActive."""
     if koc is None or community.leader_id not in lock_sponsors(koc):
         raise NotOfTheTeam(_("Nobody of your team has this id."))
@@ -80,7 +80,7 @@ def _enter(community: Community, *, at: datetime, koc: Koc | None = None, custom
 
 @transaction.atomic
 def leave_community(*, community: Community, koc: Koc, at: datetime) -> bool:
-    """A KOC goes out; False when they are not in it. A leader stays as long as the community is open. Raises
+    """A KOC leaves; False when they are not in it. A leader stays as long as the community is open. Raises
     CommunityRefused."""
     if koc.pk == community.leader_id:
         raise CommunityRefused(_("You lead this community: close it instead."))
@@ -89,5 +89,5 @@ def leave_community(*, community: Community, koc: Koc, at: datetime) -> bool:
 
 @transaction.atomic
 def close_community(*, community: Community, at: datetime) -> bool:
-    """Nobody comes in any more; who was in it stays on record. False when it was closed before."""
+    """Nobody can join any more; its members stay on record. False when it was closed before."""
     return Community.objects.filter(pk=community.pk, closed_at=None).update(closed_at=at) == 1

@@ -11,7 +11,7 @@ class CouponTerms(NamedTuple):
     starts_at: datetime
     ends_at: datetime | None
     valid_days: int | None
-    """after the customer received it; who never did cannot use it"""
+    """after the customer received it; a customer who never did cannot use it"""
     stock: int | None
     most_per_customer: int | None
 

@@ -30,15 +30,15 @@ class Command(BrandCommand):
         seeds = seeds_of(read, k=k)
         rows = [
             ["KOC", "name", "adds", "covered"],
-            *([one.koc.key, one.koc.name, f"{one.adds:,}", f"{one.covered:,}"] for one in seeds),
+            *([chosen.koc.key, chosen.koc.name, f"{chosen.adds:,}", f"{chosen.covered:,}"] for chosen in seeds),
         ]
         for line in aligned(rows):
             self.stdout.write(line)
         if seeds and runs:
-            found = forecast_of(read, [one.koc for one in seeds], runs=runs, seed=seed)
+            forecast = forecast_of(read, [chosen.koc for chosen in seeds], runs=runs, seed=seed)
             self.stdout.write(
-                f"forecast: {found.mean:.1f} sharers on average, {found.low:,.0f} to {found.high:,.0f} in nine runs of ten, depth {found.mean_depth:.1f}"
-                f" ({runs:,} runs, seed {seed})"
+                f"forecast: {forecast.mean:.1f} sharers on average, {forecast.low:,.0f} to {forecast.high:,.0f} in nine runs of ten,"
+                f" depth {forecast.mean_depth:.1f} ({runs:,} runs, seed {seed})"
             )
         covered = seeds[-1].covered if seeds else 0
         self.stdout.write(

@@ -66,8 +66,8 @@ class Command(BrandCommand):
             read = (
                 kocs_of(brand, as_of=as_of) if options["graph"] == "referrals" else shares_of(brand, kit, as_of=as_of)
             )
-            named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {options['graph']}"
-            save_picture(self._picture(read, named, cascades), options["plot"])
+            label = f"{brand.slug}{f' · {kit.key}' if kit else ''}: {options['graph']}"
+            save_picture(self._picture(read, label, cascades), options["plot"])
         # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
         closing = self.stdout if options["format"] == "table" else self.stderr
         closing.write(
@@ -75,7 +75,7 @@ class Command(BrandCommand):
         )
 
     def _shares(self, brand: Brand, kit: Kit | None, as_of: datetime) -> list[CascadeMeasures]:
-        """Those of now are read as they were folded, when little is left to fold."""
+        """The current ones are read from the aggregates, when few facts are left to aggregate."""
         if as_of == EVER and aggregate_spread(brand=brand, batches=1):
             return aggregated_cascades(brand, kit=kit)
         return share_cascades(brand, kit=kit, as_of=as_of)
@@ -107,21 +107,21 @@ class Command(BrandCommand):
             "horizon",
             "breadth by depth",
         ]
-        rows = [header, *(_shown(cascade) for cascade in cascades)]
+        rows = [header, *(_table_row(cascade) for cascade in cascades)]
         for line in aligned(rows, left=(0, len(header) - 1)):
             self.stdout.write(line)
 
-    def _picture(self, read: ReadForest, named: str, cascades: list[CascadeMeasures]) -> Figure:
+    def _picture(self, read: ReadForest, label: str, cascades: list[CascadeMeasures]) -> Figure:
         drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
         breadth = [
             sum(layer) for layer in zip_longest(*(cascade.breadth_by_depth for cascade in cascades), fillvalue=0)
         ]
-        which = (
+        drawn_of_all = (
             f"the {len(drawn)} largest of {len(cascades):,} cascades"
             if len(drawn) < len(cascades)
             else counted(len(cascades), "cascade")
         )
-        return cascade_picture(drawn, breadth, title=f"{named}, n = {sum(breadth):,}, {which}")
+        return cascade_picture(drawn, breadth, title=f"{label}, n = {sum(breadth):,}, {drawn_of_all}")
 
 
 def _cell(value: Any) -> str:
@@ -132,7 +132,7 @@ def _cell(value: Any) -> str:
     return repr(value) if isinstance(value, float) else str(value)
 
 
-def _shown(cascade: CascadeMeasures) -> list[str]:
+def _table_row(cascade: CascadeMeasures) -> list[str]:
     layers = cascade.breadth_by_depth
     virality = "–" if cascade.structural_virality is None else f"{cascade.structural_virality:.3f}"
     coverage = "–" if cascade.coverage is None else f"{cascade.coverage:.2%}"

@@ -23,12 +23,12 @@ class Command(BrandCommand):
     def handle(self, *, brand: Brand, check: bool, **options: Any) -> None:
         if check:
             aggregate_spread(brand=brand)
-        proved = check_propagation(brand=brand) if check else rebuild_propagation(brand=brand)
-        for difference in proved.differences:
+        result = check_propagation(brand=brand) if check else rebuild_propagation(brand=brand)
+        for difference in result.differences:
             self.stderr.write(str(difference))
-        if proved.differences:
+        if result.differences:
             raise Refusal(
-                f"{counted(len(proved.differences), 'table')} of what is derived {'does' if len(proved.differences) == 1 else 'do'} not follow"
+                f"{counted(len(result.differences), 'table')} of what is derived {'does' if len(result.differences) == 1 else 'do'} not follow"
             )
-        told = "follow from the facts" if check else "are computed from the facts"
-        self.stdout.write(f"{counted(proved.cascades, 'cascade')}, n = {proved.shares:,}: all rows {told}")
+        verdict = "follow from the facts" if check else "are computed from the facts"
+        self.stdout.write(f"{counted(result.cascades, 'cascade')}, n = {result.shares:,}: all rows {verdict}")

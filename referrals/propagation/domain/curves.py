@@ -1,4 +1,4 @@
-"""What follows from a few counts of one cascade: numbers in, numbers out. Definitions: docs/propagation.md."""
+"""Measures computed from a few counts of one cascade. Definitions: docs/propagation.md."""
 
 import math
 from collections.abc import Sequence
@@ -66,7 +66,8 @@ def gini(values: Sequence[int]) -> float | None:
 
 
 def decentralisation(reach_by_depth: Sequence[int]) -> float | None:
-    """The share of reach that came at depth 2 or deeper: of people whom who began did not reach; none without reach."""
+    """The share of reach that came at depth 2 or deeper: of people whom the KOC who began did not reach; none without
+    reach."""
     total = sum(reach_by_depth)
     return sum(reach_by_depth[2:]) / total if total else None
 

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from referrals.tree.domain.forests import IntArray
 
-PRIOR = (1.0, 19.0)  # what is assumed before anything is known of a pair: once in twenty
+PRIOR = (1.0, 19.0)  # assumed of a pair without observations: once in twenty
 
 
 @dataclass(frozen=True, slots=True)
 class Influence:
-    """Who may bring whom, side by side: positions of KOCs from 0, and with what probability."""
+    """Pairs of KOCs of whom one may bring the other, side by side: their positions from 0, and the probability."""
 
     source: IntArray
     target: IntArray
@@ -23,7 +23,7 @@ class Influence:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What came of the runs: sharers, with the 5th and 95th percentile, and how deep it went."""
+    """The result of the runs: sharers, with the 5th and 95th percentile, and how deep it went."""
 
     runs: int
     mean: float
@@ -40,15 +40,15 @@ def influence(pairs: Sequence[tuple[int, int]], shares: Sequence[int]) -> Influe
     shared in. Between few observations and certainty stands a Beta(1, 19) prior: (k + 1) / (n + 20). The frequency
     itself is the model of Goyal, Bonchi, Lakshmanan, WSDM 2010."""
     kocs = len(shares)
-    both = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    edges, happened = np.unique(both[:, 0] * kocs + both[:, 1], return_counts=True)
+    observed = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    edges, successes = np.unique(observed[:, 0] * kocs + observed[:, 1], return_counts=True)
     source, target = edges // max(kocs, 1), edges % max(kocs, 1)
-    tried = np.asarray(shares, dtype=np.int64)[source]
-    return Influence(source, target, (happened + PRIOR[0]) / (tried + sum(PRIOR)), kocs)
+    occasions = np.asarray(shares, dtype=np.int64)[source]
+    return Influence(source, target, (successes + PRIOR[0]) / (occasions + sum(PRIOR)), kocs)
 
 
 def forecast(influence: Influence, seeds: Sequence[int], *, runs: int, seed: int) -> Forecast:
-    """Let the seeds share, `runs` times: whoever shares has one chance with each whom they may bring. The same `seed`
+    """Simulate `runs` cascades from the seeds: each sharer has one chance with each KOC they may bring. The same `seed`
     gives the same numbers.
 
     Kempe, Kleinberg, Tardos, KDD 2003. One run costs what its edges cost; memory does not grow with the runs.

@@ -27,7 +27,7 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class TreeEdge:
-    """One node and what it hangs under; `person` is who stands there. What is not known is None and not checked."""
+    """One node and its parent; `person` is whose node it is. Unknown fields are None and not checked."""
 
     node: Hashable
     parent: Hashable | None = None
@@ -37,7 +37,7 @@ class TreeEdge:
 
 
 def cascade_graph(links: Iterable[TreeEdge]) -> Graph:
-    """The forest of these links: edges from parent to child; every node knows its `root`, `depth`, `size` (of its
+    """The forest of these links: edges from parent to child; every node carries its `root`, `depth`, `size` (of its
     subtree), `at`, `person` and `brand`.
 
     The order of the links does not matter. Raises TwoParents, MissingParent, Cycle, EarlierThanParent,
@@ -55,16 +55,16 @@ def cascade_graph(links: Iterable[TreeEdge]) -> Graph:
 
 
 def _check(graph: Graph, links: list[TreeEdge]) -> None:
-    times = Counter(link.node for link in links)
-    hung = [link for link in links if link.parent is not None]
-    if twice := [node for node, count in times.items() if count > 1]:
-        raise TwoParents(twice)
-    if missing := [link.node for link in hung if link.parent not in graph]:
+    counts = Counter(link.node for link in links)
+    children = [link for link in links if link.parent is not None]
+    if repeated := [node for node, count in counts.items() if count > 1]:
+        raise TwoParents(repeated)
+    if missing := [link.node for link in children if link.parent not in graph]:
         raise MissingParent(missing)
-    if foreign := [link.node for link in hung if graph.nodes[link.parent]["brand"] != link.brand]:
+    if foreign := [link.node for link in children if graph.nodes[link.parent]["brand"] != link.brand]:
         raise ParentOfAnotherBrand(foreign)
     if early := [
-        link.node for link in hung if link.at and (before := graph.nodes[link.parent]["at"]) and link.at < before
+        link.node for link in children if link.at and (before := graph.nodes[link.parent]["at"]) and link.at < before
     ]:
         raise EarlierThanParent(early)
 
@@ -88,12 +88,12 @@ def root_of(cascade: Graph) -> Any:
 
 
 def people(cascade: Graph) -> int:
-    """Distinct people who stand in the cascade."""
+    """Distinct people in the cascade."""
     return len({person for _, person in cascade.nodes(data="person")})
 
 
 def breadth_by_depth(cascade: Graph) -> list[int]:
-    """N_0, N_1, …: how many nodes stand at each depth."""
+    """N_0, N_1, …: how many nodes there are at each depth."""
     return [len(layer) for layer in nx.bfs_layers(cascade, root_of(cascade))]
 
 
@@ -107,7 +107,7 @@ def max_breadth(cascade: Graph) -> int:
 
 
 def structural_virality(cascade: Graph) -> float | None:
-    """The mean distance between two nodes, in linear time; what `networkx.wiener_index` needs quadratic time for."""
+    """The mean distance between two nodes, in linear time; `networkx.wiener_index` needs quadratic time."""
     root_of(cascade)
     n = len(cascade)
     sizes = [cascade.nodes[node]["size"] for node in cascade]

@@ -65,8 +65,8 @@ def wiener(forest: Forest, tree: IntArray, trees: int) -> list[int]:
 
 
 def exact_sums(values: IntArray, tree: IntArray, trees: int) -> list[int]:
-    """What the nodes of each tree come to together, as exact integers: a deep tree of four million nodes is past 2^63.
-    No value is negative."""
+    """The sum of the values of each tree's nodes, as exact integers: a deep tree of four million nodes is past 2^63. No
+    value is negative."""
     if values.sum(dtype=np.float64) < 2**62:
         sums = np.zeros(trees, dtype=np.int64)
         np.add.at(sums, tree, values)
@@ -95,7 +95,7 @@ def distinct_per_tree(pairs: Sequence[tuple[IntArray, IntArray]], trees: int) ->
 
 
 def at_or_below(forest: Forest, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which nodes are marked, or stand anywhere below one that is."""
+    """Which nodes are marked, or are anywhere below one that is."""
     below, above = marked.copy(), forest.parent.copy()
     rising = np.flatnonzero(above != NO_PARENT)
     while len(rising):
@@ -110,7 +110,7 @@ def removal_loss(forest: Forest, marked: NDArray[np.bool_], nodes: IntArray, peo
     """The part of the reach that is lost when the marked nodes, and all that grew from them, had not been; none without
     reach.
 
-    `nodes` and `people` stand side by side: who was reached at which node. Somebody who is reached elsewhere too is not
+    `nodes` and `people` go side by side: who was reached at which node. A person who is reached elsewhere too is not
     lost."""
     reach = len(np.unique(people))
     left = len(np.unique(people[~at_or_below(forest, marked)[nodes]]))
@@ -118,7 +118,7 @@ def removal_loss(forest: Forest, marked: NDArray[np.bool_], nodes: IntArray, peo
 
 
 def first_depths(depths: IntArray, people: IntArray) -> IntArray:
-    """How many people were first reached at each depth. `depths` and `people` stand side by side."""
+    """How many people were first reached at each depth. `depths` and `people` go side by side."""
     if not len(people):
         return np.zeros(0, dtype=np.int64)
     order = np.lexsort((depths, people))

@@ -1,4 +1,4 @@
-"""Whom to ask next: the KOCs whose past cascades together cover most people."""
+"""The next KOCs to ask to share: those whose past cascades together cover most people."""
 
 import heapq
 from collections.abc import Hashable, Mapping, Set
@@ -16,10 +16,11 @@ class Seed(NamedTuple):
 
 
 def choose_seeds(covers: Mapping[Koc, Set[Any]], k: int) -> list[Seed]:
-    """At most k KOCs, each the one who adds most people to those chosen before; ties by id, and nobody who adds none.
+    """At most k KOCs, each the one who adds most people to those chosen before; ties by id, and a KOC who adds nobody
+    is left out.
 
     Greedy maximum coverage reaches at least 1 − 1/e of the best (Nemhauser, Wolsey, Fisher, Mathematical Programming
-    14, 1978), and is not optimal. What somebody adds can only shrink, so an old value bounds the new one, and few are
+    14, 1978), and is not optimal. What a KOC adds can only shrink, so an old value bounds the new one, and few are
     computed again (Minoux, Optimization Techniques, 1978)."""
     covered: set[Any] = set()
     waiting = [(-len(people), koc, 0) for koc, people in covers.items()]

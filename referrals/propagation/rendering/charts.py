@@ -50,9 +50,9 @@ def decay_picture(
         counts.yaxis.set_major_locator(MaxNLocator(integer=True))
     counts.legend(frameon=False, loc="upper right")
     counts.set_title("by depth", fontsize=10, color=INK)
-    known = [(depth, *found) for depth, found in enumerate(conversions) if found]
-    if known:
-        at, parts, intervals = zip(*known, strict=True)
+    measured = [(depth, *conversion) for depth, conversion in enumerate(conversions) if conversion]
+    if measured:
+        at, parts, intervals = zip(*measured, strict=True)
         rates.vlines(at, [low for low, _ in intervals], [high for _, high in intervals], color=RUST, linewidth=2)
         rates.plot(at, parts, "o", color=RUST)
     else:
@@ -73,20 +73,20 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
         nothing_yet(axes)
         return figure
     deep = [moment for moment, depth in zip(moments, depths, strict=True) if depth >= 2]
-    for chosen, name, colour in ((list(moments), "all shares", BLUE), (deep, "at depth 2 or deeper", RUST)):
-        if chosen:
+    for counted, name, colour in ((list(moments), "all shares", BLUE), (deep, "at depth 2 or deeper", RUST)):
+        if counted:
             axes.step(
-                np.array([moment.replace(tzinfo=None) for moment in chosen], dtype="datetime64[us]"),
-                range(1, len(chosen) + 1),
+                np.array([moment.replace(tzinfo=None) for moment in counted], dtype="datetime64[us]"),
+                range(1, len(counted) + 1),
                 where="post",
-                marker="o" if len(chosen) <= 30 else None,
+                marker="o" if len(counted) <= 30 else None,
                 color=colour,
-                label=f"{name}, n = {len(chosen):,}",
+                label=f"{name}, n = {len(counted):,}",
             )
     axes.xaxis.set_major_formatter(ConciseDateFormatter(axes.xaxis.get_major_locator()))
     axes.legend(frameon=False, loc="upper left")
     if moments[0] == moments[-1]:
-        axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + aside) for aside in (-DAY, DAY)))
+        axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + margin) for margin in (-DAY, DAY)))
     axes.set_ylabel("shares")
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))

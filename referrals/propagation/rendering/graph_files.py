@@ -1,4 +1,4 @@
-"""Forests as files that other tools read: GraphML and CSV, nodes named as the brand knows them."""
+"""Forests as files that other tools read: GraphML and CSV, nodes named by the brand's keys."""
 
 import csv
 import re
@@ -87,8 +87,8 @@ def write_graphml(read: ReadForest, graph: str, file: IO[str]) -> None:
         raise Refusal(f"{len(read.ids):,} nodes are more than GraphML is good for ({GRAPHML_MOST:,}): take CSV")
     drawn: nx.DiGraph[Any] = nx.DiGraph()
     for node in named_nodes(read, graph):
-        own, parent, *told = (NOT_XML.sub("�", value) if isinstance(value, str) else value for value in node)
-        drawn.add_node(own, **dict(zip(COLUMNS[2:], told, strict=True)))
+        own, parent, *attributes = (NOT_XML.sub("�", value) if isinstance(value, str) else value for value in node)
+        drawn.add_node(own, **dict(zip(COLUMNS[2:], attributes, strict=True)))
         if parent:
             drawn.add_edge(parent, own)
     file.writelines(f"{line}\n" for line in nx.generate_graphml(drawn))

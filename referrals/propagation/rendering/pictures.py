@@ -44,7 +44,7 @@ def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], 
     """The figure: one panel per cascade on the left, the breadth of everything measured on the right. Titles always say
     n.
 
-    `cascade.graph` may say `size` (the drawn nodes may be fewer), `depth` and `virality`; a node may say its `reach`.
+    `cascade.graph` may hold `size` (the drawn nodes may be fewer), `depth` and `virality`; a node may hold its `reach`.
     """
     figure = titled_figure(title, width=14, height=7.5)
     grid = figure.add_gridspec(1, 2, width_ratios=[1.75, 1])
@@ -79,15 +79,15 @@ def _colour(depth: int, deepest: int) -> Any:
 
 
 def node_sizes(cascade: Graph, dot: float) -> list[float]:
-    """The area of each node: by the people who opened it (`reach`), where that is known, so that who reached most
-    stands out and nobody vanishes.
+    """The area of each node: by the people who opened it (`reach`), where that is known, so that the node that reached
+    most is conspicuous and none vanishes.
 
-    From half a dot on. The largest is larger the more of all it reached, so that thousands who reached alike do not
-    cover each other. The root is a little larger, whatever it reached."""
+    From half a dot on. The largest is larger the more of all people it reached, so that thousands of nodes of like
+    reach do not cover each other. The root is a little larger, whatever it reached."""
     reach = [max(0, cascade.nodes[node].get("reach", 0)) for node in cascade]
     most = max([0, *reach])
     largest = min(max(3.5 * dot, 60), 9_000 * most / max(sum(reach), 1))
-    sizes = [0.5 * dot + largest * one / most if most else dot for one in reach]
+    sizes = [0.5 * dot + largest * people / most if most else dot for people in reach]
     return [size + 30 if cascade.nodes[node]["depth"] == 0 else size for size, node in zip(sizes, cascade, strict=True)]
 
 
@@ -113,12 +113,12 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
         if artist:
             artist.set_zorder(layer + 1)
     size, virality = cascade.graph.get("size", count), cascade.graph.get("virality")
-    told = [
+    facts = [
         f"n = {size:,}",
         f"depth {cascade.graph.get('depth', max(depths)):,}",
         "virality –" if virality is None else f"virality {virality:.2f}",
     ]
-    axes.set_title(" · ".join(told) + (f"\nfirst {count:,} drawn" if count < size else ""), fontsize=10, color=INK)
+    axes.set_title(" · ".join(facts) + (f"\nfirst {count:,} drawn" if count < size else ""), fontsize=10, color=INK)
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.06)
     axes.set_axis_off()

@@ -1,5 +1,5 @@
-"""Cascades as they were folded: the same numbers as measuring them, without reading a share. Only what is folded is in
-them."""
+"""Cascades from their aggregates: the same numbers as measuring them, without reading a share. Only facts that are
+aggregated count."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from referrals.propagation.selectors.propagation import DRAWN, CascadeMeasures, 
 from referrals.propagation.selectors.spread import LayerOfSpread
 from referrals.shares.models import Share
 
-FOLDED = """
+AGGREGATES = """
     SELECT cascade.root_id, COALESCE(root.key, root.code), kit.audience_size, cascade.shares, cascade.people, cascade.reach,
         (cascade.shares * cascade.size_sum - cascade.square_sum)::numeric(40), layer.shares, layer.visits, layer.people, layer.first_at
     FROM referrals_cascade cascade JOIN referrals_share root ON root.id = cascade.root_id JOIN content_kit kit ON kit.id = root.kit_id
@@ -34,7 +34,7 @@ OF_BRAND, OF_ROOT = (
 
 @dataclass(frozen=True, slots=True)
 class CascadeAggregate:
-    """One cascade as it stands in the rows; the columns go by depth."""
+    """The aggregates of one cascade; the columns go by depth."""
 
     root: int
     name: str
@@ -57,22 +57,23 @@ class CascadeAggregate:
 
 
 def aggregated_cascades(brand: Brand, *, kit: Kit | None = None) -> list[CascadeMeasures]:
-    """What `share_cascades` measures, as far as it is folded."""
-    known = people_known(brand, at=EVER)
-    found = [
-        _measured(cascade, known) for cascade in _read(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})
+    """What `share_cascades` measures, as far as it is aggregated."""
+    known_people = people_known(brand, at=EVER)
+    cascades = [
+        _measures(cascade, known_people)
+        for cascade in _cascades(OF_BRAND, {"brand": brand.pk, "kit": kit.pk if kit else None})
     ]
-    return sorted(found, key=lambda cascade: cascade.root)
+    return sorted(cascades, key=lambda cascade: cascade.root)
 
 
 def aggregated_propagation(share: Share) -> Propagation | None:
-    """What `share_propagation` measures of a share without a parent, as far as it is folded; none for other shares, and
-    for one that is not."""
-    cascades = _read(OF_ROOT, {"root": share.pk})
+    """What `share_propagation` measures of a share without a parent, as far as it is aggregated; none for other shares,
+    and for one that is not aggregated yet."""
+    cascades = _cascades(OF_ROOT, {"root": share.pk})
     if not cascades:
         return None
     [cascade] = cascades
-    measured = _measured(cascade, people_known(share.brand, at=EVER))
+    measures = _measures(cascade, people_known(share.brand, at=EVER))
     first = (
         Share.objects.filter(root=share)
         .order_by("depth", "shared_at", "pk")
@@ -80,7 +81,7 @@ def aggregated_propagation(share: Share) -> Propagation | None:
     )
     layers = cascade.layers()
     return Propagation(
-        **{name: getattr(measured, name) for name in Measures.__dataclass_fields__},
+        **{name: getattr(measures, name) for name in Measures.__dataclass_fields__},
         layers=layers,
         decentralisation=curves.decentralisation([layer.people for layer in layers]),
         nodes=drawn_nodes([(share.pk, None, 0), *first]),
@@ -88,15 +89,15 @@ def aggregated_propagation(share: Share) -> Propagation | None:
     )
 
 
-def _read(which: str, named: dict[str, int | None]) -> Sequence[CascadeAggregate]:
+def _cascades(condition: str, params: dict[str, int | None]) -> Sequence[CascadeAggregate]:
     with connection.cursor() as cursor:
-        cursor.execute(FOLDED + which, named)
+        cursor.execute(AGGREGATES + condition, params)
         return [CascadeAggregate(*row) for row in cursor.fetchall()]
 
 
-def _measured(cascade: CascadeAggregate, known: int) -> CascadeMeasures:
+def _measures(cascade: CascadeAggregate, known_people: int) -> CascadeMeasures:
     breadth = [count for count in cascade.shares if count]  # a layer with visitors only is no layer of shares
-    began = cascade.first_at[0]
+    root_at = cascade.first_at[0]
     return CascadeMeasures(
         root=cascade.name,
         size=cascade.size,
@@ -106,8 +107,8 @@ def _measured(cascade: CascadeAggregate, known: int) -> CascadeMeasures:
         structural_virality=curves.structural_virality(cascade.size, int(cascade.wiener)),
         breadth_by_depth=breadth,
         reach=cascade.reach,
-        coverage=curves.coverage(cascade.reach, known if cascade.audience is None else cascade.audience),
+        coverage=curves.coverage(cascade.reach, known_people if cascade.audience is None else cascade.audience),
         influence_horizon=curves.influence_horizon(breadth),
         reproduction=curves.reproduction(breadth),
-        time_to_depth_seconds=[(at - began).total_seconds() for at in cascade.first_at if at and began],
+        time_to_depth_seconds=[(at - root_at).total_seconds() for at in cascade.first_at if at and root_at],
     )

@@ -15,8 +15,8 @@ from referrals.propagation.domain.metrics import measure
 from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, grow, parent_positions
 
-# The parent is the truth; root and depth are computed. Nobody is cut off by a moment: a share is never earlier than its
-# parent.
+# The parent is the truth; root and depth are computed. No moment separates a share from its parent: it is never earlier
+# than that.
 SHARES: LiteralString = """
     WITH RECURSIVE chosen AS (
         SELECT share.id, COALESCE(share.parent_id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
@@ -36,7 +36,7 @@ SHARES_BELOW: LiteralString = """
         SELECT share.id, COALESCE(above.id, 0) AS parent, share.koc_id AS koc, (extract(epoch FROM share.shared_at) * 1000000)::bigint AS at
         FROM below JOIN referrals_share share ON share.id = below.id LEFT JOIN below above ON above.id = share.parent_id
     )"""
-# The sponsor of a moment is whom the first later change left, else the one of now.
+# The sponsor at a moment is the one whom the first later change left, else the current one.
 KOCS: LiteralString = """
     WITH RECURSIVE chosen AS (
         SELECT place.koc_id AS id, COALESCE(CASE WHEN past.id IS NULL THEN place.sponsor_id ELSE past.sponsor_before_id END, 0) AS parent,
@@ -50,8 +50,8 @@ KOCS: LiteralString = """
         WHERE place.brand_id = %(brand)s
     )"""
 NODES: LiteralString = "SELECT id, parent, koc, at FROM chosen"
-# People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key, which
-# says it is that KOC.
+# People are numbered: a KOC by twice its id; a visitor by an odd number, unless the visitor's key is a KOC's key: then
+# it is that KOC.
 VISITORS: LiteralString = """
     SELECT seen.share_id, COALESCE(2 * koc.id, 2 * dense_rank() OVER (ORDER BY seen.visitor COLLATE "C") + 1), seen.visits
     FROM (
@@ -63,11 +63,11 @@ EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class ReadForest:
-    """A forest as it was read: what each node is, and what was computed of it. Shares are visited, KOCs are not."""
+    """A forest as it was read: its nodes, and what was computed from them. Shares have visits, KOCs have none."""
 
-    def __init__(self, source: LiteralString, named: dict[str, Any], *, are_shares: bool) -> None:
-        self.as_of: datetime = named["as_of"]
-        self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, named, 4)
+    def __init__(self, source: LiteralString, params: dict[str, Any], *, are_shares: bool) -> None:
+        self.as_of: datetime = params["as_of"]
+        self.ids, parents, self.kocs, self.at = whole_numbers(source + NODES, params, 4)
         if not are_shares:
             parents[~np.isin(parents, self.ids)] = (
                 0  # under somebody who is not active, or was not yet: the first of a tree
@@ -75,26 +75,26 @@ class ReadForest:
         self.parent = parent_positions(self.ids, parents)
         self.forest = grow(self.parent)
         self.cascades = measure(self.forest)
-        self._visits = (source + VISITORS, named) if are_shares else None
+        self._visits = (source + VISITORS, params) if are_shares else None
 
     def sharers(self) -> tuple[IntArray, IntArray]:
-        """Trees and the people who stand in them, side by side."""
+        """Trees and the people in them, side by side."""
         return self.cascades.tree, 2 * self.kocs
 
     @cached_property
     def visits(self) -> tuple[IntArray, IntArray, IntArray]:
         """Nodes, the people who visited them, and how often they did, side by side. A share that came after the forest
         was read is left out."""
-        nobody = np.zeros(0, dtype=np.int64)
+        empty = np.zeros(0, dtype=np.int64)
         shares, people, times = (
-            whole_numbers(*self._visits, 3) if self._visits and len(self.ids) else (nobody, nobody, nobody)
+            whole_numbers(*self._visits, 3) if self._visits and len(self.ids) else (empty, empty, empty)
         )
         if not len(shares):
-            return nobody, nobody, nobody
+            return empty, empty, empty
         order = np.argsort(self.ids)
-        place = order[np.searchsorted(self.ids, shares, sorter=order).clip(max=len(order) - 1)]
-        known = self.ids[place] == shares
-        return place[known], people[known], times[known]
+        position = order[np.searchsorted(self.ids, shares, sorter=order).clip(max=len(order) - 1)]
+        present = self.ids[position] == shares
+        return position[present], people[present], times[present]
 
     def visitors(self) -> tuple[IntArray, IntArray]:
         """Trees and the people who visited them, side by side."""

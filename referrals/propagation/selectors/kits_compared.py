@@ -31,8 +31,8 @@ def kits_at_like_size(brand: Brand, *, as_of: datetime = EVER) -> list[Compared]
     which kit its root shared."""
     read = shares_of(brand, None, as_of=as_of)
     names = dict(Kit.objects.filter(brand=brand).values_list("pk", "key"))
-    began = dict(Share.objects.filter(brand=brand, parent=None).values_list("pk", "kit_id"))
-    found: dict[tuple[int, str], list[tuple[int, int, float]]] = {}
+    kit_of_root = dict(Share.objects.filter(brand=brand, parent=None).values_list("pk", "kit_id"))
+    measures: dict[tuple[int, str], list[tuple[int, int, float]]] = {}
     rows = zip(
         read.ids[read.cascades.roots].tolist(),
         read.cascades.size.tolist(),
@@ -42,12 +42,14 @@ def kits_at_like_size(brand: Brand, *, as_of: datetime = EVER) -> list[Compared]
     )
     for root, size, depth, virality in rows:
         if virality is not None:
-            found.setdefault((1 << (size.bit_length() - 1), names[began[root]]), []).append((size, depth, virality))
-    kits = {least: sum(other == least for other, _ in found) for least, _ in found}
-    ordered = sorted(found.items(), key=lambda item: (-item[0][0], item[0][1]))
-    return [_mean(least, kit, np.array(ones), beside=kits[least] - 1) for (least, kit), ones in ordered]
+            measures.setdefault((1 << (size.bit_length() - 1), names[kit_of_root[root]]), []).append(
+                (size, depth, virality)
+            )
+    kits = {least: sum(other == least for other, _ in measures) for least, _ in measures}
+    ordered = sorted(measures.items(), key=lambda item: (-item[0][0], item[0][1]))
+    return [_mean(least, kit, np.array(cascades), beside=kits[least] - 1) for (least, kit), cascades in ordered]
 
 
-def _mean(least: int, kit: str, ones: NDArray[np.float64], *, beside: int) -> Compared:
-    size, depth, virality = ones.mean(axis=0).tolist()
-    return Compared(least, kit, len(ones), size, depth, virality, beside)
+def _mean(least: int, kit: str, cascades: NDArray[np.float64], *, beside: int) -> Compared:
+    size, depth, virality = cascades.mean(axis=0).tolist()
+    return Compared(least, kit, len(cascades), size, depth, virality, beside)

@@ -23,7 +23,7 @@ DRAWN = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measures:
-    """What is measured of one cascade. Lists go by depth, from 0; depth and virality are read only beside the size."""
+    """The measures of one cascade. Lists go by depth, from 0; depth and virality are read only beside the size."""
 
     size: int
     people: int
@@ -75,7 +75,7 @@ def share_cascades(brand: Brand, *, kit: Kit | None = None, as_of: datetime = EV
     read = shares_of(brand, kit, as_of=as_of)
     for pk, key, code, audience in roots.values_list("pk", "key", "code", "kit__audience_size"):
         names[pk], audiences[pk] = key or code, audience
-    return _measured(read, names=names, audiences=audiences, known=people_known(brand, at=as_of))
+    return _measures(read, names=names, audiences=audiences, known_people=people_known(brand, at=as_of))
 
 
 def referral_cascades(brand: Brand, *, as_of: datetime = EVER) -> list[CascadeMeasures]:
@@ -83,38 +83,38 @@ def referral_cascades(brand: Brand, *, as_of: datetime = EVER) -> list[CascadeMe
     it."""
     read = kocs_of(brand, as_of=as_of)
     names = dict(Koc.objects.filter(brand=brand).values_list("pk", "key"))
-    return _measured(read, names=names, audiences={}, known=people_known(brand, at=as_of))
+    return _measures(read, names=names, audiences={}, known_people=people_known(brand, at=as_of))
 
 
 def share_propagation(share: Share) -> Propagation:
     """All that grew from a share, measured as a cascade with that share as its root; at most the first 2,000 shares are
     listed to draw."""
     read = shares_below(share.brand, shares=[share.pk])
-    known = people_known(share.brand, at=EVER)
-    [measured] = _measured(
-        read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known=known
+    known_people = people_known(share.brand, at=EVER)
+    [measures] = _measures(
+        read, names={share.pk: share.code}, audiences={share.pk: share.kit.audience_size}, known_people=known_people
     )
-    fields = {name: getattr(measured, name) for name in Measures.__dataclass_fields__}
+    fields = {name: getattr(measures, name) for name in Measures.__dataclass_fields__}
     layers = layers_of(read)
-    apart = curves.decentralisation([layer.people for layer in layers])
+    decentralisation = curves.decentralisation([layer.people for layer in layers])
     return Propagation(
-        **fields, layers=layers, decentralisation=apart, nodes=_nodes(read), truncated=len(read.ids) > DRAWN
+        **fields, layers=layers, decentralisation=decentralisation, nodes=_nodes(read), truncated=len(read.ids) > DRAWN
     )
 
 
-def _measured(
-    read: ReadForest, *, names: dict[int, str], audiences: dict[int, int | None], known: int
+def _measures(
+    read: ReadForest, *, names: dict[int, str], audiences: dict[int, int | None], known_people: int
 ) -> list[CascadeMeasures]:
     """One entry per tree, ordered by the name of its root."""
     cascades, trees = read.cascades, len(read.cascades)
     people = distinct_per_tree([read.sharers()], trees).tolist()
     reach = distinct_per_tree([read.sharers(), read.visitors()], trees).tolist()
     elapsed = time_to_depth(read.forest, cascades, read.at) / 1_000_000
-    measured = []
+    measures = []
     for tree, root in enumerate(read.ids[cascades.roots].tolist()):
         breadth = cascades.breadth_by_depth(tree)
         audience = audiences.get(root)
-        measured.append(
+        measures.append(
             CascadeMeasures(
                 root=names.get(root, ""),
                 size=sum(breadth),
@@ -124,17 +124,17 @@ def _measured(
                 structural_virality=cascades.virality[tree],
                 breadth_by_depth=breadth,
                 reach=reach[tree],
-                coverage=curves.coverage(reach[tree], known if audience is None else audience),
+                coverage=curves.coverage(reach[tree], known_people if audience is None else audience),
                 influence_horizon=curves.influence_horizon(breadth),
                 reproduction=curves.reproduction(breadth),
                 time_to_depth_seconds=elapsed[cascades.start[tree] : cascades.start[tree + 1]].tolist(),
             )
         )
-    return sorted(measured, key=lambda cascade: cascade.root)
+    return sorted(measures, key=lambda cascade: cascade.root)
 
 
 def _nodes(read: ReadForest) -> list[ShareNode]:
-    """The first shares by depth, then time: so a parent always stands before its children."""
+    """The first shares by depth, then time: so a parent always comes before its children."""
     first = np.lexsort((read.ids, read.at, read.forest.depth))[:DRAWN]
     above = np.where(read.parent[first] < 0, 0, read.ids[read.parent[first]])
     return drawn_nodes(
@@ -147,21 +147,21 @@ def _nodes(read: ReadForest) -> list[ShareNode]:
     )
 
 
-def drawn_nodes(places: Iterable[tuple[int, int | None, int]]) -> list[ShareNode]:
-    """The shares at these places, (share, parent, depth), with who made them and how often they were opened."""
-    places = list(places)
+def drawn_nodes(positions: Iterable[tuple[int, int | None, int]]) -> list[ShareNode]:
+    """The shares at these positions, (share, parent, depth), with who made them and how often they were opened."""
+    positions = list(positions)
     counted = Count("visits", filter=Q(visits__uncounted=Visit.Uncounted.NO))
-    shown = Share.objects.filter(pk__in=[pk for pk, _, _ in places]).annotate(counted=counted)
-    rows = {row["pk"]: row for row in shown.values("pk", "koc__name", "shared_at", "counted")}
-    public = {pk: Share.public_id_of(pk) for pk in rows}
+    shares = Share.objects.filter(pk__in=[pk for pk, _, _ in positions]).annotate(counted=counted)
+    rows = {row["pk"]: row for row in shares.values("pk", "koc__name", "shared_at", "counted")}
+    public_ids = {pk: Share.public_id_of(pk) for pk in rows}
     return [
         ShareNode(
-            id=public[pk],
-            parent=public[parent] if parent else None,
+            id=public_ids[pk],
+            parent=public_ids[parent] if parent else None,
             depth=depth,
             name=rows[pk]["koc__name"],
             shared_at=rows[pk]["shared_at"],
             visits=rows[pk]["counted"],
         )
-        for pk, parent, depth in places
+        for pk, parent, depth in positions
     ]

@@ -1,4 +1,4 @@
-"""Whom to ask next, and how far a share of theirs might travel."""
+"""The next KOCs to ask to share, and how far their shares might travel."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from referrals.propagation.selectors.forests import ReadForest
 
 
 class ChosenKoc(NamedTuple):
-    """Whom to ask next: how many people they add to those before, and how many all of them cover."""
+    """A KOC to ask next: how many people they add to those before, and how many all of them cover."""
 
     koc: Koc
     adds: int
@@ -20,8 +20,8 @@ class ChosenKoc(NamedTuple):
 
 
 def seeds_of(read: ReadForest, *, k: int) -> list[ChosenKoc]:
-    """The k active KOCs whose past cascades together cover most people, by greedy choice: all that grew from a share of
-    theirs counts as theirs."""
+    """The k active KOCs whose past cascades together cover most people, by greedy choice: all that grew from their
+    shares counts as theirs."""
     seeds = choose_seeds(_covers(read), k)
     kocs: Mapping[int, Koc] = Koc.objects.in_bulk([seed.koc for seed in seeds])
     return [ChosenKoc(kocs[seed.koc], seed.adds, seed.covered) for seed in seeds]
@@ -52,15 +52,15 @@ def _covers(read: ReadForest) -> dict[int, set[int]]:
 
 
 def forecast_of(read: ReadForest, seeds: Sequence[Koc], *, runs: int, seed: int) -> Forecast:
-    """How many KOCs might share when these begin, with probabilities from this history. Who never shared brings nobody:
-    nothing is known of them."""
-    kocs, place = np.unique(
+    """How many KOCs might share when these begin, with probabilities from this history. A KOC who never shared brings
+    nobody: nothing is known of them."""
+    kocs, number = np.unique(
         np.concatenate([read.kocs, np.array([koc.pk for koc in seeds], dtype=np.int64)]), return_inverse=True
     )
-    sharers, begin = place[: len(read.kocs)], place[len(read.kocs) :]
+    sharers, begin = number[: len(read.kocs)], number[len(read.kocs) :]
     child = np.flatnonzero(read.parent >= 0)
     tree = read.cascades.tree
     brought = np.unique(np.stack([tree[child], sharers[read.parent[child]], sharers[child]]), axis=1)[1:].T
-    took_part = np.bincount(np.unique(np.stack([tree, sharers]), axis=1)[1], minlength=len(kocs))
+    cascades_of = np.bincount(np.unique(np.stack([tree, sharers]), axis=1)[1], minlength=len(kocs))
     pairs = [(source, target) for source, target in brought.tolist() if source != target]
-    return forecast(influence(pairs, took_part.tolist()), begin.tolist(), runs=runs, seed=seed)
+    return forecast(influence(pairs, cascades_of.tolist()), begin.tolist(), runs=runs, seed=seed)

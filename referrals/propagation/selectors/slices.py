@@ -53,40 +53,40 @@ SLICED: dict[str, tuple[str, Callable[[Brand], Callable[[Any], str]]]] = {
 
 
 def slices_of(brand: Brand, read: ReadForest, by: str) -> list[Slice]:
-    """The cascades by a property of their roots, in the order of its names. What somebody else shares further down
-    belongs to the root's slice."""
-    field, naming = SLICED[by]
-    named = naming(brand)
+    """The cascades by a property of their roots, in the order of its names. Shares of others further down belong to the
+    root's slice."""
+    field, namer_of = SLICED[by]
+    name_of = namer_of(brand)
     roots = read.ids[read.cascades.roots].tolist()
-    left = (
+    tier_left = (
         TierChange.objects.filter(koc=OuterRef("koc"), changed_at__gt=read.as_of)
         .order_by("changed_at", "pk")
         .values("tier_before__key")[:1]
     )
     values = dict(
         Share.objects.filter(pk__in=roots)
-        .annotate(tier_then=Coalesce(Subquery(left), "koc__tier__key"))
+        .annotate(tier_then=Coalesce(Subquery(tier_left), "koc__tier__key"))
         .values_list("pk", field)
     )
-    names = [named(values[root]) for root in roots]
+    names = [name_of(values[root]) for root in roots]
     order = sorted(set(names))
-    number = {name: place for place, name in enumerate(order)}
-    slice_of = np.array([number[name] for name in names], dtype=np.int64)
+    number_of = {name: number for number, name in enumerate(order)}
+    slice_of = np.array([number_of[name] for name in names], dtype=np.int64)
     nodes, people, times = read.visits
     in_slice = slice_of[read.cascades.tree] if len(names) else np.zeros(0, dtype=np.int64)
     sharers = distinct_per_tree([(in_slice, 2 * read.kocs)], len(order))
     reach = distinct_per_tree([(in_slice, 2 * read.kocs), (in_slice[nodes], people)], len(order))
     visits = np.bincount(in_slice[nodes], weights=times, minlength=len(order)).astype(np.int64)
     return [
-        _slice(read, name, slice_of == place, int(sharers[place]), int(visits[place]), int(reach[place]))
-        for place, name in enumerate(order)
+        _slice(read, name, slice_of == number, int(sharers[number]), int(visits[number]), int(reach[number]))
+        for number, name in enumerate(order)
     ]
 
 
 def _slice(read: ReadForest, name: str, chosen: Any, sharers: int, visits: int, reach: int) -> Slice:
     sizes = read.cascades.size[chosen]
     virality = [read.cascades.virality[tree] for tree in np.flatnonzero(chosen).tolist()]
-    known = [one for one in virality if one is not None]
+    defined = [value for value in virality if value is not None]
     return Slice(
         name=name,
         cascades=len(sizes),
@@ -97,5 +97,5 @@ def _slice(read: ReadForest, name: str, chosen: Any, sharers: int, visits: int, 
         largest=int(sizes.max()),
         median_size=float(np.median(sizes)),
         depth=int(read.cascades.depth[chosen].max()),
-        mean_virality=sum(known) / len(known) if known else None,
+        mean_virality=sum(defined) / len(defined) if defined else None,
     )

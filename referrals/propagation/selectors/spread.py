@@ -19,7 +19,7 @@ from referrals.tree.domain.forests import IntArray
 class LayerOfSpread(NamedTuple):
     """One depth: shares made there, counted visits that they had, and people who were first reached there.
 
-    Who opened a share stands one deeper than the share, as their own would.
+    A person who opened a share counts one deeper than the share, as a share of their own would.
     """
 
     depth: int
@@ -50,12 +50,12 @@ class Spread:
 
 
 def spread_of(read: ReadForest, *, audience: int) -> Spread:
-    """What a forest of shares came to. `audience` is of how many people its reach is a part."""
+    """The measures of a forest of shares. `audience` is of how many people its reach is a part."""
     layers = layers_of(read)
     nodes, people, times = read.visits
     reach = len(np.unique(np.concatenate([2 * read.kocs, people])))
     shares = [layer.shares for layer in layers if layer.shares]
-    virality = [one for one in read.cascades.virality if one is not None]
+    virality = [value for value in read.cascades.virality if value is not None]
     sizes = read.cascades.size
     return Spread(
         cascades=len(read.cascades),
@@ -78,23 +78,23 @@ def spread_of(read: ReadForest, *, audience: int) -> Spread:
 def layers_of(read: ReadForest) -> list[LayerOfSpread]:
     """One entry per depth, down to the deepest share or visitor."""
     nodes, people, times = read.visits
-    depth = read.forest.depth
-    first = first_depths(np.concatenate([depth, depth[nodes] + 1]), np.concatenate([2 * read.kocs, people]))
-    shares, visits = np.bincount(depth), np.bincount(depth[nodes], weights=times).astype(np.int64)
+    depths = read.forest.depth
+    first = first_depths(np.concatenate([depths, depths[nodes] + 1]), np.concatenate([2 * read.kocs, people]))
+    shares, visits = np.bincount(depths), np.bincount(depths[nodes], weights=times).astype(np.int64)
     deepest = max(len(first), len(shares), len(visits))
     columns = [np.pad(column, (0, deepest - len(column))).tolist() for column in (shares, visits, first)]
-    return [LayerOfSpread(place, *layer) for place, layer in enumerate(zip(*columns, strict=True))]
+    return [LayerOfSpread(depth, *layer) for depth, layer in enumerate(zip(*columns, strict=True))]
 
 
 def _reach_by_sharer(sharers: IntArray, people: IntArray, everybody: IntArray) -> IntArray:
-    """How many people opened the shares of each KOC who shared, 0 included; the order says nothing."""
-    who, position = np.unique(everybody, return_inverse=True)
+    """How many people opened the shares of each KOC who shared, 0 included; the order means nothing."""
+    sharer_ids, position = np.unique(everybody, return_inverse=True)
     pairs = (
-        np.unique(np.stack([np.searchsorted(who, sharers), people]), axis=1)
+        np.unique(np.stack([np.searchsorted(sharer_ids, sharers), people]), axis=1)
         if len(people)
         else np.zeros((2, 0), dtype=np.int64)
     )
-    return np.bincount(pairs[0], minlength=len(who)) if len(position) else np.zeros(0, dtype=np.int64)
+    return np.bincount(pairs[0], minlength=len(sharer_ids)) if len(position) else np.zeros(0, dtype=np.int64)
 
 
 def loss_without(read: ReadForest, koc: Koc) -> float | None:
@@ -105,5 +105,6 @@ def loss_without(read: ReadForest, koc: Koc) -> float | None:
 
 
 def audience_of(brand: Brand, declared: int | None, *, at: datetime) -> int:
-    """Of whom a reach is a part: who was declared, else the people whom the brand knew at that moment."""
+    """The size of the audience of which a reach is a part: the declared one, else the brand's KOCs and customers at
+    that moment."""
     return people_known(brand, at=at) if declared is None else declared

@@ -1,4 +1,4 @@
-"""Who uses what the brand gives them to share, and whether users bring users."""
+"""How many KOCs share the brand's kits, and whether sharers bring sharers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from accounts.brands.models import Brand
 from content.kits.models import Kit
 from referrals.propagation.domain import curves
 
-# Who is active is known for now alone; of the past, who was approved by then.
+# Which KOCs are active is known for now alone; of the past, which were approved by then.
 KOCS = "FROM accounts_koc WHERE brand_id = %(brand)s AND status = 'active' AND COALESCE(approved_at, joined_at) <= %(until)s"
 ACTIVE = f"SELECT count(*) {KOCS}"
 USE = f"""
@@ -32,8 +32,7 @@ SELECT ({ACTIVE}), count(*) FILTER (WHERE sent.shared_at <= %(as_of)s - %(follow
     WHERE sent.shared_at <= %(as_of)s - %(follow)s AND begun.shared_at <= sent.shared_at + %(follow)s
 ) FROM sent
 """  # noqa: S608  constants
-# An invitation is one that somebody followed, by applying; it brought an active KOC when they were approved, soon
-# enough.
+# An invitation counts when somebody applied through it; it brought an active KOC when they were approved, soon enough.
 BY_INVITATIONS = f"""
 WITH sent AS (
     SELECT koc.joined_at, koc.approved_at, koc.status FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
@@ -96,7 +95,7 @@ def growth_by_invitations(
 
 
 def _growth(query: str, brand: Brand, since: datetime, until: datetime, follow: timedelta, as_of: datetime) -> Growth:
-    named: dict[str, Any] = {
+    params: dict[str, Any] = {
         "brand": brand.pk,
         "since": since,
         "until": min(until, as_of),
@@ -104,5 +103,5 @@ def _growth(query: str, brand: Brand, since: datetime, until: datetime, follow: 
         "as_of": as_of,
     }
     with connection.cursor() as cursor:
-        cursor.execute(query, named)
+        cursor.execute(query, params)
         return Growth(*cursor.fetchone())

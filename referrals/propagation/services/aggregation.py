@@ -1,4 +1,4 @@
-"""Cascades, kept up to date behind the shares and visits: never on the way of whoever shares or opens."""
+"""Cascades, kept up to date after the shares and visits: a request that shares or opens never waits for it."""
 
 from typing import NamedTuple
 
@@ -16,8 +16,8 @@ BATCH = 20_000
 TAKEN = """
     DELETE FROM referrals_pendingaggregate WHERE id IN (SELECT id FROM referrals_pendingaggregate WHERE brand_id = %s ORDER BY id LIMIT %s)
     RETURNING share_id, visit_id"""
-# The new shares and all who stand above them, each once: what it counted before is 0 for a new one. OFFSET 0 keeps
-# look-ups by key: a planner that guesses how many rows a walk will bring reads the whole table at every level.
+# The new shares and all shares above them, each once: the size before is 0 for a new one. OFFSET 0 keeps look-ups by
+# key: a planner that guesses how many rows a walk will bring reads the whole table at every level.
 GROWING = """
     WITH RECURSIVE above AS (
         SELECT id, parent_id, root_id FROM referrals_share WHERE id = ANY(%(shares)s)
@@ -25,8 +25,8 @@ GROWING = """
         SELECT share.id, share.parent_id, share.root_id FROM above
         CROSS JOIN LATERAL (SELECT id, parent_id, root_id FROM referrals_share WHERE id = above.parent_id OFFSET 0) AS share
     )
-    SELECT above.id, COALESCE(above.parent_id, 0), COALESCE(above.root_id, above.id), COALESCE(folded.size, 0)::bigint
-    FROM above LEFT JOIN referrals_shareaggregate folded ON folded.share_id = above.id"""
+    SELECT above.id, COALESCE(above.parent_id, 0), COALESCE(above.root_id, above.id), COALESCE(aggregate.size, 0)::bigint
+    FROM above LEFT JOIN referrals_shareaggregate aggregate ON aggregate.share_id = above.id"""
 SIZES = """
     INSERT INTO referrals_shareaggregate (share_id, size) SELECT * FROM unnest(%s::bigint[], %s::int[])
     ON CONFLICT (share_id) DO UPDATE SET size = EXCLUDED.size"""
@@ -81,7 +81,7 @@ PEOPLE = """
 
 
 class Grown(NamedTuple):
-    """What some new shares add to each of their cascades, side by side."""
+    """The amounts that new shares add to each of their cascades, side by side."""
 
     roots: list[int]
     shares: list[int]
@@ -93,8 +93,8 @@ def aggregate_spread(*, brand: Brand, batches: int | None = None) -> bool:
     """Count the shares and visits of a brand that no cascade counts yet, in batches of their own transactions; False
     when some are left after `batches`.
 
-    A fact is counted in the transaction that takes it off the queue, so once. Waits for others that fold this brand;
-    nobody who shares waits."""
+    A fact is counted in the transaction that takes it off the queue, so once. Waits for other processes that aggregate
+    this brand; a request that shares never waits."""
     while PendingAggregate.objects.filter(brand=brand).exists():
         if batches == 0:
             return False
@@ -104,8 +104,8 @@ def aggregate_spread(*, brand: Brand, batches: int | None = None) -> bool:
 
 
 def lock_aggregation(brand: Brand) -> None:
-    """Until the transaction ends nobody else folds facts of this brand."""
-    pglock.advisory(f"folding {brand.pk}", xact=True).acquire()
+    """Until the transaction ends no other process aggregates facts of this brand."""
+    pglock.advisory(f"aggregation {brand.pk}", xact=True).acquire()
 
 
 @transaction.atomic
@@ -113,18 +113,18 @@ def _aggregate_batch(brand: Brand) -> None:
     lock_aggregation(brand)
     with connection.cursor() as cursor:
         cursor.execute(TAKEN, [brand.pk, BATCH])
-        taken = cursor.fetchall()
-    named = {"shares": [share for share, _ in taken if share], "visits": [visit for _, visit in taken if visit]}
-    if named["shares"]:
-        _grow(brand, named["shares"])
-    if taken:
+        facts = cursor.fetchall()
+    params = {"shares": [share for share, _ in facts if share], "visits": [visit for _, visit in facts if visit]}
+    if params["shares"]:
+        _grow(brand, params["shares"])
+    if facts:
         with connection.cursor() as cursor:
-            cursor.execute(LAYERS, named)
-            cursor.execute(PEOPLE, named)
+            cursor.execute(LAYERS, params)
+            cursor.execute(PEOPLE, params)
 
 
 def _grow(brand: Brand, shares: list[int]) -> None:
-    """Sizes and their sums: work for each share that stands above a new one, once a batch."""
+    """Sizes and their sums: work for each share above a new one, once a batch."""
     ids, parents, roots, before = whole_numbers(GROWING, {"shares": shares}, 4)
     fresh = (before == 0).astype(np.int64)
     after = before + weights_below(parent_positions(ids, parents), fresh)

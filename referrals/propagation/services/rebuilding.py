@@ -1,5 +1,4 @@
-"""What is derived of shares, visits and sponsors, computed from them at once: to put it there, or to prove what is
-there."""
+"""The rows derived from shares, visits and sponsors, computed at once: to write them, or to prove the stored ones."""
 
 from collections.abc import Iterable
 from typing import LiteralString, NamedTuple
@@ -13,8 +12,8 @@ from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.services.aggregation import lock_aggregation
 from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
 
-# While the lock is held nothing leaves the queue, so what is not on it is the same in every statement, whatever is
-# shared meanwhile.
+# While the lock is held nothing is taken off the queue, so what is not on it is the same in every statement, whatever
+# is shared meanwhile.
 SHARES: LiteralString = """
     SELECT share.id, COALESCE(share.parent_id, 0), COALESCE(share.root_id, share.id), share.depth::bigint
     FROM referrals_share share
@@ -58,8 +57,8 @@ MINE = "(SELECT id FROM referrals_share WHERE brand_id = {brand})"
 
 
 class DerivedTable(NamedTuple):
-    """A table of derived rows, those of one brand of it, and the columns that are compared; a layer in which nothing is
-    left says nothing."""
+    """A table of derived rows, the way to those of one brand, and the columns that are compared; an empty layer is not
+    compared."""
 
     table: str
     key: str
@@ -68,7 +67,7 @@ class DerivedTable(NamedTuple):
     matters: str = "true"
 
 
-KEPT = [
+DERIVED_TABLES = [
     DerivedTable("referrals_shareaggregate", "share_id", "computed_share", "share_id, size"),
     DerivedTable(
         "referrals_cascade",
@@ -98,7 +97,7 @@ DIFFERENT = """
 
 
 class TableDifference(NamedTuple):
-    """Where something derived does not follow: how many rows of a table, and the first of them."""
+    """Where a derived table does not follow from its facts: how many rows differ, and the first of them."""
 
     table: str
     rows: int
@@ -109,7 +108,7 @@ class TableDifference(NamedTuple):
 
 
 class RebuildResult(NamedTuple):
-    """How much was compared or put there, and where it differs."""
+    """How much was compared or written, and where it differs."""
 
     shares: int
     cascades: int
@@ -118,46 +117,46 @@ class RebuildResult(NamedTuple):
 
 @transaction.atomic
 def rebuild_propagation(*, brand: Brand) -> RebuildResult:
-    """Compute every derived row of a brand's spread from its facts, and put those rows in the place of what is there;
-    what waited is counted too.
+    """Compute every derived row of a brand's spread from its facts, and replace the stored rows by them; facts on the
+    queue are counted too.
 
-    Twice is the same as once. Nobody folds meanwhile, and whoever shares goes on. Roots and depths of shares and
-    sponsorships are proved, not written."""
+    Twice is the same as once. No other process aggregates meanwhile, and requests that share do not wait. Roots and
+    depths of shares and sponsorships are proved, not written."""
     lock_aggregation(brand)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM referrals_pendingaggregate WHERE brand_id = %s", [brand.pk])
-    proved = _compute(brand)
+    result = _compute(brand)
     with connection.cursor() as cursor:
-        for kept in KEPT:
-            cursor.execute(_filled("DELETE FROM {table} WHERE {key} IN {mine}", kept, brand))
-            cursor.execute(_filled("INSERT INTO {table} ({columns}) SELECT {columns} FROM {computed}", kept, brand))
-    return proved
+        for derived in DERIVED_TABLES:
+            cursor.execute(_filled("DELETE FROM {table} WHERE {key} IN {mine}", derived, brand))
+            cursor.execute(_filled("INSERT INTO {table} ({columns}) SELECT {columns} FROM {computed}", derived, brand))
+    return result
 
 
 @transaction.atomic
 def check_propagation(*, brand: Brand) -> RebuildResult:
-    """Compare every derived row of a brand's spread with what follows from the facts that are folded. Changes nothing;
-    nobody folds meanwhile."""
+    """Compare every derived row of a brand's spread with what follows from the facts that are aggregated. Changes
+    nothing; no other process aggregates meanwhile."""
     lock_aggregation(brand)
-    proved = _compute(brand)
-    for kept in KEPT:
+    result = _compute(brand)
+    for derived in DERIVED_TABLES:
         with connection.cursor() as cursor:
-            cursor.execute(_filled(DIFFERENT, kept, brand))
+            cursor.execute(_filled(DIFFERENT, derived, brand))
             rows = cursor.fetchall()
         if rows:
-            proved.differences.append(
-                TableDifference(kept.table, rows[0][0], [f"{row} {side}" for _, row, side in rows])
+            result.differences.append(
+                TableDifference(derived.table, rows[0][0], [f"{row} {side}" for _, row, side in rows])
             )
-    return proved
+    return result
 
 
-def _filled(statement: str, kept: DerivedTable, brand: Brand) -> str:
+def _filled(statement: str, derived: DerivedTable, brand: Brand) -> str:
     return statement.format(
-        table=kept.table,
-        key=kept.key,
-        computed=kept.computed,
-        columns=kept.columns,
-        matters=kept.matters,
+        table=derived.table,
+        key=derived.key,
+        computed=derived.computed,
+        columns=derived.columns,
+        matters=derived.matters,
         mine=MINE.format(brand=brand.pk),
     )
 
@@ -213,7 +212,7 @@ def _strays(table: str, ids: IntArray, roots: IntArray, depths: IntArray, forest
     if not len(wrong):
         return []
     examples = [
-        f"{ids[one]} says root {roots[one]} and depth {depths[one]}, where {ids[forest.root[one]]} and {forest.depth[one]} follow"
-        for one in wrong[:5]
+        f"{ids[node]} says root {roots[node]} and depth {depths[node]}, where {ids[forest.root[node]]} and {forest.depth[node]} follow"
+        for node in wrong[:5]
     ]
     return [TableDifference(table, len(wrong), examples)]

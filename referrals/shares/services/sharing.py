@@ -34,7 +34,7 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
     """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone
     is the same share.
 
-    A unique key says so, not this function: of two taps at once the second runs into it and finds the first one's
+    A unique key ensures this, not this function: of two taps at once the second violates it and returns the first one's
     share. `via` is the code of the share through which the KOC came, which becomes the parent. Raises KocNotActive,
     KitEnded, UnknownVia."""
     if koc.status != Koc.Status.ACTIVE:
@@ -44,9 +44,9 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
     parent = _parent(koc.brand, via)
     today = at.astimezone(ZoneInfo(koc.brand.timezone)).date()
     for _draw in range(DRAWS):
-        tapped = _tapped(koc, kit, channel, parent, today)
-        if tapped is not None:
-            return SharingResult(tapped, fresh=False)
+        earlier = _share_of_today(koc, kit, channel, parent, today)
+        if earlier is not None:
+            return SharingResult(earlier, fresh=False)
         share = _insert(koc, kit, channel, parent, today, at)
         if share is not None:
             return SharingResult(share, fresh=True)
@@ -62,7 +62,7 @@ def _parent(brand: Brand, via: str) -> Share | None:
     return parent
 
 
-def _tapped(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date) -> Share | None:
+def _share_of_today(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date) -> Share | None:
     share: Share | None = Share.objects.filter(
         koc=koc, kit=kit, channel=channel, parent=parent, tapped_on=today
     ).first()
@@ -70,7 +70,7 @@ def _tapped(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date)
 
 
 def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date, at: datetime) -> Share | None:
-    """The new share, or None when its code is taken or somebody was faster."""
+    """The new share, or None when its code is taken or a simultaneous tap made it."""
     code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
     root_id = None if parent is None else parent.root_id or parent.pk
     try:

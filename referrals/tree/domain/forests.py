@@ -1,7 +1,7 @@
 """Whole forests on arrays: every step is one pass over the nodes, so a million of them take a fraction of a second.
 
-Roots and depths are found by pointer doubling: after k rounds every node knows what lies 2^k levels above it. So the
-work is n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well."""
+Roots and depths are found by pointer doubling: after k rounds every node has its ancestor 2^k levels above. So the work
+is n·log(depth) whatever the shape, and a chain of a million takes some tenths of a second as well."""
 
 from dataclasses import dataclass
 
@@ -36,22 +36,22 @@ class Forest:
 
 
 def parent_positions(ids: IntArray, parent_ids: IntArray, *, nobody: int = 0) -> IntArray:
-    """Where each node's parent stands in `ids`; NO_PARENT where the parent is `nobody`.
+    """The position of each node's parent in `ids`; NO_PARENT where the parent is `nobody`.
 
-    Raises TwoParents when an id stands twice, MissingParent when a parent is not among `ids`.
+    Raises TwoParents when an id is there twice, MissingParent when a parent is not among `ids`.
     """
     order = np.argsort(ids, kind="stable")
     ordered = ids[order]
-    if len(twice := np.unique(ordered[1:][ordered[1:] == ordered[:-1]])):
-        raise TwoParents(twice.tolist())
+    if len(repeated := np.unique(ordered[1:][ordered[1:] == ordered[:-1]])):
+        raise TwoParents(repeated.tolist())
     child = np.flatnonzero(parent_ids != nobody)
-    place = np.searchsorted(ordered, parent_ids[child])
-    place[place == len(ids)] = 0
-    missing = ordered[place] != parent_ids[child] if len(ids) else np.zeros(0, dtype=bool)
+    position = np.searchsorted(ordered, parent_ids[child])
+    position[position == len(ids)] = 0
+    missing = ordered[position] != parent_ids[child] if len(ids) else np.zeros(0, dtype=bool)
     if missing.any():
         raise MissingParent(ids[child[missing]].tolist())
     parent = np.full(len(ids), NO_PARENT, dtype=np.int64)
-    parent[child] = order[place]
+    parent[child] = order[position]
     return parent
 
 
@@ -61,18 +61,18 @@ def grow(parent: IntArray) -> Forest:
     n = len(parent)
     if len(outside := np.flatnonzero((parent < NO_PARENT) | (parent >= n))):
         raise MissingParent(outside.tolist())
-    # One word says an ancestor (high half) and how many levels up it stands (low half), so each round reads one word
-    # per node. A root stands 0 above itself.
-    far = np.where(parent == NO_PARENT, np.arange(n, dtype=np.int64) << 32, (parent.astype(np.int64) << 32) | 1)
+    # One word holds an ancestor (high half) and how many levels up it is (low half), so each round reads one word per
+    # node. A root is 0 above itself.
+    ancestors = np.where(parent == NO_PARENT, np.arange(n, dtype=np.int64) << 32, (parent.astype(np.int64) << 32) | 1)
     for _ in range(n.bit_length() + 1):
-        farther = far[far >> 32] + (far & LEVELS)
-        if np.array_equal(farther, far):
+        further = ancestors[ancestors >> 32] + (ancestors & LEVELS)
+        if np.array_equal(further, ancestors):
             break
-        far = farther
-    root, depth = far >> 32, far & LEVELS
-    # Who still rises after more than n steps walks in circles, and has long arrived on the circle
-    if len(turning := root[parent[root] != NO_PARENT]):
-        raise Cycle(np.unique(turning).tolist())
+        ancestors = further
+    root, depth = ancestors >> 32, ancestors & LEVELS
+    # An ancestor that still has a parent after more than n steps is on a cycle
+    if len(on_cycle := root[parent[root] != NO_PARENT]):
+        raise Cycle(np.unique(on_cycle).tolist())
     return Forest(parent=parent, root=root, depth=depth, size=_sizes(parent, depth))
 
 
@@ -92,7 +92,7 @@ def _sizes(parent: IntArray, depth: IntArray) -> IntArray:
 
 
 def weights_below(parent: IntArray, weights: IntArray) -> IntArray:
-    """What each node and all under it weigh together. The parents are those of a forest."""
+    """The total weight of each node and all nodes under it. The parents are those of a forest."""
     above, total = parent.copy(), weights.astype(np.int64)
     rising = np.flatnonzero(above != NO_PARENT)
     while len(rising):

@@ -1,4 +1,4 @@
-"""What an invite code may still do."""
+"""The limits of invite codes, and what is left of them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,14 +19,14 @@ class Invitation:
     in_days: int | None
 
     def left(self, at: datetime) -> int | None:
-        """How many people may still join by it; None without a limit. Who was moved under the KOC counts like who
-        joined."""
+        """How many people may still join by it; None without a limit. A KOC who was moved under this one counts like
+        one who joined."""
         if self.most_people is None:
             return None
-        brought = Sponsorship.objects.filter(sponsor=self.koc)
+        invitees = Sponsorship.objects.filter(sponsor=self.koc)
         if self.in_days is not None:
-            brought = brought.filter(koc__joined_at__gt=at - timedelta(days=self.in_days))
-        return max(0, self.most_people - brought.count())
+            invitees = invitees.filter(koc__joined_at__gt=at - timedelta(days=self.in_days))
+        return max(0, self.most_people - invitees.count())
 
     @property
     def url(self) -> str:
@@ -42,7 +42,7 @@ def invitation_of(place: Sponsorship, limits: InvitationPolicy) -> Invitation:
 
 
 def own_invitation(koc: Koc) -> Invitation:
-    """What a KOC's own code may still do."""
+    """The invitation of a KOC's own code."""
     limits = InvitationPolicy.objects.filter(brand=koc.brand_id).first() or InvitationPolicy()
     return invitation_of(Sponsorship.objects.select_related("koc").get(koc=koc), limits)
 

@@ -25,8 +25,8 @@ UNLIMITED = f"""{PLACE_OF_CODE}
         SELECT FROM referrals_invitationpolicy policy WHERE policy.brand_id = koc.brand_id AND COALESCE(policy.most_people, policy.valid_days) IS NOT NULL
     ){TOGETHER}"""
 HELD = "SELECT * FROM referrals_sponsorship WHERE koc_id = %(sponsor)s"
-# Sponsor, member and place in one statement, since every other one would make those wait longer who join under the same
-# sponsor.
+# Sponsor, member and place in one statement, since each further one would make others who join under the same sponsor
+# wait longer.
 JOINED = """
 WITH above AS MATERIALIZED ({above}), joined AS (
     INSERT INTO accounts_koc (brand_id, user_id, key, name, status, tier_id, tier_pinned, invite_code, answers, joined_at, approved_at)
@@ -46,9 +46,9 @@ def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str,
     """Make a user a KOC of a brand, in its lowest tier: active at once or applied, as the brand decides; under the KOC
     whose invite code it is.
 
-    Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), which the
-    database keeps: of two at once the second waits for the first, and is refused. Raises AlreadyMember,
-    UnknownInvitation, InvitationUsedUp."""
+    Joining costs nothing and needs no purchase. Locks the sponsor's place in the forest. Key: (brand, user), a
+    constraint: of two at once the second waits for the first, and is refused. Raises AlreadyMember, UnknownInvitation,
+    InvitationUsedUp."""
     at_once = brand.approval == Brand.Approval.AUTO
     status = Koc.Status.ACTIVE if at_once else Koc.Status.APPLIED
     newcomer = Koc(
@@ -60,14 +60,14 @@ def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str,
         newcomer.name = user.name or f"KOC {newcomer.key[-4:]}"
         if _write(newcomer, JOINED.format(above=above), invite_code=invite_code, sponsor=sponsor):
             return newcomer
-        _check_newcomer(user, brand)  # else the code is taken, or whose invitation it is has to be looked at
+        _check_newcomer(user, brand)  # else the code is taken, or the invitation has limits or is unknown
         if invite_code:
             sponsor, above = _sponsor_with_room(brand, invite_code, at), HELD
     raise RuntimeError("no free invite code after five draws, or no tier")
 
 
 def _write(newcomer: Koc, statement: str, *, invite_code: str, sponsor: int) -> bool:
-    said = {
+    params = {
         "brand": newcomer.brand_id,
         "user": newcomer.user_id,
         "code": newcomer.key,
@@ -80,11 +80,11 @@ def _write(newcomer: Koc, statement: str, *, invite_code: str, sponsor: int) -> 
         "sponsor": sponsor,
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement, said)
-        written = cursor.fetchone()
-    if written:
-        newcomer.pk, newcomer.tier_id = written
-    return written is not None
+        cursor.execute(statement, params)
+        row = cursor.fetchone()
+    if row:
+        newcomer.pk, newcomer.tier_id = row
+    return row is not None
 
 
 @transaction.atomic
@@ -104,8 +104,8 @@ def _check_newcomer(user: User, brand: Brand) -> None:
 
 
 def _sponsor_with_room(brand: Brand, invite_code: str, at: datetime) -> int:
-    """The KOC whose code it is, their place locked. Where a code brings only so many, one joins after the other: of two
-    at once one has the last place."""
+    """The KOC whose code it is, their place locked. Where the people per code are limited, they join one after the
+    other: of two at once one gets the last place."""
     limits = InvitationPolicy.objects.filter(brand=brand).first() or InvitationPolicy(brand=brand)
     lock = TOGETHER if limits.most_people is None else ONE_BY_ONE
     place: Sponsorship | None = next(

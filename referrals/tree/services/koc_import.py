@@ -41,12 +41,12 @@ NEW_USERS = """
     FROM unnest(%s::text[], %s::text[]) AS listed(phone, name)
     ORDER BY listed.phone
     ON CONFLICT (phone) DO NOTHING"""
-RETOLD = """
+UPDATE_KOCS = """
     UPDATE accounts_koc koc
     SET name = listed.name, tier_id = listed.tier, tier_pinned = listed.pinned, user_id = listed.login, joined_at = listed.joined_at
     FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::boolean[], %s::bigint[], %s::timestamptz[]) AS listed(id, name, tier, pinned, login, joined_at)
     WHERE koc.id = listed.id"""
-told = attrgetter("name", "tier", "pinned", "login", "joined_at")
+imported_fields = attrgetter("name", "tier", "pinned", "login", "joined_at")
 
 
 @dataclass(slots=True)
@@ -64,36 +64,38 @@ class KocRow:
 
 @transaction.atomic
 def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
-    """Take in a file of KOCs with their sponsors, all or nothing, rows in any order. New ones are active since they
+    """Import a file of KOCs with their sponsors, all or nothing, rows in any order. New ones are active since they
     joined.
 
-    Known ones get the file's name, time, tier (pinned) and sponsor, and what they left is kept as of `at`; their trees
-    move with them. An empty phone or tier leaves what is known, an empty sponsor means none; a file without that column
-    leaves every sponsor. Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's places
-    when somebody moves. Raises BadFile."""
+    Existing ones get the file's name, time, tier (pinned) and sponsor, and what they had before is recorded as of `at`;
+    their trees move with them. An empty phone or tier changes nothing, an empty sponsor means none; a file without that
+    column leaves every sponsor. Key: (brand, koc). Waits for other imports and moves of the brand; locks the brand's
+    places when somebody moves. Raises BadFile."""
     lock_imports(brand)
     lock_moves(brand)
     header, lines = with_header(lines)
     faults = RowErrors(name)
     tiers = {tier.key: tier.pk for tier in Tier.objects.filter(brand=brand)}
-    listed = _read(lines, tiers, faults)
-    known = known_positions(brand)
+    rows = _read_rows(lines, tiers, faults)
+    positions = known_positions(brand)
     if "sponsor" not in header:
-        for row in listed:
-            row.sponsor = known[row.key].sponsor if row.key in known else None
-    elif any(row.key in known and row.sponsor != known[row.key].sponsor for row in listed):
+        for row in rows:
+            row.sponsor = positions[row.key].sponsor if row.key in positions else None
+    elif any(row.key in positions and row.sponsor != positions[row.key].sponsor for row in rows):
         lock_positions(brand)
-        known = known_positions(brand)
-    _check_sponsors(brand, listed, known, faults)
-    _check_circles(listed, known, faults)
-    logins = _logins(listed, known, faults, at)
+        positions = known_positions(brand)
+    _check_sponsors(brand, rows, positions, faults)
+    _check_circles(rows, positions, faults)
+    logins = _logins(rows, positions, faults, at)
     faults.refuse_if_any()
-    placed = {place.key: place for place in rooted(_wanted(listed, known, tiers, logins, lowest_tier(brand)))}
-    return _keep(brand, listed, known, placed, at)
+    after = {
+        position.key: position for position in rooted(_with_rows(rows, positions, tiers, logins, lowest_tier(brand)))
+    }
+    return _write(brand, rows, positions, after, at)
 
 
-def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[KocRow]:
-    listed: list[KocRow] = []
+def _read_rows(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[KocRow]:
+    rows: list[KocRow] = []
     keys: set[str] = set()
     phones: set[str] = set()
     for row, (koc, number, name, sponsor, joined_at, tier) in parse_rows(lines, COLUMNS, faults):
@@ -105,106 +107,113 @@ def _read(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> lis
             faults.add(row, "no such tier", "tier", tier)
         keys.add(koc)
         phones.add(number)
-        listed.append(KocRow(row, koc, number, name, sponsor, joined_at, tier))
-    return listed
+        rows.append(KocRow(row, koc, number, name, sponsor, joined_at, tier))
+    return rows
 
 
-def _check_sponsors(brand: Brand, listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors) -> None:
+def _check_sponsors(brand: Brand, rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors) -> None:
     """A sponsor is somebody else and exists in this brand."""
-    keys = {row.key for row in listed}
-    whole = not faults.count  # else the sponsor may stand in a row that could not be read
-    for row in listed:
+    keys = {row.key for row in rows}
+    all_read = not faults.count  # else the sponsor may stand in a row that could not be read
+    for row in rows:
         if row.sponsor == row.key:
             faults.add(row.row, "is its own sponsor", "sponsor", row.sponsor)
     missing = [
-        (row.row, row.sponsor) for row in listed if row.sponsor and row.sponsor not in keys and row.sponsor not in known
+        (row.row, row.sponsor)
+        for row in rows
+        if row.sponsor and row.sponsor not in keys and row.sponsor not in positions
     ]
-    if whole and missing:
+    if all_read and missing:
         others = Koc.objects.filter(key__in={key for _, key in missing}).exclude(brand=brand)
         faults.add_missing(missing, "sponsor", elsewhere=set(others.values_list("key", flat=True)))
 
 
-def _check_circles(listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors) -> None:
-    """Nobody is above themself, neither through rows of the file alone nor through KOCs who are known."""
-    sponsors = {key: place.sponsor for key, place in known.items()} | {row.key: row.sponsor for row in listed}
-    number = {key: position for position, key in enumerate(sponsors)}
+def _check_circles(rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors) -> None:
+    """Nobody is above themself, neither through rows of the file alone nor through existing KOCs."""
+    sponsors = {key: koc.sponsor for key, koc in positions.items()} | {row.key: row.sponsor for row in rows}
+    number_of = {key: number for number, key in enumerate(sponsors)}
     above = [
-        number.get(sponsor, NO_PARENT) if sponsor and sponsor != key else NO_PARENT for key, sponsor in sponsors.items()
+        number_of.get(sponsor, NO_PARENT) if sponsor and sponsor != key else NO_PARENT
+        for key, sponsor in sponsors.items()
     ]
     try:
         grow(np.array(above, dtype=np.int64))
     except Cycle as circle:
         keys = list(sponsors)
-        turning = {keys[position] for position in circle.nodes}
-        for row in listed:
-            if row.key in turning:
+        on_cycle = {keys[number] for number in circle.nodes}
+        for row in rows:
+            if row.key in on_cycle:
                 faults.add(row.row, "its sponsors go in a circle", "sponsor", row.sponsor or "")
 
 
-def _logins(listed: list[KocRow], known: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
+def _logins(rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
     """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
     is a fault."""
-    named = {row.phone: row.name for row in listed if row.phone}
-    if not named:
+    names = {row.phone: row.name for row in rows if row.phone}
+    if not names:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(NEW_USERS, [at, list(named), list(named.values())])
-        cursor.execute("SELECT phone, id FROM accounts_user WHERE phone = ANY(%s)", [list(named)])
+        cursor.execute(NEW_USERS, [at, list(names), list(names.values())])
+        cursor.execute("SELECT phone, id FROM accounts_user WHERE phone = ANY(%s)", [list(names)])
         logins: dict[str, int] = dict(cursor.fetchall())
-    owners = {place.login: place.key for place in known.values() if place.login}
-    for row in listed:
+    owners = {position.login: position.key for position in positions.values() if position.login}
+    for row in rows:
         if not row.phone:
             continue
         if owners.get(logins[row.phone], row.key) != row.key:
             faults.add(row.row, "the phone is another KOC's", "phone", row.phone)
-        if row.key in known and known[row.key].login not in (None, logins[row.phone]):
+        if row.key in positions and positions[row.key].login not in (None, logins[row.phone]):
             faults.add(row.row, "the KOC has another phone", "phone", row.phone)
     return logins
 
 
-def _wanted(
-    listed: list[KocRow], known: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
+def _with_rows(
+    rows: list[KocRow], positions: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
 ) -> list[TreePosition]:
-    """Everybody as they are to be: those of the file as it says, the others as they are."""
-    wanted = dict(known)
-    for row in listed:
-        now = known.get(row.key) or TreePosition(
+    """Every KOC's position after the import: those of the file by their rows, the others as they are."""
+    after = dict(positions)
+    for row in rows:
+        current = positions.get(row.key) or TreePosition(
             row.key, 0, row.name, lowest, pinned=False, login=None, joined_at=row.joined_at, sponsor=None
         )
-        wanted[row.key] = replace(
-            now,
+        after[row.key] = replace(
+            current,
             name=row.name,
             joined_at=row.joined_at,
             sponsor=row.sponsor,
-            tier=tiers[row.tier] if row.tier else now.tier,
-            pinned=bool(row.tier) or now.pinned,
-            login=logins[row.phone] if row.phone else now.login,
+            tier=tiers[row.tier] if row.tier else current.tier,
+            pinned=bool(row.tier) or current.pinned,
+            login=logins[row.phone] if row.phone else current.login,
         )
-    return list(wanted.values())
+    return list(after.values())
 
 
-def _keep(
-    brand: Brand, listed: list[KocRow], known: dict[str, TreePosition], placed: dict[str, TreePosition], at: datetime
+def _write(
+    brand: Brand, rows: list[KocRow], positions: dict[str, TreePosition], after: dict[str, TreePosition], at: datetime
 ) -> ImportResult:
     """Write what is new and what differs, and count the rows of the file."""
-    newcomers = [placed[row.key] for row in listed if row.key not in known]
-    before = [place for place in known.values() if place != placed[place.key]]
-    after = [placed[place.key] for place in before]
-    add_kocs(brand, newcomers, placed, placed=not before)
-    if before:
-        move_kocs(brand, before, after, newcomers, placed, at=at)
-    retold = [(old, new) for old, new in zip(before, after, strict=True) if told(old) != told(new)]
+    newcomers = [after[row.key] for row in rows if row.key not in positions]
+    old_positions = [position for position in positions.values() if position != after[position.key]]
+    new_positions = [after[position.key] for position in old_positions]
+    add_kocs(brand, newcomers, after, placed=not old_positions)
+    if old_positions:
+        move_kocs(brand, old_positions, new_positions, newcomers, after, at=at)
+    changed = [
+        (old, new)
+        for old, new in zip(old_positions, new_positions, strict=True)
+        if imported_fields(old) != imported_fields(new)
+    ]
     copy_in(
         TierChange,
         ["koc_id", "tier_before_id", "changed_at"],
-        [(old.pk, old.tier, at) for old, new in retold if old.tier != new.tier],
+        [(old.pk, old.tier, at) for old, new in changed if old.tier != new.tier],
     )
-    rows = [(new.pk, *told(new)) for _, new in retold]
+    updates = [(new.pk, *imported_fields(new)) for _, new in changed]
     with connection.cursor() as cursor:
-        cursor.execute(RETOLD, [list(column) for column in zip(*rows, strict=True)] or [[]] * 6)
-    in_file = {row.key for row in listed}
+        cursor.execute(UPDATE_KOCS, [list(column) for column in zip(*updates, strict=True)] or [[]] * 6)
+    in_file = {row.key for row in rows}
     updated = sum(
-        old.key in in_file and (told(old) != told(new) or old.sponsor != new.sponsor)
-        for old, new in zip(before, after, strict=True)
+        old.key in in_file and (imported_fields(old) != imported_fields(new) or old.sponsor != new.sponsor)
+        for old, new in zip(old_positions, new_positions, strict=True)
     )
-    return ImportResult(len(newcomers), updated, len(listed) - len(newcomers) - updated)
+    return ImportResult(len(newcomers), updated, len(rows) - len(newcomers) - updated)

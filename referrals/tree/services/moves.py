@@ -10,7 +10,7 @@ from referrals.tree.domain.refusals import MoveRefused
 from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.services.positions import lock_moves, moment_of_move
 
-# It ends, since the database lets nobody stand as deep as their sponsor.
+# It ends, since the database keeps every KOC deeper than their sponsor.
 BELOW = """
 WITH RECURSIVE below AS (
     SELECT koc_id, 0 AS levels FROM referrals_sponsorship WHERE koc_id = %s
@@ -27,20 +27,21 @@ FROM unnest(%(kocs)s::bigint[], %(levels)s::int[]) AS below(koc, levels) WHERE p
 
 @transaction.atomic
 def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: datetime) -> SponsorChange | None:
-    """Put a KOC, with all who stand below, under a sponsor, or under nobody; whom they left, why and by whom is kept.
+    """Put a KOC, with all KOCs below, under a sponsor, or under nobody; the sponsor they left, the reason and who did
+    it are recorded.
 
     Commissions keep the sponsor of `paid_at`.
 
-    Moves of one brand stand in line, so that the path above the new sponsor holds still while it is looked at: no cycle
-    of any length. The tree below is locked, so that nobody joins it meanwhile. The same sponsor again changes nothing
-    and returns None. Raises MoveRefused."""
+    Moves of one brand wait for each other, so that the path above the new sponsor cannot change during the check: no
+    cycle of any length. The tree below is locked, so that nobody joins it meanwhile. The same sponsor again changes
+    nothing and returns None. Raises MoveRefused."""
     if not reason.strip():
         raise MoveRefused(_("Say why."))
     lock_moves(koc.brand)
     place = Sponsorship.objects.get(koc=koc)
     if place.sponsor_id == (sponsor.pk if sponsor else None):
         return None
-    below = _hold_below(koc)
+    below = _lock_below(koc)
     if sponsor:
         _check(koc, sponsor, below)
     above = Sponsorship.objects.get(koc=sponsor) if sponsor else None
@@ -66,25 +67,25 @@ def _check(koc: Koc, sponsor: Koc, below: dict[int, int]) -> None:
         raise MoveRefused(_("The sponsor is not active."))
 
 
-def _hold_below(koc: Koc) -> dict[int, int]:
-    """The KOC and all who stand below, and how many levels: locked, so that nobody comes under them.
+def _lock_below(koc: Koc) -> dict[int, int]:
+    """The KOC and all KOCs below, with how many levels below: locked, so that nobody joins under them.
 
-    Who joined before the lock was there is found by looking again.
+    A KOC who joined before the lock was taken is found by the next query.
     """
-    held: set[int] = set()
+    locked: set[int] = set()
     with connection.cursor() as cursor:
         while True:
             cursor.execute(BELOW, [koc.pk])
             below: dict[int, int] = dict(cursor.fetchall())
-            if held.issuperset(below):
+            if locked.issuperset(below):
                 return below
             cursor.execute(HELD, [list(below)])
-            held.update(below)
+            locked.update(below)
 
 
 def _write(koc: Koc, above: Sponsorship | None, below: dict[int, int]) -> None:
-    """In one statement, since the database looks at the whole tree when it ends."""
-    named = {
+    """In one statement, since the database checks the whole tree when it ends."""
+    params = {
         "koc": koc.pk,
         "sponsor": above.koc_id if above else None,
         "root": above.root_id if above else koc.pk,
@@ -93,4 +94,4 @@ def _write(koc: Koc, above: Sponsorship | None, below: dict[int, int]) -> None:
         "levels": list(below.values()),
     }
     with connection.cursor() as cursor:
-        cursor.execute(MOVED, named)
+        cursor.execute(MOVED, params)

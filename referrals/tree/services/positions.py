@@ -1,5 +1,5 @@
-"""Where KOCs stand in a brand's referral forest, many at once. The sponsor is the truth; root and depth are computed
-here."""
+"""The positions of KOCs in a brand's referral forest, many at once. The sponsor is the truth; root and depth are
+computed here."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ MOVED = """
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) AS listed(koc, sponsor, root, depth)
     WHERE place.koc_id = listed.koc"""
 
-# A pair that came up before ends the walk, whatever the table holds.
+# A pair that was met before ends the walk, so it ends whatever the table holds.
 ABOVE = """
     WITH RECURSIVE above AS (
         SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = %s
@@ -51,7 +51,7 @@ HELD = "SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = ANY(
 
 @dataclass(frozen=True, slots=True)
 class TreePosition:
-    """What a KOC is and where it stands; `pk` and `root` are 0 until it is made, `login` is the user's id."""
+    """A KOC and its position in the tree; `pk` and `root` are 0 until it is made, `login` is the user's id."""
 
     key: str
     pk: int
@@ -91,26 +91,27 @@ def known_positions(brand: Brand) -> dict[str, TreePosition]:
 
 
 def lock_moves(brand: Brand) -> None:
-    """Until the transaction ends nobody else moves a KOC of this brand: what stands above somebody can be looked at and
-    stays so."""
+    """Until the transaction ends nobody else moves a KOC of this brand: the sponsors above a KOC can be read and do not
+    change."""
     pglock.advisory(f"moves {brand.pk}", xact=True).acquire()
 
 
 def moment_of_move(brand: Brand, at: datetime) -> datetime:
-    """When a move counts as made: not before the brand's last one. Who waits for the lock has read the clock before."""
+    """When a move counts as made: not before the brand's last one. A caller that waited for the lock read the clock
+    before."""
     last: datetime | None = SponsorChange.objects.filter(koc__brand=brand).aggregate(last=Max("changed_at"))["last"]
     return max(at, last or at)
 
 
 def lock_positions(brand: Brand) -> None:
-    """Lock every place of the brand, in order. Who joins reads the sponsor's place under a lock, so nobody comes under
-    a tree that is being moved."""
+    """Lock every place of the brand, in order. A newcomer reads the sponsor's place under a lock, so nobody joins a
+    tree that is being moved."""
     list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
 
 
 def lock_sponsors(koc: Koc) -> list[int]:
-    """All who stand above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of
-    them moves until the transaction ends."""
+    """All KOCs above a KOC, the nearest first. Locks their places and the KOC's own, in order, so that none of them
+    moves until the transaction ends."""
     with connection.cursor() as cursor:
         while True:
             cursor.execute(ABOVE, [koc.pk])
@@ -122,50 +123,57 @@ def lock_sponsors(koc: Koc) -> list[int]:
                 here = sponsor
             if here in sponsors or not sponsors:
                 return above
-            # Somebody among them moved before the lock was there: look again.
+            # One of them moved before the lock was taken: read again.
 
 
-def rooted(places: Iterable[TreePosition]) -> list[TreePosition]:
-    """The places with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle
+def rooted(positions: Iterable[TreePosition]) -> list[TreePosition]:
+    """The positions with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle
     with positions."""
-    places = list(places)
-    number = {place.key: position for position, place in enumerate(places)}
-    forest = grow(np.array([number[place.sponsor] if place.sponsor else NO_PARENT for place in places], dtype=np.int64))
-    fresh = iter(reserve_ids(Koc, sum(not place.pk for place in places)))
-    pks = [place.pk or next(fresh) for place in places]
-    stands = zip(places, pks, forest.root.tolist(), forest.depth.tolist(), strict=True)
-    return [replace(place, pk=pk, root=pks[root], depth=depth) for place, pk, root, depth in stands]
+    positions = list(positions)
+    number_of = {position.key: number for number, position in enumerate(positions)}
+    forest = grow(
+        np.array(
+            [number_of[position.sponsor] if position.sponsor else NO_PARENT for position in positions], dtype=np.int64
+        )
+    )
+    fresh = iter(reserve_ids(Koc, sum(not position.pk for position in positions)))
+    pks = [position.pk or next(fresh) for position in positions]
+    rows = zip(positions, pks, forest.root.tolist(), forest.depth.tolist(), strict=True)
+    return [replace(position, pk=pk, root=pks[root], depth=depth) for position, pk, root, depth in rows]
 
 
 def add_kocs(
     brand: Brand, newcomers: Sequence[TreePosition], sponsors: dict[str, TreePosition], *, placed: bool = True
 ) -> None:
-    """Append KOCs, active since they joined, at their places. Their ids were reserved; `sponsors` knows every sponsor
-    of theirs.
+    """Append KOCs, active since they joined, at their positions. Their ids were reserved; `sponsors` holds every
+    sponsor of theirs.
 
-    Not `placed`: each a root for now, since `move_kocs` comes next and may bring a sponsor to another place first.
+    Not `placed`: each a root for now, since `move_kocs` comes next and may move a sponsor first.
     """
     codes = fresh_codes(Koc, "invite_code", len(newcomers))
     people = (
         (
-            new.pk,
+            newcomer.pk,
             brand.pk,
-            new.login,
-            new.key,
-            new.name,
+            newcomer.login,
+            newcomer.key,
+            newcomer.name,
             "active",
-            new.tier,
-            new.pinned,
+            newcomer.tier,
+            newcomer.pinned,
             code,
             "{}",
-            new.joined_at,
-            new.joined_at,
+            newcomer.joined_at,
+            newcomer.joined_at,
         )
-        for new, code in zip(newcomers, codes, strict=True)
+        for newcomer, code in zip(newcomers, codes, strict=True)
     )
     copy_in(Koc, KOC_COLUMNS, people)
-    stands = ((new.pk, brand.pk, *(_stand(new, sponsors) if placed else (None, new.pk, 0))) for new in newcomers)
-    copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], stands)
+    placements = (
+        (newcomer.pk, brand.pk, *(_placement(newcomer, sponsors) if placed else (None, newcomer.pk, 0)))
+        for newcomer in newcomers
+    )
+    copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], placements)
 
 
 def move_kocs(
@@ -177,19 +185,19 @@ def move_kocs(
     *,
     at: datetime,
 ) -> None:
-    """Give KOCs their new sponsors, roots and depths; who changed sponsor keeps a row that says whom they left, and
-    when. `newcomers` have none to leave."""
+    """Give KOCs their new sponsors, roots and depths; each change of sponsor is recorded with the old one and the time.
+    `newcomers` have none to leave."""
     at = moment_of_move(brand, at)
     left = [
-        (old.pk, _stand(old, sponsors)[0], at, "import")
+        (old.pk, _placement(old, sponsors)[0], at, "import")
         for old, new in zip(before, after, strict=True)
         if old.sponsor != new.sponsor
     ]
     copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
-    moved = [(new.pk, *_stand(new, sponsors)) for new in (*after, *newcomers)]
-    with connection.cursor() as cursor:  # in one statement, since the database looks at whole trees when it ends
+    moved = [(new.pk, *_placement(new, sponsors)) for new in (*after, *newcomers)]
+    with connection.cursor() as cursor:  # in one statement, since the database checks whole trees when it ends
         cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)])
 
 
-def _stand(place: TreePosition, sponsors: dict[str, TreePosition]) -> tuple[int | None, int, int]:
-    return sponsors[place.sponsor].pk if place.sponsor else None, place.root, place.depth
+def _placement(position: TreePosition, sponsors: dict[str, TreePosition]) -> tuple[int | None, int, int]:
+    return sponsors[position.sponsor].pk if position.sponsor else None, position.root, position.depth

@@ -1,4 +1,4 @@
-"""Where a share leads: a page of the brand's own, never one that the reader names."""
+"""Where a share leads: a page of the brand's own, never one that the request names."""
 
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -9,8 +9,8 @@ def landing_page(*, brand_url: str, product_url: str, sku: str | None) -> str | 
     """Where a share leads, in ASCII: the product's own page, else the brand's page of it, else the brand's own. `sku`
     is None when there is no product to show.
 
-    Whatever stands in the database: an address that is not sound (`accounts.brands.domain.landing_urls`), or too long
-    with the SKU in it, is passed over. None when the brand has none that is."""
+    Whatever the database holds: an address that is not sound (`accounts.brands.domain.landing_urls`), or too long with
+    the SKU in it, is passed over. None when the brand has none that is."""
     templates = [] if sku is None else [product_url, brand_url]
     pages = [product_page(url, sku or "") for url in templates if not fault_of(url)]
     if not fault_of(brand_url):
@@ -19,7 +19,7 @@ def landing_page(*, brand_url: str, product_url: str, sku: str | None) -> str | 
 
 
 def product_page(template: str, sku: str) -> str:
-    """The landing page of a product: the SKU stands where `{sku}` stood."""
+    """The landing page of a product: the SKU in the place of `{sku}`."""
     return template.replace(SKU, quote(sku, safe=""))
 
 
@@ -30,7 +30,8 @@ def brand_page(template: str) -> str:
 
 
 def with_click(url: str, click: str) -> str:
-    """The page with the click's id added to its query; what stood there stays as it was, the fragment behind it."""
+    """The page with the click's id added to its query; the rest of the query stays as it was, and the fragment comes
+    last."""
     page = urlsplit(url)
     return urlunsplit(
         (page.scheme, page.netloc, page.path, f"{page.query}&grove_click={quote(click)}".lstrip("&"), page.fragment)

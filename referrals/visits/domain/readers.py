@@ -1,4 +1,4 @@
-"""Who opens a link: a visitor by our own cookie, a robot or a person, and a source that says no address."""
+"""The reader of a link: a visitor by our own cookie, a robot or a person, and a source that reveals no address."""
 
 import hashlib
 import re
@@ -10,7 +10,7 @@ from referrals.visits.domain.robots import is_prefetch, is_robot
 
 COOKIE = "grove_visitor"
 A_YEAR = 365 * 24 * 3600
-# What we once gave; anything else is not taken for a visitor
+# The form of the visitor ids that we issue; anything else is not taken for a visitor
 OURS = re.compile(rf"(?:^|;\s*){COOKIE}=([A-Za-z0-9_-]{{22}})(?=;|$)")
 PURPOSES = ("HTTP_PURPOSE", "HTTP_SEC_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 SOURCE_BYTES = 8
@@ -26,42 +26,46 @@ class Reader(NamedTuple):
 
 
 def reader(meta: Mapping[str, Any], *, fresh: str, proxies: int, key: bytes) -> Reader:
-    """Who sends these headers, named as CGI names them. `fresh` becomes the visitor of whoever brings no cookie of
-    ours.
+    """The sender of these headers, which are named as CGI names them. `fresh` becomes the visitor of a request without
+    a cookie of ours.
 
-    Whoever sends `DNT: 1` or `Sec-GPC: 1` has said no: their cookie is not read, and none is set.
+    A request with `DNT: 1` or `Sec-GPC: 1` has opted out: its cookie is not read, and none is set.
     """
     keeps_cookie = meta.get("HTTP_DNT") != "1" and meta.get("HTTP_SEC_GPC") != "1"
-    known = OURS.search(meta.get("HTTP_COOKIE", "")) if keeps_cookie else None
+    cookie = OURS.search(meta.get("HTTP_COOKIE", "")) if keeps_cookie else None
     address = address_behind(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR"), proxies=proxies)
     return Reader(
-        known[1] if known else fresh, keeps_cookie, is_robot(meta.get("HTTP_USER_AGENT", "")), source(address, key=key)
+        cookie[1] if cookie else fresh,
+        keeps_cookie,
+        is_robot(meta.get("HTTP_USER_AGENT", "")),
+        source(address, key=key),
     )
 
 
 def loads_in_advance(meta: Mapping[str, Any]) -> bool:
     """A browser loads the page in advance: nobody has opened it yet."""
-    said = [meta[name] for name in PURPOSES if name in meta]
-    return bool(said) and is_prefetch(said)
+    purposes = [meta[name] for name in PURPOSES if name in meta]
+    return bool(purposes) and is_prefetch(purposes)
 
 
 def cookie_for(visitor: str, *, secure: bool) -> str:
-    """The cookie that says who comes again: our own site's, of no use to a script, and sent when a link is followed."""
+    """The cookie that recognises a visitor who comes again: our own site's, of no use to a script, and sent when a link
+    is followed."""
     return f"{COOKIE}={visitor}; Max-Age={A_YEAR}; Path=/; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
 
 def source(address: str, *, key: bytes) -> str:
-    """Where a click came from, so that a flood can be told: a keyed hash of the address. Another day's key makes
+    """Where a click came from, so that a flood can be recognised: a keyed hash of the address. Another day's key makes
     another one. Empty for what is no address.
 
     Of IPv6 the first 64 bits, which one subscriber has.
     """
-    place = network_of(address)
-    return hashlib.blake2b(place, key=key, digest_size=SOURCE_BYTES).hexdigest() if place else ""
+    network = network_of(address)
+    return hashlib.blake2b(network, key=key, digest_size=SOURCE_BYTES).hexdigest() if network else ""
 
 
 def key_of_day(secret: str, day: int) -> bytes:
-    """The key of a day (since 1970, UTC): it cannot be had without the secret, nor from another day's."""
+    """The key of a day (since 1970, UTC): it cannot be computed without the secret, nor from another day's."""
     return hashlib.blake2b(
         f"source of {day}".encode(), key=hashlib.sha256(secret.encode()).digest(), digest_size=32
     ).digest()

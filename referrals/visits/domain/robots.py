@@ -17,10 +17,11 @@ PREVIEWS = re.compile(
 @lru_cache(maxsize=4096)
 def is_robot(user_agent: str) -> bool:
     """A crawler, a script or the preview of a messenger. Every browser, also one inside of an app, begins with a name
-    of browsers: who does not is a robot."""
+    of browsers: anything else is a robot."""
     return not user_agent.startswith(BROWSERS) or bool(PREVIEWS.search(user_agent)) or bool(is_crawler(user_agent))
 
 
 def is_prefetch(purposes: list[str]) -> bool:
-    """A browser loads the page in advance: nobody has opened it yet. Takes what the headers say that name a purpose."""
+    """A browser loads the page in advance: nobody has opened it yet. `purposes` are the values of the headers that name
+    a purpose."""
     return any("prefetch" in purpose.lower() or "preview" in purpose.lower() for purpose in purposes)

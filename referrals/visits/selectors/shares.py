@@ -11,8 +11,8 @@ from referrals.visits.models import Visit
 
 
 def with_visits(shares: QuerySet[Share]) -> QuerySet[Any]:
-    """Shares with `visits`, the number of counted ones, beside the kit and the parent."""
-    counted = (
+    """Shares with `counted_visits`, how many they are, beside the kit and the parent."""
+    counted_visits = (
         Visit.objects.filter(share=OuterRef("pk"), uncounted=Visit.Uncounted.NO)
         .order_by()
         .values("share")
@@ -20,7 +20,7 @@ def with_visits(shares: QuerySet[Share]) -> QuerySet[Any]:
         .values("many")
     )
     return shares.select_related("kit", "koc").annotate(
-        counted_visits=Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+        counted_visits=Coalesce(Subquery(counted_visits, output_field=IntegerField()), 0)
     )
 
 

@@ -1,9 +1,9 @@
-"""Clicks that were answered and are not in the database yet: lines in a file of the process that answered them.
+"""Clicks that were redirected and are not in the database yet: lines in a file of the process that redirected them.
 
-A line is with the kernel before its answer leaves, so it outlives the process, `kill -9` too. A file is locked by its
-process for as long as that lives; the kernel lets go of the lock when it dies, and whoever finds a file without a lock
-takes it in. A file is removed after its clicks are committed. In between it may be taken in again, which changes
-nothing."""
+A line is with the kernel before its redirect is sent, so it outlives the process, `kill -9` too. A file is locked by
+its process for as long as that lives; the kernel releases the lock when the process dies, and any process that finds a
+file without a lock ingests it. A file is removed after its clicks are committed. In between it may be ingested again,
+which changes nothing."""
 
 import fcntl
 import os
@@ -20,13 +20,13 @@ from django.conf import settings
 from referrals.visits.domain.clicks import whole_lines
 from referrals.visits.services.visits import record_clicks
 
-# Bytes that are read, and taken in, at a time: some 6,000 clicks; a click that Django answers waits for no more than
+# Bytes that are read, and ingested, at a time: some 6,000 clicks; a click that Django records waits for no more than
 # that
 PIECE = 512 * 1024
 
 
 class JournalFull(OSError):
-    """The disk did not take a click. It was not kept, so it must not be answered as if it were."""
+    """The disk did not take a click. It was not kept, so the response must not pretend that it was."""
 
 
 def journal_folder() -> Path:
@@ -35,21 +35,21 @@ def journal_folder() -> Path:
 
 
 class JournalFile(FileIO):
-    """A file that is closed, and unlocked, when the last thread that has it in hand lets go: never while one writes,
-    whose number another file might get."""
+    """A file that is closed, and unlocked, when the last thread that uses it drops its reference: never during a write,
+    when another file might get its descriptor number."""
 
     def __del__(self) -> None:
         self.close()
 
 
 class Journal:
-    """The journal of one process. Any number of threads write; one takes in what they wrote."""
+    """The journal of one process. Any number of threads write; one ingests what they wrote."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._numbers = count()
-        self._turn = Lock()
-        self._left: list[tuple[Path, JournalFile]] = []  # what is done with writing, and not taken in yet
+        self._ingesting = Lock()
+        self._full: list[tuple[Path, JournalFile]] = []  # files that are written no more, and not ingested yet
         self._path, self._file = self._begin()
 
     def write(self, line: bytes) -> None:
@@ -60,30 +60,30 @@ class Journal:
         while True:
             file = self._file
             try:
-                kept = file.write(line)
+                written = file.write(line)
             except OSError as error:
                 raise JournalFull(*error.args) from error
-            if kept != len(line):
-                raise JournalFull(kept, "cut off")
+            if written != len(line):
+                raise JournalFull(written, "cut off")
             if self._file is file:
                 return
 
     def ingest(self) -> int:
-        """Take in all that was written so far; returns how many clicks are new.
+        """Ingest all that was written so far; returns how many clicks are new.
 
-        When the database fails, the file stays, and is taken in later; until then no other is begun, so that an hour
+        When the database fails, the file stays, and is ingested later; until then no other is begun, so that an hour
         without a database leaves two."""
-        with self._turn:
-            if not self._left and os.fstat(self._file.fileno()).st_size:
+        with self._ingesting:
+            if not self._full and os.fstat(self._file.fileno()).st_size:
                 full = self._path, self._file
                 self._path, self._file = self._begin()
-                self._left.append(full)
+                self._full.append(full)
             new = 0
-            while self._left:
-                path, _ = self._left[0]
+            while self._full:
+                path, _ = self._full[0]
                 new += ingest_file(path)
                 path.unlink()
-                del self._left[0]
+                del self._full[0]
             return new
 
     def _begin(self) -> tuple[Path, JournalFile]:
@@ -100,23 +100,23 @@ class Journal:
 
 
 def ingest_file(path: Path) -> int:
-    """Take in a journal, a piece at a time; each piece is a transaction of its own."""
+    """Ingest a journal, a piece at a time; each piece is a transaction of its own."""
     return sum(record_clicks(lines=lines) for lines in _pieces(path))
 
 
 def _pieces(path: Path) -> Iterator[list[bytes]]:
     rest = b""
     with path.open("rb") as file:
-        while read := file.read(PIECE):
-            head, newline, rest = (rest + read).rpartition(b"\n")
+        while block := file.read(PIECE):
+            head, newline, rest = (rest + block).rpartition(b"\n")
             if lines := whole_lines(head + newline):
                 yield lines
 
 
 def ingest_abandoned(folder: Path) -> int:
-    """Take in the journals of processes that are gone; returns how many clicks are new.
+    """Ingest the journals of processes that are gone; returns how many clicks are new.
 
-    What somebody holds, takes in at this moment, or does not let us read is left to them.
+    Skips files that another process has locked, is ingesting at this moment, or does not permit us to read.
     """
     new = 0
     for path in sorted(folder.glob("*.clicks")):
@@ -129,10 +129,10 @@ def ingest_abandoned(folder: Path) -> int:
 
 
 def ingest_all(folder: Path) -> int:
-    """Take in every journal of this machine as it stands, those of living processes too, which keep theirs; returns how
-    many clicks are new.
+    """Ingest every journal of this machine, those of living processes too, whose files stay; returns how many clicks
+    are new.
 
-    For who wants to know now what was clicked: by themselves the living take in theirs within moments.
+    For callers that need all clicks now: living processes ingest their own within moments.
     """
     new = ingest_abandoned(folder)
     for path in sorted(folder.glob("*.clicks")):

@@ -15,8 +15,8 @@ from referrals.visits.domain.clicks import COLUMNS
 from referrals.visits.models import Visit
 
 ONE_VISIT = timedelta(hours=1)
-# A batch is judged alone; single visits beside each other, but of (share, visitor) one after another, and not beside a
-# batch.
+# A batch is recorded alone; single visits concurrently, but those of one (share, visitor) one after another, and not
+# beside a batch.
 ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('clicks', 2))"
 BESIDE_OTHERS = (
     "SELECT pg_advisory_xact_lock_shared(hashtextextended('clicks', 2)), pg_advisory_xact_lock(hashtextextended(%s, 2))"
@@ -45,12 +45,12 @@ def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime, sourc
 def _why_not(share: Share, visitor: str, robot: bool, source: str, at: datetime) -> Visit.Uncounted:  # noqa: FBT001
     if robot:
         return Visit.Uncounted.ROBOT
-    most: int = settings.FLOOD_CLICKS
-    if source and most:
-        lately = Visit.objects.filter(
+    limit: int = settings.FLOOD_CLICKS
+    if source and limit:
+        recent = Visit.objects.filter(
             source=source, visited_at__gt=at - timedelta(minutes=1), visited_at__lte=at
         ).exclude(source="")
-        if lately.order_by("-visited_at")[most - 1 : most].exists():
+        if recent.order_by("-visited_at")[limit - 1 : limit].exists():
             return Visit.Uncounted.FLOOD
     counted = Visit.objects.filter(
         share=share, visitor=visitor, uncounted=Visit.Uncounted.NO, visited_at__gt=at - ONE_VISIT
@@ -62,9 +62,9 @@ STAGE = """
 CREATE TEMP TABLE IF NOT EXISTS click (id bigint, code text, visitor text, at bigint, source text, robot boolean) ON COMMIT DELETE ROWS
 """
 HOURS = "SELECT DISTINCT at / 3600000000 FROM click ORDER BY 1"
-# `lag` looks at the click that was `most` clicks earlier from the same source: within a minute, this one is one too
-# many. Of what is in the table already no more than `most` clicks a source are read, however large the flood.
-JUDGE = """
+# `lag` reads the click that was `most` clicks earlier from the same source: within a minute, this one is one too many.
+# Of what is in the table already no more than `most` clicks a source are read, however large the flood.
+RECORD_HOUR = """
 WITH fresh AS MATERIALIZED (
     SELECT DISTINCT ON (click.id) click.id, share.id AS share_id, click.visitor, 'epoch'::timestamptz + click.at * interval '1 microsecond' AS visited_at,
         click.source, click.robot
@@ -103,12 +103,12 @@ ORDER BY fresh.id
 
 @transaction.atomic
 def record_clicks(*, lines: Sequence[bytes]) -> int:
-    """Keep the clicks of a journal as visits, each under the number that it was answered with; returns how many are
+    """Keep the clicks of a journal as visits, each under the number that its redirect carried; returns how many are
     new.
 
     The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for
     each other, so that of one visitor's clicks in several journals one is counted. Within a batch an hour of the clock
-    is judged at a time, in which nobody can count twice."""
+    is recorded at a time, in which no visitor can count twice."""
     new = 0
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
@@ -117,6 +117,6 @@ def record_clicks(*, lines: Sequence[bytes]) -> int:
         cursor.execute(ALONE)
         cursor.execute(HOURS)
         for (hour,) in cursor.fetchall():
-            cursor.execute(JUDGE, {"hour": hour, "most": settings.FLOOD_CLICKS})
+            cursor.execute(RECORD_HOUR, {"hour": hour, "most": settings.FLOOD_CLICKS})
             new += cursor.rowcount
     return new

@@ -1,13 +1,13 @@
 """The hot path `GET /s/{code}`, beside nginx with a bare `return 302`, and beside a Django view that selects and
 inserts.
 
-    python benchmarks/door.py [SECONDS] [ROUNDS] [CONNECTIONS]
+    python benchmarks/redirect.py [SECONDS] [ROUNDS] [CONNECTIONS]
 
 Needs nginx and wrk (Debian: nginx-light, wrk), and says so when one is missing. Each of the three has one worker
 process: ours and the plain view are what the Procfile starts for `web`, with WEB_THREADS (2): more threads only wait
-for each other's interpreter lock when all that is asked for are links. Rounds alternate, after one that warms all up;
-every request is a new visitor's, so each of ours is a click that is kept. Clicks are taken into PostgreSQL on the same
-machine meanwhile, and the time it takes to be through with them afterwards is told too."""
+for each other's interpreter lock when all requests are for links. Rounds alternate, after one that warms all up; every
+request is a new visitor's, so each of ours is a click that is recorded. Clicks are ingested into PostgreSQL on the same
+machine meanwhile, and the time until all of them are there is reported too."""
 
 import json
 import os
@@ -55,14 +55,14 @@ def web(application: str, url: str, port: int) -> list[str]:
     line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
         ":"
     )[2]
-    for name, given in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "2"))):
-        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), given)
+    for name, value in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "2"))):
+        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), value)
     command = shlex.split(Template(line).substitute().replace("config.wsgi:application", application))
     return [str(Path(sys.executable).parent / command[0]), "--log-level", "warning", *command[1:]]
 
 
 def load(port: int, seconds: float, connections: int) -> tuple[int, float, str]:
-    """How many requests were answered, how many a second, and wrk's complaints if any were not with a redirect."""
+    """The number of responses, their rate per second, and wrk's complaints if any was not a redirect."""
     command = [
         "wrk",
         "-t1",
@@ -72,25 +72,25 @@ def load(port: int, seconds: float, connections: int) -> tuple[int, float, str]:
         f"User-Agent: {BROWSER}",
         f"http://127.0.0.1:{port}/s/k3m9Qx2",
     ]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    answered, rate = re.search(r"(\d+) requests in", said), re.search(r"Requests/sec:\s+([\d.]+)", said)
-    assert answered
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    count, rate = re.search(r"(\d+) requests in", output), re.search(r"Requests/sec:\s+([\d.]+)", output)
+    assert count
     assert rate
-    faults = " ".join(line.strip() for line in said.splitlines() if "Non-2xx" in line or "Socket errors" in line)
-    return int(answered[1]), float(rate[1]), faults
+    faults = " ".join(line.strip() for line in output.splitlines() if "Non-2xx" in line or "Socket errors" in line)
+    return int(count[1]), float(rate[1]), faults
 
 
-def count(url: str, what: str) -> int:
+def count(url: str, query: str) -> int:
     with psycopg.connect(url) as connection:
-        row = connection.execute(what).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
     assert row
     return int(row[0])
 
 
-def through(url: str, wanted: int) -> float:
+def seconds_until_ingested(url: str, visits: int) -> float:
     """Seconds until so many visits are in the table."""
     start = time.monotonic()
-    while count(url, "SELECT count(*) FROM referrals_visit") < wanted:
+    while count(url, "SELECT count(*) FROM referrals_visit") < visits:
         if time.monotonic() - start > 300:
             raise SystemExit("clicks did not come into the table")
         time.sleep(0.1)
@@ -104,13 +104,13 @@ def main(seconds: int, rounds: int, connections: int) -> None:
     with scratch_server() as url:
         in_child(SHARE, url)
         folder = Path(os.environ["VAR_DIR"])
-        ports = {"nginx": free_port(), "door": free_port(), "plain": free_port()}
+        ports = {"nginx": free_port(), "redirect": free_port(), "plain": free_port()}
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=ports["nginx"]))
         env = os.environ | {"DATABASE_URL": url, "PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks'}", "LOG_LEVEL": "WARNING"}
         commands = {
             "nginx": ["nginx", "-c", str(folder / "nginx.conf")],
-            "door": web("config.wsgi:application", url, ports["door"]),
-            "plain": web("door_plain:application", url, ports["plain"]),
+            "redirect": web("config.wsgi:application", url, ports["redirect"]),
+            "plain": web("redirect_plain:application", url, ports["plain"]),
         }
         running = {name: subprocess.Popen(command, cwd=ROOT, env=env) for name, command in commands.items()}
         try:
@@ -126,42 +126,45 @@ def measured(
     running: dict[str, Any], ports: dict[str, int], url: str, seconds: int, rounds: int, connections: int
 ) -> dict[str, Any]:
     time.sleep(5)
-    done: dict[str, list[tuple[int, float, float]]] = {name: [] for name in running}
-    clicks, late = 0, []
+    results: dict[str, list[tuple[int, float, float]]] = {name: [] for name in running}
+    clicks, ingest_seconds = 0, []
     for turn in range(rounds + 1):
         for name, process in running.items():
             before, visits = (
                 cpu_of(process.pid),
-                count(url, "SELECT count(*) FROM referrals_visit") if name == "door" else 0,
+                count(url, "SELECT count(*) FROM referrals_visit") if name == "redirect" else 0,
             )
-            answered, rate, faults = load(ports[name], seconds if turn else 1, connections)
-            cpu = (cpu_of(process.pid) - before) / answered
+            requests, rate, faults = load(ports[name], seconds if turn else 1, connections)
+            cpu = (cpu_of(process.pid) - before) / requests
             if faults:
                 raise SystemExit(f"{name}: {faults}")
-            if name == "door":
-                late.append(through(url, visits + answered))
-                clicks += answered
+            if name == "redirect":
+                ingest_seconds.append(seconds_until_ingested(url, visits + requests))
+                clicks += requests
             if turn:
-                done[name].append((answered, rate, cpu))
-    rates = {name: [rate for _, rate, _ in found] for name, found in done.items()}
-    over_nginx = [mine / theirs for mine, theirs in zip(rates["door"], rates["nginx"], strict=True)]
-    over_plain = [mine / theirs for mine, theirs in zip(rates["door"], rates["plain"], strict=True)]
+                results[name].append((requests, rate, cpu))
+    rates = {name: [rate for _, rate, _ in values] for name, values in results.items()}
+    over_nginx = [ours / other for ours, other in zip(rates["redirect"], rates["nginx"], strict=True)]
+    over_plain = [ours / other for ours, other in zip(rates["redirect"], rates["plain"], strict=True)]
     return {
         "seconds a round, connections": [seconds, connections],
-        "requests per second": {name: [round(rate) for rate in found] for name, found in rates.items()},
-        "door / nginx": [round(ratio, 3) for ratio in over_nginx] + [f"median {median(over_nginx):.3f}"],
-        "door / plain view": [round(ratio, 1) for ratio in over_plain] + [f"median {median(over_plain):.1f}"],
+        "requests per second": {name: [round(rate) for rate in values] for name, values in rates.items()},
+        "redirect / nginx": [round(ratio, 3) for ratio in over_nginx] + [f"median {median(over_nginx):.3f}"],
+        "redirect / plain view": [round(ratio, 1) for ratio in over_plain] + [f"median {median(over_plain):.1f}"],
         "server's CPU, µs a request": {
-            name: round(1e6 * median(cpu for _, _, cpu in found), 1) for name, found in done.items()
+            name: round(1e6 * median(cpu for _, _, cpu in values), 1) for name, values in results.items()
         },
-        "CPU of nginx / CPU of the door": round(
-            median(cpu for _, _, cpu in done["nginx"]) / median(cpu for _, _, cpu in done["door"]), 3
+        "CPU of nginx / CPU of the redirect": round(
+            median(cpu for _, _, cpu in results["nginx"]) / median(cpu for _, _, cpu in results["redirect"]), 3
         ),
-        "clicks answered, seconds until a round's were in the table": [clicks, [round(one, 1) for one in late]],
+        "clicks redirected, seconds until a round's were in the table": [
+            clicks,
+            [round(duration, 1) for duration in ingest_seconds],
+        ],
         "load average": os.getloadavg()[0],
     }
 
 
 if __name__ == "__main__":
-    given = [int(number) for number in sys.argv[1:]]
-    main(*(given + [4, 4, 64][len(given) :]))
+    arguments = [int(number) for number in sys.argv[1:]]
+    main(*(arguments + [4, 4, 64][len(arguments) :]))

@@ -1,4 +1,4 @@
-"""What the benchmark of the door holds it against: the same link as a Django view that selects the share and inserts
+"""What the benchmark compares the fast redirect with: the same link as a Django view that selects the share and inserts
 the visit, as one would write it first."""
 
 # ruff: noqa: E402  the application comes first: it sets Django up

@@ -1,5 +1,5 @@
-"""What the benchmark of the order intake serves: Grove as it is, and beside it a door that only verifies the shop's
-signature and answers."""
+"""The application of the benchmark of the order intake: Grove as it is, and beside it an endpoint that only verifies
+the shop's signature."""
 
 # ruff: noqa: I001  the application comes first: it sets Django up
 from typing import Any
