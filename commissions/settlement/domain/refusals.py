@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What settlement refuses."""
 
 from foundation.files.faults import Refusal
 
@@ -21,13 +21,13 @@ class AmountChanged(Refusal):
 
 
 class MoreThanOwed(Refusal):
-    """A debt is written off at most as far as it goes."""
+    """No more of a debt can be written off than is owed."""
 
     code = "more_than_owed"
 
 
 class AlreadyAsked(Refusal):
-    """One request a KOC waits at a time."""
+    """A KOC has at most one open request."""
 
     code = "already_asked"
 
@@ -41,13 +41,13 @@ class PeriodRefused(Refusal):
 
 
 class NoTaxTable(PeriodRefused):
-    """No table of the brand's tax method holds at the end of the period."""
+    """No table of the brand's tax method is in force at the end of the period."""
 
     code = "no_tax_table"
 
 
 class TaxTableRefused(Refusal):
-    """A tax table that cannot be. Its lines are what is wrong with it."""
+    """A tax table with faults; `faults` lists them."""
 
     code = "tax_table_refused"
 
@@ -60,7 +60,7 @@ class TaxTableRefused(Refusal):
 
 
 class FourEyes(Refusal):
-    """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does
-    not approve it."""
+    """The maker of a batch does not approve it; the author of a layout does not export with it; whoever asked for a
+    write-off does not approve it."""
 
     code = "four_eyes"
