@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What payouts refuse."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,13 @@ from foundation.files.faults import Refusal
 
 
 class NothingToPay(Refusal):
-    """No statement is ready, has a payee and is on no batch; `left_out` says what there was instead."""
+    """No statement is ready, has a payee and is on no batch; its message says what was left out."""
 
     code = "nothing_to_pay"
 
 
 class BatchRefused(Refusal):
-    """A payout batch is not in the state for this, or not all of it can go to the bank. Its lines say why."""
+    """A payout batch is not in the state for this, or not all of it can go to the bank. `faults` say why."""
 
     code = "batch_refused"
 
