@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What planning refuses."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from foundation.files.yaml_files import Contradiction
 
 
 class Contradicted(Refusal):
-    """What is to be saved contradicts itself, or what stands already. `faults` are (what is wrong, the place inside of
-    it)."""
+    """A plan or campaign contradicts itself, or what is saved already. `faults` are (what is wrong, its place inside
+    the plan or campaign)."""
 
     code = "contradicted"
 
@@ -21,18 +21,18 @@ class Contradicted(Refusal):
 
 
 class PlanRefused(Contradicted):
-    """A plan that cannot be, or one in force that would be edited."""
+    """A plan with faults, or one in force that would be edited."""
 
     code = "plan_refused"
 
 
 class CampaignRefused(Contradicted):
-    """A campaign that cannot be, or one in force that would be edited."""
+    """A campaign with faults, or one in force that would be edited."""
 
     code = "campaign_refused"
 
 
 class TotalCapRefused(Contradicted):
-    """A guard below what a plan or a campaign that goes on promises."""
+    """A total cap below the rates of a plan or a campaign that has not ended."""
 
     code = "guard_refused"
