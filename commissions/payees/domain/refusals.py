@@ -1,10 +1,10 @@
-"""What is refused here, by name."""
+"""What payees refuse."""
 
 from foundation.files.faults import Refusal
 
 
 class PayeeRefused(Refusal):
-    """A field of a payee's record is not what it should be; `place` is which. The message never repeats the value."""
+    """A field of a payee's record has a fault; `place` is the field. The message never repeats the value."""
 
     code = "invalid"
 
@@ -14,6 +14,6 @@ class PayeeRefused(Refusal):
 
 
 class NoReasonToRead(Refusal):
-    """Who reads a payee's full record says why."""
+    """A payee's full record was requested without a reason."""
 
     code = "reason_required"
