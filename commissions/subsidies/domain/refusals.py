@@ -1,24 +1,23 @@
-"""What is refused here, by name."""
+"""What subsidies refuse."""
 
 from foundation.files.faults import Refusal
 
 
 class SubsidyRefused(Refusal):
-    """A grant that makes no sense: of nothing, of a negative amount, one that has expired before it begins, to a KOC of
-    another brand."""
+    """An invalid grant: of nothing, of a negative amount, one that has expired before it begins, to a KOC of another
+    brand."""
 
     code = "subsidy_refused"
 
 
 class OnlyJoined(Refusal):
-    """Somebody who has neither shared nor sold anything at this brand gets nothing: it would be a payment for
-    joining."""
+    """The recipient has neither shared nor sold anything at this brand: a subsidy would be a payment for joining."""
 
     code = "only_joined"
 
 
 class UnknownRecipient(Refusal):
-    """Nobody in the giver's own tree has that id. Who is outside of it is as unknown as who does not exist, or is
+    """Nobody in the giver's own tree has that id. A KOC outside of it is refused like one that does not exist, or is
     another brand's."""
 
     code = "unknown_recipient"
@@ -34,6 +33,6 @@ class SubsidyExpired(Refusal):
 
 
 class MayNotPassOn(Refusal):
-    """The brand granted money to hand on, and not the right to hand on."""
+    """The grant may be handed on as money only, not as the right to hand on."""
 
     code = "may_not_pass_on"
