@@ -30,7 +30,7 @@ from content.kits.models import Channel
 
 
 def compliance_report(brand: Brand, *, at: datetime, language: str) -> Report:
-    """How a brand stands to the law of the day, with evidence."""
+    """A brand's figures compared with the law of the day, with evidence."""
     facts, law = compliance_facts(brand), law_on(at.date())
     with translation.override(language):
         return Report(
@@ -43,8 +43,9 @@ def verdict_words() -> dict[Verdict, str]:
 
 
 def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[str, Any]:
-    """The report as a page shows it, every cell a text; `show` makes links, where there is something to lead to."""
-    words, told = verdict_words(), show or (lambda cell: plain(cell, report.zone))
+    """The report as a page shows it, every cell a text; `show` turns cells into links, where there is a page to link
+    to."""
+    words, cell_text = verdict_words(), show or (lambda cell: plain(cell, report.zone))
     return {
         "name": report.name,
         "slug": report.slug,
@@ -55,10 +56,10 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
             {
                 "point": point,
                 "words": words[point.verdict],
-                "figures": [(title, told(cell)) for title, cell in point.figures],
+                "figures": [(title, cell_text(cell)) for title, cell in point.figures],
                 "evidence": [
-                    (one.title, one.columns, [[told(cell) for cell in row] for row in one.rows])
-                    for one in point.evidence
+                    (table.title, table.columns, [[cell_text(cell) for cell in row] for row in table.rows])
+                    for table in point.evidence
                 ],
             }
             for point in report.points
@@ -86,7 +87,7 @@ class _Words:
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
 
-    def said(self, entry: Entry) -> tuple[str, str]:
+    def law_text(self, entry: Entry) -> tuple[str, str]:
         return entry.says.told_in(self.language).strip(), entry.source.told_in(self.language).strip()
 
     def people(self, people: People, levels: Levels) -> Point:
@@ -117,7 +118,7 @@ class _Words:
             "people",
             verdict,
             _("People and levels"),
-            *self.said(self.law.criminal_people),
+            *self.law_text(self.law.criminal_people),
             stands,
             figures,
             [depths, trees],
@@ -128,20 +129,26 @@ class _Words:
         stands = _("The policy pays one level.") if levels.paid_levels == 1 else _("The policy pays two levels.")
         figures: list[Figure] = [
             (_("Levels that are paid"), levels.paid_levels),
-            (_("Highest level that was ever paid"), max([one.level for one in levels.paid], default=0)),
+            (_("Highest level that was ever paid"), max([paid.level for paid in levels.paid], default=0)),
             (_("Second level acknowledged by"), latest.by if latest else None),
             (_("Acknowledged at"), latest.at if latest else None),
             (_("Version of the text that was read"), (latest.version or _("not recorded")) if latest else None),
         ]
         paid = [
-            (one.level, one.commissions, one.kocs, self.money(one.net_minor), one.first_made_at) for one in levels.paid
+            (level.level, level.commissions, level.kocs, self.money(level.net_minor), level.first_made_at)
+            for level in levels.paid
         ]
-        said = [(one.by, one.at, one.version or _("not recorded"), one.text) for one in levels.acknowledged]
+        acknowledged = [
+            (acknowledgement.by, acknowledgement.at, acknowledgement.version or _("not recorded"), acknowledgement.text)
+            for acknowledgement in levels.acknowledged
+        ]
         guards = [(guard.name, guard.says or _("not there")) for guard in levels.guards]
         evidence = [
             ReportTable(_("Pay by level"), [_("level"), _("commissions"), _("KOCs"), _("pay"), _("first made")], paid),
             ReportTable(
-                _("Acknowledgements of the second level"), [_("who"), _("when"), _("version"), _("what was read")], said
+                _("Acknowledgements of the second level"),
+                [_("who"), _("when"), _("version"), _("what was read")],
+                acknowledged,
             ),
             ReportTable(_("What the database refuses"), [_("check"), _("demands")], guards),
         ]
@@ -149,7 +156,7 @@ class _Words:
             "levels",
             verdicts.of_levels(levels, self.law),
             _("Paid levels"),
-            *self.said(self.law.paid_levels),
+            *self.law_text(self.law.paid_levels),
             stands,
             figures,
             evidence,
@@ -172,7 +179,7 @@ class _Words:
             "level_2",
             verdict,
             _("Share of pay that is level 2"),
-            *self.said(self.law.level_2_share_bps),
+            *self.law_text(self.law.level_2_share_bps),
             stands,
             figures,
             evidence,
@@ -196,7 +203,8 @@ class _Words:
             )
         )
         examples = [
-            (one.transfer, one.reason, self.money(one.amount_minor), one.moved_at) for one in recruiting.examples
+            (example.transfer, example.reason, self.money(example.amount_minor), example.moved_at)
+            for example in recruiting.examples
         ]
         evidence = [
             self._flows(_("Every movement of money by its reason"), recruiting.flows),
@@ -210,7 +218,7 @@ class _Words:
             "recruiting",
             verdicts.of_recruiting(recruiting, self.law),
             _("Pay per recruit"),
-            *self.said(self.law.pay_per_recruit),
+            *self.law_text(self.law.pay_per_recruit),
             stands,
             figures,
             evidence,
@@ -226,8 +234,8 @@ class _Words:
         stands = _("All pay of one order line next to what is left of its base after refunds.")
         bands = ["≤ 10 %", "10–20 %", "20–30 %", "> 30 %"]
         highest = [
-            (one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Proportion(one.share_bps))
-            for one in line_pay.highest
+            (line.order, line.line, self.money(line.base_minor), self.money(line.net_minor), Proportion(line.share_bps))
+            for line in line_pay.highest
         ]
         evidence = [
             ReportTable(
@@ -243,7 +251,7 @@ class _Words:
             "line_pay",
             verdicts.of_line_pay(line_pay, self.law),
             _("Highest pay of one line"),
-            *self.said(self.law.line_pay_bps),
+            *self.law_text(self.law.line_pay_bps),
             stands,
             figures,
             evidence,
@@ -262,7 +270,7 @@ class _Words:
             "fees",
             verdicts.of_fees(fees),
             _("Fees to join"),
-            *self.said(self.law.joining_fee),
+            *self.law_text(self.law.joining_fee),
             stands,
             figures,
             evidence,
@@ -276,8 +284,8 @@ class _Words:
         ]
         labels = dict(Channel.choices)
         rows = [
-            (str(labels.get(one.channel, one.channel)), one.shares, one.newest, one.marked)
-            for one in disclosure.samples
+            (str(labels.get(sample.channel, sample.channel)), sample.shares, sample.newest, sample.marked)
+            for sample in disclosure.samples
         ]
         evidence = [
             ReportTable(
@@ -290,7 +298,7 @@ class _Words:
             "disclosure",
             verdicts.of_disclosure(disclosure, self.law),
             _("Mark of advertising"),
-            *self.said(self.law.disclosure),
+            *self.law_text(self.law.disclosure),
             stands,
             figures,
             evidence,
@@ -305,7 +313,8 @@ class _Words:
             "commissions_transfer": _("transfers"),
         }
         rows = [
-            (names[one.table], one.rows, one.oldest, _("refuses") if one.is_locked else _("allows it")) for one in kept
+            (names[record.table], record.rows, record.oldest, _("refuses") if record.is_locked else _("allows it"))
+            for record in kept
         ]
         evidence = [
             ReportTable(
@@ -318,7 +327,7 @@ class _Words:
             "retention",
             verdicts.of_kept(kept),
             _("Keeping of records"),
-            *self.said(self.law.retention_years),
+            *self.law_text(self.law.retention_years),
             stands,
             figures,
             evidence,
@@ -326,24 +335,25 @@ class _Words:
 
     def _earners(self, title: str, earners: list[Earner]) -> ReportTable:
         rows = [
-            (one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners
+            (earner.koc, earner.recruits, self.money(earner.level_1_minor), self.money(earner.level_2_minor))
+            for earner in earners
         ]
         return ReportTable(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
 
     def _early(self, recruiting: Recruiting) -> ReportTable:
-        """Nobody gets anything for having joined; what newcomers got is shown beside what they had done by then."""
+        """Nobody is paid for joining; what newcomers got is shown with their shares and orders by then."""
         kinds = {"grant": _("a grant"), "money": _("money"), "right": _("a right to hand on")}
         rows = [
             (
-                one.koc,
-                one.giver or _("the brand"),
-                kinds[one.kind],
-                self.money(one.amount_minor),
-                one.days,
-                one.shares,
-                one.orders,
+                gift.koc,
+                gift.giver or _("the brand"),
+                kinds[gift.kind],
+                self.money(gift.amount_minor),
+                gift.days,
+                gift.shares,
+                gift.orders,
             )
-            for one in recruiting.early_examples
+            for gift in recruiting.early_examples
         ]
         columns = ["KOC", _("from"), _("what"), _("amount"), _("days since joining"), _("shares"), _("orders")]
         return ReportTable(_("What newcomers got of subsidies"), columns, rows)
