@@ -1,11 +1,11 @@
-"""What is refused here, by name."""
+"""Failed checks of the ledger."""
 
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 
 
 class LedgerOff(Refusal):
-    """The ledger does not prove. Its lines are the faults."""
+    """The ledger has faults; the messages list them."""
 
     code = "ledger_off"
 
@@ -19,7 +19,7 @@ class LedgerOff(Refusal):
 
 
 class NotReconciled(Refusal):
-    """Two steps between the orders and the bank do not say the same. What differs is in the report."""
+    """Two steps between the orders and the bank differ. The differences are in the report."""
 
     code = "not_reconciled"
 
