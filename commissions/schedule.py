@@ -1,4 +1,4 @@
-"""Everything that a clock starts. Safe to repeat at any moment, by any number of workers."""
+"""All scheduled work. Safe to repeat at any moment, by any number of workers."""
 
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from referrals.visits.services.journal import ingest_all, journal_folder
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
-    """Process all facts, approve what has matured at `at`, return what is left of expired subsidies, and aggregate what
-    was shared and opened."""
+    """Process all facts, approve what has matured at `at`, return the remainder of expired subsidies, and aggregate
+    shares and visits."""
     aggregate_spread(brand=brand)
     return credit_facts(brand=brand, at=at) + Done(
         approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at)
@@ -21,7 +21,7 @@ def run_due(*, brand: Brand, at: datetime) -> Done:
 
 
 def run_due_everywhere(*, at: datetime, progress: Progress | None = None) -> Done:
-    """`run_due` for every brand, one after another, with every click that is known on this machine."""
+    """`run_due` for every brand, one after another, with every click that was recorded on this machine."""
     ingest_all(journal_folder())
     done = Done()
     for count, brand in enumerate(Brand.objects.order_by("pk"), start=1):

@@ -1,4 +1,4 @@
-"""What the clock starts. A task pulls facts; a message that is lost costs a beat, never money."""
+"""Scheduled tasks. A task pulls facts; a lost message delays them to the next run, and never loses money."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -31,27 +31,27 @@ def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) 
 
 @shared_task
 def credit_facts() -> None:
-    """Process what has come in since the last beat, brand by brand; a brand whose facts fail does not stop the
+    """Process the facts that arrived since the last run, brand by brand; a brand whose facts fail does not stop the
     others."""
     each_brand(Brand.objects.order_by("pk"), credit_facts_of, "credited")
 
 
 @shared_task
 def do_what_is_due() -> None:
-    """Everything that the clock starts, brand by brand."""
+    """Do all scheduled work, brand by brand."""
     each_brand(Brand.objects.order_by("pk"), run_due, "brought up to date")
 
 
 @shared_task
 def ingest_clicks() -> None:
-    """Take in what web processes that are gone have left behind on this machine; the living take in theirs."""
+    """Ingest the journals of dead web processes on this machine; live processes ingest their own."""
     ingest_abandoned(journal_folder())
 
 
 @shared_task
 def write_exports() -> None:
-    """Write what staff asked for, one file after another. What fails is tried again at the next beat, and given up
-    after some."""
+    """Write the exports that staff requested, one file after another. A failed export is tried again at the next run,
+    and given up after some attempts."""
     while write_next_export(at=timezone.now()):
         pass
 
@@ -64,14 +64,14 @@ def forget_exports() -> None:
 
 @shared_task
 def check_ledgers_of_the_night() -> None:
-    """Prove the ledgers of the brands where a night has begun since they were proved last. A brand whose rows fail does
-    not stop the others."""
+    """Check the ledgers of the brands where a night has begun since their last check. A brand whose rows fail does not
+    stop the others."""
     now = timezone.now()
     check_ledgers(brands=brands_due_for_a_check(at=now), at=now)
 
 
 @shared_task
 def find_signals_of_the_night() -> None:
-    """Look for what looks like fraud at the brands where a night has begun since they were searched last. A brand that
-    fails does not stop the others."""
+    """Search for signals of fraud at the brands where a night has begun since the last search. A brand that fails does
+    not stop the others."""
     each_brand(brands_due_for_a_search(at=timezone.now()), find_signals, "searched")

@@ -1,4 +1,4 @@
-"""The ledger is proved, and what that said is kept."""
+"""Check the ledger, and keep the result."""
 
 import logging
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 
 def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]:
-    """Prove the ledgers of some brands and keep a row of each. All books are summed together once; rows are looked at
-    only of the laws that are broken.
+    """Check the ledgers of some brands and keep a row of each. All books are summed together once; rows are queried
+    only for the laws that are broken.
 
-    Takes no locks: every query sees one moment. A brand whose rows cannot be looked at is logged and gets no row: its
-    last check grows stale, and the front page says so. Repeatable: a second run adds rows of its own."""
+    Takes no locks: every query reads one snapshot. A brand whose rows cannot be queried is logged and gets no row: its
+    last check becomes stale, and the front page shows that. Repeatable: a second run adds rows of its own."""
     if not brands:
         return []
     start = perf_counter()
@@ -29,8 +29,8 @@ def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]
         try:
             broken[brand] = broken_invariants(brand, suspects)
         except DatabaseError:
-            logger.exception("the ledger of brand %s could not be looked at", brand.pk)
-    found = with_unexplained(suspects, broken)
+            logger.exception("the ledger of brand %s could not be checked", brand.pk)
+    faults_by_brand = with_unexplained(suspects, broken)
     seconds = round(perf_counter() - start, 3)
     return LedgerCheck.objects.bulk_create(
         LedgerCheck(
@@ -41,5 +41,5 @@ def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]
             faults=faults.first[:NAMED],
             seconds=seconds,
         )
-        for brand, faults in found.items()
+        for brand, faults in faults_by_brand.items()
     )

@@ -29,7 +29,7 @@ from content.kits.models import Channel
 
 
 def compliance_report(brand: Brand, *, at: datetime, language: str) -> Report:
-    """How a brand stands to the law of the day, with evidence."""
+    """A brand's figures compared with the law of the day, with evidence."""
     facts, law = compliance_facts(brand), law_on(at.date())
     with translation.override(language):
         return Report(
@@ -42,8 +42,9 @@ def verdict_words() -> dict[Verdict, str]:
 
 
 def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[str, Any]:
-    """The report as a page shows it, every cell a text; `show` makes links, where there is something to lead to."""
-    words, told = verdict_words(), show or (lambda cell: plain(cell, report.zone))
+    """The report as a page shows it, every cell a text; `show` turns cells into links, where there is a page to link
+    to."""
+    words, cell_text = verdict_words(), show or (lambda cell: plain(cell, report.zone))
     return {
         "name": report.name,
         "slug": report.slug,
@@ -54,10 +55,10 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
             {
                 "point": point,
                 "words": words[point.verdict],
-                "figures": [(title, told(cell)) for title, cell in point.figures],
+                "figures": [(title, cell_text(cell)) for title, cell in point.figures],
                 "evidence": [
-                    (one.title, one.columns, [[told(cell) for cell in row] for row in one.rows])
-                    for one in point.evidence
+                    (table.title, table.columns, [[cell_text(cell) for cell in row] for row in table.rows])
+                    for table in point.evidence
                 ],
             }
             for point in report.points
@@ -66,7 +67,7 @@ def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[
     }
 
 
-Told = tuple[str, list[Figure], list[ReportTable]]  # how it stands in a sentence, its figures, its evidence
+Findings = tuple[str, list[Figure], list[ReportTable]]  # how it stands in a sentence, its figures, its evidence
 
 
 class _Words:
@@ -75,7 +76,7 @@ class _Words:
 
     def points(self, facts: Facts) -> list[Point]:
         law, of_people = self.law, verdicts.of_people(facts.people, self.law)
-        told = [
+        points = [
             ("people", of_people, _("People and levels"), law.criminal_people, self.people(facts, of_people)),
             ("levels", verdicts.of_levels(facts.levels, law), _("Paid levels"), law.paid_levels, self.levels(facts.levels)),
             ("level_2", verdicts.of_level_2_share(facts.level_2, law), _("Share of pay that is level 2"), law.level_2_share_bps, self.level_2(facts.level_2)),
@@ -86,17 +87,17 @@ class _Words:
             ("retention", verdicts.of_kept(facts.kept), _("Keeping of records"), law.retention_years, self.retention(facts.kept)),
         ]  # fmt: skip
         return [
-            Point(key, verdict, title, *self.said(entry), stands, figures, evidence)
-            for key, verdict, title, entry, (stands, figures, evidence) in told
+            Point(key, verdict, title, *self.law_text(entry), stands, figures, evidence)
+            for key, verdict, title, entry, (stands, figures, evidence) in points
         ]
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
 
-    def said(self, entry: Entry) -> tuple[str, str]:
+    def law_text(self, entry: Entry) -> tuple[str, str]:
         return entry.says.told_in(self.language).strip(), entry.source.told_in(self.language).strip()
 
-    def people(self, facts: Facts, verdict: Verdict) -> Told:
+    def people(self, facts: Facts, verdict: Verdict) -> Findings:
         people, line, deep = facts.people, self.law.criminal_people.number, self.law.criminal_levels.number
         stands = (
             _(
@@ -121,31 +122,37 @@ class _Words:
         trees = ReportTable(title, ["KOC", _("people"), _("levels")], largest)
         return stands, figures, [depths, trees]
 
-    def levels(self, levels: Levels) -> Told:
+    def levels(self, levels: Levels) -> Findings:
         latest = levels.acknowledged[0] if levels.acknowledged else None
         stands = _("The policy pays one level.") if levels.paid_levels == 1 else _("The policy pays two levels.")
         figures: list[Figure] = [
             (_("Levels that are paid"), levels.paid_levels),
-            (_("Highest level that was ever paid"), max([one.level for one in levels.paid], default=0)),
+            (_("Highest level that was ever paid"), max([paid.level for paid in levels.paid], default=0)),
             (_("Second level acknowledged by"), latest.by if latest else None),
             (_("Acknowledged at"), latest.at if latest else None),
             (_("Version of the text that was read"), (latest.version or _("not recorded")) if latest else None),
         ]
         paid = [
-            (one.level, one.commissions, one.kocs, self.money(one.net_minor), one.first_made_at) for one in levels.paid
+            (level.level, level.commissions, level.kocs, self.money(level.net_minor), level.first_made_at)
+            for level in levels.paid
         ]
-        said = [(one.by, one.at, one.version or _("not recorded"), one.text) for one in levels.acknowledged]
+        acknowledged = [
+            (acknowledgement.by, acknowledgement.at, acknowledgement.version or _("not recorded"), acknowledgement.text)
+            for acknowledgement in levels.acknowledged
+        ]
         guards = [(guard.name, guard.says or _("not there")) for guard in levels.guards]
         evidence = [
             ReportTable(_("Pay by level"), [_("level"), _("commissions"), _("KOCs"), _("pay"), _("first made")], paid),
             ReportTable(
-                _("Acknowledgements of the second level"), [_("who"), _("when"), _("version"), _("what was read")], said
+                _("Acknowledgements of the second level"),
+                [_("who"), _("when"), _("version"), _("what was read")],
+                acknowledged,
             ),
             ReportTable(_("What the database refuses"), [_("check"), _("demands")], guards),
         ]
         return stands, figures, evidence
 
-    def level_2(self, level_2: LevelTwo) -> Told:
+    def level_2(self, level_2: LevelTwo) -> Findings:
         figures: list[Figure] = [
             (_("Pay at level 1"), self.money(level_2.level_1_minor)),
             (_("Pay at level 2"), self.money(level_2.level_2_minor)),
@@ -159,7 +166,7 @@ class _Words:
         evidence = [self._earners(_("Most pay from level 2"), level_2.largest)]
         return stands, figures, evidence
 
-    def recruiting(self, recruiting: Recruiting) -> Told:
+    def recruiting(self, recruiting: Recruiting) -> Findings:
         figures: list[Figure] = [
             (_("Members who were brought by another"), recruiting.recruits),
             (_("Pay per recruit"), self.money(recruiting.per_recruit_minor)),
@@ -177,7 +184,8 @@ class _Words:
             )
         )
         examples = [
-            (one.transfer, one.reason, self.money(one.amount_minor), one.moved_at) for one in recruiting.examples
+            (example.transfer, example.reason, self.money(example.amount_minor), example.moved_at)
+            for example in recruiting.examples
         ]
         evidence = [
             self._flows(_("Every movement of money by its reason"), recruiting.flows),
@@ -189,7 +197,7 @@ class _Words:
         ]
         return stands, figures, evidence
 
-    def line_pay(self, line_pay: LinePay) -> Told:
+    def line_pay(self, line_pay: LinePay) -> Findings:
         figures: list[Figure] = [
             (_("Highest pay of one line"), Proportion(line_pay.highest_bps)),
             (_("The brand's cap"), Proportion(line_pay.total_cap_bps)),
@@ -199,8 +207,8 @@ class _Words:
         stands = _("All pay of one order line next to what is left of its base after refunds.")
         bands = ["≤ 10 %", "10–20 %", "20–30 %", "> 30 %"]
         highest = [
-            (one.order, one.line, self.money(one.base_minor), self.money(one.net_minor), Proportion(one.share_bps))
-            for one in line_pay.highest
+            (line.order, line.line, self.money(line.base_minor), self.money(line.net_minor), Proportion(line.share_bps))
+            for line in line_pay.highest
         ]
         evidence = [
             ReportTable(
@@ -214,7 +222,7 @@ class _Words:
         ]
         return stands, figures, evidence
 
-    def fees(self, fees: Fees) -> Told:
+    def fees(self, fees: Fees) -> Findings:
         stands = _(
             "Grove has no fee, deposit or purchase to join or to rise. KOCs' wallets hold what was earned or granted, and lose it only as below."
         )
@@ -225,7 +233,7 @@ class _Words:
         evidence = [self._flows(_("What left the wallets of KOCs"), fees.taken)]
         return stands, figures, evidence
 
-    def disclosure(self, disclosure: Disclosure) -> Told:
+    def disclosure(self, disclosure: Disclosure) -> Findings:
         stands = _("The mark stands before the link in every text that a KOC gets to post. No setting switches it off.")
         figures: list[Figure] = [
             (_("The mark"), disclosure.mark),
@@ -233,8 +241,8 @@ class _Words:
         ]
         labels = dict(Channel.choices)
         rows = [
-            (str(labels.get(one.channel, one.channel)), one.shares, one.newest, one.marked)
-            for one in disclosure.samples
+            (str(labels.get(sample.channel, sample.channel)), sample.shares, sample.newest, sample.marked)
+            for sample in disclosure.samples
         ]
         evidence = [
             ReportTable(
@@ -245,7 +253,7 @@ class _Words:
         ]
         return stands, figures, evidence
 
-    def retention(self, kept: list[RetainedRecords]) -> Told:
+    def retention(self, kept: list[RetainedRecords]) -> Findings:
         names = {
             "commissions_order": _("orders"),
             "commissions_orderline": _("order lines"),
@@ -254,7 +262,8 @@ class _Words:
             "commissions_transfer": _("transfers"),
         }
         rows = [
-            (names[one.table], one.rows, one.oldest, _("refuses") if one.is_locked else _("allows it")) for one in kept
+            (names[record.table], record.rows, record.oldest, _("refuses") if record.is_locked else _("allows it"))
+            for record in kept
         ]
         evidence = [
             ReportTable(
@@ -267,24 +276,25 @@ class _Words:
 
     def _earners(self, title: str, earners: list[Earner]) -> ReportTable:
         rows = [
-            (one.koc, one.recruits, self.money(one.level_1_minor), self.money(one.level_2_minor)) for one in earners
+            (earner.koc, earner.recruits, self.money(earner.level_1_minor), self.money(earner.level_2_minor))
+            for earner in earners
         ]
         return ReportTable(title, ["KOC", _("brought"), _("pay from own sales"), _("pay from level 2")], rows)
 
     def _early(self, recruiting: Recruiting) -> ReportTable:
-        """Nobody gets anything for having joined; what newcomers got is shown beside what they had done by then."""
+        """Nobody is paid for joining; what newcomers got is shown with their shares and orders by then."""
         kinds = {"grant": _("a grant"), "money": _("money"), "right": _("a right to hand on")}
         rows = [
             (
-                one.koc,
-                one.giver or _("the brand"),
-                kinds[one.kind],
-                self.money(one.amount_minor),
-                one.days,
-                one.shares,
-                one.orders,
+                gift.koc,
+                gift.giver or _("the brand"),
+                kinds[gift.kind],
+                self.money(gift.amount_minor),
+                gift.days,
+                gift.shares,
+                gift.orders,
             )
-            for one in recruiting.early_examples
+            for gift in recruiting.early_examples
         ]
         columns = ["KOC", _("from"), _("what"), _("amount"), _("days since joining"), _("shares"), _("orders")]
         return ReportTable(_("What newcomers got of subsidies"), columns, rows)

@@ -1,4 +1,4 @@
-"""All that is kept of an order and of what it earned, read once: so many queries for one line as for all of them."""
+"""Read an order and its commissions once: as many queries for one line as for all of them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -56,10 +56,10 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
 
     Writes and locks nothing. Raises Order.DoesNotExist."""
     order = Order.objects.select_related("brand").get(pk=order_id)
-    chosen = order.lines.select_related("product", "answer__plan", "answer__protected_from", "answer__rule").order_by(
-        "position"
-    )
-    lines = list((chosen if line_id is None else chosen.filter(pk=line_id))[:most_lines])
+    all_lines = order.lines.select_related(
+        "product", "answer__plan", "answer__protected_from", "answer__rule"
+    ).order_by("position")
+    lines = list((all_lines if line_id is None else all_lines.filter(pk=line_id))[:most_lines])
     latest, seen = latest_settlement(order.brand), order.credit_seen or {}
     delivery = Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first()
     return OrderRecord(
@@ -85,9 +85,9 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
 
 
 @dataclass(frozen=True, slots=True)
-class _Earned:
-    """What is kept of what the lines earned: line → commissions and missed bonuses, commission → its lines on
-    statements, statement → when the bank paid it."""
+class _EarningRows:
+    """The rows of what the lines earned: line → commissions and missed bonuses, commission → its lines on statements,
+    statement → when the bank paid it."""
 
     commissions: Grouped
     missed: Grouped
@@ -101,18 +101,18 @@ def _lines(lines: Sequence[OrderLine]) -> tuple[LineRecord, ...]:
     return tuple(_line(line, decisions, earned) for line in lines)
 
 
-def _decisions(answers: Sequence[LineTerms]) -> dict[int, DecisionRecord]:
-    """The decisions behind the terms of the lines, and those on other plans that were looked at."""
-    wanted = {answer.decision_id for answer in answers if answer.decision_id} | {
-        pk for answer in answers for pk in answer.compared or ()
+def _decisions(terms: Sequence[LineTerms]) -> dict[int, DecisionRecord]:
+    """The decisions behind the terms of the lines, and those on other plans that were compared."""
+    decision_ids = {line_terms.decision_id for line_terms in terms if line_terms.decision_id} | {
+        pk for line_terms in terms for pk in line_terms.compared or ()
     }
-    decisions = list(Decision.objects.filter(pk__in=wanted))
-    judged = {verdict["rule"] for decision in decisions for verdict in decision.verdicts}
-    rules = {rule.pk: _rule(rule) for rule in Rule.objects.filter(pk__in=judged)}
+    decisions = list(Decision.objects.filter(pk__in=decision_ids))
+    rule_ids = {verdict["rule"] for decision in decisions for verdict in decision.verdicts}
+    rules = {rule.pk: _rule(rule) for rule in Rule.objects.filter(pk__in=rule_ids)}
     return {decision.pk: _decision(decision, rules) for decision in decisions}
 
 
-def _earned(lines: Sequence[int]) -> _Earned:
+def _earned(lines: Sequence[int]) -> _EarningRows:
     commissions = list(
         Commission.objects.filter(line__in=lines)
         .select_related("koc", "campaign", "bonus")
@@ -126,10 +126,10 @@ def _earned(lines: Sequence[int]) -> _Earned:
         .order_by("statement__period", "pk")
     )
     missed = MissedBonus.objects.filter(line__in=lines).select_related("campaign").order_by("campaign", "credit__place")
-    return _Earned(
-        commissions=_by(commissions, "line_id"),
-        missed=_by(missed, "line_id"),
-        statement_lines=_by(statement_lines, "commission_id"),
+    return _EarningRows(
+        commissions=_grouped_by(commissions, "line_id"),
+        missed=_grouped_by(missed, "line_id"),
+        statement_lines=_grouped_by(statement_lines, "commission_id"),
         paid_out=_paid_out({row.statement_id for row in statement_lines}),
     )
 
@@ -153,7 +153,7 @@ def _applied_refunds(order: Order) -> Iterable[Refund]:
     return applied.prefetch_related("lines").order_by("refunded_at", "pk")
 
 
-def _by(rows: Iterable[Any], field: str) -> Grouped:
+def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
     grouped: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
         grouped[getattr(row, field)].append(row)
@@ -194,7 +194,7 @@ def _koc(koc: Koc) -> KocRecord:
     return KocRecord(koc.pk, koc.key, koc.name)
 
 
-def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _Earned) -> LineRecord:
+def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _EarningRows) -> LineRecord:
     return LineRecord(
         key=line.key,
         sku=line.product.sku,
@@ -209,14 +209,14 @@ def _sold(line: OrderLine | VersionLine) -> SoldLineRecord:
     return SoldLineRecord(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
 
 
-def _terms(answer: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:
+def _terms(terms: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:
     return TermsRecord(
-        terms=Terms(answer.rate_bps, answer.fixed_minor, answer.override_bps, answer.cap_minor, answer.total_cap_bps),
-        plan=_plan(answer.plan),
-        protected_from=_plan(answer.protected_from),
-        rule=_rule(answer.rule) if answer.rule else None,
-        decision=decisions[answer.decision_id] if answer.decision_id else None,
-        compared=tuple(decisions[pk] for pk in answer.compared or ()),
+        terms=Terms(terms.rate_bps, terms.fixed_minor, terms.override_bps, terms.cap_minor, terms.total_cap_bps),
+        plan=_plan(terms.plan),
+        protected_from=_plan(terms.protected_from),
+        rule=_rule(terms.rule) if terms.rule else None,
+        decision=decisions[terms.decision_id] if terms.decision_id else None,
+        compared=tuple(decisions[pk] for pk in terms.compared or ()),
     )
 
 
@@ -257,7 +257,7 @@ def _decision(decision: Decision, rules: Mapping[int, RuleRecord]) -> DecisionRe
     )
 
 
-def _commission(commission: Commission, earned: _Earned) -> CommissionRecord:
+def _commission(commission: Commission, earned: _EarningRows) -> CommissionRecord:
     return CommissionRecord(
         id=commission.pk,
         public_id=commission.public_id,
@@ -286,12 +286,10 @@ def _commission(commission: Commission, earned: _Earned) -> CommissionRecord:
 
 
 def _bonus(commission: Commission, campaign: Campaign) -> BonusRecord:
-    agreed = commission.bonus
+    row = commission.bonus
     marks = tuple((from_minor, rate_bps) for from_minor, rate_bps in campaign.steps)
-    bonus = Bonus(
-        agreed.base_minor, agreed.granted_minor, agreed.fixed_minor, agreed.own_base_minor, agreed.from_minor, marks
-    )
-    return BonusRecord(_campaign(campaign), bonus, agreed.room_minor)
+    bonus = Bonus(row.base_minor, row.granted_minor, row.fixed_minor, row.own_base_minor, row.from_minor, marks)
+    return BonusRecord(_campaign(campaign), bonus, row.room_minor)
 
 
 def _campaign(campaign: Campaign) -> CampaignRecord:
@@ -303,7 +301,7 @@ def _missed(missed: MissedBonus) -> MissedBonusRecord:
 
 
 def _reversal(reversal: Reversal) -> ReversalRecord:
-    """The database lets it have one cause alone."""
+    """A constraint ensures that it has exactly one cause."""
     causes = {"refund": reversal.refund_id, "version": reversal.version_id, "review": reversal.review_id}
     [(cause, cause_id)] = [(name, pk) for name, pk in causes.items() if pk is not None]
     return ReversalRecord(cause, cause_id, reversal.amount_minor)

@@ -36,21 +36,21 @@ class Block(NamedTuple):
 
 
 def csv_blocks(export: ExportQuery) -> Iterator[Block]:
-    """The rows as RFC 4180, without the header. PostgreSQL writes them; here its line ends become CRLF, and what the
-    database cannot know takes its place.
+    """The rows as RFC 4180, without the header. PostgreSQL writes them; here its line ends become CRLF, and marked
+    values are replaced by public ids and unsealed names.
 
-    The connection is busy until the last one. A million rows never stand in memory, and the query is one statement: all
-    rows are of one moment."""
+    The connection is busy until the last block. The rows are streamed, and the query is one statement: all rows are of
+    one moment."""
     mark = f"<{token_hex(8)}>"
-    copied = f"COPY ({cells_query(export)}) TO STDOUT WITH (FORMAT csv)"
+    copy_sql = f"COPY ({cells_query(export)}) TO STDOUT WITH (FORMAT csv)"
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
-        cursor.copy(copied, export.parameters | {"mark": mark}) as copy,
+        cursor.copy(copy_sql, export.parameters | {"mark": mark}) as copy,
     ):
         rows = iter(copy)
-        while some := list(islice(rows, ROWS_A_BLOCK)):
-            yield Block(len(some), _told(_with_crlf(some), mark.encode()))
+        while block := list(islice(rows, ROWS_A_BLOCK)):
+            yield Block(len(block), _with_marks_replaced(_with_crlf(block), mark.encode()))
 
 
 def _with_crlf(rows: Sequence[bytes | memoryview]) -> bytes:
@@ -61,19 +61,20 @@ def _with_crlf(rows: Sequence[bytes | memoryview]) -> bytes:
     return b"".join(bytes(row[:-1]) + b"\r\n" for row in rows)
 
 
-def _told(text: bytes, mark: bytes) -> bytes:
-    """What stands between marks, told: a number is the public id of a statement, the rest is sealed."""
+def _with_marks_replaced(text: bytes, mark: bytes) -> bytes:
+    """The text with each marked value replaced: a number by the public id of that statement, a sealed text by its clear
+    text."""
     if mark not in text:
         return text
     marked = re.compile(mark + rb"([\w=-]+)" + mark)
-    found = list(dict.fromkeys(marked.findall(text)))
-    numbers = [one for one in found if one.isdigit()]
-    told = {one: _quoted(harmless(unseal(one.decode()))).encode() for one in found if not one.isdigit()}
-    told |= {
+    values = list(dict.fromkeys(marked.findall(text)))
+    numbers = [value for value in values if value.isdigit()]
+    shown = {value: _quoted(harmless(unseal(value.decode()))).encode() for value in values if not value.isdigit()}
+    shown |= {
         number: public_id.encode()
         for number, public_id in zip(numbers, Statement.public_ids_of(map(int, numbers)), strict=True)
     }
-    return marked.sub(lambda one: told[one[1]], text)
+    return marked.sub(lambda match: shown[match[1]], text)
 
 
 def _quoted(text: str) -> str:
@@ -82,7 +83,8 @@ def _quoted(text: str) -> str:
 
 
 def write_csv(export: ExportQuery, out: BinaryIO, *, progress: Progress | None = None) -> int:
-    """RFC 4180 with a header, UTF-8; returns the number of rows. `progress` hears how many are written."""
+    """RFC 4180 with a header, UTF-8; returns the number of rows. `progress` is called with the number of rows
+    written."""
     out.write(",".join(export.columns).encode() + b"\r\n")
     count = 0
     for block in csv_blocks(export):
@@ -106,15 +108,15 @@ def write_xlsx(export: ExportQuery, out: BinaryIO, *, progress: Progress | None 
             tell(progress, count)
             yield from sheet_rows(export, block)
 
-    found = rows()
-    first = next(found, dict.fromkeys(names))  # without a row there would be no header either
+    remaining = rows()
+    first = next(remaining, dict.fromkeys(names))  # without a row there would be no header either
     amount_format = f"0.{'0' * export.digits}" if export.digits else "0"
-    # By its name: into an open file the whole book would go through memory
+    # By its name: written to an open file object, the whole book would go through memory
     with NamedTemporaryFile(suffix=".xlsx") as book:
         FastExcel(book.name, columns=names).format(float_format=amount_format, bold_headers=True).freeze(row=1).sheet(
-            "export", chain([first], found)
+            "export", chain([first], remaining)
         ).save()
-        _forget_the_moment(book)
+        _reset_timestamps(book)
         book.seek(0)
         copyfileobj(book, out)
     return count
@@ -136,9 +138,9 @@ def sheet_rows(export: ExportQuery, block: Block) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, row, strict=True))
 
 
-def _forget_the_moment(book: IO[bytes]) -> None:
-    """Take the moment of writing out of a workbook's properties, so that the same rows are the same bytes. They stand
-    last: the sheets are not touched."""
+def _reset_timestamps(book: IO[bytes]) -> None:
+    """Remove the time of writing from a workbook's properties, so that the same rows are the same bytes. The properties
+    are the last parts: the sheets are not changed."""
     with ZipFile(book, "a") as parts:
         properties = [part for part in parts.infolist() if part.filename.startswith("docProps/")]
         texts = {part.filename: parts.read(part) for part in properties}
@@ -154,7 +156,7 @@ WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
 
 
 def write_to(export: ExportQuery, *, format: str, out: str | None, progress: Progress | None = None) -> int:
-    """Write an export to a file, or to standard output when there is none. A file appears whole or not at all."""
+    """Write an export to a file, or to standard output when there is none. A file is written whole or not at all."""
     write = WRITERS[format]
     if out is None:
         return write(export, sys.stdout.buffer, progress=progress)

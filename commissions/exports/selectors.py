@@ -19,7 +19,7 @@ AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "m
 class ExportColumn(NamedTuple):
     kind: str
     value: str
-    """an SQL expression; what is NULL is an empty cell"""
+    """an SQL expression; NULL is an empty cell"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at 
 COMMISSION_ORDER = (
     'koc.key COLLATE "C", sale.paid_at, sale.key COLLATE "C", line.key COLLATE "C", earned.level, earned.id'
 )
-# One that is carried is no statement yet: it has no number. The batch is the one that holds it; a payment that failed
-# holds nothing.
+# A carried statement has no number yet. The batch is the one that holds the statement; a failed payment does not hold
+# it.
 STATEMENT_COLUMNS = {
     "period": ExportColumn(TEXT, "statement.period"),
     "statement": ExportColumn(STATEMENT, "CASE WHEN statement.status <> 'carried' THEN statement.id END"),
@@ -125,26 +125,26 @@ STATEMENT_ORDER = 'koc.key COLLATE "C", statement.id'
 
 
 def commission_export(brand: Brand, period: str) -> ExportQuery:
-    """One row per commission of the orders that were paid in a month of the brand's zone, as they stand now. Raises
+    """One row per commission of the orders that were paid in a month of the brand's zone, as they are now. Raises
     PeriodRefused."""
     try:
         starts, ends = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
         raise PeriodRefused(str(error)) from None
-    named = {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}
-    return ExportQuery(COMMISSION_COLUMNS, COMMISSIONS, COMMISSION_ORDER, named, digits_of(brand.currency))
+    params = {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}
+    return ExportQuery(COMMISSION_COLUMNS, COMMISSIONS, COMMISSION_ORDER, params, digits_of(brand.currency))
 
 
 def statement_export(brand: Brand, period: str) -> ExportQuery:
     """One row per payee of a settled period, those who are paid and those whose amount is carried; and one per
     withdrawal of the month.
 
-    What was reopened is void, and not there. Raises PeriodRefused when the period is not settled.
+    Statements of reopened periods are void, and left out. Raises PeriodRefused when the period is not settled.
     """
-    named = {"brand": brand.pk, "currency": brand.currency, "period": period}
-    if not Settlement.objects.filter(**named, on_request=False, reopened_at=None).exists():
+    params = {"brand": brand.pk, "currency": brand.currency, "period": period}
+    if not Settlement.objects.filter(**params, on_request=False, reopened_at=None).exists():
         raise PeriodRefused(f"{period} is not settled for {brand.slug}")
-    return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, named, digits_of(brand.currency))
+    return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, params, digits_of(brand.currency))
 
 
 def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
@@ -154,24 +154,24 @@ def export_of(kind: str, brand: Brand, period: str) -> ExportQuery:
     )
 
 
-# How a cell is written, by the kind of its column. The functions of `foundation.files.exported_cells` say the same in Python, and a test
-# holds one against the other.
+# How a cell is written, by the kind of its column. The functions of `foundation.files.exported_cells` do the same in
+# Python, and a test compares the two.
 CELLS = {
     AMOUNT: "{0} * {unit}",
     NUMBER: "{0}",
     # An empty text is NULL, which COPY leaves empty: an empty one it would write as "".
     TEXT: "NULLIF(CASE WHEN ascii({0}) IN (61, 43, 45, 64, 9, 13) THEN '''' || {0} ELSE {0} END, '')",
     MOMENT: """replace(to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), '.000000', '')""",
-    # Between two marks that occur nowhere else: the public id takes the number's place, and the name the sealed one's;
-    # keys never travel to the database.
+    # Between two marks that occur nowhere else: Python replaces the number by the public id, and the sealed name by the
+    # name; keys are never sent to the database.
     STATEMENT: "%(mark)s || {0} || %(mark)s",
     SEALED: "%(mark)s || {0} || %(mark)s",
 }
 
 
 def cells_query(export: ExportQuery) -> str:
-    """The rows in their order, every cell as it is shown. `%(mark)s` and the parameters of the export are to be
-    given."""
+    """The rows in their order, every cell as it is shown. The query takes `%(mark)s` and the parameters of the
+    export."""
     unit = f"0.{'1'.zfill(export.digits)}" if export.digits else "1"
     values = ", ".join(f'{column.value} AS "{name}"' for name, column in export.columns.items())
     cells = ", ".join(CELLS[column.kind].format(f'"{name}"', unit=unit) for name, column in export.columns.items())

@@ -1,4 +1,4 @@
-"""Files that staff ask for: asked for once, written by whoever is free, kept for some days."""
+"""Files that staff request: requested once, written by one worker at a time, kept for some days."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -22,7 +22,7 @@ TELL_EVERY = 20_000  # rows
 
 
 def folder() -> Path:
-    """Where the files are. Nobody but this user reads them: they say who earned what."""
+    """The folder of the files. Only this user may read them: they contain who earned what."""
     path = Path(settings.VAR_DIR) / "exports"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
@@ -34,26 +34,26 @@ def path_of(export: Export) -> Path:
 
 @transaction.atomic
 def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, at: datetime) -> Export:
-    """Ask for an export of a brand; a second asking while one waits or is being written gives that one.
+    """Request an export of a brand; a second request while one waits or is being written returns that one.
 
-    Key: (brand, kind, period, format) of those at work. Raises PeriodRefused for what cannot be exported.
+    Key: (brand, kind, period, format) of those at work. Raises PeriodRefused for a period that cannot be exported.
     """
     export_of(kind, brand, period)
-    asked = Export(brand=brand, kind=kind, period=period, format=format, asked_by=by, asked_at=at)
-    Export.objects.bulk_create([asked], ignore_conflicts=True)
+    export = Export(brand=brand, kind=kind, period=period, format=format, asked_by=by, asked_at=at)
+    Export.objects.bulk_create([export], ignore_conflicts=True)
     return Export.objects.filter(brand=brand, kind=kind, period=period, format=format).latest("pk")
 
 
 def write_next_export(*, at: datetime) -> bool:
-    """Write the export that was asked for first; False when there is none, or when another worker is writing.
+    """Write the export that was requested first; False when there is none, or when another worker is writing.
 
-    Only one worker writes at a time, under a lock of its session, so what is found half-written was left by one that
-    died: it is begun again, three times at most. A refusal ends it; what else goes wrong is raised, and the next call
+    Only one worker writes at a time, under a lock of its session, so a half-written export was left by a worker that
+    died: it is started again, three times at most. A refusal ends it; any other error is raised, and the next call
     tries again."""
-    with _alone() as alone:
+    with _alone() as is_only_writer:
         export = (
             Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk").first()
-            if alone
+            if is_only_writer
             else None
         )
         if export is None:
@@ -61,7 +61,7 @@ def write_next_export(*, at: datetime) -> bool:
         if export.attempts >= ATTEMPTS:
             _end(export, refusal=f"gave up after {ATTEMPTS} attempts")
             return True
-        _begin(export, at=at)
+        _start(export, at=at)
         try:
             _write(export)
         except Refusal as refusal:
@@ -71,32 +71,34 @@ def write_next_export(*, at: datetime) -> bool:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether nobody else is writing exports. The lock is the session's: it goes with a worker that dies, whatever
-    kills it."""
+    """Whether no other worker is writing exports. The lock belongs to the session: it is released when the worker dies,
+    for whatever reason."""
     lock = pglock.advisory("write exports", timeout=0)
-    alone = lock.acquire()
+    is_only_writer = lock.acquire()
     try:
-        yield alone
+        yield is_only_writer
     finally:
-        if alone:
+        if is_only_writer:
             lock.release()
 
 
-def _begin(export: Export, *, at: datetime) -> None:
-    """Take an export, or one that was left half-written. Compare-and-set on the number of attempts."""
-    same = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
+def _start(export: Export, *, at: datetime) -> None:
+    """Start an export, or restart a half-written one. Compare-and-set on the number of attempts."""
+    unchanged = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
     if (
-        same.update(status=Export.Status.RUNNING, attempts=export.attempts + 1, started_at=at, rows=None, rows_done=0)
+        unchanged.update(
+            status=Export.Status.RUNNING, attempts=export.attempts + 1, started_at=at, rows=None, rows_done=0
+        )
         != 1
     ):
-        raise AssertionError("an export was begun by somebody who was not alone")
+        raise AssertionError("an export was started by a worker without the lock")
     export.attempts += 1
 
 
 def _end(export: Export, **fields: object) -> None:
-    mine = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
-    if mine.update(**({"status": Export.Status.FAILED} | fields)) != 1:
-        raise AssertionError("an export was ended by somebody who was not alone")
+    unchanged = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
+    if unchanged.update(**({"status": Export.Status.FAILED} | fields)) != 1:
+        raise AssertionError("an export was ended by a worker without the lock")
 
 
 def _write(export: Export) -> None:
@@ -110,34 +112,34 @@ def _write(export: Export) -> None:
 
 @contextmanager
 def _progress_of(export: Export) -> Iterator[Callable[[int], None]]:
-    """Tells how many rows are written, over a connection of its own: the other is busy with them."""
-    told = 0
+    """Reports how many rows are written, over a connection of its own: the other is busy with them."""
+    reported = 0
 
-    def tell(rows: int) -> None:
-        nonlocal told
-        if rows >= told + TELL_EVERY:
-            told = rows
-            with beside.cursor() as cursor:
+    def report(rows: int) -> None:
+        nonlocal reported
+        if rows >= reported + TELL_EVERY:
+            reported = rows
+            with second_connection.cursor() as cursor:
                 cursor.execute(
                     "UPDATE commissions_export SET rows_done = %s WHERE id = %s AND attempts = %s",
                     [rows, export.pk, export.attempts],
                 )
 
-    with closing(connection.copy()) as beside:
-        yield tell
+    with closing(connection.copy()) as second_connection:
+        yield report
 
 
 def forget_exports(*, at: datetime) -> int:
-    """Remove the files of exports that were begun more than seven days before `at`, and what no row speaks of; returns
+    """Remove the files of exports that were started more than seven days before `at`, and files without a row; returns
     how many expired.
 
-    The row goes first: a file that is left by a crash in between is removed the next time.
+    The row is updated first: a file that is left by a crash in between is removed the next time.
     """
-    lying = list(folder().iterdir())
-    old = Export.objects.filter(status=Export.Status.DONE, started_at__lt=at - KEPT_FOR)
-    expired = old.update(status=Export.Status.EXPIRED, file="")
-    alive = set(Export.objects.filter(status__in=[*Export.AT_WORK, Export.Status.DONE]).values_list("pk", flat=True))
-    for path in lying:
-        if path.name.split(".")[0] not in {str(pk) for pk in alive}:
+    paths = list(folder().iterdir())
+    outdated = Export.objects.filter(status=Export.Status.DONE, started_at__lt=at - KEPT_FOR)
+    expired = outdated.update(status=Export.Status.EXPIRED, file="")
+    live_ids = set(Export.objects.filter(status__in=[*Export.AT_WORK, Export.Status.DONE]).values_list("pk", flat=True))
+    for path in paths:
+        if path.name.split(".")[0] not in {str(pk) for pk in live_ids}:
             path.unlink(missing_ok=True)
     return expired

@@ -1,4 +1,4 @@
-"""The one place where money moves."""
+"""The only module that moves money."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,22 +25,23 @@ class NewTransfer(NamedTuple):
 
 
 def lock_book(brand: Brand) -> PayPolicy:
-    """Hold the brand's book until the transaction ends.
+    """Lock the brand's book until the transaction ends.
 
-    Whoever answers, approves or settles waits here, so all of a brand's money moves one pass after another.
+    Every crediting, approval and settlement waits here, so all of a brand's money moves one transaction after another.
     """
     return PayPolicy.objects.select_for_update().get(brand=brand)
 
 
 class Wallets:
-    """The ids of a brand's wallets by (KOC or None, kind), made when first asked for."""
+    """The ids of a brand's wallets by (KOC or None, kind); missing wallets are created."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
         self.known: dict[tuple[int | None, str], int] = {}
 
     def open(self, kocs: Iterable[int | None], *kinds: str) -> None:
-        """Have every one of these wallets, in one statement each way. Key: (brand, koc, kind, currency)."""
+        """Ensure that each of these wallets exists, with one statement to read and one to create. Key: (brand, koc,
+        kind, currency)."""
         missing = sorted({(koc or 0, kind) for koc in kocs for kind in kinds if (koc, kind) not in self.known})
         if not missing:
             return
@@ -51,7 +52,7 @@ class Wallets:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)"
-                " SELECT %s, koc, kind, %s, CASE WHEN koc IS NULL THEN NULL ELSE 0 END FROM unnest(%s::bigint[], %s::text[]) AS wanted(koc, kind)"
+                " SELECT %s, koc, kind, %s, CASE WHEN koc IS NULL THEN NULL ELSE 0 END FROM unnest(%s::bigint[], %s::text[]) AS owner(koc, kind)"
                 " ON CONFLICT DO NOTHING",
                 [
                     self.brand.pk,
@@ -62,14 +63,14 @@ class Wallets:
             )
         self._look_up(missing, kinds)
 
-    def _look_up(self, wanted: Sequence[tuple[int, str]], kinds: Sequence[str]) -> None:
-        found = Wallet.objects.filter(brand=self.brand, currency=self.brand.currency, kind__in=kinds)
-        owners = {koc for koc, _ in wanted}
+    def _look_up(self, owners_and_kinds: Sequence[tuple[int, str]], kinds: Sequence[str]) -> None:
+        wallets = Wallet.objects.filter(brand=self.brand, currency=self.brand.currency, kind__in=kinds)
+        owners = {koc for koc, _ in owners_and_kinds}
         if owners - {0}:
-            for pk, koc, kind in found.filter(koc__in=owners - {0}).values_list("pk", "koc", "kind"):
+            for pk, koc, kind in wallets.filter(koc__in=owners - {0}).values_list("pk", "koc", "kind"):
                 self.known[koc, kind] = pk
         if 0 in owners:
-            self.known.update({(None, kind): pk for pk, kind in found.filter(koc=None).values_list("pk", "kind")})
+            self.known.update({(None, kind): pk for pk, kind in wallets.filter(koc=None).values_list("pk", "kind")})
 
     def __getitem__(self, owner_and_kind: tuple[int | None, str]) -> int:
         return self.known[owner_and_kind]
@@ -77,14 +78,14 @@ class Wallets:
 
 @transaction.atomic
 def post(transfers: Sequence[NewTransfer], *, at: datetime) -> None:
-    """Append the transfers and bring the cached balances along, or do neither.
+    """Append the transfers and update the cached balances, both or neither.
 
-    The caller holds the book (`lock_book`). Key: (reason, cause_id), so posting the same transfer again raises
+    The caller has locked the book (`lock_book`). Key: (reason, cause_id), so posting the same transfer again raises
     IntegrityError."""
     copy_in(
         Transfer,
         ["source_id", "target_id", "amount_minor", "reason", "cause_id", "moved_at"],
-        ((*movement, at) for movement in transfers),
+        ((*transfer, at) for transfer in transfers),
     )
     change: defaultdict[int, int] = defaultdict(int)
     for source, target, amount, _, _ in transfers:
@@ -93,15 +94,15 @@ def post(transfers: Sequence[NewTransfer], *, at: datetime) -> None:
     carry_balances(change)
 
 
-OPEN = """
+OPEN_WALLETS = """
 INSERT INTO commissions_wallet (brand_id, koc_id, kind, currency, balance_minor)
-SELECT %(book)s, wanted.koc, wanted.kind, %(book_currency)s, 0 FROM ({}) AS wanted(koc, kind)
+SELECT %(book)s, owner.koc, owner.kind, %(book_currency)s, 0 FROM ({}) AS owner(koc, kind)
 WHERE NOT EXISTS (
-    SELECT FROM commissions_wallet known
-    WHERE known.brand_id = %(book)s AND known.koc_id = wanted.koc AND known.kind = wanted.kind AND known.currency = %(book_currency)s
+    SELECT FROM commissions_wallet open
+    WHERE open.brand_id = %(book)s AND open.koc_id = owner.koc AND open.kind = owner.kind AND open.currency = %(book_currency)s
 ) ON CONFLICT DO NOTHING
 """
-BOOK = """
+POST_SELECTED = """
 WITH booked AS (
     INSERT INTO commissions_transfer (source_id, target_id, amount_minor, reason, cause_id, moved_at)
     SELECT source, target, amount_minor, reason, cause_id, %(booked_at)s FROM ({}) AS move(source, target, amount_minor, reason, cause_id)
@@ -116,25 +117,25 @@ FROM (
 """
 
 
-def open_wallets(brand: Brand, wanted: str, named: Mapping[str, Any]) -> None:
-    """Have every KOC's wallet that a query wants, as (KOC, kind). For so many that their ids had better not travel.
-    Key: as `Wallets.open`."""
+def open_wallets(brand: Brand, query: str, params: Mapping[str, Any]) -> None:
+    """Ensure that every KOC's wallet of a query of (KOC, kind) exists. For large numbers of wallets: no id is sent to
+    Python. Key: as `Wallets.open`."""
     with connection.cursor() as cursor:
-        cursor.execute(OPEN.format(wanted), {**named, "book": brand.pk, "book_currency": brand.currency})
+        cursor.execute(OPEN_WALLETS.format(query), {**params, "book": brand.pk, "book_currency": brand.currency})
 
 
-def post_selected(moves: str, named: Mapping[str, Any], *, at: datetime) -> None:
-    """As `post`, for transfers that a query gives: (source, target, amount_minor, reason, cause_id). No row of them
-    travels.
+def post_selected(query: str, params: Mapping[str, Any], *, at: datetime) -> None:
+    """As `post`, for transfers that a query returns: (source, target, amount_minor, reason, cause_id). No row is sent
+    to Python.
 
-    The caller is in a transaction and holds the book. Key: (reason, cause_id), so posting the same transfer again
+    The caller is in a transaction and has locked the book. Key: (reason, cause_id), so posting the same transfer again
     raises IntegrityError."""
     with connection.cursor() as cursor:
-        cursor.execute(BOOK.format(moves), {**named, "booked_at": at})
+        cursor.execute(POST_SELECTED.format(query), {**params, "booked_at": at})
 
 
 def carry_balances(change: Mapping[int, int]) -> None:
-    """Bring the cached balances of KOCs' wallets along; a brand's wallets have none."""
+    """Add to the cached balances of KOCs' wallets; a brand's wallets have none."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount"

@@ -1,4 +1,4 @@
-"""Who is asking: a brand's shop, by the signature of what it sends."""
+"""Authenticate a brand's shop by the signature of its requests."""
 
 import base64
 from datetime import datetime
@@ -23,30 +23,30 @@ class ShopSignature(BaseAuthentication):
     """A request is the shop's when one of the brand's live secrets signed its very bytes less than 300 seconds ago.
     `request.auth` is the brand.
 
-    Raises Unreadable, a fault of ours after which the shop delivers again, when no secret that is open signed it, and
-    one is sealed with a key that is gone."""
+    Raises Unreadable, a fault of ours after which the shop delivers again, when no readable secret signed it and
+    another secret is sealed with a key that is gone."""
 
     def authenticate(self, request: Request) -> tuple[None, Brand]:
         brand = Brand.objects.filter(slug=request.parser_context["kwargs"]["brand"]).first()
         if brand is None:
             raise Http404
         body, headers = request.body, {name.lower(): value for name, value in request.headers.items()}
-        lost: Unreadable | None = None
+        unreadable: Unreadable | None = None
         for sealed in IntakeSecret.objects.filter(brand=brand).values_list("secret_sealed", flat=True):
             try:
                 if _signed(unseal_again(sealed), body, headers):
                     return None, brand
-            except Unreadable as fault:
-                lost = fault
-        raise lost or AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")
+            except Unreadable as error:
+                unreadable = error
+        raise unreadable or AuthenticationFailed(_("The signature is wrong or too old."), code="bad_signature")
 
     def authenticate_header(self, request: Request) -> str:
         return "Standard-Webhooks"
 
 
 class ByteWebhook(Webhook):
-    """The library signs text, but a body is bytes and may be no text: those that are none pass through it as lone
-    surrogates, and come out as they were."""
+    """The library signs text, but a body is bytes and may not be text: bytes that are not text pass through it as lone
+    surrogates, and come out unchanged."""
 
     def sign(self, msg_id: str, timestamp: datetime, data: str) -> str:
         to_sign = f"{msg_id}.{floor(timestamp.timestamp())}.{data}".encode(errors="surrogateescape")

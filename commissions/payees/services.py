@@ -1,4 +1,4 @@
-"""Whom the money goes to: a person's record is kept sealed, and who reads it whole is written down."""
+"""Whom the money goes to: save a person's sealed record, and log every full read of it."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,8 +22,7 @@ BATCH = 500
 
 
 def save_own_payee(*, session: Session, code: str | None, given: FullPayee, at: datetime) -> Payee:
-    """What a person says of themself, once they proved their phone anew: a session that was stolen must not lead the
-    money elsewhere.
+    """Save a person's own record, once they proved their phone again: a stolen session must not redirect the money.
 
     Raises PayeeRefused before any code is spent; FreshOtpRequired, WrongCode, TooManyTries.
     """
@@ -34,16 +33,16 @@ def save_own_payee(*, session: Session, code: str | None, given: FullPayee, at: 
 
 @transaction.atomic
 def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
-    """Keep whom a login's money goes to. The same again changes nothing.
+    """Save whom a login's money goes to. Saving the same record again changes nothing.
 
-    Locks the user, so that of two at once the second sees the first. A record that no key opens any more is replaced.
-    Raises PayeeRefused."""
+    Locks the user, so that of two simultaneous saves the second reads the first. A record that no key opens any more is
+    replaced. Raises PayeeRefused."""
     payee = tidy(given)
     _refuse(payee)
     _hold(user)
-    kept = Payee.objects.filter(user=user).first()
-    if kept is not None and _is(kept, payee):
-        return kept
+    current = Payee.objects.filter(user=user).first()
+    if current is not None and _is_same(current, payee):
+        return current
     saved, _made = Payee.objects.update_or_create(
         user=user,
         defaults={
@@ -67,51 +66,51 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
     """KOC → the whole record of its payee, in clear, of those that have one; each read is a PayeeRead of the same
     transaction.
 
-    `who` is the person who reads, or the name of the command. Ask for at most some ten thousand at a time: the answer
-    stands in memory. Raises NoReasonToRead without a `why`; Unreadable when a key is missing, and then nothing is
-    written."""
+    `who` is the person who reads, or the name of the command. Request at most some ten thousand at a time: the result
+    is held in memory. Raises NoReasonToRead without a `why`; Unreadable when a key is missing, and then nothing is
+    logged."""
     kocs = (
         Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk").values_list("pk", "user_id", "brand_id")
     )
-    found = [(koc, user, brand) for koc, user, brand in kocs if user]
-    payees = Payee.objects.in_bulk({user for _koc, user, _brand in found})
-    read = [(koc, user, brand) for koc, user, brand in found if user in payees]
-    _write_down([(user, brand) for _koc, user, brand in read], who, why, at)
+    members = [(koc, user, brand) for koc, user, brand in kocs if user]
+    payees = Payee.objects.in_bulk({user for _koc, user, _brand in members})
+    read = [(koc, user, brand) for koc, user, brand in members if user in payees]
+    _log_reads([(user, brand) for _koc, user, brand in read], who, why, at)
     return {koc: payees[user].opened() for koc, user, _brand in read}
 
 
 @transaction.atomic
 def note_reads(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> None:
-    """Write down that these KOCs' payees were read whole from a copy that was kept, such as a payout file that is made
-    again. Raises NoReasonToRead."""
+    """Log that these KOCs' full payees were read from a stored copy, such as a payout file that is written again.
+    Raises NoReasonToRead."""
     kocs = Koc.objects.filter(pk__in=koc_ids, user__isnull=False).order_by("pk")
-    _write_down([(user, brand) for user, brand in kocs.values_list("user_id", "brand_id") if user], who, why, at)
+    _log_reads([(user, brand) for user, brand in kocs.values_list("user_id", "brand_id") if user], who, why, at)
 
 
-def _write_down(read: Collection[tuple[int, int]], who: User | str, why: str, at: datetime) -> None:
+def _log_reads(read: Collection[tuple[int, int]], who: User | str, why: str, at: datetime) -> None:
     why = " ".join(why.split())
     if not why:
         raise NoReasonToRead(str(_("Say why you read the full record.")))
-    same = (None if isinstance(who, str) else who.pk, str(who)[:120], why[:200], at)
+    common = (None if isinstance(who, str) else who.pk, str(who)[:120], why[:200], at)
     copy_in(
         PayeeRead,
         ["user_id", "brand_id", "reader_id", "who", "why", "read_at"],
-        [(user, brand, *same) for user, brand in read],
+        [(user, brand, *common) for user, brand in read],
     )
 
 
 def rotate_payee_keys(*, progress: Progress | None = None) -> Rotation:
-    """Seal every record with the first key, and reckon its `person` anew. What has both already stays as it is, so it
-    may be broken off and run again.
+    """Seal every record with the first key, and compute its `person` again. A record that has both already stays as it
+    is, so the run may be interrupted and repeated.
 
-    Locks a batch at a time, in the order of users; `progress` hears how many were looked at. A record that no key opens is
-    stepped over and named."""
+    Locks a batch at a time, in the order of users; `progress` is called with the number of records done. A record that
+    no key opens is skipped and reported."""
     last, done, resealed, unchanged = 0, 0, 0, 0
     unreadable: list[int] = []
     while batch := _rotate_batch(last):
-        resealed += sum(one.state is State.RESEALED for one in batch)
-        unchanged += sum(one.state is State.UNCHANGED for one in batch)
-        unreadable += [one.payee for one in batch if one.state is State.UNREADABLE]
+        resealed += sum(outcome.state is SealState.RESEALED for outcome in batch)
+        unchanged += sum(outcome.state is SealState.UNCHANGED for outcome in batch)
+        unreadable += [outcome.payee for outcome in batch if outcome.state is SealState.UNREADABLE]
         last = batch[-1].payee
         done += len(batch)
         tell(progress, done)
@@ -124,56 +123,56 @@ FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[]) AS fre
 """
 
 
-class State(Enum):
+class SealState(Enum):
     RESEALED, UNCHANGED, UNREADABLE = "resealed", "unchanged", "unreadable"
 
 
-class Looked(NamedTuple):
+class Resealing(NamedTuple):
     payee: int
-    state: State
+    state: SealState
 
 
 @transaction.atomic
-def _rotate_batch(after: int) -> list[Looked]:
+def _rotate_batch(after: int) -> list[Resealing]:
     payees = list(Payee.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:BATCH])
-    looked = [Looked(payee.pk, _reseal(payee)) for payee in payees]
-    resealed = [payee for payee, one in zip(payees, looked, strict=True) if one.state is State.RESEALED]
+    outcomes = [Resealing(payee.pk, _reseal(payee)) for payee in payees]
+    resealed = [payee for payee, outcome in zip(payees, outcomes, strict=True) if outcome.state is SealState.RESEALED]
     columns = [
         [getattr(payee, name) for payee in resealed]
         for name in ("pk", "name_sealed", "id_number_sealed", "account_sealed", "person")
     ]
     with connection.cursor() as cursor:
         cursor.execute(RESEAL, columns)
-    return looked
+    return outcomes
 
 
-def _reseal(payee: Payee) -> State:
-    """Seal a record with the first key, in memory, if it is not yet."""
+def _reseal(payee: Payee) -> SealState:
+    """Seal a record with the first key, in memory, unless it already is."""
     try:
         full = payee.opened()
     except Unreadable:
-        return State.UNREADABLE
+        return SealState.UNREADABLE
     person = person_of(full.id_number)
     sealed = (payee.name_sealed, payee.id_number_sealed, payee.account_sealed)
     if payee.person == person and all(is_sealed_with_the_first_key(text) for text in sealed):
-        return State.UNCHANGED
+        return SealState.UNCHANGED
     payee.name_sealed, payee.id_number_sealed, payee.account_sealed = (
         seal(full.name),
         seal(full.id_number),
         seal(full.account),
     )
     payee.person = person
-    return State.RESEALED
+    return SealState.RESEALED
 
 
 def _hold(user: User) -> None:
-    """Make whoever saves a record of the same user wait until the transaction ends."""
+    """Lock the user: another save of the same user's record waits until the transaction ends."""
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
-def _is(kept: Payee, payee: FullPayee) -> bool:
+def _is_same(current: Payee, payee: FullPayee) -> bool:
     try:
-        return kept.opened() == payee
+        return current.opened() == payee
     except Unreadable:
         return False
 
@@ -192,8 +191,8 @@ WHY = {
 
 
 def _refuse(payee: FullPayee) -> None:
-    """Say what is wrong with a tidy payee, and never with which value."""
+    """Raise PayeeRefused with the fault of a payee in normal form, never with the value."""
     fault = fault_of(payee)
     if fault is not None:
-        place, what = fault
-        raise PayeeRefused(str(WHY[what]), place)
+        place, kind = fault
+        raise PayeeRefused(str(WHY[kind]), place)

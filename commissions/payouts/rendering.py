@@ -19,8 +19,8 @@ from foundation.files.faults import Refusal
 
 
 class Layout(NamedTuple):
-    """A template by its key: the text, and what it says. `written_by` is the user who wrote a brand's own; None for one
-    that comes with Grove."""
+    """A template by its key: the text, and the parsed template. `written_by` is the user who wrote a brand's own; None
+    for one that comes with Grove."""
 
     key: str
     text: str
@@ -29,7 +29,7 @@ class Layout(NamedTuple):
 
 
 def layout_keys(brand: Brand) -> list[str]:
-    """What a batch of this brand can be exported as."""
+    """The layouts that a batch of this brand can be exported in."""
     return sorted({*SHIPPED, *PayoutTemplate.objects.filter(brand=brand).values_list("key", flat=True)})
 
 
@@ -45,7 +45,7 @@ def find_layout(brand: Brand, key: str) -> Layout:
 
 
 def shipped_text(key: str) -> str:
-    """A layout that comes with Grove, as a beginning for one's own."""
+    """A layout that comes with Grove, as a starting point for the brand's own."""
     return resources.files("commissions.payouts.domain.payout_templates").joinpath(f"{key}.yaml").read_text("utf-8")
 
 
@@ -97,7 +97,7 @@ PARTS = {
     '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>',
 }
-DECLARED = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 
 
 def _write_xlsx(rows: Rows, out: BinaryIO, digits: int) -> None:
@@ -105,10 +105,10 @@ def _write_xlsx(rows: Rows, out: BinaryIO, digits: int) -> None:
     with ZipFile(out, "w", ZIP_DEFLATED) as book:
         for name, text in PARTS.items():
             with _part(book, name) as part:
-                part.write((DECLARED + text.replace("{amounts}", amounts)).encode())
+                part.write((XML_DECLARATION + text.replace("{amounts}", amounts)).encode())
         with _part(book, "xl/worksheets/sheet1.xml") as sheet:
             sheet.write(
-                f'{DECLARED}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'.encode()
+                f'{XML_DECLARATION}<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'.encode()
             )
             for number, row in enumerate(rows, start=1):
                 cells = "".join(_xml(cell, f"{_letters(place)}{number}") for place, cell in enumerate(row))
@@ -117,7 +117,7 @@ def _write_xlsx(rows: Rows, out: BinaryIO, digits: int) -> None:
 
 
 def _part(book: ZipFile, name: str) -> IO[bytes]:
-    """A part of a workbook without the moment of writing in it."""
+    """A part of a workbook, without a timestamp, so that the same rows give the same bytes."""
     part = ZipInfo(name)
     part.compress_type = ZIP_DEFLATED
     return book.open(part, "w", force_zip64=True)
@@ -129,7 +129,7 @@ def _letters(place: int) -> str:
     return (_letters(place // 26 - 1) if place >= 26 else "") + chr(ord("A") + place % 26)
 
 
-def _xml(cell: CellValue, where: str) -> str:
+def _xml(cell: CellValue, reference: str) -> str:
     if isinstance(cell, str):
-        return f'<c r="{where}" t="inlineStr" s="2"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
-    return f'<c r="{where}" s="{int(isinstance(cell, Decimal))}"><v>{cell}</v></c>'
+        return f'<c r="{reference}" t="inlineStr" s="2"><is><t xml:space="preserve">{escape(cell)}</t></is></c>'
+    return f'<c r="{reference}" s="{int(isinstance(cell, Decimal))}"><v>{cell}</v></c>'

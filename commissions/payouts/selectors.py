@@ -1,4 +1,4 @@
-"""What is ready to be paid, what batches hold, and whose result never came."""
+"""The statements that are ready to be paid, those that batches hold, and the payments without a result."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,24 +31,24 @@ def held(statements: QuerySet[Statement]) -> QuerySet[Statement]:
 
 
 def payable_statements(brand: Brand) -> QuerySet[Statement]:
-    """What a batch of the brand may take, in the order of KOCs and periods."""
+    """The statements that a new batch of the brand may hold, in the order of KOCs and periods."""
     return payable(Statement.objects.filter(koc__brand=brand)).order_by(Collate("koc__key", "C"), "period", "pk")
 
 
 def with_payee(statements: QuerySet[Statement], *, method: str = "") -> QuerySet[Statement]:
-    """Those of KOCs who said whom the money goes to; by this method, if one is named."""
+    """Those of KOCs with a payee; of this method, if one is given."""
     return statements.filter(Exists(_payees(method)))
 
 
 def without_payee(statements: QuerySet[Statement]) -> QuerySet[Statement]:
-    """Those that wait because their KOC never said whom the money goes to."""
+    """Those that wait because their KOC has no payee yet."""
     return statements.filter(~Exists(_payees("")))
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What a brand could pay now: `count` statements of that sum, of which `no_payee` wait for their KOCs to say whom
-    the money goes to."""
+    """What a brand could pay now: `count` statements of that sum, of which `no_payee` wait because their KOC has no
+    payee yet."""
 
     brand: str
     currency: str
@@ -59,15 +59,15 @@ class Ready:
 
 def ready_by_brand(brands: QuerySet[Brand]) -> list[Ready]:
     ready = payable(Statement.objects.filter(koc__brand__in=brands))
-    told = ready.values_list("koc__brand__name", "currency").annotate(
+    totals = ready.values_list("koc__brand__name", "currency").annotate(
         count=Count("pk"), amount=Sum("net_minor"), no_payee=Count("pk", filter=~Exists(_payees("")))
     )
-    return [Ready(*row) for row in told.order_by("koc__brand__name")]
+    return [Ready(*row) for row in totals.order_by("koc__brand__name")]
 
 
 def _payees(method: str) -> QuerySet[Payee]:
-    known = Payee.objects.filter(user=OuterRef("koc__user"))
-    return known.filter(method=method) if method else known
+    payees = Payee.objects.filter(user=OuterRef("koc__user"))
+    return payees.filter(method=method) if method else payees
 
 
 def holds_statements(settlement: Settlement) -> bool:
@@ -95,7 +95,7 @@ def exported_lines(batch: PayoutBatch) -> QuerySet[PayoutLine]:
 
 @dataclass(frozen=True, slots=True)
 class StatusTotal:
-    """Lines of one status, and what they come to."""
+    """Lines of one status, and their sum."""
 
     status: PayoutLine.Status
     count: int
@@ -104,29 +104,29 @@ class StatusTotal:
 
 def parts_of(batch: PayoutBatch) -> list[StatusTotal]:
     """A batch's lines by status, in the order of the statuses."""
-    told = {
+    totals = {
         status: StatusTotal(PayoutLine.Status(status), count, amount)
         for status, count, amount in PayoutLine.objects.filter(batch=batch)
         .values_list("status")
         .annotate(count=Count("pk"), amount=Sum("amount_minor"))
     }
-    return [told[status] for status in PayoutLine.Status.values if status in told]
+    return [totals[status] for status in PayoutLine.Status.values if status in totals]
 
 
 def moved_by(batch: PayoutBatch) -> dict[str, int]:
-    """Reason → what the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned are those
-    with a result."""
-    moved = Transfer.objects.filter(
+    """Reason → the amount that the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned
+    are those with a result."""
+    transfers = Transfer.objects.filter(
         reason__in=OF_LINES, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk")
     )
-    return dict(moved.values_list("reason").annotate(amount=Sum("amount_minor")))
+    return dict(transfers.values_list("reason").annotate(amount=Sum("amount_minor")))
 
 
-NO_RESULT_DAYS = 3  # a bank answers the next working day; a weekend may lie between
+NO_RESULT_DAYS = 3  # a bank reports on the next working day; a weekend may lie between
 
 
 def lines_without_result(*, days: int = NO_RESULT_DAYS, at: datetime) -> Q:
-    """Lines that the bank was told of more than so many days ago, and said nothing about."""
+    """Lines that were exported more than this many days ago, and for which the bank reported no result."""
     return Q(
         status=PayoutLine.Status.WAITING,
         batch__status=PayoutBatch.Status.EXPORTED,
@@ -135,5 +135,5 @@ def lines_without_result(*, days: int = NO_RESULT_DAYS, at: datetime) -> Q:
 
 
 def count_lines_without_result(brands: QuerySet[Brand], *, days: int = NO_RESULT_DAYS, at: datetime) -> int:
-    """How many payments of these brands somebody should ask the bank about."""
+    """How many payments of these brands are overdue, so that the bank should be asked."""
     return PayoutLine.objects.filter(lines_without_result(days=days, at=at), batch__brand__in=brands).count()

@@ -1,6 +1,6 @@
-"""What looks like fraud is written down with its evidence, may hold commissions, and is decided by staff."""
+"""Signals of fraud: recorded with their evidence, they may hold commissions, and staff decide them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,10 +19,10 @@ from commissions.risk.selectors.fraud_holds import commissions_to_hold, held_by
 from commissions.risk.selectors.fraud_sightings import Sighting
 from commissions.settlement.domain.refusals import AlreadyDecided
 
-HOLDS = """
+WRITE_HOLDS = """
 INSERT INTO commissions_signalhold (signal_id, review_id)
-SELECT named.signal, review.id FROM unnest(%s::bigint[], %s::bigint[]) AS named(signal, commission)
-JOIN commissions_riskreview review ON review.commission_id = named.commission AND review.outcome = '' AND review.reason = 'risk_rule'
+SELECT suspect.signal, review.id FROM unnest(%s::bigint[], %s::bigint[]) AS suspect(signal, commission)
+JOIN commissions_riskreview review ON review.commission_id = suspect.commission AND review.outcome = '' AND review.reason = 'risk_rule'
 ON CONFLICT DO NOTHING
 """
 
@@ -34,18 +34,20 @@ class Searched(NamedTuple):
 
 @transaction.atomic
 def find_signals(*, brand: Brand, at: datetime) -> Searched:
-    """Write down what reaches its threshold at a brand and rests on something new, and hold what the brand lets signals
-    hold.
+    """Record the sightings that reach their threshold at a brand and have new facts, and hold commissions where the
+    brand's policy says so.
 
-    Searches of one brand stand in line (an advisory lock); what earlier ones named is not new, and the database refuses
-    a fact twice, so a second call finds nothing. The book is only taken to hold. Thresholds are read, and never
-    written: what staff decided changes none."""
+    Searches of one brand run one after another (an advisory lock); facts of earlier signals are not new, and the
+    database refuses a fact twice, so a second call finds nothing. The book is locked only to hold commissions.
+    Thresholds are read, and never written: decisions of staff change none."""
     pglock.advisory(f"signals {brand.pk}", xact=True).acquire()
     policies = policies_of(brand)
     SignalPolicy.objects.bulk_create(
         [policy for policy in policies.values() if policy.pk is None], ignore_conflicts=True
     )
-    found = sum(_write(policies[kind], seen, at) for kind, seen in sightings(policies.values(), at=at).items())
+    found = sum(
+        _write_signals(policies[kind], of_kind, at) for kind, of_kind in sightings(policies.values(), at=at).items()
+    )
     SignalSearch.objects.update_or_create(brand=brand, defaults={"searched_at": at})
     return Searched(
         found, _hold(brand, [kind for kind, policy in policies.items() if policy.is_on and policy.holds], at)
@@ -56,11 +58,11 @@ def find_signals(*, brand: Brand, at: datetime) -> Searched:
 def confirm_signals(
     *, brand: Brand, signals: Collection[int], reason: str, by: User, at: datetime, reverse: bool = False
 ) -> int:
-    """Say that signals are true, and why. What they hold goes on waiting, unless it is reversed with them; what they
-    name later is held as well.
+    """Confirm signals, with the reason. The commissions that they hold stay held, unless they are reversed now; later
+    commissions of the same facts are held as well.
 
-    Returns how many commissions were reversed. Under the brand's book; all or nothing: raises AlreadyDecided when one
-    of them is not open any more."""
+    Returns how many commissions were reversed. Locks the brand's book; all or nothing: raises AlreadyDecided when one
+    of the signals is not open any more."""
     lock_book(brand)
     _decide(brand, signals, Signal.State.CONFIRMED, reason, by, at)
     held = held_by(signals, alone=False) if reverse else []
@@ -73,11 +75,11 @@ def confirm_signals(
 
 @transaction.atomic
 def dismiss_signals(*, brand: Brand, signals: Collection[int], reason: str, by: User, at: datetime) -> int:
-    """Say that signals are false alarms, and why: what they alone hold goes back to where it was, and what they rest on
-    counts no more.
+    """Dismiss signals as false alarms, with the reason: commissions that only they hold are released, and their facts
+    no longer count.
 
-    Returns how many commissions were released. Under the brand's book; all or nothing: raises AlreadyDecided when one
-    of them is not open any more."""
+    Returns how many commissions were released. Locks the brand's book; all or nothing: raises AlreadyDecided when one
+    of the signals is not open any more."""
     lock_book(brand)
     _decide(brand, signals, Signal.State.DISMISSED, reason, by, at)
     held = held_by(signals, alone=True)
@@ -92,34 +94,36 @@ def _decide(brand: Brand, signals: Collection[int], state: str, reason: str, by:
         raise AlreadyDecided("one of these was decided already")
 
 
-def _write(policy: SignalPolicy, seen: Iterable[Sighting], at: datetime) -> int:
-    """A signal for each sighting, with its facts."""
-    seen = list(seen)
-    alike = {"brand_id": policy.brand_id, "kind": policy.kind, "threshold": policy.threshold, "found_at": at}
-    written = Signal.objects.bulk_create(
-        Signal(koc_id=one.koc, measured=one.measured, evidence=one.evidence, **alike) for one in seen
+def _write_signals(policy: SignalPolicy, reached: Sequence[Sighting], at: datetime) -> int:
+    """Write a signal for each sighting, with its facts; returns how many."""
+    common = {"brand_id": policy.brand_id, "kind": policy.kind, "threshold": policy.threshold, "found_at": at}
+    signals = Signal.objects.bulk_create(
+        Signal(koc_id=sighting.koc, measured=sighting.measured, evidence=sighting.evidence, **common)
+        for sighting in reached
     )
     SignalFact.objects.bulk_create(
         (
-            SignalFact(signal=signal, kind=policy.kind, koc_id=one.koc, **fact)
-            for signal, one in zip(written, seen, strict=True)
-            for fact in one.facts
+            SignalFact(signal=signal, kind=policy.kind, koc_id=sighting.koc, **fact)
+            for signal, sighting in zip(signals, reached, strict=True)
+            for fact in sighting.facts
         ),
         batch_size=5_000,
     )
-    return len(written)
+    return len(signals)
 
 
 def _hold(brand: Brand, kinds: list[str], at: datetime) -> int:
-    """Hold what open and confirmed signals of these kinds name, also what came after them; several may hold one
-    commission."""
+    """Hold the commissions of open and confirmed signals of these kinds, also those created after the signals; several
+    signals may hold one commission."""
     if not kinds:
         return 0
     lock_book(brand)
-    named = commissions_to_hold(brand, kinds, at=at)
-    free = sorted({commission for _, commission, is_held in named if not is_held})
-    if free:
-        hold_commissions(brand=brand, commissions=free, reason=RiskReview.Reason.RISK_RULE, by=None, at=at)
+    suspects = commissions_to_hold(brand, kinds, at=at)
+    to_hold = sorted({commission for _, commission, is_held in suspects if not is_held})
+    if to_hold:
+        hold_commissions(brand=brand, commissions=to_hold, reason=RiskReview.Reason.RISK_RULE, by=None, at=at)
     with connection.cursor() as cursor:
-        cursor.execute(HOLDS, [[signal for signal, _, _ in named], [commission for _, commission, _ in named]])
-    return len(free)
+        cursor.execute(
+            WRITE_HOLDS, [[signal for signal, _, _ in suspects], [commission for _, commission, _ in suspects]]
+        )
+    return len(to_hold)

@@ -1,11 +1,11 @@
-"""What is refused here, by name."""
+"""Failed checks of the ledger."""
 
 from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 
 
 class LedgerOff(Refusal, code="ledger_off"):
-    """The ledger does not prove. Its lines are the faults."""
+    """The ledger has faults; the messages list them."""
 
     def __init__(self, faults: list[str], *, count: int) -> None:
         super().__init__(counted(count, "fault"))
@@ -17,7 +17,7 @@ class LedgerOff(Refusal, code="ledger_off"):
 
 
 class NotReconciled(Refusal, code="not_reconciled"):
-    """Two steps between the orders and the bank do not say the same. What differs is in the report."""
+    """Two steps between the orders and the bank differ. The differences are in the report."""
 
     def __init__(self, links: int, differences: int) -> None:
         super().__init__(f"reconcile: {counted(links, 'link')}, {counted(differences, 'difference')}")

@@ -1,14 +1,12 @@
-"""Sums that tell whether two sets of rows say the same: one pass over each table, without comparing rows.
+"""Checksums that show whether two sets of rows are equal: one pass over each table, without comparing rows.
 
-Every key gets a weight: a hash of it with a salt that is drawn anew for each run. Two kinds of sums are made of them,
-both whatever the order of the rows:
+Every key gets a weight: a hash of it with a salt that is drawn anew for each run. There are two kinds of sums of these
+weights, both independent of the order of the rows:
 
 * `listed`: the sum of a 64-bit hash of (key, amount). It is the same when both tables have the same pairs, each as
-  often. If they have not, it is the same
-  in one run of 2^64.
+  often. If they have not, it is the same in one run of 2^64.
 * `weighed`: the sum of weight × amount, for two independent weights of 32 bits. It is the same when the amounts of
-  every key add up to the same. If they do
-  not, the differences times their weights sum to 0 in one run of 2^64.
+  every key add up to the same. If they do not, the differences times their weights sum to 0 in one run of 2^64.
 
 Nobody can prepare for that chance, since nobody knows the salt. Integers only: nothing is rounded. docs/decisions/8
 says why this is a proof."""
@@ -26,8 +24,8 @@ Figure = tuple[str, ...]
 
 
 class Rows(NamedTuple):
-    """What is read in one pass: FROM which rows, what is summed of them by name, and what is huge when any amount of a
-    row is."""
+    """One pass over a table: the rows (FROM), the figures that are summed, by name, and an expression that is huge when
+    any amount of a row is."""
 
     source: str
     figures: dict[str, Figure]
@@ -35,24 +33,24 @@ class Rows(NamedTuple):
 
 
 HUGE = 1 << 32  # times a weight of 32 bits, anything smaller stays within 64
-FIGURE = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")  # as equations name it: table.figure
-MOST_WALLETS = 50_000_000  # ids beyond are not looked up in an array
-# What book a wallet is of, by the wallet's id: a number for brand and currency, negative when it is the brand's own
-# wallet, 0 where there is no wallet. As an array it costs a third of two joins.
+FIGURE = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")  # as in equations: table.figure
+MOST_WALLETS = 50_000_000  # above this id the array is not used
+# The book of a wallet, by the wallet's id: a number for brand and currency, negative when it is the brand's own wallet,
+# 0 where there is no wallet. As an array it costs a third of two joins.
 BOOKS = """
 SELECT array_agg(COALESCE(number, 0) ORDER BY place) AS numbers
 FROM generate_series(1, (SELECT max(id) FROM commissions_wallet)) AS place
 LEFT JOIN (
     SELECT id, CASE WHEN koc_id IS NULL THEN -number ELSE number END AS number
     FROM commissions_wallet JOIN (
-        SELECT brand_id, currency, row_number() OVER ()::int AS number FROM (SELECT DISTINCT brand_id, currency FROM commissions_wallet) AS one
+        SELECT brand_id, currency, row_number() OVER ()::int AS number FROM (SELECT DISTINCT brand_id, currency FROM commissions_wallet) AS pair
     ) AS book USING (brand_id, currency)
 ) AS wallet ON wallet.id = place
 """
 
 
 def none(when: str) -> Figure:
-    """How many rows there are of a kind that should not be."""
+    """How many rows there are of a kind that should not exist."""
     return (f"count(*) FILTER (WHERE {when})",)
 
 
@@ -64,7 +62,7 @@ def listed(key: str, *values: str, when: str = "true") -> Figure:
     return (f"COALESCE(sum({mixed}) FILTER (WHERE {when}), 0)",)
 
 
-def together(*figures: Figure) -> Figure:
+def summed(*figures: Figure) -> Figure:
     return tuple(" + ".join(parts) for parts in zip(*figures, strict=True))
 
 
@@ -76,11 +74,11 @@ def weighed(key: str, amount: str, *, when: str = "true") -> Figure:
     )
 
 
-# A KOC's money by the wallet that it lies in: one key for all who speak of it.
+# A KOC's money by the kind of its wallet: one key for wallets, commissions and adjustments.
 IN_WALLET = "koc_id * 4 + CASE kind WHEN 'pending' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END"
 OF_COMMISSION = "koc_id * 4 + CASE WHEN statement_id IS NOT NULL THEN 2 WHEN approved_at IS NOT NULL THEN 1 ELSE 0 END"
 OF_ADJUSTMENT = "koc_id * 4 + CASE kind WHEN 'write_off' THEN 2 ELSE 1 END"
-# A commission whose status says something else than its own columns.
+# A commission whose status contradicts its own columns.
 ODD = """
 CASE WHEN status = 'reversed' THEN reversed_minor = amount_minor WHEN statement_id IS NOT NULL THEN status IN ('settled', 'paid')
     WHEN approved_at IS NOT NULL THEN status IN ('approved', 'held') ELSE status IN ('pending', 'held') END IS NOT TRUE
@@ -90,7 +88,7 @@ MOVED = """
     ((SELECT numbers FROM books))[source_id] AS source_book, ((SELECT numbers FROM books))[target_id] AS target_book
 FROM commissions_transfer) AS moved
 """
-# What a statement moved into the settled wallet; what was moved back when it was reopened counts against it.
+# What a statement moved into the settled wallet, less what was moved back when it was reopened.
 MOVED_BY_STATEMENTS = """
 (SELECT cause_id, amount_minor * CASE WHEN reason IN ('debt_recovery', 'tax', 'reopened_settlement', 'reopened_debt_advance') THEN -1 ELSE 1 END AS amount,
     reason IN ('tax', 'reopened_tax') AS is_tax
@@ -130,7 +128,7 @@ TABLES = {
         },
         size="amount_minor",
     ),
-    # The reasons of which there are few, found by the index of reasons.
+    # The rare reasons, read by the index of reasons.
     "reversal_transfer": Rows(
         "commissions_transfer WHERE reason = 'reversal'", {"amounts": listed("cause_id", "amount_minor")}
     ),
@@ -211,7 +209,7 @@ TABLES = {
         },
         size="abs(amount_minor)",
     ),
-    # Lines of reopened statements stay to be seen, and count no more.
+    # Lines of reopened statements are kept, but do not count.
     "void_line": Rows(
         ON_VOID_STATEMENTS,
         {
@@ -251,7 +249,7 @@ TABLES = {
         {
             "totals": weighed("batch_id", "amount_minor", when=COUNTS),
             "counts": weighed("batch_id", "1", when=COUNTS),
-            "moves": together(
+            "moves": summed(
                 listed(
                     "id",
                     "0",
@@ -278,9 +276,9 @@ def can_sum() -> bool:
 
 def hold(equations: Sequence[str]) -> list[bool]:
     """Which of some equations between figures hold, such as `commission.amounts = transfer.accruals`. One statement, so
-    all of one moment.
+    all of one snapshot.
 
-    Amounts of 2^32 and more are first seen and then, in a second statement, multiplied as numbers of any size.
+    Amounts of 2^32 and more are detected first and then, in a second statement, multiplied as numbers of any size.
     """
     salts = {"salt0": secrets.randbits(63), "salt1": secrets.randbits(63)}
     with connection.cursor() as cursor:
@@ -293,25 +291,26 @@ def hold(equations: Sequence[str]) -> list[bool]:
 
 
 def _statement(equations: Sequence[str], *, big: str, small: str) -> str:
-    """Every figure that is named is summed in the one pass over its table; a figure of two sums makes two equations."""
-    named = sorted(set(re.findall(FIGURE, " ".join(equations))))
+    """Every figure of the equations is summed in the one pass over its table; a figure of two sums gives two
+    equations."""
+    figures = sorted(set(re.findall(FIGURE, " ".join(equations))))
     passes = []
     for table, rows in TABLES.items():
         sums = [
             f"{aggregate} AS {name}{n}"
-            for one, name in named
-            if one == table
+            for table_of_figure, name in figures
+            if table_of_figure == table
             for n, aggregate in enumerate(rows.figures[name])
         ]
         if sums:
             text = f"(SELECT count(*) FILTER (WHERE ({rows.size}) >= {HUGE}) AS huge, {', '.join(sums)} FROM {rows.source}) AS {table}"  # noqa: S608
             passes.append((table, text.format("%(salt0)s", "%(salt1)s", big=big, small=small.replace("%", "%%"))))
     huge = " + ".join(f"{table}.huge" for table, _ in passes)
-    told = ", ".join([huge, *map(_each, equations)])
-    return f"WITH books AS MATERIALIZED ({BOOKS}) SELECT {told} FROM {', '.join(text for _, text in passes)}"  # noqa: S608  texts of this module
+    values = ", ".join([huge, *map(_per_sum, equations)])
+    return f"WITH books AS MATERIALIZED ({BOOKS}) SELECT {values} FROM {', '.join(text for _, text in passes)}"  # noqa: S608  texts of this module
 
 
-def _each(equations: str) -> str:
+def _per_sum(equations: str) -> str:
     """Each equation once for every sum of its figures. A literal 0 equals all of them."""
     parts = []
     for equation in equations.split(" AND "):

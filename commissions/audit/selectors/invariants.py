@@ -1,4 +1,4 @@
-"""The laws of the ledger: what must be true of every brand's book, and how that is seen."""
+"""The laws of the ledger: what must be true of every brand's book, and how it is checked."""
 
 from typing import NamedTuple
 
@@ -6,10 +6,10 @@ from commissions.audit.selectors.checksums import ODD
 
 
 class Proof(NamedTuple):
-    """A law; the query for the rows of a brand that break it, each of which gives one text; and when it holds, between
-    figures of `checksums`.
+    """A law; the query for the rows of a brand that break it, one text for each; and the equation between figures of
+    `checksums` by which it holds.
 
-    `%(brand)s` is the brand's row. A law without an equation is always looked up row by row.
+    `%(brand)s` is the brand's row. A law without an equation is always checked row by row.
     """
 
     law: str

@@ -1,4 +1,4 @@
-"""What the last proofs of the ledger said."""
+"""The last checks of the ledger."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ STALE_AFTER = timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class LatestChecks:
-    """The last checks of some brands: those that proved, those that found faults, and the brands of which the last one
+    """The last checks of some brands: those without faults, those with faults, and the brands of which the last check
     is too old or missing."""
 
     proved: list[LedgerCheck]
@@ -23,28 +23,28 @@ class LatestChecks:
 
 def last_checks(brands: Iterable[Brand]) -> dict[int, LedgerCheck]:
     """Brand → its last check."""
-    found = (
+    checks = (
         LedgerCheck.objects.filter(brand__in=brands)
         .select_related("brand")
         .order_by("brand", "-checked_at", "-pk")
         .distinct("brand")
     )
-    return {check.brand_id: check for check in found}
+    return {check.brand_id: check for check in checks}
 
 
 def ledger_state(brands: Iterable[Brand], *, at: datetime) -> LatestChecks:
-    """How the ledgers of some brands stand. A fault is a fault however old; a proof of more than 36 hours ago proves
-    nothing any more."""
+    """The state of the ledgers of some brands. A fault counts however old it is; a check without faults counts for 36
+    hours."""
     brands = list(brands)
     last = last_checks(brands)
     off = [check for check in last.values() if check.fault_count]
     proved = [check for check in last.values() if not check.fault_count and check.checked_at >= at - STALE_AFTER]
-    known = {check.brand_id for check in (*off, *proved)}
-    return LatestChecks(proved, off, [brand for brand in brands if brand.pk not in known])
+    current = {check.brand_id for check in (*off, *proved)}
+    return LatestChecks(proved, off, [brand for brand in brands if brand.pk not in current])
 
 
 def brands_due_for_a_check(*, at: datetime) -> list[Brand]:
-    """The brands where three in the morning has struck since their last check, and those that had none."""
+    """The brands that were not checked since three in the morning of their zone, and those that never were."""
     brands = list(Brand.objects.order_by("pk"))
     last = last_checks(brands)
     return [

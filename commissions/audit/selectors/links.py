@@ -1,5 +1,4 @@
-"""Between two steps: for every row what one side says and what the other side says. Where they differ, the row is
-named."""
+"""Compare two steps row by row: the amount of one side with that of the other. Rows that differ are listed."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -24,10 +23,10 @@ class RowDifference:
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationLink:
-    """`label` says what should be the same. The sums are of both sides; `differences` are the first rows of `count`
-    that are not the same.
+    """`label` says what should be equal. `told` and `found` are the sums of the two sides; `differences` are the first
+    rows of `count` that are not equal.
 
-    `unit` is `money`, or `rows` where things are counted. Not `looked_at`: that was left out.
+    `unit` is `money`, or `rows` where rows are counted. Not `looked_at`: the comparison was skipped.
     """
 
     key: str
@@ -41,7 +40,7 @@ class ReconciliationLink:
 
 
 class Question(NamedTuple):
-    """Gives (row, told, found) for every row of the link."""
+    """A query that returns (row, told, found) for every row of the link."""
 
     key: str
     label: str
@@ -49,8 +48,8 @@ class Question(NamedTuple):
     unit: str = "money"
 
 
-# What several questions have in common, in braces there.
-WORDS = {
+# Parts of several queries, in braces there.
+QUERY_PARTS = {
     "sales": "commissions_order sale",
     "earned": "commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
     " JOIN commissions_commission earned ON earned.line_id = line.id",
@@ -225,16 +224,16 @@ QUESTIONS = [
 ]
 
 
-def link_of(question: Question, named: Mapping[str, Any]) -> ReconciliationLink:
-    """Both sums in one statement, so of one moment; then, if any row differs, the first of those that do."""
-    rows = f"({question.query.format(**WORDS)}) AS link(row, told, found)"
+def link_of(question: Question, params: Mapping[str, Any]) -> ReconciliationLink:
+    """Both sums in one statement, so of one snapshot; then, if any row differs, the first rows that do."""
+    rows = f"({question.query.format(**QUERY_PARTS)}) AS link(row, told, found)"
     with connection.cursor() as cursor:
         sums = "COALESCE(sum(told), 0), COALESCE(sum(found), 0), count(*) FILTER (WHERE told <> found)"
-        cursor.execute(f"SELECT {sums} FROM {rows}", named)  # noqa: S608  constants
+        cursor.execute(f"SELECT {sums} FROM {rows}", params)  # noqa: S608  constants
         told, found, count = cursor.fetchone()
         differences: list[RowDifference] = []
         if count:
-            cursor.execute(f"SELECT * FROM {rows} WHERE told <> found ORDER BY row LIMIT {NAMED}", named)  # noqa: S608  texts of this module
+            cursor.execute(f"SELECT * FROM {rows} WHERE told <> found ORDER BY row LIMIT {NAMED}", params)  # noqa: S608  texts of this module
             differences = [RowDifference(row, int(told), int(found)) for row, told, found in cursor.fetchall()]
     return ReconciliationLink(question.key, question.label, question.unit, int(told), int(found), count, differences)
 
@@ -242,43 +241,43 @@ def link_of(question: Question, named: Mapping[str, Any]) -> ReconciliationLink:
 TERMS = Question("terms", "what the frozen terms give for what is left = net of commissions 条款应得=佣金净额", "")
 
 
-def terms_link(named: Mapping[str, Any], *, progress: Progress | None = None) -> ReconciliationLink:
-    """Every commission reckoned again from its line's frozen terms and what is left of its base, some orders at a time.
-    `progress` hears of how many."""
+def terms_link(params: Mapping[str, Any], *, progress: Progress | None = None) -> ReconciliationLink:
+    """Every commission computed again from its line's frozen terms and what is left of its base, some orders at a time.
+    `progress` is called with the number of orders done."""
     told = found = count = done = 0
     differences: list[RowDifference] = []
-    for orders in _some_at_a_time(named):
-        for row, worth, net in _reckoned(orders):
-            told, found = told + worth, found + net
-            if worth != net:
+    for orders in _order_batches(params):
+        for row, expected, net in _recomputed(orders):
+            told, found = told + expected, found + net
+            if expected != net:
                 count += 1
-                differences.append(RowDifference(row, worth, net))
+                differences.append(RowDifference(row, expected, net))
         del differences[NAMED:]
         done += len(orders)
         tell(progress, done)
     return ReconciliationLink(TERMS.key, TERMS.label, TERMS.unit, told, found, count, differences)
 
 
-def _reckoned(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
-    """Of every commission of some orders what it should be worth, and what it is."""
+def _recomputed(orders: Mapping[int, str]) -> Iterator[tuple[str, int, int]]:
+    """Every commission of some orders with the amount that it should have, and the amount that it has."""
     for order, lines in line_states(dict.fromkeys(orders)).items():
         for state in lines.values():
-            worths = state.worths()
-            yield from (
-                (f"commission {one.id} of order {orders[order]}", worths[one.id], one.net_minor) for one in state.earned
-            )
+            expected = state.worths()
+            for commission in state.earned:
+                row = f"commission {commission.id} of order {orders[order]}"
+                yield row, expected[commission.id], commission.net_minor
 
 
-def not_looked_at(question: Question) -> ReconciliationLink:
+def skipped_link(question: Question) -> ReconciliationLink:
     return ReconciliationLink(question.key, question.label, question.unit, 0, 0, 0, [], looked_at=False)
 
 
-def _some_at_a_time(named: Mapping[str, Any]) -> Iterator[dict[int, str]]:
+def _order_batches(params: Mapping[str, Any]) -> Iterator[dict[int, str]]:
     """pk → key of the orders of the months, in the order of their pks."""
     sold = Order.objects.filter(
-        brand=named["brand"], paid_at__gte=named["starts"], paid_at__lt=named["ends"], credited_at__isnull=False
+        brand=params["brand"], paid_at__gte=params["starts"], paid_at__lt=params["ends"], credited_at__isnull=False
     ).order_by("pk")
     last = 0
-    while some := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):
-        yield some
-        last = max(some)
+    while batch := dict(sold.filter(pk__gt=last).values_list("pk", "key")[:ORDERS_A_TIME]):
+        yield batch
+        last = max(batch)

@@ -14,7 +14,7 @@ from foundation.terminal.progress import Progress, tell
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """What breaks a law: how many rows, and a text for each of the first."""
+    """The rows that break a law: how many, and a text for each of the first."""
 
     count: int
     first: list[str]
@@ -24,8 +24,8 @@ NAMED = 100
 
 
 def doubted() -> list[Proof]:
-    """The laws that do not hold for all brands together, by sums alone: empty when the whole ledger proves. Those
-    without an equation are always among them."""
+    """The laws that do not hold for all brands together, by sums alone: empty when the whole ledger is proved. Laws
+    without an equation are always included."""
     summed = [proof for proof in PROOFS if proof.holds] if can_sum() else []
     holds = dict(
         zip((proof.law for proof in summed), hold([proof.holds for proof in summed]) if summed else [], strict=True)
@@ -34,7 +34,7 @@ def doubted() -> list[Proof]:
 
 
 def faults_of(brand: Brand, proof: Proof) -> Faults:
-    """The rows of a brand that break a law, found one by one."""
+    """The rows of a brand that break a law, checked row by row."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT fault, count(*) OVER () FROM ({proof.broken}) AS broken(fault) LIMIT {NAMED}",  # noqa: S608  texts of this module
@@ -46,33 +46,39 @@ def faults_of(brand: Brand, proof: Proof) -> Faults:
 
 def broken_invariants(brand: Brand, suspects: Sequence[Proof]) -> dict[str, Faults]:
     """Of some laws those that rows of a brand break, with these rows."""
-    looked_at = {proof.law: faults_of(brand, proof) for proof in suspects}
-    return {law: faults for law, faults in looked_at.items() if faults.count}
+    faults_by_law = {proof.law: faults_of(brand, proof) for proof in suspects}
+    return {law: faults for law, faults in faults_by_law.items() if faults.count}
 
 
 def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str, Faults]]) -> dict[Brand, Faults]:
-    """What is off in each brand's book. Of a law that does not hold although no row of any brand breaks it, each is
-    told that much."""
+    """The faults of each brand's book. A law that does not hold although no row of any brand breaks it is a fault of
+    each brand."""
     whole = can_sum() and len(broken) == Brand.objects.count()
     unexplained = [
         proof.law
         for proof in suspects
         if whole and proof.holds and not any(proof.law in laws for laws in broken.values())
     ]
-    found = {}
+    faults_by_brand = {}
     for brand, laws in broken.items():
-        unnamed = [f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained]
-        # The first of every law first
-        in_turn = [text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text]
-        found[brand] = Faults(len(unnamed) + sum(faults.count for faults in laws.values()), [*unnamed, *in_turn])
-    return found
+        without_rows = [
+            f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained
+        ]
+        # The first fault of every law first
+        alternating = [
+            text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text
+        ]
+        faults_by_brand[brand] = Faults(
+            len(without_rows) + sum(faults.count for faults in laws.values()), [*without_rows, *alternating]
+        )
+    return faults_by_brand
 
 
 def ledger_faults(brands: Sequence[Brand], *, progress: Progress | None = None) -> dict[Brand, Faults]:
-    """What is off in some brands' books: first all books together by sums; then, of the laws that do not hold, the rows
+    """The faults of some brands' books: first all books together by sums; then, for the laws that do not hold, the rows
     of each brand.
 
-    `progress` hears of the sums as one step, and of each brand as one more.
+    `progress` counts the sums as one step, and each brand as one more.
     """
     suspects = doubted()
     tell(progress, 1)

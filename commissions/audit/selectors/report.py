@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts.brands.models import Brand
-from commissions.audit.selectors.links import QUESTIONS, TERMS, ReconciliationLink, link_of, not_looked_at, terms_link
+from commissions.audit.selectors.links import QUESTIONS, TERMS, ReconciliationLink, link_of, skipped_link, terms_link
 from commissions.audit.selectors.steps import ReconciliationStep, steps_of
 from commissions.orders.models import Order
 from commissions.settlement.domain.refusals import PeriodRefused
@@ -30,24 +30,24 @@ class Reconciliation:
 def reconciliation(
     brand: Brand, *, first: str, last: str, recompute: int | None = None, progress: Progress | None = None
 ) -> Reconciliation:
-    """What each step came to, and every difference between two of them: none when all is well. Raises PeriodRefused.
+    """The sums of each step, and every difference between two of them: none when all is well. Raises PeriodRefused.
 
-    Every commission is reckoned again from its frozen terms, unless there are more than `recompute` orders; `progress`
-    hears of how many orders it was done."""
-    named = _named(brand, first, last)
-    links = [link_of(question, named) for question in QUESTIONS]
+    Every commission is computed again from its frozen terms, unless there are more than `recompute` orders; `progress`
+    is called with the number of orders done."""
+    params = _params(brand, first, last)
+    links = [link_of(question, params) for question in QUESTIONS]
     place = [link.key for link in links].index("accrued")
-    many = recompute is not None and orders_of(brand, first=first, last=last) > recompute
-    links.insert(place, not_looked_at(TERMS) if many else terms_link(named, progress=progress))
-    return Reconciliation(brand, first, last, steps_of(named), links)
+    is_too_many = recompute is not None and orders_of(brand, first=first, last=last) > recompute
+    links.insert(place, skipped_link(TERMS) if is_too_many else terms_link(params, progress=progress))
+    return Reconciliation(brand, first, last, steps_of(params), links)
 
 
 def orders_of(brand: Brand, *, first: str, last: str) -> int:
-    named = _named(brand, first, last)
-    return Order.objects.filter(brand=brand, paid_at__gte=named["starts"], paid_at__lt=named["ends"]).count()
+    params = _params(brand, first, last)
+    return Order.objects.filter(brand=brand, paid_at__gte=params["starts"], paid_at__lt=params["ends"]).count()
 
 
-def _named(brand: Brand, first: str, last: str) -> dict[str, Any]:
+def _params(brand: Brand, first: str, last: str) -> dict[str, Any]:
     try:
         starts, ends = month_bounds(first, zone=brand.timezone)[0], month_bounds(last, zone=brand.timezone)[1]
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""What each step of the way came to, from the orders of some months to what the bank paid for their statements."""
+"""The sums of each step, from the orders of some months to the bank's payments of their statements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.db import connection
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationStep:
-    """`stage` is where on the way, `key` what is summed there, `label` the same for a person."""
+    """`stage` is the part of the process, `key` what is summed there, `label` the same for a person."""
 
     stage: str
     key: str
@@ -18,7 +18,7 @@ class ReconciliationStep:
     amount_minor: int
 
 
-# The orders that were paid in the months, as they stand now; of an amended one the last version.
+# The orders that were paid in the months, as they are now; of an amended order the last version.
 ORDERS = """
 WITH sale AS (SELECT * FROM commissions_order WHERE brand_id = %(brand)s AND paid_at >= %(starts)s AND paid_at < %(ends)s),
 line AS (SELECT line.*, sale.brand_id, sale.key AS order_key FROM sale JOIN commissions_orderline line ON line.order_id = sale.id),
@@ -99,8 +99,8 @@ UNION ALL SELECT 'failed', count(*), sum(amount_minor) FROM asked WHERE status =
 UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM asked
     JOIN commissions_transfer transfer ON transfer.reason = 'paid' AND transfer.cause_id = asked.id
 """
-# In the order of the way. What did not occur is shown as 0, except for the states that few commissions and batches are
-# in.
+# In the order of the process. A sum without rows is shown as 0, except for the states that few commissions and batches
+# are in.
 STAGES: dict[str, tuple[str, dict[str, str]]] = {
     "orders": (
         ORDERS,
@@ -166,17 +166,17 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
 SHOWN_WHEN_THERE = {"net_held", "net_reversed", "in_draft", "in_approved", "net_paid"}
 
 
-def steps_of(named: Mapping[str, Any]) -> list[ReconciliationStep]:
-    """Every step, in order. `named` are the parameters of the queries: brand, currency, starts, ends, first, last."""
+def steps_of(params: Mapping[str, Any]) -> list[ReconciliationStep]:
+    """Every step, in order. `params` are those of the queries: brand, currency, starts, ends, first, last."""
     steps = []
     with connection.cursor() as cursor:
         for stage, (query, labels) in STAGES.items():
-            cursor.execute(query, named)
-            found = {key: (count, int(amount or 0)) for key, count, amount in cursor.fetchall()}
-            known = labels | {key: key for key in found if key not in labels}
+            cursor.execute(query, params)
+            sums = {key: (count, int(amount or 0)) for key, count, amount in cursor.fetchall()}
+            all_labels = labels | {key: key for key in sums if key not in labels}
             steps += [
-                ReconciliationStep(stage, key, label, *found.get(key, (0, 0)))
-                for key, label in known.items()
-                if key in found or key not in SHOWN_WHEN_THERE
+                ReconciliationStep(stage, key, label, *sums.get(key, (0, 0)))
+                for key, label in all_labels.items()
+                if key in sums or key not in SHOWN_WHEN_THERE
             ]
     return steps

@@ -1,1 +1,1 @@
-"""What the law says about paying people who bring sales, and how a brand's figures stand to it."""
+"""The law on paying people who bring sales, and how a brand's figures compare with it."""

@@ -1,12 +1,12 @@
-"""What may move money, by the reason of a transfer: everything else would be pay without a sale, and is shown as
+"""The permitted causes of transfers, by reason: any other transfer would be pay without a sale, and is reported as
 such."""
 
 from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """Where a movement comes from (a sale, a subsidy, a write-off, or a statement of those), what its `cause_id` names,
-    and whether it may take from a KOC."""
+    """The origin of a transfer (a sale, a subsidy, a write-off, or a statement of those), the noun that its `cause_id`
+    refers to, and whether it may take money from a KOC."""
 
     origin: str
     noun: str
@@ -39,7 +39,6 @@ CAUSES: dict[str, Cause] = {
 
 
 def origin_of(reason: str, *, takes: bool) -> str:
-    """Where a movement comes from; empty for a reason that nobody knows, and for one that takes from a KOC and may
-    not."""
+    """The origin of a transfer; empty for an unknown reason, and for one that takes money from a KOC but may not."""
     cause = CAUSES.get(reason)
     return cause.origin if cause and (cause.takes or not takes) else ""

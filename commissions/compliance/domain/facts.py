@@ -1,4 +1,4 @@
-"""The figures of one brand that the law asks about. Amounts in the minor unit; what was taken back is off."""
+"""The figures of one brand that matter to the law. Amounts in the minor unit, less reversals."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,7 +36,7 @@ class People:
 
     @property
     def people(self) -> int:
-        """All of them and the organiser, who is the brand."""
+        """All members and the organiser, who is the brand."""
         return self.members + 1
 
     @property
@@ -47,7 +47,7 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Somebody read what a second paid level means, and said so. An empty text: what was read was not recorded."""
+    """Somebody acknowledged what a second paid level means. An empty text: it was not recorded what they read."""
 
     by: str
     at: datetime
@@ -57,7 +57,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Something of the database that refuses, and what it says; empty when it is not there."""
+    """A constraint of the database, and its definition; empty when it does not exist."""
 
     name: str
     says: str
@@ -113,8 +113,7 @@ class LevelTwo:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What moved for one reason in one direction. `cause` is what the rows behind it are; empty when the reason is
-    known to nobody."""
+    """The transfers of one reason in one direction. `cause` is their origin; empty when the reason is unknown."""
 
     reason: str
     label: str
@@ -127,7 +126,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Uncaused:
-    """A movement behind which there is no sale, subsidy or write-off of this brand."""
+    """A transfer that no sale, subsidy or write-off of this brand caused."""
 
     transfer: Named
     reason: str
@@ -137,8 +136,8 @@ class Uncaused:
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """Something of a subsidy that reached somebody soon after they joined, and what they had done by then. An empty
-    giver is the brand."""
+    """A grant or allocation to a KOC soon after they joined, with their shares and orders by then. An empty giver is
+    the brand."""
 
     koc: Named
     giver: str
@@ -151,7 +150,7 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class Recruiting:
-    """How many people were brought by others, where all money came from, what came from nothing that may pay, and what
+    """How many people were brought by others, the origin of all money, transfers without a permitted cause, and what
     newcomers got of subsidies."""
 
     recruits: int
@@ -166,7 +165,7 @@ class Recruiting:
 
     @property
     def per_recruit_minor(self) -> int:
-        """What recruiting paid, by head: all money that nothing else explains. Rounded up, so that a cent shows."""
+        """Pay per recruit: all money without a permitted cause. Rounded up, so that a cent shows."""
         return -(-self.uncaused_minor // self.recruits) if self.recruits else self.uncaused_minor
 
 
@@ -181,13 +180,13 @@ class PaidLine:
 
     @property
     def share_bps(self) -> int:
-        """Rounded up: what passes a limit by a hair shows."""
+        """Rounded up, so that the smallest excess over a limit shows."""
         return -(-self.net_minor * 10_000 // self.base_minor)
 
 
 @dataclass(frozen=True, slots=True)
 class LinePay:
-    """What order lines pay: how many there are in each band of 1000 bps, the last band open, and the highest."""
+    """The pay of order lines: how many lines are in each band of 1000 bps, the last band open, and the highest."""
 
     total_cap_bps: int
     bands: list[int]
@@ -201,7 +200,7 @@ class LinePay:
 
 @dataclass(frozen=True, slots=True)
 class Fees:
-    """What KOCs gave: every direction in which money leaves a KOC's wallets."""
+    """What KOCs paid: every flow of money out of KOCs' wallets."""
 
     taken: list[Flow]
 
@@ -228,7 +227,7 @@ class Disclosure:
 
 @dataclass(frozen=True, slots=True)
 class RetainedRecords:
-    """One kind of record: how many, the oldest, and whether the database refuses to delete one."""
+    """One kind of record: how many, the oldest, and whether the database refuses deletion."""
 
     table: str
     rows: int

@@ -1,4 +1,4 @@
-"""The compliance report of one brand: points of law, each with where the brand stands and the rows that show it."""
+"""The compliance report of one brand: points of law, each with the brand's position and the evidence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ Figure: TypeAlias = tuple[str, Cell]
 
 @dataclass(frozen=True, slots=True)
 class ReportTable:
-    """Rows that show something."""
+    """A table of evidence."""
 
     title: str
     columns: Sequence[str]
@@ -39,7 +39,7 @@ class ReportTable:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing that the law asks: what it says, where the brand stands, and the evidence."""
+    """One requirement of the law: its text (`says`), the brand's position (`stands`), and the evidence."""
 
     key: str
     verdict: Verdict

@@ -1,6 +1,6 @@
-"""How a brand's figures stand to the law.
+"""The verdict on a brand's figures, by the law.
 
-`broken`: a rule of Grove's own does not hold. `look`: whether it is lawful is a lawyer's question, and here is the
+`broken`: a rule of Grove itself is violated. `look`: whether it is lawful is a question for a lawyer, who gets the
 number."""
 
 from enum import StrEnum
@@ -33,13 +33,14 @@ def _broken_if(wrong: bool) -> Verdict:  # noqa: FBT001
 
 
 def of_people(people: People, law: Law) -> Verdict:
-    """Numbers alone are no offence, but beyond both of them all else must be right."""
+    """The numbers alone are no offence, but above both limits everything else must be right."""
     return _look_if(people.people >= law.criminal_people.number and people.levels >= law.criminal_levels.number)
 
 
 def of_levels(levels: Levels, law: Law) -> Verdict:
-    """More levels than may ever be paid, or a second that nobody acknowledged, is broken; a second one is to be looked
-    at when what was read, or is read today, is not what was acknowledged, or when it was paid before."""
+    """More levels than may ever be paid, a missing constraint, or a second level that nobody acknowledged, is broken; a
+    second level is to be looked at when today's text is not the one that was acknowledged, or when it was paid
+    before."""
     deepest = max([levels.paid_levels, *(paid.level for paid in levels.paid)])
     pays_two = levels.paid_levels > 1 or levels.level_2 is not None
     unguarded = any(not guard.says for guard in levels.guards)
@@ -47,8 +48,10 @@ def of_levels(levels: Levels, law: Law) -> Verdict:
         return Verdict.BROKEN
     if not pays_two:
         return Verdict.FINE
-    early = levels.level_2 is not None and levels.level_2.first_made_at < min(one.at for one in levels.acknowledged)
-    latest = max(levels.acknowledged, key=lambda one: one.at)
+    early = levels.level_2 is not None and levels.level_2.first_made_at < min(
+        acknowledgement.at for acknowledgement in levels.acknowledged
+    )
+    latest = max(levels.acknowledged, key=lambda acknowledgement: acknowledgement.at)
     return _look_if(early or latest.version != str(law.level_2_acknowledgement.value))
 
 
@@ -57,12 +60,12 @@ def of_level_2_share(level_2: LevelTwo, law: Law) -> Verdict:
 
 
 def of_recruiting(recruiting: Recruiting, law: Law) -> Verdict:
-    """Nothing may be paid for a head: every movement has a cause of another kind."""
+    """Nothing may be paid per recruit: every transfer has a permitted cause."""
     return _broken_if(recruiting.uncaused > 0 or recruiting.per_recruit_minor > law.pay_per_recruit.number)
 
 
 def of_line_pay(line_pay: LinePay, law: Law) -> Verdict:
-    """A line over the cap of today may have been paid under an earlier, higher one: so it is to be looked at, not
+    """A line above today's cap may have been paid under an earlier, higher one: so it is to be looked at, not
     broken."""
     return _look_if(
         line_pay.over_cap > 0 or max(line_pay.highest_bps, line_pay.total_cap_bps) > law.line_pay_bps.number
@@ -74,10 +77,10 @@ def of_fees(fees: Fees) -> Verdict:
 
 
 def of_disclosure(disclosure: Disclosure, law: Law) -> Verdict:
-    wanted = str(law.disclosure.value)
-    return _broken_if(disclosure.mark != wanted or any(wanted not in sample.marked for sample in disclosure.samples))
+    mark = str(law.disclosure.value)
+    return _broken_if(disclosure.mark != mark or any(mark not in sample.marked for sample in disclosure.samples))
 
 
 def of_kept(kept: list[RetainedRecords]) -> Verdict:
-    """Records that cannot be deleted are kept longer than any law asks."""
-    return _broken_if(any(not one.is_locked for one in kept))
+    """Records that cannot be deleted are kept longer than any law requires."""
+    return _broken_if(any(not record.is_locked for record in kept))

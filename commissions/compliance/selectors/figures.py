@@ -1,4 +1,4 @@
-"""The figures of one brand that the law asks about, each found by a few set-based queries over its whole book."""
+"""The figures of one brand that matter to the law, each from a few set-based queries over its whole book."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,9 +40,9 @@ from referrals.shares.models import Share
 
 LARGEST = 5
 EXAMPLES = 20
-EARLY_DAYS = 30  # what newcomers get of subsidies so soon is listed
+EARLY_DAYS = 30  # subsidies that newcomers get within these days are listed
 KOC, ORDER, SHARE, TRANSFER = "accounts_koc", "commissions_order", "referrals_share", "commissions_transfer"
-# What the database itself refuses: its checks by table and name.
+# The constraints that the database itself ensures, by table and name.
 GUARDS = [
     ("commissions_commission", "commission_level_is_1_or_2"),
     ("commissions_paypolicy", "pay_policy_pays_one_or_two_levels"),
@@ -51,7 +51,7 @@ GUARDS = [
 
 
 def compliance_facts(brand: Brand) -> Facts:
-    """Everything that the report of a brand rests on, as its book stands now."""
+    """All figures of a brand's report, from the present state of its book."""
     flows = _flows(brand)
     return Facts(
         people=_people(brand),
@@ -82,26 +82,28 @@ def _people(brand: Brand) -> People:
 
 
 def _levels(brand: Brand) -> Levels:
-    said = Acknowledgement.objects.filter(brand=brand).order_by("-acknowledged_at", "-pk")
+    acknowledgements = Acknowledgement.objects.filter(brand=brand).order_by("-acknowledged_at", "-pk")
     return Levels(
         paid_levels=PayPolicy.objects.get(brand=brand).paid_levels,
-        acknowledged=[Acknowledged(one.acknowledged_by, one.acknowledged_at, one.version, one.text) for one in said],
+        acknowledged=[
+            Acknowledged(row.acknowledged_by, row.acknowledged_at, row.version, row.text) for row in acknowledgements
+        ],
         paid=[PaidLevel(*row) for row in _rows(queries.PAID_LEVELS, brand)],
         guards=[_guard(brand, table, name) for table, name in GUARDS],
     )
 
 
 def _guard(brand: Brand, table: str, name: str) -> Guard:
-    found = _rows(queries.CHECKED, brand, {"table": table, "name": name})
-    return Guard(name, found[0][0] if found else "")
+    rows = _rows(queries.CHECKED, brand, {"table": table, "name": name})
+    return Guard(name, rows[0][0] if rows else "")
 
 
 def _level_2(brand: Brand) -> LevelTwo:
     rows = _rows(queries.LEVEL_TWO, brand)
-    one, two, mostly = rows[0][:3]
+    level_1, level_2, mostly = rows[0][:3]
     return LevelTwo(
-        one,
-        two,
+        level_1,
+        level_2,
         mostly,
         [Earner(Named(KOC, pk, name), recruits, own, below) for _, _, _, pk, name, recruits, own, below in rows if pk],
     )
@@ -124,8 +126,7 @@ def _flows(brand: Brand) -> list[Flow]:
 
 
 def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
-    """Every transfer is held against what its reason says that it comes from; one whose reason is unknown has no
-    cause."""
+    """Every transfer is compared with the cause that its reason requires; one with an unknown reason has no cause."""
     recruiters = _rows(queries.RECRUITERS, brand)
     uncaused = [_uncaused(brand, noun) for noun in queries.UNPROVEN]
     early = _early(brand)
@@ -139,7 +140,7 @@ def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
         flows=flows,
         uncaused=sum(rows[0][4] for rows in uncaused if rows),
         uncaused_minor=sum(rows[0][5] for rows in uncaused if rows),
-        examples=sorted(examples, key=lambda one: one.transfer.pk)[:EXAMPLES],
+        examples=sorted(examples, key=lambda example: example.transfer.pk)[:EXAMPLES],
         recruiters=[Earner(Named(KOC, pk, name), *earned) for pk, name, *earned, _ in recruiters],
         early=len(early),
         early_days=EARLY_DAYS,
@@ -150,10 +151,10 @@ def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
 def _early(brand: Brand) -> list[Early]:
     return [
         Early(
-            Named(KOC, one.koc_id, f"{one.koc_name} ({one.koc})"), one.giver or "", one.kind, one.amount_minor, (one.given_at - one.joined_at).days,
-            one.shares, one.orders,
+            Named(KOC, gift.koc_id, f"{gift.koc_name} ({gift.koc})"), gift.giver or "", gift.kind, gift.amount_minor, (gift.given_at - gift.joined_at).days,
+            gift.shares, gift.orders,
         )
-        for one in given_soon_after_joining(brand, days=EARLY_DAYS)
+        for gift in given_soon_after_joining(brand, days=EARLY_DAYS)
     ]  # fmt: skip
 
 
@@ -178,8 +179,8 @@ def _line_pay(brand: Brand) -> LinePay:
 
 
 def _disclosure(brand: Brand) -> Disclosure:
-    """What is posted is made anew each time and not kept, so the newest share of each channel is made here as its KOC
-    gets it."""
+    """Post texts are generated on request and not stored, so the post of each channel's newest share is generated here
+    as its KOC gets it."""
     by_channel = list(
         Share.objects.filter(brand=brand).values_list("channel").annotate(Count("pk"), Max("pk")).order_by("channel")
     )

@@ -1,4 +1,4 @@
-"""What the compliance report asks the database, set-based, over the whole book of one brand (`%(brand)s`)."""
+"""The queries of the compliance report, set-based, over the whole book of one brand (`%(brand)s`)."""
 
 BY_DEPTH = """
 SELECT place.depth, count(*) FROM referrals_sponsorship place JOIN accounts_koc koc ON koc.id = place.koc_id
@@ -49,8 +49,8 @@ SELECT reason, CASE WHEN source.koc_id IS NULL THEN 'brand' ELSE 'koc' END,
 FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id = source_id JOIN commissions_wallet target ON target.id = target_id
 WHERE source.brand_id = %(brand)s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-# A transfer names a cause, by its reason; behind it there is a sale, an adjustment or a statement of this brand. Here
-# are those where there is none.
+# A transfer refers to a cause, by its reason: a sale, an adjustment or a statement of this brand. These conditions find
+# transfers whose cause does not exist.
 UNPROVEN = {
     "": "transfer.reason <> ALL(%(reasons)s)",
     "commission": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
@@ -80,8 +80,8 @@ SELECT transfer.id, transfer.reason, transfer.amount_minor, transfer.moved_at, c
 FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id = source_id WHERE source.brand_id = %(brand)s AND {unproven}
 ORDER BY transfer.id LIMIT %(examples)s
 """
-# What is left of a line's base is what it was sold for less what came back; of a cancelled one no pay is left, so it is
-# not asked for.
+# The base that is left of a line is its base less refunds; a cancelled line has no pay left, so cancellations need no
+# condition.
 LINE_PAY = """
 WITH paid AS (
     SELECT line_id, sum(amount_minor - reversed_minor) AS net FROM commissions_commission WHERE brand_id = %(brand)s

@@ -1,6 +1,6 @@
 """Every amount of an order from its record: the steps that lead to it, what happened to it since, the dates to come.
 
-One way in: `derive`."""
+The entry point is `derive`."""
 
 from collections.abc import Iterator, Sequence
 
@@ -34,11 +34,11 @@ from commissions.plans.domain.rates import Terms, total_cap
 
 
 def derive(order: OrderRecord) -> OrderExplanation:
-    """Every line of an order with all that it earned or did not: what the plan gives each part of the credit at both
-    levels, then what campaigns gave on top, then what they did not give for want of room or budget.
+    """Every line of an order with all that it earned or did not: what the plan pays each part of the credit at both
+    levels, then what campaigns paid on top, then what they did not pay for lack of room or budget.
 
-    Amounts in the minor unit. An amount whose steps do not come to what is booked is returned as it is: `adds_up` says
-    so."""
+    Amounts in the minor unit. An amount whose steps do not add up to what is booked is returned unchanged, with
+    `adds_up` False."""
     return OrderExplanation(
         key=order.key,
         public_id=order.public_id,
@@ -67,7 +67,7 @@ def _line(order: OrderRecord, line: LineRecord) -> LineExplanation:
 def _amount(
     line: LineRecord,
     credit: CreditRecord,
-    made: CommissionRecord | None,
+    commission: CommissionRecord | None,
     steps: Sequence[Step],
     *,
     level: int = 1,
@@ -77,17 +77,17 @@ def _amount(
     now: Sequence[Step] = (),
     dates: Sequence[Milestone] = (),
 ) -> AmountExplanation:
-    """An amount with what its steps come to, held against what is booked."""
+    """An amount with the result of its steps, compared with what is booked."""
     amount_minor = amount_of(steps)
     net_minor = amount_of(now) if now else amount_minor
-    booked = (made.amount_minor, made.net_minor) if made else (0, 0)
+    booked = (commission.amount_minor, commission.net_minor) if commission else (0, 0)
     return AmountExplanation(
         line_key=line.key,
         level=level,
         credit=credit,
         koc=koc,
         campaign=campaign,
-        commission=made,
+        commission=commission,
         steps=steps,
         since=since,
         now=now,
@@ -103,51 +103,61 @@ def _amount(
 
 
 def _planned(order: OrderRecord, line: LineRecord, terms: TermsRecord) -> Iterator[AmountExplanation]:
-    """Both levels of each part of the credit, whether that is something or nothing."""
-    made = {(made.level, made.credit): made for made in line.commissions if made.bonus is None}
+    """Both levels of each part of the credit, amounts of 0 too."""
+    commissions = {
+        (commission.level, commission.credit): commission for commission in line.commissions if commission.bonus is None
+    }
     for place, credit in enumerate(order.credits):
         for level in (1, 2):
-            yield _plan_amount(order, line, terms, level, place, made.get((level, credit.id)))
+            yield _plan_amount(order, line, terms, level, place, commissions.get((level, credit.id)))
 
 
 def _plan_amount(
-    order: OrderRecord, line: LineRecord, agreed: TermsRecord, level: int, place: int, made: CommissionRecord | None
+    order: OrderRecord,
+    line: LineRecord,
+    terms: TermsRecord,
+    level: int,
+    place: int,
+    commission: CommissionRecord | None,
 ) -> AmountExplanation:
     credit = order.credits[place]
-    sold, basis = _start(order, line, made)
-    steps = [sold, credit_step(order, credit), *plan_steps(order, agreed, basis)]
-    if agreed.rule is not None:
-        before = [_left_step(basis)] if made is not None and basis.left_minor < basis.base_minor else []
-        steps += before + _level_steps(order, agreed.terms, basis, level, place)
-    since = changes_since(order, line, made) if made else []
+    sold, basis = _start(order, line, commission)
+    steps = [sold, credit_step(order, credit), *plan_steps(order, terms, basis)]
+    if terms.rule is not None:
+        refunded = [_left_step(basis)] if commission is not None and basis.left_minor < basis.base_minor else []
+        steps += refunded + _level_steps(order, terms.terms, basis, level, place)
+    since = changes_since(order, line, commission) if commission else []
     return _amount(
         line,
         credit,
-        made,
+        commission,
         steps,
         level=level,
         koc=credit.koc if level == 1 else credit.sponsor,
         since=since,
-        now=_plan_now(order, line, agreed.terms, level, place, is_void=made.is_void) if made and since else [],
-        dates=milestones(order, made),
+        now=_plan_now(order, line, terms.terms, level, place, is_void=commission.is_void)
+        if commission and since
+        else [],
+        dates=milestones(order, commission),
     )
 
 
-def _start(order: OrderRecord, line: LineRecord, made: CommissionRecord | None) -> tuple[Step, Basis]:
-    """What the first amount was computed from: the line as it stood when the order was processed, or when a refund or
-    an amendment made the commission."""
+def _start(order: OrderRecord, line: LineRecord, commission: CommissionRecord | None) -> tuple[Step, Basis]:
+    """What the first amount was computed from: the line as it was when the order was credited, or when a refund or an
+    amendment created the commission."""
     version = next(
-        (version for version in order.versions if made is not None and version.id == made.version), order.first_version
+        (version for version in order.versions if commission is not None and version.id == commission.version),
+        order.first_version,
     )
     sold = sold_by(version, line)
-    if sold is None:  # the line came with an amendment, and nothing was ever made of it
+    if sold is None:  # an amendment added the line, and it never had a commission
         return sold_step(line.sold), basis_now(order, line)
-    left_minor = made.left_minor if made is not None else None
+    left_minor = commission.left_minor if commission is not None else None
     return sold_step(sold), Basis(sold.base_minor, sold.base_minor if left_minor is None else left_minor, sold.quantity)
 
 
 def basis_now(order: OrderRecord, line: LineRecord) -> Basis:
-    """What is left of a line by all that was applied to it; a cancellation leaves nothing."""
+    """What is left of a line after all applied versions and refunds; a cancellation leaves nothing."""
     sold = sold_by(order.versions[-1] if order.versions else None, line)
     base, quantity = (sold.base_minor, sold.quantity) if sold else (0, 0)
     refunded = sum(refund.amount_of(line.key) or 0 for refund in order.refunds)
@@ -165,11 +175,11 @@ def _plan_now(
 
 
 def _level_steps(order: OrderRecord, terms: Terms, basis: Basis, level: int, place: int) -> list[Step]:
-    """The steps with what is known of the KOC: the tier behind a multiplier, and why nobody is paid level 2."""
+    """The steps with details of the KOC: the tier of a multiplier, and why nobody is paid level 2."""
     credit = order.credits[place]
-    known = {"multiplier": {"tier": credit.tier}, "no_level_2": {"why": credit.no_level_2 or "unknown"}}
+    details = {"multiplier": {"tier": credit.tier}, "no_level_2": {"why": credit.no_level_2 or "unknown"}}
     steps = level_steps(terms, [credit.part for credit in order.credits], basis, level=level, place=place)
-    return [Step(step.code, {**step.values, **known.get(step.code, {})}) for step in steps]
+    return [Step(step.code, {**step.values, **details.get(step.code, {})}) for step in steps]
 
 
 def _left_step(basis: Basis) -> Step:
@@ -180,15 +190,15 @@ def _left_step(basis: Basis) -> Step:
 # What campaigns give on top.
 
 
-def _bonuses(order: OrderRecord, line: LineRecord, agreed: TermsRecord) -> Iterator[AmountExplanation]:
-    """What campaigns paid on top, in the order in which they did, each with the room that the plan and those before it
+def _bonuses(order: OrderRecord, line: LineRecord, terms: TermsRecord) -> Iterator[AmountExplanation]:
+    """What campaigns paid on top, in the order of payment, each with the room that the plan and those before it
     left."""
     basis = basis_now(order, line)
-    room = total_cap(agreed.terms, basis.left_minor) - _planned_minor(order, agreed.terms, basis)
-    for made in line.commissions:
-        if made.bonus is not None:
-            yield _bonus_amount(order, line, made, made.bonus, room)
-            room -= min(worth(made.bonus.bonus, basis.left_minor), max(0, room))
+    room = total_cap(terms.terms, basis.left_minor) - _planned_minor(order, terms.terms, basis)
+    for commission in line.commissions:
+        if commission.bonus is not None:
+            yield _bonus_amount(order, line, commission, commission.bonus, room)
+            room -= min(worth(commission.bonus.bonus, basis.left_minor), max(0, room))
 
 
 def _planned_minor(order: OrderRecord, terms: Terms, basis: Basis) -> int:
@@ -198,48 +208,52 @@ def _planned_minor(order: OrderRecord, terms: Terms, basis: Basis) -> int:
 
 
 def _bonus_amount(
-    order: OrderRecord, line: LineRecord, made: CommissionRecord, agreed: BonusRecord, room: int
+    order: OrderRecord, line: LineRecord, commission: CommissionRecord, bonus: BonusRecord, room: int
 ) -> AmountExplanation:
-    sold, _ = _start(order, line, made)
-    credit = next(credit for credit in order.credits if credit.id == made.credit)
-    steps = [sold, credit_step(order, credit), campaign_step(agreed.campaign)]
-    steps += bonus_steps(agreed.bonus, left_minor=agreed.bonus.base_minor, room_minor=agreed.room_minor)
-    since = changes_since(order, line, made)
+    sold, _ = _start(order, line, commission)
+    credit = next(credit for credit in order.credits if credit.id == commission.credit)
+    steps = [sold, credit_step(order, credit), campaign_step(bonus.campaign)]
+    steps += bonus_steps(bonus.bonus, left_minor=bonus.bonus.base_minor, room_minor=bonus.room_minor)
+    since = changes_since(order, line, commission)
     return _amount(
         line,
         credit,
-        made,
+        commission,
         steps,
-        koc=made.koc,
-        campaign=agreed.campaign,
+        koc=commission.koc,
+        campaign=bonus.campaign,
         since=since,
-        now=_bonus_now(order, line, made, agreed, room) if since else [],
-        dates=milestones(order, made),
+        now=_bonus_now(order, line, commission, bonus, room) if since else [],
+        dates=milestones(order, commission),
     )
 
 
 def _bonus_now(
-    order: OrderRecord, line: LineRecord, made: CommissionRecord, agreed: BonusRecord, room: int
+    order: OrderRecord, line: LineRecord, commission: CommissionRecord, bonus: BonusRecord, room: int
 ) -> list[Step]:
-    """A bonus that was taken back does not come back, so it may be less than its steps give."""
-    if made.is_void:
+    """A bonus that was reversed is not restored, so it may be less than its steps give."""
+    if commission.is_void:
         return [Step("void", {"amount_minor": 0})]
     basis = basis_now(order, line)
     steps = [
         _left_step(basis),
-        *bonus_steps(agreed.bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted"),
+        *bonus_steps(bonus.bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted"),
     ]
-    if made.net_minor < amount_of(steps):
-        steps.append(Step("not_given_back", {"amount_minor": made.net_minor}))
+    if commission.net_minor < amount_of(steps):
+        steps.append(Step("not_given_back", {"amount_minor": commission.net_minor}))
     return steps
 
 
 def _missed(order: OrderRecord, line: LineRecord) -> Iterator[AmountExplanation]:
-    """Bonuses that came to nothing."""
-    made = {(made.bonus.campaign.key, made.credit) for made in line.commissions if made.bonus is not None}
+    """Bonuses of 0."""
+    paid = {
+        (commission.bonus.campaign.key, commission.credit)
+        for commission in line.commissions
+        if commission.bonus is not None
+    }
     credits = {credit.id: credit for credit in order.credits}
     for missed in line.missed:
-        if (missed.campaign.key, missed.credit) not in made:
+        if (missed.campaign.key, missed.credit) not in paid:
             yield _missed_amount(order, line, missed, credits[missed.credit])
 
 

@@ -1,4 +1,4 @@
-"""What the derivation of an order comes to: each line, and each amount with all that leads to it."""
+"""The result of deriving an order: each line, and each amount with all that leads to it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ class AmountExplanation:
     amount_minor: int
     net_minor: int
     zero_because: str
-    """where the steps came to nothing; empty when they came to something"""
+    """the step at which the amount became 0; empty when it is more"""
     adds_up: bool
-    """whether the steps come to what is booked"""
+    """whether the steps add up to what is booked"""
 
 
 @dataclass(frozen=True, slots=True)
 class LineExplanation:
-    """A line with all that it earned or did not. `sku` is what the rules looked at."""
+    """A line with all that it earned or did not. `sku` is the one that the rules were compared with."""
 
     order_key: str
     key: str

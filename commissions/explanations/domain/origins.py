@@ -35,48 +35,48 @@ def sold_step(sold: SoldLineRecord) -> Step:
 
 
 def credit_step(order: OrderRecord, credit: CreditRecord | None) -> Step:
-    """Whom the order is credited to, and by what; of all that were seen, or of one part."""
+    """Whom the order is credited to, and by what; for the whole order, or for one part of the credit."""
     seen = order.seen
     values: dict[str, Any] = {"how": order.credit or "unanswered"}
-    values |= _known(
+    values |= _not_none(
         model=seen.model, window_days=seen.window_days, visits=seen.visits, visited_at=seen.visited_at, why=seen.why
     )
     if bound := seen.bound:
         values["bound"] = {"by": bound.by, "since": bound.since, "until": bound.until}
     if coupon := seen.coupon:
-        values["coupon"] = _known(code=coupon.code, lacks=coupon.lacks)
+        values["coupon"] = _not_none(code=coupon.code, lacks=coupon.lacks)
     if credit is not None:
         values |= {"credit_bps": credit.part.credit_bps, "koc": credit.koc.name, "share": credit.share_code}
-        values |= _known(touches=seen.touches.count(credit.koc.id) or None)
+        values |= _not_none(touches=seen.touches.count(credit.koc.id) or None)
     else:
-        values |= _known(koc=order.would_be)
+        values |= _not_none(koc=order.would_be)
     return Step("credit", values)
 
 
-def _known(**values: Any) -> dict[str, Any]:
+def _not_none(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def plan_steps(order: OrderRecord, agreed: TermsRecord, basis: Basis) -> list[Step]:
-    """Which plan and which rule apply; where several plans were looked at, what level 1 would be by each."""
-    if agreed.plan is None:
+def plan_steps(order: OrderRecord, terms_record: TermsRecord, basis: Basis) -> list[Step]:
+    """Which plan and which rule apply; where several plans were compared, what level 1 would be by each."""
+    if terms_record.plan is None:
         return [Step("no_plan", {"amount_minor": 0})]
-    values = _plan_values(agreed.plan)
-    if agreed.compared:
-        values["level_1_minor"] = _level_1(order, agreed.rule, agreed, basis)
-        values["others"] = [_other_plan(order, decision, agreed, basis) for decision in agreed.compared]
-    if (protected := agreed.protected_from) is not None:
+    values = _plan_values(terms_record.plan)
+    if terms_record.compared:
+        values["level_1_minor"] = _level_1(order, terms_record.rule, terms_record, basis)
+        values["others"] = [_other_plan(order, decision, terms_record, basis) for decision in terms_record.compared]
+    if (protected := terms_record.protected_from) is not None:
         values |= {"protected_from": protected.key, "protected_from_version": protected.version}
-    if agreed.rule is None:
+    if terms_record.rule is None:
         return [Step("plan", values), Step("no_rule", {"amount_minor": 0})]
-    terms = agreed.terms
+    terms = terms_record.terms
     pays = {
         "rate_bps": terms.rate_bps,
         "fixed_minor": terms.fixed_minor,
         "override_bps": terms.override_bps,
         "cap_minor": terms.cap_minor,
     }
-    return [Step("plan", values), Step("rule", {"rule": agreed.rule.position + 1} | pays)]
+    return [Step("plan", values), Step("rule", {"rule": terms_record.rule.position + 1} | pays)]
 
 
 def _plan_values(plan: PlanRecord) -> dict[str, Any]:
@@ -84,17 +84,17 @@ def _plan_values(plan: PlanRecord) -> dict[str, Any]:
 
 
 def _other_plan(
-    order: OrderRecord, decision: DecisionRecord, agreed: TermsRecord, basis: Basis
+    order: OrderRecord, decision: DecisionRecord, terms_record: TermsRecord, basis: Basis
 ) -> Mapping[str, str | int]:
-    level_1_minor = _level_1(order, winner_of(decision), agreed, basis)
+    level_1_minor = _level_1(order, winner_of(decision), terms_record, basis)
     return {"plan": decision.plan, "version": decision.version, "level_1_minor": level_1_minor}
 
 
-def _level_1(order: OrderRecord, rule: RuleRecord | None, agreed: TermsRecord, basis: Basis) -> int:
+def _level_1(order: OrderRecord, rule: RuleRecord | None, terms_record: TermsRecord, basis: Basis) -> int:
     """What level 1 of the line comes to by a plan's winning rule."""
     if rule is None:
         return 0
-    terms = Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, agreed.terms.total_cap_bps)
+    terms = Terms(rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor, terms_record.terms.total_cap_bps)
     return sum(levels(terms, [credit.part for credit in order.credits], basis)[0].given)
 
 

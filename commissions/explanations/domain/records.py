@@ -1,4 +1,4 @@
-"""What is kept of an order and of what it earned, as plain values: all that its explanation is derived from.
+"""The stored values of an order and its commissions: all that its explanation is derived from.
 
 Amounts are in the minor unit, parts and rates in basis points. Numbers of rows only join one record to another."""
 
@@ -11,8 +11,8 @@ from commissions.plans.domain.rates import CreditPart, Terms
 
 @dataclass(frozen=True, slots=True)
 class SoldLineRecord:
-    """A line as it was sold. `discount_minor` is its own; its part of the order's discount is what else is missing to
-    the base."""
+    """A line as it was sold. `discount_minor` is its own; its part of the order's discount is the rest of the
+    difference to the base."""
 
     quantity: int
     unit_price_minor: int
@@ -46,8 +46,8 @@ class CouponRecord:
 
 @dataclass(frozen=True, slots=True)
 class CreditSeen:
-    """What the credit was decided from: the credit policy of then, the visits in its window, why nobody. None: it
-    played no part. `touches` are the number of the KOC of each visit of a divided credit."""
+    """What the credit was decided from: the credit policy of that time, the visits in its window, why nobody is
+    credited. None: it played no part. `touches` are the number of the KOC of each visit of a divided credit."""
 
     model: str | None = None
     window_days: int | None = None
@@ -61,7 +61,7 @@ class CreditSeen:
 
 @dataclass(frozen=True, slots=True)
 class CreditRecord:
-    """A KOC's part of the credit for an order, with the tier that held for them. `no_level_2` says why no sponsor is
+    """A KOC's part of the credit for an order, with their tier at that time. `no_level_2` says why no sponsor is
     paid."""
 
     id: int
@@ -92,7 +92,7 @@ class RuleRecord:
 
     @property
     def conditions(self) -> int:
-        """How many conditions it makes."""
+        """How many conditions it has."""
         return sum(map(bool, (self.skus, self.categories, self.tiers, self.channels, self.customer)))
 
 
@@ -107,7 +107,7 @@ class VerdictRecord:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """What the rules of a plan looked at for a line, and the verdict on each, in the plan's order."""
+    """What the rules of a plan were compared with for a line, and the verdict on each, in the plan's order."""
 
     plan: str
     version: int
@@ -127,9 +127,8 @@ class PlanRecord:
 
 @dataclass(frozen=True, slots=True)
 class TermsRecord:
-    """The terms that were found for a line. `plan` is None when none was in force, `rule` when none of its rules held;
-    `decision` is None where decisions were not kept yet; `compared` are those of the other plans that were looked
-    at."""
+    """The terms of a line. `plan` is None when none was in force, `rule` when none of its rules applied; `decision` is
+    None where decisions were not stored yet; `compared` are those of the other plans that were compared."""
 
     terms: Terms
     plan: PlanRecord | None
@@ -148,7 +147,8 @@ class CampaignRecord:
 
 @dataclass(frozen=True, slots=True)
 class BonusRecord:
-    """A campaign's bonus as it was agreed; `room_minor` is what the guard left for it, None where that was not kept."""
+    """A campaign's bonus as it was granted; `room_minor` is what the total cap left for it, None where that was not
+    stored."""
 
     campaign: CampaignRecord
     bonus: Bonus
@@ -157,7 +157,7 @@ class BonusRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReversalRecord:
-    """What one refund, version or review (`cause`, with its number) took; negative when it gave."""
+    """The amount that one refund, version or review (`cause`, with its number) reversed; negative when it added."""
 
     cause: str
     cause_id: int
@@ -189,8 +189,8 @@ class StatementLineRecord:
 
 @dataclass(frozen=True, slots=True)
 class CommissionRecord:
-    """A commission as it is booked. `bonus` is None when the plan pays it; `left_minor` and `version` say of what a
-    refund or an amendment made it, and are None when it was made with its order."""
+    """A commission as it is booked. `bonus` is None when the plan pays it; `left_minor` and `version` are what a refund
+    or an amendment created it from, and are None when it was created with its order."""
 
     id: int
     public_id: str
@@ -214,7 +214,7 @@ class CommissionRecord:
 
 @dataclass(frozen=True, slots=True)
 class MissedBonusRecord:
-    """A bonus that came to nothing for want of room (`because` is `guard`) or of budget (`budget`)."""
+    """A bonus of 0, for lack of room under the total cap (`because` is `guard`) or of budget (`budget`)."""
 
     credit: int
     campaign: CampaignRecord
@@ -224,8 +224,8 @@ class MissedBonusRecord:
 
 @dataclass(frozen=True, slots=True)
 class LineRecord:
-    """A line as it stands now, with its terms (None: it was not processed) and all that it earned, in the order in
-    which that was made."""
+    """A line as it is now, with its terms (None: it was not credited) and all that it earned, in the order of
+    creation."""
 
     key: str
     sku: str
@@ -237,7 +237,7 @@ class LineRecord:
 
 @dataclass(frozen=True, slots=True)
 class VersionRecord:
-    """How an order stood from a moment on; `is_first` marks the one that was processed with the order."""
+    """The content of an order from a moment on; `is_first` marks the version by which the order was credited."""
 
     id: int
     reported_at: datetime
@@ -247,7 +247,7 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class RefundRecord:
-    """Money that went back, by the keys of the lines; a cancellation takes all that is left and names no lines."""
+    """Money that went back, by the keys of the lines; a cancellation takes all that is left and has no lines."""
 
     id: int
     key: str
@@ -256,7 +256,7 @@ class RefundRecord:
     lines: tuple[tuple[str, int], ...]
 
     def amount_of(self, line_key: str) -> int | None:
-        """What of a line went back, or None when the refund does not name it."""
+        """The refunded amount of a line, or None when it is not in the refund."""
         return next((amount_minor for key, amount_minor in self.lines if key == line_key), None)
 
 
@@ -268,7 +268,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """An order with everything that an explanation of its lines rests on. `lines` may be one of them; `rest` counts
+    """An order with everything that an explanation of its lines is based on. `lines` may be one of them; `rest` counts
     those that were not read."""
 
     key: str
@@ -299,7 +299,7 @@ class OrderRecord:
 
 
 def sold_by(version: VersionRecord | None, line: LineRecord) -> SoldLineRecord | None:
-    """A line as a version of the order has it, or as it stands where there is none; None when the version does not have
+    """A line in a version of the order, or as it is now where there is no version; None when the version does not have
     it."""
     if version is None:
         return line.sold

@@ -1,4 +1,4 @@
-"""Every rule that was looked at for a line, and why it won or lost."""
+"""Every rule that was evaluated for a line, and why it won or lost."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from commissions.explanations.domain.records import DecisionRecord, RuleRecord, 
 
 @dataclass(frozen=True, slots=True)
 class RuleVerdict:
-    """A rule of a plan and its verdict: `won`; the condition that failed; what put another before it; or `outbid`: its
-    plan lost to another. `position` counts from 1."""
+    """A rule of a plan and its verdict: `won`; the condition that failed; why another rule precedes it; or `outbid`:
+    its plan lost to another. `position` counts from 1."""
 
     decision: DecisionRecord
     position: int
@@ -20,21 +20,21 @@ class RuleVerdict:
 
 
 def rule_verdicts(terms: TermsRecord) -> list[RuleVerdict]:
-    """The rules of the plan that applies, then those of the other plans that were looked at, each in its plan's order;
-    none where decisions were not kept yet."""
+    """The rules of the plan that applies, then those of the other plans that were compared, each in its plan's order;
+    none where decisions were not stored yet."""
     if terms.decision is None:
         return []
     chosen = _of_decision(terms.decision, is_chosen=True)
-    return [*chosen, *(rule for other in terms.compared for rule in _of_decision(other, is_chosen=False))]
+    return [*chosen, *(verdict for other in terms.compared for verdict in _of_decision(other, is_chosen=False))]
 
 
 def winner_of(decision: DecisionRecord) -> RuleRecord | None:
     """The rule of a plan that won, if any held."""
-    return next((judged.rule for judged in decision.verdicts if judged.verdict == "won"), None)
+    return next((record.rule for record in decision.verdicts if record.verdict == "won"), None)
 
 
 def _of_decision(decision: DecisionRecord, *, is_chosen: bool) -> Iterator[RuleVerdict]:
     winner = winner_of(decision)
-    for judged in decision.verdicts:
-        verdict = "outbid" if judged.verdict == "won" and not is_chosen else judged.verdict
-        yield RuleVerdict(decision, judged.position, verdict, judged.rule, winner)
+    for record in decision.verdicts:
+        verdict = "outbid" if record.verdict == "won" and not is_chosen else record.verdict
+        yield RuleVerdict(decision, record.position, verdict, record.rule, winner)

@@ -1,7 +1,7 @@
 """The steps of one amount: from what was sold to what is paid, by the terms that were frozen with the line.
 
-The steps are computed with the fractions of the contract and the splits of `rates`, not by asking `rates` for the
-result: that both agree is what proves them."""
+The steps are computed with the fractions of the contract and the splits of `rates`, not by calling `rates` for the
+result: their agreement proves both."""
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -29,7 +29,7 @@ class Basis(NamedTuple):
 
 
 class Level(NamedTuple):
-    """One level of a line on its way, part by part: before rounding, rounded, after the cap, after the guard."""
+    """The stages of one level of a line, part by part: before rounding, rounded, after the cap, after the total cap."""
 
     exact: Fraction
     """of the whole line"""
@@ -41,11 +41,11 @@ class Level(NamedTuple):
     capped: list[int]
     given: list[int]
     room: int
-    """what the guard left for this level"""
+    """what the total cap left for this level"""
 
 
 def amount_of(steps: Sequence[Step]) -> int:
-    """What a derivation comes to; 0 for none."""
+    """The result of a derivation; 0 for none."""
     return next((step.values["amount_minor"] for step in reversed(steps) if "amount_minor" in step.values), 0)
 
 
@@ -62,7 +62,7 @@ def exact(value: Fraction) -> str:
 
 
 def levels(terms: Terms, parts: Sequence[CreditPart], basis: Basis) -> tuple[Level, Level]:
-    """Both levels of a line by section 3 of the contract, with everything between. The earliest touch stands first."""
+    """Both levels of a line by section 3 of the contract, with all stages. The earliest touch comes first."""
     credits = [part.credit_bps for part in parts]
     most = total_cap(terms, basis.left_minor)
     of_sale = _of_sale(terms, basis)
@@ -93,7 +93,7 @@ def _of_sale(terms: Terms, basis: Basis) -> Fraction:
 
 
 def _level(whole: Fraction, exacts: list[Fraction], split: list[int], terms: Terms, room: int) -> Level:
-    rounded = [_rounded(one) for one in exacts]
+    rounded = [_rounded(value) for value in exacts]
     capped = rounded if terms.cap_minor is None else cut(rounded, terms.cap_minor)
     return Level(whole, _rounded(whole), split, exacts, rounded, capped, cut(capped, room), room)
 
@@ -104,44 +104,44 @@ def _rounded(value: Fraction) -> int:
 
 def level_steps(terms: Terms, parts: Sequence[CreditPart], basis: Basis, *, level: int, place: int) -> list[Step]:
     """How one part of a line comes to its amount at a level: rate, multiplier, rounding, the part of the credit, cap,
-    guard."""
+    total cap."""
     if terms.rate_bps is None and terms.fixed_minor is None:
         return [Step("no_rule", {"amount_minor": 0})]
     part = parts[place]
     if level == 2 and not part.has_sponsor:
         return [Step("no_level_2", {"amount_minor": 0})]
     both = levels(terms, parts, basis)
-    found = both[level - 1]
+    stages = both[level - 1]
     steps = (
-        _first_steps(terms, parts, place, basis, found)
+        _first_steps(terms, parts, place, basis, stages)
         if level == 1
-        else _second_steps(terms, parts, place, basis, found)
+        else _second_steps(terms, parts, place, basis, stages)
     )
     if terms.cap_minor is not None:
-        before, after = found.rounded[place], found.capped[place]
+        uncut, amount = stages.rounded[place], stages.capped[place]
         values = {
             "cap_minor": terms.cap_minor,
-            "level_minor": sum(found.rounded),
-            "amount_minor": after,
-            "is_cut": after < before,
+            "level_minor": sum(stages.rounded),
+            "amount_minor": amount,
+            "is_cut": amount < uncut,
         }
         steps.append(Step("cap", values))
-    before, after = found.capped[place], found.given[place]
+    uncut, amount = stages.capped[place], stages.given[place]
     values = {
         "total_cap_bps": terms.total_cap_bps,
         "guard_minor": total_cap(terms, basis.left_minor),
         "taken_minor": sum(both[0].given) if level == 2 else 0,
     }
     values |= {
-        "room_minor": found.room,
-        "level_minor": sum(found.capped),
-        "amount_minor": after,
-        "is_cut": after < before,
+        "room_minor": stages.room,
+        "level_minor": sum(stages.capped),
+        "amount_minor": amount,
+        "is_cut": amount < uncut,
     }
     return [*steps, Step("guard", values)]
 
 
-def _first_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, found: Level) -> list[Step]:
+def _first_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, stages: Level) -> list[Step]:
     part, is_fixed = parts[place], terms.fixed_minor is not None
     multiplied = [Step("multiplier", {"multiplier_bps": part.multiplier_bps})]
     if is_fixed:
@@ -155,21 +155,23 @@ def _first_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: B
     else:
         steps = [Step("rate", {"left_minor": basis.left_minor, "rate_bps": terms.rate_bps})]
     if len(parts) == 1:
-        return [*steps, *([] if is_fixed else multiplied), _rounding(found.exact, found.rounded[place])]
-    steps += [_rounding(found.exact, found.whole), _part(part, found, place)]
-    return steps if is_fixed else [*steps, *multiplied, _rounding(found.exacts[place], found.rounded[place])]
+        return [*steps, *([] if is_fixed else multiplied), _rounding(stages.exact, stages.rounded[place])]
+    steps += [_rounding(stages.exact, stages.whole), _part(part, stages, place)]
+    return steps if is_fixed else [*steps, *multiplied, _rounding(stages.exacts[place], stages.rounded[place])]
 
 
-def _second_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, found: Level) -> list[Step]:
+def _second_steps(terms: Terms, parts: Sequence[CreditPart], place: int, basis: Basis, stages: Level) -> list[Step]:
     steps = [
         Step("override", {"left_minor": basis.left_minor, "rate_bps": terms.override_bps}),
-        _rounding(found.exact, found.whole),
+        _rounding(stages.exact, stages.whole),
     ]
-    return steps if len(parts) == 1 else [*steps, _part(parts[place], found, place)]
+    return steps if len(parts) == 1 else [*steps, _part(parts[place], stages, place)]
 
 
-def _part(part: CreditPart, found: Level, place: int) -> Step:
-    return Step("part", {"credit_bps": part.credit_bps, "whole_minor": found.whole, "amount_minor": found.split[place]})
+def _part(part: CreditPart, stages: Level, place: int) -> Step:
+    return Step(
+        "part", {"credit_bps": part.credit_bps, "whole_minor": stages.whole, "amount_minor": stages.split[place]}
+    )
 
 
 def _rounding(value: Fraction, amount: int) -> Step:
@@ -177,10 +179,10 @@ def _rounding(value: Fraction, amount: int) -> Step:
 
 
 def bonus_steps(bonus: Bonus, *, left_minor: int, room_minor: int | None, limit: str = "budget") -> list[Step]:
-    """How a campaign's bonus comes to its amount on what is left of the line; `room_minor` is what the guard left for
-    it, if that is known.
+    """How a campaign's bonus comes to its amount on what is left of the line; `room_minor` is what the total cap left
+    for it, if that is known.
 
-    What limits it last is the budget when it is made (`limit`), and later what was granted then.
+    The last limit is the budget when the bonus is created (`limit`), and later the amount that was granted then.
     """
     steps = _bonus_on_steps(bonus, left_minor) if bonus.from_minor is not None else _bonus_fixed(bonus, left_minor)
     amount = amount_of(steps)
@@ -218,8 +220,8 @@ def _bonus_on_steps(bonus: Bonus, left_minor: int) -> list[Step]:
 
 
 def zero_because(steps: Sequence[Step]) -> str:
-    """Where a derivation came to nothing: the code of the step, told apart where rounding is not to blame. Empty when
-    it came to something."""
+    """The code of the step at which a derivation became 0, or `nothing_left` or `no_rate` where rounding is not to
+    blame. Empty when the result is more than 0."""
     if amount_of(steps):
         return ""
     first = next((step for step in steps if step.values.get("amount_minor") == 0), None)

@@ -1,4 +1,4 @@
-"""What happened to a commission since it was made, and which dates are still to come."""
+"""What happened to a commission since it was created, and which dates are still to come."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,13 +16,13 @@ from commissions.explanations.domain.records import (
 )
 from foundation.money.calendar import month_after
 
-Took = Mapping[tuple[str, int], int]
-"""what a refund, a version or a review took, by its kind and number"""
+ReversedAmounts = Mapping[tuple[str, int], int]
+"""the amount that a refund, a version or a review reversed, by its kind and number"""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that happened to a commission, and what it took; negative when it gave."""
+    """An event of a commission, and the amount that it reversed; negative when it added."""
 
     code: str
     happened_at: datetime
@@ -32,8 +32,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """A date in the life of a commission: one that came, or one that is still to come; then `at` is empty if nobody
-    knows it yet."""
+    """A date in the life of a commission: past, or still to come; then `at` is empty while the date is unknown."""
 
     code: str
     at: datetime | None
@@ -41,92 +40,107 @@ class Milestone:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-def changes_since(order: OrderRecord, line: LineRecord, made: CommissionRecord) -> list[Change]:
-    """Refunds, amendments and reviews with what each took, by when they happened; those that took nothing too, unless
-    the commission is younger."""
-    took = {(reversal.cause, reversal.cause_id): reversal.amount_minor for reversal in made.reversals}
-    changes = [*_refunds(order, line, made, took), *_amendments(order, line, made, took), *_reviews(made, took)]
+def changes_since(order: OrderRecord, line: LineRecord, commission: CommissionRecord) -> list[Change]:
+    """Refunds, amendments and reviews with the amount that each reversed, by time; those that reversed nothing too,
+    unless the commission is younger."""
+    reversed_amounts = {(reversal.cause, reversal.cause_id): reversal.amount_minor for reversal in commission.reversals}
+    changes = [
+        *_refunds(order, line, commission, reversed_amounts),
+        *_amendments(order, line, commission, reversed_amounts),
+        *_reviews(commission, reversed_amounts),
+    ]
     return sorted(changes, key=lambda change: change.happened_at)
 
 
-def _refunds(order: OrderRecord, line: LineRecord, made: CommissionRecord, took: Took) -> Iterator[Change]:
+def _refunds(
+    order: OrderRecord, line: LineRecord, commission: CommissionRecord, reversed_amounts: ReversedAmounts
+) -> Iterator[Change]:
     for refund in order.refunds:
         amount = refund.amount_of(line.key)
-        concerns = (refund.is_cancellation or amount is not None) and made.left_minor is None
-        if ("refund", refund.id) in took or concerns:
+        concerns = (refund.is_cancellation or amount is not None) and commission.left_minor is None
+        if ("refund", refund.id) in reversed_amounts or concerns:
             values = {} if refund.is_cancellation else {"refund": refund.key, "refunded_minor": amount}
             code = "cancellation" if refund.is_cancellation else "refund"
-            yield Change(code, refund.refunded_at, took.get(("refund", refund.id), 0), values)
+            yield Change(code, refund.refunded_at, reversed_amounts.get(("refund", refund.id), 0), values)
 
 
-def _amendments(order: OrderRecord, line: LineRecord, made: CommissionRecord, took: Took) -> Iterator[Change]:
-    first = next((version for version in order.versions if version.id == made.version), order.first_version)
+def _amendments(
+    order: OrderRecord, line: LineRecord, commission: CommissionRecord, reversed_amounts: ReversedAmounts
+) -> Iterator[Change]:
+    first = next((version for version in order.versions if version.id == commission.version), order.first_version)
     for version in order.versions:
-        if ("version", version.id) in took or _follows(version, first):
+        if ("version", version.id) in reversed_amounts or _follows(version, first):
             sold = sold_by(version, line)
             values = {"base_minor": sold.base_minor if sold else 0, "quantity": sold.quantity if sold else 0}
-            yield Change("amendment", version.reported_at, took.get(("version", version.id), 0), values)
+            yield Change("amendment", version.reported_at, reversed_amounts.get(("version", version.id), 0), values)
 
 
 def _follows(version: VersionRecord, first: VersionRecord | None) -> bool:
     return first is not None and version.reported_at > first.reported_at
 
 
-def _reviews(made: CommissionRecord, took: Took) -> Iterator[Change]:
+def _reviews(commission: CommissionRecord, reversed_amounts: ReversedAmounts) -> Iterator[Change]:
     """A review is shown with its reason once it is decided; the note is for staff."""
-    for review in made.reviews:
+    for review in commission.reviews:
         if review.opened_at != review.closed_at:
             yield Change("held", review.opened_at, 0, {"note": review.note, "held_because": review.reason})
         if review.outcome and review.closed_at:
             values = {"reason": review.reason, "note": review.note}
-            yield Change(f"review_{review.outcome}", review.closed_at, took.get(("review", review.id), 0), values)
+            yield Change(
+                f"review_{review.outcome}", review.closed_at, reversed_amounts.get(("review", review.id), 0), values
+            )
 
 
-def milestones(order: OrderRecord, made: CommissionRecord | None) -> list[Milestone]:
-    """paid, made, delivered, hold over, approved, on a statement, paid out: those that came, and those to come while
+def milestones(order: OrderRecord, commission: CommissionRecord | None) -> list[Milestone]:
+    """paid, made, delivered, hold over, approved, on a statement, paid out: the past ones, and those to come while
     something is left to pay."""
-    came = [Milestone("paid", order.paid_at, is_to_come=False)]
-    if made is None:
-        return came
-    came.append(Milestone("made", made.made_at, is_to_come=False))
+    past = [Milestone("paid", order.paid_at, is_to_come=False)]
+    if commission is None:
+        return past
+    past.append(Milestone("made", commission.made_at, is_to_come=False))
     if order.delivery:
-        came.append(Milestone("delivered", order.delivery.delivered_at, is_to_come=False))
-    if made.approved_at:
-        came.append(Milestone("approved", made.approved_at, is_to_come=False))
-    came += [Milestone("statement", None, is_to_come=False, values=_on(line)) for line in made.statement_lines]
-    came += [
+        past.append(Milestone("delivered", order.delivery.delivered_at, is_to_come=False))
+    if commission.approved_at:
+        past.append(Milestone("approved", commission.approved_at, is_to_come=False))
+    past += [
+        Milestone("statement", None, is_to_come=False, values=_statement_values(line))
+        for line in commission.statement_lines
+    ]
+    past += [
         Milestone("paid_out", line.paid_at, is_to_come=False, values={"period": line.period})
-        for line in made.statement_lines
+        for line in commission.statement_lines
         if line.is_paid
     ]
-    return came + _to_come(order, made)
+    return past + _to_come(order, commission)
 
 
-def _on(line: StatementLineRecord) -> Mapping[str, Any]:
+def _statement_values(line: StatementLineRecord) -> Mapping[str, Any]:
     return {"period": line.period, "statement": line.statement, "amount_minor": line.amount_minor}
 
 
-def _to_come(order: OrderRecord, made: CommissionRecord) -> list[Milestone]:
-    balance_minor = made.net_minor - made.settled_minor
+def _to_come(order: OrderRecord, commission: CommissionRecord) -> list[Milestone]:
+    balance_minor = commission.net_minor - commission.settled_minor
     to_come: list[tuple[str, datetime | None, Mapping[str, Any]]] = []
-    if made.statement_lines and balance_minor:
+    if commission.statement_lines and balance_minor:
         to_come.append(("balance", None, {"amount_minor": balance_minor}))
-    if made.net_minor:
-        to_come += _until_paid(order, made)
+    if commission.net_minor:
+        to_come += _until_paid(order, commission)
     return [Milestone(code, at, is_to_come=True, values=values) for code, at, values in to_come]
 
 
-def _until_paid(order: OrderRecord, made: CommissionRecord) -> Iterator[tuple[str, datetime | None, Mapping[str, Any]]]:
+def _until_paid(
+    order: OrderRecord, commission: CommissionRecord
+) -> Iterator[tuple[str, datetime | None, Mapping[str, Any]]]:
     hold_ends_at = order.delivery.hold_ends_at if order.delivery else None
     if not order.delivery:
         yield "delivered", None, {}
-    if made.approved_at is None:
+    if commission.approved_at is None:
         yield "approved", hold_ends_at, {}
-    if made.is_held:
+    if commission.is_held:
         yield "review", None, {}
-    if not made.statement_lines:
-        yield "statement", None, {"period": _first_period(order, made.approved_at or hold_ends_at)}
-    if not any(line.is_paid for line in made.statement_lines):
+    if not commission.statement_lines:
+        yield "statement", None, {"period": _first_period(order, commission.approved_at or hold_ends_at)}
+    if not any(line.is_paid for line in commission.statement_lines):
         yield "paid_out", None, {}
 
 

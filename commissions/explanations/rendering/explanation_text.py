@@ -1,4 +1,4 @@
-"""Explanations in words and numbers: what the API answers, the command prints and the admin shows, in the active
+"""Explanations in words and numbers: what the API returns, the command prints and the admin shows, in the active
 language."""
 
 from collections.abc import Iterable, Sequence
@@ -17,8 +17,8 @@ from foundation.files.exported_cells import moment
 
 
 class ExplanationText:
-    """Writes explanations of one brand. What only staff may read (keys, notes, why something is held) is left out
-    unless it is for them."""
+    """Writes explanations of one brand. What only staff may read (keys, notes, why a commission is held) is left out
+    unless `for_staff`."""
 
     def __init__(self, currency: str, zone: str, *, for_staff: bool = False) -> None:
         self.formats, self.for_staff = Formats(currency, zone), for_staff
@@ -64,8 +64,8 @@ class ExplanationText:
     def step(self, step: Step) -> dict[str, Any]:
         return {"code": step.code, "text": step_text(step, self.formats), **step.values}
 
-    def rule(self, judged: RuleVerdict) -> dict[str, Any]:
-        plan, rule = judged.decision, judged.rule
+    def rule(self, verdict: RuleVerdict) -> dict[str, Any]:
+        plan, rule = verdict.decision, verdict.rule
         pays = {
             "rate_bps": rule.rate_bps,
             "fixed_minor": rule.fixed_minor,
@@ -75,9 +75,9 @@ class ExplanationText:
         return {
             "plan": plan.plan,
             "version": plan.version,
-            "rule": judged.position,
-            "verdict": judged.verdict,
-            "text": f"{plan_name(plan.plan, plan.version)} / {judged.position}: {verdict_text(judged)}",
+            "rule": verdict.position,
+            "verdict": verdict.verdict,
+            "text": f"{plan_name(plan.plan, plan.version)} / {verdict.position}: {verdict_text(verdict)}",
             "priority": rule.priority,
             "skus": rule.skus,
             "categories": rule.categories,
@@ -118,12 +118,12 @@ class ExplanationText:
                 "took": took,
             }
         if change.code == "refund":
-            named = {
+            params = {
                 "refund": values["refund"],
                 "amount": self.formats.money(values["refunded_minor"] or 0),
                 "took": took,
             }
-            return _("Refund %(refund)s of %(amount)s: %(took)s") % named
+            return _("Refund %(refund)s of %(amount)s: %(took)s") % params
         if change.code == "cancellation":
             return _("The order was cancelled: %(took)s") % {"took": took}
         return _("The order was amended, the line's base is %(base)s: %(took)s") % {
@@ -150,10 +150,10 @@ class ExplanationText:
 
     def words(self, line: LineExplanation, amount: AmountExplanation) -> str:
         """The whole derivation in sentences, a paragraph for each part of the story."""
-        agreed = [step for step in amount.steps if step.code in {"plan", "no_plan", "rule", "no_rule", "campaign"}]
+        rule_steps = [step for step in amount.steps if step.code in {"plan", "no_plan", "rule", "no_rule", "campaign"}]
         sale = [step for step in amount.steps if step.code in {"base", "credit"}]
-        counted = [step for step in amount.steps if step not in sale and step not in agreed]
-        sold, paid_by, computed, now = map(self._joined, (sale, agreed, counted, amount.now))
+        counted = [step for step in amount.steps if step not in sale and step not in rule_steps]
+        sold, paid_by, computed, now = map(self._joined, (sale, rule_steps, counted, amount.now))
         paragraphs = [
             self._headline(line, amount),
             sold,
@@ -169,7 +169,7 @@ class ExplanationText:
         return "\n".join(text for text in paragraphs if text)
 
     def _headline(self, line: LineExplanation, amount: AmountExplanation) -> str:
-        named = {
+        params = {
             "koc": amount.koc.name if amount.koc else _("Nobody"),
             "level": amount.level,
             "line": line.key,
@@ -177,11 +177,11 @@ class ExplanationText:
             "order": line.order_key,
         }
         if self.for_staff and amount.koc:
-            named["koc"] = f"{amount.koc.name} ({amount.koc.key})"
+            params["koc"] = f"{amount.koc.name} ({amount.koc.key})"
         if not amount.amount_minor:
-            return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: nothing for %(koc)s.") % named
+            return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: nothing for %(koc)s.") % params
         return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: %(amount)s for %(koc)s.") % (
-            named | {"amount": self.formats.money(amount.amount_minor)}
+            params | {"amount": self.formats.money(amount.amount_minor)}
         )
 
     def _joined(self, steps: Iterable[Step]) -> str:
@@ -243,37 +243,44 @@ def reason_text(reason: str) -> str:
     return reasons.get(reason, _("another reason"))
 
 
-def verdict_text(judged: RuleVerdict) -> str:
+def verdict_text(rule_verdict: RuleVerdict) -> str:
     """Why a rule won or lost."""
-    verdict, rule, winner = judged.verdict, judged.rule, judged.winner
+    verdict, rule, winner = rule_verdict.verdict, rule_verdict.rule, rule_verdict.winner
     if verdict == "won":
         return _("won.")
     if verdict == "outbid":
         return _("holds, but another plan speaks.")
     if verdict in {"sku", "category", "tier", "channel", "customer"}:
-        return _failed(verdict, rule, judged.decision)
-    named: dict[str, Any] = {"winner": winner.position + 1 if winner else "—"}
+        return _failed(verdict, rule, rule_verdict.decision)
+    params: dict[str, Any] = {"winner": winner.position + 1 if winner else "—"}
     if verdict == "priority" and winner:
         return _("holds, but rule %(winner)s has the higher priority (%(high)s, not %(low)s).") % (
-            named | {"high": winner.priority, "low": rule.priority}
+            params | {"high": winner.priority, "low": rule.priority}
         )
     if verdict == "conditions" and winner:
         return _("holds, but rule %(winner)s makes more conditions (%(more)s, not %(less)s).") % (
-            named | {"more": winner.conditions, "less": rule.conditions}
+            params | {"more": winner.conditions, "less": rule.conditions}
         )
-    return _("holds, but rule %(winner)s stands before it.") % named
+    return _("holds, but rule %(winner)s stands before it.") % params
 
 
-def _failed(verdict: str, rule: RuleRecord, seen: DecisionRecord) -> str:
+def _failed(verdict: str, rule: RuleRecord, decision: DecisionRecord) -> str:
     if verdict == "customer":
         wanted = _("new customers") if rule.customer == "new" else _("returning customers")
-        was = {"new": _("a new one"), "returning": _("a returning one")}.get(seen.customer, _("a guest"))
-        return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": wanted, "seen": was}
-    wanted_of = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[verdict]
-    was_of = {"sku": [seen.sku], "category": [seen.category], "tier": seen.tiers, "channel": seen.channels}[verdict]
+        customer = {"new": _("a new one"), "returning": _("a returning one")}.get(decision.customer, _("a guest"))
+        return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": wanted, "seen": customer}
+    wanted_values = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[
+        verdict
+    ]
+    actual_values = {
+        "sku": [decision.sku],
+        "category": [decision.category],
+        "tier": decision.tiers,
+        "channel": decision.channels,
+    }[verdict]
     return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {
-        "wanted": ", ".join(wanted_of),
-        "seen": _listed(was_of),
+        "wanted": ", ".join(wanted_values),
+        "seen": _listed(actual_values),
     }
 
 

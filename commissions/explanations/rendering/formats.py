@@ -11,7 +11,7 @@ from foundation.money.amounts import shown
 
 
 class Formats:
-    """How the numbers of one brand are written."""
+    """Formats the numbers of one brand."""
 
     def __init__(self, currency: str, zone: str) -> None:
         self.currency, self.zone = currency, ZoneInfo(zone)
@@ -24,7 +24,7 @@ class Formats:
         return shown(amount_minor, self.currency)
 
     def taken(self, took_minor: int) -> str:
-        """What something took, as a change of the amount: −4.53 CNY."""
+        """A reversed amount, as a change of the amount: −4.53 CNY."""
         return f"{'−' if took_minor > 0 else '+' if took_minor < 0 else '±'}{self.money(abs(took_minor))}"
 
     def exact(self, text: str) -> str:

@@ -69,27 +69,27 @@ def _credited(values: Values, formats: Formats) -> str:
             "binding": _("Credited to whom the customer is bound."),
             "coupon": _("Credited by a coupon."),
         }[how]
-    named = {"koc": values["koc"], "share": values.get("share") or "—"}
+    params = {"koc": values["koc"], "share": values.get("share") or "—"}
     if how == "koc":
-        return _("%(koc)s is credited: the shop named them.") % named
+        return _("%(koc)s is credited: the shop named them.") % params
     if how == "coupon":
         return _("%(koc)s is credited: the order used their coupon %(code)s.") % (
-            named | {"code": values["coupon"]["code"]}
+            params | {"code": values["coupon"]["code"]}
         )
     if how == "share":
-        return _("%(koc)s is credited: the shop named their share %(share)s.") % named
-    return _by_binding(values, formats, named) if how == "binding" else _by_visits(values, formats, named)
+        return _("%(koc)s is credited: the shop named their share %(share)s.") % params
+    return _by_binding(values, formats, params) if how == "binding" else _by_visits(values, formats, params)
 
 
-def _by_binding(values: Values, formats: Formats, named: dict[str, Any]) -> str:
+def _by_binding(values: Values, formats: Formats, params: dict[str, Any]) -> str:
     bound = values["bound"]
-    named |= {"since": formats.when(bound["since"]), "until": formats.when(bound["until"]) if bound["until"] else ""}
+    params |= {"since": formats.when(bound["since"]), "until": formats.when(bound["until"]) if bound["until"] else ""}
     text = (
         _("%(koc)s is credited: the customer has been bound to them since %(since)s, by a click")
         if bound["by"] == "click"
         else _("%(koc)s is credited: the customer has been bound to them since %(since)s, by an order")
     )
-    return text % named + (_(", until %(until)s at the latest.") % named if bound["until"] else _(", for ever."))
+    return text % params + (_(", until %(until)s at the latest.") % params if bound["until"] else _(", for ever."))
 
 
 def _nobody(values: Values) -> str:
@@ -111,10 +111,10 @@ def _nobody(values: Values) -> str:
     return _("Nobody is credited.")
 
 
-def _by_visits(values: Values, formats: Formats, named: dict[str, Any]) -> str:
+def _by_visits(values: Values, formats: Formats, params: dict[str, Any]) -> str:
     if "visits" not in values:
-        return _("%(koc)s is credited by a visit to their share %(share)s.") % named
-    named |= {
+        return _("%(koc)s is credited by a visit to their share %(share)s.") % params
+    params |= {
         "visits": values["visits"],
         "days": values["window_days"],
         "part": formats.percent(values["credit_bps"]),
@@ -123,7 +123,7 @@ def _by_visits(values: Values, formats: Formats, named: dict[str, Any]) -> str:
     if values["how"] == "shared":
         return _(
             "%(koc)s is credited with %(part)s of the sale: of %(visits)s counted visits in the %(days)s days before the payment %(touches)s were theirs"
-        ) % (named) + {
+        ) % (params) + {
             "linear": _("; each counts alike."),
             "position": _("; the first and the last count most."),
             "time_decay": _("; one counts half as much for every 7 days before the payment."),
@@ -131,48 +131,48 @@ def _by_visits(values: Values, formats: Formats, named: dict[str, Any]) -> str:
     if "visited_at" not in values:
         return (
             _("%(koc)s is credited: all %(visits)s counted visits in the %(days)s days before the payment were theirs.")
-            % named
+            % params
         )
-    named["at"] = formats.when(values["visited_at"])
+    params["at"] = formats.when(values["visited_at"])
     if values["model"] == "first_click":
         return (
             _(
                 "%(koc)s is credited: the first of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s."
             )
-            % named
+            % params
         )
     return (
         _(
             "%(koc)s is credited: the last of %(visits)s counted visits in the %(days)s days before the payment was theirs, on %(at)s."
         )
-        % named
+        % params
     )
 
 
 def _plan(values: Values, formats: Formats) -> str:
-    named = {"plan": plan_name(values["plan"], values["version"])}
+    params = {"plan": plan_name(values["plan"], values["version"])}
     if "protected_from" in values:
         other = plan_name(values["protected_from"], values["protected_from_version"])
         less = next(
             (
-                one["level_1_minor"]
-                for one in values.get("others", ())
-                if plan_name(one["plan"], one["version"]) == other
+                decision["level_1_minor"]
+                for decision in values.get("others", ())
+                if plan_name(decision["plan"], decision["version"]) == other
             ),
             0,
         )
-        named |= {"other": other, "more": formats.money(values.get("level_1_minor", 0)), "less": formats.money(less)}
+        params |= {"other": other, "more": formats.money(values.get("level_1_minor", 0)), "less": formats.money(less)}
         text = _("Plan %(plan)s speaks, which was in force when the share was made.")
         text += _(
             " Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet."
         )
-        return text % named
+        return text % params
     if "others" in values:
         return (
             _("Plan %(plan)s was in force at the payment, and pays no less than the one when the share was made.")
-            % named
+            % params
         )
-    return _("Plan %(plan)s was in force at the payment.") % named
+    return _("Plan %(plan)s was in force at the payment.") % params
 
 
 def _no_rule(values: Values, formats: Formats) -> str:
@@ -249,12 +249,12 @@ def _rounding(values: Values, formats: Formats) -> str:
 
 
 def _part(values: Values, formats: Formats) -> str:
-    named = {
+    params = {
         "part": formats.percent(values["credit_bps"]),
         "whole": formats.money(values["whole_minor"]),
         "amount": formats.money(values["amount_minor"]),
     }
-    return _("Of %(whole)s, %(part)s is %(amount)s.") % named
+    return _("Of %(whole)s, %(part)s is %(amount)s.") % params
 
 
 def _no_level_2(values: Values, formats: Formats) -> str:
@@ -267,26 +267,26 @@ def _no_level_2(values: Values, formats: Formats) -> str:
 
 
 def _cap(values: Values, formats: Formats) -> str:
-    named = {
+    params = {
         "cap": formats.money(values["cap_minor"]),
         "level": formats.money(values["level_minor"]),
         "amount": formats.money(values["amount_minor"]),
     }
     if values["is_cut"]:
-        return _("A line may come to %(cap)s at a level, and this one came to %(level)s: cut to %(amount)s.") % named
-    return _("The cap of %(cap)s is not reached.") % named
+        return _("A line may come to %(cap)s at a level, and this one came to %(level)s: cut to %(amount)s.") % params
+    return _("The cap of %(cap)s is not reached.") % params
 
 
 def _guard(values: Values, formats: Formats) -> str:
-    named = {name: formats.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
-    named["bps"] = formats.percent(values["total_cap_bps"])
+    params = {name: formats.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
+    params["bps"] = formats.percent(values["total_cap_bps"])
     if not values["is_cut"]:
-        return _("The guard of %(bps)s, %(guard)s for all levels together, has room.") % named
+        return _("The guard of %(bps)s, %(guard)s for all levels together, has room.") % params
     if values["taken_minor"]:
         return _(
             "The guard allows %(guard)s (%(bps)s) for all levels together; level 1 takes %(taken)s, so level 2 gives way: %(level)s becomes %(amount)s."
-        ) % (named)
-    return _("The guard allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % named
+        ) % (params)
+    return _("The guard allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % params
 
 
 def _campaign(values: Values, formats: Formats) -> str:
@@ -302,13 +302,13 @@ def _campaign(values: Values, formats: Formats) -> str:
 
 
 def _steps(values: Values, formats: Formats) -> str:
-    named = {name: formats.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
-    named["marks"] = ", ".join(f"{formats.percent(rate)} ≥ {formats.money(mark)}" for mark, rate in values["marks"])
+    params = {name: formats.money(values[f"{name}_minor"]) for name in ("from", "to", "below", "above", "amount")}
+    params["marks"] = ", ".join(f"{formats.percent(rate)} ≥ {formats.money(mark)}" for mark, rate in values["marks"])
     return (
         _(
             "The month's sales go from %(from)s to %(to)s. On the steps (%(marks)s) that is %(above)s − %(below)s = %(amount)s."
         )
-        % named
+        % params
     )
 
 
@@ -318,8 +318,8 @@ def _bonus_guard(values: Values, formats: Formats) -> str:
             "whole": formats.money(values["whole_minor"])
         }
     if values["is_cut"]:
-        named = {"room": formats.money(values["room_minor"]), "amount": formats.money(values["amount_minor"])}
-        return _("The guard leaves %(room)s: cut to %(amount)s.") % named
+        params = {"room": formats.money(values["room_minor"]), "amount": formats.money(values["amount_minor"])}
+        return _("The guard leaves %(room)s: cut to %(amount)s.") % params
     return _("The guard has room.")
 
 
@@ -342,10 +342,10 @@ def _granted(values: Values, formats: Formats) -> str:
 
 
 def _left(values: Values, formats: Formats) -> str:
-    named = {name: formats.money(values[f"{name}_minor"]) for name in ("base", "refunded", "left")}
+    params = {name: formats.money(values[f"{name}_minor"]) for name in ("base", "refunded", "left")}
     if not values["refunded_minor"]:
-        return _("The base is now %(base)s.") % named
-    return _("Of the base of %(base)s, %(refunded)s went back; %(left)s is left.") % named
+        return _("The base is now %(base)s.") % params
+    return _("Of the base of %(base)s, %(refunded)s went back; %(left)s is left.") % params
 
 
 def _void(values: Values, formats: Formats) -> str:

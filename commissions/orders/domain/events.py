@@ -1,4 +1,4 @@
-"""Events as a shop sends them: `{"type": "order.paid", "data": {…}}`, and how one is read."""
+"""Events as a shop sends them: `{"type": "order.paid", "data": {…}}`, and how an event is parsed."""
 
 import re
 from collections.abc import Callable
@@ -36,8 +36,7 @@ class CancelledData(Struct, rename={"order_key": "order"}):
 
 
 class Paid(Struct, tag="order.paid", tag_field="type"):
-    """`timestamp` says when the shop told it: an order that is told again, and differently, stands as it was told
-    last."""
+    """`timestamp` is when the shop reported it: of several versions of an order the one reported last counts."""
 
     data: Sale
     timestamp: Instant | None = None
@@ -81,15 +80,15 @@ class BadEvent(ValueError):
 
 
 def read_event(body: bytes | str) -> Event:
-    """One event. Unknown fields are let through, so that a shop may send more. Raises BadEvent with the place of the
-    first fault."""
+    """One event. Unknown fields are ignored, so that a shop may send more. Raises BadEvent with the place of the first
+    fault."""
     try:
         event = _decode(body)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `")
-        lacks = MISSING.fullmatch(message)  # what is missing has a place too: where it should stand
+        missing = MISSING.fullmatch(message)  # a missing field has a place too: where it should be
         raise BadEvent(
-            beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{lacks[1]}" if lacks else path.rstrip("`"))
+            beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`"))
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(str(error), "") from None
@@ -102,26 +101,27 @@ def read_event(body: bytes | str) -> Event:
 
 
 def _check_moment(event: Event) -> None:
-    """The same years and zones as in a file: what lies outside cannot be kept, or not be turned into every zone."""
-    place = MOMENTS[type(event)]
+    """The same years and zones as in a file: a time outside them cannot be stored, or not be converted to every
+    zone."""
+    field = MOMENTS[type(event)]
     moments: list[tuple[str, datetime | None]] = [
-        (f"data.{place}", getattr(event.data, place)),
+        (f"data.{field}", getattr(event.data, field)),
         ("timestamp", getattr(event, "timestamp", None)),
     ]
-    for where, moment in moments:
-        if moment and (why := unkeepable(moment)):
-            raise BadEvent(why, where)
+    for path, moment in moments:
+        if moment and (fault := unkeepable(moment)):
+            raise BadEvent(fault, path)
 
 
 def place_of(event: Event, column: str, value: str) -> str:
-    """Where a fault of a fact, such as sku S9, stands in the event that told the fact: `data.lines.0.sku`. Empty when
-    no field is to blame alone."""
+    """The path of a faulty value, such as sku S9, in the event that reported it: `data.lines.0.sku`. Empty when no
+    single field is to blame."""
     if column == "order_discount_minor":
         return "data.discount_minor"
     lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", [])]
-    of_lines = [f"data.lines.{number}.{column}" for number, line in enumerate(lines) if str(line.get(column)) == value]
-    if of_lines:
-        return of_lines[0] if len(of_lines) == 1 else "data.lines"
+    paths = [f"data.lines.{number}.{column}" for number, line in enumerate(lines) if str(line.get(column)) == value]
+    if paths:
+        return paths[0] if len(paths) == 1 else "data.lines"
     return f"data.{column}" if column in {field.encode_name for field in msgspec.structs.fields(event.data)} else ""
 
 

@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What intake refuses."""
 
 from foundation.files.faults import FieldRefusal, Refusal
 

@@ -33,7 +33,7 @@ class SoldLine(Struct, rename={"key": "line"}, gc=False):
 
 
 class Sale(Struct, rename={"key": "order"}):
-    """A paid order. `koc` names the KOC outright; a shop gives a click, a share or a coupon instead."""
+    """A paid order. `koc` is the key of the KOC itself; a shop usually gives a click, a share or a coupon instead."""
 
     key: Key
     paid_at: Instant
@@ -48,8 +48,8 @@ class Sale(Struct, rename={"key": "order"}):
     shipping_minor: Amount = 0
 
     def digest(self) -> str:
-        """Tells the same order, delivered again, from an amended one: what was sold, when, to whom, for how much."""
-        seen = (
+        """Distinguishes a repeated order from an amended one: what was sold, when, to whom, for how much."""
+        content = (
             self.key,
             self.paid_at.astimezone(UTC).isoformat(),
             self.customer.id if self.customer else None,
@@ -61,7 +61,7 @@ class Sale(Struct, rename={"key": "order"}):
             self.koc or None,
             self.lines,
         )
-        return blake2b(encode(seen), digest_size=16).hexdigest()
+        return blake2b(encode(content), digest_size=16).hexdigest()
 
 
 class BadSale(ValueError):
@@ -74,11 +74,11 @@ class BadSale(ValueError):
 
 
 def bases(sale: Sale) -> list[int]:
-    """What of each line may earn: gross minus its own discount minus its part of the order's discount, spread in
-    proportion to gross.
+    """The base of each line, to which rates apply: gross minus its own discount minus its part of the order's discount,
+    spread in proportion to gross.
 
     Lines 10000, 5000, 5000 with an order discount of 100 → 9950, 4975, 4975. Raises BadSale when a base would be
-    negative or a line stands twice."""
+    negative or a line occurs twice."""
     if len({line.key for line in sale.lines}) != len(sale.lines):
         twice = next(i for i, line in enumerate(sale.lines) if line.key in {other.key for other in sale.lines[:i]})
         raise BadSale("line stands twice in its order", "line", sale.lines[twice].key, twice)
@@ -88,8 +88,10 @@ def bases(sale: Sale) -> list[int]:
     if sale.discount_minor > sum(gross):
         raise BadSale("the order's discount is more than the order", "order_discount_minor", sale.discount_minor)
     parts = largest_remainder(sale.discount_minor, gross) if sale.discount_minor else [0] * len(gross)
-    left = [whole - line.discount_minor - part for whole, line, part in zip(gross, sale.lines, parts, strict=True)]
-    for i, base in enumerate(left):
+    base_amounts = [
+        whole - line.discount_minor - part for whole, line, part in zip(gross, sale.lines, parts, strict=True)
+    ]
+    for i, base in enumerate(base_amounts):
         if base < 0:
             raise BadSale("discount is more than the line", "discount_minor", sale.lines[i].discount_minor, i)
-    return left
+    return base_amounts

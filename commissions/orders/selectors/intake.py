@@ -1,4 +1,4 @@
-"""What is already known about facts that come in: a few queries for any number of facts."""
+"""The rows that already exist for incoming facts: a few queries for any number of facts."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,14 +17,14 @@ from referrals.visits.models import Visit
 
 
 class OrderKnown(NamedTuple):
-    """An order that was told: the digest of its sale, and when, if the shop said so."""
+    """An order that was reported before: the digest of its sale, and when it was reported, if the shop gave a time."""
 
     digest: str
     reported_at: datetime | None
 
 
 class KnownRows(NamedTuple):
-    """The rows that some sales name, by the names that they used."""
+    """The rows that sales refer to, by the keys that the sales use."""
 
     orders: dict[str, OrderKnown]
     customers: dict[str, tuple[int, str]]
@@ -35,13 +35,13 @@ class KnownRows(NamedTuple):
     clicks: dict[str, tuple[int, str]]
     """click id → (visit, visitor)"""
     awaited: dict[str, int]
-    """click id → its number, of clicks that are in no table yet: ids can't be made up, so they were given, and are on
-    their way"""
+    """click id → its number, of clicks that are in no table yet: ids cannot be forged, so these were issued and will be
+    loaded"""
     coupons: dict[str, int]
     """by code in upper case"""
 
 
-# What nearly every sale names. Building a query set costs several times what the database takes to answer it.
+# What nearly every sale refers to. Building a query set costs several times what the database takes to run it.
 NAMED = """
 SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
 UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
@@ -51,14 +51,14 @@ UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_i
 
 def resolve(brand: Brand, sales: Sequence[Sale]) -> KnownRows:
     """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the
-    sales name. What is missing is not there."""
-    named = {
+    sales refer to. An unknown key has no entry."""
+    keys = {
         "orders": [sale.key for sale in sales],
         "customers": list({sale.customer.id for sale in sales if sale.customer}),
         "products": list({line.sku for sale in sales for line in sale.lines}),
     }
     with connection.cursor() as cursor:
-        cursor.execute(NAMED, {"brand": brand.pk, **named})
+        cursor.execute(NAMED, {"brand": brand.pk, **keys})
         rows = cursor.fetchall()
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
@@ -77,18 +77,18 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> KnownRows:
 
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
     numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
-    found: dict[str, int] = {}
+    share_ids: dict[str, int] = {}
     for pk, code, key in Share.objects.filter(
         Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))
     ).values_list("pk", "code", "key"):
-        found |= {key: pk} if key in names and key not in found else {}
-        found |= {code: pk} if code in names else {}
-        found |= {name: pk for name, number in numbers.items() if number == pk}
-    return found
+        share_ids |= {key: pk} if key in names and key not in share_ids else {}
+        share_ids |= {code: pk} if code in names else {}
+        share_ids |= {name: pk for name, number in numbers.items() if number == pk}
+    return share_ids
 
 
 def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], dict[str, int]]:
-    """The brand's visits, and the numbers of those that are nobody's yet."""
+    """The brand's visits, and the numbers of those that are in no table yet."""
     numbers = {number: name for name in names if (number := Visit.number_of(name)) is not None}
     visits = {
         pk: (visitor, owner)
@@ -103,8 +103,8 @@ def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
 
 
 class RefundKnown(NamedTuple):
-    """A refund that was reported: when, and how much of which line. One that was refused takes nothing, and is known
-    all the same."""
+    """A refund that was reported: when, and how much of which line. A refused one is listed too, though it takes
+    nothing off the order."""
 
     refunded_at: datetime
     lines: dict[str, int]
@@ -112,22 +112,22 @@ class RefundKnown(NamedTuple):
 
 
 def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], RefundKnown]:
-    """(order, refund) → when and what; the cancellation of an order stands under ''."""
-    found: dict[tuple[str, str], RefundKnown] = {}
+    """(order, refund) → when and what; the cancellation of an order has the key ''."""
+    refunds: dict[tuple[str, str], RefundKnown] = {}
     rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
     columns = ("order_key", "key", "refunded_at", "status", "lines__line_key", "lines__amount_minor")
     for order, key, moment, status, line, amount in rows.values_list(*columns):
-        known = found.setdefault((order, key), RefundKnown(moment, {}, is_refused=status == Refund.Status.REFUSED))
+        refund = refunds.setdefault((order, key), RefundKnown(moment, {}, is_refused=status == Refund.Status.REFUSED))
         if line is not None:
-            known.lines[line] = amount
-    return found
+            refund.lines[line] = amount
+    return refunds
 
 
 def refundable(
     brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]
 ) -> dict[str, dict[str, int]]:
-    """order → line → what is left of its base after the known refunds, for the orders that are known."""
-    found: dict[str, dict[str, int]] = {}
+    """order → line → what is left of its base after the known refunds, for the orders that exist."""
+    left: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT sale.key, line.key, line.base_minor FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
@@ -135,36 +135,36 @@ def refundable(
             [brand.pk, list(order_keys)],
         )
         for order, line, base in cursor:
-            found.setdefault(order, {})[line] = base
+            left.setdefault(order, {})[line] = base
     for order, refunded in given_back(known).items():
-        for line in refunded.keys() & found.get(order, {}).keys():
-            found[order][line] -= refunded[line]
-    return found
+        for line in refunded.keys() & left.get(order, {}).keys():
+            left[order][line] -= refunded[line]
+    return left
 
 
 def given_back(known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
     """order → line → what its refunds give back of it."""
-    found: dict[str, dict[str, int]] = {}
+    amounts: dict[str, dict[str, int]] = {}
     for (order, _), refund in known.items():
         for line, amount in () if refund.is_refused else refund.lines.items():
-            found.setdefault(order, {})[line] = found.get(order, {}).get(line, 0) + amount
-    return found
+            amounts.setdefault(order, {})[line] = amounts.get(order, {}).get(line, 0) + amount
+    return amounts
 
 
 def versions_known(
     orders: Sequence[int],
 ) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
-    """order → when it was told → its lines by key as (product, quantity, unit price, discount, base), its discount and
-    shipping. For amended orders."""
-    found: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
+    """order → when it was reported → its lines by key as (product, quantity, unit price, discount, base), its discount
+    and shipping. For amended orders."""
+    versions: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
     for version in OrderVersion.objects.filter(order__in=orders).prefetch_related("lines"):
         lines = {
             line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
             for line in version.lines.all()
         }
-        found.setdefault(version.order_id, {})[version.reported_at] = (
+        versions.setdefault(version.order_id, {})[version.reported_at] = (
             lines,
             version.order_discount_minor,
             version.shipping_minor,
         )
-    return found
+    return versions

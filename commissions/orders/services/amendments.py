@@ -1,5 +1,5 @@
-"""An order is told again, and differently: the shop has edited it. Every version is kept; the last one told is how the
-order stands."""
+"""The shop reports an order again with other contents: it has edited the order. Every version is kept; the one reported
+last is the order's current content."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,16 +17,16 @@ Line = tuple[int, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
 
 
-class Told(NamedTuple):
-    """How an order stood by one telling: its lines by key, and what concerns all of them."""
+class OrderContent(NamedTuple):
+    """What one version of an order contains: its lines by key, and the amounts of the order as a whole."""
 
     lines: dict[str, Line]
     order_discount_minor: int
     shipping_minor: int
 
 
-class Amended(NamedTuple):
-    """A sale that may say something else of an order that is known.
+class Amendment(NamedTuple):
+    """A sale that may change an order that was reported before.
 
     `reported_at` is None when the shop did not say when. A file may repeat a version, not add one.
     """
@@ -40,18 +40,18 @@ class Amended(NamedTuple):
 
 @transaction.atomic
 def record_amendments(
-    *, brand: Brand, sent: Sequence[Amended], known: KnownRows, faults: RowErrors, at: datetime
+    *, brand: Brand, amendments: Sequence[Amendment], known: KnownRows, faults: RowErrors, at: datetime
 ) -> int:
-    """Keep other versions of orders, each once, and return how many were new. What follows from them is pulled with the
-    refunds.
+    """Keep other versions of orders, each once, and return how many were new. Their effects on commissions are computed
+    later, together with those of the refunds.
 
-    An amendment changes lines and discounts; who bought, when, and by whose share stays, and a line stays of its
-    product. It holds from when it was told; one that does not say when, or names the instant of another version, from
-    now on, unless it is a version that is known. Locks the orders' rows, in pk order; the caller holds the intake."""
+    An amendment changes lines and discounts; buyer, time and share stay the same, and so does the product of a line. It
+    takes effect when it was reported; one without a time, or with the time of another version, takes effect now, unless
+    its content equals a version that is kept. Locks the orders' rows, in pk order; the caller holds the intake."""
     orders = {
         order.key: order
         for order in Order.objects.select_for_update(of=("self",))
-        .filter(brand=brand, key__in=[one.sale.key for one in sent])
+        .filter(brand=brand, key__in=[amendment.sale.key for amendment in amendments])
         .order_by("pk")
     }
     customers = dict(
@@ -60,35 +60,37 @@ def record_amendments(
     versions = versions_known([order.pk for order in orders.values()])
     refunded = given_back(refunds_known(brand, list(orders)))
     new = 0
-    for one in sent:
-        order = orders[one.sale.key]
-        if not _is_the_same_sale(one, order, customers[order.pk], known, faults):
+    for amendment in amendments:
+        order = orders[amendment.sale.key]
+        if not _is_the_same_sale(amendment, order, customers[order.pk], known, faults):
             continue
-        history = {reported_at: Told(*parts) for reported_at, parts in versions.setdefault(order.pk, {}).items()} or {
-            order.reported_at or order.paid_at: _standing(order)
-        }
-        told = _told(one, known)
-        moment = _moment(one, told, history, at)
-        if moment and one.is_file:
-            faults.add(one.row, "order was reported before, and differently", "order", order.key)
+        history = {
+            version_at: OrderContent(*parts) for version_at, parts in versions.setdefault(order.pk, {}).items()
+        } or {order.reported_at or order.paid_at: _current_content(order)}
+        content = _content(amendment, known)
+        effective_at = _effective_at(amendment, content, history, at)
+        if effective_at and amendment.is_file:
+            faults.add(amendment.row, "order was reported before, and differently", "order", order.key)
         elif (
-            moment is None
-            or not _keeps_products(one, told, history, faults)
-            or not _covers_refunds(one, told, moment, history, refunded.get(order.key, {}), faults)
+            effective_at is None
+            or not _keeps_products(amendment, content, history, faults)
+            or not _covers_refunds(amendment, content, effective_at, history, refunded.get(order.key, {}), faults)
         ):
             continue
         elif not faults.count:
-            _write(order, history, moment, told, at)
+            _write_version(order, history, effective_at, content, at)
             versions[order.pk] = {
-                when: (how.lines, how.order_discount_minor, how.shipping_minor)
-                for when, how in (history | {moment: told}).items()
+                version_at: (version.lines, version.order_discount_minor, version.shipping_minor)
+                for version_at, version in (history | {effective_at: content}).items()
             }
             new += 1
     return new
 
 
-def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: KnownRows, faults: RowErrors) -> bool:
-    sale = one.sale
+def _is_the_same_sale(
+    amendment: Amendment, order: Order, customer: str | None, known: KnownRows, faults: RowErrors
+) -> bool:
+    sale = amendment.sale
     click = known.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
     compared: list[tuple[str, object, bool]] = [
@@ -106,7 +108,7 @@ def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: K
     for column, value, is_same in compared:
         if not is_same:
             faults.add(
-                one.row,
+                amendment.row,
                 f"order was reported before, and differently: an amendment changes lines, not {column}",
                 column,
                 value or "",
@@ -114,97 +116,110 @@ def _is_the_same_sale(one: Amended, order: Order, customer: str | None, known: K
     return all(is_same for _, _, is_same in compared)
 
 
-def _standing(order: Order) -> Told:
-    """How an order stands that was told in one way until now."""
+def _current_content(order: Order) -> OrderContent:
+    """The content of an order that was reported in one version until now."""
     rows = OrderLine.objects.filter(order=order).values_list(
         "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"
     )
-    return Told(
+    return OrderContent(
         {key: (product, quantity, price, discount, base) for key, product, quantity, price, discount, base in rows},
-        *_of_all(order),
+        order.order_discount_minor,
+        order.shipping_minor,
     )
 
 
-def _of_all(order: Order) -> tuple[int, int]:
-    return order.order_discount_minor, order.shipping_minor
-
-
-def _told(one: Amended, known: KnownRows) -> Told:
+def _content(amendment: Amendment, known: KnownRows) -> OrderContent:
     lines = {
         line.key: (known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
-        for line, base in zip(one.sale.lines, one.bases, strict=True)
+        for line, base in zip(amendment.sale.lines, amendment.bases, strict=True)
     }
-    return Told(lines, one.sale.discount_minor, one.sale.shipping_minor)
+    return OrderContent(lines, amendment.sale.discount_minor, amendment.sale.shipping_minor)
 
 
-def _moment(one: Amended, told: Told, history: dict[datetime, Told], at: datetime) -> datetime | None:
-    """From when a version holds; None when it says nothing new.
+def _effective_at(
+    amendment: Amendment, content: OrderContent, history: dict[datetime, OrderContent], at: datetime
+) -> datetime | None:
+    """When a version takes effect; None when its content is not new.
 
-    One that says at a later instant what the one before it said is kept too: a version between the two may yet be
-    heard, and what was told last holds."""
-    if one.reported_at is not None and one.reported_at not in history and not one.is_file:
-        return one.reported_at
-    if told in history.values():
+    One that repeats, at a later instant, the content of the version before it is kept too: a version between the two
+    may still arrive, and the one reported last counts."""
+    if amendment.reported_at is not None and amendment.reported_at not in history and not amendment.is_file:
+        return amendment.reported_at
+    if content in history.values():
         return None
-    moment = at
-    while moment in history:
-        moment += timedelta(microseconds=1)
-    return moment
+    effective_at = at
+    while effective_at in history:
+        effective_at += timedelta(microseconds=1)
+    return effective_at
 
 
-def _keeps_products(one: Amended, told: Told, history: dict[datetime, Told], faults: RowErrors) -> bool:
+def _keeps_products(
+    amendment: Amendment, content: OrderContent, history: dict[datetime, OrderContent], faults: RowErrors
+) -> bool:
     sold = {key: line[0] for version in history.values() for key, line in version.lines.items()}
-    other = [key for key, line in told.lines.items() if sold.get(key, line[0]) != line[0]]
+    other = [key for key, line in content.lines.items() if sold.get(key, line[0]) != line[0]]
     for key in other:
-        sku = next(line.sku for line in one.sale.lines if line.key == key)
-        faults.add(one.row, f"line {key} was of another product: sell another product on another line", "sku", sku)
+        sku = next(line.sku for line in amendment.sale.lines if line.key == key)
+        faults.add(
+            amendment.row, f"line {key} was of another product: sell another product on another line", "sku", sku
+        )
     return not other
 
 
 def _covers_refunds(
-    one: Amended,
-    told: Told,
-    moment: datetime,
-    history: Mapping[datetime, Told],
+    amendment: Amendment,
+    content: OrderContent,
+    effective_at: datetime,
+    history: Mapping[datetime, OrderContent],
     refunded: Mapping[str, int],
     faults: RowErrors,
 ) -> bool:
-    """What was refunded of a line stays refunded: the line cannot come to less."""
+    """A line cannot come to less than what was already refunded of it."""
     latest = max(history)
-    if moment < latest:
+    if effective_at < latest:
         return True
-    bases = {key: told.lines[key][4] if key in told.lines else 0 for key in history[latest].lines}
+    bases = {key: content.lines[key][4] if key in content.lines else 0 for key in history[latest].lines}
     short = [key for key, base in bases.items() if base < refunded.get(key, 0)]
     for key in short:
-        faults.add(one.row, f"{refunded[key]} was refunded of line {key}: it cannot come to less", "line", key)
+        faults.add(amendment.row, f"{refunded[key]} was refunded of line {key}: it cannot come to less", "line", key)
     return not short
 
 
-def _write(order: Order, history: dict[datetime, Told], moment: datetime, told: Told, at: datetime) -> None:
-    """Keep a version; the first time also the one that stood until now. The last one told is how the order's lines
-    stand."""
+def _write_version(
+    order: Order, history: dict[datetime, OrderContent], effective_at: datetime, content: OrderContent, at: datetime
+) -> None:
+    """Keep a version; the first time also the version that was current until now. The order's lines follow the version
+    reported last."""
     if order.digest:
         Order.objects.filter(pk=order.pk).update(digest="")
         order.digest = ""
-        spoke = OrderVersion.Status.APPLIED if order.credited_at else OrderVersion.Status.WAITING
-        for before, how in history.items():
-            _keep(order, before, how, spoke, order.received_at, answered=order.credited_at is not None)
-    _keep(order, moment, told, OrderVersion.Status.WAITING, at)
-    is_latest = moment > max(history)
+        status = OrderVersion.Status.APPLIED if order.credited_at else OrderVersion.Status.WAITING
+        for version_at, version in history.items():
+            _create_version(
+                order, version_at, version, status, order.received_at, answered=order.credited_at is not None
+            )
+    _create_version(order, effective_at, content, OrderVersion.Status.WAITING, at)
+    is_latest = effective_at > max(history)
     if is_latest:
-        order.order_discount_minor, order.shipping_minor = told.order_discount_minor, told.shipping_minor
+        order.order_discount_minor, order.shipping_minor = content.order_discount_minor, content.shipping_minor
         order.save(update_fields=["order_discount_minor", "shipping_minor"])
-    _stand(order, told, is_latest=is_latest)
+    _update_lines(order, content, is_latest=is_latest)
 
 
-def _keep(
-    order: Order, reported_at: datetime, how: Told, status: str, received_at: datetime, *, answered: bool = False
+def _create_version(
+    order: Order,
+    reported_at: datetime,
+    content: OrderContent,
+    status: str,
+    received_at: datetime,
+    *,
+    answered: bool = False,
 ) -> None:
     version = OrderVersion.objects.create(
         order=order,
         reported_at=reported_at,
-        order_discount_minor=how.order_discount_minor,
-        shipping_minor=how.shipping_minor,
+        order_discount_minor=content.order_discount_minor,
+        shipping_minor=content.shipping_minor,
         status=status,
         received_at=received_at,
         answered=answered,
@@ -213,16 +228,16 @@ def _keep(
         VersionLine(
             version=version, key=key, product_id=product, quantity=quantity, unit_price_minor=price, discount_minor=discount, base_minor=base
         )
-        for key, (product, quantity, price, discount, base) in how.lines.items()
+        for key, (product, quantity, price, discount, base) in content.lines.items()
     )  # fmt: skip
 
 
-def _stand(order: Order, told: Told, *, is_latest: bool) -> None:
-    """Bring the order's lines to what was told last. A line that went out stays as a row that sells nothing; so does
-    one of an older version alone."""
+def _update_lines(order: Order, content: OrderContent, *, is_latest: bool) -> None:
+    """Update the order's lines to the version reported last. A line that was dropped stays as a row of quantity 0; so
+    does a line that only an older version has."""
     rows = {line.key: line for line in OrderLine.objects.filter(order=order)}
     for key, row in rows.items() if is_latest else ():
-        _, quantity, price, discount, base = told.lines.get(key, (row.product_id, 0, row.unit_price_minor, 0, 0))
+        _, quantity, price, discount, base = content.lines.get(key, (row.product_id, 0, row.unit_price_minor, 0, 0))
         row.quantity, row.unit_price_minor, row.discount_minor, row.base_minor = quantity, price, discount, base
     OrderLine.objects.bulk_update(rows.values(), ["quantity", "unit_price_minor", "discount_minor", "base_minor"])
     place = max(row.position for row in rows.values()) + 1
@@ -231,5 +246,5 @@ def _stand(order: Order, told: Told, *, is_latest: bool) -> None:
             order=order, position=place + number, key=key, product_id=product, unit_price_minor=price,
             quantity=quantity if is_latest else 0, discount_minor=discount if is_latest else 0, base_minor=base if is_latest else 0,
         )
-        for number, (key, (product, quantity, price, discount, base)) in enumerate(item for item in told.lines.items() if item[0] not in rows)
+        for number, (key, (product, quantity, price, discount, base)) in enumerate(item for item in content.lines.items() if item[0] not in rows)
     )  # fmt: skip

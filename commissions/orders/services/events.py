@@ -1,4 +1,4 @@
-"""The shop's events: one by one over HTTP, or many from a file."""
+"""The shop's events: one at a time over HTTP, or many from a file."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -33,56 +33,56 @@ class Receipt:
 
 
 def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -> Receipt:
-    """Take in one event of the shop, once per webhook-id; the event and its fact are one transaction.
+    """Ingest one event of the shop, once per webhook-id; the event and its fact are one transaction.
 
     Raises MalformedEvent (nothing is kept, or could be), EventConflict (the id came with another body) and
-    EventRefused: that event is kept as refused, and when it is sent again it is tried again. Of two events that report
-    one order at once, the second starts again and looks again."""
+    EventRefused: that event is kept as refused, and a repeat of it is tried again. Of two events that report one order
+    at once, the second starts over."""
     try:
         event = read_event(body)
     except BadEvent as error:
         raise MalformedEvent(error.message, error.place) from None
     try:
-        receipt, fault = _keep(brand, webhook_id, body, event, at)
+        receipt, fault = _store(brand, webhook_id, body, event, at)
     except IntegrityError:
-        receipt, fault = _keep(brand, webhook_id, body, event, at)
+        receipt, fault = _store(brand, webhook_id, body, event, at)
     if fault:
         raise EventRefused(fault.told(), place_of(event, fault.column, fault.value))
     return receipt
 
 
 @transaction.atomic
-def _keep(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
+def _store(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
     digest = sha256(body).hexdigest()
     try:
         parsed = json.loads(body)
         if is_too_deep(parsed):
             raise MalformedEvent("is nested too deeply", "")
-        kept = _insert(brand, webhook_id, digest, parsed, at)
+        stored = _insert(brand, webhook_id, digest, parsed, at)
     except (
         ValueError,
         RecursionError,
         DataError,
-    ):  # beside what we read: a NUL, a number of 5000 digits or beyond all doubles, half a character
+    ):  # in fields that are not read: a NUL, a number of 5000 digits or beyond all doubles, half a character
         raise MalformedEvent("has a text or a number that cannot be kept", "") from None
-    if kept is None:
-        kept = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
-        if kept.body_digest != digest:
+    if stored is None:
+        stored = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+        if stored.body_digest != digest:
             raise EventConflict(f"webhook-id {webhook_id} came before with another body")
-        if kept.status == Event.Status.ACCEPTED:
-            return Receipt(kept, duplicate=True), None
+        if stored.status == Event.Status.ACCEPTED:
+            return Receipt(stored, duplicate=True), None
     faults = RowErrors("event")
     record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
     fault = faults.first[0] if faults.count else None
-    said = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
-    if said != (kept.status, kept.refusal):
-        kept.status, kept.refusal = said
-        Event.objects.filter(pk=kept.pk).update(status=kept.status, refusal=kept.refusal)
-    return Receipt(kept, duplicate=False), fault
+    outcome = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
+    if outcome != (stored.status, stored.refusal):
+        stored.status, stored.refusal = outcome
+        Event.objects.filter(pk=stored.pk).update(status=stored.status, refusal=stored.refusal)
+    return Receipt(stored, duplicate=False), fault
 
 
-# Of two events about one order the second looks after the first has written: two refunds that are too much together are
-# not both taken.
+# Of two events about one order the second reads after the first has written: two refunds that are too much together are
+# not both accepted.
 ONE_OF_AN_ORDER = "pg_advisory_xact_lock(hashtextextended(%(order)s, 0))"
 INSERT_EVENT = f"""
 WITH held AS MATERIALIZED (SELECT {intake.BESIDE_OTHERS}, {ONE_OF_AN_ORDER})
@@ -95,7 +95,8 @@ ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
 def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> Event | None:
     """The event, when this is the first time; a worker with the same event waits here until the first one is done.
 
-    Holds the intake beside other events, and the order alone: a worker with another event about it waits here as well.
+    Locks the intake in shared mode and the order in exclusive mode: a worker with another event about it waits here
+    too.
     """
     order = f"order {brand.pk} {parsed['data']['order']}"
     event = Event(
@@ -109,7 +110,7 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
     )
     body = json.dumps(parsed, allow_nan=False)
     with connection.cursor() as cursor:
-        named: dict[str, Any] = {
+        params: dict[str, Any] = {
             "brand": brand.pk,
             "webhook": webhook_id,
             "digest": digest,
@@ -118,7 +119,7 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
             "at": at,
             "order": order,
         }
-        cursor.execute(INSERT_EVENT, named)
+        cursor.execute(INSERT_EVENT, params)
         row = cursor.fetchone()
     event.pk = row[0] if row else None
     return event if row else None
@@ -150,7 +151,7 @@ def record_facts(
 
 @transaction.atomic
 def import_events(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
-    """Take in a file of events, one JSON object a line, all or nothing. Raises BadFile."""
+    """Ingest a file of events, one JSON object a line, all or nothing. Raises BadFile."""
     intake.hold_intake_alone(brand)
     faults = RowErrors(name)
     tally = ImportResult()

@@ -1,8 +1,8 @@
-"""Facts come in: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
+"""Record facts: orders, deliveries, refunds, cancellations; from the shop's signed events or from files.
 
-Every fact is a row under a key of the shop's own, so a fact that comes again is nothing and the order of arrival does
-not matter. What is wrong with a fact goes to a `RowErrors` under the row that it came from; the caller refuses, and with
-it goes the whole transaction."""
+Every fact is a row under a key of the shop's own, so a repeated fact changes nothing and the order of arrival does not
+matter. What is wrong with a fact goes to a `RowErrors` under the row that it came from; the caller then refuses, which
+rolls the whole transaction back."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ from commissions.orders.selectors.intake import (
     refunds_known,
     resolve,
 )
-from commissions.orders.services.amendments import Amended, record_amendments
+from commissions.orders.services.amendments import Amendment, record_amendments
 from commissions.plans.models.policies import PayPolicy
 from foundation.files.tables import RowErrors
 from foundation.money.calendar import hold_ends_at
@@ -37,7 +37,7 @@ Fact = TypeVar("Fact")
 
 
 class SentSale(NamedTuple):
-    """A sale, the row that each of its lines came from, and when the shop told it, if it said so."""
+    """A sale, the row that each of its lines came from, and when the shop reported it, if it gave a time."""
 
     sale: Sale
     rows: Sequence[int]
@@ -58,7 +58,7 @@ class Sent(NamedTuple, Generic[Fact]):
     row: int
 
 
-# Until the transaction ends: a file is taken in alone; events of a brand beside each other, but not beside a file.
+# Until the transaction ends: a file is ingested alone; events of a brand beside each other, but not beside a file.
 ALONE = "pg_advisory_xact_lock(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
 BESIDE_OTHERS = "pg_advisory_xact_lock_shared(hashtext('intake'), (%(brand)s %% 2147483648)::int)"
 
@@ -70,82 +70,84 @@ def hold_intake_alone(brand: Brand) -> None:
 
 @transaction.atomic(savepoint=False)
 def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, is_file: bool, at: datetime) -> Recorded:
-    """Keep paid orders, each once; the same order again is nothing.
+    """Keep paid orders, each once; a repeated order changes nothing.
 
-    An event may tell an order again with other lines: that amends it. In a file (`is_file`) another order under a known
-    key is a fault, and so is an unknown share or coupon; an event may carry one that is not ours, and then nobody is
-    credited by it."""
-    known = resolve(brand, [one.sale for one in sent])
-    fresh, amended = _sorted(brand, sent, known, faults, is_file=is_file)
-    for one in [*(one for one, _, _ in fresh), *(one for one, _ in amended)]:
-        _check_names(one, known, faults, is_file=is_file)
-    count = 0
+    An event may report an order again with other lines: that amends it. In a file (`is_file`) another order under a
+    known key is a fault, and so is an unknown share or coupon; an event may carry one that is not the brand's, and then
+    nobody is credited for it."""
+    known = resolve(brand, [report.sale for report in sent])
+    fresh, changed = _new_and_changed(brand, sent, known, faults, is_file=is_file)
+    for report in [*(report for report, _, _ in fresh), *(report for report, _ in changed)]:
+        _check_names(report, known, faults, is_file=is_file)
+    amended_count = 0
     if not faults.count:
         if fresh:
             _write_sales(brand, fresh, known, at)
-        if amended:
-            again = [Amended(one.sale, one.rows[0], one.reported_at, base, is_file) for one, base in amended]
-            count = record_amendments(brand=brand, sent=again, known=known, faults=faults, at=at)
-    return Recorded({one.sale.key for one, _, _ in fresh}, count)
+        if changed:
+            amendments = [
+                Amendment(report.sale, report.rows[0], report.reported_at, base, is_file) for report, base in changed
+            ]
+            amended_count = record_amendments(brand=brand, amendments=amendments, known=known, faults=faults, at=at)
+    return Recorded({report.sale.key for report, _, _ in fresh}, amended_count)
 
 
-Fresh = list[tuple[SentSale, str, list[int]]]
+NewSales = list[tuple[SentSale, str, list[int]]]
 
 
-def _sorted(
+def _new_and_changed(
     brand: Brand, sent: Sequence[SentSale], known: KnownRows, faults: RowErrors, *, is_file: bool
-) -> tuple[Fresh, list[tuple[SentSale, list[int]]]]:
-    """The sales of orders that are not known, with digest and bases; and those that may amend one."""
-    told = dict(known.orders)
-    fresh: Fresh = []
-    amended: list[tuple[SentSale, list[int]]] = []
-    for one in sent:
-        digest, before = one.sale.digest(), told.get(one.sale.key)
+) -> tuple[NewSales, list[tuple[SentSale, list[int]]]]:
+    """The sales of new orders, with digest and bases; and those that may amend an order that exists."""
+    orders = dict(known.orders)
+    fresh: NewSales = []
+    changed: list[tuple[SentSale, list[int]]] = []
+    for report in sent:
+        digest, before = report.sale.digest(), orders.get(report.sale.key)
         if (
             before
             and before.digest == digest
-            and one.reported_at in (None, before.reported_at)
-            and one.sale.currency == brand.currency
+            and report.reported_at in (None, before.reported_at)
+            and report.sale.currency == brand.currency
         ):
             continue
         if before and before.digest and is_file:
-            faults.add(one.rows[0], "order was reported before, and differently", "order", one.sale.key)
-        elif (base := _bases(one, brand, faults)) is not None and before is not None:
-            amended.append((one, base))
+            faults.add(report.rows[0], "order was reported before, and differently", "order", report.sale.key)
+        elif (base := _bases(report, brand, faults)) is not None and before is not None:
+            changed.append((report, base))
         elif base is not None:
-            told[one.sale.key] = OrderKnown(digest, one.reported_at)
-            fresh.append((one, digest, base))
-    return fresh, amended
+            orders[report.sale.key] = OrderKnown(digest, report.reported_at)
+            fresh.append((report, digest, base))
+    return fresh, changed
 
 
-def _bases(one: SentSale, brand: Brand, faults: RowErrors) -> list[int] | None:
-    if one.sale.currency != brand.currency:
-        faults.add(one.rows[0], f"currency is not the brand's {brand.currency}", "currency", one.sale.currency)
+def _bases(report: SentSale, brand: Brand, faults: RowErrors) -> list[int] | None:
+    if report.sale.currency != brand.currency:
+        faults.add(report.rows[0], f"currency is not the brand's {brand.currency}", "currency", report.sale.currency)
         return None
     try:
-        return bases(one.sale)
+        return bases(report.sale)
     except BadSale as bad:
-        faults.add(one.rows[bad.line or 0], bad.message, bad.column, bad.value)
+        faults.add(report.rows[bad.line or 0], bad.message, bad.column, bad.value)
         return None
 
 
-def _check_names(one: SentSale, known: KnownRows, faults: RowErrors, *, is_file: bool) -> None:
-    for line, row in zip(one.sale.lines, one.rows, strict=True):
+def _check_names(report: SentSale, known: KnownRows, faults: RowErrors, *, is_file: bool) -> None:
+    for line, row in zip(report.sale.lines, report.rows, strict=True):
         if line.sku not in known.products:
             faults.add(row, "unknown sku", "sku", line.sku)
-    if one.sale.koc and one.sale.koc not in known.kocs:
-        faults.add(one.rows[0], "unknown koc", "koc", one.sale.koc)
+    if report.sale.koc and report.sale.koc not in known.kocs:
+        faults.add(report.rows[0], "unknown koc", "koc", report.sale.koc)
     if is_file:
-        if one.sale.share and one.sale.share not in known.shares:
-            faults.add(one.rows[0], "unknown share", "share", one.sale.share)
-        if one.sale.coupon and one.sale.coupon.strip().upper() not in known.coupons:
-            faults.add(one.rows[0], "unknown coupon", "coupon", one.sale.coupon)
+        if report.sale.share and report.sale.share not in known.shares:
+            faults.add(report.rows[0], "unknown share", "share", report.sale.share)
+        if report.sale.coupon and report.sale.coupon.strip().upper() not in known.coupons:
+            faults.add(report.rows[0], "unknown coupon", "coupon", report.sale.coupon)
 
 
 def _write_sales(
     brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: KnownRows, at: datetime
 ) -> None:
-    sales = [one.sale for one, _, _ in fresh]
+    sales = [report.sale for report, _, _ in fresh]
     customers = _customers(brand, sales, known)
     clicks = [known.clicks.get(sale.click or "") for sale in sales]
     ids = copy_in_numbered(
@@ -181,11 +183,11 @@ def _write_sales(
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
-                one.reported_at,
+                report.reported_at,
                 at,
                 "",
             )
-            for sale, click, (one, digest, _) in zip(sales, clicks, fresh, strict=True)
+            for sale, click, (report, digest, _) in zip(sales, clicks, fresh, strict=True)
         ],
     )
     copy_in(
@@ -214,19 +216,19 @@ def _write_sales(
 
 
 def _customers(brand: Brand, sales: Sequence[Sale], known: KnownRows) -> dict[str, int]:
-    """The customers that the sales name, made when new; a phone is taken over when none was known. In key order, so
-    that two intakes cannot deadlock."""
+    """The customers of the sales, created when new; a phone is stored when none was known. In key order, so that two
+    intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
-    found = {key: known.customers[key][0] for key in buyers if key in known.customers}
+    customer_ids = {key: known.customers[key][0] for key in buyers if key in known.customers}
     keys = sorted(
-        key for key, (phone, _) in buyers.items() if key not in found or (phone and not known.customers[key][1])
+        key for key, (phone, _) in buyers.items() if key not in customer_ids or (phone and not known.customers[key][1])
     )
     if keys:
         phones = [e164(buyers[key][0] or "") or "" for key in keys]
-        found |= keep_customers(brand=brand, keys=keys, phones=phones, seen=[buyers[key][1] for key in keys])
-    if missing := buyers.keys() - found:  # another intake made them meanwhile
-        found |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
-    return found
+        customer_ids |= keep_customers(brand=brand, keys=keys, phones=phones, seen=[buyers[key][1] for key in keys])
+    if missing := buyers.keys() - customer_ids:  # another intake created them meanwhile
+        customer_ids |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
+    return customer_ids
 
 
 @transaction.atomic(savepoint=False)
@@ -234,20 +236,20 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
     """Keep when orders were received, each once, and return the orders that were new to it; another time for the same
     order is a fault.
 
-    When the hold ends is computed here, by the brand's policy of now.
+    The end of the hold is computed here, by the brand's current policy.
     """
-    known = deliveries_known(brand, [one.fact.order_key for one in sent])
+    known = deliveries_known(brand, [report.fact.order_key for report in sent])
     fresh: dict[str, datetime] = {}
-    for one in sent:
-        before = known.get(one.fact.order_key) or fresh.get(one.fact.order_key)
+    for report in sent:
+        before = known.get(report.fact.order_key) or fresh.get(report.fact.order_key)
         if before is None:
-            fresh[one.fact.order_key] = one.fact.delivered_at
-        elif before != one.fact.delivered_at:
+            fresh[report.fact.order_key] = report.fact.delivered_at
+        elif before != report.fact.delivered_at:
             faults.add(
-                one.row,
+                report.row,
                 f"order was delivered at {before.isoformat()}",
                 "delivered_at",
-                one.fact.delivered_at.isoformat(),
+                report.fact.delivered_at.isoformat(),
             )
     if fresh and not faults.count:
         policy = PayPolicy.objects.get(brand=brand)
@@ -271,23 +273,23 @@ def record_refunds(
 ) -> set[tuple[str, str]]:
     """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
 
-    One whose order is known must name its lines and not give back more than was paid; one that is early waits for its
-    order."""
-    orders = [one.fact.order_key for one in sent]
+    If the order exists, a refund must name its lines and not return more than was paid; a refund that arrives before
+    its order waits for it."""
+    orders = [report.fact.order_key for report in sent]
     known = refunds_known(brand, orders)
     left = refundable(brand, orders, known)
     fresh: list[RefundedData | CancelledData] = []
-    for one in sent:
-        fact = one.fact
+    for report in sent:
+        fact = report.fact
         moment, key, lines = _refund_parts(fact)
         before = known.get((fact.order_key, key))
         if before is None:
-            if _is_refundable(one.row, lines, left.get(fact.order_key), faults):
+            if _is_refundable(report.row, lines, left.get(fact.order_key), faults):
                 fresh.append(fact)
                 known[fact.order_key, key] = RefundKnown(moment, lines)
         elif (before.refunded_at, before.lines) != (moment, lines):
             faults.add(
-                one.row,
+                report.row,
                 "was reported before, and differently",
                 "refund" if key else "cancelled_at",
                 key or moment.isoformat(),
@@ -304,7 +306,7 @@ def _refund_parts(fact: RefundedData | CancelledData) -> tuple[datetime, str, di
 
 
 def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: RowErrors) -> bool:
-    """Whether the order, if it is known, has these lines and so much left on each; takes it off when so."""
+    """Whether the order, if it exists, has these lines and so much left on each; then subtracts the amounts."""
     if left is None:
         return True
     for line, amount in lines.items():

@@ -1,7 +1,7 @@
-"""What the noun above makes of facts is marked on them here, once: credited, applied, refused, matured.
+"""Mark facts as processed, once: credited, applied, refused, matured. `commissions/earnings` calls this.
 
-Every function is called in the transaction of the effect, by who holds the brand's book, and demands that it marks
-exactly the rows that were meant: of two who process the same fact the second fails."""
+Every function is called in the transaction of the effect, by a caller that holds the lock on the brand's book, and
+checks that it marks exactly the rows that were meant: of two callers that process the same fact the second fails."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -15,7 +15,7 @@ from referrals.attribution.services import keep_acquaintances
 
 
 class CreditMark(NamedTuple):
-    """Whom an order is credited to, why, and what was looked at for that, as JSON."""
+    """Whom an order is credited to, why, and the evidence for it, as JSON."""
 
     order: int
     credit: str
@@ -25,21 +25,21 @@ class CreditMark(NamedTuple):
     seen: str
 
 
-MARK_ANSWERED = """
+MARK_CREDITED = """
 UPDATE commissions_order SET credited_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
     credit_seen = answer.seen::jsonb
 FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
 WHERE commissions_order.id = answer.id AND credited_at IS NULL
 """
-# An order is credited as it was first reported; later versions are applied after that, as if they had been reported
-# then: so a month between two has its due.
+# An order is credited as it was first reported; later versions are applied after that, each at the time it was
+# reported: so a month between two versions is paid by the version of that month.
 APPLY_FIRST_VERSIONS = """
 UPDATE commissions_orderversion first SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
     AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = first.order_id AND earlier.reported_at < first.reported_at)
 """
-# The click has come: the order names it. One of another brand is no click of this order.
-FIND_CLICKS = """
+# The click has been loaded: the order refers to it. A click of another brand is not attached.
+ATTACH_CLICKS = """
 UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
 FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
 WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
@@ -49,28 +49,28 @@ MARK_REFUNDS = """
 UPDATE commissions_refund SET status = CASE WHEN refusal_of.text = '' THEN %s ELSE %s END, refusal = refusal_of.text
 FROM unnest(%s::bigint[], %s::text[]) AS refusal_of(id, text) WHERE commissions_refund.id = refusal_of.id AND status = %s
 """
-LOOK_AGAIN = """
+UNMARK_MATURED = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
 """
 
 
 def attach_clicks(brand: Brand) -> None:
-    """Give each order that waits for a click the click that has come, and keep that its customer is the visitor.
-    Again, it finds nothing to do."""
+    """Attach to each order that waits for a click the click that was loaded since, and record that its customer is the
+    visitor. A second call finds nothing to do."""
     with connection.cursor() as cursor:
-        cursor.execute(FIND_CLICKS, [brand.pk])
-        found = cursor.fetchall()
-    keep_acquaintances((customer, visitor) for customer, visitor, click in found if customer and click)
+        cursor.execute(ATTACH_CLICKS, [brand.pk])
+        rows = cursor.fetchall()
+    keep_acquaintances((customer, visitor) for customer, visitor, click in rows if customer and click)
 
 
 def mark_credited(credits: Sequence[CreditMark], *, at: datetime) -> None:
     """Write on orders whom they are credited to, and that the first version of each is applied."""
     columns = [list(column) for column in zip(*credits, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(MARK_ANSWERED, [at, *columns])
+        cursor.execute(MARK_CREDITED, [at, *columns])
         if cursor.rowcount != len(credits):
-            raise AssertionError("an order was answered by somebody who did not hold the book")
+            raise AssertionError("an order was credited by a caller that did not lock the book")
         cursor.execute(APPLY_FIRST_VERSIONS, [columns[0]])
 
 
@@ -87,7 +87,7 @@ def mark_applied(*, refunds: Mapping[int, str], versions: Collection[int]) -> No
             [list(versions)],
         )
         if marked + cursor.rowcount != len(refunds) + len(versions):
-            raise AssertionError("a change was applied by somebody who did not hold the book")
+            raise AssertionError("a change was applied by a caller that did not lock the book")
 
 
 def mark_matured(deliveries: Collection[int]) -> None:
@@ -97,11 +97,11 @@ def mark_matured(deliveries: Collection[int]) -> None:
             "UPDATE commissions_delivery SET matured = true WHERE id = ANY(%s) AND NOT matured", [list(deliveries)]
         )
         if cursor.rowcount != len(deliveries):
-            raise AssertionError("a delivery matured for somebody who did not hold the book")
+            raise AssertionError("a delivery was matured by a caller that did not lock the book")
 
 
 def unmark_matured(orders: Collection[int]) -> None:
-    """Let the approval look once more at orders that earn something again after their hold."""
+    """Queue orders for approval once more, when they earn something again after their hold."""
     if orders:
         with connection.cursor() as cursor:
-            cursor.execute(LOOK_AGAIN, [sorted(orders)])
+            cursor.execute(UNMARK_MATURED, [sorted(orders)])

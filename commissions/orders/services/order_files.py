@@ -59,17 +59,17 @@ COLUMNS = [
     DELIVERED,
     CANCELLED,
 ) = range(len(COLUMNS))
-OF_THE_ORDER = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
-of_the_order = itemgetter(*OF_THE_ORDER)
-of_the_line = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
+ORDER_COLUMNS = (PAID_AT, CUSTOMER, ORDER_DISCOUNT, SHARE, COUPON, KOC, DELIVERED, CANCELLED)
+order_values = itemgetter(*ORDER_COLUMNS)
+line_values = itemgetter(LINE, SKU, QUANTITY, PRICE, DISCOUNT)
 
 Rows = list[tuple[int, list[Any]]]
 
 
 @transaction.atomic
 def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ImportResult:
-    """Take in a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that is
-    known.
+    """Ingest a CSV file of order lines, all or nothing; a delivery or a cancellation may be added to an order that
+    exists.
 
     Raises BadFile. Holds the brand's intake; an order that is unchanged and was delivered or cancelled since counts as
     updated."""
@@ -90,21 +90,21 @@ def import_orders(*, brand: Brand, lines: Iterable[str], name: str, at: datetime
 
 
 def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
-    """The rows of one order after another. Rows that do not stand together, or disagree about their order, are
+    """The rows of one order after another. Rows of one order that are not adjacent, or differ about the order, are
     faults."""
-    seen: set[str] = set()
+    order_keys: set[str] = set()
     for order, group in groupby(parse_rows(lines, COLUMNS, faults), key=lambda numbered: numbered[1][ORDER]):
         rows = list(group)
-        if order in seen:
+        if order in order_keys:
             faults.add(rows[0][0], "the rows of an order do not stand together", "order", order)
             continue
-        seen.add(order)
+        order_keys.add(order)
         first = rows[0][1]
-        same = of_the_order(first)
+        same = order_values(first)
         for row, values in rows:
-            if of_the_order(values) != same:
-                for at in (at for at in OF_THE_ORDER if values[at] != first[at]):
-                    faults.add(row, "differs from the first row of the order", COLUMNS[at].name, values[at])
+            if order_values(values) != same:
+                for column in (column for column in ORDER_COLUMNS if values[column] != first[column]):
+                    faults.add(row, "differs from the first row of the order", COLUMNS[column].name, values[column])
         yield rows
 
 
@@ -138,6 +138,6 @@ def _sale(brand: Brand, rows: Rows) -> intake.SentSale:
         coupon=first[COUPON],
         koc=first[KOC],
         discount_minor=first[ORDER_DISCOUNT],
-        lines=[SoldLine(*of_the_line(values)) for _, values in rows],
+        lines=[SoldLine(*line_values(values)) for _, values in rows],
     )
     return intake.SentSale(sale, [row for row, _ in rows])

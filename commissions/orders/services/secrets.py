@@ -18,21 +18,21 @@ LIVE = 2
 @transaction.atomic
 def intake_secrets(*, brand: Brand, rotate: bool, at: datetime) -> list[str]:
     """The live secrets of a brand's order intake, newest first; the first is made when there is none. Rotating adds one
-    and keeps the one before it alive.
+    and keeps the previous one alive.
 
-    One that no key opens is left out beside a newer one that is open. Locks the brand's book. Raises Unreadable when no
-    key opens the newest: bring the key back, or rotate."""
+    The older one is left out when no key opens it. Locks the brand's book. Raises Unreadable when no key opens the
+    newest: bring the key back, or rotate."""
     PayPolicy.objects.select_for_update().get(brand=brand)
     rows = IntakeSecret.objects.filter(brand=brand).order_by("-made_at", "-pk")
     if rotate or not rows.exists():
         keep_secret(brand=brand, secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), at=at)
-    newest, *before = rows[:LIVE]
-    rows.exclude(pk__in=[newest.pk, *(row.pk for row in before)]).delete()
-    found = [unseal(newest.secret_sealed)]
-    for row in before:
+    newest, *previous = rows[:LIVE]
+    rows.exclude(pk__in=[newest.pk, *(row.pk for row in previous)]).delete()
+    opened = [unseal(newest.secret_sealed)]
+    for row in previous:
         with suppress(Unreadable):
-            found.append(unseal(row.secret_sealed))
-    return found
+            opened.append(unseal(row.secret_sealed))
+    return opened
 
 
 def keep_secret(*, brand: Brand, secret: str, at: datetime) -> IntakeSecret:
@@ -42,10 +42,10 @@ def keep_secret(*, brand: Brand, secret: str, at: datetime) -> IntakeSecret:
 
 @transaction.atomic
 def rotate_secret_keys() -> Rotation:
-    """Seal every live secret with the first key. What has it already stays as it is, so it may be run again.
+    """Seal every live secret with the first key. What is sealed with it already stays as it is, so it may be run again.
 
-    Locks all of them, which are two a brand, in the order of their keys. One that no key opens is stepped over and
-    named."""
+    Locks all of them, which are two a brand, in the order of their keys. One that no key opens is skipped and
+    reported."""
     resealed = unchanged = 0
     unreadable: list[int] = []
     for row in IntakeSecret.objects.select_for_update().order_by("pk"):

@@ -1,4 +1,4 @@
-"""Whom the money goes to: what a payee must say of themself, and how little of it is ever shown."""
+"""Whom the money goes to: the record of a payee, its checks, and how little of it is ever shown."""
 
 import re
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ LONGEST_NAME, LONGEST_BANK = 80, 80
 
 @dataclass(frozen=True, slots=True)
 class FullPayee:
-    """A whole record, in clear. It never shows in a repr, so that no log and no error carries it."""
+    """A whole record, in clear text. Its fields are left out of the repr, so that no log and no error contains them."""
 
     name: str = field(repr=False)
     id_number: str = field(repr=False)
@@ -31,7 +31,7 @@ class FullPayee:
 
 @dataclass(frozen=True, slots=True)
 class PayeeShown:
-    """As much of a payee as finance sees every day."""
+    """The part of a payee that finance sees every day."""
 
     name: str = field(repr=False)
     account_last4: str
@@ -55,30 +55,30 @@ def check_character(digits: str) -> str:
     return CHECKS[sum(weight * int(digit) for weight, digit in zip(WEIGHTS, digits, strict=True)) % 11]
 
 
-def tidy(given: FullPayee) -> FullPayee:
-    """The same payee written one way: one person who types a number with blanks, in full-width digits or with a small x
-    is still one person."""
-    account = re.sub(r"\s", "", normalize("NFKC", given.account))
+def tidy(payee: FullPayee) -> FullPayee:
+    """The same payee in normal form: a number typed with blanks, in full-width digits or with a small x is still the
+    same number, and the same person."""
+    account = re.sub(r"\s", "", normalize("NFKC", payee.account))
     return FullPayee(
-        name=" ".join(normalize("NFKC", given.name).split()),
-        id_number=re.sub(r"[\s-]", "", normalize("NFKC", given.id_number)).upper(),
-        account=account.replace("-", "").upper() if given.method == BANK else account,
-        method=given.method,
-        bank=" ".join(given.bank.split()) if given.method == BANK else "",
-        id_type=given.id_type,
+        name=" ".join(normalize("NFKC", payee.name).split()),
+        id_number=re.sub(r"[\s-]", "", normalize("NFKC", payee.id_number)).upper(),
+        account=account.replace("-", "").upper() if payee.method == BANK else account,
+        method=payee.method,
+        bank=" ".join(payee.bank.split()) if payee.method == BANK else "",
+        id_type=payee.id_type,
     )
 
 
 def fault_of(payee: FullPayee) -> tuple[str, str] | None:
-    """What is wrong with a tidy payee, as (field, kind of fault); None when nothing is."""
+    """The first fault of a payee in normal form, as (field, kind of fault); None when there is none."""
     checks = [
         ("name", "not_a_name", 1 <= len(payee.name) <= LONGEST_NAME and payee.name.isprintable()),
         ("id_type", "unknown", payee.id_type in {RESIDENT, OTHER}),
         ("method", "unknown", payee.method in ACCOUNTS),
         ("bank", "not_a_name", len(payee.bank) <= LONGEST_BANK and (not payee.bank or payee.bank.isprintable())),
     ]
-    wrong = next(((where, what) for where, what, good in checks if not good), None)
-    return wrong or _fault_of_id(payee) or _fault_of_account(payee)
+    fault = next(((field, kind) for field, kind, holds in checks if not holds), None)
+    return fault or _fault_of_id(payee) or _fault_of_account(payee)
 
 
 def _fault_of_id(payee: FullPayee) -> tuple[str, str] | None:
@@ -88,12 +88,12 @@ def _fault_of_id(payee: FullPayee) -> tuple[str, str] | None:
 
 
 def _fault_of_account(payee: FullPayee) -> tuple[str, str] | None:
-    good = ACCOUNTS[payee.method].fullmatch(payee.account) and payee.account.isprintable()
-    return None if good else ("account", f"not_an_account_{payee.method}")
+    is_valid = ACCOUNTS[payee.method].fullmatch(payee.account) and payee.account.isprintable()
+    return None if is_valid else ("account", f"not_an_account_{payee.method}")
 
 
 def tail(text: str) -> str:
-    """The end of a number by which its owner knows it: four characters, and never more than half of it."""
+    """The end of a number by which its owner recognises it: four characters, and never more than half of it."""
     return text[-min(4, len(text) // 2) :] if len(text) > 1 else ""
 
 

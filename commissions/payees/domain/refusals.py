@@ -1,11 +1,11 @@
-"""What is refused here, by name."""
+"""What payees refuse."""
 
 from foundation.files.faults import FieldRefusal, Refusal
 
 
 class PayeeRefused(FieldRefusal, code="invalid"):
-    """A field of a payee's record is not what it should be; `place` is which. The message never repeats the value."""
+    """A field of a payee's record has a fault; `place` is the field. The message never repeats the value."""
 
 
 class NoReasonToRead(Refusal, code="reason_required"):
-    """Who reads a payee's full record says why."""
+    """A payee's full record was requested without a reason."""

@@ -1,5 +1,5 @@
-"""The file that goes to the bank: its layout is data, a template in YAML; this reads one, and lays out payments by
-it."""
+"""The file that goes to the bank: its layout is data, a template in YAML; this module parses a template and lays out
+payments by it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,8 +12,8 @@ from msgspec import Meta, Struct
 from foundation.files.exported_cells import harmless
 from foundation.files.yaml_files import Contradiction, Place, read_yaml
 
-# What each means stands in docs/payouts.md.
-OF_A_PAYMENT = (
+# docs/payouts.md says what each field means.
+PAYMENT_FIELDS = (
     "sequence",
     "reference",
     "payee_name",
@@ -26,7 +26,7 @@ OF_A_PAYMENT = (
     "period",
     "koc",
 )
-OF_A_FILE = (
+FILE_FIELDS = (
     "file",
     "batch",
     "brand",
@@ -40,11 +40,11 @@ OF_A_FILE = (
     "total",
     "total_minor",
 )
-FIELDS = (*OF_A_PAYMENT, *OF_A_FILE)
+FIELDS = (*PAYMENT_FIELDS, *FILE_FIELDS)
 NEVER_EMPTY = ("reference", "payee_name", "account")
-# Altered, even by an apostrophe, they would name another payment or another payee
-UNTOUCHED = frozenset({"reference", "account"})
-_PLACE = re.compile(r"\{(\w*)\}")
+# Changed, even by an apostrophe, they would identify another payment or another payee
+NEVER_NEUTRALISED = frozenset({"reference", "account"})
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 CellValue = str | int | Decimal
@@ -80,7 +80,7 @@ class Template(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What one line of a batch says to the bank."""
+    """One line of a batch as the bank receives it."""
 
     reference: str
     payee_name: str
@@ -95,7 +95,7 @@ class Payment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BankFile:
-    """What is true of a whole file. `digits` are the currency's."""
+    """The values of a whole file. `digits` are the currency's."""
 
     file: str
     batch: int
@@ -115,18 +115,18 @@ def read_template(text: str, name: str) -> Template:
     that is needed and missing."""
     file = read_yaml(text, name)
     template = file.shaped(Template)
-    if found := list(_contradictions(template)):
-        raise file.refusal(found)
+    if contradictions := list(_contradictions(template)):
+        raise file.refusal(contradictions)
     return template
 
 
 def _contradictions(template: Template) -> Iterator[Contradiction]:
     for number, column in enumerate(template.columns):
-        yield from _bad_cell(column.value, column.text, FIELDS, ("columns", number))
+        yield from _cell_faults(column.value, column.text, FIELDS, ("columns", number))
     for row, cells in enumerate(template.head):
         for place, cell in enumerate(cells):
             if isinstance(cell, Cell):
-                yield from _bad_cell(cell.value, cell.text, OF_A_FILE, ("head", row, place))
+                yield from _cell_faults(cell.value, cell.text, FILE_FIELDS, ("head", row, place))
     if not any(column.value == "reference" or "{reference}" in column.text for column in template.columns):
         yield "needs a column with the reference, or no result could be matched", ("columns",)
     for field in ("account", "amount"):
@@ -135,12 +135,12 @@ def _contradictions(template: Template) -> Iterator[Contradiction]:
             yield f"needs one column whose value is {field}, and has {count}", ("columns",)
 
 
-def _bad_cell(value: str, text: str, known: Sequence[str], place: Place) -> Iterator[Contradiction]:
+def _cell_faults(value: str, text: str, fields: Sequence[str], place: Place) -> Iterator[Contradiction]:
     if value and text:
         yield "has a value and a text: one of them", (*place, "text")
-    for named, where in [(value, "value")] if value else [(found, "text") for found in _PLACE.findall(text)]:
-        if named not in known:
-            yield f"unknown field {named}; there are {', '.join(known)}", (*place, where)
+    for field, attribute in [(value, "value")] if value else [(field, "text") for field in _PLACEHOLDER.findall(text)]:
+        if field not in fields:
+            yield f"unknown field {field}; there are {', '.join(fields)}", (*place, attribute)
 
 
 def major_unit(amount_minor: int, digits: int) -> Decimal:
@@ -149,7 +149,7 @@ def major_unit(amount_minor: int, digits: int) -> Decimal:
 
 def head_of(template: Template, file: BankFile) -> list[list[CellValue]]:
     """The rows above the payments: the template's own, then the headers of the columns."""
-    values = _of_file(file)
+    values = _file_values(file)
     rows = [
         [_cell(cell, "", values) if isinstance(cell, str) else _cell(cell.text, cell.value, values) for cell in row]
         for row in template.head
@@ -158,42 +158,42 @@ def head_of(template: Template, file: BankFile) -> list[list[CellValue]]:
 
 
 def row_of(template: Template, file: BankFile, payment: Payment, sequence: int) -> list[CellValue]:
-    """The cells of one payment. Text that a spreadsheet would run is neutralised; an account that looks so is refused
-    before (`faults_of`)."""
-    values = _of_file(file) | _of_payment(payment, file.digits, sequence)
+    """The cells of one payment. Text that a spreadsheet would run is neutralised; an account that looks like a formula
+    is refused before (`faults_of`)."""
+    values = _file_values(file) | _payment_values(payment, file.digits, sequence)
     return [_cell(column.text, column.value, values) for column in template.columns]
 
 
 def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]:
-    """Why a payment cannot stand in a file of this template; empty when it can."""
+    """Why a payment cannot be in a file of this template; empty when it can."""
     if template.methods and payment.method not in template.methods:
         return [f"is paid by {payment.method}, and the file is for {', '.join(template.methods)}"]
-    found = [
+    faults = [
         fault
         for column, cell in zip(template.columns, row_of(template, file, payment, 1), strict=True)
-        for fault in _bad(template, column, str(cell))
+        for fault in _column_faults(template, column, str(cell))
     ]
-    return [*found, *_altered(payment)]
+    return [*faults, *_neutralised_fields(payment)]
 
 
-def _bad(template: Template, column: BankColumn, cell: str) -> Iterator[str]:
+def _column_faults(template: Template, column: BankColumn, cell: str) -> Iterator[str]:
     if not cell and (column.required or column.value in NEVER_EMPTY):
         yield f"{column.header} is empty"
     if column.max_length and len(cell) > column.max_length:
         yield f"{column.header} is longer than {column.max_length} characters"
     if _CONTROL.search(cell):
         yield f"{column.header} has a line break or another control character"
-    if template.format == "csv" and not _fits(cell, template.encoding):
+    if template.format == "csv" and not _is_encodable(cell, template.encoding):
         yield f"{column.header} cannot be written in {template.encoding}"
 
 
-def _altered(payment: Payment) -> Iterator[str]:
-    for field in sorted(UNTOUCHED):
+def _neutralised_fields(payment: Payment) -> Iterator[str]:
+    for field in sorted(NEVER_NEUTRALISED):
         if harmless(cell := getattr(payment, field)) != cell:
             yield f"{field} starts with {cell[:1]!r}: a spreadsheet would run it, and neutralised it would be another one"
 
 
-def _fits(text: str, encoding: str) -> bool:
+def _is_encodable(text: str, encoding: str) -> bool:
     try:
         text.encode(encoding)
     except UnicodeEncodeError:
@@ -201,7 +201,7 @@ def _fits(text: str, encoding: str) -> bool:
     return True
 
 
-def _of_file(file: BankFile) -> dict[str, CellValue]:
+def _file_values(file: BankFile) -> dict[str, CellValue]:
     return {
         "file": file.file,
         "batch": file.batch,
@@ -218,7 +218,7 @@ def _of_file(file: BankFile) -> dict[str, CellValue]:
     }
 
 
-def _of_payment(payment: Payment, digits: int, sequence: int) -> dict[str, CellValue]:
+def _payment_values(payment: Payment, digits: int, sequence: int) -> dict[str, CellValue]:
     return {
         "sequence": sequence,
         "reference": payment.reference,
@@ -236,6 +236,6 @@ def _of_payment(payment: Payment, digits: int, sequence: int) -> dict[str, CellV
 
 def _cell(text: str, value: str, values: dict[str, CellValue]) -> CellValue:
     if value:
-        found = values[value]
-        return harmless(found) if isinstance(found, str) else found
-    return harmless(_PLACE.sub(lambda place: str(values[place[1]]), text))
+        cell = values[value]
+        return harmless(cell) if isinstance(cell, str) else cell
+    return harmless(_PLACEHOLDER.sub(lambda place: str(values[place[1]]), text))

@@ -1,15 +1,16 @@
-"""What a bank says of a payment, and whether it says the same twice."""
+"""The result of a payment as a bank reports it, and whether two reports contradict each other."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 
-UNSAID = (None, "")
+NOT_REPORTED = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What is known of a payment's result. What nothing is known of is empty, and may be said later."""
+    """A payment's result as far as it is reported. A field that was not reported is empty, and may be reported
+    later."""
 
     status: str = ""
     amount_minor: int | None = None
@@ -19,22 +20,30 @@ class Result:
     paid_at: datetime | None = None
 
     def contradicted_by(self, later: "Result") -> list[str]:
-        """The names of what two say differently. What one of them does not say contradicts nothing, so the order of
-        hearing does not matter."""
+        """The names of the fields that differ. A field that one of the two does not report contradicts nothing, so the
+        order of arrival does not matter."""
         both = ((field.name, getattr(self, field.name), getattr(later, field.name)) for field in fields(self))
-        return [name for name, mine, theirs in both if mine not in UNSAID and theirs not in UNSAID and mine != theirs]
+        return [
+            name
+            for name, mine, theirs in both
+            if mine not in NOT_REPORTED and theirs not in NOT_REPORTED and mine != theirs
+        ]
 
     def completed_by(self, later: "Result") -> "Result":
-        """The same with its gaps filled."""
+        """This result with its empty fields filled from a later one."""
         return replace(
             self,
-            **{field.name: getattr(later, field.name) for field in fields(self) if getattr(self, field.name) in UNSAID},
+            **{
+                field.name: getattr(later, field.name)
+                for field in fields(self)
+                if getattr(self, field.name) in NOT_REPORTED
+            },
         )
 
 
 def minor_unit(text: str, digits: int) -> int:
-    """An amount in the major unit, exactly: `13.61` with 2 digits → 1361. Raises ValueError for what is no amount, or
-    finer than the currency."""
+    """An amount in the major unit, exactly: `13.61` with 2 digits → 1361. Raises ValueError for a text that is no
+    amount, or finer than the currency."""
     amount = (
         Decimal(text).scaleb(digits)
         if text.isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 20

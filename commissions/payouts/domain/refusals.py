@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What payouts refuse."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ from foundation.files.faults import Refusal
 
 
 class NothingToPay(Refusal, code="nothing_to_pay"):
-    """No statement is ready, has a payee and is on no batch; `left_out` says what there was instead."""
+    """No statement is ready, has a payee and is on no batch; its message says what was left out."""
 
 
 class BatchRefused(Refusal, code="batch_refused"):
-    """A payout batch is not in the state for this, or not all of it can go to the bank. Its lines say why."""
+    """A payout batch is not in the state for this, or not all of it can go to the bank. `faults` say why."""
 
     def __init__(self, message: str, faults: Sequence[str] = ()) -> None:
         super().__init__(message)

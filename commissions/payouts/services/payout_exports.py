@@ -1,4 +1,5 @@
-"""An approved batch goes to the bank: its money moves once, and its files can be made again, the same to the byte."""
+"""Export an approved batch to the bank: its money moves once, and its files can be written again, the same to the
+byte."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,15 +39,15 @@ from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
 from foundation.sealing import seal, unseal
 
-AT_ONCE = 5_000
+PAYEES_AT_ONCE = 5_000
 KEEP_PAYEES = """
-UPDATE commissions_payoutline line SET payee_sealed = told.sealed, account_last4 = told.last4, method = told.method
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS told(line, sealed, last4, method) WHERE line.id = told.line
+UPDATE commissions_payoutline line SET payee_sealed = payee.sealed, account_last4 = payee.last4, method = payee.method
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS payee(line, sealed, last4, method) WHERE line.id = payee.line
 """
 
 
 class ToPay(NamedTuple):
-    """As much of a line as a file needs."""
+    """The fields of a line that a file needs."""
 
     pk: int
     koc_id: int
@@ -56,12 +57,12 @@ class ToPay(NamedTuple):
     period: str
 
 
-TO_PAY = ("pk", "koc_id", "koc__key", "reference", "amount_minor", "statement__period")
+LINE_FIELDS = ("pk", "koc_id", "koc__key", "reference", "amount_minor", "statement__period")
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedBatch:
-    """A batch that the bank may be told of. `is_new` is False when it had been exported before: nothing was moved."""
+    """A batch that may be sent to the bank. `is_new` is False when it had been exported before: nothing was moved."""
 
     batch: PayoutBatch
     template: Template
@@ -71,28 +72,28 @@ class ExportedBatch:
 
 @transaction.atomic
 def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
-    """Move an approved batch's money from settled to paying, once, and keep whom each line is for; a second call moves
+    """Move an approved batch's money from settled to paying, once, and keep the payee of each line; a second call moves
     nothing and gives the same files.
 
-    Refused as a whole when a line cannot stand in the file: no payee any more, another method, a name that is too long
-    or that the bank's encoding does not have. Whoever wrote the brand's own layout does not export with it. Under the
-    brand's book; key: (payout, line). Every payee's record that is read is noted. Raises BatchRefused, FourEyes."""
-    found = hold_batch(batch, by)
-    if found.status in {Status.EXPORTED, Status.CLOSED}:
-        return _again(found, template_key, by, at)
-    must_be(found, Status.APPROVED, "only an approved batch is exported")
-    layout = find_layout(found.brand, template_key)
+    Refused as a whole when a line cannot be in the file: no payee any more, another method, a name that is too long or
+    that the bank's encoding does not have. The author of the brand's own layout does not export with it. Locks the
+    brand's book; key: (payout, line). Every read of a payee's record is logged. Raises BatchRefused, FourEyes."""
+    locked = hold_batch(batch, by)
+    if locked.status in {Status.EXPORTED, Status.CLOSED}:
+        return _export_again(locked, template_key, by, at)
+    must_be(locked, Status.APPROVED, "only an approved batch is exported")
+    layout = find_layout(locked.brand, template_key)
     if layout.written_by == by.pk:
         raise FourEyes(f"{by} wrote the layout {template_key}: somebody else has to export with it")
-    lines = [ToPay(*line) for line in waiting_lines(found).values_list(*TO_PAY)]
-    found.exported_at = at
-    _keep_payees(found, layout, lines, by, at)
-    _pay(found, lines, at)
-    move_on(found, Status.EXPORTED, exported_by=by, exported_at=at, template_key=layout.key, template_text=layout.text)
-    return ExportedBatch(found, layout.template, _parts(found, layout.template), is_new=True)
+    lines = [ToPay(*line) for line in waiting_lines(locked).values_list(*LINE_FIELDS)]
+    locked.exported_at = at
+    _keep_payees(locked, layout, lines, by, at)
+    _pay(locked, lines, at)
+    move_on(locked, Status.EXPORTED, exported_by=by, exported_at=at, template_key=layout.key, template_text=layout.text)
+    return ExportedBatch(locked, layout.template, _parts(locked, layout.template), is_new=True)
 
 
-def _again(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
+def _export_again(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     if batch.template_key != template_key:
         raise BatchRefused(
             f"batch #{batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice"
@@ -112,27 +113,29 @@ def _parts(batch: PayoutBatch, template: Template) -> int:
 
 
 def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by: User, at: datetime) -> None:
-    """Seal with each line whom it is for. A payee who changes the account tomorrow changes neither the file nor the
-    record of where the money went."""
+    """Seal the payee on each line. A payee who changes the account tomorrow changes neither the file nor the record of
+    where the money went."""
     whole = _file_of(batch, layout.template, 1, len(lines), batch.total_minor)
     needs_id = any(column.value == "id_number" or "{id_number}" in column.text for column in layout.template.columns)
     faults: list[str] = []
-    for chunk in (lines[start : start + AT_ONCE] for start in range(0, len(lines), AT_ONCE)):
+    for chunk in (lines[start : start + PAYEES_AT_ONCE] for start in range(0, len(lines), PAYEES_AT_ONCE)):
         payees = read_payees(
             koc_ids={line.koc_id for line in chunk},
             who=by,
             why=f"payout batch #{batch.number} exported as {layout.key}",
             at=at,
         )
-        kept = {line.pk: _kept(payees[line.koc_id], with_id=needs_id) for line in chunk if line.koc_id in payees}
+        snapshots = {
+            line.pk: _snapshot(payees[line.koc_id], with_id=needs_id) for line in chunk if line.koc_id in payees
+        }
         for line in chunk:
-            wrong = (
-                faults_of(layout.template, whole, _payment(line, kept[line.pk]))
-                if line.pk in kept
+            line_faults = (
+                faults_of(layout.template, whole, _payment(line, snapshots[line.pk]))
+                if line.pk in snapshots
                 else ["has no payee any more"]
             )
-            faults += [f"{line.reference} ({line.koc}): {fault}" for fault in wrong]
-        _seal(kept)
+            faults += [f"{line.reference} ({line.koc}): {fault}" for fault in line_faults]
+        _write_sealed(snapshots)
     if faults:
         raise BatchRefused(
             f"batch #{batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
@@ -140,28 +143,28 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
         )
 
 
-def _kept(payee: FullPayee, *, with_id: bool) -> dict[str, str]:
-    """What stays known of whom a payment was for. What no file says is not kept."""
-    told = {"payee_name": payee.name, "account": payee.account, "bank": payee.bank, "method": payee.method}
-    return told | {"id_number": payee.id_number if with_id else ""}
+def _snapshot(payee: FullPayee, *, with_id: bool) -> dict[str, str]:
+    """The payee's fields that are kept with a payment: only those that the file contains."""
+    snapshot = {"payee_name": payee.name, "account": payee.account, "bank": payee.bank, "method": payee.method}
+    return snapshot | {"id_number": payee.id_number if with_id else ""}
 
 
-def _seal(kept: Mapping[int, Mapping[str, str]]) -> None:
-    sealed = [seal(json.dumps(payee, ensure_ascii=False)) for payee in kept.values()]
+def _write_sealed(snapshots: Mapping[int, Mapping[str, str]]) -> None:
+    sealed = [seal(json.dumps(payee, ensure_ascii=False)) for payee in snapshots.values()]
     with connection.cursor() as cursor:
         cursor.execute(
             KEEP_PAYEES,
             [
-                list(kept),
+                list(snapshots),
                 sealed,
-                [payee["account"][-4:] for payee in kept.values()],
-                [payee["method"] for payee in kept.values()],
+                [payee["account"][-4:] for payee in snapshots.values()],
+                [payee["method"] for payee in snapshots.values()],
             ],
         )
 
 
-def _payment(line: ToPay, kept: Mapping[str, str]) -> Payment:
-    return Payment(reference=line.reference, amount_minor=line.amount_minor, period=line.period, koc=line.koc, **kept)
+def _payment(line: ToPay, payee: Mapping[str, str]) -> Payment:
+    return Payment(reference=line.reference, amount_minor=line.amount_minor, period=line.period, koc=line.koc, **payee)
 
 
 def _pay(batch: PayoutBatch, lines: Sequence[ToPay], at: datetime) -> None:
@@ -170,7 +173,7 @@ def _pay(batch: PayoutBatch, lines: Sequence[ToPay], at: datetime) -> None:
         payout_lines__batch=batch, payout_lines__status=PayoutLine.Status.WAITING, status=Statement.Status.READY
     ).count()
     if ready != len(lines) or sum(line.amount_minor for line in lines) != batch.total_minor:
-        raise AssertionError("a statement of an approved batch was changed by somebody who did not hold the book")
+        raise AssertionError("a statement of an approved batch was changed by a caller that did not lock the book")
     kind = Wallet.Kind
     wallets = Wallets(batch.brand)
     wallets.open({line.koc_id for line in lines}, kind.SETTLED, kind.PAYING)
@@ -232,7 +235,7 @@ class PayoutFile:
     def _rows(self, file: BankFile) -> Iterator[list[CellValue]]:
         template = self.exported.template
         yield from head_of(template, file)
-        lines = exported_lines(self.exported.batch).values_list("payee_sealed", *TO_PAY)[
+        lines = exported_lines(self.exported.batch).values_list("payee_sealed", *LINE_FIELDS)[
             (self.part - 1) * template.rows : self.part * template.rows
         ]
         for sequence, (sealed, *line) in enumerate(lines.iterator(chunk_size=2_000), start=1):
@@ -241,7 +244,7 @@ class PayoutFile:
 
 def files_of(exported: ExportedBatch, *, format: str = "") -> list[PayoutFile]:
     """The files of an exported batch, by its layout's limit of rows; in the layout's own format unless another is
-    named."""
+    given."""
     amounts = iter(exported_lines(exported.batch).values_list("amount_minor", flat=True).iterator(chunk_size=10_000))
     files = []
     for part in range(1, exported.parts + 1):
@@ -251,34 +254,34 @@ def files_of(exported: ExportedBatch, *, format: str = "") -> list[PayoutFile]:
 
 
 def save_files(exported: ExportedBatch, *, format: str, out: str) -> list[PayoutFile]:
-    """Write an exported batch to a file, or to FILE-1, FILE-2 … when it needs several. They appear whole or not at all.
-    Raises Refusal."""
+    """Write an exported batch to a file, or to FILE-1, FILE-2 … when it needs several. Every file is written whole, or
+    none is. Raises Refusal."""
     files = files_of(exported, format=format)
     path = Path(out)
-    named = {path if len(files) == 1 else path.with_stem(f"{path.stem}-{file.part}"): file for file in files}
+    targets = {path if len(files) == 1 else path.with_stem(f"{path.stem}-{file.part}"): file for file in files}
     try:
-        for target, file in named.items():
-            with _unfinished(target).open("wb") as binary:
+        for target, file in targets.items():
+            with _partial(target).open("wb") as binary:
                 file.write(binary)
-        for target in named:
-            _unfinished(target).replace(target)
+        for target in targets:
+            _partial(target).replace(target)
     except OSError as error:
         raise Refusal(f"{out}: {error.strerror}") from error
     finally:
-        for target in named:
-            with suppress(OSError):  # what could not be opened cannot be taken away either
-                _unfinished(target).unlink(missing_ok=True)
+        for target in targets:
+            with suppress(OSError):  # a file that could not be opened cannot be removed either
+                _partial(target).unlink(missing_ok=True)
     return files
 
 
 def refuse_unwritable(out: str) -> None:
-    """Before any money moves. Raises Refusal when no file can be written there."""
+    """Check the path before any money moves. Raises Refusal when no file can be written there."""
     try:
-        _unfinished(Path(out)).touch()
-        _unfinished(Path(out)).unlink()
+        _partial(Path(out)).touch()
+        _partial(Path(out)).unlink()
     except OSError as error:
         raise Refusal(f"{out}: {error.strerror}") from error
 
 
-def _unfinished(path: Path) -> Path:
+def _partial(path: Path) -> Path:
     return path.with_name(f"{path.name}.part")

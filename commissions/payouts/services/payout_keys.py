@@ -1,4 +1,4 @@
-"""Whom exported payments were for stays readable when the keys change."""
+"""Reseal the payees of exported payments when the keys change."""
 
 from django.db import transaction
 
@@ -10,10 +10,10 @@ BATCH = 500
 
 
 def rotate_line_keys(*, progress: Progress | None = None) -> Rotation:
-    """Seal with the first key whom each exported line was for. What has it already stays as it is, so it may be broken
-    off and run again.
+    """Seal the payee of each exported line with the first key. What is sealed with it already stays as it is, so the
+    run may be interrupted and repeated.
 
-    Locks a batch at a time, in the order of lines. One that no key opens is stepped over and named.
+    Locks a batch at a time, in the order of lines. A line that no key opens is skipped and reported.
     """
     last, done, resealed, unchanged = 0, 0, 0, 0
     unreadable: list[int] = []

@@ -1,4 +1,4 @@
-"""What the bank says became of the payments of a brand's batches."""
+"""Record the bank's results of the payments of a brand's batches."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,26 +23,26 @@ SELECT line.reference, line.id, batch.id, batch.number, batch.status, line.state
 FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
 WHERE batch.brand_id = %s AND line.reference = ANY(%s)
 """
-WRITE = """
+WRITE_RESULTS = """
 UPDATE commissions_payoutline line
-SET status = told.status, bank_reference = told.bank_reference, reason = told.reason, paid_at = told.paid_at,
+SET status = result.status, bank_reference = result.bank_reference, reason = result.reason, paid_at = result.paid_at,
     result_at = COALESCE(line.result_at, %s), result_file = COALESCE(NULLIF(line.result_file, ''), %s)
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS told(line, status, bank_reference, reason, paid_at)
-WHERE line.id = told.line AND line.status IN ('waiting', told.status)
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS result(line, status, bank_reference, reason, paid_at)
+WHERE line.id = result.line AND line.status IN ('waiting', result.status)
 """
 PAY_STATEMENTS = "UPDATE commissions_statement SET status = 'paid' WHERE id = ANY(%s) AND status = 'ready'"
 PAY_COMMISSIONS = """
 UPDATE commissions_commission earned SET status = 'paid' FROM commissions_statementline line
 WHERE line.statement_id = ANY(%s) AND earned.id = line.commission_id AND earned.statement_id = line.statement_id AND earned.status = 'settled'
 """
-CLOSE = """
+CLOSE_BATCHES = """
 UPDATE commissions_payoutbatch batch SET status = 'closed', closed_at = %s
 WHERE id = ANY(%s) AND status = 'exported' AND NOT EXISTS (SELECT FROM commissions_payoutline line WHERE line.batch_id = batch.id AND line.status = 'waiting')
 """
 
 
 class Line(NamedTuple):
-    """A payment that the file speaks of, as it stands."""
+    """A payment of the file, as it is in the database."""
 
     pk: int
     batch: int
@@ -76,7 +76,8 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ResultsLoaded:
-    """What a file of results came to: `tally` counts its payments, the rest those that it decided, with their sums."""
+    """The outcome of a file of results: `tally` counts its payments, the rest those that it decided, with their
+    sums."""
 
     tally: ImportResult
     paid: int
@@ -87,39 +88,40 @@ class ResultsLoaded:
 
 @transaction.atomic
 def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) -> ResultsLoaded:
-    """Take in a CSV file of the bank's results, all or nothing: a paid line's money leaves, its statement and
-    commissions are paid; a failed line's goes back to settled, and its statement is ready for the next batch.
+    """Load a CSV file of the bank's results, all or nothing: a paid line's money moves to the brand's paid wallet, its
+    statement and commissions are paid; a failed line's goes back to settled, and its statement is ready for the next
+    batch.
 
-    The same file again, a file in pieces, pieces in any order end the same: what is known is completed, and never
-    changed. What contradicts an earlier result is a fault, as are an unknown reference, another amount, another
-    currency. Under the brand's book; key: (paid or returned, line). Raises BadFile."""
+    Loading the same file twice, or in pieces in any order, gives the same result: a recorded result is completed, and
+    never changed. A result that contradicts an earlier one is a fault, as are an unknown reference, another amount,
+    another currency. Locks the brand's book; key: (paid or returned, line). Raises BadFile."""
     faults = RowErrors(name)
-    told = _read(brand, lines, faults)
+    results = _read(brand, lines, faults)
     lock_book(brand)
-    found = _lines(brand, list(told))
+    payments = _lines(brand, list(results))
     decided: dict[int, tuple[Line, Result]] = {}
-    for reference, (row, result) in told.items():
-        line = found.get(reference)
+    for reference, (row, result) in results.items():
+        line = payments.get(reference)
         if line is None:
             faults.add(row, f"is no payment of {brand.slug}", "reference", reference)
-        elif _fits(line, reference, row, result, faults):
+        elif _is_acceptable(line, reference, row, result, faults):
             decided[line.pk] = (line, line.known().completed_by(result))
     faults.refuse_if_any()
     return _record(brand, decided, name, at)
 
 
 def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> dict[str, tuple[int, Result]]:
-    """reference → the row that first names it, and what all rows say of it."""
-    told: dict[str, tuple[int, Result]] = {}
+    """reference → the row that first has it, and the result merged from all its rows."""
+    results: dict[str, tuple[int, Result]] = {}
     for row, (reference, *cells) in parse_rows(lines, _columns(brand), faults):
-        said = Result(*cells)
-        if said.status == PayoutLine.Status.FAILED and said.paid_at:
-            faults.add(row, "a payment that failed has no paid_at", "paid_at", said.paid_at.isoformat())
-        first, earlier = told.get(reference, (row, Result()))
-        for field in earlier.contradicted_by(said):
-            _contradicted(faults, row, f"row {first} of the file", field, earlier, said, brand.currency)
-        told[reference] = (first, earlier.completed_by(said))
-    return told
+        reported = Result(*cells)
+        if reported.status == PayoutLine.Status.FAILED and reported.paid_at:
+            faults.add(row, "a payment that failed has no paid_at", "paid_at", reported.paid_at.isoformat())
+        first, earlier = results.get(reference, (row, Result()))
+        for field in earlier.contradicted_by(reported):
+            _add_contradiction(faults, row, f"row {first} of the file", field, earlier, reported, brand.currency)
+        results[reference] = (first, earlier.completed_by(reported))
+    return results
 
 
 def _columns(brand: Brand) -> list[Column]:
@@ -142,8 +144,8 @@ def _lines(brand: Brand, references: Sequence[str]) -> dict[str, Line]:
         return {reference: Line(*rest) for reference, *rest in cursor}
 
 
-def _fits(line: Line, reference: str, row: int, said: Result, faults: RowErrors) -> bool:
-    """Whether a result may be taken for a line; what forbids it is added to the faults."""
+def _is_acceptable(line: Line, reference: str, row: int, reported: Result, faults: RowErrors) -> bool:
+    """Whether a result may be recorded for a line; if not, the reasons are added to the faults."""
     if line.status == PayoutLine.Status.DROPPED:
         faults.add(row, f"was taken out of batch #{line.number} and never went to the bank", "reference", reference)
         return False
@@ -151,25 +153,25 @@ def _fits(line: Line, reference: str, row: int, said: Result, faults: RowErrors)
         faults.add(row, f"is in batch #{line.number}, which was not exported", "reference", reference)
         return False
     known = line.known()
-    wrong = known.contradicted_by(said)
-    for field in wrong:
-        of_the_batch = field in ("amount_minor", "currency")
+    contradicted = known.contradicted_by(reported)
+    for field in contradicted:
+        is_fixed_by_batch = field in ("amount_minor", "currency")
         earlier = (
             f"batch #{line.number}"
-            if of_the_batch
+            if is_fixed_by_batch
             else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
         )
-        _contradicted(faults, row, earlier, field, known, said, line.currency)
-    return not wrong
+        _add_contradiction(faults, row, earlier, field, known, reported, line.currency)
+    return not contradicted
 
 
-def _contradicted(
-    faults: RowErrors, row: int, who: str, field: str, earlier: Result, said: Result, currency: str
+def _add_contradiction(
+    faults: RowErrors, row: int, source: str, field: str, earlier: Result, reported: Result, currency: str
 ) -> None:
-    """Both are named: who said the one thing, and the row and value that say the other."""
-    mine, theirs = (_cell(getattr(result, field), currency) for result in (earlier, said))
+    """The fault contains both: the source and value of the earlier result, and the row and value that contradict it."""
+    mine, theirs = (_cell(getattr(result, field), currency) for result in (earlier, reported))
     name = field.removesuffix("_minor")
-    faults.add(row, f"{who} says {name} {mine}", name, theirs)
+    faults.add(row, f"{source} says {name} {mine}", name, theirs)
 
 
 def _cell(value: str | int | datetime, currency: str) -> str:
@@ -184,8 +186,8 @@ def _record(brand: Brand, decided: Mapping[int, tuple[Line, Result]], name: str,
     paid = [line for line, status in fresh if status == PayoutLine.Status.PAID]
     failed = [line for line, status in fresh if status == PayoutLine.Status.FAILED]
     _write(changed, name, at)
-    _book(brand, paid, failed, at)
-    _settle_up(paid, {line.batch for line, _ in fresh}, at)
+    _post_transfers(brand, paid, failed, at)
+    _mark_paid_and_close(paid, {line.batch for line, _ in fresh}, at)
     tally = ImportResult(0, len(changed), len(decided) - len(changed))
     return ResultsLoaded(
         tally,
@@ -200,24 +202,24 @@ def _write(changed: Sequence[tuple[Line, Result]], name: str, at: datetime) -> N
     rows = [(line.pk, result.status, result.bank_reference, result.reason, result.paid_at) for line, result in changed]
     columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(5)]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [at, name[-200:], *columns])
+        cursor.execute(WRITE_RESULTS, [at, name[-200:], *columns])
         if cursor.rowcount != len(changed):
-            raise AssertionError("a result was recorded by somebody who did not hold the book")
+            raise AssertionError("a result was recorded by a caller that did not lock the book")
 
 
-def _book(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: datetime) -> None:
+def _post_transfers(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: datetime) -> None:
     """paying → the brand's paid, or back to settled."""
     kind, reason = Wallet.Kind, Transfer.Reason
     wallets = Wallets(brand)
     wallets.open([None], kind.PAID)
     wallets.open({line.koc for line in [*paid, *failed]}, kind.PAYING, kind.SETTLED)
-    moves = [
+    transfers = [
         NewTransfer(
             wallets[line.koc, kind.PAYING], wallets[None, kind.PAID], line.amount_minor, reason.PAID.value, line.pk
         )
         for line in paid
     ]
-    moves += [
+    transfers += [
         NewTransfer(
             wallets[line.koc, kind.PAYING],
             wallets[line.koc, kind.SETTLED],
@@ -227,16 +229,16 @@ def _book(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: dateti
         )
         for line in failed
     ]
-    post(moves, at=at)
+    post(transfers, at=at)
 
 
-def _settle_up(paid: Sequence[Line], batches: Iterable[int], at: datetime) -> None:
-    """A paid line's statement is paid, and with it what stands on it first; a batch without a line that waits is
-    closed."""
+def _mark_paid_and_close(paid: Sequence[Line], batches: Iterable[int], at: datetime) -> None:
+    """Mark a paid line's statement as paid, with the commissions that were first settled on it; close a batch without a
+    waiting line."""
     statements = [line.statement for line in paid]
     with connection.cursor() as cursor:
         cursor.execute(PAY_STATEMENTS, [statements])
         if cursor.rowcount != len(statements):
-            raise AssertionError("a statement was paid by somebody who did not hold the book")
+            raise AssertionError("a statement was paid by a caller that did not lock the book")
         cursor.execute(PAY_COMMISSIONS, [statements])
-        cursor.execute(CLOSE, [at, list(batches)])
+        cursor.execute(CLOSE_BATCHES, [at, list(batches)])

@@ -14,17 +14,17 @@ from foundation.files.faults import Refusal
 
 @transaction.atomic
 def keep_template(*, brand: Brand, key: str, text: str, by: User, at: datetime) -> PayoutTemplate:
-    """Keep a brand's own layout under a key, where it takes the place of the one that comes with Grove. Who wrote it
-    last does not export with it.
+    """Keep a brand's own layout under a key, where it replaces the one that comes with Grove. Its last author does not
+    export with it.
 
-    Batches that were exported keep the layout of then. The same text again changes nothing, not even who wrote it.
-    Raises BadFile."""
+    Exported batches keep the layout that they were exported with. Saving the same text again changes nothing, not even
+    the author. Raises BadFile."""
     if not works_for(by, brand):
         raise Refusal(f"{by} does not work for {brand.slug}")
     read_template(text, key)
-    kept = PayoutTemplate.objects.select_for_update().filter(brand=brand, key=key).first()
-    if kept is not None and kept.text == text:
-        return kept
+    current = PayoutTemplate.objects.select_for_update().filter(brand=brand, key=key).first()
+    if current is not None and current.text == text:
+        return current
     saved, _made = PayoutTemplate.objects.update_or_create(
         brand=brand, key=key, defaults={"text": text, "written_by": by, "written_at": at}
     )

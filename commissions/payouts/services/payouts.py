@@ -1,5 +1,5 @@
-"""A payout batch: one person makes it, another approves it. What the bank gets is in `payout_exports`, what it answers
-in `payout_results`."""
+"""A payout batch: one person makes it, another approves it. `payout_exports` writes the bank's files, `payout_results`
+loads its results."""
 
 import base64
 import secrets
@@ -48,9 +48,9 @@ def make_batch(
     """Put every ready statement with something to pay that no batch holds on a draft; of `statements` only, when they
     are given.
 
-    A statement of a KOC without a payee, or of another `method` than the batch's, is left out and named. Each statement
-    is one line, whole: no payout is split. Under the brand's book; key: one live line for each statement. So a second
-    call finds nothing, and raises NothingToPay."""
+    A statement of a KOC without a payee, or of another `method` than the batch's, is left out and reported. Each
+    statement is one line, whole: no payout is split. Locks the brand's book; key: one live line for each statement. So
+    a second call finds nothing, and raises NothingToPay."""
     lock_book(brand)
     _must_work_for(made_by, brand)
     candidates = payable_statements(brand)
@@ -60,7 +60,7 @@ def make_batch(
     chosen = list(with_payee(candidates, method=method).values_list("pk", "koc_id", "net_minor", "period"))
     other_method = with_payee(candidates).count() - len(chosen)
     if not chosen:
-        raise NothingToPay(_nothing(brand, no_payee, other_method))
+        raise NothingToPay(_nothing_to_pay_message(brand, no_payee, other_method))
     number = (PayoutBatch.objects.filter(brand=brand).aggregate(last=Max("number"))["last"] or 0) + 1
     batch = PayoutBatch.objects.create(
         brand=brand,
@@ -87,8 +87,8 @@ def _write_lines(batch: PayoutBatch, chosen: Sequence[tuple[int, int, int]]) -> 
 
 
 def new_reference() -> str:
-    """A text that names one payment at any bank: a P, so that no spreadsheet takes it for a number, and 60 random bits
-    in letters and digits."""
+    """A text that identifies one payment at any bank: a P, so that no spreadsheet takes it for a number, and 60 random
+    bits in letters and digits."""
     return "P" + base64.b32encode(secrets.token_bytes(10)).decode()[:12]
 
 
@@ -97,7 +97,7 @@ def _title(brand: Brand, periods: Sequence[str]) -> str:
     return f"{brand.name[:14]} {first}" if first == last else f"{brand.name[:14]} {first}…{last}"
 
 
-def _nothing(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
+def _nothing_to_pay_message(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
     parts = [f"nothing to pay for {brand.slug}: no ready statement that no batch holds"]
     if no_payee:
         parts.append(
@@ -110,7 +110,7 @@ def _nothing(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
 
 @transaction.atomic
 def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
-    """Take a line out of a draft; its statement is free for another batch. Under the brand's book; a second call is
+    """Take a line out of a draft; its statement is free for another batch. Locks the brand's book; a second call is
     refused. Raises BatchRefused."""
     batch = hold_batch(line.batch, by)
     must_be(batch, Status.DRAFT, "a line is taken out of a draft")
@@ -128,42 +128,42 @@ def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
 
 @transaction.atomic
 def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
-    """Give up a batch that did not go to the bank; its statements are free again. Once: a second call is refused.
-    Raises BatchRefused.
+    """Cancel a batch that was not exported; its statements are free again. A second call is refused. Raises
+    BatchRefused.
 
-    An approved one may be given up too: nothing has moved, and its payees may not fit the bank's file.
+    An approved batch may be cancelled too: no money has moved, and its payees may not fit the bank's file.
     """
-    found = hold_batch(batch, by)
-    if found.status not in {Status.DRAFT, Status.APPROVED}:
+    locked = hold_batch(batch, by)
+    if locked.status not in {Status.DRAFT, Status.APPROVED}:
         raise BatchRefused(
-            f"batch #{found.number} is {found.status}: only a batch that was not exported can be cancelled"
+            f"batch #{locked.number} is {locked.status}: only a batch that was not exported can be cancelled"
         )
-    move_on(found, Status.CANCELLED, cancelled_by=by, cancelled_at=at)
-    PayoutLine.objects.filter(batch=found, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED)
-    return found
+    move_on(locked, Status.CANCELLED, cancelled_by=by, cancelled_at=at)
+    PayoutLine.objects.filter(batch=locked, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED)
+    return locked
 
 
 @transaction.atomic
 def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int | None = None) -> PayoutBatch:
-    """A second person lets a draft go to the bank. Its maker is refused, here by name and by the database in any case.
+    """A second person approves a draft for the bank. Its maker is refused, here with a message, and by the database.
 
-    `seen_minor` is the total that the approver was shown: another one means that lines were taken out meanwhile. Under
-    the brand's book; once. Raises FourEyes, BatchRefused."""
-    found = hold_batch(batch, by)
-    must_be(found, Status.DRAFT, "only a draft is approved")
-    if found.made_by_id == by.pk:
-        raise FourEyes(f"{by} made batch #{found.number}: somebody else has to approve it")
-    if not found.lines_count:
-        raise BatchRefused(f"batch #{found.number} has no lines")
-    if seen_minor is not None and seen_minor != found.total_minor:
-        raise BatchRefused(f"batch #{found.number} changed while you looked at it: look again")
-    move_on(found, Status.APPROVED, approved_by=by, approved_at=at)
-    return found
+    `seen_minor` is the total that the approver was shown: another total means that lines were removed meanwhile. Locks
+    the brand's book; a second call is refused. Raises FourEyes, BatchRefused."""
+    locked = hold_batch(batch, by)
+    must_be(locked, Status.DRAFT, "only a draft is approved")
+    if locked.made_by_id == by.pk:
+        raise FourEyes(f"{by} made batch #{locked.number}: somebody else has to approve it")
+    if not locked.lines_count:
+        raise BatchRefused(f"batch #{locked.number} has no lines")
+    if seen_minor is not None and seen_minor != locked.total_minor:
+        raise BatchRefused(f"batch #{locked.number} changed while you looked at it: look again")
+    move_on(locked, Status.APPROVED, approved_by=by, approved_at=at)
+    return locked
 
 
 def hold_batch(batch: PayoutBatch, by: User) -> PayoutBatch:
-    """The batch as it stands, under the book of its brand, for somebody who works there. Raises Refusal for anybody
-    else."""
+    """The current row of a batch, with the book of its brand locked, for a user who works there. Raises Refusal for
+    anybody else."""
     lock_book(batch.brand)
     _must_work_for(by, batch.brand)
     return PayoutBatch.objects.select_related("brand", "made_by").get(pk=batch.pk)
@@ -180,9 +180,9 @@ def must_be(batch: PayoutBatch, status: Status, rule: str) -> None:
 
 
 def move_on(batch: PayoutBatch, to: Status, **facts: User | datetime | str) -> None:
-    """From the state that was read to the next, by compare-and-set."""
+    """Move a batch from the state that was read to the next, by compare-and-set."""
     if PayoutBatch.objects.filter(pk=batch.pk, status=batch.status).update(status=to, **facts) != 1:
-        raise AssertionError("a batch was moved by somebody who did not hold the book")
+        raise AssertionError("a batch was moved by a caller that did not lock the book")
     batch.status = to
     for name, fact in facts.items():
         setattr(batch, name, fact)

@@ -1,4 +1,4 @@
-"""A settled period is reopened: its statements are void, and what was on them is open again."""
+"""Reopen a settled period: its statements become void, and their items are due again."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.selectors.settlement import latest_settlement, settled_later
 
-TAKE_OFF = """
+RELEASE_COMMISSIONS = """
 UPDATE commissions_commission earned
 SET settled_minor = earned.settled_minor - taken.amount,
     statement_id = CASE WHEN earned.statement_id = taken.statement THEN NULL ELSE earned.statement_id END,
@@ -27,15 +27,15 @@ FROM (
 ) AS taken(commission, statement, amount)
 WHERE earned.id = taken.commission
 """
-MOVED = """
+REVERSE_TRANSFERS = """
 SELECT transfer.target_id, transfer.source_id, transfer.amount_minor, 'reopened_' || transfer.reason, transfer.cause_id
 FROM commissions_transfer transfer JOIN commissions_statement statement ON statement.id = transfer.cause_id
 WHERE statement.settlement_id = %(settlement)s AND transfer.reason = ANY(%(reasons)s) ORDER BY transfer.id
 """
-# What refunds took since then came out of the debt; what is on no statement any more takes it out of the approved
-# wallet.
-TAKEN_SINCE = """
-SELECT statement.koc_id, approved.balance_minor - told.amount, statement.id
+# Refunds since the settlement were taken from the debt wallet; items that are on no statement any more are refunded
+# from the approved wallet.
+APPROVED_DIFFERENCES = """
+SELECT statement.koc_id, approved.balance_minor - expected.amount, statement.id
 FROM commissions_statement statement
 JOIN commissions_wallet approved ON approved.koc_id = statement.koc_id AND approved.kind = 'approved' AND approved.currency = statement.currency
 CROSS JOIN LATERAL (
@@ -43,10 +43,10 @@ CROSS JOIN LATERAL (
             WHERE koc_id = statement.koc_id AND statement_id IS NULL AND approved_at IS NOT NULL), 0)::bigint
         + COALESCE((SELECT sum(amount_minor) FROM commissions_adjustment
             WHERE koc_id = statement.koc_id AND statement_id IS NULL AND kind <> 'write_off'), 0)::bigint AS amount
-) AS told
-WHERE statement.settlement_id = %s AND statement.status = 'void' AND approved.balance_minor <> told.amount ORDER BY statement.id
+) AS expected
+WHERE statement.settlement_id = %s AND statement.status = 'void' AND approved.balance_minor <> expected.amount ORDER BY statement.id
 """
-OF_A_STATEMENT = [
+STATEMENT_REASONS = [
     Transfer.Reason.SETTLEMENT,
     Transfer.Reason.DEBT_ADVANCE,
     Transfer.Reason.DEBT_RECOVERY,
@@ -56,10 +56,10 @@ OF_A_STATEMENT = [
 
 @transaction.atomic
 def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, at: datetime) -> Settlement:
-    """Make a settled month's statements void and its items due again; every movement goes back by a row of its own. The
-    void rows stay to be seen.
+    """Make a settled month's statements void and its items due again; every transfer is reversed by a row of its own.
+    The void rows are kept.
 
-    Under the brand's book. Raises PeriodRefused when the period is not settled, is not the latest, when a payout batch
+    Locks the brand's book. Raises PeriodRefused when the period is not settled, is not the latest, when a payout batch
     holds one of its statements, when a withdrawal came after it, and without a reason."""
     lock_book(brand)
     latest = latest_settlement(brand)
@@ -77,32 +77,36 @@ def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, a
         raise PeriodRefused(f"{period} cannot be reopened: {later.koc} was paid on request since")
     if holds_statements(latest):
         raise PeriodRefused(f"{period} cannot be reopened: a payout batch holds its statements")
-    _take_off(latest, at)
+    _release(latest, at)
     latest.reopened_at, latest.reopened_by, latest.reopened_because = at, by, because.strip()
     latest.save(update_fields=["reopened_at", "reopened_by", "reopened_because"])
     return latest
 
 
-def _take_off(settlement: Settlement, at: datetime) -> None:
+def _release(settlement: Settlement, at: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_OFF, [settlement.pk])
-    post_selected(MOVED, {"settlement": settlement.pk, "reasons": [reason.value for reason in OF_A_STATEMENT]}, at=at)
+        cursor.execute(RELEASE_COMMISSIONS, [settlement.pk])
+    post_selected(
+        REVERSE_TRANSFERS,
+        {"settlement": settlement.pk, "reasons": [reason.value for reason in STATEMENT_REASONS]},
+        at=at,
+    )
     Adjustment.objects.filter(statement__settlement=settlement).update(statement=None)
     Statement.objects.filter(settlement=settlement).update(status=Statement.Status.VOID)
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN_SINCE, [settlement.pk])
-        since = cursor.fetchall()
+        cursor.execute(APPROVED_DIFFERENCES, [settlement.pk])
+        differences = cursor.fetchall()
     kind, reason = Wallet.Kind, Transfer.Reason.REOPENED_REVERSAL.value
     wallets = Wallets(settlement.brand)
-    wallets.open({koc for koc, _, _ in since}, kind.APPROVED, kind.DEBT)
-    ways = [
+    wallets.open({koc for koc, _, _ in differences}, kind.APPROVED, kind.DEBT)
+    transfers = [
         (koc, (kind.APPROVED, kind.DEBT) if amount > 0 else (kind.DEBT, kind.APPROVED), abs(amount), pk)
-        for koc, amount, pk in since
+        for koc, amount, pk in differences
     ]
     post(
         [
             NewTransfer(wallets[koc, source], wallets[koc, target], amount, reason, pk)
-            for koc, (source, target), amount, pk in ways
+            for koc, (source, target), amount, pk in transfers
         ],
         at=at,
     )

@@ -107,13 +107,13 @@ def read_brand_file(text: str, name: str) -> BrandFile:
 def checked(file: YamlFile) -> BrandFile:
     """A brand.yaml in its shape and free of contradictions. Raises BadFile."""
     brand = file.shaped(BrandFile)
-    if found := list(contradictions(brand)):
-        raise file.refusal(found)
+    if faults := list(contradictions(brand)):
+        raise file.refusal(faults)
     return brand
 
 
 def contradictions(file: BrandFile) -> Iterator[Contradiction]:
-    """What each value alone does not show: law, references, overlaps."""
+    """Faults that no single value shows: law, references, overlaps."""
     try:
         ZoneInfo(file.brand.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -123,7 +123,7 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
     yield from _bad_landing_urls(file)
     yield from _unlawful(file.policy)
     for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("campaigns", "key"), ("kits", "key")):
-        yield from _doubles(part, [getattr(one, field) for one in getattr(file, part)], field)
+        yield from _doubles(part, [getattr(item, field) for item in getattr(file, part)], field)
     yield from _bad_tiers(file.tiers)
     yield from _bad_plans(file.plans)
     for number, campaign in enumerate(file.campaigns):
@@ -152,11 +152,11 @@ def _unlawful(policy: PolicyPart) -> Iterator[Contradiction]:
 
 
 def _doubles(part: str, keys: list[str], field: str) -> Iterator[Contradiction]:
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for number, key in enumerate(keys):
-        if key in seen:
+        if key in earlier:
             yield "stands twice", (part, number, field)
-        seen.add(key)
+        earlier.add(key)
 
 
 def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
@@ -176,9 +176,10 @@ def _bad_plans(plans: list[PlanPart]) -> Iterator[Contradiction]:
 
 
 def _overlaps(plans: list[PlanPart]) -> Iterator[Contradiction]:
-    """Each plan that begins before those that began earlier have ended, blamed on the later one in the file."""
+    """Each plan that begins before those that began earlier have ended; the fault is placed at the later one in the
+    file."""
     in_force: tuple[int, PlanPart] | None = None
-    for number, plan in sorted(enumerate(plans), key=lambda one: one[1].starts_at):
+    for number, plan in sorted(enumerate(plans), key=lambda numbered: numbered[1].starts_at):
         if in_force is not None and overlap(in_force[1].starts_at, in_force[1].ends_at, plan.starts_at, plan.ends_at):
             earlier, later = sorted((in_force[0], number))
             yield f"overlaps plan {plans[earlier].key}", ("plans", later, "starts_at")

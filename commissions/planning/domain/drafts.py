@@ -13,8 +13,8 @@ from foundation.files.yaml_files import read_yaml
 
 
 class DraftPart(Part, frozen=True):
-    """A plan of which only the rules are asked. When it would begin and end is not: what is tried are the orders of a
-    span that somebody chose."""
+    """A plan of which only the rules are used. Its start and end are ignored: the backtest takes the orders of a span
+    that the user chose."""
 
     rules: list[RulePart]
     key: Annotated[str, Meta(pattern=r"^[-a-zA-Z0-9_]+$", max_length=64)] = "draft"
@@ -28,8 +28,8 @@ class Draft(NamedTuple):
 
 
 def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
-    """The one plan of a file; `tiers` are the brand's. Raises BadFile with the line, the key and the value of what is
-    wrong.
+    """The one plan of a file; `tiers` are the brand's. Raises BadFile with the line, the key and the value of each
+    fault.
 
     A whole brand.yaml may bring tiers of its own, and must have exactly one plan.
     """
@@ -40,18 +40,18 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
             raise file.refusal([(f"has {len(plans)} plans: a backtest takes a file with one", ("plans",))])
         return Draft(plans[0].key, _rules(plans[0].rules))
     part = file.shaped(DraftPart)
-    found = list(rules_faults(part.rules))
-    found += [
+    faults = list(rules_faults(part.rules))
+    faults += [
         (f"unknown tier {tier}", ("rules", place, "tiers"))
         for place, rule in enumerate(part.rules)
         for tier in rule.tiers
         if tier not in tiers
     ]
-    if found:
-        raise file.refusal(found)
+    if faults:
+        raise file.refusal(faults)
     return Draft(part.key, _rules(part.rules))
 
 
 def _rules(parts: Iterable[RulePart]) -> tuple[RuleTerms, ...]:
-    """Rules as values; no row stands behind them."""
+    """Rules as values, without rows in the database."""
     return tuple(RuleTerms.said(part, id=0, position=position) for position, part in enumerate(parts))

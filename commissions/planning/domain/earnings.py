@@ -1,5 +1,5 @@
-"""What very many lines earn at once, on arrays: number by number the same as `commissions.plans.domain.rates` gives for
-each.
+"""What very many lines earn at once, computed on arrays: each number equals what `commissions.plans.domain.rates` gives
+for each.
 
 Arrays hold 64-bit integers. Lines for which a product could pass 2^62 are computed by the same code in Python's own
 integers."""
@@ -43,7 +43,7 @@ class Columns(NamedTuple):
 
 
 class PlannedEarnings(NamedTuple):
-    """What each part earns at both levels, and by how much the cap and then the guard cut each line."""
+    """What each part earns at both levels, and by how much the cap and then the total cap cut each line."""
 
     firsts: Numbers
     seconds: Numbers
@@ -52,7 +52,7 @@ class PlannedEarnings(NamedTuple):
 
 
 def terms_of(rules: Sequence[RuleTerms]) -> Columns:
-    """The terms of a plan's rules by position; behind them those of no rule, which are found at -1."""
+    """The terms of a plan's rules by position; after them those of no rule, at index -1."""
     ordered = sorted(rules, key=lambda rule: rule.position)
     return Columns(
         np.array([rule.rate_bps or 0 for rule in ordered] + [0], dtype=np.int64),
@@ -66,7 +66,8 @@ def terms_of(rules: Sequence[RuleTerms]) -> Columns:
 
 
 def fit(lines: Lines, terms: Columns) -> Flags:
-    """Where every product and every sum stays inside 64 bits. Judged in floats, with room to spare."""
+    """The lines for which every product and every sum stays inside 64 bits. Estimated in floats, with a safety
+    margin."""
     left, base = lines.left_minor.astype(float), lines.base_minor.astype(float)
     widest = np.maximum(lines.multiplier_bps.max(axis=1).astype(float), BPS)
     pieces = np.maximum(terms.fixed_minor, 0).astype(float) * lines.quantity.astype(float)
@@ -86,21 +87,21 @@ def fit(lines: Lines, terms: Columns) -> Flags:
 
 
 def earned(lines: Lines, terms: Columns) -> PlannedEarnings:
-    """Both levels of every line by its terms: for one part alone as `earnings` says, for several as `shared_earnings`
-    does."""
+    """Both levels of every line by its terms: for one part alone as `earnings` computes them, for several as
+    `shared_earnings` does."""
     firsts, seconds = _uncut(lines, terms)
-    before = firsts.sum(axis=1) + seconds.sum(axis=1)
+    uncut = firsts.sum(axis=1) + seconds.sum(axis=1)
     firsts, seconds = _capped(firsts, terms.cap_minor), _capped(seconds, terms.cap_minor)
     capped = firsts.sum(axis=1) + seconds.sum(axis=1)
     most = lines.left_minor * lines.total_cap_bps // BPS
     firsts = cut(firsts, most)
     seconds = cut(seconds, most - firsts.sum(axis=1))
-    return PlannedEarnings(firsts, seconds, before - capped, capped - firsts.sum(axis=1) - seconds.sum(axis=1))
+    return PlannedEarnings(firsts, seconds, uncut - capped, capped - firsts.sum(axis=1) - seconds.sum(axis=1))
 
 
 def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
-    """Both levels before cap and guard. Of several parts, level 1 is split before it is multiplied; a part without a
-    sponsor has no level 2."""
+    """Both levels before cap and total cap. Of several parts, level 1 is split before it is multiplied; a part without
+    a sponsor has no level 2."""
     left, is_fixed = lines.left_minor, terms.fixed_minor != NO_FIXED
     pieces = half_up(np.where(is_fixed, terms.fixed_minor, 0) * lines.quantity * left, np.maximum(lines.base_minor, 1))
     if lines.credit_bps.shape[1] == 1:
@@ -143,6 +144,6 @@ def cut(parts: Numbers, most: Numbers) -> Numbers:
     over = parts.sum(axis=1) > most
     if not over.any():
         return parts
-    less = parts.copy()
-    less[over] = largest_remainder(most[over], parts[over])
-    return less
+    reduced = parts.copy()
+    reduced[over] = largest_remainder(most[over], parts[over])
+    return reduced

@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What planning refuses."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from foundation.files.yaml_files import Contradiction
 
 
 class Contradicted(Refusal, code="contradicted"):
-    """What is to be saved contradicts itself, or what stands already. `faults` are (what is wrong, the place inside of
-    it)."""
+    """A plan or campaign contradicts itself, or what is saved already. `faults` are (what is wrong, its place inside
+    the plan or campaign)."""
 
     def __init__(self, faults: Sequence[Contradiction]) -> None:
         super().__init__("; ".join(message for message, _ in faults))
@@ -19,12 +19,12 @@ class Contradicted(Refusal, code="contradicted"):
 
 
 class PlanRefused(Contradicted, code="plan_refused"):
-    """A plan that cannot be, or one in force that would be edited."""
+    """A plan with faults, or one in force that would be edited."""
 
 
 class CampaignRefused(Contradicted, code="campaign_refused"):
-    """A campaign that cannot be, or one in force that would be edited."""
+    """A campaign with faults, or one in force that would be edited."""
 
 
 class TotalCapRefused(Contradicted, code="guard_refused"):
-    """A guard below what a plan or a campaign that goes on promises."""
+    """A total cap below the rates of a plan or a campaign that has not ended."""

@@ -1,4 +1,4 @@
-"""What a backtest came to, for a person and for a file."""
+"""The result of a backtest, for a person and for a file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class OfTier:
-    """Both levels of what KOCs in a tier were credited with. Level 2 goes to their sponsors, whatever tier those are
+    """Both levels of what credits to KOCs in a tier earn. Level 2 goes to their sponsors, whatever tier those are
     in."""
 
     tier: str
@@ -46,7 +46,7 @@ class OfTier:
 
 @dataclass(frozen=True, slots=True)
 class OfRule:
-    """A rule of the draft, by its place from 1; None stands for the lines for which no rule speaks."""
+    """A rule of the draft, by its place from 1; None is for the lines to which no rule applies."""
 
     place: int | None
     says: str
@@ -70,8 +70,8 @@ class OfKoc:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """The orders of a span under a draft plan, beside what they cost. Amounts in the minor unit of one currency; what
-    refunds took is out of all of them."""
+    """The orders of a span under a draft plan, compared with their actual cost. Amounts in the minor unit of one
+    currency; refunds are deducted from all of them."""
 
     brand: str
     draft: str
@@ -100,7 +100,7 @@ class Backtest:
 
     @property
     def digits(self) -> int:
-        """Digits of the currency behind the point."""
+        """Digits of the currency after the decimal point."""
         return int(digits_of(self.currency))
 
     @property
@@ -113,11 +113,11 @@ class Backtest:
         return half_up(cost.total_minor * BPS, self.gmv_minor) if self.gmv_minor else None
 
     def gainers(self, most: int | None = None) -> list[OfKoc]:
-        """Who would earn more, the most first."""
+        """The KOCs who would earn more, the largest gain first."""
         return [koc for koc in self.kocs if koc.difference_minor > 0][:most]
 
     def losers(self, most: int | None = None) -> list[OfKoc]:
-        """Who would earn less, the one who loses most first."""
+        """The KOCs who would earn less, the largest loss first."""
         return [koc for koc in reversed(self.kocs) if koc.difference_minor < 0][:most]
 
 
@@ -146,16 +146,21 @@ class Row(NamedTuple):
         yield self.cut_minor
 
 
-def rows(found: Backtest) -> Iterator[Row]:
-    """Everything that was found, one row after another: totals, tiers, rules, and every KOC who was credited or
-    paid."""
-    yield Row("total", lines=found.lines, gmv_minor=found.gmv_minor, actual=found.actual_cost, draft=found.draft_cost)
-    yield Row("bonuses", actual=Cost(found.bonuses_minor))
-    yield Row("guard", lines=found.guard.lines, cut_minor=found.guard.amount_minor)
-    yield Row("cap", lines=found.cap.lines, cut_minor=found.cap.amount_minor)
-    for tier in found.tiers:
+def rows(backtest: Backtest) -> Iterator[Row]:
+    """The whole result, row by row: totals, tiers, rules, and every KOC who was credited or paid."""
+    yield Row(
+        "total",
+        lines=backtest.lines,
+        gmv_minor=backtest.gmv_minor,
+        actual=backtest.actual_cost,
+        draft=backtest.draft_cost,
+    )
+    yield Row("bonuses", actual=Cost(backtest.bonuses_minor))
+    yield Row("guard", lines=backtest.guard.lines, cut_minor=backtest.guard.amount_minor)
+    yield Row("cap", lines=backtest.cap.lines, cut_minor=backtest.cap.amount_minor)
+    for tier in backtest.tiers:
         yield Row("tier", tier.tier, tier.name, tier.parts, actual=tier.actual, draft=tier.draft)
-    for rule in found.rules:
+    for rule in backtest.rules:
         yield Row(
             "rule",
             "" if rule.place is None else str(rule.place),
@@ -164,7 +169,7 @@ def rows(found: Backtest) -> Iterator[Row]:
             rule.left_minor,
             draft=rule.draft,
         )
-    for koc in found.kocs:
+    for koc in backtest.kocs:
         yield Row("koc", koc.key, koc.name, koc.lines, actual=koc.actual, draft=koc.draft)
 
 
@@ -176,8 +181,13 @@ def described(rule: RuleTerms, digits: int) -> str:
         terms.append(f"at most {major(rule.cap_minor, digits)}")
     if rule.customer:
         terms.append(f"for {rule.customer} customers")
-    named = (("skus", rule.skus), ("categories", rule.categories), ("tiers", rule.tiers), ("channels", rule.channels))
-    return "; ".join([", ".join(terms), *(f"{name} {', '.join(sorted(keys))}" for name, keys in named if keys)])
+    conditions = (
+        ("skus", rule.skus),
+        ("categories", rule.categories),
+        ("tiers", rule.tiers),
+        ("channels", rule.channels),
+    )
+    return "; ".join([", ".join(terms), *(f"{name} {', '.join(sorted(keys))}" for name, keys in conditions if keys)])
 
 
 def percent(bps: int) -> str:

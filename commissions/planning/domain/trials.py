@@ -1,4 +1,4 @@
-"""A plan is tried on past lines, block by block: what each tier, KOC and rule would have earned."""
+"""Try a plan on past lines, block by block: what each tier, KOC and rule would have earned."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from operator import add
@@ -48,17 +48,17 @@ class Sums:
         """Amounts ≥ 0 are added to the sums of their keys."""
         if not len(keys):
             return
-        found, sums = (_counted if _is_dense(keys, columns) else _sorted)(keys, columns)
-        for key, *row in zip(found.tolist(), *(column.tolist() for column in sums), strict=True):
-            before = self.by_key.get(key)
-            self.by_key[key] = row if before is None else list(map(add, before, row))
+        present_keys, sums = (_counted if _is_dense(keys, columns) else _sorted)(keys, columns)
+        for key, *row in zip(present_keys.tolist(), *(column.tolist() for column in sums), strict=True):
+            earlier = self.by_key.get(key)
+            self.by_key[key] = row if earlier is None else list(map(add, earlier, row))
 
     def __getitem__(self, key: int) -> list[int]:
         return self.by_key.get(key, [0] * self.width)
 
 
 def _is_dense(keys: Numbers, columns: Sequence[Numbers]) -> bool:
-    """Whether keys stand close together, and no sum can reach 2^53: below it whole numbers are exact in floats."""
+    """Whether the keys are close together, and no sum can reach 2^53: below it whole numbers are exact in floats."""
     return bool(keys.max() - keys.min() < 4 * len(keys)) and all(
         column.dtype != object and column.sum() < 2**53 for column in columns
     )
@@ -68,8 +68,8 @@ def _counted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[N
     """The keys that occur, and the sum of each column for each: without sorting."""
     lowest = keys.min()
     places = keys - lowest
-    found = np.flatnonzero(np.bincount(places))
-    return found + lowest, [np.bincount(places, weights=column)[found].astype(np.int64) for column in columns]
+    occurring = np.flatnonzero(np.bincount(places))
+    return occurring + lowest, [np.bincount(places, weights=column)[occurring].astype(np.int64) for column in columns]
 
 
 def _sorted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[Numbers]]:
@@ -81,7 +81,7 @@ def _sorted(keys: Numbers, columns: Sequence[Numbers]) -> tuple[Numbers, list[Nu
 
 
 class Cuts:
-    """How many lines something made smaller, and by how much."""
+    """How many lines a cap reduced, and by how much."""
 
     def __init__(self) -> None:
         self.lines = 0
@@ -106,22 +106,22 @@ class Trial:
     ) -> None:
         self.choices, self.terms = Choices(rules), terms_of(rules)
         self.tiers, self.channels = tiers, channels
-        met = {product: self.choices.of_product(*products[product]) for product in sorted(products)}
-        self.products, self.met = np.array(list(met), dtype=np.int64), sorted(set(met.values()))
-        places = {bits: place for place, bits in enumerate(self.met)}
-        self.met_by = np.array([places[bits] for bits in met.values()], dtype=np.int64)
-        self.speaking: dict[tuple[int, ...], list[int]] = {}
+        rules_met = {product: self.choices.of_product(*products[product]) for product in sorted(products)}
+        self.products, self.product_kinds = np.array(list(rules_met), dtype=np.int64), sorted(set(rules_met.values()))
+        kinds = {bits: kind for kind, bits in enumerate(self.product_kinds)}
+        self.kind_of_product = np.array([kinds[bits] for bits in rules_met.values()], dtype=np.int64)
+        self.rules_by_traits: dict[tuple[int, ...], list[int]] = {}
         self.waiting: Parts | None = None
         self.by_tier = Sums(3)
         """tier → parts, level 1, level 2"""
         self.by_koc = Sums(3)
         """KOC → lines credited, level 1, level 2"""
         self.by_rule = Sums(4)
-        """position of the rule, NONE for none → lines, what is left of their bases, level 1, level 2"""
+        """position of the rule, NONE for none → lines, the sum of what is left of their bases, level 1, level 2"""
         self.capped, self.guarded = Cuts(), Cuts()
 
     def add(self, parts: Parts) -> None:
-        """Try the plan on every line of which all parts are here; the others wait."""
+        """Try the plan on every line whose parts are complete; incomplete ones wait."""
         if self.waiting is not None:
             parts = Parts(*(np.concatenate(both) for both in zip(self.waiting, parts, strict=True)))
         alone = parts.credit_bps == BPS
@@ -133,12 +133,12 @@ class Trial:
         self.waiting = self.waiting.at(~self.done)
 
     def end(self) -> None:
-        """Raises AssertionError when parts of a line never came: the credits of an order sum to 10,000 bps."""
+        """Raises AssertionError when a line stayed incomplete: the credits of an order sum to 10,000 bps."""
         if self.waiting is not None and len(self.waiting.line):
             raise AssertionError(f"line {self.waiting.line[0]} has parts that do not sum to {BPS}")
 
     def _whole(self, shared: Parts) -> Iterator[Numbers]:
-        """Rows of the lines that are whole, one row a line, those of equally many parts together."""
+        """Rows of the complete lines, one row a line, those of equally many parts together."""
         self.done = np.zeros(len(shared.line), dtype=bool)
         if not len(shared.line):
             return
@@ -158,43 +158,45 @@ class Trial:
         rule = self._rules_for(parts, rows)
         terms = Columns(*(column[rule] for column in self.terms))
         fits = fit(lines, terms)
-        for chosen, kind in ((fits, np.int64), (~fits, object)):
+        for chosen, dtype in ((fits, np.int64), (~fits, object)):
             if chosen.any():
-                some = Lines(*(column[chosen].astype(kind, copy=False) for column in lines))
-                found = earned(some, Columns(*(column[chosen].astype(kind, copy=False) for column in terms)))
-                self._count(parts, rows[chosen], rule[chosen], some.left_minor, found)
+                chosen_lines = Lines(*(column[chosen].astype(dtype, copy=False) for column in lines))
+                chosen_terms = Columns(*(column[chosen].astype(dtype, copy=False) for column in terms))
+                earnings = earned(chosen_lines, chosen_terms)
+                self._count(parts, rows[chosen], rule[chosen], chosen_lines.left_minor, earnings)
 
     def _rules_for(self, parts: Parts, rows: Numbers) -> Numbers:
-        """The position of the rule that speaks for each line: asked once for all that look alike."""
-        looks = parts.tier << 12 | parts.channel << 2 | parts.customer
+        """The position of the rule that applies to each line: evaluated once for all lines with the same traits."""
+        traits = parts.tier << 12 | parts.channel << 2 | parts.customer
         if rows.shape[1] == 1:
-            alike, of_line = np.unique(looks[rows[:, 0]], return_inverse=True)
-            alike = alike[:, None]
+            distinct, of_line = np.unique(traits[rows[:, 0]], return_inverse=True)
+            distinct = distinct[:, None]
         else:
-            alike, of_line = np.unique(np.sort(looks[rows], axis=1), axis=0, return_inverse=True)
-        table: Numbers = np.array([self._speaking(tuple(look)) for look in alike.tolist()], dtype=np.int64)
-        rules: Numbers = table[of_line, self.met_by[np.searchsorted(self.products, parts.product[rows[:, 0]])]]
+            distinct, of_line = np.unique(np.sort(traits[rows], axis=1), axis=0, return_inverse=True)
+        table: Numbers = np.array([self._rules_by_kind(tuple(row)) for row in distinct.tolist()], dtype=np.int64)
+        kinds = self.kind_of_product[np.searchsorted(self.products, parts.product[rows[:, 0]])]
+        rules: Numbers = table[of_line, kinds]
         return rules
 
-    def _speaking(self, looks: tuple[int, ...]) -> list[int]:
-        """The rule that speaks for an order that looks so, for products of each kind: those that meet the same rules
-        are of one kind."""
-        if looks not in self.speaking:
-            tiers, channels = (
-                (self.tiers[look >> 12] for look in looks),
-                (self.channels[look >> 2 & 1023] for look in looks),
-            )
-            met = self.choices.of_order(OrderTraits(frozenset(tiers), frozenset(channels), CUSTOMERS[looks[0] & 3]))
-            self.speaking[looks] = [self.choices.best(of_product, met) for of_product in self.met]
-        return self.speaking[looks]
+    def _rules_by_kind(self, traits: tuple[int, ...]) -> list[int]:
+        """The rule that applies to an order with these traits, for products of each kind: products that meet the same
+        rules are of one kind. A trait is tier << 12 | channel << 2 | customer."""
+        if traits not in self.rules_by_traits:
+            tiers = frozenset(self.tiers[trait >> 12] for trait in traits)
+            channels = frozenset(self.channels[trait >> 2 & 1023] for trait in traits)
+            of_order = self.choices.of_order(OrderTraits(tiers, channels, CUSTOMERS[traits[0] & 3]))
+            self.rules_by_traits[traits] = [self.choices.best(kind, of_order) for kind in self.product_kinds]
+        return self.rules_by_traits[traits]
 
-    def _count(self, parts: Parts, rows: Numbers, rule: Numbers, left_minor: Numbers, found: PlannedEarnings) -> None:
-        flat, firsts, seconds = rows.ravel(), found.firsts.ravel(), found.seconds.ravel()
-        one, none = np.ones(len(flat), dtype=np.int64), np.zeros(len(flat), dtype=np.int64)
-        self.by_tier.add(parts.tier[flat], one, firsts, seconds)
-        self.by_koc.add(parts.koc[flat], one, firsts, none)
+    def _count(
+        self, parts: Parts, rows: Numbers, rule: Numbers, left_minor: Numbers, earnings: PlannedEarnings
+    ) -> None:
+        flat, firsts, seconds = rows.ravel(), earnings.firsts.ravel(), earnings.seconds.ravel()
+        ones, zeros = np.ones(len(flat), dtype=np.int64), np.zeros(len(flat), dtype=np.int64)
+        self.by_tier.add(parts.tier[flat], ones, firsts, seconds)
+        self.by_koc.add(parts.koc[flat], ones, firsts, zeros)
         paid = np.flatnonzero(seconds)
-        self.by_koc.add(parts.sponsor[flat][paid], none[paid], none[paid], seconds[paid])
-        self.by_rule.add(rule, one[: len(rule)], left_minor, found.firsts.sum(axis=1), found.seconds.sum(axis=1))
-        self.capped.add(found.capped_minor)
-        self.guarded.add(found.guarded_minor)
+        self.by_koc.add(parts.sponsor[flat][paid], zeros[paid], zeros[paid], seconds[paid])
+        self.by_rule.add(rule, ones[: len(rule)], left_minor, earnings.firsts.sum(axis=1), earnings.seconds.sum(axis=1))
+        self.capped.add(earnings.capped_minor)
+        self.guarded.add(earnings.guarded_minor)

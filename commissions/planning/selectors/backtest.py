@@ -1,5 +1,5 @@
-"""What a backtest reads: the credited lines of a span as they stand now, what they really cost, and the names of all
-who are in it."""
+"""What a backtest reads: the present credited lines of a span, their actual cost, and the names of tiers, products and
+KOCs."""
 
 from collections.abc import Collection
 from datetime import date
@@ -43,10 +43,10 @@ class Orders(NamedTuple):
 
 
 class Actual(NamedTuple):
-    """What was really earned, less what was taken back, without the bonuses of campaigns."""
+    """What was actually earned, less reversals, without the bonuses of campaigns."""
 
     by_tier: dict[str, Cost]
-    """by the tier of who is credited, level 2 too"""
+    """by the tier of the credited KOC, level 2 too"""
     by_koc: dict[int, Cost]
     bonuses_minor: int
     total: Cost
@@ -74,7 +74,9 @@ SELECT line_id, koc, sponsor, look, terms, base_minor, left_minor, sold FROM bac
 
 def draft_of(plan: Plan) -> Draft:
     """A plan of the database as a draft."""
-    return next(Draft(str(plan), one.rules) for one in plans_of(plan.brand) if one.id == plan.pk)
+    return next(
+        Draft(str(plan), plan_in_force.rules) for plan_in_force in plans_of(plan.brand) if plan_in_force.id == plan.pk
+    )
 
 
 def orders_in(span: Span) -> Orders:
@@ -84,14 +86,14 @@ def orders_in(span: Span) -> Orders:
 
 
 def uncredited_minor(span: Span) -> int:
-    """What is left of the bases that nobody is credited with."""
+    """The sum left of the bases that no KOC is credited with."""
     with connection.cursor() as cursor:
         cursor.execute(UNCREDITED, span.named())
         return int(cursor.fetchone()[0])
 
 
 def tiers_and_channels() -> tuple[list[str], list[str]]:
-    """Every tier and every channel that the staged credits name."""
+    """Every tier and every channel of the staged credits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT tier, channel FROM backtest_credit")
         rows = cursor.fetchall()
@@ -144,8 +146,8 @@ def actual_costs() -> Actual:
     return Actual(by_tier, by_koc, bonuses, total)
 
 
-def _sum(one: Cost, other: Cost) -> Cost:
-    return Cost(one.level1_minor + other.level1_minor, one.level2_minor + other.level2_minor)
+def _sum(cost: Cost, other: Cost) -> Cost:
+    return Cost(cost.level1_minor + other.level1_minor, cost.level2_minor + other.level2_minor)
 
 
 def products_of(brand: Brand) -> dict[int, tuple[str, str]]:

@@ -1,5 +1,5 @@
-"""A draft plan is tried on past orders. No fact and no money is written: lines are staged in tables of the session that
-are dropped again."""
+"""Try a draft plan on past orders. No fact and no money is written: lines are staged in temporary tables that are
+dropped again."""
 
 from django.db import connection, transaction
 
@@ -30,8 +30,8 @@ SELECT sale.id AS order_id, sale.customer_is_new, credit.id AS credit_id, credit
 FROM commissions_order sale JOIN commissions_ordercredit credit ON credit.order_id = sale.id
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
 """
-# Lines of orders that were refunded, cancelled or amended, credited or not, as they stand now: the last version that
-# was applied says what was sold.
+# The present lines of orders that were refunded, cancelled or amended, credited or not: the last applied version says
+# what was sold.
 STAGE_CHANGED = """
 CREATE TEMP TABLE backtest_changed AS
 WITH undone AS MATERIALIZED (
@@ -40,9 +40,11 @@ WITH undone AS MATERIALIZED (
     WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
         AND refund.brand_id = %(brand)s AND refund.status = 'applied'
 ), version AS MATERIALIZED (
-    SELECT DISTINCT ON (told.order_id) told.order_id, told.id FROM commissions_orderversion told JOIN commissions_order sale ON sale.id = told.order_id
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL AND told.status = 'applied'
-    ORDER BY told.order_id, told.reported_at DESC
+    SELECT DISTINCT ON (latest.order_id) latest.order_id, latest.id
+    FROM commissions_orderversion latest JOIN commissions_order sale ON sale.id = latest.order_id
+    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
+        AND latest.status = 'applied'
+    ORDER BY latest.order_id, latest.reported_at DESC
 ), touched AS MATERIALIZED (
     SELECT order_id, bool_or(is_cancelled) AS is_cancelled FROM (
         SELECT order_id, kind = 'cancellation' AS is_cancelled FROM undone UNION ALL SELECT order_id, false FROM version
@@ -51,8 +53,8 @@ WITH undone AS MATERIALIZED (
     SELECT undone.order_id, part.line_key, sum(part.amount_minor)::bigint AS amount_minor
     FROM undone JOIN commissions_refundline part ON part.refund_id = undone.id GROUP BY 1, 2
 )
-SELECT line.id AS line_id, stood.base_minor, stood.quantity,
-    CASE WHEN touched.is_cancelled THEN 0 ELSE GREATEST(0, stood.base_minor - COALESCE(refunded.amount_minor, 0)) END AS left_minor
+SELECT line.id AS line_id, current.base_minor, current.quantity,
+    CASE WHEN touched.is_cancelled THEN 0 ELSE GREATEST(0, current.base_minor - COALESCE(refunded.amount_minor, 0)) END AS left_minor
 FROM touched CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = touched.order_id OFFSET 0) AS line
 LEFT JOIN version ON version.order_id = touched.order_id
 LEFT JOIN commissions_versionline held ON held.version_id = version.id AND held.key = line.key
@@ -60,7 +62,7 @@ LEFT JOIN refunded ON refunded.order_id = touched.order_id AND refunded.line_key
 CROSS JOIN LATERAL (
     SELECT CASE WHEN version.id IS NULL THEN line.base_minor ELSE COALESCE(held.base_minor, 0) END AS base_minor,
         CASE WHEN version.id IS NULL THEN line.quantity ELSE COALESCE(held.quantity, 0) END AS quantity
-) AS stood
+) AS current
 """
 # Eight numbers a part, several small ones in one: `whole_numbers` costs by the column. Customers: 0 a guest, 1 new, 2
 # returning.
@@ -80,12 +82,11 @@ DROP = "DROP TABLE backtest_credit, backtest_changed, backtest_line"
 
 
 def run_backtest(*, span: Span, draft: Draft, progress: ProgressOfTotal | None = None) -> Backtest:
-    """What the orders of a span would have cost under a draft plan, beside what they did cost, on what is left of them
-    now.
+    """What the orders of a span would have cost under a draft plan, beside their actual cost, after refunds.
 
-    Credits, tiers, multipliers, sponsors, whether a customer was new, and the guard are those that were frozen;
-    products stand in today's categories. Takes no locks but those of reading. All of it sees one snapshot, unless the
-    caller's transaction has begun. `progress` hears how far it is."""
+    Credits, tiers, multipliers, sponsors, whether a customer was new, and the total cap are those that were frozen;
+    products have today's categories. Takes no locks but those of reading. All queries read one snapshot, unless the
+    caller's transaction has begun. `progress` is called with (blocks done, blocks in all)."""
     is_outermost = not connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if is_outermost:
@@ -101,9 +102,9 @@ def run_backtest(*, span: Span, draft: Draft, progress: ProgressOfTotal | None =
                 progress(done, len(blocks))
             trial.add(staged_parts(block))
         trial.end()
-        found = _report(span, draft, trial, actual_costs())
+        backtest = _report(span, draft, trial, actual_costs())
         cursor.execute(DROP)
-    return found
+    return backtest
 
 
 def _report(span: Span, draft: Draft, trial: Trial, actual: Actual) -> Backtest:
@@ -134,19 +135,19 @@ def _report(span: Span, draft: Draft, trial: Trial, actual: Actual) -> Backtest:
 
 
 def _tiers(span: Span, trial: Trial, actual: Actual) -> list[OfTier]:
-    """The brand's tiers, the lowest first; behind them those that are no more."""
+    """The brand's tiers, the lowest first; after them tiers that were removed since."""
     names = tier_names(span.brand)
     places = {tier: place for place, tier in enumerate(trial.tiers)}
-    found = []
+    tiers = []
     for tier in [*names, *(tier for tier in trial.tiers if tier not in names)]:
         parts, *draft = trial.by_tier[places.get(tier, NONE)]
-        found.append(OfTier(tier, names.get(tier, tier), parts, actual.by_tier.get(tier, Cost()), Cost(*draft)))
-    return found
+        tiers.append(OfTier(tier, names.get(tier, tier), parts, actual.by_tier.get(tier, Cost()), Cost(*draft)))
+    return tiers
 
 
 def _rules(draft: Draft, by_rule: Sums, digits: int) -> list[OfRule]:
-    found = [_rule(rule.position + 1, described(rule, digits), by_rule[rule.position]) for rule in draft.rules]
-    return [*found, _rule(None, "no rule", by_rule[NONE])]
+    rules = [_rule(rule.position + 1, described(rule, digits), by_rule[rule.position]) for rule in draft.rules]
+    return [*rules, _rule(None, "no rule", by_rule[NONE])]
 
 
 def _rule(place: int | None, says: str, sums: list[int]) -> OfRule:
@@ -155,9 +156,9 @@ def _rule(place: int | None, says: str, sums: list[int]) -> OfRule:
 
 
 def _kocs(by_koc: Sums, actual: Actual) -> list[OfKoc]:
-    """Everybody who was credited or paid, who gains most first."""
-    found = []
+    """Every KOC who was credited or paid, the largest gain first."""
+    kocs = []
     for pk, (key, name) in koc_names({*by_koc.by_key, *actual.by_koc}).items():
         lines, *draft = by_koc[pk]
-        found.append(OfKoc(key, name, lines, actual.by_koc.get(pk, Cost()), Cost(*draft)))
-    return sorted(found, key=lambda koc: (-koc.difference_minor, koc.key))
+        kocs.append(OfKoc(key, name, lines, actual.by_koc.get(pk, Cost()), Cost(*draft)))
+    return sorted(kocs, key=lambda koc: (-koc.difference_minor, koc.key))

@@ -1,5 +1,5 @@
-"""Campaigns are saved: by a file, and by staff. What one in force pays is never edited; its budget may grow, and it may
-end."""
+"""Save campaigns: from a file, and by staff. What a campaign in force pays is never edited; its budget may grow, and it
+may end."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import CampaignRefused
-from commissions.planning.selectors.plans import campaign_part, changed_since, known_of, moment_of, stamp, why_frozen
+from commissions.planning.selectors.plans import campaign_part, catalog_of, changed_since, moment_of, stamp, why_frozen
 from commissions.planning.services.plans import Change
 from commissions.planning.services.saving import of_one, undone
 from commissions.plans.domain.plan_parts import CampaignPart
@@ -27,8 +27,8 @@ def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: s
 
 @transaction.atomic
 def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> None:
-    """Raise what `save_campaign` would raise, and change nothing. Holds the book, so a save in the same transaction
-    cannot fare otherwise."""
+    """Raise what `save_campaign` would raise, and change nothing. Locks the book, so a save in the same transaction has
+    the same outcome."""
     lock_book(brand)
     with undone():
         save_campaign(brand=brand, campaign=campaign, at=at, seen=seen)
@@ -38,14 +38,14 @@ def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: st
 def save_campaigns(
     *, brand: Brand, campaigns: Sequence[CampaignPart], at: datetime, seen: str | None = None
 ) -> list[tuple[Campaign, Change]]:
-    """Create campaigns, or change those that are there, all or nothing; returns the rows and what became of each. The
-    same again changes nothing.
+    """Create campaigns, or change those that exist, all or nothing; returns each row and what was done with it. Saving
+    the same campaign again changes nothing.
 
-    Key: (brand, key). Of one that began or has promised something only the name, the budget and the end change: the
-    budget not below what is promised, the end not before now, and not once it is over. Holds the book, under which
-    budgets are reserved. With `seen`, the `stamp` of what the writer looked at ('' when it is to be new), a row that is
-    another by now is not overwritten. Raises CampaignRefused with every fault; places are (number, …)."""
-    known = known_of(brand, lock_book(brand))
+    Key: (brand, key). Once a campaign began or has promised something only its name, budget and end can change: the
+    budget not below what is promised, the end not before now, and not once it is over. Locks the book, under which
+    budgets are reserved. With `seen`, the `stamp` of the row that the writer opened ('' for a new one), a row that was
+    edited since is not overwritten. Raises CampaignRefused with every fault; places are (number, …)."""
+    catalog = catalog_of(brand, lock_book(brand))
     rows = {
         row.key: row
         for row in Campaign.objects.filter(brand=brand, key__in=[part.key for part in campaigns]).select_related(
@@ -58,8 +58,8 @@ def save_campaigns(
         row = rows.get(part.key)
         if row is not None and campaign_part(row) == part:
             saved.append((row, "unchanged"))
-        elif found := _faults(row, part, known, seen, at):
-            faults += [(message, (number, *place)) for message, place in found]
+        elif row_faults := _faults(row, part, catalog, seen, at):
+            faults += [(message, (number, *place)) for message, place in row_faults]
         else:
             saved.append((_write(brand, row, part), "created" if row is None else "updated"))
     if faults:
@@ -68,38 +68,42 @@ def save_campaigns(
 
 
 def _faults(
-    row: Campaign | None, part: CampaignPart, known: BrandCatalog, seen: str | None, at: datetime
+    row: Campaign | None, part: CampaignPart, catalog: BrandCatalog, seen: str | None, at: datetime
 ) -> list[Contradiction]:
     if row is None:
-        return [*campaign_faults(part), *campaign_faults_here(part, known)]
+        return [*campaign_faults(part), *campaign_faults_here(part, catalog)]
     if seen is not None and stamp(row) != seen:
-        return [(_taken(row, seen), ())]
-    found: list[Contradiction] = []
+        return [(_conflict(row, seen), ())]
+    faults: list[Contradiction] = []
     if part.budget_minor < row.reserved_minor:
-        found.append((f"{row.reserved_minor} of its budget is promised already: it cannot be less", ("budget_minor",)))
-    why = why_frozen(row, at=at)
-    return found + (_edits(row, part, why, at) if why else [*campaign_faults(part), *campaign_faults_here(part, known)])
+        faults.append((f"{row.reserved_minor} of its budget is promised already: it cannot be less", ("budget_minor",)))
+    frozen = why_frozen(row, at=at)
+    return faults + (
+        _forbidden_edits(row, part, frozen, at)
+        if frozen
+        else [*campaign_faults(part), *campaign_faults_here(part, catalog)]
+    )
 
 
-def _taken(row: Campaign, seen: str) -> str:
+def _conflict(row: Campaign, seen: str) -> str:
     if not seen:
         return f"campaign {row.key} is there already: change that one, or take another key"
     return changed_since(row, seen)
 
 
-def _edits(row: Campaign, part: CampaignPart, why: str, at: datetime) -> list[Contradiction]:
-    """What a part would change of a campaign that is not edited any more, but for its name, budget and end."""
+def _forbidden_edits(row: Campaign, part: CampaignPart, frozen: str, at: datetime) -> list[Contradiction]:
+    """What a part would change of a campaign that is frozen but for its name, budget and end."""
     if _pays(campaign_part(row)) != _pays(part):
-        text = f"campaign {row.key} {why}, and what it pays is never edited: end it, and start another under a key of its own"
+        text = f"campaign {row.key} {frozen}, and what it pays is never edited: end it, and start another under a key of its own"
         return [(text, ())]
     if row.ends_at == part.ends_at:
         return []
     if row.ends_at is not None and row.ends_at <= at:
-        return [(f"campaign {row.key} {why}, and stays so", ("ends_at",))]
+        return [(f"campaign {row.key} {frozen}, and stays so", ("ends_at",))]
     if part.ends_at is not None and part.ends_at <= row.starts_at:
         return [("ends before it starts", ("ends_at",))]
     if part.ends_at is not None and part.ends_at < at:
-        return [(f"campaign {row.key} {why}: it cannot end before now, {moment_of(row.brand, at)}", ("ends_at",))]
+        return [(f"campaign {row.key} {frozen}: it cannot end before now, {moment_of(row.brand, at)}", ("ends_at",))]
     return []
 
 
@@ -108,7 +112,7 @@ def _pays(part: CampaignPart) -> tuple[object, ...]:
 
 
 def _write(brand: Brand, row: Campaign | None, part: CampaignPart) -> Campaign:
-    """All but what is reserved, which moves with the commissions alone."""
+    """Save all fields but the reserved amount, which only commissions change."""
     row = row or Campaign(brand=brand, key=part.key)
     row.name, row.kind, row.starts_at, row.ends_at = part.name, part.kind, part.starts_at, part.ends_at
     row.skus, row.fixed_minor, row.steps = (

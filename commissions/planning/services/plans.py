@@ -1,4 +1,4 @@
-"""Plans are saved: by a file, and by staff. One in force is never edited; a change is a version with a start of its
+"""Save plans: from a file, and by staff. A plan in force is never edited; a change is a version with a start of its
 own."""
 
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import PlanRefused
 from commissions.planning.selectors.plans import (
+    catalog_of,
     changed_since,
-    known_of,
-    last_answered,
+    last_credited,
     moment_of,
     plan_part,
     stamp,
@@ -39,8 +39,8 @@ def save_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = 
 
 @transaction.atomic
 def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> None:
-    """Raise what `save_plan` would raise, and change nothing. Holds the book, so a save in the same transaction cannot
-    fare otherwise."""
+    """Raise what `save_plan` would raise, and change nothing. Locks the book, so a save in the same transaction has the
+    same outcome."""
     lock_book(brand)
     with undone():
         save_plan(brand=brand, plan=plan, at=at, seen=seen)
@@ -50,21 +50,21 @@ def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = N
 def save_plans(
     *, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: str | None = None
 ) -> list[tuple[Plan, Change]]:
-    """Create plans, or change those that are there, all or nothing; returns the rows and what became of each. The same
-    again changes nothing.
+    """Create plans, or change those that exist, all or nothing; returns each row and what was done with it. Saving the
+    same plan again changes nothing.
 
     A plan is found by its key: the version with that start, else the latest if it may still be edited. One that began,
-    or has answered an order, is never edited: its end alone may be set, not before now and not before the last order
-    that it answered. Other rules with a later start are the next version, and the version in force ends there. Holds
-    the book, under which orders are answered. With `seen`, the `stamp` of what the writer looked at ('' when it is to
-    be new), a row that is another by now is not overwritten. Raises PlanRefused with every fault; places are (number,
-    …)."""
-    known = known_of(brand, lock_book(brand))
+    or by which an order was credited, is never edited: only its end may be set, not before now and not before the last
+    order that was credited by it. Other rules with a later start are the next version, and the version in force ends
+    there. Locks the book, under which orders are credited. With `seen`, the `stamp` of the row that the writer opened
+    ('' for a new one), a row that was edited since is not overwritten. Raises PlanRefused with every fault; places are
+    (number, …)."""
+    catalog = catalog_of(brand, lock_book(brand))
     saved: list[tuple[Plan, Change]] = []
     faults: list[Contradiction] = []
     for number, part in enumerate(plans):
         try:
-            saved.append(_save(_Versions(brand, part.key, at), part, known, seen))
+            saved.append(_save(_Versions(brand, part.key, at), part, catalog, seen))
         except PlanRefused as refused:
             faults += [(message, (number, *place)) for message, place in refused.faults]
     _refuse(faults)
@@ -74,10 +74,10 @@ def save_plans(
 
 @transaction.atomic
 def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
-    """Take back a plan that is to come; the version before it, which was to end there, goes on in its place. Holds the
-    book.
+    """Withdraw a plan that has not begun; the version before it, which was to end at its start, takes over its end.
+    Locks the book.
 
-    Raises PlanRefused once it began or spoke.
+    Raises PlanRefused once the plan began or an order was credited by it.
     """
     lock_book(brand)
     row = Plan.objects.select_related("brand").get(brand=brand, pk=plan)
@@ -101,8 +101,8 @@ class _Versions:
         )
 
     def meant(self, starts_at: datetime, seen: str | None) -> Plan | None:
-        """The version that is spoken of: the one that was seen, else the one with that start, else the latest if it may
-        still be edited."""
+        """The version that a save refers to: the one that was opened, else the one with that start, else the latest if
+        it may still be edited."""
         same = next((row for row in self.rows if seen and stamp(row) == seen), None) or next(
             (row for row in self.rows if row.starts_at == starts_at), None
         )
@@ -114,12 +114,12 @@ class _Versions:
         """The version that ends where another begins: where `row` begins now, or for a new one, the version in force at
         its start."""
         if row is not None:
-            return next((one for one in self.rows if one.ends_at == row.starts_at), None)
+            return next((other for other in self.rows if other.ends_at == row.starts_at), None)
         return next(
             (
-                one
-                for one in self.rows
-                if one.starts_at < starts_at and (one.ends_at is None or starts_at < one.ends_at)
+                other
+                for other in self.rows
+                if other.starts_at < starts_at and (other.ends_at is None or starts_at < other.ends_at)
             ),
             None,
         )
@@ -128,51 +128,53 @@ class _Versions:
         return moment_of(self.brand, moment)
 
 
-def _save(versions: _Versions, part: PlanPart, known: BrandCatalog, seen: str | None) -> tuple[Plan, Change]:
+def _save(versions: _Versions, part: PlanPart, catalog: BrandCatalog, seen: str | None) -> tuple[Plan, Change]:
     row = versions.meant(part.starts_at, seen)
     if row is not None and _same(plan_part(row), part):
         return row, "unchanged"
     if row is not None and seen is not None and stamp(row) != seen:
-        raise PlanRefused([(_taken(versions, row, seen), ())])
-    if row is not None and (why := why_frozen(row, at=versions.at)):
-        _refuse(_edits(versions, row, part, why))
+        raise PlanRefused([(_conflict(versions, row, seen), ())])
+    if row is not None and (frozen := why_frozen(row, at=versions.at)):
+        _refuse(_forbidden_edits(versions, row, part, frozen))
         return _end(row, part.ends_at), "updated"
-    before = versions.before(row, part.starts_at)
-    _refuse([*plan_faults(part), *plan_faults_here(part, known), *_begins_too_early(versions, row, part)])
-    if before is not None:
-        _refuse([(message, ("starts_at",)) for message, _ in _ends(versions, before, part.starts_at)])
-        _end(before, part.starts_at)
+    predecessor = versions.before(row, part.starts_at)
+    _refuse([*plan_faults(part), *plan_faults_here(part, catalog), *_begins_too_early(versions, row, part)])
+    if predecessor is not None:
+        _refuse([(message, ("starts_at",)) for message, _ in _end_faults(versions, predecessor, part.starts_at)])
+        _end(predecessor, part.starts_at)
     return _write(versions, row, part), "created" if row is None else "updated"
 
 
-def _same(one: PlanPart, other: PlanPart) -> bool:
-    return (one.starts_at, one.ends_at, terms(one.rules)) == (other.starts_at, other.ends_at, terms(other.rules))
+def _same(part: PlanPart, other: PlanPart) -> bool:
+    return (part.starts_at, part.ends_at, terms(part.rules)) == (other.starts_at, other.ends_at, terms(other.rules))
 
 
-def _taken(versions: _Versions, row: Plan, seen: str) -> str:
+def _conflict(versions: _Versions, row: Plan, seen: str) -> str:
     if not seen:
         return f"plan {row} is there already, from {versions.moment(row.starts_at)}: change that one"
     return changed_since(row, seen)
 
 
-def _edits(versions: _Versions, row: Plan, part: PlanPart, why: str) -> list[Contradiction]:
-    """What a part would change of a plan that is not edited any more, but for its end."""
+def _forbidden_edits(versions: _Versions, row: Plan, part: PlanPart, frozen: str) -> list[Contradiction]:
+    """What a part would change of a plan that is frozen but for its end."""
     if (row.starts_at, terms(plan_part(row).rules)) == (part.starts_at, terms(part.rules)):
-        return _ends(versions, row, part.ends_at)
+        return _end_faults(versions, row, part.ends_at)
     follows = f"{row.key} v{versions.rows[-1].version + 1}"
-    return [(f"plan {row} {why} and is never edited: give the change a later starts_at, and it becomes {follows}", ())]
+    return [
+        (f"plan {row} {frozen} and is never edited: give the change a later starts_at, and it becomes {follows}", ())
+    ]
 
 
-def _ends(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Contradiction]:
-    """Why a plan cannot end at a moment: it has ended already, an order was answered by it then, or that moment is
-    over."""
+def _end_faults(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Contradiction]:
+    """Why a plan cannot end at a moment: it has ended already, an order was credited by it later, or that moment is
+    past."""
     if row.ends_at is not None and row.ends_at <= versions.at:
         return [(f"plan {row} ended at {versions.moment(row.ends_at)}, and stays so", ("ends_at",))]
     if ends_at is None:
         return []
     if ends_at <= row.starts_at:
         return [("ends before it starts", ("ends_at",))]
-    if last := last_answered(row, since=ends_at):
+    if last := last_credited(row, since=ends_at):
         return [
             (
                 f"plan {row} has answered an order that was paid at {versions.moment(last)}: it cannot end before",
@@ -185,7 +187,7 @@ def _ends(versions: _Versions, row: Plan, ends_at: datetime | None) -> list[Cont
 
 
 def _begins_too_early(versions: _Versions, row: Plan | None, part: PlanPart) -> list[Contradiction]:
-    latest = next((one for one in reversed(versions.rows) if one != row), None)
+    latest = next((other for other in reversed(versions.rows) if other != row), None)
     if latest is None or part.starts_at > latest.starts_at:
         return []
     return [
@@ -219,8 +221,8 @@ def _write(versions: _Versions, row: Plan | None, part: PlanPart) -> Plan:
 
 
 def _overlaps(brand: Brand, numbers: dict[int, int]) -> list[Contradiction]:
-    """Plans of the brand that share an instant, blamed on those that are being saved."""
-    found: list[Contradiction] = []
+    """Plans of the brand that share an instant; the faults are placed at those that are being saved."""
+    faults: list[Contradiction] = []
     for earlier, later in pairwise(Plan.objects.filter(brand=brand).order_by("starts_at", "pk")):
         if overlap(earlier.starts_at, earlier.ends_at, later.starts_at, later.ends_at):
             place = (
@@ -230,11 +232,11 @@ def _overlaps(brand: Brand, numbers: dict[int, int]) -> list[Contradiction]:
                 if earlier.pk in numbers
                 else ()
             )
-            found.append((f"plan {later} overlaps plan {earlier}", place))
-    return found
+            faults.append((f"plan {later} overlaps plan {earlier}", place))
+    return faults
 
 
 def _refuse(faults: Sequence[Contradiction]) -> None:
-    """Raises PlanRefused when there are any."""
+    """Raises PlanRefused when there are faults."""
     if faults:
         raise PlanRefused(faults)

@@ -1,4 +1,4 @@
-"""How a brand pays, and who answers for it."""
+"""A brand's payment policy, and who acknowledged its second level."""
 
 from datetime import datetime
 
@@ -25,11 +25,11 @@ def record_acknowledgement(*, brand: Brand, by: str, at: datetime) -> Acknowledg
 
 @transaction.atomic
 def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgement:
-    """Acknowledge the second paid level of a brand: the record, and the name on its policy, which the database asks for
-    before it pays two levels.
+    """Acknowledge the second paid level of a brand: the record, and the name on its policy, which a constraint requires
+    before two levels are paid.
 
-    Holds the policy's row. The same person again, with nobody in between and the same text, is the same
-    acknowledgement."""
+    Locks the policy's row. When the same person acknowledges the same text again, with nobody in between, the earlier
+    acknowledgement is returned."""
     policy = PayPolicy.objects.select_for_update().get(brand=brand)
     latest = Acknowledgement.objects.filter(brand=brand).order_by("-acknowledged_at", "-pk").first()
     current = str(law_on(at.date()).level_2_acknowledgement.value)
@@ -42,14 +42,14 @@ def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgeme
 
 @transaction.atomic
 def refuse_low_total_cap(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
-    """Refuse a guard under what a plan or campaign that goes on, or is to come, promises. Raises TotalCapRefused with each
-    of them.
+    """Refuse a total cap below the rates of a plan or campaign that has not ended. Raises TotalCapRefused with each of
+    them.
 
-    Holds the book, so that no plan comes between this and a save of the policy in the same transaction.
+    Locks the book, so that no plan is saved between this check and a save of the policy in the same transaction.
     """
     policy = lock_book(brand)
-    found = (
+    faults = (
         list(over_total_cap(brand, total_cap_bps=total_cap_bps, at=at)) if total_cap_bps < policy.total_cap_bps else []
     )
-    if found:
-        raise TotalCapRefused([(message, ("total_cap_bps",)) for message in found])
+    if faults:
+        raise TotalCapRefused([(message, ("total_cap_bps",)) for message in faults])

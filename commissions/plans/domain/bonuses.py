@@ -1,4 +1,4 @@
-"""What a campaign pays on top of the plan, frozen when it is made. Amounts in the minor unit."""
+"""What a campaign pays on top of the plan, frozen when the bonus is created. Amounts in the minor unit."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,8 +9,8 @@ Steps = Sequence[Sequence[int]]
 
 
 class Bonus(NamedTuple):
-    """A bonus for one KOC on one line: a fixed amount for the whole base, or the KOC's own base on steps, from where it
-    stood in the month."""
+    """A bonus for one KOC on one line: a fixed amount for the whole base, or the KOC's own base on steps, from the
+    volume that the month had before it."""
 
     base_minor: int
     granted_minor: int
@@ -32,8 +32,8 @@ def tiered_amount(steps: Steps, base_minor: int) -> int:
 
 
 def worth(bonus: Bonus, left_minor: int) -> int:
-    """What a bonus comes to when `left_minor` of the line's base is left: in proportion, and never more than was
-    granted; nothing for nothing.
+    """The value of a bonus when `left_minor` of the line's base is left: in proportion, and never more than was
+    granted; 0 when the base is 0.
 
     On steps the line keeps its place: what was sold since does not move it, so refunds commute and a full one leaves 0.
     """
@@ -48,7 +48,8 @@ def worth(bonus: Bonus, left_minor: int) -> int:
 
 
 def fit(amounts: Sequence[int], room: int) -> list[int]:
-    """Amounts one after another, each as far as the room that the earlier ones left: bonuses stay under the guard."""
+    """Amounts one after another, each limited to the room that the earlier ones left: bonuses stay under the total
+    cap."""
     fitted = []
     for amount in amounts:
         fitted.append(min(amount, max(0, room)))

@@ -52,7 +52,7 @@ class Book(Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """What holds on one day."""
+    """The rules in force on one day."""
 
     criminal_people: Entry
     criminal_levels: Entry
@@ -72,10 +72,10 @@ def law_book() -> Book:
 
 
 def law_on(day: date, entries: Book | None = None) -> Law:
-    """What holds on a day: of each rule the last entry that began by then; before the first, the first, so that old
-    sales are held against something."""
-    kept = entries or law_book()
-    return Law(**{rule.name: _in_force(getattr(kept, rule.name), day) for rule in structs.fields(kept)})
+    """The rules in force on a day: of each rule the last entry that began by then; before the first entry, the first,
+    so that old sales are checked too."""
+    book = entries or law_book()
+    return Law(**{rule.name: _in_force(getattr(book, rule.name), day) for rule in structs.fields(book)})
 
 
 def _in_force(entries: list[Entry], day: date) -> Entry:

@@ -1,4 +1,4 @@
-"""The shape of a plan and of a campaign, as files and forms say them."""
+"""The shape of a plan and of a campaign in files and forms."""
 
 from datetime import datetime
 from typing import Annotated, Literal

@@ -1,4 +1,4 @@
-"""What cannot be in a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1,
+"""The faults of a plan or a campaign, whoever saves it. Places are inside the plan or campaign: `("rules", 1,
 "rate_bps")`."""
 
 from collections import Counter
@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
-from commissions.plans.domain.rules import RuleTerms, standing
+from commissions.plans.domain.rules import RuleTerms, precedence
 from foundation.files.tables import unkeepable
 from foundation.files.yaml_files import Contradiction
 
@@ -15,7 +15,7 @@ CONDITIONS = ("skus", "categories", "tiers", "channels")
 
 
 class BrandCatalog(NamedTuple):
-    """What a brand has, as far as plans speak of it: the keys of its tiers, the category of each product, and how it
+    """The parts of a brand that plans refer to: the keys of its tiers, the category of each product, and how it
     pays."""
 
     tiers: Collection[str]
@@ -30,27 +30,27 @@ def overlap(starts: datetime, ends: datetime | None, other_starts: datetime, oth
 
 
 def terms(rules: Sequence[RulePart]) -> list[tuple[object, ...]]:
-    """What rules say, whatever the order of the values in their conditions."""
-    return [(*_when(rule), rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor) for rule in rules]
+    """The content of rules, whatever the order of the values in their conditions."""
+    return [(*_conditions(rule), rule.rate_bps, rule.fixed_minor, rule.override_bps, rule.cap_minor) for rule in rules]
 
 
-def _when(rule: RulePart) -> tuple[object, ...]:
+def _conditions(rule: RulePart) -> tuple[object, ...]:
     return (rule.priority, *(frozenset(getattr(rule, condition)) for condition in CONDITIONS), rule.customer)
 
 
 def plan_faults(plan: PlanPart) -> Iterator[Contradiction]:
-    """What a plan says against itself."""
+    """Contradictions within a plan."""
     yield from _span_faults(plan)
     yield from rules_faults(plan.rules)
 
 
 def rules_faults(rules: Sequence[RulePart]) -> Iterator[Contradiction]:
-    """What the rules of a plan say against themselves."""
+    """Contradictions among the rules of a plan."""
     first: dict[tuple[object, ...], int] = {}
     for place, rule in enumerate(rules):
         for message, inside in _rule_faults(rule):
             yield message, ("rules", place, *inside)
-        before = first.setdefault(_when(rule), place)
+        before = first.setdefault(_conditions(rule), place)
         if before != place:
             yield f"can never win: rule {before + 1} before it has the same conditions and priority", ("rules", place)
 
@@ -67,51 +67,54 @@ def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
 def _span_faults(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
     for field in ("starts_at", "ends_at"):
         moment = getattr(part, field)
-        if moment is not None and (why := unkeepable(moment)):
-            yield why, (field,)
+        if moment is not None and (fault := unkeepable(moment)):
+            yield fault, (field,)
     if part.ends_at is not None and part.ends_at <= part.starts_at:
         yield "ends before it starts", ("ends_at",)
 
 
 def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
-    for value, times in Counter(values).items():
-        if times > 1:
+    for value, count in Counter(values).items():
+        if count > 1:
             yield f"{value} stands twice", (field,)
 
 
-def plan_faults_here(plan: PlanPart, known: BrandCatalog) -> Iterator[Contradiction]:
-    """What a plan says against the brand as it is: tiers and products that it does not have, and rates over its guard.
+def plan_faults_here(plan: PlanPart, catalog: BrandCatalog) -> Iterator[Contradiction]:
+    """Contradictions between a plan and its brand: tiers and products that the brand does not have, and rates over its
+    total cap.
 
-    Products are looked for when the brand has any at all: one that keeps them in a file of their own may load its plans
+    Products are checked only when the brand has any at all: a brand with a separate file of products may load its plans
     first."""
     for place, rule in enumerate(plan.rules):
-        found = [(f"unknown tier {tier}", "tiers") for tier in rule.tiers if tier not in known.tiers]
-        found += [(message, "skus") for message in _unknown_products(rule.skus, known)]
+        faults = [(f"unknown tier {tier}", "tiers") for tier in rule.tiers if tier not in catalog.tiers]
+        faults += [(message, "skus") for message in _unknown_products(rule.skus, catalog)]
         if (
             rule.categories
             and rule.skus
-            and all(known.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus)
+            and all(catalog.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus)
         ):
-            found.append(("none of its products is of its categories", "categories"))
-        found += [
-            (_over(known), field)
+            faults.append(("none of its products is of its categories", "categories"))
+        faults += [
+            (_over_total_cap(catalog), field)
             for field in ("rate_bps", "override_bps")
-            if (getattr(rule, field) or 0) > known.total_cap_bps
+            if (getattr(rule, field) or 0) > catalog.total_cap_bps
         ]
-        for message, field in found:
+        for message, field in faults:
             yield message, ("rules", place, field)
 
 
-def _unknown_products(skus: Sequence[str], known: BrandCatalog) -> list[str]:
-    return [f"unknown product {sku}: load it first" for sku in skus if known.categories and sku not in known.categories]
+def _unknown_products(skus: Sequence[str], catalog: BrandCatalog) -> list[str]:
+    return [
+        f"unknown product {sku}: load it first" for sku in skus if catalog.categories and sku not in catalog.categories
+    ]
 
 
-def _over(known: BrandCatalog) -> str:
-    return f"is over the guard: all levels of a line come to total_cap_bps, {known.total_cap_bps}, at most"
+def _over_total_cap(catalog: BrandCatalog) -> str:
+    return f"is over the guard: all levels of a line come to total_cap_bps, {catalog.total_cap_bps}, at most"
 
 
 def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
-    """What a campaign says against itself."""
+    """Contradictions within a campaign."""
     yield from _span_faults(campaign)
     yield from _doubles(campaign.skus, "skus")
     if campaign.kind == "steps":
@@ -135,36 +138,37 @@ def _step_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
             yield "each step begins above the one before", ("steps", place, "from_minor")
 
 
-def campaign_faults_here(campaign: CampaignPart, known: BrandCatalog) -> Iterator[Contradiction]:
-    """What a campaign says against the brand as it is: products that it does not have, and rates over its guard."""
-    for message in _unknown_products(campaign.skus, known):
+def campaign_faults_here(campaign: CampaignPart, catalog: BrandCatalog) -> Iterator[Contradiction]:
+    """Contradictions between a campaign and its brand: products that the brand does not have, and rates over its total
+    cap."""
+    for message in _unknown_products(campaign.skus, catalog):
         yield message, ("skus",)
     for place, step in enumerate(campaign.steps):
-        if step.rate_bps > known.total_cap_bps:
-            yield _over(known), ("steps", place, "rate_bps")
+        if step.rate_bps > catalog.total_cap_bps:
+            yield _over_total_cap(catalog), ("steps", place, "rate_bps")
 
 
-def plan_notes(rules: Sequence[RuleTerms], known: BrandCatalog) -> Iterator[str]:
-    """What is possible, and perhaps not meant: rules that no line will ever be paid by, or whose level 2 nobody is
-    paid."""
+def plan_notes(rules: Sequence[RuleTerms], catalog: BrandCatalog) -> Iterator[str]:
+    """Possible mistakes: rules that will never apply to a line, or whose level 2 is paid to nobody."""
     for rule in rules:
-        for sku in sorted(rule.skus - known.categories.keys()):
+        for sku in sorted(rule.skus - catalog.categories.keys()):
             yield f"rule {rule.position + 1}: the brand has no product {sku} yet"
-        for category in sorted(rule.categories - set(known.categories.values())):
+        for category in sorted(rule.categories - set(catalog.categories.values())):
             yield f"rule {rule.position + 1}: the brand has no product of category {category} yet"
-        if rule.override_bps and known.paid_levels == 1:
+        if rule.override_bps and catalog.paid_levels == 1:
             yield f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level"
         before = next(
-            (other for other in rules if standing(other) > standing(rule) and _always_with(other, rule)), None
+            (other for other in rules if precedence(other) > precedence(rule) and _is_wider(other, rule)), None
         )
         if before is not None:
             yield f"rule {rule.position + 1} never wins: rule {before.position + 1} holds whenever it does, and goes before it"
 
 
-def _always_with(other: RuleTerms, rule: RuleTerms) -> bool:
+def _is_wider(other: RuleTerms, rule: RuleTerms) -> bool:
     """Whether a rule holds whenever another does."""
     wider = all(
-        not getattr(other, one) or (getattr(rule, one) and getattr(rule, one) <= getattr(other, one))
-        for one in CONDITIONS
+        not getattr(other, condition)
+        or (getattr(rule, condition) and getattr(rule, condition) <= getattr(other, condition))
+        for condition in CONDITIONS
     )
     return wider and other.customer in ("", rule.customer)

@@ -14,8 +14,8 @@ def half_up(numerator: int, denominator: int) -> int:
 
 
 class Terms(NamedTuple):
-    """What was agreed for one line, frozen when it was answered. One of `rate_bps` and `fixed_minor` is set, or none:
-    then no rule held."""
+    """The terms of one line, frozen when its order was credited. One of `rate_bps` and `fixed_minor` is set, or none:
+    then no rule applied."""
 
     rate_bps: int | None
     fixed_minor: int | None
@@ -54,7 +54,7 @@ def total_cap(terms: Terms, left_minor: int) -> int:
 def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: int, quantity: int) -> tuple[int, int]:
     """Level 1 and level 2 of a line of which `left_minor` of `base_minor` was not refunded, credited to one KOC alone.
 
-    `cap_minor` limits each level. Then the guard: level 2 gives way first, then level 1.
+    `cap_minor` limits each level. Then the total cap over all levels: level 2 is cut first, then level 1.
     """
     first = level1(
         terms, base_minor=base_minor, left_minor=left_minor, quantity=quantity, multiplier_bps=multiplier_bps
@@ -70,13 +70,13 @@ def earnings(terms: Terms, *, multiplier_bps: int, base_minor: int, left_minor: 
 def shared_earnings(
     terms: Terms, parts: Sequence[CreditPart], *, base_minor: int, left_minor: int, quantity: int
 ) -> tuple[list[int], list[int]]:
-    """Both levels of a line that several KOCs are credited with, by part; the earliest touch stands first, and the
+    """Both levels of a line that several KOCs are credited with, by part; the earliest touch comes first, and the
     credits sum to 10,000 bps.
 
     Level 1 is computed once without multiplier and split by credit with largest remainder; each part is then taken ×
     its multiplier and rounded. Level 2 is split in the same way; a part without a sponsor is paid to nobody.
-    `cap_minor` limits the sum of a level. Past the guard the parts of level 2 are cut to what is left by largest
-    remainder, then those of level 1. One part alone is paid as `earnings` says."""
+    `cap_minor` limits the sum of a level. Above the total cap the parts of level 2 are cut to what is left by largest
+    remainder, then those of level 1. A single part is computed by `earnings`."""
     if len(parts) == 1:
         sole = parts[0]
         first, second = earnings(

@@ -1,4 +1,4 @@
-"""Which rule of a plan speaks for a line."""
+"""Which rule of a plan applies to a line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class RuleTerms:
 
 
 class Circumstances(NamedTuple):
-    """What the conditions look at. `tiers` and `channels` are those of all who are credited; an empty channel: no share
-    brought the order.
+    """What the conditions of rules are compared with. `tiers` and `channels` are those of all who are credited; an
+    empty channel means that no share brought the order.
 
     A guest is neither new nor returning.
     """
@@ -51,45 +51,44 @@ class Circumstances(NamedTuple):
     customer: str
 
 
-def failing(rule: RuleTerms, seen: Circumstances) -> str:
-    """The first condition that a rule makes and that is not met, or ''. Where several KOCs are credited it must be met
-    for each."""
-    if rule.skus and seen.sku not in rule.skus:
+def failing(rule: RuleTerms, circumstances: Circumstances) -> str:
+    """The first condition of a rule that is not met, or ''. Where several KOCs are credited it must be met for each."""
+    if rule.skus and circumstances.sku not in rule.skus:
         return "sku"
-    if rule.categories and seen.category not in rule.categories:
+    if rule.categories and circumstances.category not in rule.categories:
         return "category"
-    if rule.tiers and not seen.tiers <= rule.tiers:
+    if rule.tiers and not circumstances.tiers <= rule.tiers:
         return "tier"
-    if rule.channels and not seen.channels <= rule.channels:
+    if rule.channels and not circumstances.channels <= rule.channels:
         return "channel"
-    if rule.customer and seen.customer != rule.customer:
+    if rule.customer and circumstances.customer != rule.customer:
         return "customer"
     return ""
 
 
-def standing(rule: RuleTerms) -> tuple[int, int, int]:
+def precedence(rule: RuleTerms) -> tuple[int, int, int]:
     """Of the rules that hold: the highest priority, then the most conditions, then the first in the plan."""
     return rule.priority, rule.conditions(), -rule.position
 
 
-def winner(rules: Sequence[RuleTerms], seen: Circumstances) -> RuleTerms | None:
-    """The rule that speaks, if any holds."""
-    return max((rule for rule in rules if not failing(rule, seen)), key=standing, default=None)
+def winner(rules: Sequence[RuleTerms], circumstances: Circumstances) -> RuleTerms | None:
+    """The rule that applies, if any holds."""
+    return max((rule for rule in rules if not failing(rule, circumstances)), key=precedence, default=None)
 
 
-def verdicts(rules: Sequence[RuleTerms], seen: Circumstances) -> list[str]:
+def verdicts(rules: Sequence[RuleTerms], circumstances: Circumstances) -> list[str]:
     """Why each rule of a plan won or lost, in the plan's order.
 
-    `won`, the condition that failed, or what put another before it: `priority`, `conditions`, `position`.
+    `won`, the condition that failed, or why another rule precedes it: `priority`, `conditions`, `position`.
     """
-    best = winner(rules, seen)
-    return [_verdict(rule, best, seen) for rule in rules]
+    best = winner(rules, circumstances)
+    return [_verdict(rule, best, circumstances) for rule in rules]
 
 
-def _verdict(rule: RuleTerms, best: RuleTerms | None, seen: Circumstances) -> str:
-    if failed := failing(rule, seen):
+def _verdict(rule: RuleTerms, best: RuleTerms | None, circumstances: Circumstances) -> str:
+    if failed := failing(rule, circumstances):
         return failed
     if best is None or rule.position == best.position:
         return "won"
-    by = zip(standing(rule), standing(best), ("priority", "conditions", "position"), strict=True)
-    return next(name for own, other, name in by if own != other)
+    comparison = zip(precedence(rule), precedence(best), ("priority", "conditions", "position"), strict=True)
+    return next(name for own, other, name in comparison if own != other)

@@ -1,5 +1,4 @@
-"""What looks like fraud: each kind with the thresholds that hold until a brand chooses others, and rings in who buys
-from whom."""
+"""Signals of fraud: each kind with its default thresholds, and rings of KOCs who buy from one another."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +14,8 @@ REFUND_RATE, CLICK_FLOOD, RING = "refund_rate", "click_flood", "ring"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A signal is found when what is measured reaches `threshold`; `beside` is a second number, without which the first
-    says little."""
+    """A signal is raised when the measured number reaches `threshold`; `beside` is a second threshold, without which
+    the first means little."""
 
     threshold: int
     measured: str
@@ -24,7 +23,7 @@ class Kind:
     besides: str
     days: int
     fresh: int = 1
-    """so many facts must be new, or it is the same evidence again"""
+    """how many facts must be new, or it is the same evidence again"""
 
     def shown(self, number: int) -> str:
         return f"{number / 100:g} %" if self.measured.startswith("bps") else f"{number:,}"
@@ -60,8 +59,8 @@ class Purchases(NamedTuple):
 
 
 class Ring(NamedTuple):
-    """KOCs who buy from one another in a circle; `mutual_bps` is what the least entangled of them sells inside of it,
-    of all that they sell."""
+    """KOCs who buy from one another in a circle; `mutual_bps` is the smallest part of a member's sales that is sold
+    inside of it."""
 
     members: tuple[int, ...]
     orders: int
@@ -74,14 +73,14 @@ def rings(
     """The largest groups in which everybody can be reached from everybody along purchases, and sells at least
     `threshold_bps` inside of the group.
 
-    `sold_minor` is all that a KOC sold, to whomever. Who sells less inside is taken out of the group, and what is left
-    is looked at again: a smaller group never holds more of anybody's sales, so the groups do not depend on the order of
-    taking out, and a dense ring inside of a large loose one is found."""
+    `sold_minor` is all that a KOC sold, to anybody. A KOC who sells less inside is removed from the group, and the rest
+    is checked again: a smaller group never holds more of anybody's sales, so the groups do not depend on the order of
+    removal, and a dense ring inside of a large loose one is found."""
     graph: nx.DiGraph[int] = nx.DiGraph()
-    for one in bought:
-        if one.buyer != one.seller and one.minor > 0:
-            graph.add_edge(one.buyer, one.seller, orders=one.orders, minor=one.minor)
-    found: list[Ring] = []
+    for purchases in bought:
+        if purchases.buyer != purchases.seller and purchases.minor > 0:
+            graph.add_edge(purchases.buyer, purchases.seller, orders=purchases.orders, minor=purchases.minor)
+    found_rings: list[Ring] = []
     waiting = [graph]
     while waiting:
         for members in nx.strongly_connected_components(waiting.pop()):
@@ -90,12 +89,12 @@ def rings(
             if len(members) > 1 and loose:
                 waiting.append(group.subgraph(members - loose))
             elif len(members) > 1 and (orders := group.size(weight="orders")) >= least_orders:
-                found.append(
+                found_rings.append(
                     Ring(
                         tuple(sorted(members)), int(orders), min(_mutual_bps(group, koc, sold_minor) for koc in members)
                     )
                 )
-    return sorted(found)
+    return sorted(found_rings)
 
 
 def _mutual_bps(group: "nx.DiGraph[int]", koc: int, sold_minor: Mapping[int, int]) -> int:

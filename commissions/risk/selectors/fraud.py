@@ -1,4 +1,4 @@
-"""What a brand looks for, and what was found."""
+"""The signal policies of a brand, and the sightings that reach their thresholds."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -13,14 +13,17 @@ from foundation.money.calendar import last_night
 
 
 def policies_of(brand: Brand) -> dict[str, SignalPolicy]:
-    """Kind → the brand's policy, or the one that holds until it chooses another (which is not saved)."""
+    """Kind → the brand's policy, or the default one (which is not saved)."""
     saved = {policy.kind: policy for policy in SignalPolicy.objects.filter(brand=brand)}
-    usual = {kind: {"threshold": one.threshold, "beside": one.beside, "days": one.days} for kind, one in KINDS.items()}
-    return {kind: saved.get(kind) or SignalPolicy(brand=brand, kind=kind, **numbers) for kind, numbers in usual.items()}
+    return {
+        key: saved.get(key)
+        or SignalPolicy(brand=brand, kind=key, threshold=kind.threshold, beside=kind.beside, days=kind.days)
+        for key, kind in KINDS.items()
+    }
 
 
 def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, list[Sighting]]:
-    """Kind → what reaches its threshold now and rests on something new."""
+    """Kind → the sightings that reach its threshold now and are based on new facts."""
     return {
         policy.kind: SEARCHES[policy.kind](
             SightingTerms(policy.brand_id, policy.kind, at, policy.threshold, policy.beside, policy.days)
@@ -31,7 +34,7 @@ def sightings(policies: Iterable[SignalPolicy], *, at: datetime) -> dict[str, li
 
 
 def brands_due_for_a_search(*, at: datetime) -> list[Brand]:
-    """The brands where three in the morning has struck since they were last searched, and those that never were."""
+    """The brands that were not searched since three in the morning of their zone, and those that never were."""
     last = dict(SignalSearch.objects.values_list("brand", "searched_at"))
     return [
         brand

@@ -1,4 +1,4 @@
-"""Which commissions wait because of which signals."""
+"""Which commissions are held because of which signals."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -10,10 +10,11 @@ from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.risk.models import Signal, SignalHold
 
-HOLDS_FOR = timedelta(days=365)  # of a signal, also for what comes after it
+HOLDS_FOR = timedelta(days=365)  # a signal also holds commissions that are created this long after it
 
-# Facts of open and confirmed signals → orders → what these earn by the credit of the signal's KOC, at either level.
-# What staff have let go once is not held again for a reason of the same kind; what staff hold themselves is theirs.
+# Facts of open and confirmed signals → orders → their commissions by the credit of the signal's KOC, at either level. A
+# commission that staff released is not held again for a signal of the same kind; one that staff hold themselves is left
+# to them.
 TO_HOLD = """
 WITH live AS MATERIALIZED (
     SELECT signal.id AS signal, signal.kind, fact.koc_id, fact.order_id, fact.customer_id, fact.other_id, fact.share_id, fact.hour
@@ -35,7 +36,7 @@ WITH live AS MATERIALIZED (
     JOIN accounts_customer customer ON customer.id = sale.customer_id AND customer.phone <> '' JOIN accounts_user login ON login.phone = customer.phone
     JOIN accounts_koc buyer ON buyer.user_id = login.id AND buyer.brand_id = %(brand)s AND buyer.id <> seller.koc_id
     JOIN member ON member.signal = seller.signal AND member.koc_id = buyer.id
-), named AS (
+), suspect AS (
     SELECT sold.signal, sold.kind, earned.id, earned.status
     FROM sold JOIN commissions_orderline line ON line.order_id = sold.order_id JOIN commissions_commission earned ON earned.line_id = line.id
     JOIN commissions_ordercredit credit ON credit.id = earned.credit_id AND credit.koc_id = sold.koc_id
@@ -43,13 +44,13 @@ WITH live AS MATERIALIZED (
     SELECT live.signal, live.kind, earned.id, earned.status FROM live JOIN commissions_commission earned ON earned.koc_id = live.koc_id
     WHERE live.kind = 'payee'
 )
-SELECT DISTINCT signal, id, status = 'held' FROM named
+SELECT DISTINCT signal, id, status = 'held' FROM suspect
 WHERE (status IN ('pending', 'approved') OR status = 'held' AND EXISTS (
-        SELECT FROM commissions_riskreview WHERE commission_id = named.id AND outcome = '' AND reason = 'risk_rule' AND opened_by_id IS NULL))
+        SELECT FROM commissions_riskreview WHERE commission_id = suspect.id AND outcome = '' AND reason = 'risk_rule' AND opened_by_id IS NULL))
     AND NOT EXISTS (
         SELECT FROM commissions_riskreview review JOIN commissions_signalhold hold ON hold.review_id = review.id
-        JOIN commissions_signal before ON before.id = hold.signal_id AND before.kind = named.kind
-        WHERE review.commission_id = named.id AND review.outcome = 'released')
+        JOIN commissions_signal before ON before.id = hold.signal_id AND before.kind = suspect.kind
+        WHERE review.commission_id = suspect.id AND review.outcome = 'released')
 ORDER BY 1, 2
 """
 
@@ -62,8 +63,8 @@ def commissions_to_hold(brand: Brand, kinds: Sequence[str], *, at: datetime) -> 
 
 
 def held_by(signals: Collection[int], *, alone: bool) -> list[int]:
-    """The commissions that wait because of these signals; with `alone`, those that no other open or confirmed one holds
-    as well."""
+    """The commissions that these signals hold; with `alone`, those that no other open or confirmed signal holds as
+    well."""
     waiting = RiskReview.objects.filter(
         outcome=RiskReview.Outcome.OPEN, signals__signal__in=signals, commission__status=Commission.Status.HELD
     )

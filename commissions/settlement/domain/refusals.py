@@ -1,4 +1,4 @@
-"""What is refused here, by name."""
+"""What settlement refuses."""
 
 from foundation.files.faults import Refusal
 
@@ -16,11 +16,11 @@ class AmountChanged(Refusal, code="amount_changed", place="amount_minor"):
 
 
 class MoreThanOwed(Refusal, code="more_than_owed"):
-    """A debt is written off at most as far as it goes."""
+    """No more of a debt can be written off than is owed."""
 
 
 class AlreadyAsked(Refusal, code="already_asked"):
-    """One request a KOC waits at a time."""
+    """A KOC has at most one open request."""
 
 
 class AlreadyDecided(Refusal, code="already_decided"):
@@ -32,11 +32,11 @@ class PeriodRefused(Refusal, code="period_refused"):
 
 
 class NoTaxTable(PeriodRefused, code="no_tax_table"):
-    """No table of the brand's tax method holds at the end of the period."""
+    """No table of the brand's tax method is in force at the end of the period."""
 
 
 class TaxTableRefused(Refusal, code="tax_table_refused"):
-    """A tax table that cannot be. Its lines are what is wrong with it."""
+    """A tax table with faults; `faults` lists them."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("; ".join(faults))
@@ -47,5 +47,5 @@ class TaxTableRefused(Refusal, code="tax_table_refused"):
 
 
 class FourEyes(Refusal, code="four_eyes"):
-    """Who made a batch does not approve it; who wrote a layout does not export with it; who asked for a write-off does
-    not approve it."""
+    """The maker of a batch does not approve it; the author of a layout does not export with it; whoever asked for a
+    write-off does not approve it."""

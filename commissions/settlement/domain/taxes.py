@@ -1,7 +1,7 @@
 """Income tax that a brand withholds. Amounts in the minor unit; those of a table in the major unit, as the law writes
 them.
 
-The tables are data with the day from which they hold; here is only how one reckons with a table. Sources: the
+The tables are data with the day from which they are in force; here is only the calculation with a table. Sources: the
 labour-service table of the Individual Income Tax Law's implementing rules (劳务报酬预扣预缴); the annual table of the
 cumulative method for platform workers, State Taxation Administration announcement 2025 No. 16."""
 
@@ -25,7 +25,7 @@ class Bracket(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TaxScale:
-    """What a method reckons with. Amounts in the major unit."""
+    """The numbers that a method uses. Amounts in the major unit."""
 
     brackets: tuple[Bracket, ...]
     flat_deduction: int = 0
@@ -36,8 +36,8 @@ class TaxScale:
 
 @dataclass(frozen=True, slots=True)
 class Income:
-    """One person's income from one brand: `now`, and what other statements have of the same month and of the same year.
-    All in the minor unit."""
+    """One person's income from one brand: `now`, and the income on other statements of the same month and of the same
+    year. All in the minor unit."""
 
     now: int
     month_before: int = 0
@@ -59,7 +59,7 @@ class Income:
         )
 
     def after(self, tax_minor: int) -> "Income":
-        """What stands before the person's next item of the same month, once this one is taxed."""
+        """The income before the person's next item of the same month, once this one is taxed."""
         now = self.now
         return Income(
             0,
@@ -93,22 +93,24 @@ class OtherIncome(NamedTuple):
         )
 
 
-def shared_incomes(earned: Iterable[OtherIncome], persons: Mapping[int, str]) -> dict[int, Income]:
+def shared_incomes(other_incomes: Iterable[OtherIncome], persons: Mapping[int, str]) -> dict[int, Income]:
     """KOC → the income of its person: the sums of all their KOCs, the same for each; a month in which two of them were
     paid is one month.
 
-    `persons` says who a KOC is; one that it does not name is a person of its own.
+    `persons` maps a KOC to its person; a KOC that is not in it is a person of its own.
     """
     sums: dict[str | int, OtherIncome] = {}
-    for one in earned:
-        person = persons.get(one.koc, one.koc)
-        sums[person] = sums[person].plus(one) if person in sums else one
+    for income in other_incomes:
+        person = persons.get(income.koc, income.koc)
+        sums[person] = sums[person].plus(income) if person in sums else income
     shared = {koc: sums[person] for koc, person in persons.items() if person in sums} | {
-        one.koc: one for person, one in sums.items() if person == one.koc
+        income.koc: income for person, income in sums.items() if person == income.koc
     }
     return {
-        koc: Income(0, one.month_paid, one.month_tax, one.year_paid, one.year_tax, one.months.bit_count())
-        for koc, one in shared.items()
+        koc: Income(
+            0, income.month_paid, income.month_tax, income.year_paid, income.year_tax, income.months.bit_count()
+        )
+        for koc, income in shared.items()
     }
 
 
@@ -122,7 +124,7 @@ NOTHING = Withholding(0, 0)
 
 
 def withhold(method: str, table: TaxScale | None, income: Income) -> Withholding:
-    """What is withheld of an income by one of the methods; `none` needs no table."""
+    """The tax withheld from an income by one of the methods; `none` needs no table."""
     if method == NONE:
         return NOTHING
     if table is None:
@@ -161,11 +163,11 @@ def by_brackets(taxable_hundredths: int, brackets: Sequence[Bracket]) -> int:
 
 
 class Withholder:
-    """The withholding of one settlement. KOCs of one person are one payee: each is taxed with what the ones before it
-    had.
+    """The withholding of one settlement. KOCs of one person are one payee: each is taxed on top of the amounts of the
+    ones before it.
 
-    `incomes` are those of the KOC's person before this settlement, the same for all KOCs of a person; `persons` says
-    who a KOC is, and one that it does not name is a person of their own."""
+    `incomes` are those of the KOC's person before this settlement, the same for all KOCs of a person; `persons` maps a
+    KOC to its person, and a KOC that is not in it is a person of its own."""
 
     def __init__(
         self, method: str, table: TaxScale | None, *, incomes: Mapping[int, Income], persons: Mapping[int, str]
@@ -174,8 +176,8 @@ class Withholder:
         self._taxed: dict[str | int, Income] = {}
 
     def withhold(self, koc: int, amount_minor: int) -> Withholding:
-        """Tax an amount of a KOC and remember it. Ask in the order of KOC ids, so that a settlement that is run again
-        comes to the same."""
+        """Tax an amount of a KOC and remember it. Call in the order of KOC ids, so that a settlement that is run again
+        gives the same result."""
         if self.method == NONE:
             return NOTHING
         person = self._persons.get(koc, koc)

@@ -1,4 +1,4 @@
-"""What a person had from a brand before: the basis of the tax on what comes now."""
+"""The income that a person had from a brand before: the basis of the tax on the next statement."""
 
 from collections.abc import Collection, Mapping
 
@@ -20,7 +20,7 @@ from foundation.money.calendar import last_day
 
 # A statement's income is what it pays and what it withholds; one that is carried or void pays nothing. The other months
 # that had income are bits.
-EARNED = """
+INCOMES = """
 SELECT statement.koc_id,
     COALESCE(sum(net_minor + tax_minor) FILTER (WHERE period = %(period)s), 0)::bigint, COALESCE(sum(tax_minor) FILTER (WHERE period = %(period)s), 0)::bigint,
     sum(net_minor + tax_minor)::bigint, sum(tax_minor)::bigint,
@@ -35,16 +35,16 @@ GROUP BY statement.koc_id
 def incomes(
     brand: Brand, period: str, *, persons: Mapping[int, str], of_year: bool = True, kocs: Collection[int] | None = None
 ) -> dict[int, Income]:
-    """KOC → what its person had from the brand on other statements of the same month, and of the same year; `now` is 0.
-    Who had nothing is missing.
+    """KOC → the income of its person from the brand on other statements of the same month, and of the same year; `now`
+    is 0. A KOC without income is missing.
 
-    All statements of the year that are written count, those of later months too: what is withheld is reckoned from all
-    that was paid so far. With `of_year` false only the month is looked at, and the year is said to be just that.
-    `persons` are those of `persons_of`; `kocs` are whom to look at, instead of all."""
+    All written statements of the year count, those of later months too: the tax is computed on all that was paid so
+    far. With `of_year` false only the month is read, and the year equals the month. `persons` are those of
+    `persons_of`; `kocs` limits the query to these KOCs."""
     first, last = (f"{period[:4]}-01", f"{period[:4]}-12") if of_year else (period, period)
     with connection.cursor() as cursor:
         cursor.execute(
-            EARNED,
+            INCOMES,
             {
                 "brand": brand.pk,
                 "period": period,
@@ -57,33 +57,33 @@ def incomes(
 
 
 def table_in_force(method: str, period: str) -> TaxTable | None:
-    """The table that holds on the last day of a period; `none` needs none. Raises NoTaxTable when a method has no table
+    """The table in force on the last day of a period; `none` needs none. Raises NoTaxTable when a method has no table
     yet on that day."""
     if method == NONE:
         return None
     day = last_day(period)
-    found = TaxTable.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on").first()
-    if found is None:
+    table = TaxTable.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on").first()
+    if table is None:
         raise NoTaxTable(
             f"{period}: no tax table of {method} holds on {day}; add one, or choose another method for the brand"
         )
-    return found
+    return table
 
 
 def withholder(brand: Brand, table: TaxTable | None, period: str, *, koc: int | None = None) -> Withholder:
-    """Who withholds for a settlement of a period by a table, or not at all without one: knows the persons, and what
-    each had before.
+    """The withholder for a settlement of a period by a table, with the persons and their incomes so far; without a
+    table it withholds nothing.
 
-    With `koc`, for the withdrawal of one KOC: it looks at that person alone, and not at the whole brand.
+    With `koc`, for the withdrawal of one KOC: only that person's rows are read, not those of the whole brand.
     """
     if table is None:
         return Withholder(NONE, None, incomes={}, persons={})
     persons = persons_of(brand, koc=koc)
-    before = incomes(
+    other_incomes = incomes(
         brand,
         period,
         persons=persons,
         of_year=table.method == PLATFORM_CUMULATIVE,
         kocs=None if koc is None else {koc, *persons},
     )
-    return Withholder(table.method, table.as_table(), incomes=before, persons=persons)
+    return Withholder(table.method, table.as_table(), incomes=other_incomes, persons=persons)

@@ -1,4 +1,4 @@
-"""What a settlement looks at."""
+"""What a settlement reads."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -9,10 +9,10 @@ from accounts.brands.models import Brand
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.settlement.models.statements import Settlement, Statement
 
-# Commissions of orders that changed after the period's end: their value at the end may not be what it is now. The facts
-# are asked, not the reversals: under a cap a refund may take nothing when it is heard, and yet be the one of two that
-# happened after the end.
-LATER = """
+# Commissions of orders that changed after the period's end: their value at the end may differ from their value now. The
+# facts are queried, not the reversals: under a cap a refund may reverse nothing when it is applied, and yet be the one
+# of two that happened after the end.
+CHANGED_LATER = """
 SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
 WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' AND refund.refunded_at >= %(end)s
 UNION SELECT version.order_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id
@@ -22,7 +22,7 @@ JOIN commissions_commission void ON void.id = review.commission_id JOIN commissi
 WHERE void.brand_id = %(brand)s AND review.outcome = 'reversed' AND review.closed_at >= %(end)s
 """
 # OFFSET 0 keeps each step to one index scan an order, whatever the statistics say.
-STRADDLING = """
+COMMISSIONS_CHANGED_LATER = """
 SELECT earned.id, later.sale, line.key
 FROM unnest(%s::bigint[]) AS later(sale)
 CROSS JOIN LATERAL (SELECT id, key FROM commissions_orderline WHERE order_id = later.sale OFFSET 0) AS line
@@ -32,41 +32,41 @@ WHERE earned.approved_at < %s AND earned.status <> 'held'
 
 
 def values_before(brand: Brand, end: datetime) -> dict[int, int]:
-    """commission → its value at a moment, for those that changes since may have touched."""
+    """commission → its value at a moment, for those that later changes may have affected."""
     with connection.cursor() as cursor:
-        cursor.execute(LATER, {"brand": brand.pk, "end": end})
-        cursor.execute(STRADDLING, [[order for (order,) in cursor.fetchall()], end])
+        cursor.execute(CHANGED_LATER, {"brand": brand.pk, "end": end})
+        cursor.execute(COMMISSIONS_CHANGED_LATER, [[order for (order,) in cursor.fetchall()], end])
         rows = cursor.fetchall()
     states = line_states({order: end for _, order, _ in rows})
-    worths = {state.id: state.worths() for lines in states.values() for state in lines.values()}
+    values = {state.id: state.worths() for lines in states.values() for state in lines.values()}
     bonuses = {
-        one.id: one.net_minor
+        bonus.id: bonus.net_minor
         for lines in states.values()
         for state in lines.values()
-        for one in state.earned
-        if one.campaign is not None
+        for bonus in state.earned
+        if bonus.campaign is not None
     }
-    booked = {pk: net + amount for pk, net, amount in _taken_since(bonuses, end)}
-    return {
-        pk: min(value, booked.get(pk, value))
-        for pk, order, line in rows
-        for value in [worths[states[order][line].id][pk]]
-    }
+    bonus_values = {pk: net + amount for pk, net, amount in _reversed_since(bonuses, end)}
+    before: dict[int, int] = {}
+    for pk, order, line in rows:
+        value = values[states[order][line].id][pk]
+        before[pk] = min(value, bonus_values.get(pk, value))
+    return before
 
 
-TAKEN_SINCE = """
+REVERSED_SINCE = """
 SELECT bonus.id, bonus.net, COALESCE((SELECT sum(amount_minor) FROM commissions_reversal WHERE commission_id = bonus.id AND happened_at >= %s), 0)::bigint
 FROM unnest(%s::bigint[], %s::bigint[]) AS bonus(id, net)
 """
 
 
-def _taken_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, int, int]]:
-    """(bonus, its amount now, what was taken of it from a moment on): one that an amendment took back does not come
-    back with the next."""
+def _reversed_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, int, int]]:
+    """(bonus, its amount now, what was reversed of it from a moment on): a bonus that one amendment reversed is not
+    restored by the next."""
     if not bonuses:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN_SINCE, [end, list(bonuses), list(bonuses.values())])
+        cursor.execute(REVERSED_SINCE, [end, list(bonuses), list(bonuses.values())])
         return cursor.fetchall()
 
 
@@ -80,7 +80,7 @@ def latest_settlement(brand: Brand) -> Settlement | None:
 
 
 def settled_later(settlement: Settlement) -> Statement | None:
-    """A statement on request that one of the KOCs of a settled month had since."""
+    """A statement on request of one of the KOCs of a settled month, written after that settlement."""
     kocs = Statement.objects.filter(settlement=settlement).values("koc")
     return (
         Statement.objects.filter(koc__in=kocs, on_request=True, settlement__gt=settlement.pk)
@@ -99,7 +99,7 @@ ORDER BY statement.koc_id, statement.id DESC) AS last WHERE carried_out_minor < 
 
 
 def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
-    """KOC → the debt that the last settled month carried out, if no withdrawal has taken it off since."""
+    """KOC → the debt that the last settled month carried out, if no withdrawal has deducted it since."""
     if latest is None:
         return {}
     with connection.cursor() as cursor:

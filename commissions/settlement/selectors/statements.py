@@ -1,4 +1,4 @@
-"""What a KOC was settled."""
+"""The statements of a KOC."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from commissions.settlement.models.statements import Statement, StatementLine
 
 
 def statements_of(user: User) -> Any:
-    """All statements of all memberships of a user; those of a month that was reopened are not theirs any more."""
+    """All statements of all memberships of a user; those of a reopened month are void and left out."""
     return Statement.objects.filter(koc__user=user).exclude(status=Statement.Status.VOID)
 
 

@@ -24,7 +24,7 @@ class Purse:
 
 
 def wallet_of(koc: Koc) -> Purse:
-    """What a KOC has at its brand, in the brand's currency."""
+    """The money of a KOC at its brand, in the brand's currency."""
     currency = koc.brand.currency
     balances = dict(
         Wallet.objects.filter(brand=koc.brand_id, koc=koc, currency=currency).values_list("kind", "balance_minor")

@@ -1,4 +1,4 @@
-"""A period is settled: what is each KOC owed?"""
+"""Settle a period: write what each KOC is owed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from commissions.settlement.selectors.settlement import debts_carried, latest_se
 from foundation.money.calendar import month_bounds
 from foundation.terminal.progress import Progress, tell
 
-# What may be owed: commissions that were approved before the end and are on no statement yet or changed since they
-# were, or were worth something else at the end than now; and adjustments that happened before it. What is held waits.
+# What may be owed: commissions that were approved before the end and are on no statement yet, changed since they were
+# put on one, or had another value at the end than now; and adjustments that happened before it. Held ones wait.
 COLLECT_DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
 SELECT id AS commission, NULL::bigint AS adjustment, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
@@ -40,10 +40,10 @@ SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amoun
 FROM commissions_adjustment
 WHERE brand_id = %(brand)s AND statement_id IS NULL AND happened_at < %(end)s AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 """
-# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements had, which is
-# what this period owes, debt included. `new_current`: what the new ones are worth now, which lies in the approved
-# wallet. `debt_in`: the debt carried in, less what was written off since: an adjustment is worth nothing now only if it
-# is such.
+# Each KOC's sums over the items that are due. `total`: the value at the end minus what earlier statements paid, which
+# is what this period owes, debt included. `new_current`: the present value of the new items, which is in the approved
+# wallet. `debt_in`: the debt carried in, less what was written off since: only the adjustment of a write-off has the
+# present value 0.
 COLLECT_OWED = """
 CREATE TEMP TABLE owed ON COMMIT DROP AS
 SELECT nextval(pg_get_serial_sequence('commissions_statement', 'id')) AS statement, sums.*
@@ -81,11 +81,11 @@ FROM due JOIN owed USING (koc) WHERE earned.id = due.commission AND is_payable A
 MARK_ADJUSTED = """
 UPDATE commissions_adjustment SET statement_id = owed.statement FROM due JOIN owed USING (koc) WHERE commissions_adjustment.id = due.adjustment AND is_payable
 """
-# What is new lies in the approved wallet; the rest comes from the debt, or goes to it.
-TO_OPEN = """
+# The amount of new items is in the approved wallet; the rest comes from the debt wallet, or goes to it.
+WALLETS_TO_OPEN = """
 SELECT koc, 'settled' FROM owed WHERE is_payable UNION ALL SELECT koc, 'debt' FROM owed WHERE is_payable AND total <> new_current
 """
-MOVED = """
+TRANSFERS = """
 SELECT move.source, move.target, move.amount, move.reason, statement.id
 FROM owed JOIN commissions_statement statement ON statement.id = owed.statement
 JOIN commissions_wallet settled ON settled.koc_id = owed.koc AND settled.kind = 'settled' AND settled.currency = %(currency)s AND settled.brand_id = %(brand)s
@@ -99,17 +99,17 @@ CROSS JOIN LATERAL (VALUES
 WHERE owed.is_payable AND move.amount > 0 ORDER BY statement.id, move.reason
 """
 # A hash of a million items must not go to disk in pieces.
-ROOM = "SET LOCAL work_mem = '128MB'"
+MORE_MEMORY = "SET LOCAL work_mem = '128MB'"
 
-# A month may be settled before it is over (what comes later in it falls into the next); one so far ahead is a slip of
-# the pen, and would close all before it. Unless somebody let the clock run ahead (`run_due --at`), and commissions were
-# approved then.
+# A month may be settled before it is over (what happens later in it belongs to the next); a month so far ahead is a
+# typing error, and would close all months before it. Unless somebody ran the schedule for a future time (`run_due
+# --at`), and commissions were approved then.
 FAR_AHEAD = timedelta(days=92)
 
 
 @dataclass(frozen=True, slots=True)
 class SettlementResult:
-    """What a settlement came to. `is_new` is False when the period had been settled before: nothing was changed."""
+    """The totals of a settlement. `is_new` is False when the period had been settled before: nothing was changed."""
 
     settlement: Settlement
     statements: int
@@ -124,11 +124,11 @@ def settle_period(*, brand: Brand, period: str, at: datetime, progress: Progress
     """Write a statement for each KOC who is owed at least the brand's minimum for what was approved before the month's
     end; carry the rest.
 
-    What counts is when a thing happened: first all facts that are known are answered, and what matured by the month's
-    end is approved; then each commission has its value at that end, by the refunds before it. Under the brand's book;
-    key (brand, currency, period), so a second run changes nothing and says so. Raises PeriodRefused for a text that is
-    no month, for one that lies far ahead, and for a month before one that is settled: what is heard late belongs to the
-    next open period. `progress` hears of each of the three steps that is done."""
+    The time when a fact happened decides: first all recorded facts are processed, and what matured by the month's end
+    is approved; then each commission has its value at that end, by the refunds before it. Locks the brand's book; key
+    (brand, currency, period), so a second run changes nothing and returns `is_new` False. Raises PeriodRefused for a
+    text that is no month, for a month far ahead, and for a month before one that is settled: facts that arrive late
+    belong to the next open period. `progress` is called after each of the three steps."""
     try:
         start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
@@ -174,38 +174,38 @@ def write_statements(
 ) -> None:
     """The statements of a settlement: what is due before `end`, of every KOC or of one. The caller holds the book.
 
-    Items and sums stay in the database, in two scratch tables; only what is taxed travels, since a person's tax is
-    reckoned here."""
+    Items and sums stay in the database, in two temporary tables; only taxed amounts are read, since a person's tax is
+    computed in Python."""
     brand = settlement.brand
     _collect_due(brand, end, koc)
     _collect_owed(policy, debts_carried(brand, latest))
-    _write_statements(settlement, policy, _taxed(settlement, koc))
+    _write_statements(settlement, policy, _withholdings(settlement, koc))
     with connection.cursor() as cursor:
-        for put_on in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
-            cursor.execute(put_on)
-    _move(settlement, at)
+        for sql in (WRITE_LINES, MARK_SETTLED, MARK_ADJUSTED):
+            cursor.execute(sql)
+    _post_transfers(settlement, at)
 
 
 def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
-    """A scratch table of the items that are due: value at the end, value now, and what earlier statements had."""
+    """A temporary table of the items that are due: value at the end, value now, and what earlier statements paid."""
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS due, owed")
-        named: dict[str, Any] = {
+        params: dict[str, Any] = {
             "brand": brand.pk,
             "end": end,
             "koc": koc,
             "changed": list(changed),
             "values": list(changed.values()),
         }
-        cursor.execute(COLLECT_DUE, named)
+        cursor.execute(COLLECT_DUE, params)
         cursor.execute("ANALYZE due")
         if koc is None:
-            cursor.execute(ROOM)
+            cursor.execute(MORE_MEMORY)
 
 
 def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
-    """A scratch table of each KOC's sums. Whoever is owed less than the minimum carries it on."""
+    """A temporary table of each KOC's sums. An amount below the minimum is carried to the next period."""
     with connection.cursor() as cursor:
         cursor.execute(
             COLLECT_OWED,
@@ -214,41 +214,43 @@ def _collect_owed(policy: PayPolicy, debts: Mapping[int, int]) -> None:
         cursor.execute("ANALYZE owed")
 
 
-def _taxed(settlement: Settlement, koc: int | None) -> list[tuple[int, Withholding]]:
-    """KOC and tax of those from whom something is withheld or reckoned."""
+def _withholdings(settlement: Settlement, koc: int | None) -> list[tuple[int, Withholding]]:
+    """KOC and withholding, for those with taxable income."""
     taxes = withholder(settlement.brand, settlement.tax_table, settlement.period, koc=koc)
     if taxes.method == NONE:
         return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT koc, total FROM owed WHERE is_payable ORDER BY koc")
-        withheld = ((koc, taxes.withhold(koc, total)) for koc, total in cursor)
-        return [(koc, one) for koc, one in withheld if one != NOTHING]
+        withholdings = ((koc, taxes.withhold(koc, total)) for koc, total in cursor)
+        return [(koc, withholding) for koc, withholding in withholdings if withholding != NOTHING]
 
 
-def _write_statements(settlement: Settlement, policy: PayPolicy, taxed: Sequence[tuple[int, Withholding]]) -> None:
-    named: dict[str, Any] = {
+def _write_statements(
+    settlement: Settlement, policy: PayPolicy, withholdings: Sequence[tuple[int, Withholding]]
+) -> None:
+    params: dict[str, Any] = {
         "settlement": settlement.pk,
         "period": settlement.period,
         "currency": settlement.currency,
         "tax": policy.tax,
         "on_request": settlement.on_request,
-        "taxed": [koc for koc, _ in taxed],
-        "taxables": [one.taxable_minor for _, one in taxed],
-        "taxes": [one.tax_minor for _, one in taxed],
+        "taxed": [koc for koc, _ in withholdings],
+        "taxables": [withholding.taxable_minor for _, withholding in withholdings],
+        "taxes": [withholding.tax_minor for _, withholding in withholdings],
     }
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_STATEMENTS, named)
+        cursor.execute(WRITE_STATEMENTS, params)
 
 
-def _move(settlement: Settlement, at: datetime) -> None:
-    """approved → settled for what is new; the rest comes from, or goes to, the debt; the tax goes to the brand's tax
+def _post_transfers(settlement: Settlement, at: datetime) -> None:
+    """approved → settled for new items; the rest comes from, or goes to, the debt; the tax goes to the brand's tax
     wallet."""
     brand = settlement.brand
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.TAX)
-    open_wallets(brand, TO_OPEN, {})
-    named = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
-    post_selected(MOVED, named, at=at)
+    open_wallets(brand, WALLETS_TO_OPEN, {})
+    params = {"brand": brand.pk, "currency": settlement.currency, "tax": wallets[None, Wallet.Kind.TAX]}
+    post_selected(TRANSFERS, params, at=at)
 
 
 def result_of(settlement: Settlement, *, is_new: bool) -> SettlementResult:

@@ -1,4 +1,4 @@
-"""What taxes are reckoned by: tables are added, and stay."""
+"""Add tax tables. A table that exists is never changed."""
 
 from datetime import date, datetime
 
@@ -12,11 +12,11 @@ from commissions.settlement.models.taxes import TaxTable
 
 @transaction.atomic
 def add_tax_table(*, method: str, starts_on: date, table: TaxScale, source: str, at: datetime) -> TaxTable:
-    """Add a table that holds from a day on. What statements withheld stays; a correction is a later row, from the next
-    day on.
+    """Add a table that is in force from a day on. Taxes already withheld do not change; a correction is a later row,
+    from the next day on.
 
-    Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method has one from that
-    day."""
+    Key (method, starts_on). Raises TaxTableRefused with every fault of the table, or when the method already has a
+    table from that day."""
     faults = faults_of(method, table)
     if faults:
         raise TaxTableRefused(faults)

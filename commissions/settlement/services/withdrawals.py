@@ -1,4 +1,4 @@
-"""A KOC asks for their money beside the monthly run."""
+"""Pay a KOC on request, outside the monthly settlement."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -18,12 +18,12 @@ from commissions.settlement.services.settlement import write_statements
 
 
 def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
-    """Put all that a KOC is owed now on a statement of their own, taxed with what else they have in the month; finance
-    pays it with the next batch.
+    """Put all that a KOC is owed now on a statement of their own, taxed together with their other income of the month;
+    finance pays it with the next batch.
 
-    `amount_minor`, where given, is what the KOC saw: approved less debt, before tax. First all known facts are
-    answered, so a refund that is known is taken off. Under the brand's book; a second request finds nothing. Raises
-    WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then."""
+    `amount_minor`, where given, is the amount that the KOC was shown: approved less debt, before tax. First all
+    recorded facts are processed, so that a reported refund is deducted. Locks the brand's book; a second request finds
+    nothing. Raises WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then."""
     credit_facts(brand=koc.brand, at=at)
     approve_matured(brand=koc.brand, at=at)
     return _withdraw(koc, amount_minor, at)

@@ -1,4 +1,4 @@
-"""A debt is forgiven: one person asks, another approves."""
+"""Write off a debt: one person asks, another approves."""
 
 from datetime import datetime
 
@@ -16,9 +16,9 @@ from commissions.settlement.selectors.debts import debt_of
 
 @transaction.atomic
 def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: datetime) -> WriteOff:
-    """Ask that so much of a KOC's debt be forgiven. Nothing moves until another person approves.
+    """Ask to write off this amount of a KOC's debt. No money moves until another person approves.
 
-    Under the brand's book; a KOC has one open request (a unique key says so). Raises MoreThanOwed, AlreadyAsked.
+    Locks the brand's book; a KOC has one open request (a unique key ensures it). Raises MoreThanOwed, AlreadyAsked.
     """
     lock_book(koc.brand)
     _check_debt(koc, amount_minor)
@@ -31,10 +31,11 @@ def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: dat
 
 @transaction.atomic
 def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
-    """Forgive the debt: the brand fills up the debt wallet, and the KOC's next statement takes so much less off.
+    """Write off the debt: the brand pays the amount into the debt wallet, and the KOC's next statement deducts that
+    much less.
 
-    Under the brand's book; a request is decided once (compare-and-set). Raises FourEyes for whoever asked (a constraint
-    says so too), MoreThanOwed when the debt has become smaller since, AlreadyDecided."""
+    Locks the brand's book; a request is decided once (compare-and-set). Raises FourEyes for whoever asked (a constraint
+    refuses it too), MoreThanOwed when the debt has become smaller since, AlreadyDecided."""
     lock_book(write_off.brand)
     write_off = WriteOff.objects.select_related("koc__brand").get(pk=write_off.pk)
     if write_off.status != WriteOff.Status.ASKED:
@@ -61,8 +62,8 @@ def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOf
 
 @transaction.atomic
 def refuse_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
-    """Leave the debt as it is. Who asked may take the request back. A request is decided once (compare-and-set). Raises
-    AlreadyDecided."""
+    """Refuse a request; the debt stays. Whoever asked may withdraw their own request this way. A request is decided
+    once (compare-and-set). Raises AlreadyDecided."""
     _decide(write_off, WriteOff.Status.REFUSED, by, at)
     return write_off
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class IcicleBar(NamedTuple):
-    """Where a node's bar begins and how wide it is, in the unit of the amounts, and in which row it stands."""
+    """Where a node's bar begins and how wide it is, in the unit of the amounts, and its row."""
 
     start: int
     width: int
@@ -14,11 +14,11 @@ class IcicleBar(NamedTuple):
 
 
 def icicle(nodes: Iterable[tuple[int, int | None, int, int]]) -> dict[int, IcicleBar]:
-    """The bar of each node by its id. Nodes are (id, parent's id, amount, what of it the node keeps), a parent before
-    its children.
+    """The bar of each node by its id. Nodes are (id, parent's id, amount, the part of it that the node keeps), a parent
+    before its children.
 
-    Children stand side by side in the order given, after what their parent keeps; what is left of a parent's bar is
-    what was handed to nobody."""
+    Children are side by side in the given order, after the part that their parent keeps; the rest of a parent's bar was
+    handed to nobody."""
     bars: dict[int, IcicleBar] = {}
     free: dict[int, int] = {}
     for pk, parent, amount, kept in nodes:

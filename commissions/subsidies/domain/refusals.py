@@ -1,20 +1,19 @@
-"""What is refused here, by name."""
+"""What subsidies refuse."""
 
 from foundation.files.faults import Refusal
 
 
 class SubsidyRefused(Refusal, code="subsidy_refused"):
-    """A grant that makes no sense: of nothing, of a negative amount, one that has expired before it begins, to a KOC of
-    another brand."""
+    """An invalid grant: of nothing, of a negative amount, one that has expired before it begins, to a KOC of another
+    brand."""
 
 
 class OnlyJoined(Refusal, code="only_joined"):
-    """Somebody who has neither shared nor sold anything at this brand gets nothing: it would be a payment for
-    joining."""
+    """The recipient has neither shared nor sold anything at this brand: a subsidy would be a payment for joining."""
 
 
 class UnknownRecipient(Refusal, code="unknown_recipient", place="to"):
-    """Nobody in the giver's own tree has that id. Who is outside of it is as unknown as who does not exist, or is
+    """Nobody in the giver's own tree has that id. A KOC outside of it is refused like one that does not exist, or is
     another brand's."""
 
 
@@ -27,4 +26,4 @@ class SubsidyExpired(Refusal, code="subsidy_expired"):
 
 
 class MayNotPassOn(Refusal, code="may_not_pass_on"):
-    """The brand granted money to hand on, and not the right to hand on."""
+    """The grant may be handed on as money only, not as the right to hand on."""

@@ -1,4 +1,4 @@
-"""Who has a subsidy, and who may have one."""
+"""Subsidies of users, and their allocations."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from referrals.tree.models import Sponsorship
 
 LATEST = 20  # allocations that are listed with their subsidy
 
-SOON = """
+GIVEN_SOON = """
 SELECT given.id, given.kind, giver.key, koc.id, koc.key, koc.name, given.amount, koc.joined_at, given.at,
     (SELECT count(*) FROM referrals_share WHERE koc_id = koc.id AND shared_at <= given.at),
     (SELECT count(*) FROM commissions_ordercredit credit JOIN commissions_order sale ON sale.id = credit.order_id
@@ -36,8 +36,8 @@ ORDER BY given.at, given.kind, given.id
 
 @dataclass(frozen=True, slots=True)
 class EarlyGift:
-    """Something of a subsidy that reached a KOC soon after they joined, and what they had done by then. `kind` is grant
-    (by the brand), money or right."""
+    """A grant or allocation to a KOC soon after they joined, with their shares and orders by then. `kind` is grant (by
+    the brand), money or right."""
 
     id: int
     kind: str
@@ -53,15 +53,15 @@ class EarlyGift:
 
 
 def has_only_joined(koc: Koc) -> bool:
-    """Nothing shared and nothing sold at this brand: what such a KOC gets would be a payment for joining."""
+    """Whether a KOC has shared and sold nothing at this brand: a subsidy would then be a payment for joining."""
     return not Share.objects.filter(koc=koc).exists() and not OrderCredit.objects.filter(koc=koc).exists()
 
 
 def given_soon_after_joining(brand: Brand, *, days: int) -> Iterator[EarlyGift]:
-    """Every grant and allocation within so many days of its recipient's joining, the earliest first: what a lawyer
-    would look at."""
+    """Every grant and allocation within this many days of its recipient's joining, the earliest first, for the legal
+    review."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(SOON, {"brand": brand.pk, "days": days})
+        cursor.execute(GIVEN_SOON, {"brand": brand.pk, "days": days})
         for row in cursor:
             yield EarlyGift(*row)
 

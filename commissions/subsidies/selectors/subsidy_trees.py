@@ -1,4 +1,4 @@
-"""Where every yuan of a subsidy went, and what it brought."""
+"""Where every yuan of a subsidy went, and the sales that followed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from django.db import connection
 from accounts.brands.models import Brand
 from commissions.subsidies.models import Subsidy
 
-# A node is the grant or an allocation; what it brought are the sales that were credited to its recipient and paid
-# since, of a shared sale their part. Who got something more than once in a tree stands there more than once: `is_first`
-# marks where their sales count in the sum.
+# A node is the grant or an allocation, with the sales that were credited to its recipient and paid since, of a shared
+# sale their part. A recipient of several allocations in a tree has several nodes: `is_first` marks the one whose sales
+# count in the sum.
 NODES = """
 WITH RECURSIVE tree AS (
     SELECT id AS root, id AS subsidy, 0::bigint AS allocation, NULL::bigint AS giver, koc_id AS koc, 'grant'::varchar AS kind, own_minor AS money,
@@ -30,7 +30,7 @@ WITH RECURSIVE tree AS (
 SELECT node.root, node.subsidy, node.allocation, CASE node.kind WHEN 'grant' THEN NULL ELSE COALESCE(node.path[cardinality(node.path) - 1], 0) END,
     cardinality(node.path), giver.key, koc.id, koc.key, koc.name, node.kind, node.money,
     COALESCE(budget.hand_on_minor, 0), COALESCE(budget.allocated_minor, 0), COALESCE(budget.returned_minor, 0), node.since, budget.expires_at, node.note,
-    node.is_first, brought.orders, brought.gmv
+    node.is_first, sales.orders, sales.gmv
 FROM numbered node
 JOIN accounts_koc koc ON koc.id = node.koc
 LEFT JOIN accounts_koc giver ON giver.id = node.giver
@@ -41,7 +41,7 @@ CROSS JOIN LATERAL (
     JOIN commissions_order sale ON sale.id = credit.order_id AND sale.paid_at >= node.since
     JOIN commissions_orderline line ON line.order_id = sale.id
     WHERE credit.koc_id = node.koc
-) AS brought
+) AS sales
 ORDER BY node.root, node.path
 """
 
@@ -81,7 +81,7 @@ class SubsidyNode(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SubsidyTree:
-    """A grant with all that came of it, parents before their children.
+    """A grant with all allocations of it, parents before their children.
 
     `cost_minor` is what people got for themselves. `orders` and `gmv_minor` are the sales credited to the recipients,
     and to the KOC of the grant, from when each first got something here until now: each person's once."""
@@ -105,12 +105,12 @@ class SubsidyTree:
 
 
 def subsidy_tree(subsidy: Subsidy, *, most: int) -> SubsidyTree:
-    """What came of one subsidy; of a tree with more than `most` nodes the first ones."""
+    """The tree of one subsidy; of a tree with more than `most` nodes the first ones."""
     return _tree(list(_nodes(subsidy.brand_id, subsidy.pk, most)))
 
 
 def subsidy_trees(brand: Brand) -> Iterator[SubsidyTree]:
-    """Every subsidy that the brand granted, in the order of granting; one tree at a time stands in memory."""
+    """Every subsidy that the brand granted, in the order of granting; one tree at a time is in memory."""
     for _, nodes in groupby(_nodes(brand.pk, None, None), key=attrgetter("root")):
         yield _tree(list(nodes))
 

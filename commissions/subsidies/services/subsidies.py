@@ -1,4 +1,5 @@
-"""A brand grants subsidies; KOCs hand them on inside their own trees, as they decide; what expires returns."""
+"""Subsidies: the brand grants them, KOCs hand them on inside their own trees, and expired budget returns to the
+brand."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -30,9 +31,9 @@ from referrals.tree.domain.refusals import KocNotActive
 from referrals.tree.services.positions import lock_sponsors
 
 BATCH = 1_000
-GRANTED = ("koc_id", "own_minor", "hand_on_minor", "may_pass_on", "expires_at", "note")
+GRANT_FIELDS = ("koc_id", "own_minor", "hand_on_minor", "may_pass_on", "expires_at", "note")
 
-RETURN = """
+RETURN_LEFT = """
 UPDATE commissions_subsidy SET returned_minor = hand_on_minor - allocated_minor
 WHERE id IN (
     SELECT id FROM commissions_subsidy
@@ -60,21 +61,21 @@ def grant_subsidy(
     """Grant an active KOC budget: a part for themself, which goes on their next statement as income, and a part to hand
     on until it expires.
 
-    Under the brand's book. `key` names the request: with it a second call gives the first one's subsidy, and raises
-    IdempotencyConflict if it asks for another. Raises SubsidyRefused, KocNotActive, and OnlyJoined for somebody who has
-    neither shared nor sold anything here."""
+    Locks the brand's book. `key` identifies the request: with it a second call returns the first one's subsidy, and
+    raises IdempotencyConflict if its values differ. Raises SubsidyRefused, KocNotActive, and OnlyJoined for somebody
+    who has neither shared nor sold anything here."""
     lock_book(brand)
-    asked: dict[str, Any] = dict(
-        zip(GRANTED, (koc.pk, own_minor, hand_on_minor, may_pass_on, expires_at, note), strict=True)
+    requested: dict[str, Any] = dict(
+        zip(GRANT_FIELDS, (koc.pk, own_minor, hand_on_minor, may_pass_on, expires_at, note), strict=True)
     )
-    if key and (known := Subsidy.objects.filter(brand=brand, key=key).values(*GRANTED, "pk").first()):
-        if known != asked | {"pk": known["pk"]}:
+    if key and (earlier := Subsidy.objects.filter(brand=brand, key=key).values(*GRANT_FIELDS, "pk").first()):
+        if earlier != requested | {"pk": earlier["pk"]}:
             raise IdempotencyConflict(_("This form has granted another subsidy already."))
-        return Subsidy.objects.get(pk=known["pk"])
+        return Subsidy.objects.get(pk=earlier["pk"])
     _check_grant(brand, koc, own_minor, hand_on_minor, expires_at, at)
-    own_part = _adjust(koc, Adjustment.Kind.SUBSIDY, own_minor, note, at) if own_minor else None
+    own_part = _create_adjustment(koc, Adjustment.Kind.SUBSIDY, own_minor, note, at) if own_minor else None
     subsidy: Subsidy = Subsidy.objects.create(
-        brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **asked
+        brand=brand, key=key or None, own_part=own_part, granted_by=by, granted_at=at, **requested
     )
     wallets = Wallets(brand)
     wallets.open([None], Wallet.Kind.SUBSIDIES)
@@ -84,11 +85,11 @@ def grant_subsidy(
         wallets[koc.pk, Wallet.Kind.APPROVED],
         wallets[koc.pk, Wallet.Kind.SUBSIDY],
     )
-    moves = [NewTransfer(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
-    moves += (
+    transfers = [NewTransfer(cost, own, own_minor, Transfer.Reason.SUBSIDY.value, own_part.pk)] if own_part else []
+    transfers += (
         [NewTransfer(cost, budget, hand_on_minor, Transfer.Reason.GRANT.value, subsidy.pk)] if hand_on_minor else []
     )
-    post(moves, at=at)
+    post(transfers, at=at)
     return subsidy
 
 
@@ -114,10 +115,10 @@ def allocate(
     """Hand a part of what is left of a subsidy on to an active KOC below its own KOC in the tree: as money, or as the
     right to hand it on in turn.
 
-    Under the brand's book, with the places between the two held, so that the tree stands still; the amount is taken by
-    compare-and-set, and a constraint has the last word. Each call is an allocation of its own: the door's
-    Idempotency-Key makes it repeatable. `to` is None when nobody has that id. Raises KocNotActive, SubsidyExpired,
-    MayNotPassOn, UnknownRecipient (outside of the tree, too), RecipientNotActive, OnlyJoined, BudgetExceeded."""
+    Locks the brand's book and the tree positions between the two, so that the tree does not change; the amount is taken
+    by compare-and-set, and a constraint ensures it. Each call is an allocation of its own: the API's Idempotency-Key
+    makes it repeatable. `to` is None when nobody has that id. Raises KocNotActive, SubsidyExpired, MayNotPassOn,
+    UnknownRecipient (outside of the tree, too), RecipientNotActive, OnlyJoined, BudgetExceeded."""
     brand = subsidy.brand
     lock_book(brand)
     subsidy = Subsidy.objects.select_related("koc").get(pk=subsidy.pk)
@@ -151,40 +152,42 @@ def _take(subsidy: Subsidy, amount_minor: int) -> None:
 
 
 def _hand_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime) -> Allocation:
-    adjustment = _adjust(to, Adjustment.Kind.ALLOCATION, amount_minor, note, at)
-    _move(subsidy, to, Wallet.Kind.APPROVED, amount_minor, Transfer.Reason.ALLOCATION, adjustment.pk, at)
-    return _allocated(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.MONEY, adjustment=adjustment)
+    adjustment = _create_adjustment(to, Adjustment.Kind.ALLOCATION, amount_minor, note, at)
+    _post_transfer(subsidy, to, Wallet.Kind.APPROVED, amount_minor, Transfer.Reason.ALLOCATION, adjustment.pk, at)
+    return _create_allocation(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.MONEY, adjustment=adjustment)
 
 
 def _pass_on(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime) -> Allocation:
-    """The right ends when the one that it comes from does, and may be passed on as that one may."""
-    same = {
+    """The right expires with the one that it comes from, and may be passed on if that one may."""
+    inherited = {
         "brand_id": subsidy.brand_id,
         "parent": subsidy,
         "may_pass_on": subsidy.may_pass_on,
         "expires_at": subsidy.expires_at,
     }
-    child = Subsidy.objects.create(koc=to, hand_on_minor=amount_minor, note=note, granted_at=at, **same)
-    _move(subsidy, to, Wallet.Kind.SUBSIDY, amount_minor, Transfer.Reason.PASSING, child.pk, at)
-    return _allocated(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.RIGHT, child=child)
+    child = Subsidy.objects.create(koc=to, hand_on_minor=amount_minor, note=note, granted_at=at, **inherited)
+    _post_transfer(subsidy, to, Wallet.Kind.SUBSIDY, amount_minor, Transfer.Reason.PASSING, child.pk, at)
+    return _create_allocation(subsidy, to, amount_minor, note, at, kind=Allocation.Kind.RIGHT, child=child)
 
 
-def _allocated(subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime, **what: Any) -> Allocation:
+def _create_allocation(
+    subsidy: Subsidy, to: Koc, amount_minor: int, note: str, at: datetime, **effect: Any
+) -> Allocation:
     subsidy.refresh_from_db(fields=["allocated_minor"])
     allocation: Allocation = Allocation.objects.create(
-        subsidy=subsidy, to=to, amount_minor=amount_minor, note=note, allocated_at=at, **what
+        subsidy=subsidy, to=to, amount_minor=amount_minor, note=note, allocated_at=at, **effect
     )
     return allocation
 
 
-def _adjust(koc: Koc, kind: Adjustment.Kind, amount_minor: int, note: str, at: datetime) -> Adjustment:
+def _create_adjustment(koc: Koc, kind: Adjustment.Kind, amount_minor: int, note: str, at: datetime) -> Adjustment:
     adjustment: Adjustment = Adjustment.objects.create(
         brand_id=koc.brand_id, koc=koc, kind=kind, amount_minor=amount_minor, note=note, happened_at=at
     )
     return adjustment
 
 
-def _move(
+def _post_transfer(
     subsidy: Subsidy, to: Koc, kind: Wallet.Kind, amount_minor: int, reason: Transfer.Reason, cause: int, at: datetime
 ) -> None:
     wallets = Wallets(subsidy.brand)
@@ -205,22 +208,22 @@ def _is_active(koc: Koc) -> bool:
 
 
 def expire_subsidies(*, brand: Brand, at: datetime) -> int:
-    """Return what is left of the subsidies that have expired at `at` to the brand; returns how many.
+    """Return the remainder of the subsidies that have expired at `at` to the brand; returns how many.
 
-    Each batch is a transaction under the brand's book; what is returned is nobody's to return again (compare-and-set),
-    so a second call finds nothing."""
+    Each batch is a transaction that locks the brand's book; a remainder is returned once (compare-and-set), so a second
+    call finds nothing."""
     return _until_done(lambda: _return_left(brand, at=at))
 
 
 @transaction.atomic
 def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
-    """Take back what is left of a subsidy now, before it expires. What was handed on of it stays. Raises AlreadyDecided
-    when nothing is left."""
+    """Take back the remainder of a subsidy now, before it expires. What was handed on is not affected. Raises
+    AlreadyDecided when nothing is left."""
     brand = subsidy.brand
     lock_book(brand)
-    still = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
-    is_open = Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor"))
-    if Subsidy.objects.filter(still, is_open, pk=subsidy.pk).update(expires_at=at, ended_by=by) != 1:
+    not_expired = Q(expires_at__isnull=True) | Q(expires_at__gt=at)
+    has_remainder = Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor"))
+    if Subsidy.objects.filter(not_expired, has_remainder, pk=subsidy.pk).update(expires_at=at, ended_by=by) != 1:
         raise AlreadyDecided(_("Nothing is left of this subsidy."))
     _return_left(brand, at=at, subsidy=subsidy.pk)
     subsidy.refresh_from_db()
@@ -229,8 +232,8 @@ def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
 
 def _until_done(batch: Callable[[], int]) -> int:
     done = 0
-    while some := batch():
-        done += some
+    while count := batch():
+        done += count
     return done
 
 
@@ -238,7 +241,7 @@ def _until_done(batch: Callable[[], int]) -> int:
 def _return_left(brand: Brand, *, at: datetime, subsidy: int | None = None) -> int:
     lock_book(brand)
     with connection.cursor() as cursor:
-        cursor.execute(RETURN, [brand.pk, at, subsidy, subsidy, BATCH])
+        cursor.execute(RETURN_LEFT, [brand.pk, at, subsidy, subsidy, BATCH])
         returned = cursor.fetchall()
     if returned:
         wallets = Wallets(brand)
