@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from foundation.money.calendar import day_starts, hold_ends_at, last_day, last_night, month_after, month_bounds
+from foundation.money.calendar import (
+    day_starts,
+    hold_ends_at,
+    last_day,
+    last_night,
+    month_after,
+    month_before,
+    month_bounds,
+)
 
 
 def utc(text: str) -> datetime:
@@ -77,3 +85,8 @@ def test_the_night_is_at_three_in_the_brands_zone_and_it_is_the_one_that_was() -
 
 def test_a_day_starts_at_midnight_in_the_brands_zone() -> None:
     assert day_starts(date(2026, 3, 1), zone="Asia/Shanghai") == utc("2026-02-28T16:00:00Z")
+
+
+def test_the_month_before_a_day_is_the_one_that_had_ended() -> None:
+    days = [date(2027, 1, 31), date(2027, 3, 1), date(2027, 3, 31)]
+    assert [month_before(day) for day in days] == ["2026-12", "2027-02", "2027-02"]
