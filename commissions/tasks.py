@@ -10,6 +10,7 @@ from accounts.brands.models import Brand
 from commissions.audit.selectors.ledger_checks import brands_due_for_a_check
 from commissions.audit.services import check_ledgers
 from commissions.earnings.services.facts import credit_facts as credit_facts_of
+from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
 from commissions.risk.selectors.fraud import brands_due_for_a_search
@@ -33,12 +34,14 @@ def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) 
 def credit_facts() -> None:
     """Process the facts that arrived since the last run, brand by brand; a brand whose facts fail does not stop the
     others."""
+    ingest_clicks_of_orders()
     each_brand(Brand.objects.order_by("pk"), credit_facts_of, "credited")
 
 
 @shared_task
 def do_what_is_due() -> None:
     """Do all scheduled work, brand by brand."""
+    ingest_clicks_of_orders()
     each_brand(Brand.objects.order_by("pk"), run_due, "brought up to date")
 
 

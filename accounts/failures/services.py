@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from traceback import format_tb
 from typing import Any, TypeVar
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -72,7 +73,11 @@ def set_aside(
         cursor.execute(SET_ASIDE, [brand.pk if brand else None, kind, number, payload, error_text(error), at, at, at])
         ((pk, attempts),) = cursor.fetchall()
     FailedFact.objects.filter(pk=pk).update(next_try_at=at + pause_after(attempts))
-    logger.error("%s %s of brand %s was set aside", kind, number, brand.pk if brand else None, exc_info=error)
+    # Frames without the message: a database's says the row, and with it perhaps a phone
+    frames = "".join(format_tb(error.__traceback__))
+    logger.error(
+        "%s %s of brand %s was set aside: %s\n%s", kind, number, brand.pk if brand else None, error_text(error), frames
+    )
 
 
 def forget(facts: Iterable[Fact]) -> None:

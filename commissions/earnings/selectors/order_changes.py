@@ -113,11 +113,13 @@ FROM commissions_refund refund
 JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
 WHERE refund.brand_id = %(brand)s AND refund.status = 'waiting'
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'refund' AND fact = refund.id AND next_try_at > %(at)s)
+    AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
 UNION ALL
 SELECT version.reported_at, sale.id, NULL, version.id, false, sale.key, ''
 FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id AND sale.credited_at IS NOT NULL
 WHERE sale.brand_id = %(brand)s AND version.status = 'waiting'
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'amendment' AND fact = version.id AND next_try_at > %(at)s)
+    AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
 ORDER BY 1, 6, 7 LIMIT %(most)s
 """
 SINCE = """
@@ -136,11 +138,11 @@ VERSION_LINES = (
 )
 
 
-def changes_to_apply(brand: Brand, *, most: int, at: datetime) -> list[OrderChange]:
-    """Waiting refunds and versions whose order was credited, the earliest first; without those that failed, as long as
-    they pause."""
+def changes_to_apply(brand: Brand, *, most: int, at: datetime, orders: list[int] | None = None) -> list[OrderChange]:
+    """Waiting refunds and versions of credited orders, of all or of some, the earliest first; without those that failed,
+    as long as they pause."""
     with connection.cursor() as cursor:
-        cursor.execute(CHANGES, {"brand": brand.pk, "most": most, "at": at})
+        cursor.execute(CHANGES, {"brand": brand.pk, "most": most, "at": at, "orders": orders})
         return _read(cursor.fetchall())
 
 

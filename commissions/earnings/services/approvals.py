@@ -30,6 +30,7 @@ WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.hold_e
         SELECT FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
         WHERE failed.kind = 'amendment' AND version.order_id = sale.id
     )
+    AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s))
 ORDER BY delivery.hold_ends_at, delivery.id LIMIT %(most)s
 """
 # A commission that a change took back whole after its hold had ended was approved all the same: a statement of a period
@@ -72,12 +73,22 @@ def approve_matured(*, brand: Brand, at: datetime) -> int:
     return approved
 
 
+def approve_matured_of(orders: list[int], *, brand: Brand, at: datetime) -> None:
+    """The same for some orders alone, in the transaction of a caller who holds the book."""
+    while _approve_next(brand, at=at, orders=orders) is not None:
+        pass
+
+
 @transaction.atomic
 def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
-    """Approve what is due next; returns how many commissions were, or None when nothing is left."""
     lock_book(brand)
+    return _approve_next(brand, at=at)
+
+
+def _approve_next(brand: Brand, *, at: datetime, orders: list[int] | None = None) -> int | None:
+    """Approve what is due next; returns how many commissions were, or None when nothing is left."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"brand": brand.pk, "at": at, "most": BATCH})
+        cursor.execute(DUE, {"brand": brand.pk, "at": at, "most": BATCH, "orders": orders})
         due = [DueDelivery(*row) for row in cursor.fetchall()]
     if not due:
         return None

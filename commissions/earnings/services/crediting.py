@@ -62,7 +62,7 @@ LEFT JOIN accounts_koc sponsor ON sponsor.id = above.id AND sponsor.status = 'ac
 def credit_orders(*, brand: Brand, at: datetime) -> int:
     """Credit every order of a brand that is not credited yet, the earliest payment first; returns how many were.
 
-    Each batch is a transaction of its own under the brand's book, so a killed worker loses nothing and a second one
+    Each batch is a transaction under the brand's book, so a killed worker loses nothing and a second one
     waits. An order that raises is set aside, and the others are credited. Tier, sponsor and plan are those that held at
     `paid_at`; what is known of the customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand)

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from commissions.earnings.selectors.earnings import orders_to_process
+from commissions.earnings.services.approvals import approve_matured_of
 from commissions.earnings.services.crediting import credit_orders
-from commissions.earnings.services.order_changes import apply_changes
+from commissions.earnings.services.order_changes import apply_changes, apply_changes_of
 from commissions.orders.models import Order
+from commissions.plans.models.policies import PayPolicy
 from referrals.visits.services.journal import ingest_all, journal_folder
 
 
@@ -31,12 +35,24 @@ class Done:
         return f"{orders}, {self.expired} subsidies expired"
 
 
+def process_facts_of(koc: Koc, *, policy: PayPolicy, at: datetime) -> None:
+    """Apply the refunds and amendments of the orders that a KOC earned by, and approve what has matured of them: what
+    the KOC's own money depends on, and nothing else of the brand. The caller holds the book."""
+    orders = orders_to_process(koc)
+    apply_changes_of(orders, brand=koc.brand, policy=policy, at=at)
+    approve_matured_of(orders, brand=koc.brand, at=at)
+
+
+def ingest_clicks_of_orders() -> None:
+    """Ingest all clicks of this machine if an order waits to be credited: it is credited once, and what was clicked
+    before it came may still be in the journal of a web process.
+
+    Never inside of a transaction: a journal is removed afterwards, and a rollback would leave its clicks nowhere."""
+    if Order.objects.filter(credited_at=None).exists():
+        ingest_all(journal_folder())
+
+
 def credit_facts(*, brand: Brand, at: datetime) -> Done:
     """Credit the orders of a brand and apply the refunds and amendments of those that are credited: all facts that are
-    known, whenever they happened.
-
-    What was clicked before an order came may still be in the journals of this machine's web processes: it is taken in
-    first, since an order is credited once."""
-    if Order.objects.filter(brand=brand, credited_at=None).exists():
-        ingest_all(journal_folder())
+    known, whenever they happened. The caller ingests clicks first (`ingest_clicks_of_orders`)."""
     return Done(credited=credit_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))

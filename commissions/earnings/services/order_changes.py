@@ -75,11 +75,20 @@ def apply_changes(*, brand: Brand, at: datetime) -> int:
     return applied
 
 
+def apply_changes_of(orders: list[int], *, brand: Brand, policy: PayPolicy, at: datetime) -> None:
+    """The same for some orders alone, in the transaction of a caller who holds the book."""
+    while _apply_next(brand, policy, at=at, orders=orders) is not None:
+        pass
+
+
 @transaction.atomic
 def _apply_batch(brand: Brand, *, at: datetime) -> int | None:
+    return _apply_next(brand, lock_book(brand), at=at)
+
+
+def _apply_next(brand: Brand, policy: PayPolicy, *, at: datetime, orders: list[int] | None = None) -> int | None:
     """Apply the next changes; returns how many were, or None when none is left."""
-    policy = lock_book(brand)
-    facts = changes_to_apply(brand, most=BATCH, at=at)
+    facts = changes_to_apply(brand, most=BATCH, at=at, orders=orders)
     if not facts:
         return None
     counts = process_isolated(

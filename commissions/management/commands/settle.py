@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
+from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.counts import counted
 from foundation.money.amounts import shown
@@ -20,6 +21,7 @@ class Command(BrandCommand):
 
     def handle(self, *, brand: Brand, period: str, **options: Any) -> None:
         now = timezone.now()
+        ingest_clicks_of_orders()
         with progress_bar("steps", total=3) as bar:
             result = settle_period(brand=brand, period=period, at=now, progress=bar)
         if result.is_new and month_bounds(period, zone=brand.timezone)[1] > now:

@@ -15,6 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from accounts.access.permissions.staff import OnlyOwn, own_brands
 from accounts.access.permissions.stepping import ConfirmedActions, OfBrand
 from accounts.people.models import User
+from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.models.statements import Settlement
 from commissions.settlement.services.settlement import result_of, settle_period
@@ -57,6 +58,7 @@ class SettlementAdmin(ConfirmedActions):
     @action(description="Settle a month 结算", url_path="settle", icon="event_available")
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         def act(said: Settling) -> HttpResponseRedirect:
+            ingest_clicks_of_orders()
             result = settle_period(**said.cleaned_data, at=timezone.now())
             net = shown(result.net_minor, result.settlement.currency)
             verb = "settled 已结算" if result.is_new else "was settled before: nothing changed 此前已结算，未作更改"

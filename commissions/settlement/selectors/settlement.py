@@ -105,3 +105,22 @@ def debts_carried(brand: Brand, latest: Settlement | None) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(DEBTS, [brand.pk, brand.currency, latest.pk, latest.pk])
         return dict(cursor.fetchall())
+
+
+DOUBTFUL = """
+SELECT earned.id FROM (
+    SELECT sale.id FROM accounts_failedfact failed JOIN commissions_refund refund ON refund.id = failed.fact
+    JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
+    WHERE failed.brand_id = %(brand)s AND failed.kind = 'refund'
+    UNION
+    SELECT version.order_id FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
+    WHERE failed.brand_id = %(brand)s AND failed.kind = 'amendment'
+) AS sale JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id
+"""
+
+
+def doubtful_commissions(brand: Brand) -> list[int]:
+    """Commissions of orders of which a refund or an amendment could not be applied: what they are worth is not known."""
+    with connection.cursor() as cursor:
+        cursor.execute(DOUBTFUL, {"brand": brand.pk})
+        return [pk for (pk,) in cursor.fetchall()]

@@ -18,23 +18,29 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.domain.taxes import NONE, NOTHING, Withholding
 from commissions.settlement.models.statements import Settlement
 from commissions.settlement.selectors.incomes import table_in_force, withholder
-from commissions.settlement.selectors.settlement import debts_carried, latest_settlement, values_before
+from commissions.settlement.selectors.settlement import (
+    debts_carried,
+    doubtful_commissions,
+    latest_settlement,
+    values_before,
+)
 from foundation.money.calendar import month_bounds
 from foundation.terminal.progress import Progress, tell
 
 # What may be owed: commissions that were approved before the end and are on no statement yet, changed since they were
-# put on one, or had another value at the end than now; and adjustments that happened before it. Held ones wait.
+# put on one, or had another value at the end than now; and adjustments that happened before it. Held ones wait, and so
+# do those of orders of which a refund or an amendment could not be applied.
 COLLECT_DUE = """
 CREATE TEMP TABLE due ON COMMIT DROP AS
 SELECT id AS commission, NULL::bigint AS adjustment, koc_id AS koc, statement_id IS NULL AS is_new, settled_minor AS settled,
     amount_minor - reversed_minor AS current, amount_minor - reversed_minor AS value
 FROM commissions_commission
 WHERE brand_id = %(brand)s AND approved_at < %(end)s AND (statement_id IS NULL OR settled_minor <> amount_minor - reversed_minor)
-    AND status <> 'held' AND NOT id = ANY(%(changed)s) AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
+    AND status <> 'held' AND NOT id = ANY(%(changed)s) AND NOT id = ANY(%(doubtful)s) AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 UNION ALL
 SELECT id, NULL, koc_id, statement_id IS NULL, settled_minor, amount_minor - reversed_minor, changed.value
 FROM unnest(%(changed)s::bigint[], %(values)s::bigint[]) AS changed(commission, value) JOIN commissions_commission earned ON earned.id = changed.commission
-WHERE %(koc)s::bigint IS NULL OR koc_id = %(koc)s
+WHERE NOT id = ANY(%(doubtful)s) AND (%(koc)s::bigint IS NULL OR koc_id = %(koc)s)
 UNION ALL
 SELECT NULL, id, koc_id, true, 0, CASE WHEN kind = 'write_off' THEN 0 ELSE amount_minor END, amount_minor
 FROM commissions_adjustment
@@ -196,6 +202,7 @@ def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
             "end": end,
             "koc": koc,
             "changed": list(changed),
+            "doubtful": doubtful_commissions(brand),
             "values": list(changed.values()),
         }
         cursor.execute(COLLECT_DUE, params)

@@ -7,33 +7,29 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc
-from commissions.earnings.services.approvals import approve_matured
-from commissions.earnings.services.facts import credit_facts
+from commissions.earnings.services.facts import process_facts_of
 from commissions.ledger.services import lock_book
 from commissions.settlement.domain.refusals import AmountChanged, NothingToWithdraw, WithdrawalsOff
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.selectors.incomes import table_in_force
 from commissions.settlement.selectors.settlement import latest_settlement
 from commissions.settlement.services.settlement import write_statements
+from foundation.money.amounts import shown
 
 
+@transaction.atomic
 def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
     """Put all that a KOC is owed now on a statement of their own, taxed together with their other income of the month;
     finance pays it with the next batch.
 
-    `amount_minor`, where given, is the amount that the KOC was shown: approved less debt, before tax. First all
-    recorded facts are processed, so that a reported refund is deducted. Locks the brand's book; a second request finds
-    nothing. Raises WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes nothing then."""
-    credit_facts(brand=koc.brand, at=at)
-    approve_matured(brand=koc.brand, at=at)
-    return _withdraw(koc, amount_minor, at)
-
-
-@transaction.atomic
-def _withdraw(koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
+    `amount_minor`, where given, is the amount that the KOC was shown: approved less debt, before tax. First what is
+    reported of the KOC's own orders is processed, so that a refund is deducted; nothing else of the brand is. Locks the
+    brand's book; a second request finds nothing. Raises WithdrawalsOff, NothingToWithdraw and AmountChanged, and changes
+    nothing then."""
     policy = lock_book(koc.brand)
     if not policy.withdrawals:
         raise WithdrawalsOff(_("This brand pays once a month."))
+    process_facts_of(koc, policy=policy, at=at)
     period = f"{at.astimezone(ZoneInfo(koc.brand.timezone)):%Y-%m}"
     table = table_in_force(policy.tax, period)
     settlement = Settlement.objects.create(
@@ -45,5 +41,7 @@ def _withdraw(koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
         raise NothingToWithdraw(_("There is not enough to withdraw yet."))
     owed = statement.gross_minor - statement.debt_in_minor
     if amount_minor is not None and amount_minor != owed:
-        raise AmountChanged(_("The amount has changed: %(amount)s can be withdrawn now.") % {"amount": owed})
+        raise AmountChanged(
+            _("The amount has changed: %(amount)s can be withdrawn now.") % {"amount": shown(owed, koc.brand.currency)}
+        )
     return statement

@@ -101,12 +101,13 @@ ORDER BY fresh.id
 """
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def record_clicks(*, lines: Sequence[bytes]) -> int:
     """Keep the clicks of a journal as visits, each under the number that its redirect carried; returns how many are
     new.
 
-    The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for
+    Durable, since the caller removes the journal afterwards: inside of a transaction that is rolled back its clicks
+    would be nowhere. The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for
     each other, so that of one visitor's clicks in several journals one is counted. Within a batch an hour of the clock
     is recorded at a time, in which no visitor can count twice."""
     new = 0

@@ -122,7 +122,7 @@ def test_what_is_due_takes_in_the_journals_of_this_machine_first(
     brand: Brand, share: Share, number: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "0-1-0.clicks").write_bytes(b"\n" + click(number) + b"\n")
-    monkeypatch.setattr("commissions.earnings.services.facts.journal_folder", lambda: tmp_path)
+    monkeypatch.setattr("commissions.schedule.journal_folder", lambda: tmp_path)
     send(brand, paid(click=Visit.public_id_of(number)))
     run_due_everywhere(at=NOW)
     assert credit() == "click"

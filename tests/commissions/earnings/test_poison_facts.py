@@ -9,6 +9,7 @@ from accounts.failures.models import FailedFact
 from commissions.earnings.models.commissions import Commission
 from commissions.orders.models import Delivery, Order, OrderLine, Refund
 from commissions.schedule import run_due
+from commissions.settlement.services.settlement import settle_period
 from tests.support.database import cure, poison
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import delivered, paid, prove, refunded, report, send
@@ -128,4 +129,17 @@ def test_nothing_is_approved_of_an_order_whose_refund_failed(brand: Brand, share
     cure("commissions_reversal")
     assert run_due(brand=brand, at=NOW + 31 * DAY).approved == 1
     assert Commission.objects.get(line__order__key="A-3").net_minor == 660
+    prove(brand)
+
+
+def test_a_settlement_leaves_out_what_a_failed_refund_may_take(brand: Brand, share: str) -> None:
+    report(brand, *orders(share), *[delivered(f"A-{number}") for number in range(MANY)], at=NOW + 25 * DAY)
+    assert Commission.objects.filter(status="approved").count() == MANY
+    send(brand, refunded("A-3", "R-3", at=NOW + 26 * DAY), at=NOW + 26 * DAY)
+    poison("commissions_reversal", f"NEW.refund_id = {Refund.objects.get(key='R-3').pk}")
+    settled = settle_period(brand=brand, period="2026-03", at=NOW + 40 * DAY)
+    assert settled.net_minor == 990 * (MANY - 1)
+    assert Commission.objects.get(statement=None).line.order.key == "A-3"
+    cure("commissions_reversal")
+    assert settle_period(brand=brand, period="2026-04", at=NOW + 70 * DAY).carried_out_minor == 660
     prove(brand)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,14 +8,17 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from commissions.orders.models import Order, Refund
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Statement
 from commissions.settlement.services.settlement import settle_period
+from referrals.visits.domain.clicks import line
+from referrals.visits.services.journal import journal_folder
 from tests.support.clients import Person, errors, results
 from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_koc, make_plan, make_product, make_share, make_user
-from tests.support.shop_events import balances, delivered, paid, prove, report
+from tests.support.shop_events import balances, delivered, paid, prove, refunded, report, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
 SEPTEMBER = "2026-09"
@@ -107,6 +111,44 @@ def test_the_same_request_again_under_one_key_withdraws_once_and_gives_the_first
     assert first.json() == second.json()
     assert second.headers["Idempotency-Replayed"] == "true"
     assert Statement.objects.count() == 1
+
+
+def test_a_withdrawal_takes_off_what_was_refunded_of_own_orders_and_touches_nothing_else_of_the_brand(
+    brand: Brand, koc: Koc
+) -> None:
+    earn(brand, "A-1")
+    earn(brand, "A-2")
+    send(
+        brand,
+        refunded("A-1", "R-1", STOPPED_AT - DAY, l1=9900),
+        paid("B-1", share="code", at=STOPPED_AT - DAY),
+        refunded("B-1", "R-2", STOPPED_AT),
+        at=STOPPED_AT,
+    )
+    assert person(koc).send("withdrawals", {"koc": koc.public_id}).json()["net_minor"] == 1238
+    assert Order.objects.get(key="B-1").credited_at is None
+    assert dict(Refund.objects.values_list("key", "status")) == {"R-1": "applied", "R-2": "waiting"}
+    prove(brand)
+
+
+def test_a_refused_withdrawal_under_a_key_leaves_every_click_where_it_is(
+    brand: Brand, koc: Koc, settings: Any, tmp_path: Path
+) -> None:
+    settings.VAR_DIR = tmp_path
+    click = line(1, "code", "v1", 1_790_000_000_000_000, "source", robot=False)
+    journal = journal_folder() / "1-1-1.clicks"
+    journal.parent.mkdir()
+    journal.write_bytes(click)
+    send(brand, paid("B-1", at=STOPPED_AT - DAY), at=STOPPED_AT)
+    answer = person(koc).send("withdrawals", {"koc": koc.public_id}, **{"Idempotency-Key": "w-1"})
+    assert answer.status_code == 409
+    assert journal.read_bytes() == click
+
+
+def test_an_amount_that_changed_is_said_in_the_currency(brand: Brand, koc: Koc) -> None:
+    earn(brand, "A-1")
+    answer = person(koc).send("withdrawals", {"koc": koc.public_id, "amount_minor": 999})
+    assert "12.38 CNY" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize(
