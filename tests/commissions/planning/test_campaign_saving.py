@@ -96,7 +96,7 @@ def test_a_budget_may_be_raised_at_any_time_and_never_be_less_than_is_promised(b
     save(brand, bounty())
     report(brand, paid(share="code"))
     assert refused(brand, bounty(budget_minor=299)) == [
-        ("300 of its budget is promised already: it cannot be less", ("budget_minor",))
+        ("3.00 CNY of its budget is promised already: it cannot be less", ("budget_minor",))
     ]
     save(brand, bounty(budget_minor=300, name="just so"))
     save(brand, bounty(budget_minor=5000, ends_at=NOW + DAY))

@@ -379,7 +379,7 @@ def test_of_a_campaign_in_force_what_it_pays_is_only_shown(staff: Client, brand:
     }
     low = opened(staff, campaign) | {"budget_minor": 2_499}
     assert errors(staff.post(address(campaign), low)) == {
-        "budget_minor": ["2500 of its budget is promised already: it cannot be less"]
+        "budget_minor": ["25.00 CNY of its budget is promised already: it cannot be less"]
     }
 
 
