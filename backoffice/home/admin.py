@@ -51,14 +51,14 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
         (
             found.waiting_applications,
             "application",
-            "wait for approval 待审核",
+            "waiting for approval 待审核",
             "accounts_koc",
             "?status__exact=applied",
         ),
         (
             found.refused_events,
-            "event",
-            "of the shop were refused 已拒绝的事件",
+            "refused event",
+            "of the shop 已拒绝的事件",
             "commissions_event",
             "?status__exact=refused",
         ),
@@ -77,6 +77,7 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
             "commissions_payoutline",
             "?no_result=3",
         ),
+        (found.failed_facts, "fact", "set aside since processing it failed 处理失败待重试", "accounts_failedfact", ""),
     ]
     return [
         {"text": f"{counted(count, noun)} {what}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}

@@ -8,6 +8,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.orders.models import Event, Order, OrderLine
@@ -39,6 +40,7 @@ class Overview:
     payments_without_result: int
     held: int
     open_signals: int
+    failed_facts: int
     orders_by_day: list[tuple[date, int]]
     shares_by_day: list[tuple[date, int]]
 
@@ -75,6 +77,7 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
         payments_without_result=count_lines_without_result(brands, at=at),
         held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
         open_signals=open_signals(brands),
+        failed_facts=FailedFact.objects.filter(brand__in=brands).count(),
         orders_by_day=by_day(
             orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()
         ),

@@ -70,3 +70,15 @@ def test_staff_see_what_failed_at_their_brand_alone_and_let_it_be_tried_now(clie
     own_row, others_row = FailedFact.objects.order_by("fact")
     assert own_row.next_try_at > rows[0].next_try_at
     assert others_row.next_try_at == rows[1].next_try_at
+
+
+@pytest.mark.django_db
+def test_the_front_page_says_how_much_was_set_aside_at_ones_own_brands(client: Client) -> None:
+    own, other = make_brand(), make_brand("other")
+    for number, brand in enumerate([own, other]):
+        set_aside(("order", number), brand=brand, error=KeyError(), at=NOW)
+    client.force_login(make_staff(own))
+    waiting = client.get(reverse("admin:index")).context["waiting"]
+    assert [item["text"] for item in waiting if item["count"]] == [
+        "1 fact set aside since processing it failed 处理失败待重试"
+    ]
