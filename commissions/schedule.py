@@ -2,13 +2,58 @@
 
 from datetime import datetime
 
+from django.db import connection
+
 from accounts.brands.models import Brand
+from commissions.earnings.selectors.crediting import CLICK_WAIT
 from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.facts import Done, credit_facts
 from commissions.subsidies.services.subsidies import expire_subsidies
 from foundation.terminal.progress import Progress, tell
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.visits.services.journal import ingest_all, journal_folder
+
+# A brand has an index lookup for each kind of work; versions are few, and asked once for all brands.
+FACTS = """
+EXISTS (
+    SELECT FROM commissions_order WHERE brand_id = brand.id AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s)
+) OR EXISTS (
+    SELECT FROM commissions_order sale JOIN referrals_visit visit ON visit.id = sale.awaited_click
+    WHERE sale.brand_id = brand.id AND sale.credited_at IS NULL
+) OR EXISTS (
+    SELECT FROM commissions_refund refund
+    JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key AND sale.credited_at IS NOT NULL
+    WHERE refund.brand_id = brand.id AND refund.status = 'waiting'
+) OR brand.id IN (
+    SELECT sale.brand_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id WHERE version.status = 'waiting'
+)
+"""
+DUE = f"""
+{FACTS} OR EXISTS (
+    SELECT FROM commissions_delivery WHERE brand_id = brand.id AND NOT matured AND hold_ends_at <= %(at)s
+) OR EXISTS (
+    SELECT FROM commissions_subsidy WHERE brand_id = brand.id AND expires_at <= %(at)s AND hand_on_minor > allocated_minor + returned_minor
+) OR EXISTS (SELECT FROM referrals_pendingaggregate WHERE brand_id = brand.id)
+"""  # noqa: S608  constants
+
+
+def brands_with_facts(*, at: datetime) -> list[int]:
+    """The brands that have an order to credit, or a refund or an amendment to apply: one query for all of them."""
+    return _brands_with(FACTS, at)
+
+
+def brands_with_work(*, at: datetime) -> list[int]:
+    """The brands that have anything to do for the clock: facts, what has matured or expired, shares and visits."""
+    return _brands_with(DUE, at)
+
+
+def _brands_with(work: str, at: datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT brand.id FROM accounts_brand brand WHERE {work} ORDER BY brand.id",  # noqa: S608  constants
+            {"at": at, "given_up": at - CLICK_WAIT},
+        )
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def run_due(*, brand: Brand, at: datetime) -> Done:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 from celery import shared_task
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.brands.models import Brand
@@ -15,10 +16,13 @@ from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
-from commissions.schedule import run_due
+from commissions.schedule import brands_with_facts, brands_with_work, run_due
+from foundation.postgres.locks import waiting_for_locks_at_most
 from referrals.visits.services.journal import ingest_abandoned, journal_folder
 
 logger = logging.getLogger(__name__)
+PATIENCE_MS = 200
+EXPIRES = 60  # seconds; a brand that has work still is found again
 
 
 def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) -> None:
@@ -30,19 +34,40 @@ def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) 
             logger.exception("brand %s could not be %s", brand.pk, done)
 
 
+def unless_busy(brand: int, work: Callable[..., object]) -> None:
+    """Do a piece of a brand's work, or leave it to the next beat when somebody else works on the brand's book: its
+    worker is free for other brands."""
+    try:
+        with waiting_for_locks_at_most(PATIENCE_MS):
+            work(brand=Brand.objects.get(pk=brand), at=timezone.now())
+    except OperationalError as error:
+        logger.info("brand %s is left to the next beat: %s", brand, type(error.__cause__ or error).__name__)
+
+
 @shared_task
 def credit_facts() -> None:
-    """Process the facts that arrived since the last run, brand by brand; a brand whose facts fail does not stop the
-    others."""
+    """Process the facts that arrived since the last run, a task for each brand that has any."""
     ingest_clicks_of_orders()
-    each_brand(Brand.objects.order_by("pk"), credit_facts_of, "credited")
+    for brand in brands_with_facts(at=timezone.now()):
+        credit_facts_of_brand.apply_async([brand], expires=EXPIRES)
 
 
 @shared_task
 def do_what_is_due() -> None:
-    """Do all scheduled work, brand by brand."""
+    """Do all scheduled work, a task for each brand that has any."""
     ingest_clicks_of_orders()
-    each_brand(Brand.objects.order_by("pk"), run_due, "brought up to date")
+    for brand in brands_with_work(at=timezone.now()):
+        do_what_is_due_of_brand.apply_async([brand], expires=EXPIRES)
+
+
+@shared_task
+def credit_facts_of_brand(brand: int) -> None:
+    unless_busy(brand, credit_facts_of)
+
+
+@shared_task
+def do_what_is_due_of_brand(brand: int) -> None:
+    unless_busy(brand, run_due)
 
 
 @shared_task

@@ -11,6 +11,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from config.celery import app
 from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_brand_with_plan, make_koc, make_user
 
@@ -18,6 +19,9 @@ from tests.support.factories import make_brand, make_brand_with_plan, make_koc, 
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
 )
+
+
+app.conf.task_always_eager = True  # a task that starts tasks does their work; journeys run real workers
 
 
 @pytest.fixture(scope="session")
