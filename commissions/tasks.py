@@ -49,7 +49,7 @@ def credit_facts() -> None:
     """Process the facts that arrived since the last run, a task for each brand that has any."""
     ingest_clicks_of_orders()
     for brand in brands_with_facts(at=timezone.now()):
-        credit_facts_of_brand.apply_async([brand], expires=EXPIRES)
+        credit_facts_of_brand.apply_async((brand,), expires=EXPIRES)
 
 
 @shared_task
@@ -57,7 +57,7 @@ def do_what_is_due() -> None:
     """Do all scheduled work, a task for each brand that has any."""
     ingest_clicks_of_orders()
     for brand in brands_with_work(at=timezone.now()):
-        do_what_is_due_of_brand.apply_async([brand], expires=EXPIRES)
+        do_what_is_due_of_brand.apply_async((brand,), expires=EXPIRES)
 
 
 @shared_task
