@@ -118,9 +118,9 @@ from datetime import date
 import django
 django.setup()
 from django.db import connection
-from accounts.models import Brand
+from accounts.brands.models import Brand
 from commissions.planning.domain.drafts import read_draft
-from commissions.models import Plan
+from commissions.plans.models.plans import Plan
 from commissions.planning.selectors.backtest import Span, draft_of, tier_names
 from commissions.planning.services.backtest import run_backtest
 span = Span(Brand.objects.get(), date(2026, 1, 1), date(2100, 1, 1))

@@ -27,7 +27,7 @@ import json, re, sys, time
 from pathlib import Path
 import django
 django.setup()
-from accounts.models import Brand
+from accounts.brands.models import Brand
 from commissions.exports.rendering import csv_blocks, sheet_rows, write_to
 from commissions.exports.selectors import AMOUNT, NUMBER, commission_export
 export = commission_export(Brand.objects.get(), sys.argv[2])

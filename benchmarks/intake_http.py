@@ -26,10 +26,10 @@ BRAND = """
 import json
 import django; django.setup()
 from datetime import UTC, datetime
-from accounts.models import Brand, Tier
-from commissions.models import PayPolicy
+from accounts.brands.models import Brand, Tier
+from commissions.plans.models.policies import PayPolicy
 from commissions.orders.services.secrets import intake_secrets
-from content.models import Product
+from content.products.models import Product
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
 Tier.objects.create(brand=brand, key="seed", name="种子", rank=0)

@@ -18,10 +18,14 @@ KOCS, PRODUCTS, CUSTOMERS = 500, 40, 3_000
 BRAND = """
 import django; django.setup()
 from datetime import UTC, datetime
-from accounts.models import Brand, Koc, Tier
-from commissions.models import PayPolicy, Plan, Rule
-from content.models import Kit, Product
-from referrals.models import CreditPolicy, Share, Sponsorship
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc
+from commissions.plans.models.plans import Plan, Rule
+from commissions.plans.models.policies import PayPolicy
+from content.kits.models import Kit
+from content.products.models import Product
+from referrals.shares.models import Share
+from referrals.tree.models import CreditPolicy, Sponsorship
 from referrals.propagation.services.aggregation import aggregate_spread
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
@@ -41,7 +45,7 @@ EVENTS = """
 import json, resource, sys, time
 from datetime import UTC, datetime, timedelta
 import django; django.setup()
-from accounts.models import Brand
+from accounts.brands.models import Brand
 
 start, NOW = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 4, 1, tzinfo=UTC)
 def event(n):
@@ -65,13 +69,18 @@ PLAIN = """
 from django.db import transaction
 from django.db.models import F
 from foundation.phones import e164
-from accounts.models import Customer, Koc
+from accounts.people.models import Customer, Koc
 from commissions.orders.domain.events import read_event
 from commissions.plans.domain.rates import Terms, earnings
 from commissions.orders.domain.sales import bases
-from commissions.models import Commission, Decision, LineTerms, Order, OrderCredit, OrderLine, PayPolicy, Rule, Transfer, Wallet
-from content.models import Product
-from referrals.models import Share
+from commissions.earnings.models.commissions import Commission, Decision, LineTerms
+from commissions.earnings.models.credits import OrderCredit
+from commissions.ledger.models import Transfer, Wallet
+from commissions.orders.models import Order, OrderLine
+from commissions.plans.models.plans import Rule
+from commissions.plans.models.policies import PayPolicy
+from content.products.models import Product
+from referrals.shares.models import Share
 
 @transaction.atomic
 def ingest(line):

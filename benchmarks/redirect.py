@@ -30,9 +30,11 @@ BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/60
 SHARE = """
 import django; django.setup()
 from datetime import UTC, datetime
-from accounts.models import Brand, Koc, Tier
-from content.models import Kit, Product
-from referrals.models import Share
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc
+from content.kits.models import Kit
+from content.products.models import Product
+from referrals.shares.models import Share
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/p/{sku}", created_at=start)
 tier = Tier.objects.create(brand=brand, key="seed", name="种子", rank=0)

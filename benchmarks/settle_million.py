@@ -26,10 +26,13 @@ BRAND = """
 import sys
 import django; django.setup()
 from datetime import UTC, datetime
-from accounts.models import Brand, Koc, Tier
-from commissions.models import PayPolicy, Plan, Rule, Wallet
-from content.models import Product
-from referrals.models import CreditPolicy
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc
+from commissions.ledger.models import Wallet
+from commissions.plans.models.plans import Plan, Rule
+from commissions.plans.models.policies import PayPolicy
+from content.products.models import Product
+from referrals.tree.models import CreditPolicy
 start = datetime(2026, 1, 1, tzinfo=UTC)
 brand = Brand.objects.create(slug="lumi", name="Lumi", currency="CNY", landing_url="https://shop.example/{sku}", created_at=start)
 tier = Tier.objects.create(brand=brand, key="seed", name="种子", rank=0)
@@ -128,7 +131,7 @@ import json, resource, time
 import django; django.setup()
 from datetime import UTC, datetime
 from django.db import connection
-from accounts.models import Brand
+from accounts.brands.models import Brand
 from commissions.settlement.services.settlement import settle_period
 
 took = {}
@@ -158,7 +161,7 @@ print(json.dumps({"ours": ours, "parts": took, "peak": peak} | sums))
 PROOF = """
 import json
 import django; django.setup()
-from accounts.models import Brand
+from accounts.brands.models import Brand
 from commissions.audit.selectors.proofs import ledger_faults
 print(json.dumps([fault for faults in ledger_faults([Brand.objects.get()]).values() for fault in faults.first][:20]))
 """

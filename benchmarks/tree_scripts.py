@@ -6,10 +6,14 @@ import json, sys
 import numpy as np
 from datetime import UTC, datetime, timedelta
 from django.db import connection
-from accounts.models import Brand, Koc, Tier, User
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc, User
 from foundation.postgres.bulk import copy_in, refresh_statistics
-from content.models import Kit
-from referrals.models import Share, Sponsorship, PendingAggregate, Visit
+from content.kits.models import Kit
+from referrals.propagation.models import PendingAggregate
+from referrals.shares.models import Share
+from referrals.tree.models import Sponsorship
+from referrals.visits.models import Visit
 from referrals.tree.services.positions import KOC_COLUMNS
 from referrals.tree.domain.forests import grow
 n = int(sys.argv[1])
@@ -43,7 +47,8 @@ import json, statistics, sys, threading, time
 from datetime import UTC, datetime
 import psycopg
 from django.db import connection, connections
-from accounts.models import Brand, Koc, User
+from accounts.brands.models import Brand
+from accounts.people.models import Koc, User
 rounds, nodes = int(sys.argv[1]), json.loads(sys.argv[2])
 NOW = datetime(2026, 2, 1, tzinfo=UTC)
 brand = Brand.objects.get()
@@ -108,7 +113,8 @@ def active_below():
 from referrals.propagation.selectors.forests import shares_below
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import share_propagation
-from referrals.models import Share, Cascade
+from referrals.propagation.models import Cascade
+from referrals.shares.models import Share
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.propagation.services.rebuilding import check_propagation, rebuild_propagation
 def block(): layers_below(ten, at=NOW)
@@ -139,7 +145,7 @@ print(json.dumps({"ancestors, raw": above, "ancestors, ours": ours, "ancestors, 
 """
 JOINING = """
 from referrals.tree.services.joining import join_brand
-from referrals.models import Sponsorship
+from referrals.tree.models import Sponsorship
 joins, workers = 150, 8
 sponsor = Koc.objects.get(pk=nodes["ten"])
 tier = brand.tiers.get()
