@@ -1,7 +1,7 @@
 """Subsidies: the brand grants them, KOCs hand them on inside their own trees, and expired budget returns to the
 brand."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.access.domain.refusals import IdempotencyConflict
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import process_isolated
 from accounts.people.models import Koc, User
 from commissions.earnings.domain.refusals import BudgetExceeded
 from commissions.ledger.models import Transfer, Wallet
@@ -33,13 +35,15 @@ from referrals.tree.services.positions import lock_sponsors
 BATCH = 1_000
 GRANT_FIELDS = ("koc_id", "own_minor", "hand_on_minor", "may_pass_on", "expires_at", "note")
 
+EXPIRED = """
+SELECT id FROM commissions_subsidy
+WHERE brand_id = %(brand)s AND expires_at <= %(at)s AND hand_on_minor > allocated_minor + returned_minor
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'subsidy' AND fact = commissions_subsidy.id AND next_try_at > %(at)s)
+ORDER BY id LIMIT %(most)s
+"""
 RETURN_LEFT = """
 UPDATE commissions_subsidy SET returned_minor = hand_on_minor - allocated_minor
-WHERE id IN (
-    SELECT id FROM commissions_subsidy
-    WHERE brand_id = %s AND expires_at <= %s AND hand_on_minor > allocated_minor + returned_minor AND (%s::bigint IS NULL OR id = %s)
-    ORDER BY id LIMIT %s
-) AND hand_on_minor > allocated_minor + returned_minor
+WHERE id = ANY(%s) AND hand_on_minor > allocated_minor + returned_minor
 RETURNING id, koc_id, returned_minor
 """
 
@@ -211,8 +215,30 @@ def expire_subsidies(*, brand: Brand, at: datetime) -> int:
     """Return the remainder of the subsidies that have expired at `at` to the brand; returns how many.
 
     Each batch is a transaction that locks the brand's book; a remainder is returned once (compare-and-set), so a second
-    call finds nothing."""
-    return _until_done(lambda: _return_left(brand, at=at))
+    call finds nothing. A subsidy that raises is set aside."""
+    returned = 0
+    while (count := _expire_batch(brand, at=at)) is not None:
+        returned += count
+    return returned
+
+
+@transaction.atomic
+def _expire_batch(brand: Brand, *, at: datetime) -> int | None:
+    """Return the next remainders; returns how many, or None when none is left."""
+    lock_book(brand)
+    with connection.cursor() as cursor:
+        cursor.execute(EXPIRED, {"brand": brand.pk, "at": at, "most": BATCH})
+        expired = [pk for (pk,) in cursor.fetchall()]
+    if not expired:
+        return None
+    counts = process_isolated(
+        expired,
+        lambda part: _return_left(brand, part, at=at),
+        fact_of=lambda subsidy: (FailedFact.Kind.SUBSIDY, subsidy),
+        brand=brand,
+        at=at,
+    )
+    return sum(counts)
 
 
 @transaction.atomic
@@ -225,23 +251,14 @@ def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
     has_remainder = Q(hand_on_minor__gt=F("allocated_minor") + F("returned_minor"))
     if Subsidy.objects.filter(not_expired, has_remainder, pk=subsidy.pk).update(expires_at=at, ended_by=by) != 1:
         raise AlreadyDecided(_("Nothing is left of this subsidy."))
-    _return_left(brand, at=at, subsidy=subsidy.pk)
+    _return_left(brand, [subsidy.pk], at=at)
     subsidy.refresh_from_db()
     return subsidy
 
 
-def _until_done(batch: Callable[[], int]) -> int:
-    done = 0
-    while count := batch():
-        done += count
-    return done
-
-
-@transaction.atomic
-def _return_left(brand: Brand, *, at: datetime, subsidy: int | None = None) -> int:
-    lock_book(brand)
+def _return_left(brand: Brand, subsidies: Sequence[int], *, at: datetime) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(RETURN_LEFT, [brand.pk, at, subsidy, subsidy, BATCH])
+        cursor.execute(RETURN_LEFT, [list(subsidies)])
         returned = cursor.fetchall()
     if returned:
         wallets = Wallets(brand)
