@@ -1,4 +1,4 @@
-"""What the commands that export rows of a period have in common."""
+"""The base class of commands that export rows of a period."""
 
 import sys
 from typing import Any, ClassVar
@@ -14,8 +14,8 @@ from foundation.terminal.bars import progress_bar
 
 
 class ExportCommand(BaseCommand):
-    """Write the rows of a brand's period to a file, or to standard output: then the closing line goes beside it, to
-    standard error."""
+    """Write the rows of a brand's period to a file, or to standard output; then the closing line goes to standard
+    error."""
 
     what: ClassVar[str]
 

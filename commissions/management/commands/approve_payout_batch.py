@@ -11,15 +11,15 @@ from foundation.money.amounts import shown
 
 
 class Command(BaseCommand):
-    help = "Let a draft payout batch go to the bank: by another person than its maker."
+    help = "Approve a draft payout batch for the bank: by another person than its maker."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="bat_…")
         parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who approves it")
 
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
-        found = batch_by_id(batch)
-        done = approve_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
+        target = batch_by_id(batch)
+        approved = approve_batch(batch=target, by=staff_by_phone(target.brand, by), at=timezone.now())
         self.stdout.write(
-            f"payout batch {done.public_id}: approved, {counted(done.lines_count, 'line')}, {shown(done.total_minor, done.currency)}"
+            f"payout batch {approved.public_id}: approved, {counted(approved.lines_count, 'line')}, {shown(approved.total_minor, approved.currency)}"
         )

@@ -10,15 +10,15 @@ from foundation.files.counts import counted
 
 
 class Command(BaseCommand):
-    help = "Give up a payout batch that was not exported; its statements are free again."
+    help = "Cancel a payout batch that was not exported; its statements are free again."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="bat_…")
         parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who cancels it")
 
     def handle(self, *, batch: str, by: str, **options: Any) -> None:
-        found = batch_by_id(batch)
-        done = cancel_batch(batch=found, by=staff_by_phone(found.brand, by), at=timezone.now())
+        target = batch_by_id(batch)
+        cancelled = cancel_batch(batch=target, by=staff_by_phone(target.brand, by), at=timezone.now())
         self.stdout.write(
-            f"payout batch {done.public_id}: cancelled, {counted(done.lines_count, 'statement')} free again"
+            f"payout batch {cancelled.public_id}: cancelled, {counted(cancelled.lines_count, 'statement')} free again"
         )

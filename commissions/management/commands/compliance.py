@@ -18,7 +18,7 @@ LONGEST = 100
 
 
 class Command(BaseCommand):
-    help = "How a brand stands to the law on pay for bringing sales: every point with its evidence."
+    help = "Compare a brand's figures with the law on pay for bringing sales: every point with its evidence."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
@@ -82,6 +82,6 @@ def _table(table: ReportTable, zone: str) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    """One line of a table; what is longer stands whole in the other formats."""
+    """One line of a table; the other formats have longer texts in full."""
     line = text.replace("\n", " ")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

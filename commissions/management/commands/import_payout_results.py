@@ -10,7 +10,7 @@ from foundation.terminal.arguments import open_lines
 
 
 class Command(BaseCommand):
-    help = "Take in a CSV file of what the bank says became of payments."
+    help = "Load a CSV file of the bank's payment results."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE.csv", help="- reads standard input")

@@ -40,7 +40,7 @@ class Command(BaseCommand):
         if period:
             refuse_no_month(period, of_brand.timezone)
         statements = Statement.objects.filter(koc__brand=of_brand, period=period) if period else None
-        made = make_batch(
+        result = make_batch(
             brand=of_brand,
             made_by=staff_by_phone(of_brand, by),
             at=timezone.now(),
@@ -48,9 +48,9 @@ class Command(BaseCommand):
             method=method,
             title=title,
         )
-        for koc in made.no_payee:
+        for koc in result.no_payee:
             self.stderr.write(f"no payee: {koc}")
-        batch = made.batch
-        left_out = f"left out {counted(len(made.no_payee), 'KOC')} without a payee, {counted(made.other_method, 'statement')} of another method"
+        batch = result.batch
+        left_out = f"left out {counted(len(result.no_payee), 'KOC')} without a payee, {counted(result.other_method, 'statement')} of another method"
         amount = f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
         self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {amount}; {left_out}")

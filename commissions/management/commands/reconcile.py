@@ -23,7 +23,7 @@ COLUMNS = ["kind", "stage", "key", "label", "count", "amount", "other_side", "di
 
 
 class Command(BaseCommand):
-    help = "From orders to the bank: what each step of some months came to, and every difference between two steps; exit 1 if there is one."
+    help = "From orders to the bank: the sums of each step of some months, and every difference between two steps; exit 1 if there is one."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
@@ -61,10 +61,15 @@ class Command(BaseCommand):
 
 def as_json(report: Reconciliation) -> str:
     links = [asdict(link) for link in report.links]
-    told = {"brand": report.brand.slug, "currency": report.brand.currency, "first": report.first, "last": report.last}
+    heading = {
+        "brand": report.brand.slug,
+        "currency": report.brand.currency,
+        "first": report.first,
+        "last": report.last,
+    }
     return (
         json.dumps(
-            told
+            heading
             | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links},
             ensure_ascii=False,
         )
@@ -85,15 +90,18 @@ def as_csv(report: Reconciliation) -> str:
     for link in report.links:
         cells = [_side(link, side, digits) for side in (link.told, link.found, link.told - link.found)]
         writer.writerow(["link", "", link.key, link.label, link.count if link.looked_at else "", *cells])
-        for one in link.differences:
+        for difference in link.differences:
             writer.writerow(
                 [
                     "row",
                     "",
                     link.key,
-                    harmless(one.row),
+                    harmless(difference.row),
                     "",
-                    *(_side(link, side, digits) for side in (one.told, one.found, one.told - one.found)),
+                    *(
+                        _side(link, side, digits)
+                        for side in (difference.told, difference.found, difference.told - difference.found)
+                    ),
                 ]
             )
     return out.getvalue()
@@ -129,7 +137,7 @@ def _lines(report: Reconciliation) -> Iterator[str]:
         for link in report.links
     )
     for link in report.links:
-        for one in link.differences:
-            yield f"  {link.key}: {one.row}: {_side(link, one.told, digits)} ≠ {_side(link, one.found, digits)}"
+        for difference in link.differences:
+            yield f"  {link.key}: {difference.row}: {_side(link, difference.told, digits)} ≠ {_side(link, difference.found, digits)}"
         if link.count > len(link.differences):
             yield f"  {link.key}: … and {link.count - len(link.differences)} more"

@@ -23,7 +23,7 @@ EARLY_COLUMNS = ["kind", "id", "giver", "koc", "koc_name", "amount", "joined_at"
 
 
 class Command(BaseCommand):
-    help = "Where every yuan of the subsidies went, and what it brought: one row per grant and allocation. Amounts in CSV are in the major unit."
+    help = "Where every yuan of the subsidies went, and the sales that followed: one row per grant and allocation. Amounts in CSV are in the major unit."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", required=True, metavar="SLUG")
@@ -39,12 +39,12 @@ class Command(BaseCommand):
         of_brand = brand_by_slug(brand)
         self.digits = digits_of(of_brand.currency)
         if soon_after_joining is None:
-            told = self._trees(of_brand, format)
+            summary = self._trees(of_brand, format)
         elif 0 < soon_after_joining <= 36_500:
-            told = self._early(of_brand, format, soon_after_joining)
+            summary = self._early(of_brand, format, soon_after_joining)
         else:
             raise Refusal(f"--soon-after-joining is between 1 and 36500 days ({soon_after_joining})")
-        self.stderr.write(told)
+        self.stderr.write(summary)
 
     def _trees(self, brand: Brand, format: str) -> str:
         trees = nodes = 0
@@ -129,8 +129,8 @@ def _node_json(node: SubsidyNode) -> dict[str, Any]:
 
 
 def _early_json(gift: EarlyGift) -> dict[str, Any]:
-    told = asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
-    return {name: value for name, value in told.items() if name != "koc_id"}
+    values = asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
+    return {name: value for name, value in values.items() if name != "koc_id"}
 
 
 def _id_of(gift: EarlyGift) -> str:
