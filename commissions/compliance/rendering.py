@@ -304,7 +304,7 @@ class _Words:
             evidence,
         )
 
-    def retention(self, kept: list[RetainedRecords]) -> Point:
+    def retention(self, records: list[RetainedRecords]) -> Point:
         names = {
             "commissions_order": _("orders"),
             "commissions_orderline": _("order lines"),
@@ -314,7 +314,7 @@ class _Words:
         }
         rows = [
             (names[record.table], record.rows, record.oldest, _("refuses") if record.is_locked else _("allows it"))
-            for record in kept
+            for record in records
         ]
         evidence = [
             ReportTable(
@@ -325,7 +325,7 @@ class _Words:
         stands = _("Records of sales and money are kept without an end.")
         return Point(
             "retention",
-            verdicts.of_kept(kept),
+            verdicts.of_kept(records),
             _("Keeping of records"),
             *self.law_text(self.law.retention_years),
             stands,
