@@ -253,7 +253,7 @@ class _Words:
         ]
         return stands, figures, evidence
 
-    def retention(self, kept: list[RetainedRecords]) -> Findings:
+    def retention(self, records: list[RetainedRecords]) -> Findings:
         names = {
             "commissions_order": _("orders"),
             "commissions_orderline": _("order lines"),
@@ -263,7 +263,7 @@ class _Words:
         }
         rows = [
             (names[record.table], record.rows, record.oldest, _("refuses") if record.is_locked else _("allows it"))
-            for record in kept
+            for record in records
         ]
         evidence = [
             ReportTable(

@@ -60,7 +60,7 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
         "product", "answer__plan", "answer__protected_from", "answer__rule"
     ).order_by("position")
     lines = list((all_lines if line_id is None else all_lines.filter(pk=line_id))[:most_lines])
-    latest, seen = latest_settlement(order.brand), order.credit_seen or {}
+    latest, evidence = latest_settlement(order.brand), order.credit_seen or {}
     delivery = Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first()
     return OrderRecord(
         key=order.key,
@@ -69,8 +69,8 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
         zone=order.brand.timezone,
         paid_at=order.paid_at,
         credit=order.credit,
-        seen=_seen(seen),
-        would_be=Koc.objects.filter(pk=seen.get("koc", 0)).values_list("name", flat=True).first(),
+        seen=_credit_seen(evidence),
+        would_be=Koc.objects.filter(pk=evidence.get("koc", 0)).values_list("name", flat=True).first(),
         credits=tuple(map(_credit, _credits(order))),
         lines=_lines(lines),
         rest=order.lines.count() - len(lines) if line_id is None and most_lines is not None else 0,
@@ -163,17 +163,17 @@ def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
 # A record of each row.
 
 
-def _seen(seen: Mapping[str, Any]) -> CreditSeen:
-    bound, coupon = seen.get("bound"), seen.get("coupon")
+def _credit_seen(evidence: Mapping[str, Any]) -> CreditSeen:
+    bound, coupon = evidence.get("bound"), evidence.get("coupon")
     return CreditSeen(
-        model=seen.get("model"),
-        window_days=seen.get("window_days"),
-        visits=seen.get("visits"),
-        visited_at=seen.get("visited_at"),
-        why=seen.get("why"),
+        model=evidence.get("model"),
+        window_days=evidence.get("window_days"),
+        visits=evidence.get("visits"),
+        visited_at=evidence.get("visited_at"),
+        why=evidence.get("why"),
         bound=BindingRecord(bound["by"], bound["since"], bound["until"]) if bound else None,
         coupon=CouponRecord(coupon["code"], coupon.get("lacks")) if coupon else None,
-        touches=tuple(koc for koc, _visited_at in seen.get("touches", ())),
+        touches=tuple(koc for koc, _visited_at in evidence.get("touches", ())),
     )
 
 
@@ -241,15 +241,15 @@ def _rule(rule: Rule) -> RuleRecord:
 
 
 def _decision(decision: Decision, rules: Mapping[int, RuleRecord]) -> DecisionRecord:
-    seen = decision.seen
+    circumstances = decision.seen
     return DecisionRecord(
-        plan=seen["plan"],
-        version=seen["version"],
-        sku=seen["sku"],
-        category=seen["category"],
-        tiers=tuple(seen["tiers"]),
-        channels=tuple(seen["channels"]),
-        customer=seen["customer"],
+        plan=circumstances["plan"],
+        version=circumstances["version"],
+        sku=circumstances["sku"],
+        category=circumstances["category"],
+        tiers=tuple(circumstances["tiers"]),
+        channels=tuple(circumstances["channels"]),
+        customer=circumstances["customer"],
         verdicts=tuple(
             VerdictRecord(rules[verdict["rule"]], verdict["position"], verdict["verdict"])
             for verdict in decision.verdicts

@@ -46,10 +46,10 @@ COMMISSION_COLUMNS = {
     "approved_at": ExportColumn(MOMENT, "earned.approved_at"),
     "base": ExportColumn(AMOUNT, "line.base_minor"),
     # Level 2 has no tier multiplier: its rate is the override. A fixed amount has no rate, and neither has a campaign's
-    # bonus, whose key stands for the rule.
+    # bonus, whose key takes the place of the rule.
     "rate_bps": ExportColumn(
         NUMBER,
-        "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN answer.override_bps ELSE answer.rate_bps END",
+        "CASE WHEN earned.campaign_id IS NOT NULL THEN NULL WHEN earned.level = 2 THEN terms.override_bps ELSE terms.rate_bps END",
     ),
     "multiplier_bps": ExportColumn(
         NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"
@@ -69,11 +69,11 @@ COMMISSIONS = """
 commissions_order sale
 JOIN commissions_orderline line ON line.order_id = sale.id
 JOIN commissions_commission earned ON earned.line_id = line.id
-JOIN commissions_lineterms answer ON answer.line_id = line.id
+JOIN commissions_lineterms terms ON terms.line_id = line.id
 JOIN commissions_ordercredit credit ON credit.id = earned.credit_id
 LEFT JOIN commissions_campaign campaign ON campaign.id = earned.campaign_id
-LEFT JOIN commissions_rule rule ON rule.id = answer.rule_id
-LEFT JOIN commissions_plan plan ON plan.id = answer.plan_id
+LEFT JOIN commissions_rule rule ON rule.id = terms.rule_id
+LEFT JOIN commissions_plan plan ON plan.id = terms.plan_id
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key

@@ -91,14 +91,14 @@ def _start(export: Export, *, at: datetime) -> None:
         )
         != 1
     ):
-        raise AssertionError("an export was started by a worker without the lock")
+        raise AssertionError("an export was started by a worker that was not alone")
     export.attempts += 1
 
 
 def _end(export: Export, **fields: object) -> None:
     unchanged = Export.objects.filter(pk=export.pk, status__in=Export.AT_WORK, attempts=export.attempts)
     if unchanged.update(**({"status": Export.Status.FAILED} | fields)) != 1:
-        raise AssertionError("an export was ended by a worker without the lock")
+        raise AssertionError("an export was ended by a worker that was not alone")
 
 
 def _write(export: Export) -> None:

@@ -1,4 +1,4 @@
-"""What the commands that export rows of a period have in common."""
+"""The base class of commands that export rows of a period."""
 
 import sys
 from typing import Any, ClassVar

@@ -45,12 +45,12 @@ def find_signals(*, brand: Brand, at: datetime) -> Searched:
     SignalPolicy.objects.bulk_create(
         [policy for policy in policies.values() if policy.pk is None], ignore_conflicts=True
     )
-    found = sum(
+    count = sum(
         _write_signals(policies[kind], of_kind, at) for kind, of_kind in sightings(policies.values(), at=at).items()
     )
     SignalSearch.objects.update_or_create(brand=brand, defaults={"searched_at": at})
     return Searched(
-        found, _hold(brand, [kind for kind, policy in policies.items() if policy.is_on and policy.holds], at)
+        count, _hold(brand, [kind for kind, policy in policies.items() if policy.is_on and policy.holds], at)
     )
 
 

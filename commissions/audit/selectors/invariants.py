@@ -84,8 +84,8 @@ PROOFS = [
     Proof(
         "the pending, approved and debt wallets are what the commissions and adjustments say",
         """
-        SELECT format('the %%s wallet of KOC %%s holds %%s, commissions and adjustments say %%s', COALESCE(wallet.kind, told.kind),
-            COALESCE(wallet.koc_id, told.koc_id), COALESCE(balance_minor, 0), COALESCE(told.amount, 0))
+        SELECT format('the %%s wallet of KOC %%s holds %%s, commissions and adjustments say %%s', COALESCE(wallet.kind, expected.kind),
+            COALESCE(wallet.koc_id, expected.koc_id), COALESCE(balance_minor, 0), COALESCE(expected.amount, 0))
         FROM (SELECT * FROM commissions_wallet WHERE brand_id = %(brand)s AND kind IN ('pending', 'approved', 'debt')) AS wallet
         FULL JOIN (
             SELECT koc_id, kind, sum(amount) AS amount FROM (
@@ -95,8 +95,8 @@ PROOFS = [
                 UNION ALL SELECT koc_id, amount_minor, CASE kind WHEN 'write_off' THEN 'debt' ELSE 'approved' END
                 FROM commissions_adjustment WHERE brand_id = %(brand)s AND statement_id IS NULL
             ) AS item GROUP BY koc_id, kind
-        ) AS told ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind
-        WHERE COALESCE(balance_minor, 0) <> COALESCE(told.amount, 0)
+        ) AS expected ON expected.koc_id = wallet.koc_id AND expected.kind = wallet.kind
+        WHERE COALESCE(balance_minor, 0) <> COALESCE(expected.amount, 0)
         """,
         holds="wallet.earned = commission.open + adjustment.open",
     ),
@@ -114,7 +114,7 @@ PROOFS = [
     Proof(
         "what is settled of a KOC's commissions and adjustments is on statements of their own",
         """
-        SELECT format('KOC %%s has %%s settled, their statements say %%s', koc_id, COALESCE(item.amount, 0), COALESCE(told.amount, 0))
+        SELECT format('KOC %%s has %%s settled, their statements say %%s', koc_id, COALESCE(item.amount, 0), COALESCE(expected.amount, 0))
         FROM (
             SELECT koc_id, sum(amount) AS amount FROM (
                 SELECT koc_id, settled_minor AS amount FROM commissions_commission WHERE brand_id = %(brand)s
@@ -125,8 +125,8 @@ PROOFS = [
             SELECT statement.koc_id, sum(gross_minor - debt_in_minor) AS amount FROM commissions_statement statement
             JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
             WHERE settlement.brand_id = %(brand)s AND statement.status <> 'void' GROUP BY statement.koc_id
-        ) AS told USING (koc_id)
-        WHERE COALESCE(item.amount, 0) <> COALESCE(told.amount, 0)
+        ) AS expected USING (koc_id)
+        WHERE COALESCE(item.amount, 0) <> COALESCE(expected.amount, 0)
         """,
         holds="commission.of_kocs + adjustment.of_kocs = statement.of_kocs",
     ),
@@ -155,11 +155,11 @@ PROOFS = [
     Proof(
         "the subsidy wallets hold what is left of the subsidies",
         """
-        SELECT format('wallet %%s holds %%s, the subsidies say %%s', wallet.id, balance_minor, COALESCE(told.amount, 0)) FROM commissions_wallet wallet
+        SELECT format('wallet %%s holds %%s, the subsidies say %%s', wallet.id, balance_minor, COALESCE(expected.amount, 0)) FROM commissions_wallet wallet
         LEFT JOIN (
             SELECT koc_id, sum(hand_on_minor - allocated_minor - returned_minor) AS amount FROM commissions_subsidy WHERE brand_id = %(brand)s GROUP BY koc_id
-        ) AS told ON told.koc_id = wallet.koc_id
-        WHERE brand_id = %(brand)s AND kind = 'subsidy' AND balance_minor <> COALESCE(told.amount, 0)
+        ) AS expected ON expected.koc_id = wallet.koc_id
+        WHERE brand_id = %(brand)s AND kind = 'subsidy' AND balance_minor <> COALESCE(expected.amount, 0)
         """,
         holds="wallet.subsidies = subsidy.left",
     ),
@@ -211,8 +211,8 @@ PROOFS = [
     Proof(
         "the settled wallets hold what the unpaid statements say that are not at the bank, the paying wallets those that are",
         """
-        SELECT format('the %%s wallet of KOC %%s holds %%s, the statements say %%s', COALESCE(wallet.kind, told.kind),
-            COALESCE(wallet.koc_id, told.koc_id), COALESCE(balance_minor, 0), COALESCE(told.amount, 0))
+        SELECT format('the %%s wallet of KOC %%s holds %%s, the statements say %%s', COALESCE(wallet.kind, expected.kind),
+            COALESCE(wallet.koc_id, expected.koc_id), COALESCE(balance_minor, 0), COALESCE(expected.amount, 0))
         FROM (SELECT * FROM commissions_wallet WHERE brand_id = %(brand)s AND kind IN ('settled', 'paying')) AS wallet
         FULL JOIN (
             SELECT statement.koc_id, CASE WHEN at_bank.statement_id IS NULL THEN 'settled' ELSE 'paying' END AS kind, sum(net_minor) AS amount
@@ -222,8 +222,8 @@ PROOFS = [
                 WHERE batch.brand_id = %(brand)s AND batch.status = 'exported' AND line.status = 'waiting'
             ) AS at_bank ON at_bank.statement_id = statement.id
             WHERE settlement.brand_id = %(brand)s AND statement.status = 'ready' GROUP BY 1, 2
-        ) AS told ON told.koc_id = wallet.koc_id AND told.kind = wallet.kind
-        WHERE COALESCE(balance_minor, 0) <> COALESCE(told.amount, 0)
+        ) AS expected ON expected.koc_id = wallet.koc_id AND expected.kind = wallet.kind
+        WHERE COALESCE(balance_minor, 0) <> COALESCE(expected.amount, 0)
         """,
         holds="wallet.unpaid = statement.ready - at_bank.gone + at_bank.there",
     ),
@@ -235,13 +235,13 @@ PROOFS = [
         WHERE batch.brand_id = %(brand)s AND batch.status <> 'cancelled' GROUP BY batch.id
         HAVING (lines_count, total_minor) IS DISTINCT FROM (count(line.id), COALESCE(sum(amount_minor), 0))
         UNION ALL
-        SELECT format('payout line %%s (%%s) of %%s has moves %%s', line.reference, line.status, line.amount_minor, moved.told)
+        SELECT format('payout line %%s (%%s) of %%s has moves %%s', line.reference, line.status, line.amount_minor, moved.transfers)
         FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
         LEFT JOIN (
-            SELECT cause_id, string_agg(reason || ' ' || amount_minor, ', ' ORDER BY id) AS told
+            SELECT cause_id, string_agg(reason || ' ' || amount_minor, ', ' ORDER BY id) AS transfers
             FROM commissions_transfer WHERE reason IN ('payout', 'paid', 'returned') GROUP BY cause_id
         ) AS moved ON moved.cause_id = line.id
-        WHERE batch.brand_id = %(brand)s AND moved.told IS DISTINCT FROM CASE
+        WHERE batch.brand_id = %(brand)s AND moved.transfers IS DISTINCT FROM CASE
             WHEN line.status = 'paid' THEN format('payout %%s, paid %%s', line.amount_minor, line.amount_minor)
             WHEN line.status = 'failed' THEN format('payout %%s, returned %%s', line.amount_minor, line.amount_minor)
             WHEN line.status = 'waiting' AND batch.status = 'exported' THEN format('payout %%s', line.amount_minor)

@@ -132,13 +132,13 @@ QUESTIONS = [
         "on_statements",
         "commissions on statements = lines of statements 已结算佣金=结算单明细",
         """
-        SELECT {a_commission}, earned.settled_minor, COALESCE(told.amount, 0)
+        SELECT {a_commission}, earned.settled_minor, COALESCE(on_statements.amount, 0)
         FROM {earned} LEFT JOIN (
             SELECT part.commission_id, sum(part.amount_minor) AS amount
             FROM {earned} JOIN commissions_statementline part ON part.commission_id = earned.id
             JOIN commissions_statement statement ON statement.id = part.statement_id AND statement.status <> 'void'
             WHERE {paid_then} GROUP BY part.commission_id
-        ) AS told ON told.commission_id = earned.id WHERE {paid_then} AND (earned.settled_minor <> 0 OR told.amount <> 0)
+        ) AS on_statements ON on_statements.commission_id = earned.id WHERE {paid_then} AND (earned.settled_minor <> 0 OR on_statements.amount <> 0)
         """,
     ),
     Question(

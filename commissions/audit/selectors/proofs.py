@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, zip_longest
 
 from django.db import connection
 
@@ -65,9 +65,7 @@ def with_unexplained(suspects: Sequence[Proof], broken: Mapping[Brand, dict[str,
             f"{brand.slug}: the sums differ, and no row of any brand says why ({law})" for law in unexplained
         ]
         # The first fault of every law first
-        alternating = [
-            text for texts in zip_longest(*(faults.first for faults in laws.values())) for text in texts if text
-        ]
+        alternating = filter(None, chain.from_iterable(zip_longest(*(faults.first for faults in laws.values()))))
         faults_by_brand[brand] = Faults(
             len(without_rows) + sum(faults.count for faults in laws.values()), [*without_rows, *alternating]
         )

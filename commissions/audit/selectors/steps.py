@@ -58,25 +58,25 @@ UNION ALL SELECT 'owed_back', count(*) FILTER (WHERE net_minor < settled_minor),
 """
 # The statements of the months: the monthly ones, and withdrawals.
 STATEMENTS = """
-WITH told AS (
+WITH live AS (
     SELECT statement.* FROM commissions_settlement settlement JOIN commissions_statement statement ON statement.settlement_id = settlement.id
     WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period BETWEEN %(first)s AND %(last)s
         AND statement.status <> 'void'
 ), item AS (
     SELECT line.amount_minor, line.adjustment_id, sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AS is_of_these
-    FROM told JOIN commissions_statementline line ON line.statement_id = told.id
+    FROM live JOIN commissions_statementline line ON line.statement_id = live.id
     LEFT JOIN commissions_commission earned ON earned.id = line.commission_id
     LEFT JOIN commissions_orderline sold ON sold.id = earned.line_id LEFT JOIN commissions_order sale ON sale.id = sold.order_id
 )
 SELECT 'of_these_orders', count(*), sum(amount_minor) FROM item WHERE is_of_these
 UNION ALL SELECT 'of_other_orders', count(*), sum(amount_minor) FROM item WHERE NOT is_of_these
 UNION ALL SELECT 'adjustments', count(*), sum(amount_minor) FROM item WHERE adjustment_id IS NOT NULL
-UNION ALL SELECT 'gross', count(*), sum(gross_minor) FROM told WHERE status <> 'carried'
-UNION ALL SELECT 'debt_in', count(*), -sum(debt_in_minor) FROM told WHERE debt_in_minor > 0
-UNION ALL SELECT 'tax', count(*), -sum(tax_minor) FROM told WHERE tax_minor > 0
-UNION ALL SELECT 'net', count(*), sum(net_minor) FROM told WHERE status <> 'carried'
-UNION ALL SELECT 'carried_below_minimum', count(*), sum(carried_out_minor) FROM told WHERE carried_out_minor > 0
-UNION ALL SELECT 'carried_debt', count(*), sum(carried_out_minor) FROM told WHERE carried_out_minor < 0
+UNION ALL SELECT 'gross', count(*), sum(gross_minor) FROM live WHERE status <> 'carried'
+UNION ALL SELECT 'debt_in', count(*), -sum(debt_in_minor) FROM live WHERE debt_in_minor > 0
+UNION ALL SELECT 'tax', count(*), -sum(tax_minor) FROM live WHERE tax_minor > 0
+UNION ALL SELECT 'net', count(*), sum(net_minor) FROM live WHERE status <> 'carried'
+UNION ALL SELECT 'carried_below_minimum', count(*), sum(carried_out_minor) FROM live WHERE carried_out_minor > 0
+UNION ALL SELECT 'carried_debt', count(*), sum(carried_out_minor) FROM live WHERE carried_out_minor < 0
 """
 BATCHES = """
 SELECT CASE WHEN line.id IS NULL THEN 'in_no_batch' WHEN line.status = 'paid' THEN 'paid' WHEN batch.status = 'exported' THEN 'at_the_bank'
@@ -89,15 +89,15 @@ WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND
 GROUP BY 1
 """
 BANK = """
-WITH asked AS (
+WITH payment AS (
     SELECT line.* FROM commissions_settlement settlement JOIN commissions_statement statement ON statement.settlement_id = settlement.id
     JOIN commissions_payoutline line ON line.statement_id = statement.id
     WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period BETWEEN %(first)s AND %(last)s
 )
-SELECT 'paid', count(*), sum(amount_minor) FROM asked WHERE status = 'paid'
-UNION ALL SELECT 'failed', count(*), sum(amount_minor) FROM asked WHERE status = 'failed'
-UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM asked
-    JOIN commissions_transfer transfer ON transfer.reason = 'paid' AND transfer.cause_id = asked.id
+SELECT 'paid', count(*), sum(amount_minor) FROM payment WHERE status = 'paid'
+UNION ALL SELECT 'failed', count(*), sum(amount_minor) FROM payment WHERE status = 'failed'
+UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM payment
+    JOIN commissions_transfer transfer ON transfer.reason = 'paid' AND transfer.cause_id = payment.id
 """
 # In the order of the process. A sum without rows is shown as 0, except for the states that few commissions and batches
 # are in.

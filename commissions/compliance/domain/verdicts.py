@@ -81,6 +81,6 @@ def of_disclosure(disclosure: Disclosure, law: Law) -> Verdict:
     return _broken_if(disclosure.mark != mark or any(mark not in sample.marked for sample in disclosure.samples))
 
 
-def of_kept(kept: list[RetainedRecords]) -> Verdict:
+def of_kept(records: list[RetainedRecords]) -> Verdict:
     """Records that cannot be deleted are kept longer than any law requires."""
-    return _broken_if(any(not record.is_locked for record in kept))
+    return _broken_if(any(not record.is_locked for record in records))

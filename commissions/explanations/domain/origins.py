@@ -36,18 +36,22 @@ def sold_step(sold: SoldLineRecord) -> Step:
 
 def credit_step(order: OrderRecord, credit: CreditRecord | None) -> Step:
     """Whom the order is credited to, and by what; for the whole order, or for one part of the credit."""
-    seen = order.seen
+    evidence = order.seen
     values: dict[str, Any] = {"how": order.credit or "unanswered"}
     values |= _not_none(
-        model=seen.model, window_days=seen.window_days, visits=seen.visits, visited_at=seen.visited_at, why=seen.why
+        model=evidence.model,
+        window_days=evidence.window_days,
+        visits=evidence.visits,
+        visited_at=evidence.visited_at,
+        why=evidence.why,
     )
-    if bound := seen.bound:
+    if bound := evidence.bound:
         values["bound"] = {"by": bound.by, "since": bound.since, "until": bound.until}
-    if coupon := seen.coupon:
+    if coupon := evidence.coupon:
         values["coupon"] = _not_none(code=coupon.code, lacks=coupon.lacks)
     if credit is not None:
         values |= {"credit_bps": credit.part.credit_bps, "koc": credit.koc.name, "share": credit.share_code}
-        values |= _not_none(touches=seen.touches.count(credit.koc.id) or None)
+        values |= _not_none(touches=evidence.touches.count(credit.koc.id) or None)
     else:
         values |= _not_none(koc=order.would_be)
     return Step("credit", values)

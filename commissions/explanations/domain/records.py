@@ -38,7 +38,7 @@ class BindingRecord:
 
 @dataclass(frozen=True, slots=True)
 class CouponRecord:
-    """The coupon that the order names; `lacks` says why it credits nobody, and is None when it does."""
+    """The coupon of the order; `lacks` is why it credits nobody, and is None when it does."""
 
     code: str
     lacks: str | None = None

@@ -110,8 +110,8 @@ def level_steps(terms: Terms, parts: Sequence[CreditPart], basis: Basis, *, leve
     part = parts[place]
     if level == 2 and not part.has_sponsor:
         return [Step("no_level_2", {"amount_minor": 0})]
-    both = levels(terms, parts, basis)
-    stages = both[level - 1]
+    both_levels = levels(terms, parts, basis)
+    stages = both_levels[level - 1]
     steps = (
         _first_steps(terms, parts, place, basis, stages)
         if level == 1
@@ -130,7 +130,7 @@ def level_steps(terms: Terms, parts: Sequence[CreditPart], basis: Basis, *, leve
     values = {
         "total_cap_bps": terms.total_cap_bps,
         "guard_minor": total_cap(terms, basis.left_minor),
-        "taken_minor": sum(both[0].given) if level == 2 else 0,
+        "taken_minor": sum(both_levels[0].given) if level == 2 else 0,
     }
     values |= {
         "room_minor": stages.room,

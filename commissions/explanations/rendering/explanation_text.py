@@ -266,10 +266,10 @@ def verdict_text(rule_verdict: RuleVerdict) -> str:
 
 def _failed(verdict: str, rule: RuleRecord, decision: DecisionRecord) -> str:
     if verdict == "customer":
-        wanted = _("new customers") if rule.customer == "new" else _("returning customers")
+        expected = _("new customers") if rule.customer == "new" else _("returning customers")
         customer = {"new": _("a new one"), "returning": _("a returning one")}.get(decision.customer, _("a guest"))
-        return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": wanted, "seen": customer}
-    wanted_values = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[
+        return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {"wanted": expected, "seen": customer}
+    expected_values = {"sku": rule.skus, "category": rule.categories, "tier": rule.tiers, "channel": rule.channels}[
         verdict
     ]
     actual_values = {
@@ -279,7 +279,7 @@ def _failed(verdict: str, rule: RuleRecord, decision: DecisionRecord) -> str:
         "channel": decision.channels,
     }[verdict]
     return _("does not hold: it is for %(wanted)s, and this was %(seen)s.") % {
-        "wanted": ", ".join(wanted_values),
+        "wanted": ", ".join(expected_values),
         "seen": _listed(actual_values),
     }
 

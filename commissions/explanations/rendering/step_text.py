@@ -41,7 +41,7 @@ def _credit(values: Values, formats: Formats) -> str:
 
 
 def _coupon_lacks(coupon: Mapping[str, str]) -> str:
-    why = {
+    reason = {
         "stopped": _("it had been stopped"),
         "too_early": _("it was not valid yet"),
         "expired": _("it had expired"),
@@ -51,7 +51,7 @@ def _coupon_lacks(coupon: Mapping[str, str]) -> str:
         "not_active": _("its KOC was not active"),
         "own_purchase": _("it is the buyer's own"),
     }[coupon["lacks"]]
-    return _("Coupon %(code)s credits nobody: %(why)s.") % {"code": coupon["code"], "why": why}
+    return _("Coupon %(code)s credits nobody: %(why)s.") % {"code": coupon["code"], "why": reason}
 
 
 def _credited(values: Values, formats: Formats) -> str:
@@ -93,18 +93,18 @@ def _by_binding(values: Values, formats: Formats, params: dict[str, Any]) -> str
 
 
 def _nobody(values: Values) -> str:
-    why = values.get("why", "")
+    reason = values.get("why", "")
     if values["how"] == "self_purchase":
         return _("Nobody is credited: %(koc)s bought this, and one's own purchases earn nothing at this brand.") % {
             "koc": values.get("koc", "—")
         }
-    if why == "not_active":
+    if reason == "not_active":
         return _("Nobody is credited: %(koc)s was not active.") % {"koc": values.get("koc", "—")}
-    if why == "no_visit":
+    if reason == "no_visit":
         return _("Nobody is credited: no counted visit of the buyer lies in the %(days)s days before the payment.") % {
             "days": values["window_days"]
         }
-    if why == "no_trace":
+    if reason == "no_trace":
         return _(
             "Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit."
         )

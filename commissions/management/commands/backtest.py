@@ -72,16 +72,16 @@ class Command(BrandCommand):
         with open_lines(plan) as lines:
             draft = read_draft(whole(lines), plan, tiers=tier_names(span.brand))
         with progress_bar("blocks") as bar:
-            found = run_backtest(span=span, draft=draft, progress=bar)
-        text = {"table": as_table, "csv": as_csv, "json": as_json}[format](found)
+            backtest = run_backtest(span=span, draft=draft, progress=bar)
+        text = {"table": as_table, "csv": as_csv, "json": as_json}[format](backtest)
         if out:
             save_text(text, out)
         else:
             self.stdout.write(text, ending="")
         if plot:
-            save_picture(backtest_picture(found), plot)
-        # A file must hold nothing but its rows, so for the machine formats the count goes beside it.
-        (self.stdout if out or format == "table" else self.stderr).write(_closing(found))
+            save_picture(backtest_picture(backtest), plot)
+        # A file must hold nothing but its rows, so for the machine formats the count goes to standard error.
+        (self.stdout if out or format == "table" else self.stderr).write(_closing(backtest))
 
 
 def _day(option: str, text: str) -> date:
@@ -91,36 +91,36 @@ def _day(option: str, text: str) -> date:
         raise Refusal(f"{option}: {text} is not a date (YYYY-MM-DD)") from None
 
 
-def _closing(found: Backtest) -> str:
-    actual, draft = (shown(cost.total_minor, found.currency) for cost in (found.actual_cost, found.draft_cost))
+def _closing(backtest: Backtest) -> str:
+    actual, draft = (shown(cost.total_minor, backtest.currency) for cost in (backtest.actual_cost, backtest.draft_cost))
     return (
-        f"backtest: {found.lines} lines of {found.orders_credited} orders, {len(found.kocs)} KOCs,"
-        f" actual {actual}, draft {draft}, difference {shown(found.difference_minor, found.currency)}"
+        f"backtest: {backtest.lines} lines of {backtest.orders_credited} orders, {len(backtest.kocs)} KOCs,"
+        f" actual {actual}, draft {draft}, difference {shown(backtest.difference_minor, backtest.currency)}"
     )
 
 
-def as_csv(found: Backtest) -> str:
+def as_csv(backtest: Backtest) -> str:
     """RFC 4180: one row per total, tier, rule and KOC; amounts in the major unit."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    for row in rows(found):
-        amounts = ("" if amount is None else major(amount, found.digits) for amount in row.amounts())
+    for row in rows(backtest):
+        amounts = ("" if amount is None else major(amount, backtest.digits) for amount in row.amounts())
         writer.writerow(
             [row.part, harmless(row.key), harmless(row.name), "" if row.lines is None else row.lines, *amounts]
         )
     return text.getvalue()
 
 
-def as_json(found: Backtest) -> str:
+def as_json(backtest: Backtest) -> str:
     """Everything, with amounts in the minor unit."""
     shares = {
-        "actual_share_bps": found.share_bps(found.actual_cost),
-        "draft_share_bps": found.share_bps(found.draft_cost),
+        "actual_share_bps": backtest.share_bps(backtest.actual_cost),
+        "draft_share_bps": backtest.share_bps(backtest.draft_cost),
     }
     return (
         json.dumps(
-            asdict(found) | {"difference_minor": found.difference_minor} | shares,
+            asdict(backtest) | {"difference_minor": backtest.difference_minor} | shares,
             default=str,
             ensure_ascii=False,
             indent=1,
@@ -129,53 +129,53 @@ def as_json(found: Backtest) -> str:
     )
 
 
-def as_table(found: Backtest) -> str:
-    return "\n".join(_lines(found)) + "\n"
+def as_table(backtest: Backtest) -> str:
+    return "\n".join(_lines(backtest)) + "\n"
 
 
-def _lines(found: Backtest) -> Iterator[str]:
-    yield f"{found.brand}: plan {found.draft} over orders paid from {found.first_day} to before {found.day_after}, {found.currency}"
+def _lines(backtest: Backtest) -> Iterator[str]:
+    yield f"{backtest.brand}: plan {backtest.draft} over orders paid from {backtest.first_day} to before {backtest.day_after}, {backtest.currency}"
     yield ""
-    yield f"orders     {found.orders:,}, of which credited {found.orders_credited:,}" + _unanswered(found)
-    yield f"GMV        {_major(found, found.gmv_minor)}, of which credited {_major(found, found.gmv_credited_minor)}"
-    yield f"guard cut  {found.guard.lines:,} lines by {_major(found, found.guard.amount_minor)}"
-    yield f"caps cut   {found.cap.lines:,} lines by {_major(found, found.cap.amount_minor)}"
-    if found.bonuses_minor:
-        yield f"bonuses    {_major(found, found.bonuses_minor)} of campaigns were paid on top; they are in no other figure"
+    yield f"orders     {backtest.orders:,}, of which credited {backtest.orders_credited:,}" + _not_credited(backtest)
+    yield f"GMV        {_major(backtest, backtest.gmv_minor)}, of which credited {_major(backtest, backtest.gmv_credited_minor)}"
+    yield f"guard cut  {backtest.guard.lines:,} lines by {_major(backtest, backtest.guard.amount_minor)}"
+    yield f"caps cut   {backtest.cap.lines:,} lines by {_major(backtest, backtest.cap.amount_minor)}"
+    if backtest.bonuses_minor:
+        yield f"bonuses    {_major(backtest, backtest.bonuses_minor)} of campaigns were paid on top; they are in no other figure"
     yield ""
-    yield from aligned(_costs(found))
+    yield from aligned(_costs(backtest))
     yield ""
-    yield from aligned([["rule of the draft", "lines", "GMV", "draft"], *_rule_rows(found)])
-    for title, kocs in (("who gains most", found.gainers(SHOWN)), ("who loses most", found.losers(SHOWN))):
+    yield from aligned([["rule of the draft", "lines", "GMV", "draft"], *_rule_rows(backtest)])
+    for title, kocs in (("who gains most", backtest.gainers(SHOWN)), ("who loses most", backtest.losers(SHOWN))):
         if kocs:
             yield ""
             yield from aligned(
-                [[title, "lines", "actual", "draft", "difference"], *(_koc_row(found, koc) for koc in kocs)]
+                [[title, "lines", "actual", "draft", "difference"], *(_koc_row(backtest, koc) for koc in kocs)]
             )
     yield ""
 
 
-def _unanswered(found: Backtest) -> str:
-    return f"; {found.orders_unanswered:,} not answered yet are left out" if found.orders_unanswered else ""
+def _not_credited(backtest: Backtest) -> str:
+    return f"; {backtest.orders_unanswered:,} not answered yet are left out" if backtest.orders_unanswered else ""
 
 
-def _costs(found: Backtest) -> Iterator[list[str]]:
+def _costs(backtest: Backtest) -> Iterator[list[str]]:
     yield ["", "credits", "actual level 1", "level 2", "draft level 1", "level 2", "difference", "share of GMV"]
-    for tier in found.tiers:
-        yield [f"{tier.tier} {tier.name}", f"{tier.parts:,}", *_cost_cells(found, tier.actual, tier.draft), ""]
+    for tier in backtest.tiers:
+        yield [f"{tier.tier} {tier.name}", f"{tier.parts:,}", *_cost_cells(backtest, tier.actual, tier.draft), ""]
     shares = " → ".join(
         "–" if share is None else percent(share)
-        for share in map(found.share_bps, (found.actual_cost, found.draft_cost))
+        for share in map(backtest.share_bps, (backtest.actual_cost, backtest.draft_cost))
     )
     yield [
         "all",
-        f"{sum(tier.parts for tier in found.tiers):,}",
-        *_cost_cells(found, found.actual_cost, found.draft_cost),
+        f"{sum(tier.parts for tier in backtest.tiers):,}",
+        *_cost_cells(backtest, backtest.actual_cost, backtest.draft_cost),
         shares,
     ]
 
 
-def _cost_cells(found: Backtest, actual: Cost, draft: Cost) -> list[str]:
+def _cost_cells(backtest: Backtest, actual: Cost, draft: Cost) -> list[str]:
     amounts = (
         actual.level1_minor,
         actual.level2_minor,
@@ -183,24 +183,24 @@ def _cost_cells(found: Backtest, actual: Cost, draft: Cost) -> list[str]:
         draft.level2_minor,
         draft.total_minor - actual.total_minor,
     )
-    return [_major(found, amount) for amount in amounts]
+    return [_major(backtest, amount) for amount in amounts]
 
 
-def _rule_rows(found: Backtest) -> Iterator[list[str]]:
-    for rule in found.rules:
+def _rule_rows(backtest: Backtest) -> Iterator[list[str]]:
+    for rule in backtest.rules:
         place = "" if rule.place is None else f"{rule.place}. "
         yield [
             place + rule.says,
             f"{rule.lines:,}",
-            _major(found, rule.left_minor),
-            _major(found, rule.draft.total_minor),
+            _major(backtest, rule.left_minor),
+            _major(backtest, rule.draft.total_minor),
         ]
 
 
-def _koc_row(found: Backtest, koc: OfKoc) -> list[str]:
+def _koc_row(backtest: Backtest, koc: OfKoc) -> list[str]:
     amounts = (koc.actual.total_minor, koc.draft.total_minor, koc.difference_minor)
-    return [f"{koc.key} {koc.name}", f"{koc.lines:,}", *(_major(found, amount) for amount in amounts)]
+    return [f"{koc.key} {koc.name}", f"{koc.lines:,}", *(_major(backtest, amount) for amount in amounts)]
 
 
-def _major(found: Backtest, amount_minor: int) -> str:
-    return shown(amount_minor, found.currency).removesuffix(f" {found.currency}")
+def _major(backtest: Backtest, amount_minor: int) -> str:
+    return shown(amount_minor, backtest.currency).removesuffix(f" {backtest.currency}")

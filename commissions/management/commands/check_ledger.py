@@ -19,10 +19,10 @@ class Command(BaseCommand):
     def handle(self, *, brand: str | None, **options: Any) -> None:
         brands = [brand_by_slug(brand)] if brand else list(Brand.objects.order_by("slug"))
         with progress_bar("steps", total=1 + len(brands)) as bar:
-            found = ledger_faults(brands, progress=bar)
-        if any(faults.count for faults in found.values()):
+            faults_by_brand = ledger_faults(brands, progress=bar)
+        if any(faults.count for faults in faults_by_brand.values()):
             raise LedgerOff(
-                [fault for faults in found.values() for fault in faults.first],
-                count=sum(faults.count for faults in found.values()),
+                [fault for faults in faults_by_brand.values() for fault in faults.first],
+                count=sum(faults.count for faults in faults_by_brand.values()),
             )
         self.stdout.write(f"ledger: {len(PROOFS)} laws hold for {counted(len(brands), 'brand')}, 0 faults")

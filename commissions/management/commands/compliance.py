@@ -75,6 +75,6 @@ def _table(table: ReportTable, zone: str) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    """One line of a table; what is longer stands whole in the other formats."""
+    """One line of a table; the other formats have longer texts in full."""
     line = text.replace("\n", " ")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"

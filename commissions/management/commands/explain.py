@@ -17,7 +17,7 @@ from foundation.files.faults import Refusal
 
 
 class Command(BaseCommand):
-    help = "The whole derivation of one commission, or of every line of an order, those that came to nothing too; exit 1 when steps and books differ."
+    help = "The whole derivation of one commission, or of every line of an order, amounts of 0 too; exit 1 when the steps differ from what is booked."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["text", "json"], default="text")
 
     def handle(self, *, what: str, brand: str | None, language: str, format: str, **options: Any) -> None:
-        order = order_named(what, brand)
+        order = find_order(what, brand)
         with translation.override(language):
             amounts = self._order(order, format) if order is not None else self._commission(what, format)
         off = [amount for amount in amounts if not amount.adds_up]
@@ -42,8 +42,8 @@ class Command(BaseCommand):
         )
         (self.stdout if format == "text" else self.stderr).write(summary)
 
-    def _commission(self, what: str, format: str) -> list[AmountExplanation]:
-        commission = commission_named(what)
+    def _commission(self, identifier: str, format: str) -> list[AmountExplanation]:
+        commission = find_commission(identifier)
         order = derive(commission_record(commission))
         line, amount = order.of_commission(commission.pk)
         text = text_of(order)
@@ -82,31 +82,33 @@ def paragraphs(order: OrderExplanation, text: ExplanationText) -> list[str]:
     return written
 
 
-def order_named(what: str, brand: str | None) -> Order | None:
-    """The order that is asked for, or None when it is a commission. Raises Refusal when there is no such order."""
+def find_order(identifier: str, brand: str | None) -> Order | None:
+    """The order with this id or key, or None when it is a commission. Raises Refusal when there is no such order."""
     if brand is not None:
-        found = Order.objects.filter(brand=brand_by_slug(brand), key=what).select_related("brand").first()
-    elif what.startswith("ord_"):
-        found = Order.objects.with_public_id(what).select_related("brand").first()
+        order = Order.objects.filter(brand=brand_by_slug(brand), key=identifier).select_related("brand").first()
+    elif identifier.startswith("ord_"):
+        order = Order.objects.with_public_id(identifier).select_related("brand").first()
     else:
         return None
-    if found is None:
-        raise Refusal(f"no order {what}" + (f" of {brand}" if brand else ""))
-    return found
+    if order is None:
+        raise Refusal(f"no order {identifier}" + (f" of {brand}" if brand else ""))
+    return order
 
 
-def commission_named(what: str) -> Commission:
-    """Raises Refusal when there is none."""
+def find_commission(identifier: str) -> Commission:
+    """The commission with this id or number. Raises Refusal when there is none."""
     rows: Any = Commission.objects
-    chosen = (
-        rows.filter(pk=int(what)) if what.isascii() and what.isdigit() and len(what) < 19 else rows.with_public_id(what)
+    matching = (
+        rows.filter(pk=int(identifier))
+        if identifier.isascii() and identifier.isdigit() and len(identifier) < 19
+        else rows.with_public_id(identifier)
     )
-    found: Commission | None = chosen.select_related("brand", "line").first()
-    if found is None:
+    commission: Commission | None = matching.select_related("brand", "line").first()
+    if commission is None:
         raise Refusal(
-            f"no commission {what}: give a com_… id or its number, or an order as ord_… or as its key with --brand"
+            f"no commission {identifier}: give a com_… id or its number, or an order as ord_… or as its key with --brand"
         )
-    return found
+    return commission
 
 
 def difference(amount: AmountExplanation) -> str:

@@ -23,7 +23,7 @@ from foundation.money.amounts import shown
 
 
 class Command(BaseCommand):
-    help = "Give an approved payout batch to the bank: its file, and its money moves from settled to paying. Again: the same file, and nothing moves."
+    help = "Export an approved payout batch: write its file, and move its money from settled to paying. A second export writes the same file and moves nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("batch", metavar="BATCH", help="bat_…")
@@ -40,24 +40,24 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, metavar="PHONE", help="of the brand's staff who exports it")
 
     def handle(self, *, batch: str, template: str, format: str, out: str | None, by: str, **options: Any) -> None:
-        found = batch_by_id(batch)
+        target = batch_by_id(batch)
         if out:
             refuse_unwritable(out)
         else:
-            self._refuse_several(found, template)
+            self._refuse_several(target, template)
         exported = export_batch(
-            batch=found, template_key=template, by=staff_by_phone(found.brand, by), at=timezone.now()
+            batch=target, template_key=template, by=staff_by_phone(target.brand, by), at=timezone.now()
         )
         files = save_files(exported, format=format, out=out) if out else self._print(exported, format)
         count, total = (
             sum(file.count for file in files),
             shown(sum(file.total_minor for file in files), exported.batch.currency),
         )
-        done = f"{counted(len(files), 'file')}, {counted(count, 'line')}, {total}{'' if exported.is_new else ', as exported before'}"
-        (self.stdout if out else self.stderr).write(f"payout batch {exported.batch.public_id}: {done}")
+        summary = f"{counted(len(files), 'file')}, {counted(count, 'line')}, {total}{'' if exported.is_new else ', as exported before'}"
+        (self.stdout if out else self.stderr).write(f"payout batch {exported.batch.public_id}: {summary}")
 
     def _refuse_several(self, batch: PayoutBatch, template: str) -> None:
-        """Before any money moves."""
+        """Refuse a batch that does not fit on standard output, before any money moves."""
         rows = find_layout(batch.brand, template).template.rows
         if batch.lines_count > rows:
             raise Refusal(f"batch #{batch.number} needs several files of {rows} lines: say --out FILE")

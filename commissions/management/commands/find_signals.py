@@ -9,7 +9,7 @@ from foundation.files.counts import counted
 
 
 class Command(BaseCommand):
-    help = "Look for what looks like fraud at a brand, as the clock does once a night. Safe to repeat."
+    help = "Search for signals of fraud at a brand, as the schedule does once a night. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--brand", metavar="SLUG", required=True)

@@ -7,7 +7,7 @@ from commissions.orders.services.events import import_events
 
 
 class Command(ImportCommand):
-    help = "Take in order events as the shop would send them, one JSON object a line."
+    help = "Ingest order events as the shop would send them, one JSON object a line."
     what = "events"
     file_metavar, file_help = "FILE.jsonl", "- reads standard input"
 

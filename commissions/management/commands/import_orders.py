@@ -7,7 +7,7 @@ from commissions.orders.services.order_files import import_orders
 
 
 class Command(ImportCommand):
-    help = "Take in a CSV file of order lines."
+    help = "Ingest a CSV file of order lines."
     what = "orders"
     file_metavar, file_help = "FILE.csv", "- reads standard input"
 

@@ -39,7 +39,7 @@ class Command(BrandCommand):
         if period:
             refuse_no_month(period, brand.timezone)
         statements = Statement.objects.filter(koc__brand=brand, period=period) if period else None
-        made = make_batch(
+        result = make_batch(
             brand=brand,
             made_by=staff_by_phone(brand, by),
             at=timezone.now(),
@@ -47,9 +47,9 @@ class Command(BrandCommand):
             method=method,
             title=title,
         )
-        for koc in made.no_payee:
+        for koc in result.no_payee:
             self.stderr.write(f"no payee: {koc}")
-        batch = made.batch
-        left_out = f"left out {counted(len(made.no_payee), 'KOC')} without a payee, {counted(made.other_method, 'statement')} of another method"
+        batch = result.batch
+        left_out = f"left out {counted(len(result.no_payee), 'KOC')} without a payee, {counted(result.other_method, 'statement')} of another method"
         amount = f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
         self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {amount}; {left_out}")

@@ -54,10 +54,15 @@ class Command(BrandCommand):
 
 def as_json(report: Reconciliation) -> str:
     links = [asdict(link) for link in report.links]
-    told = {"brand": report.brand.slug, "currency": report.brand.currency, "first": report.first, "last": report.last}
+    heading = {
+        "brand": report.brand.slug,
+        "currency": report.brand.currency,
+        "first": report.first,
+        "last": report.last,
+    }
     return (
         json.dumps(
-            told
+            heading
             | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links},
             ensure_ascii=False,
         )
@@ -78,15 +83,18 @@ def as_csv(report: Reconciliation) -> str:
     for link in report.links:
         cells = [_side(link, side, digits) for side in (link.told, link.found, link.told - link.found)]
         writer.writerow(["link", "", link.key, link.label, link.count if link.looked_at else "", *cells])
-        for one in link.differences:
+        for difference in link.differences:
             writer.writerow(
                 [
                     "row",
                     "",
                     link.key,
-                    harmless(one.row),
+                    harmless(difference.row),
                     "",
-                    *(_side(link, side, digits) for side in (one.told, one.found, one.told - one.found)),
+                    *(
+                        _side(link, side, digits)
+                        for side in (difference.told, difference.found, difference.told - difference.found)
+                    ),
                 ]
             )
     return out.getvalue()
@@ -122,7 +130,7 @@ def _lines(report: Reconciliation) -> Iterator[str]:
         for link in report.links
     )
     for link in report.links:
-        for one in link.differences:
-            yield f"  {link.key}: {one.row}: {_side(link, one.told, digits)} ≠ {_side(link, one.found, digits)}"
+        for difference in link.differences:
+            yield f"  {link.key}: {difference.row}: {_side(link, difference.told, digits)} ≠ {_side(link, difference.found, digits)}"
         if link.count > len(link.differences):
             yield f"  {link.key}: … and {link.count - len(link.differences)} more"

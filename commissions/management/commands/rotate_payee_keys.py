@@ -27,20 +27,20 @@ class Command(BaseCommand):
         if secrets != (0, 0, ()):
             self._say("intake secrets", secrets)
         if payees.unreadable or lines.unreadable or secrets.unreadable:
-            lost = [
-                _named("users", payees.unreadable),
-                _named("payout lines", lines.unreadable),
-                _named("intake secrets", secrets.unreadable),
+            unreadable = [
+                _listed("users", payees.unreadable),
+                _listed("payout lines", lines.unreadable),
+                _listed("intake secrets", secrets.unreadable),
             ]
             raise Unreadable(
-                f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, lost))}: keep the old keys"
+                f"no key of PAYEE_KEYS opens the records of {', '.join(filter(None, unreadable))}: keep the old keys"
             )
 
-    def _say(self, what: str, done: Rotation) -> None:
+    def _say(self, records: str, done: Rotation) -> None:
         self.stdout.write(
-            f"{what}: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable"
+            f"{records}: {done.resealed} resealed, {done.unchanged} unchanged, {len(done.unreadable)} unreadable"
         )
 
 
-def _named(what: str, lost: tuple[int, ...]) -> str:
-    return f"{what} {', '.join(map(str, lost[:20]))}" if lost else ""
+def _listed(records: str, unreadable: tuple[int, ...]) -> str:
+    return f"{records} {', '.join(map(str, unreadable[:20]))}" if unreadable else ""

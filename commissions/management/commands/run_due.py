@@ -12,7 +12,7 @@ from foundation.terminal.bars import progress_bar
 
 
 class Command(BaseCommand):
-    help = "Do everything that a clock starts: answers, refunds, approvals. Safe to repeat."
+    help = "Do all scheduled work: crediting, refunds, approvals. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--at", metavar="TIME", help="as if it were this moment: ISO 8601 with a zone")

@@ -37,12 +37,12 @@ class Command(BrandCommand):
     def handle(self, *, brand: Brand, format: str, soon_after_joining: int | None, **options: Any) -> None:
         self.digits = digits_of(brand.currency)
         if soon_after_joining is None:
-            told = self._trees(brand, format)
+            summary = self._trees(brand, format)
         elif 0 < soon_after_joining <= 36_500:
-            told = self._early(brand, format, soon_after_joining)
+            summary = self._early(brand, format, soon_after_joining)
         else:
             raise Refusal(f"--soon-after-joining is between 1 and 36500 days ({soon_after_joining})")
-        self.stderr.write(told)
+        self.stderr.write(summary)
 
     def _trees(self, brand: Brand, format: str) -> str:
         trees = nodes = 0
@@ -127,8 +127,8 @@ def _node_json(node: SubsidyNode) -> dict[str, Any]:
 
 
 def _early_json(gift: EarlyGift) -> dict[str, Any]:
-    told = asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
-    return {name: value for name, value in told.items() if name != "koc_id"}
+    values = asdict(gift) | {"id": _id_of(gift), "joined_at": moment(gift.joined_at), "given_at": moment(gift.given_at)}
+    return {name: value for name, value in values.items() if name != "koc_id"}
 
 
 def _id_of(gift: EarlyGift) -> str:

@@ -16,17 +16,17 @@ from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
 
-class OrderKnown(NamedTuple):
+class ExistingOrder(NamedTuple):
     """An order that was reported before: the digest of its sale, and when it was reported, if the shop gave a time."""
 
     digest: str
     reported_at: datetime | None
 
 
-class KnownRows(NamedTuple):
+class ExistingRows(NamedTuple):
     """The rows that sales refer to, by the keys that the sales use."""
 
-    orders: dict[str, OrderKnown]
+    orders: dict[str, ExistingOrder]
     customers: dict[str, tuple[int, str]]
     """customer → row, phone"""
     products: dict[str, int]
@@ -42,14 +42,14 @@ class KnownRows(NamedTuple):
 
 
 # What nearly every sale refers to. Building a query set costs several times what the database takes to run it.
-NAMED = """
+USUAL_ROWS = """
 SELECT 'order' AS kind, key, id, digest AS text, reported_at FROM commissions_order WHERE brand_id = %(brand)s AND key = ANY(%(orders)s)
 UNION ALL SELECT 'customer', key, id, phone, NULL FROM accounts_customer WHERE brand_id = %(brand)s AND key = ANY(%(customers)s)
 UNION ALL SELECT 'product', sku, id, '', NULL FROM content_product WHERE brand_id = %(brand)s AND sku = ANY(%(products)s)
 """
 
 
-def resolve(brand: Brand, sales: Sequence[Sale]) -> KnownRows:
+def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
     """The brand's orders, customers, products, KOCs, shares (by code, import key or public id) and visits that the
     sales refer to. An unknown key has no entry."""
     keys = {
@@ -58,14 +58,14 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> KnownRows:
         "products": list({line.sku for sale in sales for line in sale.lines}),
     }
     with connection.cursor() as cursor:
-        cursor.execute(NAMED, {"brand": brand.pk, **keys})
+        cursor.execute(USUAL_ROWS, {"brand": brand.pk, **keys})
         rows = cursor.fetchall()
     kocs = {sale.koc for sale in sales if sale.koc}
     shares = {sale.share for sale in sales if sale.share}
     clicks = {sale.click for sale in sales if sale.click}
     coupons = {sale.coupon.strip().upper() for sale in sales if sale.coupon}
-    return KnownRows(
-        {key: OrderKnown(digest, reported_at) for kind, key, _, digest, reported_at in rows if kind == "order"},
+    return ExistingRows(
+        {key: ExistingOrder(digest, reported_at) for kind, key, _, digest, reported_at in rows if kind == "order"},
         {key: (pk, phone) for kind, key, pk, phone, _ in rows if kind == "customer"},
         {sku: pk for kind, sku, pk, _, _ in rows if kind == "product"},
         dict(Koc.objects.filter(brand=brand, key__in=kocs).values_list("key", "pk")) if kocs else {},
@@ -81,8 +81,10 @@ def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
     for pk, code, key in Share.objects.filter(
         Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))
     ).values_list("pk", "code", "key"):
-        share_ids |= {key: pk} if key in names and key not in share_ids else {}
-        share_ids |= {code: pk} if code in names else {}
+        if key in names:
+            share_ids.setdefault(key, pk)
+        if code in names:
+            share_ids[code] = pk
         share_ids |= {name: pk for name, number in numbers.items() if number == pk}
     return share_ids
 
@@ -98,11 +100,11 @@ def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], 
     return own, {name: number for number, name in numbers.items() if number not in visits}
 
 
-def deliveries_known(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
+def existing_deliveries(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
     return dict(Delivery.objects.filter(brand=brand, order_key__in=keys).values_list("order_key", "delivered_at"))
 
 
-class RefundKnown(NamedTuple):
+class ExistingRefund(NamedTuple):
     """A refund that was reported: when, and how much of which line. A refused one is listed too, though it takes
     nothing off the order."""
 
@@ -111,20 +113,22 @@ class RefundKnown(NamedTuple):
     is_refused: bool = False
 
 
-def refunds_known(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], RefundKnown]:
+def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], ExistingRefund]:
     """(order, refund) → when and what; the cancellation of an order has the key ''."""
-    refunds: dict[tuple[str, str], RefundKnown] = {}
+    refunds: dict[tuple[str, str], ExistingRefund] = {}
     rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
     columns = ("order_key", "key", "refunded_at", "status", "lines__line_key", "lines__amount_minor")
     for order, key, moment, status, line, amount in rows.values_list(*columns):
-        refund = refunds.setdefault((order, key), RefundKnown(moment, {}, is_refused=status == Refund.Status.REFUSED))
+        refund = refunds.setdefault(
+            (order, key), ExistingRefund(moment, {}, is_refused=status == Refund.Status.REFUSED)
+        )
         if line is not None:
             refund.lines[line] = amount
     return refunds
 
 
 def refundable(
-    brand: Brand, order_keys: Sequence[str], known: Mapping[tuple[str, str], RefundKnown]
+    brand: Brand, order_keys: Sequence[str], refunds: Mapping[tuple[str, str], ExistingRefund]
 ) -> dict[str, dict[str, int]]:
     """order → line → what is left of its base after the known refunds, for the orders that exist."""
     left: dict[str, dict[str, int]] = {}
@@ -136,22 +140,22 @@ def refundable(
         )
         for order, line, base in cursor:
             left.setdefault(order, {})[line] = base
-    for order, refunded in given_back(known).items():
+    for order, refunded in refunded_amounts(refunds).items():
         for line in refunded.keys() & left.get(order, {}).keys():
             left[order][line] -= refunded[line]
     return left
 
 
-def given_back(known: Mapping[tuple[str, str], RefundKnown]) -> dict[str, dict[str, int]]:
-    """order → line → what its refunds give back of it."""
+def refunded_amounts(refunds: Mapping[tuple[str, str], ExistingRefund]) -> dict[str, dict[str, int]]:
+    """order → line → the sum that its refunds return of it."""
     amounts: dict[str, dict[str, int]] = {}
-    for (order, _), refund in known.items():
+    for (order, _), refund in refunds.items():
         for line, amount in () if refund.is_refused else refund.lines.items():
             amounts.setdefault(order, {})[line] = amounts.get(order, {}).get(line, 0) + amount
     return amounts
 
 
-def versions_known(
+def existing_versions(
     orders: Sequence[int],
 ) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
     """order → when it was reported → its lines by key as (product, quantity, unit price, discount, base), its discount

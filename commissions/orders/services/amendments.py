@@ -10,7 +10,7 @@ from django.db import transaction
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
-from commissions.orders.selectors.intake import KnownRows, given_back, refunds_known, versions_known
+from commissions.orders.selectors.intake import ExistingRows, existing_refunds, existing_versions, refunded_amounts
 from foundation.files.tables import RowErrors
 
 Line = tuple[int, int, int, int, int]
@@ -40,7 +40,7 @@ class Amendment(NamedTuple):
 
 @transaction.atomic
 def record_amendments(
-    *, brand: Brand, amendments: Sequence[Amendment], known: KnownRows, faults: RowErrors, at: datetime
+    *, brand: Brand, amendments: Sequence[Amendment], existing: ExistingRows, faults: RowErrors, at: datetime
 ) -> int:
     """Keep other versions of orders, each once, and return how many were new. Their effects on commissions are computed
     later, together with those of the refunds.
@@ -57,17 +57,17 @@ def record_amendments(
     customers = dict(
         Order.objects.filter(pk__in=[order.pk for order in orders.values()]).values_list("pk", "customer__key")
     )
-    versions = versions_known([order.pk for order in orders.values()])
-    refunded = given_back(refunds_known(brand, list(orders)))
+    versions = existing_versions([order.pk for order in orders.values()])
+    refunded = refunded_amounts(existing_refunds(brand, list(orders)))
     new = 0
     for amendment in amendments:
         order = orders[amendment.sale.key]
-        if not _is_the_same_sale(amendment, order, customers[order.pk], known, faults):
+        if not _is_the_same_sale(amendment, order, customers[order.pk], existing, faults):
             continue
         history = {
             version_at: OrderContent(*parts) for version_at, parts in versions.setdefault(order.pk, {}).items()
         } or {order.reported_at or order.paid_at: _current_content(order)}
-        content = _content(amendment, known)
+        content = _content(amendment, existing)
         effective_at = _effective_at(amendment, content, history, at)
         if effective_at and amendment.is_file:
             faults.add(amendment.row, "order was reported before, and differently", "order", order.key)
@@ -88,20 +88,20 @@ def record_amendments(
 
 
 def _is_the_same_sale(
-    amendment: Amendment, order: Order, customer: str | None, known: KnownRows, faults: RowErrors
+    amendment: Amendment, order: Order, customer: str | None, existing: ExistingRows, faults: RowErrors
 ) -> bool:
     sale = amendment.sale
-    click = known.clicks.get(sale.click or "")
+    click = existing.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
     compared: list[tuple[str, object, bool]] = [
         ("paid_at", sale.paid_at.isoformat(), sale.paid_at == order.paid_at),
         ("customer", buyer, buyer == customer),
-        ("koc", sale.koc, known.kocs.get(sale.koc or "") == order.given_koc_id),
-        ("share", sale.share, known.shares.get(sale.share or "") == order.given_share_id),
+        ("koc", sale.koc, existing.kocs.get(sale.koc or "") == order.given_koc_id),
+        ("share", sale.share, existing.shares.get(sale.share or "") == order.given_share_id),
         (
             "click",
             sale.click,
-            (click[0] if click else known.awaited.get(sale.click or ""))
+            (click[0] if click else existing.awaited.get(sale.click or ""))
             == (order.given_click_id or order.awaited_click),
         ),
     ]
@@ -128,9 +128,9 @@ def _current_content(order: Order) -> OrderContent:
     )
 
 
-def _content(amendment: Amendment, known: KnownRows) -> OrderContent:
+def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:
     lines = {
-        line.key: (known.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
+        line.key: (existing.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
         for line, base in zip(amendment.sale.lines, amendment.bases, strict=True)
     }
     return OrderContent(lines, amendment.sale.discount_minor, amendment.sale.shipping_minor)
@@ -196,7 +196,7 @@ def _write_version(
         status = OrderVersion.Status.APPLIED if order.credited_at else OrderVersion.Status.WAITING
         for version_at, version in history.items():
             _create_version(
-                order, version_at, version, status, order.received_at, answered=order.credited_at is not None
+                order, version_at, version, status, order.received_at, is_credited=order.credited_at is not None
             )
     _create_version(order, effective_at, content, OrderVersion.Status.WAITING, at)
     is_latest = effective_at > max(history)
@@ -213,7 +213,7 @@ def _create_version(
     status: str,
     received_at: datetime,
     *,
-    answered: bool = False,
+    is_credited: bool = False,
 ) -> None:
     version = OrderVersion.objects.create(
         order=order,
@@ -222,7 +222,7 @@ def _create_version(
         shipping_minor=content.shipping_minor,
         status=status,
         received_at=received_at,
-        answered=answered,
+        answered=is_credited,
     )
     VersionLine.objects.bulk_create(
         VersionLine(

@@ -17,12 +17,12 @@ from commissions.orders.domain.events import CancelledData, DeliveredData, Refun
 from commissions.orders.domain.sales import BadSale, Sale, bases
 from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
 from commissions.orders.selectors.intake import (
-    KnownRows,
-    OrderKnown,
-    RefundKnown,
-    deliveries_known,
+    ExistingOrder,
+    ExistingRefund,
+    ExistingRows,
+    existing_deliveries,
+    existing_refunds,
     refundable,
-    refunds_known,
     resolve,
 )
 from commissions.orders.services.amendments import Amendment, record_amendments
@@ -75,19 +75,21 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, i
     An event may report an order again with other lines: that amends it. In a file (`is_file`) another order under a
     known key is a fault, and so is an unknown share or coupon; an event may carry one that is not the brand's, and then
     nobody is credited for it."""
-    known = resolve(brand, [report.sale for report in sent])
-    fresh, changed = _new_and_changed(brand, sent, known, faults, is_file=is_file)
+    existing = resolve(brand, [report.sale for report in sent])
+    fresh, changed = _new_and_changed(brand, sent, existing, faults, is_file=is_file)
     for report in [*(report for report, _, _ in fresh), *(report for report, _ in changed)]:
-        _check_names(report, known, faults, is_file=is_file)
+        _check_names(report, existing, faults, is_file=is_file)
     amended_count = 0
     if not faults.count:
         if fresh:
-            _write_sales(brand, fresh, known, at)
+            _write_sales(brand, fresh, existing, at)
         if changed:
             amendments = [
                 Amendment(report.sale, report.rows[0], report.reported_at, base, is_file) for report, base in changed
             ]
-            amended_count = record_amendments(brand=brand, amendments=amendments, known=known, faults=faults, at=at)
+            amended_count = record_amendments(
+                brand=brand, amendments=amendments, existing=existing, faults=faults, at=at
+            )
     return Recorded({report.sale.key for report, _, _ in fresh}, amended_count)
 
 
@@ -95,10 +97,10 @@ NewSales = list[tuple[SentSale, str, list[int]]]
 
 
 def _new_and_changed(
-    brand: Brand, sent: Sequence[SentSale], known: KnownRows, faults: RowErrors, *, is_file: bool
+    brand: Brand, sent: Sequence[SentSale], existing: ExistingRows, faults: RowErrors, *, is_file: bool
 ) -> tuple[NewSales, list[tuple[SentSale, list[int]]]]:
     """The sales of new orders, with digest and bases; and those that may amend an order that exists."""
-    orders = dict(known.orders)
+    orders = dict(existing.orders)
     fresh: NewSales = []
     changed: list[tuple[SentSale, list[int]]] = []
     for report in sent:
@@ -115,7 +117,7 @@ def _new_and_changed(
         elif (base := _bases(report, brand, faults)) is not None and before is not None:
             changed.append((report, base))
         elif base is not None:
-            orders[report.sale.key] = OrderKnown(digest, report.reported_at)
+            orders[report.sale.key] = ExistingOrder(digest, report.reported_at)
             fresh.append((report, digest, base))
     return fresh, changed
 
@@ -131,25 +133,25 @@ def _bases(report: SentSale, brand: Brand, faults: RowErrors) -> list[int] | Non
         return None
 
 
-def _check_names(report: SentSale, known: KnownRows, faults: RowErrors, *, is_file: bool) -> None:
+def _check_names(report: SentSale, existing: ExistingRows, faults: RowErrors, *, is_file: bool) -> None:
     for line, row in zip(report.sale.lines, report.rows, strict=True):
-        if line.sku not in known.products:
+        if line.sku not in existing.products:
             faults.add(row, "unknown sku", "sku", line.sku)
-    if report.sale.koc and report.sale.koc not in known.kocs:
+    if report.sale.koc and report.sale.koc not in existing.kocs:
         faults.add(report.rows[0], "unknown koc", "koc", report.sale.koc)
     if is_file:
-        if report.sale.share and report.sale.share not in known.shares:
+        if report.sale.share and report.sale.share not in existing.shares:
             faults.add(report.rows[0], "unknown share", "share", report.sale.share)
-        if report.sale.coupon and report.sale.coupon.strip().upper() not in known.coupons:
+        if report.sale.coupon and report.sale.coupon.strip().upper() not in existing.coupons:
             faults.add(report.rows[0], "unknown coupon", "coupon", report.sale.coupon)
 
 
 def _write_sales(
-    brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], known: KnownRows, at: datetime
+    brand: Brand, fresh: Sequence[tuple[SentSale, str, list[int]]], existing: ExistingRows, at: datetime
 ) -> None:
     sales = [report.sale for report, _, _ in fresh]
-    customers = _customers(brand, sales, known)
-    clicks = [known.clicks.get(sale.click or "") for sale in sales]
+    customers = _customers(brand, sales, existing)
+    clicks = [existing.clicks.get(sale.click or "") for sale in sales]
     ids = copy_in_numbered(
         Order,
         [
@@ -175,11 +177,11 @@ def _write_sales(
                 sale.key,
                 sale.paid_at,
                 customers[sale.customer.id] if sale.customer else None,
-                known.kocs.get(sale.koc or ""),
-                known.shares.get(sale.share or ""),
+                existing.kocs.get(sale.koc or ""),
+                existing.shares.get(sale.share or ""),
                 click[0] if click else None,
-                known.awaited.get(sale.click or ""),
-                known.coupons.get((sale.coupon or "").strip().upper()),
+                existing.awaited.get(sale.click or ""),
+                existing.coupons.get((sale.coupon or "").strip().upper()),
                 sale.discount_minor,
                 sale.shipping_minor,
                 digest,
@@ -198,7 +200,7 @@ def _write_sales(
                 pk,
                 position,
                 line.key,
-                known.products[line.sku],
+                existing.products[line.sku],
                 line.quantity,
                 line.unit_price_minor,
                 line.discount_minor,
@@ -215,13 +217,15 @@ def _write_sales(
     )
 
 
-def _customers(brand: Brand, sales: Sequence[Sale], known: KnownRows) -> dict[str, int]:
+def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> dict[str, int]:
     """The customers of the sales, created when new; a phone is stored when none was known. In key order, so that two
     intakes cannot deadlock."""
     buyers = {sale.customer.id: (sale.customer.phone, sale.paid_at) for sale in reversed(sales) if sale.customer}
-    customer_ids = {key: known.customers[key][0] for key in buyers if key in known.customers}
+    customer_ids = {key: existing.customers[key][0] for key in buyers if key in existing.customers}
     keys = sorted(
-        key for key, (phone, _) in buyers.items() if key not in customer_ids or (phone and not known.customers[key][1])
+        key
+        for key, (phone, _) in buyers.items()
+        if key not in customer_ids or (phone and not existing.customers[key][1])
     )
     if keys:
         phones = [e164(buyers[key][0] or "") or "" for key in keys]
@@ -238,10 +242,10 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
 
     The end of the hold is computed here, by the brand's current policy.
     """
-    known = deliveries_known(brand, [report.fact.order_key for report in sent])
+    delivered_at = existing_deliveries(brand, [report.fact.order_key for report in sent])
     fresh: dict[str, datetime] = {}
     for report in sent:
-        before = known.get(report.fact.order_key) or fresh.get(report.fact.order_key)
+        before = delivered_at.get(report.fact.order_key) or fresh.get(report.fact.order_key)
         if before is None:
             fresh[report.fact.order_key] = report.fact.delivered_at
         elif before != report.fact.delivered_at:
@@ -276,17 +280,17 @@ def record_refunds(
     If the order exists, a refund must name its lines and not return more than was paid; a refund that arrives before
     its order waits for it."""
     orders = [report.fact.order_key for report in sent]
-    known = refunds_known(brand, orders)
-    left = refundable(brand, orders, known)
+    refunds = existing_refunds(brand, orders)
+    left = refundable(brand, orders, refunds)
     fresh: list[RefundedData | CancelledData] = []
     for report in sent:
         fact = report.fact
         moment, key, lines = _refund_parts(fact)
-        before = known.get((fact.order_key, key))
+        before = refunds.get((fact.order_key, key))
         if before is None:
             if _is_refundable(report.row, lines, left.get(fact.order_key), faults):
                 fresh.append(fact)
-                known[fact.order_key, key] = RefundKnown(moment, lines)
+                refunds[fact.order_key, key] = ExistingRefund(moment, lines)
         elif (before.refunded_at, before.lines) != (moment, lines):
             faults.add(
                 report.row,

@@ -26,10 +26,10 @@ class CreditMark(NamedTuple):
 
 
 MARK_CREDITED = """
-UPDATE commissions_order SET credited_at = %s, credit = answer.credit, koc_id = answer.koc, share_id = answer.share, customer_is_new = answer.is_new,
-    credit_seen = answer.seen::jsonb
-FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS answer(id, credit, koc, share, is_new, seen)
-WHERE commissions_order.id = answer.id AND credited_at IS NULL
+UPDATE commissions_order SET credited_at = %s, credit = mark.credit, koc_id = mark.koc, share_id = mark.share, customer_is_new = mark.is_new,
+    credit_seen = mark.seen::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::bigint[], %s::boolean[], %s::text[]) AS mark(id, credit, koc, share, is_new, seen)
+WHERE commissions_order.id = mark.id AND credited_at IS NULL
 """
 # An order is credited as it was first reported; later versions are applied after that, each at the time it was
 # reported: so a month between two versions is paid by the version of that month.

@@ -100,9 +100,9 @@ def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
             continue
         order_keys.add(order)
         first = rows[0][1]
-        same = order_values(first)
+        expected = order_values(first)
         for row, values in rows:
-            if order_values(values) != same:
+            if order_values(values) != expected:
                 for column in (column for column in ORDER_COLUMNS if values[column] != first[column]):
                     faults.add(row, "differs from the first row of the order", COLUMNS[column].name, values[column])
         yield rows

@@ -52,7 +52,7 @@ Text = Annotated[str, Meta(max_length=200)]
 
 
 class Cell(Struct, forbid_unknown_fields=True, frozen=True):
-    """Either the value of a field, or a text in which `{field}` stands for one."""
+    """Either the value of a field, or a text in which `{field}` is replaced by one."""
 
     value: str = ""
     text: Text = ""

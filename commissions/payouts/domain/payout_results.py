@@ -22,10 +22,10 @@ class Result:
     def contradicted_by(self, later: "Result") -> list[str]:
         """The names of the fields that differ. A field that one of the two does not report contradicts nothing, so the
         order of arrival does not matter."""
-        both = ((field.name, getattr(self, field.name), getattr(later, field.name)) for field in fields(self))
+        pairs = ((field.name, getattr(self, field.name), getattr(later, field.name)) for field in fields(self))
         return [
             name
-            for name, mine, theirs in both
+            for name, mine, theirs in pairs
             if mine not in NOT_REPORTED and theirs not in NOT_REPORTED and mine != theirs
         ]
 

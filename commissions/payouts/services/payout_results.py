@@ -152,8 +152,8 @@ def _is_acceptable(line: Line, reference: str, row: int, reported: Result, fault
     if line.batch_status not in ("exported", "closed"):
         faults.add(row, f"is in batch #{line.number}, which was not exported", "reference", reference)
         return False
-    known = line.known()
-    contradicted = known.contradicted_by(reported)
+    recorded = line.known()
+    contradicted = recorded.contradicted_by(reported)
     for field in contradicted:
         is_fixed_by_batch = field in ("amount_minor", "currency")
         earlier = (
@@ -161,7 +161,7 @@ def _is_acceptable(line: Line, reference: str, row: int, reported: Result, fault
             if is_fixed_by_batch
             else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
         )
-        _add_contradiction(faults, row, earlier, field, known, reported, line.currency)
+        _add_contradiction(faults, row, earlier, field, recorded, reported, line.currency)
     return not contradicted
 
 

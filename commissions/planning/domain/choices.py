@@ -39,8 +39,8 @@ class Choices:
 
     def best(self, of_product: int, of_order: int) -> int:
         """The position of the rule that applies; NONE when none does."""
-        both = of_product & of_order
-        return self.positions[(both & -both).bit_length() - 1] if both else NONE
+        matching = of_product & of_order
+        return self.positions[(matching & -matching).bit_length() - 1] if matching else NONE
 
     @cached_property
     def positions(self) -> list[int]:

@@ -1,6 +1,6 @@
 """The file of a draft plan: `rules:` as in brand.yaml, alone or in a whole brand.yaml that has one plan."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Annotated, NamedTuple
 
 from msgspec import Meta
@@ -9,7 +9,7 @@ from commissions.planning.domain.brand_file import checked
 from commissions.plans.domain.plan_parts import Instant, Part, RulePart
 from commissions.plans.domain.plans import rules_faults
 from commissions.plans.domain.rules import RuleTerms
-from foundation.files.yaml_files import read_yaml
+from foundation.files.yaml_files import Contradiction, read_yaml
 
 
 class DraftPart(Part, frozen=True):
@@ -40,16 +40,16 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
             raise file.refusal([(f"has {len(plans)} plans: a backtest takes a file with one", ("plans",))])
         return Draft(plans[0].key, _rules(plans[0].rules))
     part = file.shaped(DraftPart)
-    faults = list(rules_faults(part.rules))
-    faults += [
-        (f"unknown tier {tier}", ("rules", place, "tiers"))
-        for place, rule in enumerate(part.rules)
-        for tier in rule.tiers
-        if tier not in tiers
-    ]
-    if faults:
+    if faults := [*rules_faults(part.rules), *_unknown_tiers(part.rules, tiers)]:
         raise file.refusal(faults)
     return Draft(part.key, _rules(part.rules))
+
+
+def _unknown_tiers(parts: Iterable[RulePart], tiers: Collection[str]) -> Iterator[Contradiction]:
+    for place, rule in enumerate(parts):
+        for tier in rule.tiers:
+            if tier not in tiers:
+                yield f"unknown tier {tier}", ("rules", place, "tiers")
 
 
 def _rules(parts: Iterable[RulePart]) -> tuple[RuleTerms, ...]:

@@ -15,7 +15,7 @@ CUSTOMERS = (GUEST, NEW, RETURNING)
 
 
 class Parts(NamedTuple):
-    """Parts of credited lines as they stand now, one row a part. `sponsor` is 0 for none; `tier`, `channel` and
+    """Parts of credited lines as they are now, one row a part. `sponsor` is 0 for none; `tier`, `channel` and
     `customer` are places in lists of names."""
 
     line: Numbers
@@ -123,7 +123,7 @@ class Trial:
     def add(self, parts: Parts) -> None:
         """Try the plan on every line whose parts are complete; incomplete ones wait."""
         if self.waiting is not None:
-            parts = Parts(*(np.concatenate(both) for both in zip(self.waiting, parts, strict=True)))
+            parts = Parts(*(np.concatenate(columns) for columns in zip(self.waiting, parts, strict=True)))
         alone = parts.credit_bps == BPS
         self._try(parts, np.flatnonzero(alone)[:, None])
         shared = parts.at(~alone)

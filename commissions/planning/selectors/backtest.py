@@ -37,9 +37,9 @@ class Span(NamedTuple):
 
 
 class Orders(NamedTuple):
-    answered: int
+    processed: int
     credited: int
-    unanswered: int
+    unprocessed: int
 
 
 class Actual(NamedTuple):

@@ -72,10 +72,11 @@ SELECT line.id AS line_id, credit.credit_id, credit.koc_id AS koc, COALESCE(cred
     (line.product_id << 24) | ((array_position(%(tiers)s::text[], credit.tier::text) - 1) << 12)
         | ((array_position(%(channels)s::text[], credit.channel::text) - 1) << 2)
         | CASE WHEN credit.customer_is_new THEN 1 WHEN NOT credit.customer_is_new THEN 2 ELSE 0 END AS look,
-    (credit.multiplier_bps::bigint << 28) | (credit.credit_bps::bigint << 14) | answer.total_cap_bps AS terms,
+    (credit.multiplier_bps::bigint << 28) | (credit.credit_bps::bigint << 14) | line_terms.total_cap_bps AS terms,
     COALESCE(changed.base_minor, line.base_minor) AS base_minor, COALESCE(changed.left_minor, line.base_minor) AS left_minor,
     (COALESCE(changed.quantity, line.quantity)::bigint << 14) | credit.place AS sold
-FROM backtest_credit credit JOIN commissions_orderline line ON line.order_id = credit.order_id JOIN commissions_lineterms answer ON answer.line_id = line.id
+FROM backtest_credit credit JOIN commissions_orderline line ON line.order_id = credit.order_id
+JOIN commissions_lineterms line_terms ON line_terms.line_id = line.id
 LEFT JOIN backtest_changed changed ON changed.line_id = line.id
 """
 DROP = "DROP TABLE backtest_credit, backtest_changed, backtest_line"
@@ -117,9 +118,9 @@ def _report(span: Span, draft: Draft, trial: Trial, actual: Actual) -> Backtest:
         currency=span.brand.currency,
         first_day=span.first_day,
         day_after=span.day_after,
-        orders=orders.answered,
+        orders=orders.processed,
         orders_credited=orders.credited,
-        orders_unanswered=orders.unanswered,
+        orders_unanswered=orders.unprocessed,
         lines=sum(rule.lines for rule in rules),
         gmv_minor=credited_minor + uncredited_minor(span),
         gmv_credited_minor=credited_minor,

@@ -81,8 +81,8 @@ def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
     """
     lock_book(brand)
     row = Plan.objects.select_related("brand").get(brand=brand, pk=plan)
-    if why := why_frozen(row, at=at):
-        raise PlanRefused([(f"plan {row} {why} and stays: give it an end", ())])
+    if frozen := why_frozen(row, at=at):
+        raise PlanRefused([(f"plan {row} {frozen} and stays: give it an end", ())])
     Plan.objects.filter(brand=brand, key=row.key, ends_at=row.starts_at).update(ends_at=row.ends_at)
     row.rules.all().delete()
     row.delete()
@@ -103,11 +103,11 @@ class _Versions:
     def meant(self, starts_at: datetime, seen: str | None) -> Plan | None:
         """The version that a save refers to: the one that was opened, else the one with that start, else the latest if
         it may still be edited."""
-        same = next((row for row in self.rows if seen and stamp(row) == seen), None) or next(
+        match = next((row for row in self.rows if seen and stamp(row) == seen), None) or next(
             (row for row in self.rows if row.starts_at == starts_at), None
         )
-        if same is not None or not self.rows or why_frozen(self.rows[-1], at=self.at):
-            return same
+        if match is not None or not self.rows or why_frozen(self.rows[-1], at=self.at):
+            return match
         return self.rows[-1]
 
     def before(self, row: Plan | None, starts_at: datetime) -> Plan | None:

@@ -213,11 +213,11 @@ def _rings(terms: SightingTerms) -> list[Sighting]:
     for seller, _, _, minor in trade:
         sold[seller] += minor
     facts = SignalFact.objects.filter(signal__brand=terms.brand, kind=terms.kind)
-    known = set(facts.values_list("koc", "other"))
+    known_pairs = set(facts.values_list("koc", "other"))
     sightings = []
     for ring in rings(bought, sold, threshold_bps=terms.threshold, least_orders=terms.beside):
         first, *others = ring.members
-        new = [{"other_id": other} for other in others if (first, other) not in known]
+        new = [{"other_id": other} for other in others if (first, other) not in known_pairs]
         if len(new) >= KINDS[terms.kind].fresh:
             sightings.append(
                 Sighting(first, ring.mutual_bps, {"members": len(ring.members), "orders_among_them": ring.orders}, new)

@@ -39,13 +39,8 @@ def values_before(brand: Brand, end: datetime) -> dict[int, int]:
         rows = cursor.fetchall()
     states = line_states({order: end for _, order, _ in rows})
     values = {state.id: state.worths() for lines in states.values() for state in lines.values()}
-    bonuses = {
-        bonus.id: bonus.net_minor
-        for lines in states.values()
-        for state in lines.values()
-        for bonus in state.earned
-        if bonus.campaign is not None
-    }
+    commissions = [commission for lines in states.values() for state in lines.values() for commission in state.earned]
+    bonuses = {commission.id: commission.net_minor for commission in commissions if commission.campaign is not None}
     bonus_values = {pk: net + amount for pk, net, amount in _reversed_since(bonuses, end)}
     before: dict[int, int] = {}
     for pk, order, line in rows:

@@ -87,7 +87,7 @@ FROM due JOIN owed USING (koc) WHERE earned.id = due.commission AND is_payable A
 MARK_ADJUSTED = """
 UPDATE commissions_adjustment SET statement_id = owed.statement FROM due JOIN owed USING (koc) WHERE commissions_adjustment.id = due.adjustment AND is_payable
 """
-# The amount of new items is in the approved wallet; the rest comes from the debt wallet, or goes to it.
+# The amount of new items is in the approved wallet; any difference comes from the debt wallet, or goes to it.
 WALLETS_TO_OPEN = """
 SELECT koc, 'settled' FROM owed WHERE is_payable UNION ALL SELECT koc, 'debt' FROM owed WHERE is_payable AND total <> new_current
 """
