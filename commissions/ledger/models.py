@@ -3,7 +3,7 @@
 A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`,
 whose balance is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is
 what the programme costs, `tax` what was withheld, `paid` what the bank paid out. A KOC's wallets carry a cached
-balance. The brand's don't: every commission would queue on one row; they are folded."""
+balance. The brand's don't: every commission would queue on one row; they are summed when asked for."""
 
 import pgtrigger
 from django.db import models

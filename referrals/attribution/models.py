@@ -24,7 +24,7 @@ class Acquaintance(models.Model):
 class Binding(models.Model):
     """A customer was bound to a KOC: half-open [since, until), what made it, and what ended it or will.
 
-    It follows from clicks and orders (`domain.bindings`), and is written when an order of the customer is answered.
+    It follows from clicks and orders (`domain.bindings`), and is written when an order of the customer is credited.
     """
 
     class Because(models.TextChoices):

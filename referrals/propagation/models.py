@@ -16,8 +16,8 @@ from referrals.visits.models import Visit
 class PendingAggregate(models.Model):
     """A share or a counted visit that no cascade counts yet.
 
-    A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is folded
-    late. A parent's row comes before its children's, since nobody sees a parent that is not committed."""
+    A trigger writes it in the transaction of the fact, so that none is lost: a fact that is committed late is
+    aggregated late. A parent's row comes before its children's, since nobody sees a parent that is not committed."""
 
     brand = UnconstrainedForeignKey(Brand)
     share = UnconstrainedForeignKey(Share, null=True)

@@ -237,7 +237,7 @@ class SharePropagationView(APIView):
 
 
 def propagation_of(share: Share) -> Propagation:
-    """A whole cascade is read as it was folded, when little is left to fold; what grew from a share within one is
+    """A whole cascade is read as it was aggregated, when little is left to aggregate; what grew from a share within one is
     measured."""
     known = (
         aggregated_propagation(share)
