@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.errors import ErrorResponseSerializer
-from foundation.postgres.versions import unknown_migrations
+from foundation.postgres.versions import is_migrated
 
 
 class HealthSerializer(serializers.Serializer[Any]):
@@ -32,10 +31,7 @@ class HealthView(APIView):
 def unready() -> str:
     """What is not ready, `database` or `migrations`; empty when all is."""
     try:
-        executor = MigrationExecutor(connection)
-        if unknown_migrations(executor.loader):
-            return "migrations"
-        return "migrations" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else ""
+        return "" if is_migrated() else "migrations"
     except DatabaseError:
         return "database"
 

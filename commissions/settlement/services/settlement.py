@@ -196,7 +196,7 @@ def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
     """A temporary table of the items that are due: value at the end, value now, and what earlier statements paid."""
     changed = values_before(brand, end)
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS due, owed")
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.due, pg_temp.owed")
         params: dict[str, Any] = {
             "brand": brand.pk,
             "end": end,

@@ -24,7 +24,8 @@ PLACES: LiteralString = "SELECT koc_id, COALESCE(sponsor_id, 0), root_id, depth:
 TABLES = """
     CREATE TEMP TABLE computed_share (share_id bigint, root_id bigint, depth int, size int) ON COMMIT DROP;
     CREATE TEMP TABLE computed_sum (root_id bigint, shares int, size_sum bigint, square_sum numeric) ON COMMIT DROP"""
-NO_TABLES = "DROP TABLE IF EXISTS computed_share, computed_sum, computed_visit, computed_cascade, computed_layer, computed_person"
+NO_TABLES = """DROP TABLE IF EXISTS pg_temp.computed_share, pg_temp.computed_sum, pg_temp.computed_visit,
+    pg_temp.computed_cascade, pg_temp.computed_layer, pg_temp.computed_person"""
 COMPUTED = """
     ANALYZE computed_share;
     CREATE TEMP TABLE computed_visit ON COMMIT DROP AS
