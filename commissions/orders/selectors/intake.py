@@ -76,16 +76,17 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
 
 
 def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
-    numbers = {name: number for name in names if (number := Share.number_of(name)) is not None}
+    numbers = {number: name for name in names if (number := Share.number_of(name)) is not None}
     share_ids: dict[str, int] = {}
     for pk, code, key in Share.objects.filter(
-        Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers.values()))
+        Q(brand=brand) & (Q(code__in=names) | Q(key__in=names) | Q(pk__in=numbers))
     ).values_list("pk", "code", "key"):
         if key in names:
             share_ids.setdefault(key, pk)
         if code in names:
             share_ids[code] = pk
-        share_ids |= {name: pk for name, number in numbers.items() if number == pk}
+        if pk in numbers:
+            share_ids[numbers[pk]] = pk
     return share_ids
 
 
