@@ -174,6 +174,8 @@ class LifeOfMoney(BrandMachine):
     @precondition(lambda self: any(self.model.owed(koc, self.clock) >= MINIMUM for koc in PERSON))
     @rule(koc=kocs)
     def somebody_asks_for_their_money(self, koc: str) -> None:
+        """The clock has run: a request itself processes the KOC's own orders alone."""
+        run_due(brand=self.brand, at=self.clock)
         self.model.run(self.clock)
         owed = self.model.owed(koc, self.clock)
 
