@@ -49,7 +49,7 @@ def kept_together(calls: list[Callable[[], int]]) -> list[Any]:
 
     def keep(call: Callable[[], int]) -> int:
         together = transaction.atomic()
-        together._from_testcase = True  # else a service that must not be nested refuses
+        together._from_testcase = True  # type: ignore[attr-defined]  # else a service that must not be nested refuses
         with together:
             new = call()
             wait_for_the_others()
