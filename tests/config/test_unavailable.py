@@ -1,42 +1,19 @@
 """What a client is told while the database is busy or gone: 503, when to come back, and that nothing was done."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 from django.test import Client
 
 from accounts.people.models import Koc
-from commissions.ledger.services import lock_book
 from commissions.settlement.models.statements import Statement
 from tests.support.clients import Person, errors, me
+from tests.support.concurrency import book_held
 from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import delivered, paid, report
-
-
-@contextmanager
-def book_held(koc: Koc) -> Iterator[None]:
-    """Somebody else works on the brand's book."""
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            lock_book(koc.brand)
-            held.set()
-            done.wait()
-        connections.close_all()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 @contextmanager
@@ -63,7 +40,7 @@ def test_a_book_that_stays_locked_answers_503_and_the_same_withdrawal_goes_throu
     report(brand, paid(share=make_share(koc).code), delivered(), at=NOW + timedelta(days=60))
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '200ms'")
-    with book_held(koc):
+    with book_held(koc.brand):
         response = withdraw(koc)
     assert (response.status_code, errors(response), response["Retry-After"]) == (503, [("unavailable", None)], "5")
     assert not Statement.objects.exists()

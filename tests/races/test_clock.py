@@ -1,41 +1,16 @@
 """The clock and its brands: one that somebody works on keeps no other waiting, and idle ones cost nothing."""
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.brands.models import Brand
-from commissions.ledger.services import lock_book
 from commissions.orders.models import Order
 from commissions.tasks import credit_facts, do_what_is_due
+from tests.support.concurrency import book_held
 from tests.support.factories import make_brand, make_brand_with_plan
 from tests.support.shop_events import paid, send
-
-
-@contextmanager
-def book_held(brand: Brand) -> Iterator[None]:
-    held, done = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        with transaction.atomic():
-            lock_book(brand)
-            held.set()
-            done.wait()
-        connections.close_all()
-
-    thread = threading.Thread(target=hold)
-    thread.start()
-    held.wait()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
 
 
 def uncredited() -> list[str]:

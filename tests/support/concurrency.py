@@ -2,11 +2,15 @@
 chosen points. No test sleeps for a fixed time."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+
+from accounts.brands.models import Brand
+from commissions.ledger.services import lock_book
 
 THREADS = 4
 POLL_SECONDS = 0.005
@@ -123,3 +127,25 @@ def run_in_the_middle(
 
     monkeypatch.setattr(module, step, wait_there)
     return run_at_once(run_first, run_second)
+
+
+@contextmanager
+def book_held(brand: Brand) -> Iterator[None]:
+    """Somebody else works on the brand's book meanwhile."""
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lock_book(brand)
+            held.set()
+            done.wait()
+        connections.close_all()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
