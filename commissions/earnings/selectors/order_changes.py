@@ -5,7 +5,8 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -62,6 +63,16 @@ class SoldLineState:
     is_cancelled: bool = False
     as_of: datetime | None = None
     earned: list[EarnedOnLine] = field(default_factory=list)
+
+    def change(self, key: str, fact: OrderChange) -> None:
+        """Let a fact happen to the line. Of several versions the latest holds, whichever is known first."""
+        if fact.sold is not None:
+            if self.as_of is None or fact.happened_at > self.as_of:
+                self.as_of, (self.base_minor, self.quantity) = fact.happened_at, fact.sold.get(key, (0, 0))
+        elif fact.refunded is None:
+            self.is_cancelled = True
+        else:
+            self.refunded_minor += fact.refunded.get(key, 0)
 
     @property
     def left_minor(self) -> int:
@@ -175,6 +186,47 @@ def _read(rows: Sequence[tuple[Any, ...]]) -> list[OrderChange]:
         )
         for moment, order, refund, version, is_cancellation, _, _ in rows
     ]
+
+
+def values_before(orders: Sequence[int], end: datetime) -> dict[int, int]:
+    """commission → its value at a moment, of some orders: what its terms gave on what was left by then.
+
+    A bonus that was taken back does not come back: it is worth the least that it came to from when it was granted, by
+    when things happened, not by when they became known."""
+    states = line_states(dict.fromkeys(orders, end))
+    values = {pk: worth for lines in states.values() for line in lines.values() for pk, worth in line.worths().items()}
+    with_bonus = [
+        order
+        for order, lines in states.items()
+        if any(earned.bonus for line in lines.values() for earned in line.earned)
+    ]
+    beginning = datetime.min.replace(tzinfo=UTC)
+    histories: defaultdict[int, list[OrderChange]] = defaultdict(list)
+    for fact in changes_since(dict.fromkeys(with_bonus, beginning)):
+        if fact.happened_at < end:
+            histories[fact.order].append(fact)
+    for order, lines in line_states(dict.fromkeys(with_bonus, beginning)).items():
+        for key, line in lines.items():
+            for pk, least in _least_worths(key, line, histories[order]).items():
+                values[pk] = min(values[pk], least)
+    return values
+
+
+def _least_worths(key: str, line: SoldLineState, history: Sequence[OrderChange]) -> dict[int, int]:
+    """bonus → the least that it came to while the facts of a history happened to its line. A fixed bonus is granted with
+    the order, one on steps when its hold ends."""
+    bonuses = {earned.id: (earned.bonus, earned.approved_at) for earned in line.earned if earned.bonus}
+    least = {pk: bonus.granted_minor for pk, (bonus, _) in bonuses.items()}
+    granted_at = {pk: approved_at for pk, (bonus, approved_at) in bonuses.items() if bonus.from_minor is not None}
+    for fact, following in zip_longest([None, *history], history):
+        if fact:
+            line.change(key, fact)
+        worths = line.worths()
+        for pk in least:
+            since = granted_at.get(pk)
+            if since is None or following is None or following.happened_at >= since:
+                least[pk] = min(least[pk], worths[pk])
+    return least
 
 
 def standings_of(orders: Sequence[int]) -> dict[int, Standing]:

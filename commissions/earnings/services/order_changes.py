@@ -145,7 +145,7 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Commi
     changes = []
     for key in lines if fact.refunded is None else fact.refunded:
         state = lines[key]
-        _apply_event(fact, key, state)
+        state.change(key, fact)
         worths = state.worths()
         for earned in state.earned:
             worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
@@ -155,16 +155,6 @@ def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[Commi
                 )
                 earned.net_minor = worth
     return changes
-
-
-def _apply_event(fact: OrderChange, key: str, state: SoldLineState) -> None:
-    if fact.sold is not None:
-        if state.as_of is None or fact.happened_at > state.as_of:
-            state.as_of, (state.base_minor, state.quantity) = fact.happened_at, fact.sold.get(key, (0, 0))
-    elif fact.refunded is None:
-        state.is_cancelled = True
-    else:
-        state.refunded_minor += fact.refunded[key]
 
 
 def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:

@@ -1,12 +1,11 @@
 """What a settlement reads."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.earnings.selectors.order_changes import line_states
+from commissions.earnings.selectors.order_changes import values_before
 from commissions.settlement.models.statements import Settlement, Statement
 
 # Commissions of orders that changed after the period's end: their value at the end may differ from their value now. The
@@ -22,47 +21,28 @@ JOIN commissions_commission void ON void.id = review.commission_id JOIN commissi
 WHERE void.brand_id = %(brand)s AND review.outcome = 'reversed' AND review.closed_at >= %(end)s
 """
 # OFFSET 0 keeps each step to one index scan an order, whatever the statistics say.
-COMMISSIONS_CHANGED_LATER = """
-SELECT earned.id, later.sale, line.key
-FROM unnest(%s::bigint[]) AS later(sale)
-CROSS JOIN LATERAL (SELECT id, key FROM commissions_orderline WHERE order_id = later.sale OFFSET 0) AS line
+APPROVED_BEFORE = """
+SELECT earned.id FROM unnest(%s::bigint[]) AS later(sale)
+CROSS JOIN LATERAL (SELECT id FROM commissions_orderline WHERE order_id = later.sale OFFSET 0) AS line
 CROSS JOIN LATERAL (SELECT id, approved_at, status FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
 WHERE earned.approved_at < %s AND earned.status <> 'held'
 """
+BATCH = 2_000
 
 
-def values_before(brand: Brand, end: datetime) -> dict[int, int]:
-    """commission → its value at a moment, for those that later changes may have affected."""
+def values_changed_later(brand: Brand, end: datetime) -> dict[int, int]:
+    """commission → its value at a moment, for those that were approved by then and that later changes may have
+    affected."""
     with connection.cursor() as cursor:
         cursor.execute(CHANGED_LATER, {"brand": brand.pk, "end": end})
-        cursor.execute(COMMISSIONS_CHANGED_LATER, [[order for (order,) in cursor.fetchall()], end])
-        rows = cursor.fetchall()
-    states = line_states({order: end for _, order, _ in rows})
-    values = {state.id: state.worths() for lines in states.values() for state in lines.values()}
-    commissions = [commission for lines in states.values() for state in lines.values() for commission in state.earned]
-    bonuses = {commission.id: commission.net_minor for commission in commissions if commission.campaign is not None}
-    bonus_values = {pk: net + amount for pk, net, amount in _reversed_since(bonuses, end)}
-    before: dict[int, int] = {}
-    for pk, order, line in rows:
-        value = values[states[order][line].id][pk]
-        before[pk] = min(value, bonus_values.get(pk, value))
-    return before
-
-
-REVERSED_SINCE = """
-SELECT bonus.id, bonus.net, COALESCE((SELECT sum(amount_minor) FROM commissions_reversal WHERE commission_id = bonus.id AND happened_at >= %s), 0)::bigint
-FROM unnest(%s::bigint[], %s::bigint[]) AS bonus(id, net)
-"""
-
-
-def _reversed_since(bonuses: Mapping[int, int], end: datetime) -> list[tuple[int, int, int]]:
-    """(bonus, its amount now, what was reversed of it from a moment on): a bonus that one amendment reversed is not
-    restored by the next."""
-    if not bonuses:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(REVERSED_SINCE, [end, list(bonuses), list(bonuses.values())])
-        return cursor.fetchall()
+        changed = [order for (order,) in cursor.fetchall()]
+        found: dict[int, int] = {}
+        for start in range(0, len(changed), BATCH):
+            orders = changed[start : start + BATCH]
+            values = values_before(orders, end)
+            cursor.execute(APPROVED_BEFORE, [orders, end])
+            found |= {pk: values[pk] for (pk,) in cursor.fetchall()}
+    return found
 
 
 def latest_settlement(brand: Brand) -> Settlement | None:

@@ -22,7 +22,7 @@ from commissions.settlement.selectors.settlement import (
     debts_carried,
     doubtful_commissions,
     latest_settlement,
-    values_before,
+    values_changed_later,
 )
 from foundation.money.calendar import month_bounds
 from foundation.terminal.progress import Progress, tell
@@ -194,7 +194,7 @@ def write_statements(
 
 def _collect_due(brand: Brand, end: datetime, koc: int | None) -> None:
     """A temporary table of the items that are due: value at the end, value now, and what earlier statements paid."""
-    changed = values_before(brand, end)
+    changed = values_changed_later(brand, end)
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.due, pg_temp.owed")
         params: dict[str, Any] = {

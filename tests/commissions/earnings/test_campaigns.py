@@ -1,6 +1,7 @@
 """What is paid on top: within the guard, within the budget, and taken back with its sale."""
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -194,6 +195,25 @@ def test_a_bonus_that_an_amendment_took_back_is_not_on_a_statement_because_somet
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
     assert statements(brand) == [("2026-03", "a", 1090, 0, 0, 1090, 0)]
     prove(brand)
+
+
+@pytest.mark.parametrize("told", list(permutations(("hold", "april", "may"))))
+def test_a_bonus_cut_to_the_budget_is_worth_at_a_months_end_what_had_happened_by_then(
+    brand: Brand, told: tuple[str, ...]
+) -> None:
+    """8900 of 9900 are left in March, and 10 % of that is cut to 600, whatever is told of later months first."""
+    make_campaign(brand, "steps", steps=[[0, 1000]], budget_minor=600)
+    refunds = {"hold": (NOW + 5 * DAY, 1000), "april": (NOW + 33 * DAY, 2500), "may": (NOW + 63 * DAY, 2500)}
+    report(brand, paid("A-1", share="code"), delivered("A-1"), at=NOW + 70 * DAY)
+    for key in told:
+        happened_at, amount = refunds[key]
+        report(brand, refunded("A-1", f"R-{key}", happened_at, l1=amount), at=NOW + 70 * DAY)
+    assert bonuses() == [("A-1", "1", 600, 390)]
+    for period in ("2026-03", "2026-04"):
+        settle_period(brand=brand, period=period, at=NOW + 70 * DAY)
+        prove(brand)
+    assert statements(brand)[0] == ("2026-03", "a", 890 + 600, 0, 0, 890 + 600, 0)
+    assert statements(brand)[1][-1] == -250
 
 
 def test_two_bonuses_on_one_line_share_what_the_guard_has_left(brand: Brand) -> None:
