@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 from accounts.access.permissions.own import asker
 from commissions.earnings.api.commissions import CommissionSerializer
 from commissions.earnings.selectors.earnings import commissions_of, with_lines
-from commissions.explanations.domain.derivations import derive
+from commissions.explanations.domain.derivations import derive_commission
 from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.explanations.rendering.step_text import TEXTS
 from commissions.explanations.selectors import commission_record
@@ -176,6 +176,7 @@ class ExplanationView(APIView):
         """Why one of your commissions is what it is, step by step, from what was frozen when it was made."""
         own: Any = commissions_of(asker(request))
         commission = get_object_or_404(with_lines(own.with_public_id(commission_id)))
-        order = derive(commission_record(commission))
-        explanation = ExplanationText(order.currency, order.zone).amount(*order.of_commission(commission.pk))
+        order = commission_record(commission)
+        line, amount = derive_commission(order, commission.pk)
+        explanation = ExplanationText(order.currency, order.zone).amount(line, amount)
         return Response(ExplanationSerializer({"commission": commission, **explanation}).data)

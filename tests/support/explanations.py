@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
-from commissions.explanations.domain.derivations import derive
+from commissions.explanations.domain.derivations import derive, derive_commission
 from commissions.explanations.domain.explanations import AmountExplanation, LineExplanation, OrderExplanation
 from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.explanations.selectors import commission_record, order_record
@@ -22,7 +22,7 @@ def explain_order(order: Order, *, most_lines: int | None = None) -> OrderExplan
 
 
 def explain_commission(commission: Commission) -> tuple[LineExplanation, AmountExplanation]:
-    return derive(commission_record(commission)).of_commission(commission.pk)
+    return derive_commission(commission_record(commission), commission.pk)
 
 
 def explanation_of(order: str = "A-1") -> OrderExplanation:

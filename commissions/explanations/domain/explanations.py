@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from commissions.explanations.domain.records import CampaignRecord, CommissionRecord, CreditRecord, KocRecord
 from commissions.explanations.domain.rule_verdicts import RuleVerdict
-from commissions.explanations.domain.steps import Step
+from commissions.explanations.domain.steps import Step, amount_of, zero_because
 from commissions.explanations.domain.timeline import Change, Milestone
 
 
@@ -24,12 +24,25 @@ class AmountExplanation:
     since: Sequence[Change]
     now: Sequence[Step]
     dates: Sequence[Milestone]
-    amount_minor: int
-    net_minor: int
-    zero_because: str
-    """the step at which the amount became 0; empty when it is more"""
-    adds_up: bool
-    """whether the steps add up to what is booked"""
+
+    @property
+    def amount_minor(self) -> int:
+        return amount_of(self.steps)
+
+    @property
+    def net_minor(self) -> int:
+        return amount_of(self.now or self.steps)
+
+    @property
+    def zero_because(self) -> str:
+        """The step at which the amount became 0; empty when it is more."""
+        return zero_because(self.steps)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the steps add up to what is booked."""
+        booked = (self.commission.amount_minor, self.commission.net_minor) if self.commission else (0, 0)
+        return (self.amount_minor, self.net_minor) == booked
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,3 @@ class OrderExplanation:
     @property
     def amounts(self) -> list[AmountExplanation]:
         return [amount for line in self.lines for amount in line.amounts]
-
-    def of_commission(self, commission: int) -> tuple[LineExplanation, AmountExplanation]:
-        """The line and the amount of one of its commissions, by its number. Raises StopIteration for any other."""
-        return next(
-            (line, amount)
-            for line in self.lines
-            for amount in line.amounts
-            if amount.commission is not None and amount.commission.id == commission
-        )

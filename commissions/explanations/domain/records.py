@@ -255,10 +255,6 @@ class RefundRecord:
     refunded_at: datetime
     lines: tuple[tuple[str, int], ...]
 
-    def amount_of(self, line_key: str) -> int | None:
-        """The refunded amount of a line, or None when it is not in the refund."""
-        return next((amount_minor for key, amount_minor in self.lines if key == line_key), None)
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
@@ -296,11 +292,3 @@ class OrderRecord:
     @property
     def first_version(self) -> VersionRecord | None:
         return next((version for version in self.versions if version.is_first), None)
-
-
-def sold_by(version: VersionRecord | None, line: LineRecord) -> SoldLineRecord | None:
-    """A line in a version of the order, or as it is now where there is no version; None when the version does not have
-    it."""
-    if version is None:
-        return line.sold
-    return next((sold for key, sold in version.lines if key == line.key), None)

@@ -184,8 +184,8 @@ def bonus_steps(bonus: Bonus, *, left_minor: int, room_minor: int | None, limit:
 
     The last limit is the budget when the bonus is created (`limit`), and later the amount that was granted then.
     """
-    steps = _bonus_on_steps(bonus, left_minor) if bonus.from_minor is not None else _bonus_fixed(bonus, left_minor)
-    amount = amount_of(steps)
+    steps = _bonus_fixed(bonus, left_minor) if bonus.from_minor is None else _bonus_on_steps(bonus, left_minor)
+    amount = steps[-1].values["amount_minor"]
     if room_minor is not None:
         fitting = min(amount, max(0, room_minor))
         steps.append(
@@ -197,6 +197,21 @@ def bonus_steps(bonus: Bonus, *, left_minor: int, room_minor: int | None, limit:
         *steps,
         Step(limit, {"granted_minor": bonus.granted_minor, "amount_minor": granted, "is_cut": granted < amount}),
     ]
+
+
+def bonus_steps_now(
+    terms: Terms, parts: Sequence[CreditPart], basis: Basis, bonuses: Sequence[Bonus], net_minor: int
+) -> list[Step]:
+    """What the last of some bonuses is worth on what is left. Under the total cap the plan comes first, then each bonus
+    after those that were made before it. One that was reversed is not restored: `net_minor` may be less than that."""
+    has_plan = parts and (terms.rate_bps is not None or terms.fixed_minor is not None)
+    planned = sum(sum(level.given) for level in levels(terms, parts, basis)) if has_plan else 0
+    room, granted, steps = total_cap(terms, basis.left_minor) - planned, 0, list[Step]()
+    for bonus in bonuses:
+        room -= granted
+        steps = bonus_steps(bonus, left_minor=basis.left_minor, room_minor=max(0, room), limit="granted")
+        granted = steps[-1].values["amount_minor"]
+    return [*steps, Step("not_given_back", {"amount_minor": net_minor})] if net_minor < granted else steps
 
 
 def _bonus_fixed(bonus: Bonus, left_minor: int) -> list[Step]:

@@ -12,7 +12,6 @@ from commissions.explanations.domain.records import (
     OrderRecord,
     StatementLineRecord,
     VersionRecord,
-    sold_by,
 )
 from foundation.money.calendar import month_after
 
@@ -56,7 +55,7 @@ def _refunds(
     order: OrderRecord, line: LineRecord, commission: CommissionRecord, reversed_amounts: ReversedAmounts
 ) -> Iterator[Change]:
     for refund in order.refunds:
-        amount = refund.amount_of(line.key)
+        amount = dict(refund.lines).get(line.key)
         concerns = (refund.is_cancellation or amount is not None) and commission.left_minor is None
         if ("refund", refund.id) in reversed_amounts or concerns:
             values = {} if refund.is_cancellation else {"refund": refund.key, "refunded_minor": amount}
@@ -70,7 +69,7 @@ def _amendments(
     first = next((version for version in order.versions if version.id == commission.version), order.first_version)
     for version in order.versions:
         if ("version", version.id) in reversed_amounts or _follows(version, first):
-            sold = sold_by(version, line)
+            sold = dict(version.lines).get(line.key)
             values = {"base_minor": sold.base_minor if sold else 0, "quantity": sold.quantity if sold else 0}
             yield Change("amendment", version.reported_at, reversed_amounts.get(("version", version.id), 0), values)
 

@@ -7,8 +7,9 @@ from django.utils import translation
 
 from accounts.brands.selectors import brand_by_slug
 from commissions.earnings.models.commissions import Commission
-from commissions.explanations.domain.derivations import derive
+from commissions.explanations.domain.derivations import derive, derive_commission
 from commissions.explanations.domain.explanations import AmountExplanation, OrderExplanation
+from commissions.explanations.domain.records import OrderRecord
 from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.explanations.selectors import commission_record, order_record
 from commissions.orders.models import Order
@@ -44,8 +45,8 @@ class Command(BaseCommand):
 
     def _commission(self, identifier: str, format: str) -> list[AmountExplanation]:
         commission = find_commission(identifier)
-        order = derive(commission_record(commission))
-        line, amount = order.of_commission(commission.pk)
+        order = commission_record(commission)
+        line, amount = derive_commission(order, commission.pk)
         text = text_of(order)
         if format == "json":
             self._json({"commission": commission.public_id, "status": commission.status, **text.amount(line, amount)})
@@ -68,7 +69,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(explanation, ensure_ascii=False, indent=2))
 
 
-def text_of(order: OrderExplanation) -> ExplanationText:
+def text_of(order: OrderExplanation | OrderRecord) -> ExplanationText:
     return ExplanationText(order.currency, order.zone, for_staff=True)
 
 

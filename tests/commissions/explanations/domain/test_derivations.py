@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commissions.explanations.domain.derivations import derive
+from commissions.explanations.domain.derivations import derive, derive_commission
 from commissions.explanations.domain.explanations import AmountExplanation
 from commissions.explanations.domain.records import (
     BindingRecord,
@@ -91,11 +91,11 @@ def test_what_was_sold_stands_there_with_both_discounts() -> None:
 
 
 def test_a_commission_is_found_with_its_line() -> None:
-    explanation = derive(make_order(make_line(key="0"), make_line(make_commission())))
-    line, amount = explanation.of_commission(100)
+    order = make_order(make_line(key="0"), make_line(make_commission()))
+    line, amount = derive_commission(order, 100)
     assert (line.key, amount.level, amount.amount_minor) == ("1", 1, 1361)
     with pytest.raises(StopIteration):
-        explanation.of_commission(101)
+        derive_commission(order, 101)
 
 
 def test_what_is_booked_differently_does_not_add_up() -> None:
