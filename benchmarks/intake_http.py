@@ -8,19 +8,15 @@ that warms both up; every event of ours is a new order, with two lines and a cus
 
 import json
 import os
-import shlex
-import socket
-import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from string import Template
 from typing import Any
 
 import psycopg
-from own_server import ROOT, in_child, scratch_server
+from own_server import in_child, scratch_server
+from own_web import cpu_of, free_port, running, web_command
 
 BRAND = """
 import json
@@ -132,53 +128,11 @@ def signed(secret: str, endpoint: str, numbers: range) -> bytes:
     return bytes(wire)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start_web(url: str, port: int) -> subprocess.Popen[bytes]:
-    """`web` of the Procfile, with the endpoint that only verifies beside it."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
-        ":"
-    )[2]
-    for name, value in (
-        ("PORT", str(port)),
-        ("WEB_WORKERS", os.environ.get("WEB_WORKERS", "1")),
-        ("WEB_THREADS", os.environ.get("WEB_THREADS", "4")),
-    ):
-        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), value)
-    command = shlex.split(
-        Template(line).substitute().replace("config.wsgi:application", "intake_verify_only:application")
-    )
-    command[0] = str(Path(sys.executable).parent / command[0])
-    paths = f"{ROOT}:{ROOT / 'benchmarks'}"
-    web = subprocess.Popen(
-        [*command], cwd=ROOT, env=os.environ | {"DATABASE_URL": url, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING"}
-    )
-    for _ in range(300):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return web
-        time.sleep(0.1)
-    raise SystemExit("the server did not start")
-
-
-def cpu_of(pid: int) -> float:
-    """Seconds of CPU that a process and its children had."""
-    import psutil  # noqa: PLC0415
-
-    process = psutil.Process(pid)
-    return sum(sum(running.cpu_times()[:2]) for running in [process, *process.children(recursive=True)])
-
-
 def main(requests: int, rounds: int, connections: int) -> None:
     results: dict[str, list[dict[str, Any]]] = {"orders": [], "verified": []}
     with scratch_server() as url:
         secret, port = in_child(BRAND, url), free_port()
-        web = start_web(url, port)
-        try:
+        with running(web_command("intake_verify_only:application", port, threads=4), url, port) as web:
             file = Path(os.environ["VAR_DIR"]) / "requests"
             number = 0
             for turn in range(rounds + 1):
@@ -197,9 +151,6 @@ def main(requests: int, rounds: int, connections: int) -> None:
                 stored = connection.execute(
                     "SELECT (SELECT count(*) FROM commissions_event), (SELECT count(*) FROM commissions_order)"
                 ).fetchone()
-        finally:
-            web.terminate()
-            web.wait(30)
     ours, verified = ([result["per second"] for result in results[endpoint]] for endpoint in ("orders", "verified"))
     report = {
         "requests a round, connections": [requests, connections],

@@ -12,19 +12,18 @@ machine meanwhile, and the time until all of them are there is reported too."""
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
-from string import Template
 from typing import Any
 
 import psycopg
-from intake_http import cpu_of, free_port
-from own_server import ROOT, in_child, scratch_server
+from own_server import in_child, scratch_server
+from own_web import cpu_of, free_port, running, web_command
 
 BROWSER = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"
 SHARE = """
@@ -50,17 +49,6 @@ http {{
     server {{ listen 127.0.0.1:{port}; location / {{ return 302 https://shop.example/p/S1; }} }}
 }}
 """
-
-
-def web(application: str, url: str, port: int) -> list[str]:
-    """`web` of the Procfile with another application: one worker."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
-        ":"
-    )[2]
-    for name, value in (("PORT", str(port)), ("WEB_WORKERS", "1"), ("WEB_THREADS", os.environ.get("WEB_THREADS", "2"))):
-        line = line.replace(next(part for part in line.split() if part.startswith(f"${{{name}:-")), value)
-    command = shlex.split(Template(line).substitute().replace("config.wsgi:application", application))
-    return [str(Path(sys.executable).parent / command[0]), "--log-level", "warning", *command[1:]]
 
 
 def load(port: int, seconds: float, connections: int) -> tuple[int, float, str]:
@@ -108,30 +96,26 @@ def main(seconds: int, rounds: int, connections: int) -> None:
         folder = Path(os.environ["VAR_DIR"])
         ports = {"nginx": free_port(), "redirect": free_port(), "plain": free_port()}
         (folder / "nginx.conf").write_text(NGINX.format(folder=folder, port=ports["nginx"]))
-        env = os.environ | {"DATABASE_URL": url, "PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks'}", "LOG_LEVEL": "WARNING"}
         commands = {
             "nginx": ["nginx", "-c", str(folder / "nginx.conf")],
-            "redirect": web("config.wsgi:application", url, ports["redirect"]),
-            "plain": web("redirect_plain:application", url, ports["plain"]),
+            "redirect": web_command("config.wsgi:application", ports["redirect"], threads=2),
+            "plain": web_command("redirect_plain:application", ports["plain"], threads=2),
         }
-        running = {name: subprocess.Popen(command, cwd=ROOT, env=env) for name, command in commands.items()}
-        try:
-            report = measured(running, ports, url, seconds, rounds, connections)
-        finally:
-            for process in running.values():
-                process.terminate()
-                process.wait(30)
+        with ExitStack() as stack:
+            servers = {
+                name: stack.enter_context(running(command, url, ports[name])) for name, command in commands.items()
+            }
+            report = measured(servers, ports, url, seconds, rounds, connections)
     print(json.dumps(report, indent=1))
 
 
 def measured(
-    running: dict[str, Any], ports: dict[str, int], url: str, seconds: int, rounds: int, connections: int
+    servers: dict[str, Any], ports: dict[str, int], url: str, seconds: int, rounds: int, connections: int
 ) -> dict[str, Any]:
-    time.sleep(5)
-    results: dict[str, list[tuple[int, float, float]]] = {name: [] for name in running}
+    results: dict[str, list[tuple[int, float, float]]] = {name: [] for name in servers}
     clicks, ingest_seconds = 0, []
     for turn in range(rounds + 1):
-        for name, process in running.items():
+        for name, process in servers.items():
             before, visits = (
                 cpu_of(process.pid),
                 count(url, "SELECT count(*) FROM referrals_visit") if name == "redirect" else 0,

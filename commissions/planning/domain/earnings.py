@@ -115,7 +115,8 @@ def _uncut(lines: Lines, terms: Columns) -> tuple[Numbers, Numbers]:
 
 
 def _capped(parts: Numbers, cap_minor: Numbers) -> Numbers:
-    return cut(parts, np.where(cap_minor == NO_CAP, parts.sum(axis=1), cap_minor))
+    has_cap = cap_minor != NO_CAP
+    return cut(parts, np.where(has_cap, cap_minor, parts.sum(axis=1))) if has_cap.any() else parts
 
 
 def half_up(numerator: Numbers, denominator: Numbers | int) -> Numbers:
