@@ -70,7 +70,7 @@ LOADING = """
 from referrals.propagation.selectors.forests import kocs_of, shares_of
 from referrals.propagation.domain.metrics import measure
 from referrals.tree.domain.forests import grow, parent_positions
-from referrals.propagation.selectors.arrays import whole_numbers
+from foundation.postgres.arrays import whole_numbers
 import numpy as np
 def bare():
     with connection.cursor() as cursor, cursor.copy("COPY (SELECT koc_id, sponsor_id FROM referrals_sponsorship) TO STDOUT (FORMAT BINARY)") as copy:

@@ -14,6 +14,7 @@ from commissions.earnings.services.facts import credit_facts as credit_facts_of
 from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
+from commissions.ledger.services import fold_wallets
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
@@ -92,10 +93,12 @@ def forget_exports() -> None:
 
 @shared_task
 def check_ledgers_of_the_night() -> None:
-    """Check the ledgers of the brands where a night has begun since their last check. A brand whose rows fail does not
-    stop the others."""
+    """Fold the wallets of the brands where a night has begun since their last check, and check their ledgers. A brand
+    whose rows fail does not stop the others."""
     now = timezone.now()
-    check_ledgers(brands=brands_due_for_a_check(at=now), at=now)
+    brands = brands_due_for_a_check(at=now)
+    each_brand(brands, lambda brand, at: fold_wallets(brand=brand), "folded")
+    check_ledgers(brands=brands, at=now)
 
 
 @shared_task

@@ -55,13 +55,20 @@ class WalletAdmin(ReadOnlyAdmin):
 
     @display(description="sum of its transfers")
     def folded(self, wallet: Wallet) -> str:
-        came = wallet.incoming.aggregate(sum=Sum("amount_minor"))["sum"] or 0
-        went = wallet.outgoing.aggregate(sum=Sum("amount_minor"))["sum"] or 0
-        return shown(came - went, wallet.currency)
+        came, went = (
+            end.filter(pk__gt=wallet.folded_to).aggregate(sum=Sum("amount_minor"))["sum"] or 0
+            for end in (wallet.incoming, wallet.outgoing)
+        )
+        return shown(wallet.folded_minor + came - went, wallet.currency)
 
     @display(description="transfers")
     def latest(self, wallet: Wallet) -> SafeString:
-        return transfers(Q(source=wallet) | Q(target=wallet), latest=50)
+        newest = [
+            pk
+            for end in (wallet.incoming, wallet.outgoing)
+            for pk in end.order_by("-pk").values_list("pk", flat=True)[:50]
+        ]
+        return transfers(Q(pk__in=newest), latest=50)
 
 
 @admin.register(Transfer)
@@ -71,7 +78,7 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = ["source__brand", "source__koc", "target__brand", "target__koc"]
     list_filter = ["reason", "moved_at"]
     search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]
-    ordering = ["-moved_at", "-pk"]
+    ordering = ["-pk"]  # that of the moves, and an index
     fields = ["moved_at", "reason", "amount", "source_page", "target_page", "cause"]
     amount = amount("amount_minor", "amount", currency="source.currency")
     source_page = page("source", "from")

@@ -3,11 +3,12 @@
 A KOC's money goes pending → approved → settled → paying; what a refund takes back after settlement comes out of `debt`,
 whose balance is then negative, until later earnings fill it up again. The other side is the brand: `commissions` is
 what the programme costs, `tax` what was withheld, `paid` what the bank paid out. A KOC's wallets carry a cached
-balance. The brand's don't: every commission would queue on one row; they are summed when asked for."""
+balance. The brand's don't: every commission would queue on one row. Each night their transfers are folded into a sum,
+to which a reader adds those since."""
 
 import pgtrigger
 from django.db import models
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -52,6 +53,10 @@ class Wallet(models.Model):
     balance_minor = models.BigIntegerField(
         null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded"
     )
+    folded_minor = models.BigIntegerField(
+        default=0, db_default=0, help_text="of a brand's wallet: the sum of its transfers up to `folded_to`"
+    )
+    folded_to = models.BigIntegerField(default=0, db_default=0, help_text="the last transfer that is folded")
 
     class Meta:
         constraints = [
@@ -67,6 +72,9 @@ class Wallet(models.Model):
             CheckConstraint(
                 condition=Q(balance_minor=None) | Q(kind="debt") | Q(balance_minor__gte=0),
                 name="wallet_is_not_overdrawn",
+            ),
+            CheckConstraint(
+                condition=Q(koc=None) | Q(folded_minor=0, folded_to=0), name="wallet_of_a_koc_is_not_folded"
             ),
         ]
         triggers = [
@@ -115,8 +123,8 @@ class Transfer(models.Model):
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
     # cost.
-    source = ProtectedForeignKey(Wallet, related_name="outgoing", db_constraint=False)
-    target = ProtectedForeignKey(Wallet, related_name="incoming", db_constraint=False)
+    source = UnconstrainedForeignKey(Wallet, related_name="outgoing")
+    target = UnconstrainedForeignKey(Wallet, related_name="incoming")
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=24, choices=Reason.choices)
     cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")
@@ -127,6 +135,11 @@ class Transfer(models.Model):
             CheckConstraint(condition=Q(amount_minor__gt=0), name="transfer_moves_a_positive_amount"),
             CheckConstraint(condition=~Q(source=F("target")), name="transfer_goes_somewhere_else"),
             UniqueConstraint(fields=["reason", "cause_id"], name="transfer_once_per_reason_and_cause"),
+        ]
+        # A wallet's latest transfers, and those since it was folded, without reading the others.
+        indexes = [
+            Index(fields=["source", "id"], name="transfer_by_source"),
+            Index(fields=["target", "id"], name="transfer_by_target"),
         ]
         triggers = [
             checked(

@@ -134,6 +134,36 @@ def post_selected(query: str, params: Mapping[str, Any], *, at: datetime) -> Non
         cursor.execute(POST_SELECTED.format(query), {**params, "booked_at": at})
 
 
+FOLD = """
+UPDATE commissions_wallet SET folded_minor = folded_minor + moved.amount, folded_to = moved.last
+FROM (
+    SELECT sum(amount)::bigint AS amount, max(id) AS last FROM (
+        SELECT id, amount_minor AS amount FROM commissions_transfer WHERE target_id = %(wallet)s AND id > %(folded_to)s
+        UNION ALL SELECT id, -amount_minor FROM commissions_transfer WHERE source_id = %(wallet)s AND id > %(folded_to)s
+    ) AS move
+) AS moved WHERE id = %(wallet)s AND moved.last IS NOT NULL
+"""
+
+
+@transaction.atomic
+def fold_wallets(*, brand: Brand) -> int:
+    """Add the transfers since the last time to the sums of the brand's own wallets, which are a handful; returns how
+    many wallets had any.
+
+    Locks the brand's book, under which all its transfers are posted: none with a lower id comes later. A second call
+    finds nothing."""
+    own_wallets = Wallet.objects.filter(brand=brand, koc=None).order_by("pk")
+    if not own_wallets.exists():
+        return 0
+    lock_book(brand)
+    folded = 0
+    with connection.cursor() as cursor:
+        for wallet, folded_to in own_wallets.values_list("pk", "folded_to"):
+            cursor.execute(FOLD, {"wallet": wallet, "folded_to": folded_to})
+            folded += cursor.rowcount
+    return folded
+
+
 def carry_balances(change: Mapping[int, int]) -> None:
     """Add to the cached balances of KOCs' wallets; a brand's wallets have none."""
     with connection.cursor() as cursor:

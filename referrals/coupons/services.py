@@ -1,11 +1,11 @@
 """Coupons are made, given to customers, used and stopped."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.brands.models import Brand
@@ -47,6 +47,15 @@ COLUMNS = [
     Column("most_per_customer", small_number, required=False),
 ]
 
+# Locked in the order in which every writer of several coupons locks them.
+COUNT_USES = """
+WITH held AS MATERIALIZED (
+    SELECT id, use.count FROM referrals_coupon JOIN unnest(%s::bigint[], %s::int[]) AS use(coupon, count) ON use.coupon = id
+    ORDER BY id FOR NO KEY UPDATE OF referrals_coupon
+)
+UPDATE referrals_coupon SET used = used + held.count FROM held WHERE referrals_coupon.id = held.id
+"""
+
 
 @transaction.atomic
 def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
@@ -60,9 +69,9 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRe
     kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))
     coupons = {
         coupon.code: coupon
-        for coupon in Coupon.objects.select_for_update().filter(
-            brand=brand, code__in={values[0].upper() for _, values in rows}
-        )
+        for coupon in Coupon.objects.select_for_update()
+        .filter(brand=brand, code__in={values[0].upper() for _, values in rows})
+        .order_by("pk")
     }
     fields_by_code: dict[str, dict[str, Any]] = {}
     for row, (code, koc, *terms) in rows:
@@ -74,14 +83,15 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRe
         _check(row, code, koc, fields_by_code[code.upper()], coupons.get(code.upper()), faults)
     faults.refuse_if_any()
     new = [Coupon(brand=brand, code=code, **fields) for code, fields in fields_by_code.items() if code not in coupons]
-    changed = [
-        code
-        for code, fields in fields_by_code.items()
-        if code in coupons and any(getattr(coupons[code], field) != value for field, value in fields.items())
-    ]
-    Coupon.objects.bulk_create(new)
-    for code in changed:
-        Coupon.objects.filter(pk=coupons[code].pk).update(**fields_by_code[code])
+    changed = []
+    for code, coupon in coupons.items():
+        differing = {field: value for field, value in fields_by_code[code].items() if getattr(coupon, field) != value}
+        for field, value in differing.items():
+            setattr(coupon, field, value)
+        if differing:
+            changed.append(coupon)
+    Coupon.objects.bulk_create(new, batch_size=1000)
+    Coupon.objects.bulk_update(changed, [column.name for column in COLUMNS[2:]], batch_size=1000)
     return ImportResult(len(new), len(changed), len(fields_by_code) - len(new) - len(changed))
 
 
@@ -149,10 +159,9 @@ def use_coupons(*, uses: Sequence[Used]) -> None:
         [
             CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at)
             for use in uses
-        ]
+        ],
+        batch_size=1000,
     )
-    uses_by_coupon: dict[int, int] = {}
-    for use in uses:
-        uses_by_coupon[use.coupon] = uses_by_coupon.get(use.coupon, 0) + 1
-    for coupon, count in sorted(uses_by_coupon.items()):
-        Coupon.objects.filter(pk=coupon).update(used=F("used") + count)
+    counts = Counter(use.coupon for use in uses)
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_USES, [list(counts), list(counts.values())])

@@ -7,9 +7,9 @@ from django.db import connection, connections, transaction
 from django.db.models import F, Max
 
 from accounts.brands.models import Brand
+from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.models import Cascade, PendingAggregate, ShareAggregate
 from referrals.propagation.selectors.aggregates import aggregated_cascades
-from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.selectors.propagation import share_cascades
 from referrals.propagation.services import aggregation
 from referrals.propagation.services.aggregation import aggregate_spread

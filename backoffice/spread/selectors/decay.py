@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from accounts.brands.models import Brand
+from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.curves import Interval, wilson
-from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.selectors.forests import ReadForest
 from referrals.propagation.selectors.spread import Spread
 

@@ -74,6 +74,13 @@ def weighed(key: str, amount: str, *, when: str = "true") -> Figure:
     )
 
 
+def weighed_sums(key: str, amount: str) -> Figure:
+    """As `weighed`, for few rows of which each holds a sum, as large as it may be."""
+    return tuple(
+        f"COALESCE(sum((hashint8extended({{{salt}}}, {key}) >> 32)::numeric * {amount}), 0)" for salt in (0, 1)
+    )
+
+
 # A KOC's money by the kind of its wallet: one key for wallets, commissions and adjustments.
 IN_WALLET = "koc_id * 4 + CASE kind WHEN 'pending' THEN 0 WHEN 'approved' THEN 1 ELSE 2 END"
 OF_COMMISSION = "koc_id * 4 + CASE WHEN statement_id IS NOT NULL THEN 2 WHEN approved_at IS NOT NULL THEN 1 ELSE 0 END"
@@ -87,6 +94,13 @@ MOVED = """
 (SELECT source_id, target_id, amount_minor, reason, cause_id,
     ((SELECT numbers FROM books))[source_id] AS source_book, ((SELECT numbers FROM books))[target_id] AS target_book
 FROM commissions_transfer) AS moved
+"""
+# What is folded of the brands' own wallets.
+FOLDED = """
+(SELECT wallet.id AS wallet, amount_minor AS amount FROM commissions_transfer transfer
+    JOIN commissions_wallet wallet ON wallet.id = target_id AND wallet.koc_id IS NULL AND transfer.id <= wallet.folded_to
+UNION ALL SELECT wallet.id, -amount_minor FROM commissions_transfer transfer
+    JOIN commissions_wallet wallet ON wallet.id = source_id AND wallet.koc_id IS NULL AND transfer.id <= wallet.folded_to) AS folded
 """
 # What a statement moved into the settled wallet, less what was moved back when it was reopened.
 MOVED_BY_STATEMENTS = """
@@ -118,6 +132,8 @@ TABLES = {
         },
         size="abs(balance_minor)",
     ),
+    "brand_wallet": Rows("commissions_wallet WHERE koc_id IS NULL", {"folds": weighed_sums("id", "folded_minor")}),
+    "folded_transfer": Rows(FOLDED, {"sums": weighed("wallet", "amount")}, size="abs(amount)"),
     "transfer": Rows(
         MOVED,
         {

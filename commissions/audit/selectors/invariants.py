@@ -34,6 +34,20 @@ PROOFS = [
         holds="wallet.balances = transfer.came - transfer.went",
     ),
     Proof(
+        "what is folded of a brand's wallet is the sum of its transfers until then",
+        """
+        SELECT format('wallet %%s (%%s) says %%s, its transfers up to %%s say %%s', wallet.id, wallet.kind, folded_minor, folded_to, COALESCE(fold.amount, 0))
+        FROM commissions_wallet wallet CROSS JOIN LATERAL (
+            SELECT sum(amount) AS amount FROM (
+                SELECT amount_minor AS amount FROM commissions_transfer WHERE target_id = wallet.id AND id <= wallet.folded_to
+                UNION ALL SELECT -amount_minor FROM commissions_transfer WHERE source_id = wallet.id AND id <= wallet.folded_to
+            ) AS ends
+        ) AS fold
+        WHERE brand_id = %(brand)s AND koc_id IS NULL AND folded_minor <> COALESCE(fold.amount, 0)
+        """,
+        holds="brand_wallet.folds = folded_transfer.sums",
+    ),
+    Proof(
         "a transfer stays within one brand and one currency",
         """
         SELECT format('transfer %%s goes from wallet %%s to wallet %%s', transfer.id, source_id, target_id) FROM commissions_transfer transfer

@@ -85,13 +85,21 @@ def reverse_commissions(
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [chosen])
     reviews = _close(chosen, RiskReview.Outcome.REVERSED, by, at)
-    for pk in [pk for pk in chosen if pk not in reviews]:
-        made = RiskReview(
-            commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at, closed_by=by, closed_at=at
+    unreviewed = [
+        RiskReview(
+            commission_id=pk,
+            reason=reason,
+            note=note,
+            opened_by=by,
+            opened_at=at,
+            closed_by=by,
+            closed_at=at,
+            outcome=RiskReview.Outcome.REVERSED,
         )
-        made.outcome = RiskReview.Outcome.REVERSED
-        made.save()
-        reviews[pk] = made.pk
+        for pk in chosen
+        if pk not in reviews
+    ]
+    reviews |= {made.commission_id: made.pk for made in RiskReview.objects.bulk_create(unreviewed, batch_size=1000)}
     Commission.objects.filter(pk__in=chosen, statement=None).update(void_from=EVER)
     Commission.objects.filter(pk__in=chosen, statement__isnull=False).update(void_from=at)
     earned = _earned(chosen)

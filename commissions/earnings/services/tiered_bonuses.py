@@ -1,9 +1,12 @@
 """Monthly steps: the sales approved in a month add up, and each part of them earns the rate of the step that it is on."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
@@ -16,6 +19,11 @@ from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import total_cap
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.money.allocation import largest_remainder
+
+APPROVE = """
+UPDATE commissions_commission earned SET status = 'approved', approved_at = bonus.approved_at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS bonus(id, approved_at) WHERE earned.id = bonus.id
+"""
 
 
 class Approved(NamedTuple):
@@ -38,6 +46,10 @@ class TieredBonus(NamedTuple):
     room_minor: int
 
 
+Volumes = dict[tuple[int, int, str], int]
+"""(campaign, KOC, period) → the base that was counted"""
+
+
 def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: datetime) -> list[tuple[int, int, int]]:
     """Make the bonuses of step campaigns for what was approved just now, level 1 alone, in the order of approval;
     returns (commission, KOC, amount).
@@ -50,7 +62,10 @@ def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: dat
         return []
     states = line_states({commission.order: commission.approved_at for commission in approved})
     in_order = sorted(approved, key=lambda commission: (commission.approved_at, commission.id))
-    bonuses = list(_tiered_bonuses(brand, campaigns, states, in_order))
+    counted = _volumes(brand, campaigns, states, approved)
+    volumes = dict(counted)
+    bonuses = list(_tiered_bonuses(brand, campaigns, states, in_order, volumes))
+    _write_volumes({key: base for key, base in volumes.items() if base != counted.get(key)})
     granted = [bonus for bonus in bonuses if bonus.terms.granted_minor]
     earned = [
         Accrual(bonus.line.id, 1, bonus.earned.koc, bonus.earned.net_minor, bonus.earned.credit, bonus.campaign.pk)
@@ -58,27 +73,37 @@ def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: dat
     ]
     for pk, bonus in zip(accrue(brand=brand, earned=earned, at=at), granted, strict=True):
         bonus.earned.id = pk
-        _write_terms(bonus)
+    _write_terms(granted)
     _write_missed([bonus for bonus in bonuses if bonus.amount_minor and not bonus.terms.granted_minor])
     _hold_with({bonus.earned.id: bonus.approved.id for bonus in granted})
     _apply_later_changes(brand, states, approved, {bonus.earned.id for bonus in granted}, at=at)
     return [(bonus.earned.id, bonus.earned.koc, bonus.earned.net_minor) for bonus in granted if bonus.earned.net_minor]
 
 
-def _write_terms(bonus: TieredBonus) -> None:
-    base, granted, _, own_base, start, _ = bonus.terms
-    Commission.objects.filter(pk=bonus.earned.id).update(
-        status=Commission.Status.APPROVED, approved_at=bonus.approved.approved_at
+def _write_terms(granted: Sequence[TieredBonus]) -> None:
+    """Approve the bonuses, keep what each was computed from, and reserve what their campaigns promised."""
+    with connection.cursor() as cursor:
+        moments = [bonus.approved.approved_at for bonus in granted]
+        cursor.execute(APPROVE, [[bonus.earned.id for bonus in granted], moments])
+    BonusTerms.objects.bulk_create(
+        [
+            BonusTerms(
+                commission_id=bonus.earned.id,
+                base_minor=bonus.terms.base_minor,
+                own_base_minor=bonus.terms.own_base_minor,
+                from_minor=bonus.terms.from_minor,
+                room_minor=bonus.room_minor,
+                granted_minor=bonus.terms.granted_minor,
+            )
+            for bonus in granted
+        ],
+        batch_size=1000,
     )
-    BonusTerms.objects.create(
-        commission_id=bonus.earned.id,
-        base_minor=base,
-        own_base_minor=own_base,
-        from_minor=start,
-        room_minor=bonus.room_minor,
-        granted_minor=granted,
-    )
-    reserve(bonus.campaign.pk, granted)
+    promised: defaultdict[int, int] = defaultdict(int)
+    for bonus in granted:
+        promised[bonus.campaign.pk] += bonus.terms.granted_minor
+    for campaign, amount in promised.items():
+        reserve(campaign, amount)
 
 
 def _write_missed(missed: Sequence[TieredBonus]) -> None:
@@ -129,11 +154,48 @@ def _apply_later_changes(
         write_changes(brand, changes, at=at)
 
 
+def _volumes(
+    brand: Brand,
+    campaigns: Sequence[Campaign],
+    states: Mapping[int, dict[str, SoldLineState]],
+    approved: Sequence[Approved],
+) -> Volumes:
+    """How far up the steps everybody came until now who has a commission on these orders, in the months of approval."""
+    rows = MonthlyVolume.objects.filter(
+        campaign__in=campaigns,
+        koc__in={earned.koc for order in states.values() for line in order.values() for earned in line.earned},
+        period__in={_period(brand, commission) for commission in approved},
+    )
+    return {
+        (campaign, koc, period): base
+        for campaign, koc, period, base in rows.values_list("campaign", "koc", "period", "base_minor")
+    }
+
+
+def _write_volumes(volumes: Volumes) -> None:
+    MonthlyVolume.objects.bulk_create(
+        [
+            MonthlyVolume(campaign_id=campaign, koc_id=koc, period=period, base_minor=base)
+            for (campaign, koc, period), base in volumes.items()
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["campaign", "koc", "period"],
+        update_fields=["base_minor"],
+    )
+
+
+def _period(brand: Brand, approved: Approved) -> str:
+    """The month of an approval, in the brand's zone."""
+    return f"{approved.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
+
+
 def _tiered_bonuses(
     brand: Brand,
     campaigns: Sequence[Campaign],
     states: Mapping[int, dict[str, SoldLineState]],
     approved: Sequence[Approved],
+    volumes: Volumes,
 ) -> Iterator[TieredBonus]:
     lines = {
         earned.id: (line, earned) for order in states.values() for line in order.values() for earned in line.earned
@@ -147,30 +209,27 @@ def _tiered_bonuses(
         line, earned = lines[commission.id]
         if earned.level != 1 or earned.campaign is not None or not line.worths()[earned.id]:
             continue
-        period = f"{commission.approved_at.astimezone(ZoneInfo(brand.timezone)):%Y-%m}"
+        period = _period(brand, commission)
         for campaign in campaigns:
             in_force = campaign.starts_at <= commission.approved_at and (
                 campaign.ends_at is None or commission.approved_at < campaign.ends_at
             )
             if in_force and (campaign.pk, line.id, earned.credit) not in counted_before:
-                yield _tiered_bonus(campaign, line, earned, commission, period)
+                yield _tiered_bonus(campaign, line, earned, commission, volumes, period)
 
 
 def _tiered_bonus(
-    campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, period: str
+    campaign: Campaign, line: SoldLineState, earned: EarnedOnLine, approved: Approved, volumes: Volumes, period: str
 ) -> TieredBonus:
-    """Add the KOC's part of the line to their month, as far as total cap and budget have room. The bonus is added to the
-    line's state at once."""
+    """Add the KOC's part of the line to their month, and give what it earns there, as far as total cap and budget have
+    room. The bonus is added to the line's state at once."""
     places = [credit.id for credit in line.credits]
     own = largest_remainder(line.left_minor, [credit.part.credit_bps for credit in line.credits])[
         places.index(earned.credit)
     ]
-    volume, _ = MonthlyVolume.objects.get_or_create(
-        campaign=campaign, koc_id=earned.koc, period=period, defaults={"base_minor": 0}
-    )
-    start = volume.base_minor
-    volume.base_minor = start + own
-    volume.save(update_fields=["base_minor"])
+    month = campaign.pk, earned.koc, period
+    start = volumes.get(month, 0)
+    volumes[month] = start + own
     amount = tiered_amount(campaign.steps, start + own) - tiered_amount(campaign.steps, start)
     room = max(0, (total_cap(line.terms, line.left_minor) if line.terms else 0) - sum(line.worths().values()))
     granted = min(amount, room, campaign.budget_minor - campaign.reserved_minor)

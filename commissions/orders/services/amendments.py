@@ -2,6 +2,7 @@
 last is the order's current content."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import ExistingRows, existing_refunds, existing_versions, refunded_amounts
 from foundation.files.tables import RowErrors
+from foundation.postgres.bulk import copy_in, copy_in_numbered
 
+SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
 Line = tuple[int, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
 
@@ -38,6 +41,35 @@ class Amendment(NamedTuple):
     is_file: bool
 
 
+@dataclass(slots=True)
+class AmendedOrder:
+    """An order while amendments of it are read: every version by the time of its report, and the lines in their order,
+    as the version reported last has them. The `fresh` versions are to be written."""
+
+    order: Order
+    history: dict[datetime, OrderContent]
+    lines: dict[str, Line]
+    refunded: Mapping[str, int]
+    fresh: list[datetime] = field(default_factory=list)
+
+    def amend(self, reported_at: datetime, content: OrderContent) -> None:
+        """Add a version. A line that was dropped stays, with quantity 0; so does a line that only an older version
+        has."""
+        is_latest = reported_at > max(self.history)
+        if is_latest:
+            self.lines |= {key: content.lines.get(key, _unsold(line)) for key, line in self.lines.items()}
+            self.order.order_discount_minor, self.order.shipping_minor = content[1:]
+        added = {key: line for key, line in content.lines.items() if key not in self.lines}
+        self.lines |= added if is_latest else {key: _unsold(line) for key, line in added.items()}
+        self.history[reported_at] = content
+        self.fresh.append(reported_at)
+
+
+def _unsold(line: Line) -> Line:
+    product, _, price, _, _ = line
+    return product, 0, price, 0, 0
+
+
 @transaction.atomic
 def record_amendments(
     *, brand: Brand, amendments: Sequence[Amendment], existing: ExistingRows, faults: RowErrors, at: datetime
@@ -48,54 +80,72 @@ def record_amendments(
     An amendment changes lines and discounts; buyer, time and share stay the same, and so does the product of a line. It
     takes effect when it was reported; one without a time, or with the time of another version, takes effect now, unless
     its content equals a version that is kept. Locks the orders' rows, in pk order; the caller holds the intake."""
-    orders = {
-        order.key: order
-        for order in Order.objects.select_for_update(of=("self",))
-        .filter(brand=brand, key__in=[amendment.sale.key for amendment in amendments])
-        .order_by("pk")
-    }
-    customers = dict(
-        Order.objects.filter(pk__in=[order.pk for order in orders.values()]).values_list("pk", "customer__key")
-    )
-    versions = existing_versions([order.pk for order in orders.values()])
-    refunded = refunded_amounts(existing_refunds(brand, list(orders)))
-    new = 0
+    orders = _lock_orders(brand, [amendment.sale.key for amendment in amendments])
     for amendment in amendments:
-        order = orders[amendment.sale.key]
-        if not _is_the_same_sale(amendment, order, customers[order.pk], existing, faults):
+        amended = orders[amendment.sale.key]
+        if not _is_the_same_sale(amendment, amended.order, existing, faults):
             continue
-        history = {
-            version_at: OrderContent(*parts) for version_at, parts in versions.setdefault(order.pk, {}).items()
-        } or {order.reported_at or order.paid_at: _current_content(order)}
         content = _content(amendment, existing)
-        effective_at = _effective_at(amendment, content, history, at)
+        effective_at = _effective_at(amendment, content, amended.history, at)
         if effective_at and amendment.is_file:
-            faults.add(amendment.row, "order was reported before, and differently", "order", order.key)
+            faults.add(amendment.row, "order was reported before, and differently", "order", amended.order.key)
         elif (
             effective_at is None
-            or not _keeps_products(amendment, content, history, faults)
-            or not _covers_refunds(amendment, content, effective_at, history, refunded.get(order.key, {}), faults)
+            or not _keeps_products(amendment, content, amended.history, faults)
+            or not _covers_refunds(amendment, content, effective_at, amended, faults)
         ):
             continue
         elif not faults.count:
-            _write_version(order, history, effective_at, content, at)
-            versions[order.pk] = {
-                version_at: (version.lines, version.order_discount_minor, version.shipping_minor)
-                for version_at, version in (history | {effective_at: content}).items()
-            }
-            new += 1
-    return new
+            amended.amend(effective_at, content)
+    changed = [amended for amended in orders.values() if amended.fresh]
+    if changed and not faults.count:
+        _write_versions(changed, at)
+        _write_orders(changed)
+    return sum(len(amended.fresh) for amended in changed)
 
 
-def _is_the_same_sale(
-    amendment: Amendment, order: Order, customer: str | None, existing: ExistingRows, faults: RowErrors
-) -> bool:
+def _lock_orders(brand: Brand, keys: Sequence[str]) -> dict[str, AmendedOrder]:
+    orders = list(
+        Order.objects.select_for_update(of=("self",))
+        .select_related("customer")
+        .filter(brand=brand, key__in=keys)
+        .order_by("pk")
+    )
+    versions = existing_versions([order.pk for order in orders])
+    refunded = refunded_amounts(existing_refunds(brand, [order.key for order in orders]))
+    lines: dict[int, dict[str, Line]] = {order.pk: {} for order in orders}
+    rows = OrderLine.objects.filter(order__in=orders).order_by("order", "position")
+    for order, key, product, *sold in rows.values_list("order", "key", "product", *SOLD):
+        quantity, price, discount, base = sold
+        lines[order][key] = product, quantity, price, discount, base
+    return {
+        order.key: AmendedOrder(
+            order,
+            {moment: OrderContent(*parts) for moment, parts in versions.get(order.pk, {}).items()}
+            or {_first_reported_at(order): _current_content(order, lines[order.pk])},
+            lines[order.pk],
+            refunded.get(order.key, {}),
+        )
+        for order in orders
+    }
+
+
+def _first_reported_at(order: Order) -> datetime:
+    return order.reported_at or order.paid_at
+
+
+def _current_content(order: Order, lines: dict[str, Line]) -> OrderContent:
+    """The content of an order that was reported in one version until now."""
+    return OrderContent(dict(lines), order.order_discount_minor, order.shipping_minor)
+
+
+def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows, faults: RowErrors) -> bool:
     sale = amendment.sale
     click = existing.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
     compared: list[tuple[str, object, bool]] = [
         ("paid_at", sale.paid_at.isoformat(), sale.paid_at == order.paid_at),
-        ("customer", buyer, buyer == customer),
+        ("customer", buyer, buyer == (order.customer.key if order.customer else None)),
         ("koc", sale.koc, existing.kocs.get(sale.koc or "") == order.given_koc_id),
         ("share", sale.share, existing.shares.get(sale.share or "") == order.given_share_id),
         (
@@ -114,18 +164,6 @@ def _is_the_same_sale(
                 value or "",
             )
     return all(is_same for _, _, is_same in compared)
-
-
-def _current_content(order: Order) -> OrderContent:
-    """The content of an order that was reported in one version until now."""
-    rows = OrderLine.objects.filter(order=order).values_list(
-        "key", "product_id", "quantity", "unit_price_minor", "discount_minor", "base_minor"
-    )
-    return OrderContent(
-        {key: (product, quantity, price, discount, base) for key, product, quantity, price, discount, base in rows},
-        order.order_discount_minor,
-        order.shipping_minor,
-    )
 
 
 def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:
@@ -167,84 +205,74 @@ def _keeps_products(
 
 
 def _covers_refunds(
-    amendment: Amendment,
-    content: OrderContent,
-    effective_at: datetime,
-    history: Mapping[datetime, OrderContent],
-    refunded: Mapping[str, int],
-    faults: RowErrors,
+    amendment: Amendment, content: OrderContent, effective_at: datetime, amended: AmendedOrder, faults: RowErrors
 ) -> bool:
     """A line cannot come to less than what was already refunded of it."""
-    latest = max(history)
+    latest = max(amended.history)
     if effective_at < latest:
         return True
-    bases = {key: content.lines[key][4] if key in content.lines else 0 for key in history[latest].lines}
+    refunded = amended.refunded
+    bases = {key: content.lines[key][4] if key in content.lines else 0 for key in amended.history[latest].lines}
     short = [key for key, base in bases.items() if base < refunded.get(key, 0)]
     for key in short:
         faults.add(amendment.row, f"{refunded[key]} was refunded of line {key}: it cannot come to less", "line", key)
     return not short
 
 
-def _write_version(
-    order: Order, history: dict[datetime, OrderContent], effective_at: datetime, content: OrderContent, at: datetime
-) -> None:
-    """Keep a version; the first time also the version that was current until now. The order's lines follow the version
-    reported last."""
-    if order.digest:
-        Order.objects.filter(pk=order.pk).update(digest="")
-        order.digest = ""
-        status = OrderVersion.Status.APPLIED if order.credited_at else OrderVersion.Status.WAITING
-        for version_at, version in history.items():
-            _create_version(
-                order, version_at, version, status, order.received_at, is_credited=order.credited_at is not None
+def _write_versions(changed: Sequence[AmendedOrder], at: datetime) -> None:
+    """Keep the new versions; of an order that is amended for the first time also the one that was current until now."""
+    contents: list[OrderContent] = []
+    rows: list[tuple[object, ...]] = []
+    for amended in changed:
+        order = amended.order
+        is_credited = order.credited_at is not None
+        status = OrderVersion.Status.APPLIED if is_credited else OrderVersion.Status.WAITING
+        versions = [(moment, OrderVersion.Status.WAITING, at, False) for moment in amended.fresh]
+        if order.digest:
+            versions.insert(0, (_first_reported_at(order), status, order.received_at, is_credited))
+        for moment, state, received_at, answered in versions:
+            content = amended.history[moment]
+            contents.append(content)
+            rows.append(
+                (
+                    order.pk,
+                    moment,
+                    content.order_discount_minor,
+                    content.shipping_minor,
+                    state.value,
+                    received_at,
+                    answered,
+                )
             )
-    _create_version(order, effective_at, content, OrderVersion.Status.WAITING, at)
-    is_latest = effective_at > max(history)
-    if is_latest:
-        order.order_discount_minor, order.shipping_minor = content.order_discount_minor, content.shipping_minor
-        order.save(update_fields=["order_discount_minor", "shipping_minor"])
-    _update_lines(order, content, is_latest=is_latest)
-
-
-def _create_version(
-    order: Order,
-    reported_at: datetime,
-    content: OrderContent,
-    status: str,
-    received_at: datetime,
-    *,
-    is_credited: bool = False,
-) -> None:
-    version = OrderVersion.objects.create(
-        order=order,
-        reported_at=reported_at,
-        order_discount_minor=content.order_discount_minor,
-        shipping_minor=content.shipping_minor,
-        status=status,
-        received_at=received_at,
-        answered=is_credited,
+    ids = copy_in_numbered(
+        OrderVersion,
+        ["order_id", "reported_at", "order_discount_minor", "shipping_minor", "status", "received_at", "answered"],
+        rows,
     )
-    VersionLine.objects.bulk_create(
-        VersionLine(
-            version=version, key=key, product_id=product, quantity=quantity, unit_price_minor=price, discount_minor=discount, base_minor=base
-        )
-        for key, (product, quantity, price, discount, base) in content.lines.items()
-    )  # fmt: skip
+    copy_in(
+        VersionLine,
+        ["version_id", "key", "product_id", *SOLD],
+        ((pk, key, *line) for pk, content in zip(ids, contents, strict=True) for key, line in content.lines.items()),
+    )
 
 
-def _update_lines(order: Order, content: OrderContent, *, is_latest: bool) -> None:
-    """Update the order's lines to the version reported last. A line that was dropped stays as a row of quantity 0; so
-    does a line that only an older version has."""
-    rows = {line.key: line for line in OrderLine.objects.filter(order=order)}
-    for key, row in rows.items() if is_latest else ():
-        _, quantity, price, discount, base = content.lines.get(key, (row.product_id, 0, row.unit_price_minor, 0, 0))
-        row.quantity, row.unit_price_minor, row.discount_minor, row.base_minor = quantity, price, discount, base
-    OrderLine.objects.bulk_update(rows.values(), ["quantity", "unit_price_minor", "discount_minor", "base_minor"])
-    place = max(row.position for row in rows.values()) + 1
+def _write_orders(changed: Sequence[AmendedOrder]) -> None:
+    """The orders and their lines follow the version reported last."""
+    orders = [amended.order for amended in changed]
+    for order in orders:
+        order.digest = ""
+    Order.objects.bulk_update(orders, ["digest", "order_discount_minor", "shipping_minor"], batch_size=1000)
     OrderLine.objects.bulk_create(
-        OrderLine(
-            order=order, position=place + number, key=key, product_id=product, unit_price_minor=price,
-            quantity=quantity if is_latest else 0, discount_minor=discount if is_latest else 0, base_minor=base if is_latest else 0,
-        )
-        for number, (key, (product, quantity, price, discount, base)) in enumerate(item for item in content.lines.items() if item[0] not in rows)
+        [
+            OrderLine(
+                order=amended.order, position=position, key=key, product_id=product, quantity=quantity,
+                unit_price_minor=price, discount_minor=discount, base_minor=base,
+            )
+            for amended in changed
+            for position, (key, (product, quantity, price, discount, base)) in enumerate(amended.lines.items())
+        ],
+        batch_size=1000,
+        update_conflicts=True,
+        unique_fields=["order", "key"],
+        update_fields=SOLD,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from commissions.planning.domain.trials import Parts
 from commissions.plans.models.plans import Plan
 from content.products.models import Product
 from foundation.money.calendar import day_starts
-from referrals.propagation.selectors.arrays import whole_numbers
+from foundation.postgres.arrays import whole_numbers
 
 PAGES = 2_000  # of the staged lines at a time: some 180,000 rows
 

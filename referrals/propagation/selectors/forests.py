@@ -10,9 +10,9 @@ import numpy as np
 
 from accounts.brands.models import Brand
 from content.kits.models import Kit
+from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.graphs import Graph, TreeEdge, cascade_graph
 from referrals.propagation.domain.metrics import measure
-from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, grow, parent_positions
 
 # The parent is the truth; root and depth are computed. No moment separates a share from its parent: it is never earlier

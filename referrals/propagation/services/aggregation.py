@@ -7,9 +7,9 @@ import pglock
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.models import PendingAggregate
-from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.tree.domain.forests import IntArray, parent_positions, weights_below
 
 BATCH = 20_000

@@ -7,8 +7,8 @@ import numpy as np
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.metrics import exact_sums
-from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.services.aggregation import lock_aggregation
 from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
 

@@ -1,26 +1,26 @@
-"""Shares that happened before or outside Grove: a history of cascades from a file."""
+"""Shares that happened before or outside Grove: a history of cascades from a file.
+
+The rows go straight into a table of the transaction, and the database checks and completes them there. What Python
+holds of a row are some whole numbers, so a file of a million rows needs no more than 400 MB."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from sys import intern
-from typing import NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
-from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
-from foundation.postgres.bulk import copy_in, reserve_ids
+from foundation.postgres.arrays import whole_numbers
 from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
-from referrals.tree.domain.forests import NO_PARENT, Forest, grow
+from referrals.tree.domain.forests import IntArray, grow, parent_positions
 from referrals.tree.services.positions import TreePosition, add_kocs, lowest_tier, rooted
 
+ROWS_AT_ONCE = 50_000
 COLUMNS = [
     Column("share", key),
     Column("koc", key),
@@ -29,40 +29,73 @@ COLUMNS = [
     Column("parent", key, required=False),
     Column("shared_at", instant),
 ]
-SHARE_COLUMNS = [
-    "id",
-    "brand_id",
-    "koc_id",
-    "kit_id",
-    "channel",
-    "parent_id",
-    "root_id",
-    "depth",
-    "code",
-    "key",
-    "shared_at",
-]
-IMPORTED = """
-    SELECT share.key, share.id, COALESCE(share.root_id, share.id), share.depth, koc.key, kit.key, share.channel, parent.key, share.shared_at
-    FROM referrals_share share
-    JOIN accounts_koc koc ON koc.id = share.koc_id
-    JOIN content_kit kit ON kit.id = share.kit_id
-    LEFT JOIN referrals_share parent ON parent.id = share.parent_id
-    WHERE share.brand_id = %s AND share.key = ANY(%s)"""
-
-
-class ImportedShare(NamedTuple):
-    """A share that was imported before."""
-
-    key: str
-    pk: int
-    root: int
-    depth: int
-    koc: str
-    kit: str
-    channel: str
-    parent: str | None
-    shared_at: datetime
+LISTED = """
+DROP TABLE IF EXISTS pg_temp.listed_share;
+CREATE TEMP TABLE listed_share (
+    id bigint DEFAULT nextval('referrals_share_id_seq'),
+    line int, key text, koc text, kit text, channel text, parent text, shared_at timestamptz
+) ON COMMIT DROP"""
+COPY_LISTED = "COPY listed_share (line, key, koc, kit, channel, parent, shared_at) FROM STDIN"
+DOUBLED = "(SELECT key, min(id) AS id FROM listed_share GROUP BY key HAVING count(*) > 1) AS doubled"
+AGAIN = f"""
+SELECT again.line, again.key, again.parent, first.line, again.parent IS NOT DISTINCT FROM first.parent
+FROM {DOUBLED}
+JOIN listed_share first ON first.id = doubled.id
+JOIN listed_share again ON again.key = doubled.key AND again.id > first.id
+ORDER BY again.id"""  # noqa: S608  constants
+FORGET_AGAIN = f"DELETE FROM listed_share again USING {DOUBLED} WHERE again.key = doubled.key AND again.id > doubled.id"  # noqa: S608  constants
+NO_KOC = """
+SELECT listed.line, listed.koc FROM listed_share listed
+WHERE NOT EXISTS (SELECT FROM accounts_koc koc WHERE koc.brand_id = %(brand)s AND koc.key = listed.koc) ORDER BY listed.id"""
+NEW_KOCS = """
+SELECT listed.koc, min(listed.shared_at) FROM listed_share listed
+WHERE NOT EXISTS (SELECT FROM accounts_koc koc WHERE koc.brand_id = %(brand)s AND koc.key = listed.koc)
+GROUP BY listed.koc ORDER BY min(listed.id)"""
+IMPORTED_OTHERWISE = """
+SELECT listed.line, field.name, field.told
+FROM listed_share listed
+JOIN referrals_share share ON share.brand_id = %(brand)s AND share.key = listed.key
+JOIN accounts_koc koc ON koc.id = share.koc_id
+JOIN content_kit kit ON kit.id = share.kit_id
+LEFT JOIN referrals_share parent ON parent.id = share.parent_id
+CROSS JOIN LATERAL (VALUES
+    ('koc', listed.koc, koc.key), ('kit', listed.kit, kit.key), ('channel', listed.channel, share.channel),
+    ('parent', listed.parent, parent.key), ('shared_at', listed.shared_at::text, share.shared_at::text)
+) AS field(name, told, imported)
+WHERE field.told IS DISTINCT FROM field.imported
+ORDER BY listed.id"""
+FORGET_IMPORTED = """
+DELETE FROM listed_share listed USING referrals_share share WHERE share.brand_id = %(brand)s AND share.key = listed.key"""
+# A parent is in the file or was imported before; what is both is no longer listed.
+BAD_PARENTS = """
+SELECT listed.line, listed.parent, listed.shared_at, above.id IS NULL AND imported.id IS NULL
+FROM listed_share listed
+LEFT JOIN listed_share above ON above.key = listed.parent
+LEFT JOIN referrals_share imported ON imported.brand_id = %(brand)s AND imported.key = listed.parent
+WHERE listed.parent IS NOT NULL
+    AND (above.id IS NULL AND imported.id IS NULL OR listed.shared_at < COALESCE(above.shared_at, imported.shared_at))
+ORDER BY listed.id"""
+NO_PARENT_HERE = """
+SELECT listed.line, listed.parent, elsewhere.key
+FROM listed_share listed
+LEFT JOIN (SELECT DISTINCT key FROM referrals_share WHERE brand_id <> %(brand)s) AS elsewhere ON elsewhere.key = listed.parent
+WHERE listed.parent IS NOT NULL AND NOT EXISTS (SELECT FROM listed_share above WHERE above.key = listed.parent)
+    AND NOT EXISTS (SELECT FROM referrals_share imported WHERE imported.brand_id = %(brand)s AND imported.key = listed.parent)
+ORDER BY listed.id"""
+PARENTS: LiteralString = """
+SELECT listed.id, COALESCE(above.id, 0) FROM listed_share listed LEFT JOIN listed_share above ON above.key = listed.parent"""
+ON_IMPORTED: LiteralString = """
+SELECT listed.id, parent.id, COALESCE(parent.root_id, parent.id), parent.depth::bigint + 1
+FROM listed_share listed JOIN referrals_share parent ON parent.brand_id = %(brand)s AND parent.key = listed.parent"""
+# Outer joins: a row for which something is missing is refused, not left out.
+APPEND = """
+INSERT INTO referrals_share (id, brand_id, koc_id, kit_id, channel, parent_id, root_id, depth, code, key, shared_at)
+SELECT listed.id, %(brand)s, koc.id, kit.id, listed.channel, NULLIF(place.parent, 0), NULLIF(place.root, listed.id), place.depth,
+    place.code, listed.key, listed.shared_at
+FROM unnest(%(ids)s::bigint[], %(parents)s::bigint[], %(roots)s::bigint[], %(depths)s::int[], %(codes)s::text[]) AS place(id, parent, root, depth, code)
+LEFT JOIN listed_share listed ON listed.id = place.id
+LEFT JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = listed.koc
+LEFT JOIN content_kit kit ON kit.brand_id = %(brand)s AND kit.key = listed.kit"""
 
 
 class ImportedShares(NamedTuple):
@@ -70,17 +103,13 @@ class ImportedShares(NamedTuple):
     kocs_created: int
 
 
-@dataclass(slots=True)
-class ShareRow:
-    """One row of the file."""
+class ListedForest(NamedTuple):
+    """Where the new shares stand: their ids, and the parent (0: none), root and depth of each. A root is its own."""
 
-    row: int
-    key: str
-    koc: str
-    kit: str
-    channel: str
-    parent: str | None
-    shared_at: datetime
+    ids: IntArray
+    parents: IntArray
+    roots: IntArray
+    depths: IntArray
 
 
 @transaction.atomic
@@ -93,143 +122,120 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     brand. Raises BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
-    kits = dict(Kit.objects.filter(brand=brand).values_list("key", "pk"))
-    kocs = dict(Koc.objects.filter(brand=brand).values_list("key", "pk"))
-    rows = _read_rows(lines, kits, None if create_kocs else kocs, faults)
-    imported = _imported(brand, rows.values())
-    new_rows = [row for row in rows.values() if row.key not in imported]
-    _check_imported(rows, imported, faults)
-    _check_parents(brand, rows, imported, faults)
-    forest = _new_forest(new_rows, faults)
-    faults.refuse_if_any()
-    newcomers = _join(brand, new_rows, kocs) if create_kocs else 0
-    _append(brand, new_rows, imported, forest, kits, kocs)
-    return ImportedShares(ImportResult(len(new_rows), 0, len(rows) - len(new_rows)), newcomers)
-
-
-def _read_rows(
-    lines: Iterable[str], kits: dict[str, int], kocs: dict[str, int] | None, faults: RowErrors
-) -> dict[str, ShareRow]:
-    rows: dict[str, ShareRow] = {}
-    for row, (share, koc, kit, channel, parent, shared_at) in parse_rows(lines, COLUMNS, faults):
-        if kit not in kits:
-            faults.add(row, "no such kit", "kit", kit)
-        if kocs is not None and koc not in kocs:
+    _list_rows(brand, lines, faults)
+    if not create_kocs:
+        for row, koc in _rows(NO_KOC, brand):
             faults.add(row, "no such KOC", "koc", koc)
-        if (first := rows.get(share)) is None:
-            # koc, kit and channel repeat: interning them halves what a million rows take
-            rows[share] = ShareRow(row, share, intern(koc), intern(kit), intern(channel), parent, shared_at)
-        elif first.parent != parent:
-            faults.add(row, f"the share has two parents, another one in row {first.row}", "parent", parent or "")
-        else:
-            faults.add(row, f"the share stands in row {first.row} too", "share", share)
-    return rows
+    _check_keys(brand, faults)
+    imported = _execute(FORGET_IMPORTED, brand)
+    _check_parents(brand, faults)
+    forest = _new_forest(brand, faults)
+    faults.refuse_if_any()
+    newcomers = _join(brand) if create_kocs else 0
+    _append(brand, forest)
+    return ImportedShares(ImportResult(len(forest.ids), 0, imported), newcomers)
 
 
-def _imported(brand: Brand, rows: Iterable[ShareRow]) -> dict[str, ImportedShare]:
-    """The shares of the file and their parents that were imported before."""
-    keys = {row.key for row in rows} | {row.parent for row in rows if row.parent}
+def _rows(query: str, brand: Brand) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, of which a few are in memory at a time."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, {"brand": brand.pk})
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from rows
+
+
+def _execute(statement: str, brand: Brand) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(IMPORTED, [brand.pk, list(keys)])
-        return {row[0]: ImportedShare(*row) for row in cursor}
+        cursor.execute(statement, {"brand": brand.pk})
+        changed: int = cursor.rowcount
+        return changed
 
 
-def _check_imported(rows: dict[str, ShareRow], imported: dict[str, ImportedShare], faults: RowErrors) -> None:
-    for share in imported.values():
-        row = rows.get(share.key)
-        if row is None:
-            continue
-        for column in ("koc", "kit", "channel", "parent", "shared_at"):
-            if getattr(row, column) != getattr(share, column):
-                faults.add(row.row, f"the share is known with another {column}", column, getattr(row, column) or "")
+def _list_rows(brand: Brand, lines: Iterable[str], faults: RowErrors) -> None:
+    """Put the rows of the file into the table `listed_share`."""
+    kits = frozenset(Kit.objects.filter(brand=brand).values_list("key", flat=True))
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(LISTED)
+        with cursor.copy(COPY_LISTED) as copy:
+            for row, values in parse_rows(lines, COLUMNS, faults):
+                if values[2] not in kits:
+                    faults.add(row, "no such kit", "kit", values[2])
+                copy.write_row((row, *values))
+        cursor.execute("CREATE UNIQUE INDEX ON listed_share (id); ANALYZE listed_share")
 
 
-def _check_parents(
-    brand: Brand, rows: dict[str, ShareRow], imported: dict[str, ImportedShare], faults: RowErrors
-) -> None:
+def _check_keys(brand: Brand, faults: RowErrors) -> None:
+    """A share stands once in the file, and as it was imported before."""
+    before = faults.count
+    for row, share, parent, first, is_same in _rows(AGAIN, brand):
+        if is_same:
+            faults.add(row, f"the share stands in row {first} too", "share", share)
+        else:
+            faults.add(row, f"the share has two parents, another one in row {first}", "parent", parent or "")
+    if faults.count > before:
+        _execute(FORGET_AGAIN, brand)
+    for row, column, value in _rows(IMPORTED_OTHERWISE, brand):
+        faults.add(row, f"the share is known with another {column}", column, value or "")
+
+
+def _check_parents(brand: Brand, faults: RowErrors) -> None:
     """A parent exists, is of this brand and is not later than its child."""
     all_read = not faults.count  # else the parent may stand in a row that could not be read
-    missing: list[tuple[int, str]] = []
-    for row in rows.values():
-        if row.parent is None:
-            continue
-        parent = rows.get(row.parent) or imported.get(row.parent)
-        if parent is None:
-            missing.append((row.row, row.parent))
-        elif row.shared_at < parent.shared_at:
-            faults.add(row.row, f"is earlier than its parent {row.parent}", "shared_at", row.shared_at.isoformat())
-    if all_read and missing:
-        others = Share.objects.filter(key__in={key for _, key in missing}).exclude(brand=brand)
-        faults.add_missing(missing, "parent", elsewhere=set(others.values_list("key", flat=True)))
+    is_missing_any = False
+    for row, parent, shared_at, is_missing in _rows(BAD_PARENTS, brand):
+        is_missing_any |= is_missing
+        if not is_missing:
+            faults.add(row, f"is earlier than its parent {parent}", "shared_at", shared_at.isoformat())
+    if all_read and is_missing_any:
+        for row, parent, elsewhere in _rows(NO_PARENT_HERE, brand):
+            faults.add_missing([(row, parent)], "parent", elsewhere={elsewhere})
 
 
-def _new_forest(new_rows: list[ShareRow], faults: RowErrors) -> Forest | None:
-    """The forest of the new shares by themselves; a child of a share that was imported before is a root here. None when
-    there is a circle."""
-    position_of = {row.key: position for position, row in enumerate(new_rows)}
+def _new_forest(brand: Brand, faults: RowErrors) -> ListedForest:
+    """Where the listed shares stand, those below shares that were imported before included. A circle is a fault."""
+    ids, parents = whole_numbers(PARENTS, {}, 2)
     try:
-        return grow(
-            np.array(
-                [position_of.get(row.parent, NO_PARENT) if row.parent else NO_PARENT for row in new_rows],
-                dtype=np.int64,
-            )
-        )
+        forest = grow(parent_positions(ids, parents))
     except Cycle as circle:
-        for row in (new_rows[position] for position in circle.nodes):
-            faults.add(row.row, "its parents go in a circle", "parent", row.parent or "")
-        return None
-
-
-def _join(brand: Brand, new_rows: list[ShareRow], kocs: dict[str, int]) -> int:
-    """Create the missing KOCs, joined when they first shared, and add them to `kocs`."""
-    joined: dict[str, datetime] = {}
-    for row in new_rows:
-        if row.koc not in kocs:
-            joined[row.koc] = min(row.shared_at, joined.get(row.koc, row.shared_at))
-    if not joined:
-        return 0
-    lowest = lowest_tier(brand)
-    newcomers = rooted(
-        TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
-        for koc, at in joined.items()
-    )
-    add_kocs(brand, newcomers, {})
-    kocs.update((newcomer.key, newcomer.pk) for newcomer in newcomers)
-    return len(newcomers)
-
-
-def _append(
-    brand: Brand,
-    new_rows: list[ShareRow],
-    imported: dict[str, ImportedShare],
-    forest: Forest | None,
-    kits: dict[str, int],
-    kocs: dict[str, int],
-) -> None:
-    if forest is None or not new_rows:
-        return
-    pks = reserve_ids(Share, len(new_rows))
-    codes = fresh_codes(Share, "code", len(new_rows))
-    positions = zip(forest.parent.tolist(), forest.root.tolist(), forest.depth.tolist(), strict=True)
-
-    def values() -> Iterator[tuple[object, ...]]:
-        for row, pk, code, (above, top, levels) in zip(new_rows, pks, codes, positions, strict=True):
-            anchor = imported[new_rows[top].parent or ""] if new_rows[top].parent else None
-            parent = pks[above] if above != NO_PARENT else anchor.pk if anchor else None
-            root = anchor.root if anchor else pks[top] if parent else None
-            depth = levels + (anchor.depth + 1 if anchor else 0)
-            yield (
-                pk,
-                brand.pk,
-                kocs[row.koc],
-                kits[row.kit],
-                row.channel,
-                parent,
-                root,
-                depth,
-                code,
-                row.key,
-                row.shared_at,
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT line, parent FROM listed_share WHERE id = ANY(%s) ORDER BY id", [ids[circle.nodes].tolist()]
             )
+            for row, parent in cursor:
+                faults.add(row, "its parents go in a circle", "parent", parent)
+        return ListedForest(ids, parents, ids, np.zeros_like(ids))
+    children, above, roots_above, depths = whole_numbers(ON_IMPORTED, {"brand": brand.pk}, 4)
+    by_id = np.argsort(ids)
+    places = by_id[np.searchsorted(ids, children, sorter=by_id)]
+    parents[places] = above
+    top, depth_of_top = ids.copy(), np.zeros_like(ids)
+    top[places], depth_of_top[places] = roots_above, depths
+    return ListedForest(ids, parents, top[forest.root], forest.depth + depth_of_top[forest.root])
 
-    copy_in(Share, SHARE_COLUMNS, values())
+
+def _join(brand: Brand) -> int:
+    """Create the missing KOCs, joined when they first shared; returns how many."""
+    count = 0
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(NEW_KOCS, {"brand": brand.pk})
+        while joined := cursor.fetchmany(ROWS_AT_ONCE):
+            lowest = lowest_tier(brand)
+            newcomers = rooted(
+                TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
+                for koc, at in joined
+            )
+            add_kocs(brand, newcomers, {})
+            count += len(newcomers)
+    return count
+
+
+def _append(brand: Brand, forest: ListedForest) -> None:
+    """Write the shares, parents before their children."""
+    in_order = np.lexsort((forest.ids, forest.depths))
+    for start in range(0, len(in_order), ROWS_AT_ONCE):
+        chunk = in_order[start : start + ROWS_AT_ONCE]
+        ids, parents, roots, depths = (column[chunk].tolist() for column in forest)
+        codes = fresh_codes(Share, "code", len(chunk))
+        places = {"ids": ids, "parents": parents, "roots": roots, "depths": depths, "codes": codes}
+        with connection.cursor() as cursor:
+            cursor.execute(APPEND, {"brand": brand.pk, **places})

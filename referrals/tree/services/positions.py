@@ -47,6 +47,9 @@ ABOVE = """
     )
     SELECT koc_id FROM above"""
 HELD = "SELECT koc_id, sponsor_id FROM referrals_sponsorship WHERE koc_id = ANY(%s) ORDER BY koc_id FOR SHARE"
+# Counted, so that no row is sent.
+LOCK_PLACES = """
+    SELECT count(*) FROM (SELECT FROM referrals_sponsorship WHERE brand_id = %s ORDER BY koc_id FOR UPDATE) AS held"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,8 @@ def moment_of_move(brand: Brand, at: datetime) -> datetime:
 def lock_positions(brand: Brand) -> None:
     """Lock every place of the brand, in order. A newcomer reads the sponsor's place under a lock, so nobody joins a
     tree that is being moved."""
-    list(Sponsorship.objects.select_for_update(of=("self",)).filter(brand=brand).order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_PLACES, [brand.pk])
 
 
 def lock_sponsors(koc: Koc) -> list[int]:

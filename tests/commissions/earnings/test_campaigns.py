@@ -5,15 +5,17 @@ from itertools import permutations
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, RiskReview
+from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.settlement.services.settlement import settle_period
-from tests.support.factories import NOW, make_product, make_selling_brand
-from tests.support.shop_events import balances, cancelled, delivered, paid, prove, refunded, report, statements
+from tests.support.factories import NOW, make_koc, make_product, make_selling_brand, make_share
+from tests.support.shop_events import balances, cancelled, delivered, paid, prove, refunded, report, send, statements
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -109,6 +111,28 @@ def test_steps_are_marginal_and_counted_when_the_hold_ends(brand: Brand) -> None
         ("A-2", "1", 489, 489),
     ]
     assert reserved() == 588
+
+
+def test_bonuses_on_steps_take_the_same_queries_for_1_order_and_for_21(brand: Brand) -> None:
+    make_campaign(brand, "steps", steps=[[0, 100], [10_000, 200]])
+    for n in range(21):
+        make_share(make_koc(brand, f"k{n}"), code=f"code{n}")
+
+    def queries(*numbers: int, month: int) -> int:
+        start = NOW + month * 40 * DAY
+        orders = [f"{month}-{number}" for number in numbers]
+        sales = [paid(order, share=f"code{n}", at=start) for order, n in zip(orders, numbers, strict=True)]
+        report(brand, *sales, at=start)
+        send(brand, *[delivered(order, start) for order in orders], at=start)
+        with CaptureQueriesContext(connection) as captured:
+            approve_matured(brand=brand, at=start + 20 * DAY)
+        return len(captured)
+
+    queries(*range(21), month=0)  # opens the wallets
+    assert queries(0, month=1) == queries(*range(21), month=2)
+    assert [amount for _, _, amount, _ in bonuses()] == [99] * 43
+    assert MonthlyVolume.objects.count() == 43
+    prove(brand)
 
 
 def test_a_new_month_starts_at_the_bottom(brand: Brand) -> None:

@@ -5,14 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.credits import OrderCredit
+from commissions.earnings.services.crediting import credit_orders
 from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.orders.models import Order
 from commissions.orders.services.order_files import import_orders
@@ -35,7 +37,7 @@ from tests.support.factories import (
     make_staff,
     make_user,
 )
-from tests.support.shop_events import cancelled, paid, report
+from tests.support.shop_events import cancelled, paid, report, send
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -260,6 +262,35 @@ def test_a_file_of_coupons_is_taken_in_once(brand: Brand, ana: Koc) -> None:
         7,
         50,
     )
+
+
+def test_20_coupons_that_change_take_the_same_queries_as_1(brand: Brand, ana: Koc) -> None:
+    rows = [ROW.replace("ana10", f"ana{number}") for number in range(20)]
+    load(brand, *rows)
+
+    def queries(rows: list[str], stock: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            changed = load(brand, *[row.replace(",100,", f",{stock},") for row in rows])
+        assert changed == f"0 created, {len(rows)} updated, 0 unchanged"
+        return len(captured)
+
+    assert queries(rows[:1], 50) == queries(rows, 60)
+    assert set(Coupon.objects.values_list("stock", flat=True)) == {60}
+
+
+def test_orders_with_20_coupons_take_the_same_queries_as_with_1(brand: Brand, ana: Koc) -> None:
+    for number in range(22):
+        make_coupon(ana, f"C{number}")
+
+    def queries(*coupons: str) -> int:
+        send(brand, *[paid(f"A-{coupon}", coupon=coupon) for coupon in coupons])
+        with CaptureQueriesContext(connection) as captured:
+            credit_orders(brand=brand, at=NOW)
+        return len(captured)
+
+    queries("C0")
+    assert queries("C1") == queries(*[f"C{number}" for number in range(2, 22)])
+    assert set(Coupon.objects.values_list("used", flat=True)) == {1}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from commissions.earnings.domain.refusals import NotReviewable
@@ -134,4 +136,32 @@ def test_each_move_happens_once_and_all_or_nothing(brand: Brand) -> None:
     with pytest.raises(NotReviewable):
         reverse_commissions(brand=brand, commissions=[first], reason="other", by=None, at=NOW)
     assert state() == [("reversed", 0)] * 2
+    prove(brand)
+
+
+def test_a_review_of_21_commissions_takes_the_same_queries_as_of_1(brand: Brand) -> None:
+    orders = [f"{kind}-{number}" for kind in ("held", "free") for number in range(23)]
+    report(brand, *[paid(order, share="code") for order in orders])
+    held, free = ids()[1:24], ids()[24:]
+
+    def queries(numbers: slice) -> list[int]:
+        moves = [
+            lambda: hold_commissions(brand=brand, commissions=held[numbers], reason="other", by=None, at=NOW),
+            lambda: release_commissions(brand=brand, commissions=held[numbers], by=None, at=NOW),
+            lambda: hold_commissions(brand=brand, commissions=held[numbers], reason="other", by=None, at=NOW),
+            lambda: reverse_commissions(
+                brand=brand, commissions=held[numbers] + free[numbers], reason="fraud", by=None, at=NOW
+            ),
+        ]
+        counts = []
+        for move in moves:
+            with CaptureQueriesContext(connection) as captured:
+                move()
+            counts.append(len(captured))
+        return counts
+
+    queries(slice(1))
+    assert queries(slice(1, 2)) == queries(slice(2, 23))
+    assert state()[1:] == [("reversed", 0)] * 46
+    assert RiskReview.objects.filter(outcome="reversed").count() == 46
     prove(brand)

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, Reversal
@@ -206,3 +208,27 @@ def test_an_amendment_cannot_change_the_product_of_a_line_nor_undo_a_refund(bran
     with pytest.raises(BadFile, match="3300 was refunded of line 1: it cannot come to less"):
         send(brand, told(("1", "S1", 1, 3299), at=NOW + 2 * HOUR))
     assert Commission.objects.get(level=1).net_minor == 825
+
+
+def test_amendments_of_16_orders_take_the_same_queries_as_of_1(brand: Brand) -> None:
+    """Each order is amended twice in one file: a smaller line, then one more that is on no other version."""
+
+    def queries(*orders: str) -> int:
+        report(brand, *[paid(order, FIRST, share="code") | {"timestamp": NOW.isoformat()} for order in orders])
+        told = [
+            paid(order, *lines, share="code") | {"timestamp": moment.isoformat()}
+            for order in orders
+            for lines, moment in [((SMALLER,), NOW + HOUR), ((SMALLER, SECOND), NOW + 2 * HOUR)]
+        ]
+        with CaptureQueriesContext(connection) as captured:
+            assert send(brand, *told).created == len(told)
+        return len(captured)
+
+    assert queries("A-0") == queries(*[f"B-{number}" for number in range(16)])
+    report(brand)
+    assert OrderVersion.objects.count() == 17 * 3
+    assert set(OrderLine.objects.values_list("key", "position", "quantity", "base_minor")) == {
+        ("1", 0, 1, 6600),
+        ("2", 1, 2, 10_000),
+    }
+    assert {amount for _, level, _, amount, _ in commissions(brand) if level == 1} == {825, 1000}

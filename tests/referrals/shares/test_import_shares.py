@@ -214,7 +214,7 @@ def test_queries_do_not_grow_with_rows(
         f"s{number},k{number},story,,{f's{number - 1}' if number else ''},2026-01-01T00:00:00Z"
         for number in range(rows)
     ]
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(21):
         load(brand, *lines, create_kocs=True)
 
 

@@ -1,7 +1,10 @@
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand, Tier
@@ -10,6 +13,7 @@ from foundation.files.faults import BadFile, Refusal
 from foundation.files.tables import ImportResult
 from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.services.koc_import import import_kocs
+from referrals.tree.services.positions import lock_positions
 from tests.support.factories import NOW, make_brand, make_koc, make_user
 
 pytestmark = pytest.mark.django_db
@@ -260,3 +264,19 @@ QUERIES_OF_AN_IMPORT = 14  # savepoints counted
 def test_an_unknown_brand_is_refused_by_name() -> None:
     with pytest.raises(Refusal, match=r"^no brand nobody$"):
         call_command("import_kocs", "-", brand="nobody")
+
+
+def test_a_lock_on_all_places_of_a_brand_reads_none_of_them_into_memory() -> None:
+    brand = make_brand()
+    for number in range(3):
+        make_koc(brand, f"k{number}")
+    sent = []
+
+    def count_rows(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        sent.append(context["cursor"].rowcount)
+        return answer
+
+    with connection.execute_wrapper(count_rows):
+        lock_positions(brand)
+    assert sent == [1]
