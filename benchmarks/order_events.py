@@ -39,7 +39,7 @@ fields = {"brand": brand, "status": "active", "tier": tier, "joined_at": start}
 kocs = Koc.objects.bulk_create(Koc(key=f"k{n}", name=f"K{n}", invite_code=f"i{n}", **fields) for n in range(KOCS))
 Sponsorship.objects.bulk_create(Sponsorship(brand=brand, koc=koc, root=koc) for koc in kocs)
 Share.objects.bulk_create(Share(brand=brand, koc=koc, kit=kit, code=f"s{koc.key}", channel="moments", shared_at=start) for koc in kocs)
-aggregate_spread(brand=brand)
+aggregate_spread(brand=brand, at=start)
 """
 EVENTS = """
 import json, resource, sys, time

@@ -120,7 +120,7 @@ from referrals.propagation.services.rebuilding import check_propagation, rebuild
 def block(): layers_below(ten, at=NOW)
 above, ours, locked, below, our, active = best(raw_above, our_above, locked_above, raw_below, our_below, active_below)
 [block_s] = best(block)
-begin = time.perf_counter(); aggregate_spread(brand=brand); aggregate_s = time.perf_counter() - begin
+begin = time.perf_counter(); aggregate_spread(brand=brand, at=NOW); aggregate_s = time.perf_counter() - begin
 print("aggregated in", aggregate_s, file=sys.stderr, flush=True)
 rows("VACUUM ANALYZE")
 begin = time.perf_counter(); check = check_propagation(brand=brand); check_s = time.perf_counter() - begin

@@ -5,13 +5,17 @@ from datetime import datetime
 from django.db import connection
 
 from accounts.brands.models import Brand
+from accounts.failures.services import every_step
 from commissions.earnings.selectors.crediting import CLICK_WAIT
 from commissions.earnings.services.approvals import approve_matured
-from commissions.earnings.services.facts import Done, credit_facts
+from commissions.earnings.services.crediting import credit_orders
+from commissions.earnings.services.facts import Done
+from commissions.earnings.services.order_changes import apply_changes
 from commissions.subsidies.services.subsidies import expire_subsidies
 from foundation.terminal.progress import Progress, tell
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.visits.services.journal import ingest_all, journal_folder
+from referrals.visits.services.visits import retry_clicks
 
 # A brand has an index lookup for each kind of work; versions are few, and asked once for all brands.
 FACTS = """
@@ -58,18 +62,33 @@ def _brands_with(work: str, at: datetime) -> list[int]:
 
 def run_due(*, brand: Brand, at: datetime) -> Done:
     """Process all facts, approve what has matured at `at`, return the remainder of expired subsidies, and aggregate
-    shares and visits."""
-    aggregate_spread(brand=brand)
-    return credit_facts(brand=brand, at=at) + Done(
-        approved=approve_matured(brand=brand, at=at), expired=expire_subsidies(brand=brand, at=at)
-    )
+    shares and visits.
+
+    A step that raises stops no other, but one: nothing is approved where refunds and amendments could not be applied. What
+    the steps raised is raised after the last."""
+    done = Done()
+    with every_step(f"work of brand {brand.pk}") as step:
+        with step():
+            aggregate_spread(brand=brand, at=at)
+        with step():
+            done += Done(credited=credit_orders(brand=brand, at=at))
+        with step():
+            done += Done(changes=apply_changes(brand=brand, at=at))
+            done += Done(approved=approve_matured(brand=brand, at=at))
+        with step():
+            done += Done(expired=expire_subsidies(brand=brand, at=at))
+    return done
 
 
 def run_due_everywhere(*, at: datetime, progress: Progress | None = None) -> Done:
-    """`run_due` for every brand, one after another, with every click that was recorded on this machine."""
-    ingest_all(journal_folder())
+    """`run_due` for every brand, one after another, with every click that was recorded on this machine. A brand that
+    raises stops no other; what they raised is raised after the last."""
+    ingest_all(journal_folder(), at=at)
+    retry_clicks(at=at)
     done = Done()
-    for count, brand in enumerate(Brand.objects.order_by("pk"), start=1):
-        done += run_due(brand=brand, at=at)
-        tell(progress, count)
+    with every_step("work of all brands") as step:
+        for count, brand in enumerate(Brand.objects.order_by("pk"), start=1):
+            with step():
+                done += run_due(brand=brand, at=at)
+            tell(progress, count)
     return done

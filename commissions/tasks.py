@@ -20,6 +20,7 @@ from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
 from foundation.postgres.locks import waiting_for_locks_at_most
 from referrals.visits.services.journal import ingest_abandoned, journal_folder
+from referrals.visits.services.visits import retry_clicks
 
 logger = logging.getLogger(__name__)
 PATIENCE_MS = 200
@@ -48,16 +49,18 @@ def unless_busy(brand: int, work: Callable[..., object]) -> None:
 @shared_task
 def credit_facts() -> None:
     """Process the facts that arrived since the last run, a task for each brand that has any."""
-    ingest_clicks_of_orders()
-    for brand in brands_with_facts(at=timezone.now()):
+    now = timezone.now()
+    ingest_clicks_of_orders(at=now)
+    for brand in brands_with_facts(at=now):
         credit_facts_of_brand.apply_async((brand,), expires=EXPIRES)
 
 
 @shared_task
 def do_what_is_due() -> None:
     """Do all scheduled work, a task for each brand that has any."""
-    ingest_clicks_of_orders()
-    for brand in brands_with_work(at=timezone.now()):
+    now = timezone.now()
+    ingest_clicks_of_orders(at=now)
+    for brand in brands_with_work(at=now):
         do_what_is_due_of_brand.apply_async((brand,), expires=EXPIRES)
 
 
@@ -73,14 +76,17 @@ def do_what_is_due_of_brand(brand: int) -> None:
 
 @shared_task
 def ingest_clicks() -> None:
-    """Ingest the journals of dead web processes on this machine; live processes ingest their own."""
-    ingest_abandoned(journal_folder())
+    """Ingest the journals of dead web processes on this machine; live processes ingest their own. Then the clicks that
+    were set aside are tried again."""
+    now = timezone.now()
+    ingest_abandoned(journal_folder(), at=now)
+    retry_clicks(at=now)
 
 
 @shared_task
 def write_exports() -> None:
-    """Write the exports that staff requested, one file after another. A failed export is tried again at the next run,
-    and given up after some attempts."""
+    """Write the exports that staff requested, one file after another. One that raises is tried again after a pause, and
+    given up after some attempts."""
     while write_next_export(at=timezone.now()):
         pass
 

@@ -15,10 +15,11 @@ from accounts.failures.services import try_again
 class FailedFactAdmin(ReadOnlyAdmin):
     list_display = ["kind", "fact", "brand", "error", "attempts", "first_failed_at", "failed_at", "next_try_at"]
     list_filter = ["kind", ("brand", OnlyOwn)]
+    exclude = ["payload"]
     ordering = ["-failed_at", "-pk"]
     actions = ["try_now"]
 
     @action(description="Try again now 立即重试")
     def try_now(self, request: HttpRequest, chosen: QuerySet[FailedFact]) -> None:
         count = try_again(chosen, at=timezone.now())
-        messages.success(request, f"{count:,} will be tried again within seconds 将在数秒内重试.")
+        messages.success(request, f"{count:,} will be tried again within a minute 将在一分钟内重试.")

@@ -18,7 +18,6 @@ class FailedFact(models.Model):
         SUBSIDY = "subsidy", "subsidy to return"
         CLICK = "click", "click to keep"
         SPREAD = "spread", "share or visit to aggregate"
-        EXPORT = "export", "export to write"
 
     brand = ProtectedForeignKey(Brand, null=True, db_index=False)
     kind = models.CharField(max_length=16, choices=Kind)

@@ -1,7 +1,8 @@
 """One bad fact never stops the others: it is set aside, tried again later, and shown until it succeeds."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from traceback import format_tb
 from typing import Any, TypeVar
@@ -29,9 +30,11 @@ def process_isolated(
     fact_of: Callable[[T], Fact],
     brand: Brand | None,
     at: datetime,
+    keep: Callable[[T, Exception], None] | None = None,
 ) -> list[R]:
     """Process facts together; what `process` raises is narrowed down, by halves, to the fact that raises alone. That one
-    is set aside, all others are processed. Returns what `process` returned for each part.
+    is set aside (by `keep`, where that takes more than its number and brand), all others are processed. Returns what
+    `process` returned for each part.
 
     Every try is a savepoint, so a part that raises leaves nothing behind. A try costs as many passes as the logarithm of
     the facts, and nothing more where none raises. A lock that was not had in time, a deadlock, a lost connection, or rows
@@ -45,14 +48,41 @@ def process_isolated(
     except (OperationalError, InterfaceError, AssertionError):
         raise
     except Exception as error:  # noqa: BLE001  whatever a fact raises, the others go on
-        if len(facts) == 1:
+        if len(facts) > 1:
+            middle = len(facts) // 2
+            parts = facts[:middle], facts[middle:]
+            return [
+                result
+                for part in parts
+                for result in process_isolated(part, process, fact_of=fact_of, brand=brand, at=at, keep=keep)
+            ]
+        if keep:
+            keep(facts[0], error)
+        else:
             set_aside(fact_of(facts[0]), brand=brand, error=error, at=at)
-            return []
-        middle = len(facts) // 2
-        first = process_isolated(facts[:middle], process, fact_of=fact_of, brand=brand, at=at)
-        return first + process_isolated(facts[middle:], process, fact_of=fact_of, brand=brand, at=at)
+        return []
     forget(map(fact_of, facts))
     return [result]
+
+
+@contextmanager
+def every_step(work: str) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """Let work go on after a step that raises: `with every_step("work") as step:`, and `with step():` around each step
+    that needs none of the others. What they raised is raised after the last one: one error as it is, several as a group."""
+    errors: list[Exception] = []
+
+    @contextmanager
+    def step() -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  raised below
+            errors.append(error)
+
+    yield step
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise ExceptionGroup(work, errors)
 
 
 SET_ASIDE = """
@@ -81,8 +111,8 @@ def set_aside(
 
 
 def forget(facts: Iterable[Fact]) -> None:
-    """The facts were processed: what was said of them goes."""
-    kinds, numbers = zip(*facts, strict=True)
+    """The facts were processed, or will never be: what was said of them goes."""
+    kinds, numbers = zip(*facts, strict=True) if (facts := list(facts)) else ((), ())
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM accounts_failedfact USING unnest(%s::text[], %s::bigint[]) AS done(kind, fact)"

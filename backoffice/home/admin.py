@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.access.permissions.staff import of_own_brands
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
 from backoffice.home.selectors import Overview, overview
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
@@ -30,7 +31,8 @@ LOOK = json.dumps(
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     brands = of_own_brands(Brand.objects.all(), request.user, "pk")
     now = timezone.now()
-    found = overview(brands, days=DAYS, at=now)
+    failed_facts = of_own_brands(FailedFact.objects.all(), request.user, "brand")
+    found = overview(brands, failed_facts=failed_facts, days=DAYS, at=now)
     shown_here = {"figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found)}
     return context | shown_here | {"ledger": ledger(ledger_state(brands, at=now)), "days": DAYS, "look": LOOK}
 
@@ -78,6 +80,7 @@ def waiting(found: Overview) -> list[dict[str, Any]]:
             "?no_result=3",
         ),
         (found.failed_facts, "fact", "set aside since processing it failed 处理失败待重试", "accounts_failedfact", ""),
+        (found.failed_exports, "export", "failed 导出失败", "commissions_export", "?status__exact=failed"),
     ]
     return [
         {"text": f"{counted(count, noun)} {what}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}

@@ -11,6 +11,7 @@ from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, RiskReview
+from commissions.exports.selectors import failed_exports
 from commissions.orders.models import Event, Order, OrderLine
 from commissions.payouts.selectors import count_lines_without_result
 from commissions.risk.selectors.fraud import open_signals
@@ -41,11 +42,12 @@ class Overview:
     held: int
     open_signals: int
     failed_facts: int
+    failed_exports: int
     orders_by_day: list[tuple[date, int]]
     shares_by_day: list[tuple[date, int]]
 
 
-def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
+def overview(brands: QuerySet[Brand], *, failed_facts: QuerySet[FailedFact], days: int, at: datetime) -> Overview:
     """What happened at `brands` in the `days` before `at`. What waits for staff counts however old it is."""
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
@@ -77,7 +79,8 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
         payments_without_result=count_lines_without_result(brands, at=at),
         held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
         open_signals=open_signals(brands),
-        failed_facts=FailedFact.objects.filter(brand__in=brands).count(),
+        failed_facts=failed_facts.count(),
+        failed_exports=failed_exports(brands).count(),
         orders_by_day=by_day(
             orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()
         ),

@@ -3,19 +3,21 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
 from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
 from commissions.exports.services import ask_export, path_of
 from foundation.admin.columns import labelled
+from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
 
@@ -52,6 +54,7 @@ class ExportAdmin(ReadOnlyAdmin):
     ordering = ["-asked_at", "-pk"]
     readonly_fields = ["count", "size"]
     status_label = labelled("status", STATUS_LABELS)
+    actions = ["ask_again"]
     change_form_outer_before_template = "commissions/export_progress.html"
 
     def get_fieldsets(self, request: HttpRequest, obj: Export | None = None) -> Any:
@@ -88,6 +91,25 @@ class ExportAdmin(ReadOnlyAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[obj.pk]))
+
+    @action(description="Ask again 重新导出")
+    def ask_again(self, request: HttpRequest, chosen: QuerySet[Export]) -> None:
+        """What failed, from the beginning; what is at work is left so."""
+        user: Any = request.user
+        failed = list(chosen.filter(status=Export.Status.FAILED).select_related("brand"))
+        for export in failed:
+            try:
+                ask_export(
+                    brand=export.brand,
+                    kind=export.kind,
+                    period=export.period,
+                    format=export.format,
+                    by=user,
+                    at=timezone.now(),
+                )
+            except Refusal as refusal:
+                messages.error(request, str(refusal))
+        messages.success(request, f"{counted(len(failed), 'export')} requested again 已重新导出.")
 
     def get_urls(self) -> list[URLPattern]:
         views = [("progress", self.progress), ("file", self.file)]

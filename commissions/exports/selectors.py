@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.brands.models import Brand
 from commissions.exports.models import Export
@@ -14,6 +15,13 @@ from foundation.money.amounts import digits_of
 from foundation.money.calendar import month_bounds
 
 AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
+
+
+def failed_exports(brands: QuerySet[Brand]) -> QuerySet[Export]:
+    """The exports that failed, and were not asked for again since."""
+    same = {name: OuterRef(name) for name in ("brand", "kind", "period", "format")}
+    again = Export.objects.filter(**same, pk__gt=OuterRef("pk"))
+    return Export.objects.filter(~Exists(again), brand__in=brands, status=Export.Status.FAILED)
 
 
 class ExportColumn(NamedTuple):

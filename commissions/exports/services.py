@@ -1,5 +1,6 @@
 """Files that staff request: requested once, written by one worker at a time, kept for some days."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
@@ -10,12 +11,14 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.domain import error_text, pause_after
 from accounts.people.models import User
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
 
+logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
 TELL_EVERY = 20_000  # rows
@@ -48,14 +51,10 @@ def write_next_export(*, at: datetime) -> bool:
     """Write the export that was requested first; False when there is none, or when another worker is writing.
 
     Only one worker writes at a time, under a lock of its session, so a half-written export was left by a worker that
-    died: it is started again, three times at most. A refusal ends it; any other error is raised, and the next call
-    tries again."""
+    died: it is started again, three times at most. A refusal ends it; after any other error it waits again, for a pause
+    that grows, and the next one is written. What fails three times has failed."""
     with _alone() as is_only_writer:
-        export = (
-            Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk").first()
-            if is_only_writer
-            else None
-        )
+        export = _next(at) if is_only_writer else None
         if export is None:
             return False
         if export.attempts >= ATTEMPTS:
@@ -66,7 +65,32 @@ def write_next_export(*, at: datetime) -> bool:
             _write(export)
         except Refusal as refusal:
             _end(export, refusal=str(refusal)[:300])
+        except AssertionError:  # another worker writes it
+            raise
+        except Exception as error:  # noqa: BLE001  whatever an export raises, the next one is written
+            _put_back(export, error)
         return True
+
+
+def _next(at: datetime) -> Export | None:
+    """The export that was requested first of those that do not pause after an error."""
+    at_work = Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk")
+    return next((export for export in at_work if not _pauses(export, at)), None)
+
+
+def _pauses(export: Export, at: datetime) -> bool:
+    if export.status != Export.Status.WAITING or export.started_at is None:
+        return False
+    return bool(at < export.started_at + pause_after(export.attempts))
+
+
+def _put_back(export: Export, error: Exception) -> None:
+    """Let an export that raised wait for its next try, or end it with its error after the last one."""
+    logger.error("export %s of brand %s: %s", export.pk, export.brand_id, error_text(error))
+    if export.attempts < ATTEMPTS:
+        _end(export, status=Export.Status.WAITING)
+    else:
+        _end(export, refusal=f"gave up after {ATTEMPTS} attempts: {error_text(error)}"[:300])
 
 
 @contextmanager
@@ -141,5 +165,8 @@ def forget_exports(*, at: datetime) -> int:
     live_ids = set(Export.objects.filter(status__in=[*Export.AT_WORK, Export.Status.DONE]).values_list("pk", flat=True))
     for path in paths:
         if path.name.split(".")[0] not in {str(pk) for pk in live_ids}:
-            path.unlink(missing_ok=True)
+            try:
+                path.unlink(missing_ok=True)
+            except OSError:  # not a file, or not ours: the others go
+                logger.exception("%s could not be removed", path.name)
     return expired

@@ -241,7 +241,7 @@ def propagation_of(share: Share) -> Propagation:
     measured."""
     known = (
         aggregated_propagation(share)
-        if share.parent_id is None and aggregate_spread(brand=share.brand, batches=1)
+        if share.parent_id is None and aggregate_spread(brand=share.brand, at=timezone.now(), batches=1)
         else None
     )
     return known or share_propagation(share)

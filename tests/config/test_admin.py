@@ -243,7 +243,7 @@ def test_the_front_page_counts_the_last_30_days_of_ones_own_brands(
         make_koc(brand, status="applied")
     answer = staff.get(reverse("admin:index"))
     assert [figure["value"] for figure in answer.context["figures"]] == ["1", "99.00 CNY", "2", "2"]
-    assert [item["count"] for item in answer.context["waiting"]] == [1, 2, 2, 2, 0, 0]
+    assert [item["count"] for item in answer.context["waiting"]] == [1, 2, 2, 2, 0, 0, 0]
     assert "9.08 CNY" in answer.context["earned"]
 
 

@@ -36,7 +36,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
     root = make_share(koc, kit)
-    aggregate_spread(brand=brand)
+    aggregate_spread(brand=brand, at=NOW)
     mark = root.pk
     written, folded = threading.Event(), threading.Event()
 
@@ -53,7 +53,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
     late = make_share(koc, kit, parent=root, key="late")
     mark = by_watermark(brand, mark) if guard == "watermark" else mark
     if guard == "queue":
-        aggregate_spread(brand=brand)
+        aggregate_spread(brand=brand, at=NOW)
     assert Cascade.objects.get().shares == 2
     folded.set()
     thread.join()
@@ -62,7 +62,7 @@ def test_a_share_that_is_committed_after_a_later_one_was_folded_is_counted(commi
         by_watermark(brand, mark)
         assert (Cascade.objects.get().shares, Share.objects.count()) == (2, 3)
     else:
-        aggregate_spread(brand=brand)
+        aggregate_spread(brand=brand, at=NOW)
         assert Cascade.objects.get().shares == 3
         assert check_propagation(brand=brand).differences == []
 
@@ -75,23 +75,19 @@ def test_of_two_who_fold_at_one_moment_each_share_is_counted_once(
     brand = make_brand()
     kit, koc = make_kit(brand), make_koc(brand)
     root = make_share(koc, kit)
-    aggregate_spread(brand=brand)
+    aggregate_spread(brand=brand, at=NOW)
     for _ in range(2):
         make_share(koc, kit, parent=root)
     monkeypatch.setattr(aggregation, "BATCH", 1)
     if not guarded:
         monkeypatch.setattr(aggregation, "lock_aggregation", lambda brand: None)
-        # Each takes another one. As an array the choice is made once: some plans look again for each row of the queue,
-        # and one hand would take both.
-        once = aggregation.TAKEN.replace("IN (SELECT", "= ANY(ARRAY(SELECT").replace(
-            "LIMIT %s)", "LIMIT %s FOR UPDATE SKIP LOCKED))"
-        )
-        monkeypatch.setattr(aggregation, "TAKEN", once)
+        # Each takes another one.
+        monkeypatch.setattr(aggregation, "NEXT", f"{aggregation.NEXT} FOR UPDATE SKIP LOCKED")
         monkeypatch.setattr(aggregation, "whole_numbers", Rendezvous(whole_numbers))
-        run_at_once(*[lambda: aggregation._aggregate_batch(brand)] * 2)
+        run_at_once(*[lambda: aggregation._aggregate_batch(brand, at=NOW)] * 2)
         assert ShareAggregate.objects.get(share=root).size == 2  # of 3
         return
-    assert run_at_once(*[lambda: aggregate_spread(brand=brand)] * 2) == [True, True]
+    assert run_at_once(*[lambda: aggregate_spread(brand=brand, at=NOW)] * 2) == [True, True]
     assert ShareAggregate.objects.get(share=root).size == 3
 
 
@@ -113,10 +109,10 @@ def test_under_one_viral_root_hands_share_and_open_while_others_fold(
 
     def fold() -> None:
         for _ in range(8):
-            aggregate_spread(brand=brand)
+            aggregate_spread(brand=brand, at=NOW)
 
     assert run_at_once(*[lambda number=number: share(number) for number in range(3)], fold, fold) == [None] * 5
-    aggregate_spread(brand=brand)
+    aggregate_spread(brand=brand, at=NOW)
     assert (Cascade.objects.get().shares, Visit.objects.count(), PendingAggregate.objects.count()) == (16, 15, 0)
     assert aggregated_cascades(brand) == share_cascades(brand)
     assert check_propagation(brand=brand).differences == []
@@ -134,8 +130,8 @@ def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
         return share_kit(koc=another, kit=kit, channel="moments", via=root.code, at=NOW)
 
     with transaction.atomic():
-        aggregation._aggregate_batch(brand)
+        aggregation._aggregate_batch(brand, at=NOW)
         [made] = run_at_once(share)
     assert made.fresh
-    aggregate_spread(brand=brand)
+    aggregate_spread(brand=brand, at=NOW)
     assert Cascade.objects.get().shares == 2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.brands.models import Brand
+from accounts.failures.services import every_step
 from accounts.people.models import Koc
 from commissions.earnings.selectors.earnings import orders_to_process
 from commissions.earnings.services.approvals import approve_matured_of
@@ -43,16 +44,23 @@ def process_facts_of(koc: Koc, *, policy: PayPolicy, at: datetime) -> None:
     approve_matured_of(orders, brand=koc.brand, at=at)
 
 
-def ingest_clicks_of_orders() -> None:
+def ingest_clicks_of_orders(*, at: datetime) -> None:
     """Ingest all clicks of this machine if an order waits to be credited: it is credited once, and what was clicked
     before it came may still be in the journal of a web process.
 
     Never inside of a transaction: a journal is removed afterwards, and a rollback would leave its clicks nowhere."""
     if Order.objects.filter(credited_at=None).exists():
-        ingest_all(journal_folder())
+        ingest_all(journal_folder(), at=at)
 
 
 def credit_facts(*, brand: Brand, at: datetime) -> Done:
     """Credit the orders of a brand and apply the refunds and amendments of those that are credited: all facts that are
-    known, whenever they happened. The caller ingests clicks first (`ingest_clicks_of_orders`)."""
-    return Done(credited=credit_orders(brand=brand, at=at), changes=apply_changes(brand=brand, at=at))
+    known, whenever they happened. The caller ingests clicks first (`ingest_clicks_of_orders`). If one of the two raises,
+    the other is done all the same."""
+    done = Done()
+    with every_step(f"facts of brand {brand.pk}") as step:
+        with step():
+            done += Done(credited=credit_orders(brand=brand, at=at))
+        with step():
+            done += Done(changes=apply_changes(brand=brand, at=at))
+    return done

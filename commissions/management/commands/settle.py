@@ -21,7 +21,7 @@ class Command(BrandCommand):
 
     def handle(self, *, brand: Brand, period: str, **options: Any) -> None:
         now = timezone.now()
-        ingest_clicks_of_orders()
+        ingest_clicks_of_orders(at=now)
         with progress_bar("steps", total=3) as bar:
             result = settle_period(brand=brand, period=period, at=now, progress=bar)
         if result.is_new and month_bounds(period, zone=brand.timezone)[1] > now:

@@ -58,8 +58,9 @@ class SettlementAdmin(ConfirmedActions):
     @action(description="Settle a month 结算", url_path="settle", icon="event_available")
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         def act(said: Settling) -> HttpResponseRedirect:
-            ingest_clicks_of_orders()
-            result = settle_period(**said.cleaned_data, at=timezone.now())
+            now = timezone.now()
+            ingest_clicks_of_orders(at=now)
+            result = settle_period(**said.cleaned_data, at=now)
             net = shown(result.net_minor, result.settlement.currency)
             verb = "settled 已结算" if result.is_new else "was settled before: nothing changed 此前已结算，未作更改"
             messages.success(

@@ -6,6 +6,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 from matplotlib.figure import Figure
 
 from accounts.brands.models import Brand
@@ -76,7 +77,7 @@ class Command(BrandCommand):
 
     def _shares(self, brand: Brand, kit: Kit | None, as_of: datetime) -> list[CascadeMeasures]:
         """The current ones are read from the aggregates, when few facts are left to aggregate."""
-        if as_of == EVER and aggregate_spread(brand=brand, batches=1):
+        if as_of == EVER and aggregate_spread(brand=brand, at=timezone.now(), batches=1):
             return aggregated_cascades(brand, kit=kit)
         return share_cascades(brand, kit=kit, as_of=as_of)
 

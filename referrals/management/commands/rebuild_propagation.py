@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from accounts.brands.models import Brand
 from accounts.management.brand_commands import BrandCommand
@@ -22,7 +23,7 @@ class Command(BrandCommand):
 
     def handle(self, *, brand: Brand, check: bool, **options: Any) -> None:
         if check:
-            aggregate_spread(brand=brand)
+            aggregate_spread(brand=brand, at=timezone.now())
         result = check_propagation(brand=brand) if check else rebuild_propagation(brand=brand)
         for difference in result.differences:
             self.stderr.write(str(difference))

@@ -25,7 +25,7 @@ AGGREGATES = """
             array_agg(first_at ORDER BY depth) AS first_at
         FROM referrals_cascadelayer WHERE root_id = cascade.root_id
     ) AS layer ON true
-    WHERE """
+    WHERE cascade.shares > 0 AND """  # none: its visits are aggregated, and its shares could not be yet
 OF_BRAND, OF_ROOT = (
     "cascade.brand_id = %(brand)s AND (%(kit)s::bigint IS NULL OR root.kit_id = %(kit)s)",
     "cascade.root_id = %(root)s",

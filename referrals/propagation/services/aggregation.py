@@ -1,5 +1,7 @@
 """Cascades, kept up to date after the shares and visits: a request that shares or opens never waits for it."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -7,15 +9,19 @@ import pglock
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import process_isolated
 from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.models import PendingAggregate
 from referrals.tree.domain.forests import IntArray, parent_positions, weights_below
 
 BATCH = 20_000
-TAKEN = """
-    DELETE FROM referrals_pendingaggregate WHERE id IN (SELECT id FROM referrals_pendingaggregate WHERE brand_id = %s ORDER BY id LIMIT %s)
-    RETURNING share_id, visit_id"""
+NEXT = """
+    SELECT id FROM referrals_pendingaggregate queued WHERE brand_id = %(brand)s
+        AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'spread' AND fact = queued.id AND next_try_at > %(at)s)
+    ORDER BY id LIMIT %(most)s"""
+TAKEN = "DELETE FROM referrals_pendingaggregate WHERE id = ANY(%s) RETURNING share_id, visit_id"
 # The new shares and all shares above them, each once: the size before is 0 for a new one. OFFSET 0 keeps look-ups by
 # key: a planner that guesses how many rows a walk will bring reads the whole table at every level.
 GROWING = """
@@ -36,6 +42,12 @@ CASCADES = """
         AS grown(root, shares, size_sum, square_sum)
     ON CONFLICT (root_id) DO UPDATE SET
         shares = known.shares + EXCLUDED.shares, size_sum = known.size_sum + EXCLUDED.size_sum, square_sum = known.square_sum + EXCLUDED.square_sum"""
+# A visit may be counted before its share, where that could not be.
+VISITED = """
+    INSERT INTO referrals_cascade (root_id, brand_id, shares, size_sum, square_sum, people, reach)
+    SELECT DISTINCT COALESCE(share.root_id, share.id), share.brand_id, 0, 0, 0, 0, 0
+    FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id WHERE visit.id = ANY(%(visits)s)
+    ON CONFLICT DO NOTHING"""
 LAYERS = """
     INSERT INTO referrals_cascadelayer AS known (root_id, depth, shares, visits, people, first_at)
     SELECT root, depth, sum(shares), sum(visits), 0, min(at) FROM (
@@ -89,16 +101,19 @@ class Grown(NamedTuple):
     square_sums: list[int]
 
 
-def aggregate_spread(*, brand: Brand, batches: int | None = None) -> bool:
+def aggregate_spread(*, brand: Brand, at: datetime, batches: int | None = None) -> bool:
     """Count the shares and visits of a brand that no cascade counts yet, in batches of their own transactions; False
-    when some are left after `batches`.
+    when some are left, after `batches` or since they were set aside.
 
-    A fact is counted in the transaction that takes it off the queue, so once. Waits for other processes that aggregate
-    this brand; a request that shares never waits."""
-    while PendingAggregate.objects.filter(brand=brand).exists():
+    A fact is counted in the transaction that takes it off the queue, so once. One that raises is set aside and stays on
+    the queue; the others are counted. Waits for other processes that aggregate this brand; a request that shares never
+    waits."""
+    queue = PendingAggregate.objects.filter(brand=brand)
+    while queue.exists():
         if batches == 0:
             return False
-        _aggregate_batch(brand)
+        if not _aggregate_batch(brand, at=at):  # what is left pauses, or somebody else counted it
+            return not queue.exists()
         batches = None if batches is None else batches - 1
     return True
 
@@ -109,18 +124,33 @@ def lock_aggregation(brand: Brand) -> None:
 
 
 @transaction.atomic
-def _aggregate_batch(brand: Brand) -> None:
+def _aggregate_batch(brand: Brand, *, at: datetime) -> bool:
+    """Count what is next on the queue; False when all that is left pauses."""
     lock_aggregation(brand)
     with connection.cursor() as cursor:
-        cursor.execute(TAKEN, [brand.pk, BATCH])
+        cursor.execute(NEXT, {"brand": brand.pk, "at": at, "most": BATCH})
+        queued = [pk for (pk,) in cursor.fetchall()]
+    process_isolated(
+        queued,
+        lambda part: _aggregate(brand, part),
+        fact_of=lambda pk: (FailedFact.Kind.SPREAD, pk),
+        brand=brand,
+        at=at,
+    )
+    return bool(queued)
+
+
+def _aggregate(brand: Brand, queued: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKEN, [list(queued)])
         facts = cursor.fetchall()
     params = {"shares": [share for share, _ in facts if share], "visits": [visit for _, visit in facts if visit]}
     if params["shares"]:
         _grow(brand, params["shares"])
-    if facts:
-        with connection.cursor() as cursor:
-            cursor.execute(LAYERS, params)
-            cursor.execute(PEOPLE, params)
+    with connection.cursor() as cursor:
+        cursor.execute(VISITED, params)
+        cursor.execute(LAYERS, params)
+        cursor.execute(PEOPLE, params)
 
 
 def _grow(brand: Brand, shares: list[int]) -> None:

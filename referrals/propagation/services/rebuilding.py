@@ -7,6 +7,8 @@ import numpy as np
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.models import FailedFact
+from accounts.failures.services import forget
 from foundation.postgres.arrays import whole_numbers
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.services.aggregation import lock_aggregation
@@ -126,6 +128,7 @@ def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     lock_aggregation(brand)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM referrals_pendingaggregate WHERE brand_id = %s", [brand.pk])
+    forget(FailedFact.objects.filter(brand=brand, kind=FailedFact.Kind.SPREAD).values_list("kind", "fact"))
     result = _compute(brand)
     with connection.cursor() as cursor:
         for derived in DERIVED_TABLES:

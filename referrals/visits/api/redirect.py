@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 
 from foundation.postgres.bulk import reserve_ids
 from referrals.visits.domain.clicks import CODE, line
@@ -190,9 +191,9 @@ class FastRedirect:
             started = time.monotonic()
             try:
                 _mend_connection()
-                self.tick(journal)
+                self.tick(journal, at=timezone.now())
                 if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
-                    ingest_abandoned(self._folder)
+                    ingest_abandoned(self._folder, at=timezone.now())
                     looked = started
             except DatabaseError as error:
                 logger.warning("clicks stay in their journal until the next tick: %s", error)
@@ -200,11 +201,11 @@ class FastRedirect:
                 logger.exception("clicks stay in their journal until the next tick")
             time.sleep(min(max(BEAT_SECONDS, REST * (time.monotonic() - started)), MOST_REST_SECONDS))
 
-    def tick(self, journal: Journal) -> int:
+    def tick(self, journal: Journal, *, at: datetime) -> int:
         """Take in what was clicked, after a look at the stock of numbers; returns how many clicks are new."""
         if len(self._ids) < self._wanted // 2:
             self._draw(self._wanted)
-        return journal.ingest()
+        return journal.ingest(at=at)
 
 
 def _mend_connection() -> None:

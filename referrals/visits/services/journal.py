@@ -6,10 +6,12 @@ file without a lock ingests it. A file is removed after its clicks are committed
 which changes nothing."""
 
 import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -20,6 +22,7 @@ from django.conf import settings
 from referrals.visits.domain.clicks import whole_lines
 from referrals.visits.services.visits import record_clicks
 
+logger = logging.getLogger(__name__)
 # Bytes that are read, and ingested, at a time: some 6,000 clicks; a click that Django records waits for no more than
 # that
 PIECE = 512 * 1024
@@ -68,7 +71,7 @@ class Journal:
             if self._file is file:
                 return
 
-    def ingest(self) -> int:
+    def ingest(self, *, at: datetime) -> int:
         """Ingest all that was written so far; returns how many clicks are new.
 
         When the database fails, the file stays, and is ingested later; until then no other is begun, so that an hour
@@ -81,8 +84,9 @@ class Journal:
             new = 0
             while self._full:
                 path, _ = self._full[0]
-                new += ingest_file(path)
-                path.unlink()
+                with suppress(FileNotFoundError):  # somebody removed it
+                    new += ingest_file(path, at=at)
+                    path.unlink()
                 del self._full[0]
             return new
 
@@ -99,9 +103,10 @@ class Journal:
         return path, file
 
 
-def ingest_file(path: Path) -> int:
-    """Ingest a journal, a piece at a time; each piece is a transaction of its own."""
-    return sum(record_clicks(lines=lines) for lines in _pieces(path))
+def ingest_file(path: Path, *, at: datetime) -> int:
+    """Ingest a journal, a piece at a time; each piece is a transaction of its own. A click that cannot be recorded is set
+    aside with its error, so that it keeps neither the others nor the file."""
+    return sum(record_clicks(lines=lines, at=at) for lines in _pieces(path))
 
 
 def _pieces(path: Path) -> Iterator[list[bytes]]:
@@ -109,33 +114,48 @@ def _pieces(path: Path) -> Iterator[list[bytes]]:
     with path.open("rb") as file:
         while block := file.read(PIECE):
             head, newline, rest = (rest + block).rpartition(b"\n")
-            if lines := whole_lines(head + newline):
+            lines = whole_lines(head + newline)
+            if garbage := sum(1 for line in head.split(b"\n") if line) - len(lines):
+                logger.warning("%s lines of the journal %s are no clicks", garbage, path.name)
+            if lines:
                 yield lines
 
 
-def ingest_abandoned(folder: Path) -> int:
+def ingest_abandoned(folder: Path, *, at: datetime) -> int:
     """Ingest the journals of processes that are gone; returns how many clicks are new.
 
-    Skips files that another process has locked, is ingesting at this moment, or does not permit us to read.
+    Skips files that another process has locked, is ingesting at this moment, or that cannot be read.
     """
     new = 0
     for path in sorted(folder.glob("*.clicks")):
-        with suppress(FileNotFoundError, BlockingIOError, PermissionError), path.open("rb") as file:
+        with _going_on(path), path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if path.stat().st_ino == os.fstat(file.fileno()).st_ino:
-                new += ingest_file(path)
+                new += ingest_file(path, at=at)
                 path.unlink()
     return new
 
 
-def ingest_all(folder: Path) -> int:
+def ingest_all(folder: Path, *, at: datetime) -> int:
     """Ingest every journal of this machine, those of living processes too, whose files stay; returns how many clicks
     are new.
 
     For callers that need all clicks now: living processes ingest their own within moments.
     """
-    new = ingest_abandoned(folder)
+    new = ingest_abandoned(folder, at=at)
     for path in sorted(folder.glob("*.clicks")):
-        with suppress(FileNotFoundError, PermissionError):
-            new += ingest_file(path)
+        with _going_on(path):
+            new += ingest_file(path, at=at)
     return new
+
+
+@contextmanager
+def _going_on(path: Path) -> Iterator[None]:
+    """A file that is gone, taken or not ours to read is passed over, and one that the disk does not give: the other
+    files are ingested."""
+    try:
+        yield
+    except (FileNotFoundError, BlockingIOError, PermissionError):
+        pass
+    except OSError:
+        logger.exception("the journal %s could not be read", path.name)

@@ -4,12 +4,16 @@ One rule for one click and for many: a robot's is kept apart; so is what one sou
 minute; of what is left, the first of a visitor and share counts, and within an hour of a counted one the others are
 repeats."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, transaction
 
+from accounts.failures.models import FailedFact
+from accounts.failures.services import Fact, forget, process_isolated, set_aside
 from referrals.shares.models import Share
 from referrals.visits.domain.clicks import COLUMNS
 from referrals.visits.models import Visit
@@ -101,18 +105,36 @@ ORDER BY fresh.id
 """
 
 
+UNKNOWN = (
+    "SELECT 1 FROM click WHERE NOT EXISTS (SELECT FROM referrals_share share WHERE share.code = click.code) LIMIT 1"
+)
+KEPT_FOR = timedelta(days=90)
+BATCH = 1_000
+
+
+class UnknownShare(LookupError):
+    """A click whose share is not in the table (any more)."""
+
+
 @transaction.atomic(durable=True)
-def record_clicks(*, lines: Sequence[bytes]) -> int:
+def record_clicks(*, lines: Sequence[bytes], at: datetime) -> int:
     """Keep the clicks of a journal as visits, each under the number that its redirect carried; returns how many are
-    new.
+    new. One that raises, or whose share is not there, is set aside at `at`, and the others are kept.
 
     Durable, since the caller removes the journal afterwards: inside of a transaction that is rolled back its clicks
-    would be nowhere. The number is the key: a line that comes twice is one row, and one whose share is not ours is none. Batches wait for
-    each other, so that of one visitor's clicks in several journals one is counted. Within a batch an hour of the clock
-    is recorded at a time, in which no visitor can count twice."""
-    new = 0
+    would be nowhere. The number is the key: a line that comes twice is one row. Batches wait for each other, so that of
+    one visitor's clicks in several journals one is counted. Within a batch an hour of the clock is recorded at a time,
+    in which no visitor can count twice."""
     with connection.cursor() as cursor:
         cursor.execute(STAGE)
+    keep = partial(_set_click_aside, at=at)
+    return sum(process_isolated(lines, _record, fact_of=_fact_of, brand=None, at=at, keep=keep))
+
+
+def _record(lines: Sequence[bytes]) -> int:
+    new = 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM click")  # of the part before this one
         with connection.wrap_database_errors, cursor.copy(f"COPY click ({COLUMNS}) FROM STDIN") as copy:
             copy.write(b"\n".join([*lines, b""]))
         cursor.execute(ALONE)
@@ -120,4 +142,32 @@ def record_clicks(*, lines: Sequence[bytes]) -> int:
         for (hour,) in cursor.fetchall():
             cursor.execute(RECORD_HOUR, {"hour": hour, "most": settings.FLOOD_CLICKS})
             new += cursor.rowcount
+        if new < len(lines):
+            cursor.execute(UNKNOWN)
+            if cursor.fetchone():
+                raise UnknownShare
     return new
+
+
+def _fact_of(line: bytes) -> Fact:
+    return FailedFact.Kind.CLICK, int(line.partition(b"\t")[0])
+
+
+def _set_click_aside(line: bytes, error: Exception, *, at: datetime) -> None:
+    """Keep a click that could not be recorded: its line, which holds no more of the visitor than a `Visit` does."""
+    share = Share.objects.filter(code=line.split(b"\t")[1].decode()).select_related("brand").first()
+    brand = share.brand if share else None
+    set_aside(_fact_of(line), brand=brand, error=error, at=at, payload=json.dumps(line.decode()))
+
+
+def retry_clicks(*, at: datetime) -> int:
+    """Try the clicks that were set aside and whose pause is over at `at`; returns how many are recorded now.
+
+    A click is set aside with its number, code, moment, the visitor's cookie and the hash of its source, as a visit would
+    keep them; until a try succeeds, and for 90 days at most: then it is deleted."""
+    clicks = FailedFact.objects.filter(kind=FailedFact.Kind.CLICK)
+    forget(clicks.filter(first_failed_at__lt=at - KEPT_FOR).values_list("kind", "fact"))
+    due, recorded = clicks.filter(next_try_at__lte=at).order_by("pk").values_list("payload", flat=True), 0
+    while lines := [str(line).encode() for line in due[:BATCH]]:
+        recorded += record_clicks(lines=lines, at=at)
+    return recorded

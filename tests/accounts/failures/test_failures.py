@@ -7,9 +7,9 @@ from django.urls import reverse
 
 from accounts.failures.domain import pause_after
 from accounts.failures.models import FailedFact
-from accounts.failures.services import process_isolated, set_aside
+from accounts.failures.services import every_step, process_isolated, set_aside
 from accounts.people.models import Customer
-from tests.support.factories import NOW, make_brand, make_staff
+from tests.support.factories import NOW, make_brand, make_staff, make_user
 
 MINUTE = timedelta(minutes=1)
 
@@ -82,3 +82,37 @@ def test_the_front_page_says_how_much_was_set_aside_at_ones_own_brands(client: C
     assert [item["text"] for item in waiting if item["count"]] == [
         "1 fact set aside since processing it failed 处理失败待重试"
     ]
+
+
+@pytest.mark.django_db
+def test_a_fact_of_no_brand_is_on_the_front_page_of_superusers_alone(client: Client) -> None:
+    set_aside(("click", 1), brand=None, error=KeyError(), at=NOW, payload='"visitor"')
+    for user, count in [(make_staff(make_brand()), 0), (make_user(is_staff=True, is_superuser=True), 1)]:
+        client.force_login(user)
+        waiting = client.get(reverse("admin:index")).context["waiting"]
+        assert sum(item["count"] for item in waiting) == count
+    assert "visitor" not in client.get(reverse("admin:accounts_failedfact_changelist")).content.decode()
+    page = reverse("admin:accounts_failedfact_change", args=[FailedFact.objects.get().pk])
+    assert "visitor" not in client.get(page).content.decode()
+
+
+def test_every_step_is_done_and_what_the_steps_raised_is_raised_at_the_end() -> None:
+    done = []
+
+    def work() -> None:
+        with every_step("work") as step:
+            for number in range(4):
+                with step():
+                    done.append(1 // (number % 2))
+
+    with pytest.raises(ExceptionGroup, match="work") as raised:
+        work()
+    assert done == [1, 1]
+    assert [type(error) for error in raised.value.exceptions] == [ZeroDivisionError] * 2
+
+
+def test_one_error_is_raised_as_it_is_and_what_ends_the_process_at_once() -> None:
+    with pytest.raises(KeyError), every_step("work") as step, step():
+        raise KeyError
+    with pytest.raises(SystemExit), every_step("work") as step, step():
+        raise SystemExit

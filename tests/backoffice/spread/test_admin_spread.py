@@ -114,7 +114,7 @@ def test_kits_are_compared_at_cascades_of_like_size_only(lumi: Brand) -> None:
 
 
 def test_a_cascade_shows_its_layers(staff: Client, lumi: Brand) -> None:
-    aggregate_spread(brand=lumi)
+    aggregate_spread(brand=lumi, at=NOW)
     listed = staff.get(reverse("admin:referrals_cascade_changelist"))
     assert [row.shares for row in listed.context["cl"].result_list] == [3, 3, 1]
     row = listed.context["cl"].result_list[0]

@@ -51,7 +51,7 @@ def credit(key: str = "A-1") -> str:
 def test_an_order_waits_for_its_click_and_is_credited_by_it(brand: Brand, share: Share, number: int) -> None:
     assert report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"})).credited == 0
     assert (credit(), Order.objects.get().awaited_click) == ("", number)
-    record_clicks(lines=[click(number)])
+    record_clicks(lines=[click(number)], at=NOW)
     assert report(brand).credited == 1
     order = Order.objects.get()
     assert (order.credit, order.given_click_id, order.awaited_click) == ("click", number, None)
@@ -61,7 +61,7 @@ def test_an_order_waits_for_its_click_and_is_credited_by_it(brand: Brand, share:
 
 def test_the_click_ties_the_customer_to_the_visitor_for_later_orders(brand: Brand, share: Share, number: int) -> None:
     report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
-    record_clicks(lines=[click(number)])
+    record_clicks(lines=[click(number)], at=NOW)
     report(brand, paid("A-2", customer={"id": "c"}))
     assert (credit("A-1"), credit("A-2")) == ("click", "click")
 
@@ -89,7 +89,7 @@ def test_a_click_of_another_brand_is_none_whenever_it_comes(brand: Brand, share:
     other = make_brand()
     make_share(make_koc(other), code="other")
     report(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
-    record_clicks(lines=[click(number, "other")])
+    record_clicks(lines=[click(number, "other")], at=NOW)
     report(brand)
     assert credit() == "nobody"
     assert not Acquaintance.objects.exists()
@@ -100,18 +100,18 @@ def test_an_order_that_waits_may_be_amended(brand: Brand, share: Share, number: 
     named = Visit.public_id_of(number)
     report(brand, paid(click=named))
     if comes_before == "the amendment":
-        record_clicks(lines=[click(number)])
+        record_clicks(lines=[click(number)], at=NOW)
         find_awaited_clicks(brand=brand)
     send(brand, paid("A-1", ("1", "S1", 1, 5000), click=named))
     assert Event.objects.filter(status="refused").count() == 0
-    record_clicks(lines=[click(number)])
+    record_clicks(lines=[click(number)], at=NOW)
     report(brand)
     assert commissions(brand) == [("A-1", 1, "a", 500, 490)]
 
 
 def test_finding_clicks_twice_changes_nothing(brand: Brand, share: Share, number: int) -> None:
     send(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
-    record_clicks(lines=[click(number)])
+    record_clicks(lines=[click(number)], at=NOW)
     for _time in range(2):
         find_awaited_clicks(brand=brand)
         assert list(Order.objects.values_list("given_click_id", "awaited_click")) == [(number, None)]
@@ -133,7 +133,7 @@ def test_the_beat_knows_every_click_of_this_machine_before_it_answers(
 ) -> None:
     """Somebody clicked a second share and bought at once: the order names the first click, and the second is still in a
     journal."""
-    record_clicks(lines=[click(number)])
+    record_clicks(lines=[click(number)], at=NOW)
     make_share(make_koc(brand, "b"), code="bcd")
     later = click(reserve_ids(Visit, 1)[0], "bcd").replace(b"000000\t", b"000001\t")
     (tmp_path / "0-1-0.clicks").write_bytes(b"\n" + later + b"\n")

@@ -2,6 +2,7 @@
 staff."""
 
 import io
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
+from commissions.exports import rendering
 from commissions.exports import services as exports
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_csv
@@ -171,6 +173,84 @@ def test_what_is_refused_while_it_is_written_says_why_and_stops_nothing_else(
     write_exports()
     assert status_of(export)[:2] == ("failed", 1)
     assert Export.objects.get().refusal == "a sheet holds 1048575 rows"
+
+
+@pytest.fixture
+def poison_csv(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Every file of CSV raises, until it is cured."""
+
+    def raises(*given: Any, format: str, **named: Any) -> int:
+        if format == "csv":
+            raise KeyError("13800000000")
+        return rendering.write_to(*given, format=format, **named)
+
+    monkeypatch.setattr(exports, "write_to", raises)
+    return lambda: monkeypatch.setattr(exports, "write_to", rendering.write_to)
+
+
+def write_all(at: datetime) -> None:
+    while write_next_export(at=at):
+        pass
+
+
+@pytest.mark.usefixtures("poison_csv")
+def test_one_export_that_raises_stops_no_other_and_has_failed_after_three_tries(lumi: Brand, ann: User) -> None:
+    export, other = ask(lumi, ann), ask(lumi, ann, format="xlsx", at=LATER)
+    write_all(LATER)
+    assert (status_of(export)[:2], status_of(other)[:2]) == (("waiting", 1), ("done", 1))
+    for seconds, state in [
+        (59, ("waiting", 1)),
+        (60, ("waiting", 2)),
+        (60 + 239, ("waiting", 2)),
+        (60 + 240, ("failed", 3)),
+        (9999, ("failed", 3)),
+    ]:
+        write_all(LATER + timedelta(seconds=seconds))
+        assert status_of(export)[:2] == state
+    refusal = Export.objects.get(pk=export.pk).refusal
+    assert refusal.startswith("gave up after 3 attempts: KeyError")
+    assert "138" not in refusal
+
+
+def test_an_export_that_raised_once_is_written_after_its_pause(
+    lumi: Brand, ann: User, poison_csv: Callable[[], None]
+) -> None:
+    export = ask(lumi, ann)
+    write_all(NOW)
+    poison_csv()
+    write_all(NOW + timedelta(minutes=1))
+    assert status_of(export) == ("done", 2, 2, 2)
+
+
+def test_what_failed_is_on_the_front_page_until_somebody_asks_again(
+    lumi: Brand, ann: User, client: Client, poison_csv: Callable[[], None]
+) -> None:
+    export, other = ask(lumi, ann), ask(sold("other"), ann)
+    for minutes in (0, 1, 5):
+        write_all(NOW + timedelta(minutes=minutes))
+    poison_csv()
+    client.force_login(ann)
+
+    def failed() -> list[tuple[str, str]]:
+        waiting = client.get(reverse("admin:index")).context["waiting"]
+        return [(item["text"], item["href"]) for item in waiting if "export" in item["text"] and item["count"]]
+
+    listed = page("changelist") + "?status__exact=failed"
+    assert failed() == [("1 export failed 导出失败", listed)]
+    client.post(listed, {"action": "ask_again", "_selected_action": [export.pk, other.pk]})
+    assert failed() == []
+    write_all(LATER)
+    assert list(Export.objects.filter(brand=lumi).order_by("pk").values_list("status", flat=True)) == ["failed", "done"]
+    assert Export.objects.filter(brand=other.brand).count() == 1
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_other(folder: Path) -> None:
+    exports.folder()
+    for name in ("1.csv", "3.csv"):
+        (folder / name).touch()
+    (folder / "2.csv").mkdir()
+    forget_exports(at=NOW)
+    assert [path.name for path in folder.iterdir()] == ["2.csv"]
 
 
 def test_files_are_kept_for_seven_days(lumi: Brand, ann: User, folder: Path) -> None:

@@ -51,7 +51,7 @@ def sizes() -> dict[str | None, int]:
 
 
 def test_what_is_folded_are_numbers_that_a_person_can_check(lumi: Brand) -> None:
-    assert aggregate_spread(brand=lumi)
+    assert aggregate_spread(brand=lumi, at=NOW)
     assert sizes() == {"A": 4, "B": 2, "C": 1, "D": 1}
     cascade = Cascade.objects.get()
     assert (cascade.shares, cascade.size_sum, cascade.square_sum) == (4, 2 + 1 + 1, 4 + 1 + 1)  # W = 4·4 − 6 = 10
@@ -72,19 +72,19 @@ def test_what_is_folded_are_numbers_that_a_person_can_check(lumi: Brand) -> None
 
 
 def test_folding_twice_counts_once(lumi: Brand) -> None:
-    aggregate_spread(brand=lumi)
+    aggregate_spread(brand=lumi, at=NOW)
     before = aggregated_cascades(lumi)
-    assert aggregate_spread(brand=lumi)
+    assert aggregate_spread(brand=lumi, at=NOW)
     assert aggregated_cascades(lumi) == before
     assert not PendingAggregate.objects.exists()
 
 
 def test_a_new_share_adds_one_to_each_above_it_and_a_person_comes_nearer_when_reached_nearer(lumi: Brand) -> None:
-    aggregate_spread(brand=lumi)
+    aggregate_spread(brand=lumi, at=NOW)
     last = Share.objects.get(key="D")
     # V2 was reached at depth 3
     make_share(make_koc(lumi, "v2"), last.kit, key="E", parent=Share.objects.get(key="C"), shared_at=NOW + 99 * SECOND)
-    aggregate_spread(brand=lumi)
+    aggregate_spread(brand=lumi, at=NOW)
     assert sizes() == {"A": 5, "B": 2, "C": 2, "D": 1, "E": 1}
     cascade = Cascade.objects.get()
     assert (cascade.shares, cascade.size_sum, cascade.square_sum, cascade.people, cascade.reach) == (5, 6, 10, 4, 5)
@@ -124,8 +124,8 @@ def test_whatever_comes_in_any_order_the_rows_say_what_measuring_says(
             )
             Visit.objects.create(share=chance.choice(shares), visitor=visitor, visited_at=NOW, uncounted=uncounted)
         if chance.random() < 0.1:
-            aggregate_spread(brand=brand, batches=chance.choice([1, 2, None]))
-    aggregate_spread(brand=brand)
+            aggregate_spread(brand=brand, at=NOW, batches=chance.choice([1, 2, None]))
+    aggregate_spread(brand=brand, at=NOW)
     assert aggregated_cascades(brand) == share_cascades(brand)
     assert aggregated_cascades(brand, kit=kits[1]) == share_cascades(brand, kit=kits[1])
     for root in (share for share in shares if share.parent_id is None):
@@ -153,7 +153,7 @@ def sizes_and_sums() -> list[list[tuple[object, ...]]]:
 
 def test_a_share_in_the_middle_and_one_that_is_not_folded_are_not_in_the_rows(lumi: Brand) -> None:
     assert aggregated_propagation(Share.objects.get(key="A")) is None
-    aggregate_spread(brand=lumi)
+    aggregate_spread(brand=lumi, at=NOW)
     assert aggregated_propagation(Share.objects.get(key="B")) is None
 
 
@@ -161,9 +161,9 @@ def test_so_many_batches_and_no_more_are_folded_when_somebody_waits(
     lumi: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aggregation, "BATCH", 3)
-    assert not aggregate_spread(brand=lumi, batches=1)
+    assert not aggregate_spread(brand=lumi, at=NOW, batches=1)
     assert PendingAggregate.objects.count() == 5  # of 4 shares and 4 counted visits
-    assert aggregate_spread(brand=lumi, batches=2)
+    assert aggregate_spread(brand=lumi, at=NOW, batches=2)
 
 
 @pytest.mark.parametrize(
@@ -219,8 +219,8 @@ def test_queries_grow_neither_with_what_is_folded_nor_with_what_is_read(
     root = make_share(make_koc(brand), kit)
     for _ in range(shares):
         Visit.objects.create(share=make_share(make_koc(brand), kit, parent=root), visitor="v", visited_at=NOW)
-    with django_assert_num_queries(11):  # two of them open and close the batch
-        aggregate_spread(brand=brand)
+    with django_assert_num_queries(20):  # six of them open and close transactions and their parts
+        aggregate_spread(brand=brand, at=NOW)
     with django_assert_num_queries(5):
         assert aggregated_propagation(root)
     with django_assert_num_queries(3):

@@ -13,6 +13,7 @@ from referrals.visits.domain.readers import key_of_day, source
 from referrals.visits.models import Visit
 from referrals.visits.services.journal import ingest_abandoned
 from tests.support.clients import BROWSER
+from tests.support.factories import NOW
 from tests.support.processes.open_door import OpenDoor
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +71,7 @@ def test_a_flood_is_over_a_minute_later(share: Share, settings: Any, tmp_path: P
     ]
     for piece in (lines[:4], lines[4:]):
         (tmp_path / "0-1-0.clicks").write_text("\n".join(["", *piece, ""]))
-        ingest_abandoned(tmp_path)
+        ingest_abandoned(tmp_path, at=NOW)
     assert kinds() == ["", "", "flood", "flood", "flood", ""]
 
 

@@ -14,6 +14,7 @@ from referrals.shares.models import Share
 from referrals.visits.api import redirect as doors
 from referrals.visits.models import Visit
 from tests.support.clients import BROWSER
+from tests.support.factories import NOW
 from tests.support.processes.open_door import OpenDoor
 
 pytestmark = pytest.mark.django_db
@@ -203,12 +204,12 @@ def test_while_the_database_is_away_clicks_wait_in_two_files(
 def test_a_beat_keeps_numbers_in_stock_and_takes_in_what_was_clicked(opened: OpenDoor, share: Share) -> None:
     opened.open("/s/abc")
     assert opened.door.journal
-    assert opened.door.tick(opened.door.journal) == 1
+    assert opened.door.tick(opened.door.journal, at=NOW) == 1
     # A hundred were drawn when there was none, and two hundred with less than a hundred left
     assert len(opened.door._ids) == 299
     for _click in range(50):
         opened.open("/s/abc")
-    assert opened.door.tick(opened.door.journal) == 50
+    assert opened.door.tick(opened.door.journal, at=NOW) == 50
     assert len(opened.door._ids) == 249
     numbers = [number for number, _ in opened.door._ids]
     assert len(set(numbers) | set(Visit.objects.values_list("pk", flat=True))) == 249 + 51

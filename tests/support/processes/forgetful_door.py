@@ -1,6 +1,7 @@
 """The negative control of the door: clicks wait in memory for their batch, so that a killed process loses them."""
 
 # ruff: noqa: E402  the application comes first: it sets Django up
+from datetime import datetime
 from pathlib import Path
 
 from django.core.wsgi import get_wsgi_application
@@ -18,9 +19,9 @@ class MemoryJournal:
     def write(self, line: bytes) -> None:
         self.lines.append(line.strip())
 
-    def ingest(self) -> int:
+    def ingest(self, *, at: datetime) -> int:
         taken, self.lines = self.lines, []
-        return record_clicks(lines=taken)
+        return record_clicks(lines=taken, at=at)
 
 
 redirect.Journal = MemoryJournal  # type: ignore[assignment,misc]

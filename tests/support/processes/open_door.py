@@ -5,6 +5,7 @@ from typing import Any
 
 from referrals.visits.api.redirect import FastRedirect
 from tests.support.clients import BROWSER
+from tests.support.factories import NOW
 
 META = {"REQUEST_METHOD": "GET", "HTTP_HOST": "testserver", "HTTP_USER_AGENT": BROWSER, "REMOTE_ADDR": "192.0.2.7"}
 
@@ -29,4 +30,4 @@ class OpenDoor:
 
     def ingest(self) -> int:
         assert self.door.journal
-        return self.door.journal.ingest()
+        return self.door.journal.ingest(at=NOW)
