@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pglock
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -15,6 +15,7 @@ from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import in_transaction
 
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
@@ -32,7 +33,7 @@ def path_of(export: Export) -> Path:
     return folder() / f"{export.pk}.{export.format}"
 
 
-@transaction.atomic
+@in_transaction
 def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, at: datetime) -> Export:
     """Request an export of a brand; a second request while one waits or is being written returns that one.
 

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import ExistingRows, existing_refunds, existing_versions, refunded_amounts
 from foundation.files.tables import RowErrors
+from foundation.postgres.transactions import in_transaction
 
 Line = tuple[int, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
@@ -38,7 +37,7 @@ class Amendment(NamedTuple):
     is_file: bool
 
 
-@transaction.atomic
+@in_transaction
 def record_amendments(
     *, brand: Brand, amendments: Sequence[Amendment], existing: ExistingRows, faults: RowErrors, at: datetime
 ) -> int:

@@ -12,7 +12,7 @@ from typing import BinaryIO, NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel.numbers import get_currency_precision
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.people.models import User
 from commissions.ledger.models import Transfer, Wallet
@@ -37,6 +37,7 @@ from commissions.payouts.services.payouts import Status, hold_batch, move_on, mu
 from commissions.settlement.domain.refusals import FourEyes
 from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import in_transaction
 from foundation.sealing import seal, unseal
 
 PAYEES_AT_ONCE = 5_000
@@ -70,7 +71,7 @@ class ExportedBatch:
     is_new: bool
 
 
-@transaction.atomic
+@in_transaction
 def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     """Move an approved batch's money from settled to paying, once, and keep the payee of each line; a second call moves
     nothing and gives the same files.

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pglock
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
+from foundation.postgres.transactions import in_transaction
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.models import PendingAggregate
 from referrals.propagation.selectors.arrays import whole_numbers
@@ -108,7 +109,7 @@ def lock_aggregation(brand: Brand) -> None:
     pglock.advisory(f"aggregation {brand.pk}", xact=True).acquire()
 
 
-@transaction.atomic
+@in_transaction
 def _aggregate_batch(brand: Brand) -> None:
     lock_aggregation(brand)
     with connection.cursor() as cursor:

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from typing import LiteralString, NamedTuple
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
+from foundation.postgres.transactions import in_transaction
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.selectors.arrays import whole_numbers
 from referrals.propagation.services.aggregation import lock_aggregation
@@ -116,7 +117,7 @@ class RebuildResult(NamedTuple):
     differences: list[TableDifference]
 
 
-@transaction.atomic
+@in_transaction
 def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     """Compute every derived row of a brand's spread from its facts, and replace the stored rows by them; facts on the
     queue are counted too.
@@ -134,7 +135,7 @@ def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     return result
 
 
-@transaction.atomic
+@in_transaction
 def check_propagation(*, brand: Brand) -> RebuildResult:
     """Compare every derived row of a brand's spread with what follows from the facts that are aggregated. Changes
     nothing; no other process aggregates meanwhile."""

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 from referrals.shares.models import Share
 from referrals.visits.domain.clicks import COLUMNS
 from referrals.visits.models import Visit
@@ -23,7 +24,7 @@ BESIDE_OTHERS = (
 )
 
 
-@transaction.atomic
+@in_transaction
 def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime, source: str = "") -> Visit:
     """Keep a visit: counted once per visitor and share within an hour, later ones as repeats; a robot's and a flood's
     are kept apart.
@@ -101,7 +102,7 @@ ORDER BY fresh.id
 """
 
 
-@transaction.atomic(durable=True)
+@in_own_transaction
 def record_clicks(*, lines: Sequence[bytes]) -> int:
     """Keep the clicks of a journal as visits, each under the number that its redirect carried; returns how many are
     new.
