@@ -5,7 +5,6 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pglock
 from django.conf import settings
 from django.db import connection
 
@@ -20,6 +19,7 @@ from foundation.postgres.transactions import in_transaction
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
 TELL_EVERY = 20_000  # rows
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('write exports', 0))"
 
 
 def folder() -> Path:
@@ -48,8 +48,8 @@ def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, a
 def write_next_export(*, at: datetime) -> bool:
     """Write the export that was requested first; False when there is none, or when another worker is writing.
 
-    Only one worker writes at a time, under a lock of its session, so a half-written export was left by a worker that
-    died: it is started again, three times at most. A refusal ends it; any other error is raised, and the next call
+    Only one worker writes at a time, under a lock that it holds meanwhile, so a half-written export was left by a worker
+    that died: it is started again, three times at most. A refusal ends it; any other error is raised, and the next call
     tries again."""
     with _alone() as is_only_writer:
         export = (
@@ -72,15 +72,14 @@ def write_next_export(*, at: datetime) -> bool:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether no other worker is writing exports. The lock belongs to the session: it is released when the worker dies,
-    for whatever reason."""
-    lock = pglock.advisory("write exports", timeout=0)
-    is_only_writer = lock.acquire()
-    try:
+    """Whether no other worker is writing exports. The lock belongs to a transaction that stays open beside the writing,
+    on a connection of its own: it is released when the worker dies, for whatever reason, and behind a pooler too. The
+    transaction has no snapshot, so it keeps nothing from being vacuumed."""
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
+        beside.set_autocommit(False)
+        cursor.execute(TRY_LOCK)
+        ((is_only_writer,),) = cursor.fetchall()
         yield is_only_writer
-    finally:
-        if is_only_writer:
-            lock.release()
 
 
 def _start(export: Export, *, at: datetime) -> None:

@@ -2,8 +2,10 @@
 
 import random
 import time
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
@@ -14,6 +16,7 @@ R = TypeVar("R")
 SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
 TRIES = 4
 MOST_PAUSE_SECONDS = 0.05  # before the second try, at most; twice as long before each further one
+_patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
 
 
 def in_transaction(service: Callable[P, R]) -> Callable[P, R]:
@@ -37,21 +40,42 @@ def in_own_transaction(service: Callable[P, R]) -> Callable[P, R]:
 def _in_transaction(service: Callable[P, R], *, durable: bool) -> Callable[P, R]:
     @wraps(service)
     def run(*given: P.args, **named: P.kwargs) -> R:
-        for pause in () if connection.in_atomic_block else _pauses():
-            committed: list[bool] = []
+        if connection.in_atomic_block:
+            with transaction.atomic(durable=durable):
+                return service(*given, **named)
+        pauses = _pauses()
+        while True:
+            committed: list[str] = []
             try:
-                with transaction.atomic(durable=durable):
-                    transaction.on_commit(lambda done=committed: done.append(True))  # type: ignore[misc]
+                with transaction.atomic():
+                    transaction.on_commit(partial(committed.append, "done"))
+                    _limit_locks()
                     return service(*given, **named)
             except OperationalError as error:
                 # What fails once all is committed is a callback's own: the service is done
-                if committed or not may_be_repeated(error):
+                if committed or not pauses or not may_be_repeated(error):
                     raise
-            time.sleep(pause)
-        with transaction.atomic(durable=durable):
-            return service(*given, **named)
+            time.sleep(pauses.pop(0))
 
     return run
+
+
+@contextmanager
+def waiting_for_locks_at_most(milliseconds: int) -> Iterator[None]:
+    """Let the transactions that services begin inside raise OperationalError instead of waiting longer for a lock; for
+    work that comes back anyway. The limit is each transaction's own: behind a pooler the next one may have another
+    session."""
+    token = _patience_ms.set(milliseconds)
+    try:
+        yield
+    finally:
+        _patience_ms.reset(token)
+
+
+def _limit_locks() -> None:
+    if (patience_ms := _patience_ms.get()) is not None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience_ms}ms"])
 
 
 def may_be_repeated(error: OperationalError) -> bool:

@@ -1,6 +1,7 @@
-"""Which services are repeated after a deadlock, and which cannot be."""
+"""Which services are repeated after a deadlock, and which cannot be; and that nothing is left to a session."""
 
 import ast
+import re
 from collections.abc import Iterator
 
 from tests.architecture.source import modules, room_of
@@ -46,3 +47,16 @@ def test_every_other_transaction_of_a_service_reads_once_or_is_a_part() -> None:
     services = dict(decorated("transaction.atomic"))
     assert [name for name, reads_once in services.items() if not reads_once and name not in PARTS | ALONE] == []
     assert services.keys() >= PARTS | ALONE
+
+
+OF_A_SESSION = re.compile(
+    r"pg_(try_)?advisory_lock|set_config\([^)]*false\)|pglock\.advisory\((?!.*xact=True)|[\"' ]RESET |SET SESSION|LISTEN "
+)
+
+
+def test_no_lock_and_no_limit_is_a_session_s() -> None:
+    """Behind a pooler the next transaction has another one."""
+    lines = [(file.name, line) for _, file in modules() for line in file.read_text().splitlines()]
+    assert [(name, line) for name, line in lines if OF_A_SESSION.search(line)] == []
+    for line in ("SELECT pg_try_advisory_lock(1)", 'pglock.advisory("x", timeout=0)', "set_config('a', %s, false)"):
+        assert OF_A_SESSION.search(line)
