@@ -28,7 +28,7 @@ SEED := $(shell date +%s)
 endif
 PYTEST := $(BIN)/python -m pytest -q -n $(JOBS) -p randomly --randomly-seed=$(SEED)
 # What another server may decide otherwise: the broker and the cache (journeys), who waits for whom and who is stopped (locks).
-BY_SERVER := tests/journeys $(addprefix tests/races/test_,$(addsuffix .py,bindings folding money moves payouts plans))
+BY_SERVER := tests/journeys $(addprefix tests/races/test_,$(addsuffix .py,bindings deadlocks folding money moves payouts plans))
 test: lint coverage ## all that CI checks: lint, all tests but the heavy ones, then journeys and locks on the distribution's PostgreSQL and Redis
 	@$(OWN) $(PYTEST) -m "not heavy" $(addprefix --ignore=,$(PURE))
 	@$(OWN) tests/services.sh $(PYTEST) -m "not heavy" $(BY_SERVER)

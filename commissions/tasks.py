@@ -18,7 +18,7 @@ from commissions.ledger.services import fold_wallets
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
-from foundation.postgres.locks import waiting_for_locks_at_most
+from foundation.postgres.transactions import waiting_for_locks_at_most
 from referrals.visits.services.journal import ingest_abandoned, journal_folder
 from referrals.visits.services.visits import retry_clicks
 

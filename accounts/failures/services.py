@@ -22,7 +22,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-@transaction.atomic
+@transaction.atomic  # a part of its caller's, which is repeated as a whole
 def process_isolated(
     facts: Sequence[T],
     process: Callable[[Sequence[T]], R],

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 import pglock
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Sum
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.limits.domain.refusals import TooManyTries
 from accounts.limits.models import Hits
+from foundation.postgres.transactions import in_transaction
 
 SLOT = timedelta(minutes=1)
 
@@ -19,7 +20,7 @@ def keyed_digest(purpose: str, text: str) -> str:
     return salted_hmac(f"grove.{purpose}", text, algorithm="sha256").hexdigest()
 
 
-@transaction.atomic
+@in_transaction
 def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) -> int:
     """Count one hit, and refuse it when there were `limit` of them within `window` already. Returns how many there
     are now.
@@ -41,13 +42,13 @@ def hit(*, scope: str, who: str, limit: int, window: timedelta, at: datetime) ->
     return int(count)
 
 
-@transaction.atomic
+@in_transaction
 def reset(*, scope: str, who: str) -> None:
     """Forget the hits of `who`: they were legitimate."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who)).delete()
 
 
-@transaction.atomic
+@in_transaction
 def take_back(*, scope: str, who: str, at: datetime) -> None:
     """Forget the one hit of that moment: it was legitimate. Others stay counted."""
     Hits.objects.filter(scope=scope, who=keyed_digest(scope, who), window_start=_slot(at), count__gt=0).update(
@@ -55,7 +56,7 @@ def take_back(*, scope: str, who: str, at: datetime) -> None:
     )
 
 
-@transaction.atomic
+@in_transaction
 def lock_out(*, scope: str, who: str, at: datetime) -> None:
     """Lock somebody out from now on; `refuse_locked` says for how long. A second lock at the same moment is the same
     lock."""

@@ -6,9 +6,8 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pglock
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.domain import error_text, pause_after
@@ -17,11 +16,13 @@ from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
 TELL_EVERY = 20_000  # rows
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('write exports', 0))"
 
 
 def folder() -> Path:
@@ -35,7 +36,7 @@ def path_of(export: Export) -> Path:
     return folder() / f"{export.pk}.{export.format}"
 
 
-@transaction.atomic
+@in_transaction
 def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, at: datetime) -> Export:
     """Request an export of a brand; a second request while one waits or is being written returns that one.
 
@@ -50,9 +51,9 @@ def ask_export(*, brand: Brand, kind: str, period: str, format: str, by: User, a
 def write_next_export(*, at: datetime) -> bool:
     """Write the export that was requested first; False when there is none, or when another worker is writing.
 
-    Only one worker writes at a time, under a lock of its session, so a half-written export was left by a worker that
-    died: it is started again, three times at most. A refusal ends it; after any other error it waits again, for a pause
-    that grows, and the next one is written. What fails three times has failed."""
+    Only one worker writes at a time, under a lock that it holds meanwhile, so a half-written export was left by a worker
+    that died: it is started again, three times at most. A refusal ends it; after any other error it waits again, for a
+    pause that grows, and the next one is written. What fails three times has failed."""
     with _alone() as is_only_writer:
         export = _next(at) if is_only_writer else None
         if export is None:
@@ -95,15 +96,14 @@ def _put_back(export: Export, error: Exception) -> None:
 
 @contextmanager
 def _alone() -> Iterator[bool]:
-    """Whether no other worker is writing exports. The lock belongs to the session: it is released when the worker dies,
-    for whatever reason."""
-    lock = pglock.advisory("write exports", timeout=0)
-    is_only_writer = lock.acquire()
-    try:
+    """Whether no other worker is writing exports. The lock belongs to a transaction that stays open beside the writing,
+    on a connection of its own: it is released when the worker dies, for whatever reason, and behind a pooler too. The
+    transaction has no snapshot, so it keeps nothing from being vacuumed."""
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
+        beside.set_autocommit(False)
+        cursor.execute(TRY_LOCK)
+        ((is_only_writer,),) = cursor.fetchall()
         yield is_only_writer
-    finally:
-        if is_only_writer:
-            lock.release()
 
 
 def _start(export: Export, *, at: datetime) -> None:

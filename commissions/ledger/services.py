@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.ledger.models import Transfer, Wallet
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in
+from foundation.postgres.transactions import in_transaction
 
 
 class NewTransfer(NamedTuple):
@@ -76,7 +77,7 @@ class Wallets:
         return self.known[owner_and_kind]
 
 
-@transaction.atomic
+@in_transaction
 def post(transfers: Sequence[NewTransfer], *, at: datetime) -> None:
     """Append the transfers and update the cached balances, both or neither.
 
@@ -145,7 +146,7 @@ FROM (
 """
 
 
-@transaction.atomic
+@in_transaction
 def fold_wallets(*, brand: Brand) -> int:
     """Add the transfers since the last time to the sums of the brand's own wallets, which are a handful; returns how
     many wallets had any.
@@ -164,11 +165,17 @@ def fold_wallets(*, brand: Brand) -> int:
     return folded
 
 
+CARRY_BALANCES = """
+WITH change AS MATERIALIZED (
+    SELECT wallet.id, changed.amount FROM unnest(%s::bigint[], %s::bigint[]) AS changed(id, amount)
+    JOIN commissions_wallet wallet USING (id) WHERE wallet.koc_id IS NOT NULL AND changed.amount <> 0
+    ORDER BY wallet.id FOR NO KEY UPDATE OF wallet
+)
+UPDATE commissions_wallet wallet SET balance_minor = balance_minor + change.amount FROM change WHERE wallet.id = change.id
+"""
+
+
 def carry_balances(change: Mapping[int, int]) -> None:
-    """Add to the cached balances of KOCs' wallets; a brand's wallets have none."""
+    """Add to the cached balances of KOCs' wallets; a brand's wallets have none. Locks the wallets in pk order."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE commissions_wallet SET balance_minor = balance_minor + change.amount"
-            " FROM unnest(%s::bigint[], %s::bigint[]) AS change(wallet, amount) WHERE id = wallet AND koc_id IS NOT NULL AND amount <> 0",
-            [list(change), list(change.values())],
-        )
+        cursor.execute(CARRY_BALANCES, [list(change), list(change.values())])

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access.models import Session
@@ -15,6 +15,7 @@ from commissions.payees.domain.payees import FullPayee, fault_of, tail, tidy
 from commissions.payees.domain.refusals import NoReasonToRead, PayeeRefused
 from commissions.payees.models.payees import Payee, PayeeRead
 from foundation.postgres.bulk import copy_in
+from foundation.postgres.transactions import in_transaction
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, person_of, seal
 from foundation.terminal.progress import Progress, tell
 
@@ -31,7 +32,7 @@ def save_own_payee(*, session: Session, code: str | None, given: FullPayee, at: 
     return save_payee(user=session.user, given=given, at=at)
 
 
-@transaction.atomic
+@in_transaction
 def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
     """Save whom a login's money goes to. Saving the same record again changes nothing.
 
@@ -61,7 +62,7 @@ def save_payee(*, user: User, given: FullPayee, at: datetime) -> Payee:
     return saved
 
 
-@transaction.atomic
+@in_transaction
 def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> dict[int, FullPayee]:
     """KOC → the whole record of its payee, in clear, of those that have one; each read is a PayeeRead of the same
     transaction.
@@ -79,7 +80,7 @@ def read_payees(*, koc_ids: Collection[int], who: User | str, why: str, at: date
     return {koc: payees[user].opened() for koc, user, _brand in read}
 
 
-@transaction.atomic
+@in_transaction
 def note_reads(*, koc_ids: Collection[int], who: User | str, why: str, at: datetime) -> None:
     """Log that these KOCs' full payees were read from a stored copy, such as a payout file that is written again.
     Raises NoReasonToRead."""
@@ -132,7 +133,7 @@ class Resealing(NamedTuple):
     state: SealState
 
 
-@transaction.atomic
+@in_transaction
 def _rotate_batch(after: int) -> list[Resealing]:
     payees = list(Payee.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:BATCH])
     outcomes = [Resealing(payee.pk, _reseal(payee)) for payee in payees]

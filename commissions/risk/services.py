@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pglock
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -18,6 +18,7 @@ from commissions.risk.selectors.fraud import policies_of, sightings
 from commissions.risk.selectors.fraud_holds import commissions_to_hold, held_by
 from commissions.risk.selectors.fraud_sightings import Sighting
 from commissions.settlement.domain.refusals import AlreadyDecided
+from foundation.postgres.transactions import in_transaction
 
 WRITE_HOLDS = """
 INSERT INTO commissions_signalhold (signal_id, review_id)
@@ -32,7 +33,7 @@ class Searched(NamedTuple):
     held: int
 
 
-@transaction.atomic
+@in_transaction
 def find_signals(*, brand: Brand, at: datetime) -> Searched:
     """Record the sightings that reach their threshold at a brand and have new facts, and hold commissions where the
     brand's policy says so.
@@ -54,7 +55,7 @@ def find_signals(*, brand: Brand, at: datetime) -> Searched:
     )
 
 
-@transaction.atomic
+@in_transaction
 def confirm_signals(
     *, brand: Brand, signals: Collection[int], reason: str, by: User, at: datetime, reverse: bool = False
 ) -> int:
@@ -73,7 +74,7 @@ def confirm_signals(
     )
 
 
-@transaction.atomic
+@in_transaction
 def dismiss_signals(*, brand: Brand, signals: Collection[int], reason: str, by: User, at: datetime) -> int:
     """Dismiss signals as false alarms, with the reason: commissions that only they hold are released, and their facts
     no longer count.

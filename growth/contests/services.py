@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from django.db import transaction
-
+from foundation.postgres.transactions import in_transaction
 from growth.contests.domain import Prized
 from growth.contests.models import Contest, Prize
 
 
-@transaction.atomic
+@in_transaction
 def save_prizes(*, contest: Contest, prizes: Sequence[Prized]) -> None:
     """Replace the prizes of the contest."""
     contest.prizes.all().delete()

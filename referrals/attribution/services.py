@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from django.db import transaction
-
+from foundation.postgres.transactions import in_transaction
 from referrals.attribution.domain.bindings import Bound
 from referrals.attribution.models import Acquaintance, Binding
 
@@ -19,7 +18,7 @@ def keep_acquaintances(pairs: Iterable[tuple[int, str]]) -> None:
     )
 
 
-@transaction.atomic
+@in_transaction
 def write_bindings(bindings: Mapping[int, Sequence[Bound]]) -> None:
     """Replace the bindings of these customers: customer → theirs in order of time. The caller has locked the facts that
     they follow from.

@@ -24,6 +24,7 @@ from foundation.files.tables import (
 from foundation.ids.codes import fresh_codes
 from foundation.money.calendar import MOST_DAYS
 from foundation.postgres.locks import lock_imports
+from foundation.postgres.transactions import in_transaction
 from referrals.coupons.domain.coupons import Used
 from referrals.coupons.domain.refusals import CouponRefused
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
@@ -62,7 +63,7 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRe
     """Import a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
 
     Key: (brand, coupon), in upper case. A coupon cannot change its KOC; a stock cannot fall below the number of uses.
-    Waits for other imports of the brand. Raises BadFile."""
+    Waits for other imports of the brand, and locks the coupons in pk order. Raises BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
     rows = list(parse_rows(lines, COLUMNS, faults))
@@ -110,7 +111,7 @@ def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon
         faults.add(row, f"the coupon was used {before.used} times", "stock", fields["stock"])
 
 
-@transaction.atomic
+@in_transaction
 def make_unique_coupons(
     *, koc: Koc, many: int, channel: str, starts_at: datetime, ends_at: datetime | None, valid_days: int | None
 ) -> list[Coupon]:
@@ -131,7 +132,7 @@ def make_unique_coupons(
     return Coupon.objects.bulk_create([Coupon(code=code, stock=1, **terms) for code in codes])
 
 
-@transaction.atomic
+@in_transaction
 def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) -> int:
     """Give a coupon to customers; for those who have it already, the time of the first receipt stays. Returns how many
     did not have it. Raises CouponRefused."""
@@ -145,16 +146,16 @@ def give_coupon(*, coupon: Coupon, customers: Sequence[Customer], at: datetime) 
     return CouponReceipt.objects.filter(coupon=coupon).count() - before
 
 
-@transaction.atomic
+@in_transaction
 def stop_coupon(*, coupon: Coupon, at: datetime) -> bool:
     """A stopped coupon credits nobody any more; earlier credits stay. False when it was stopped before."""
     return Coupon.objects.filter(pk=coupon.pk, stopped_at=None).update(stopped_at=at) == 1
 
 
-@transaction.atomic
+@in_transaction
 def use_coupons(*, uses: Sequence[Used]) -> None:
     """Record the orders that coupons were used for. The caller has locked the facts that decided this; the database
-    refuses a use beyond the stock."""
+    refuses a use beyond the stock. Locks the coupons in pk order."""
     CouponUse.objects.bulk_create(
         [
             CouponUse(coupon_id=use.coupon, customer_id=use.customer, order_key=use.order_key, used_at=use.paid_at)

@@ -133,6 +133,7 @@ def test_no_folder_holds_more_than_twenty_modules_and_no_file_more_than_400_line
 AGAINST = {
     "TID251": [
         ("commissions/orders/selectors/spoilt.py", "from django.db import transaction"),
+        ("commissions/orders/selectors/spoilt.py", "from foundation.postgres.transactions import in_transaction"),
         (
             "commissions/tasks.py",
             "import django.db\n\n\ndef run() -> None:\n    with django.db.transaction.atomic():\n        pass",

@@ -10,11 +10,19 @@ from commissions.orders.models import Order
 from commissions.tasks import credit_facts, do_what_is_due
 from tests.support.concurrency import book_held
 from tests.support.factories import make_brand, make_brand_with_plan
+from tests.support.pooler import LOCK_SECONDS, SESSIONS, behind_a_pooler
 from tests.support.shop_events import paid, send
 
 
 def uncredited() -> list[str]:
     return list(Order.objects.filter(credited_at=None).order_by("key").values_list("key", flat=True))
+
+
+def lock_timeout() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW lock_timeout")
+        ((limit,),) = cursor.fetchall()
+        return str(limit)
 
 
 @pytest.mark.parametrize("task", [credit_facts, do_what_is_due])
@@ -33,6 +41,20 @@ def test_a_brand_that_somebody_works_on_is_stepped_over_and_the_next_beat_comes_
     assert took < 30  # without a limit it would wait for as long as the book is held
     task()
     assert uncredited() == []
+
+
+def test_behind_a_pooler_it_is_stepped_over_as_soon(committed: None) -> None:
+    """A limit of the session would be another session's: this task waits for long, and whoever has that one next does
+    not wait at all."""
+    busy = make_brand_with_plan("busy", rules=[{"rate_bps": 1000}])
+    send(busy, paid("A-1"))
+    with behind_a_pooler():
+        with book_held(busy):
+            begin = time.monotonic()
+            credit_facts()
+            assert time.monotonic() - begin < LOCK_SECONDS
+        assert [lock_timeout() for _ in range(SESSIONS)] == [f"{LOCK_SECONDS}s"] * SESSIONS
+    assert uncredited() == ["A-1"]
 
 
 def test_a_thousand_idle_brands_cost_three_queries_a_beat_and_no_row_lock(committed: None) -> None:

@@ -1,11 +1,12 @@
 """Exports with real connections: one asking, one writer, and progress that others see."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.exports import rendering
@@ -16,6 +17,7 @@ from commissions.exports.services import ask_export, write_next_export
 from foundation.terminal.progress import Progress
 from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_selling_brand, make_staff
+from tests.support.pooler import behind_a_pooler
 from tests.support.shop_events import paid, report
 
 
@@ -88,3 +90,27 @@ def test_others_see_how_far_a_file_is_while_it_is_written(brand: Brand, monkeypa
     write_next_export(at=NOW)
     assert seen == [("running", 6, 0), ("running", 6, 4), ("running", 6, 4)]
     assert Export.objects.values_list("status", "rows_done").get() == ("done", 6)
+
+
+def test_behind_a_pooler_one_worker_writes_at_a_time_and_the_next_file_is_written_too(
+    brand: Brand, second_worker: list[bool]
+) -> None:
+    """With a lock of the session, the one that ends it is another session than the one that has it."""
+    first, second = asking(brand), asking(brand)
+    with behind_a_pooler():
+        first()
+        assert write_next_export(at=NOW)
+        second()
+        assert write_next_export(at=NOW)
+    assert second_worker == [False]
+    assert set(Export.objects.values_list("status", "attempts")) == {("done", 1)}
+
+
+def test_a_writer_that_is_gone_leaves_its_lock(brand: Brand) -> None:
+    """A process that is killed closes its connections, and nothing else."""
+    asking(brand)()
+    with closing(connection.copy()) as dead, dead.cursor() as cursor:
+        dead.set_autocommit(False)
+        cursor.execute(exports.TRY_LOCK)
+        assert write_next_export(at=NOW) is False
+    assert write_next_export(at=NOW) is True

@@ -18,8 +18,9 @@ from commissions.plans.models.policies import PayPolicy
 from foundation.files.faults import BadFile
 from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import make_staff
-from tests.support.payout_files import reference_of, results_file
+from tests.support.payout_files import file_bytes, reference_of, results_file
 from tests.support.payouts import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of
+from tests.support.pooler import behind_a_pooler
 from tests.support.shop_events import balances, prove
 
 Race = Callable[..., list[Any]]
@@ -127,3 +128,12 @@ def test_a_line_taken_out_while_somebody_approves(race: Race, guarded: bool) -> 
     results = race(payouts, "must_be", [approves, partial(remove_line, line=line, by=maker, at=APRIL_1)])
     assert sum(isinstance(result, BatchRefused) for result in results) == guarded
     prove(brand)
+
+
+def test_behind_a_pooler_the_bank_s_file_is_the_same(committed: None) -> None:
+    """Its rows are read as they are written, by a cursor that only its own transaction has."""
+    brand = make_ready_brand()
+    batch = exported(brand)
+    with behind_a_pooler():
+        again = file_bytes(export_batch(batch=batch, template_key="generic", by=checker_of(brand), at=APRIL_3))
+    assert again == file_bytes(export_batch(batch=batch, template_key="generic", by=checker_of(brand), at=APRIL_3))

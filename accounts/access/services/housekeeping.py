@@ -2,14 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
 from accounts.access.services.idempotency import RETENTION
 from accounts.limits.models import Hits
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def forget_the_old(*, at: datetime) -> int:
     """Delete codes, counters and sessions that were over more than a day ago, and answers kept for more than 8 days.
     Returns how many rows."""

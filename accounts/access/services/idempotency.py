@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pglock
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access.domain.refusals import IdempotencyConflict
 from accounts.access.models import IdempotentAnswer
 from accounts.people.models import User
+from foundation.postgres.transactions import in_transaction
 
 RETENTION = timedelta(days=8)
 
@@ -26,7 +26,7 @@ class Answer:
     replayed: bool = False
 
 
-@transaction.atomic
+@in_transaction
 def answer_once(
     *, user: User, key: str, request_digest: str, at: datetime, answer: Callable[[], tuple[int, Any]]
 ) -> Answer:

@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from accounts.limits.services import hit, reset, take_back
 from foundation.phones import e164
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_PAIR, TRIES_PER_PHONE, TRIES_PER_ADDRESS = 5, 10, 50
 
 
+@in_own_transaction
 def count_try(*, phone: str, address: str, at: datetime) -> None:
     """Count a password that somebody is about to try, and refuse it when there were too many.
 
@@ -20,15 +20,14 @@ def count_try(*, phone: str, address: str, at: datetime) -> None:
     unknown address (empty) is not counted. The count is a transaction of its own: it stays, whatever becomes of the
     request. Locks the three counters, in that order. Raises TooManyTries."""
     number = _number(phone)
-    with transaction.atomic(durable=True):
-        if address:
-            hit(scope="password.pair", who=_pair(number, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
-        hit(scope="password.phone", who=number, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
-        if address:
-            hit(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
+    if address:
+        hit(scope="password.pair", who=_pair(number, address), limit=TRIES_PER_PAIR, window=WINDOW, at=at)
+    hit(scope="password.phone", who=number, limit=TRIES_PER_PHONE, window=WINDOW, at=at)
+    if address:
+        hit(scope="password.address", who=address, limit=TRIES_PER_ADDRESS, window=WINDOW, at=at)
 
 
-@transaction.atomic
+@in_transaction
 def forgive_tries(*, phone: str, address: str, at: datetime) -> None:
     """The password was right: forget the tries of this phone, but not those of its address for other phones. `at` is
     the moment of the try."""

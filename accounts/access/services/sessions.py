@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
@@ -16,6 +15,7 @@ from accounts.access.models import Session
 from accounts.access.selectors import SESSION_CLAIM, SESSION_PREFIX, session_number
 from accounts.people.models import User
 from foundation.ids import public_ids
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 
 LIFETIME: timedelta = RefreshToken.lifetime
 
@@ -28,7 +28,7 @@ class Tokens:
     refresh: str
 
 
-@transaction.atomic
+@in_transaction
 def start_session(*, user: User, at: datetime) -> Tokens:
     """Open a new session of a user."""
     jti = secrets.token_hex(16)
@@ -47,22 +47,27 @@ def refresh_session(*, refresh: str, at: datetime) -> Tokens:
         token = RefreshToken(refresh)  # type: ignore[arg-type]  # its annotation forgets that text is what it reads
     except TokenError:
         raise refusal from None
-    number, jti, new_jti = session_number(token.payload), token.payload["jti"], secrets.token_hex(16)
-    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, whose condition
-    # PostgreSQL does not check again after a wait
-    living = Session.objects.filter(pk=number, ended_at__isnull=True, expires_at__gt=at)
-    with transaction.atomic():
-        if not User.objects.filter(sessions=number, is_active=True).exists():
-            raise refusal
-        updated = living.filter(current_jti=jti).update(current_jti=new_jti, expires_at=at + LIFETIME)
-        if updated != 1:
-            living.update(ended_at=at)
-    if updated != 1:
+    number, new_jti = session_number(token.payload), secrets.token_hex(16)
+    if not _change_token(number, token.payload["jti"], new_jti, at):
         raise refusal
     return _tokens(number, new_jti, at)
 
 
-@transaction.atomic
+@in_own_transaction
+def _change_token(number: int, jti: str, new_jti: str, at: datetime) -> bool:
+    """Whether the token was the newest one of a living session, which then has the new one; else the session has ended."""
+    if not User.objects.filter(sessions=number, is_active=True).exists():
+        return False
+    # only the row's own columns: a condition on the user would make this an UPDATE with a subselect, whose condition
+    # PostgreSQL does not check again after a wait
+    living = Session.objects.filter(pk=number, ended_at__isnull=True, expires_at__gt=at)
+    if living.filter(current_jti=jti).update(current_jti=new_jti, expires_at=at + LIFETIME) == 1:
+        return True
+    living.update(ended_at=at)
+    return False
+
+
+@in_transaction
 def end_session(*, session: Session, at: datetime) -> None:
     """End a session: none of its tokens is valid any more. A second time changes nothing."""
     Session.objects.filter(pk=session.pk, ended_at__isnull=True).update(ended_at=at)

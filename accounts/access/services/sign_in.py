@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.access.domain.refusals import BadPhone, FreshOtpRequired, WrongCode
@@ -15,6 +14,7 @@ from accounts.limits.services import hit, keyed_digest, lock_out, refuse_locked,
 from accounts.messages.services import send_code
 from accounts.people.models import User
 from foundation.phones import e164
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 
 VALIDITY = timedelta(minutes=5)
 CODES_PER_PHONE, CODES_PER_ADDRESS, CODES_WINDOW = 5, 600, timedelta(minutes=10)
@@ -33,12 +33,12 @@ def request_code(*, phone: str, address: str, at: datetime) -> None:
     send_code(phone=number, code=_new_code(number, address, at), at=at)
 
 
+@in_own_transaction
 def _new_code(number: str, address: str, at: datetime) -> str:
     code = f"{secrets.randbelow(10**6):06}"
-    with transaction.atomic(durable=True):
-        hit(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
-        hit(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
-        OneTimeCode.objects.create(phone=number, digest=_digest(number, code), sent_at=at, expires_at=at + VALIDITY)
+    hit(scope="otp.address", who=address, limit=CODES_PER_ADDRESS, window=CODES_WINDOW, at=at)
+    hit(scope="otp.phone", who=number, limit=CODES_PER_PHONE, window=CODES_WINDOW, at=at)
+    OneTimeCode.objects.create(phone=number, digest=_digest(number, code), sent_at=at, expires_at=at + VALIDITY)
     return code
 
 
@@ -66,9 +66,7 @@ def prove_anew(*, session: Session, code: str | None, at: datetime) -> None:
 def _check_proof(number: str, at: datetime, check: Callable[[str], Proof | None]) -> Proof:
     """Count a try, check it, and lock the phone at the fifth that fails. The count stays, whatever happens to the
     request."""
-    with transaction.atomic(durable=True):
-        tries = hit(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
-        refuse_locked(scope="code", who=number, duration=LOCK, at=at)
+    tries = _count_try(number, at)
     proof = check(number)
     if proof is None:
         if tries >= TRIES:
@@ -78,7 +76,14 @@ def _check_proof(number: str, at: datetime, check: Callable[[str], Proof | None]
     return proof
 
 
-@transaction.atomic
+@in_own_transaction
+def _count_try(number: str, at: datetime) -> int:
+    tries = hit(scope="code", who=number, limit=TRIES, window=LOCK, at=at)
+    refuse_locked(scope="code", who=number, duration=LOCK, at=at)
+    return tries
+
+
+@in_transaction
 def _exchange(number: str, code: str, at: datetime) -> Tokens | None:
     if not _spend(number, code, at):
         return None
@@ -86,7 +91,7 @@ def _exchange(number: str, code: str, at: datetime) -> Tokens | None:
     return start_session(user=user, at=at) if user.is_active else None
 
 
-@transaction.atomic
+@in_transaction
 def _spend(number: str, code: str, at: datetime) -> bool:
     """Use the newest code of a phone, if it is this one, is young and was not used."""
     newest = OneTimeCode.objects.filter(phone=number).order_by("-sent_at", "-pk").values("pk")[:1]

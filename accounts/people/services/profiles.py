@@ -1,11 +1,10 @@
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.people.models import User
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def update_profile(*, user: User, changes: dict[str, str], at: datetime) -> User:
     """Change one's own name or language; nothing else can be changed by oneself."""
     fields = {field: value for field, value in changes.items() if field in {"name", "language"}}

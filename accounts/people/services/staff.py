@@ -2,22 +2,22 @@
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Staff, User
 from foundation.files.faults import Refusal
 from foundation.phones import e164
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def open_admin_login(*, phone: str, name: str, password: str) -> User:
     """Make a login that sees everything. A phone that has a login already is refused: no login is promoted. Raises
     Refusal."""
     return _open(phone, name, password, is_superuser=True)
 
 
-@transaction.atomic
+@in_transaction
 def open_staff_login(*, brand: Brand, phone: str, name: str, password: str) -> User:
     """Make a login that works for a brand: sees that brand's rows in the back office, and no other's. Raises
     Refusal."""

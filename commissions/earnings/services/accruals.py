@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.ledger.models import Wallet
 from commissions.ledger.services import Wallets, carry_balances
+from foundation.postgres.transactions import in_transaction
 
 
 class Accrual(NamedTuple):
@@ -44,7 +45,7 @@ SELECT id FROM made ORDER BY id
 """
 
 
-@transaction.atomic
+@in_transaction
 def accrue(*, brand: Brand, earned: Sequence[Accrual], at: datetime) -> list[int]:
     """Make commissions, and move what they are worth from the brand to their KOCs' pending wallets; returns their ids,
     in the order of `earned`.

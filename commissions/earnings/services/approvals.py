@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -14,6 +14,7 @@ from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.orders.services.marks import mark_matured
+from foundation.postgres.transactions import in_transaction
 
 BATCH = 1_000
 
@@ -79,7 +80,7 @@ def approve_matured_of(orders: list[int], *, brand: Brand, at: datetime) -> None
         pass
 
 
-@transaction.atomic
+@in_transaction
 def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
     lock_book(brand)
     return _approve_next(brand, at=at)

@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -29,6 +29,7 @@ from commissions.orders.models import Order
 from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import refresh_statistics
+from foundation.postgres.transactions import in_transaction
 from referrals.attribution.selectors import credit_policy_of
 from referrals.attribution.services import write_bindings
 from referrals.coupons.services import use_coupons
@@ -67,15 +68,14 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     `paid_at`; what is known of the customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand)
     credited = 0
-    decisions = Decisions(brand)
-    while (done := _credit_batch(brand, decisions, at=at)) is not None:
+    while (done := _credit_batch(brand, at=at)) is not None:
         credited += done
     if credited >= BATCH:
         refresh_statistics(Order, OrderCredit, LineTerms, Commission, Transfer)
     return credited
 
 
-@transaction.atomic
+@in_transaction
 def find_awaited_clicks(*, brand: Brand) -> None:
     """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book;
     again, it finds nothing to do."""
@@ -84,10 +84,11 @@ def find_awaited_clicks(*, brand: Brand) -> None:
         attach_clicks(brand)
 
 
-@transaction.atomic
-def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int | None:
+@in_transaction
+def _credit_batch(brand: Brand, *, at: datetime) -> int | None:
     """Credit the next orders; returns how many were, or None when none is left."""
     policy = lock_book(brand)
+    decisions = Decisions(brand)  # no longer than the transaction: what it saves is gone when that is rolled back
     orders = orders_to_credit(brand, most=BATCH, at=at)
     if not orders:
         return None

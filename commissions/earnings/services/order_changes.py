@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -29,6 +29,7 @@ from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.orders.services.marks import mark_applied, unmark_matured
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids
+from foundation.postgres.transactions import in_transaction
 
 BATCH = 1_000
 
@@ -81,7 +82,7 @@ def apply_changes_of(orders: list[int], *, brand: Brand, policy: PayPolicy, at: 
         pass
 
 
-@transaction.atomic
+@in_transaction
 def _apply_batch(brand: Brand, *, at: datetime) -> int | None:
     return _apply_next(brand, lock_book(brand), at=at)
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, QuerySet
 
 from accounts.brands.models import Brand
@@ -13,6 +13,7 @@ from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, line_states
 from commissions.earnings.services.order_changes import CommissionChange, write_changes
 from commissions.ledger.services import lock_book
+from foundation.postgres.transactions import in_transaction
 
 # What was reversed while it was on no statement was never earned: not at any month's end either, however late its
 # order was reported.
@@ -26,7 +27,7 @@ WHERE id = ANY(%s) AND status = 'held'
 """
 
 
-@transaction.atomic
+@in_transaction
 def hold_commissions(
     *, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime
 ) -> int:
@@ -49,7 +50,7 @@ def hold_commissions(
     return len(set(commissions))
 
 
-@transaction.atomic
+@in_transaction
 def release_commissions(*, brand: Brand, commissions: Collection[int], by: User | None, at: datetime) -> int:
     """Return held commissions to the state that they would have by now. Returns how many; raises NotReviewable when one of them is not
     held."""
@@ -63,7 +64,7 @@ def release_commissions(*, brand: Brand, commissions: Collection[int], by: User 
     return len(chosen)
 
 
-@transaction.atomic
+@in_transaction
 def reverse_commissions(
     *, brand: Brand, commissions: Collection[int], reason: str, note: str = "", by: User | None, at: datetime
 ) -> int:

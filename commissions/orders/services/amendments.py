@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
 from commissions.orders.selectors.intake import ExistingRows, existing_refunds, existing_versions, refunded_amounts
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
+from foundation.postgres.transactions import in_transaction
 
 SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
 Line = tuple[int, int, int, int, int]
@@ -70,7 +69,7 @@ def _unsold(line: Line) -> Line:
     return product, 0, price, 0, 0
 
 
-@transaction.atomic
+@in_transaction
 def record_amendments(
     *, brand: Brand, amendments: Sequence[Amendment], existing: ExistingRows, faults: RowErrors, at: datetime
 ) -> int:

@@ -20,6 +20,7 @@ from foundation.files.faults import Fault
 from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
 from foundation.postgres.bulk import refresh_statistics
+from foundation.postgres.transactions import in_transaction
 
 CHUNK = 5_000
 
@@ -51,7 +52,7 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
     return receipt
 
 
-@transaction.atomic
+@in_transaction
 def _store(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
     digest = sha256(body).hexdigest()
     try:

@@ -5,17 +5,16 @@ import secrets
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from commissions.orders.models import IntakeSecret
 from commissions.plans.models.policies import PayPolicy
+from foundation.postgres.transactions import in_transaction
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, seal, unseal
 
 LIVE = 2
 
 
-@transaction.atomic
+@in_transaction
 def intake_secrets(*, brand: Brand, rotate: bool, at: datetime) -> list[str]:
     """The live secrets of a brand's order intake, newest first; the first is made when there is none. Rotating adds one
     and keeps the previous one alive.
@@ -40,7 +39,7 @@ def keep_secret(*, brand: Brand, secret: str, at: datetime) -> IntakeSecret:
     return IntakeSecret.objects.create(brand=brand, secret_sealed=seal(secret), last4=secret[-4:], made_at=at)
 
 
-@transaction.atomic
+@in_transaction
 def rotate_secret_keys() -> Rotation:
     """Seal every live secret with the first key. What is sealed with it already stays as it is, so it may be run again.
 

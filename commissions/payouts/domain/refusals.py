@@ -1,6 +1,6 @@
 """What payouts refuse."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from foundation.files.faults import Refusal
 
@@ -19,3 +19,11 @@ class BatchRefused(Refusal, code="batch_refused"):
     def messages(self) -> list[str]:
         shown = [str(self), *self.faults[:20]]
         return [*shown, f"… and {len(self.faults) - 20} more"] if len(self.faults) > 20 else shown
+
+
+class PayeesUnfit(BatchRefused):
+    """Payees of a batch do not fit the bank's file. To find that out those of the KOCs `read` were read in full."""
+
+    def __init__(self, message: str, faults: Sequence[str], read: Collection[int]) -> None:
+        super().__init__(message, faults)
+        self.read = read

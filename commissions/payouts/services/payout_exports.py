@@ -29,7 +29,7 @@ from commissions.payouts.domain.bank_files import (
     read_template,
     row_of,
 )
-from commissions.payouts.domain.refusals import BatchRefused
+from commissions.payouts.domain.refusals import BatchRefused, PayeesUnfit
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.rendering import Layout, find_layout, write_rows
 from commissions.payouts.selectors import exported_lines, waiting_lines
@@ -37,6 +37,7 @@ from commissions.payouts.services.payouts import Status, hold_batch, move_on, mu
 from commissions.settlement.domain.refusals import FourEyes
 from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import in_transaction
 from foundation.sealing import seal, unseal
 
 PAYEES_AT_ONCE = 5_000
@@ -70,14 +71,24 @@ class ExportedBatch:
     is_new: bool
 
 
-@transaction.atomic
 def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     """Move an approved batch's money from settled to paying, once, and keep the payee of each line; a second call moves
     nothing and gives the same files.
 
     Refused as a whole when a line cannot be in the file: no payee any more, another method, a name that is too long or
     that the bank's encoding does not have. The author of the brand's own layout does not export with it. Locks the
-    brand's book; key: (payout, line). Every read of a payee's record is logged. Raises BatchRefused, FourEyes."""
+    brand's book; key: (payout, line). Every read of a payee's record is logged, also when the export is refused because of
+    it: that is a second transaction. Raises BatchRefused, FourEyes."""
+    try:
+        return _export(batch, template_key, by, at)
+    except PayeesUnfit as refusal:
+        why = f"payout batch #{batch.number} could not be exported as {template_key}"
+        note_reads(koc_ids=refusal.read, who=by, why=why, at=at)
+        raise
+
+
+@in_transaction
+def _export(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     locked = hold_batch(batch, by)
     if locked.status in {Status.EXPORTED, Status.CLOSED}:
         return _export_again(locked, template_key, by, at)
@@ -118,6 +129,7 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
     whole = _file_of(batch, layout.template, 1, len(lines), batch.total_minor)
     needs_id = any(column.value == "id_number" or "{id_number}" in column.text for column in layout.template.columns)
     faults: list[str] = []
+    read: set[int] = set()
     for chunk in (lines[start : start + PAYEES_AT_ONCE] for start in range(0, len(lines), PAYEES_AT_ONCE)):
         payees = read_payees(
             koc_ids={line.koc_id for line in chunk},
@@ -125,6 +137,7 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
             why=f"payout batch #{batch.number} exported as {layout.key}",
             at=at,
         )
+        read |= payees.keys()
         snapshots = {
             line.pk: _snapshot(payees[line.koc_id], with_id=needs_id) for line in chunk if line.koc_id in payees
         }
@@ -137,9 +150,10 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
             faults += [f"{line.reference} ({line.koc}): {fault}" for fault in line_faults]
         _write_sealed(snapshots)
     if faults:
-        raise BatchRefused(
+        raise PayeesUnfit(
             f"batch #{batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
             faults,
+            read,
         )
 
 
@@ -230,7 +244,8 @@ class PayoutFile:
     def write(self, out: BinaryIO) -> None:
         batch, template = self.exported.batch, self.exported.template
         file = _file_of(batch, template, self.part, self.count, self.total_minor)
-        write_rows(self._rows(file), out, format=self.format, encoding=template.encoding, digits=file.digits)
+        with transaction.atomic():  # a cursor of the server, which reads rows as they are written, lives in one
+            write_rows(self._rows(file), out, format=self.format, encoding=template.encoding, digits=file.digits)
 
     def _rows(self, file: BankFile) -> Iterator[list[CellValue]]:
         template = self.exported.template
@@ -242,6 +257,7 @@ class PayoutFile:
             yield row_of(template, file, _payment(ToPay(*line), json.loads(unseal(sealed))), sequence)
 
 
+@in_transaction
 def files_of(exported: ExportedBatch, *, format: str = "") -> list[PayoutFile]:
     """The files of an exported batch, by its layout's limit of rows; in the layout's own format unless another is
     given."""

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from accounts.people.selectors.staff import works_for
 from commissions.payouts.domain.bank_files import read_template
 from commissions.payouts.models import PayoutTemplate
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def keep_template(*, brand: Brand, key: str, text: str, by: User, at: datetime) -> PayoutTemplate:
     """Keep a brand's own layout under a key, where it replaces the one that comes with Grove. Its last author does not
     export with it.

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import F, Max, QuerySet
 
 from accounts.brands.models import Brand
@@ -21,6 +20,7 @@ from commissions.settlement.domain.refusals import FourEyes
 from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
 from foundation.postgres.bulk import copy_in
+from foundation.postgres.transactions import in_transaction
 
 Status = PayoutBatch.Status
 
@@ -35,7 +35,7 @@ class MadeBatch:
     other_method: int
 
 
-@transaction.atomic
+@in_transaction
 def make_batch(
     *,
     brand: Brand,
@@ -108,7 +108,7 @@ def _nothing_to_pay_message(brand: Brand, no_payee: Sequence[str], other_method:
     return "; ".join(parts)
 
 
-@transaction.atomic
+@in_transaction
 def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
     """Take a line out of a draft; its statement is free for another batch. Locks the brand's book; a second call is
     refused. Raises BatchRefused."""
@@ -126,7 +126,7 @@ def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
     )
 
 
-@transaction.atomic
+@in_transaction
 def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
     """Cancel a batch that was not exported; its statements are free again. A second call is refused. Raises
     BatchRefused.
@@ -143,7 +143,7 @@ def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
     return locked
 
 
-@transaction.atomic
+@in_transaction
 def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int | None = None) -> PayoutBatch:
     """A second person approves a draft for the bank. Its maker is refused, here with a message, and by the database.
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -13,6 +13,7 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.selectors.settlement import latest_settlement, settled_later
+from foundation.postgres.transactions import in_transaction
 
 RELEASE_COMMISSIONS = """
 UPDATE commissions_commission earned
@@ -54,7 +55,7 @@ STATEMENT_REASONS = [
 ]
 
 
-@transaction.atomic
+@in_transaction
 def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, at: datetime) -> Settlement:
     """Make a settled month's statements void and its items due again; every transfer is reversed by a row of its own.
     The void rows are kept.

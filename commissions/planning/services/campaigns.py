@@ -4,8 +4,6 @@ may end."""
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import CampaignRefused
@@ -17,6 +15,7 @@ from commissions.plans.domain.plans import BrandCatalog, campaign_faults, campai
 from commissions.plans.models.campaigns import Campaign
 from foundation.files.yaml_files import Contradiction
 from foundation.money.amounts import shown
+from foundation.postgres.transactions import in_transaction
 
 
 def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> Campaign:
@@ -26,7 +25,7 @@ def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: s
     return saved
 
 
-@transaction.atomic
+@in_transaction
 def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> None:
     """Raise what `save_campaign` would raise, and change nothing. Locks the book, so a save in the same transaction has
     the same outcome."""
@@ -35,7 +34,7 @@ def try_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: st
         save_campaign(brand=brand, campaign=campaign, at=at, seen=seen)
 
 
-@transaction.atomic
+@in_transaction
 def save_campaigns(
     *, brand: Brand, campaigns: Sequence[CampaignPart], at: datetime, seen: str | None = None
 ) -> list[tuple[Campaign, Change]]:

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import Literal
 
 import msgspec
-from django.db import transaction
 
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
@@ -26,6 +25,7 @@ from commissions.plans.domain.plan_parts import PlanPart
 from commissions.plans.domain.plans import BrandCatalog, overlap, plan_faults, plan_faults_here, terms
 from commissions.plans.models.plans import Plan, Rule
 from foundation.files.yaml_files import Contradiction
+from foundation.postgres.transactions import in_transaction
 
 Change = Literal["created", "updated", "unchanged"]
 
@@ -37,7 +37,7 @@ def save_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = 
     return saved
 
 
-@transaction.atomic
+@in_transaction
 def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = None) -> None:
     """Raise what `save_plan` would raise, and change nothing. Locks the book, so a save in the same transaction has the
     same outcome."""
@@ -46,7 +46,7 @@ def try_plan(*, brand: Brand, plan: PlanPart, at: datetime, seen: str | None = N
         save_plan(brand=brand, plan=plan, at=at, seen=seen)
 
 
-@transaction.atomic
+@in_transaction
 def save_plans(
     *, brand: Brand, plans: Sequence[PlanPart], at: datetime, seen: str | None = None
 ) -> list[tuple[Plan, Change]]:
@@ -72,7 +72,7 @@ def save_plans(
     return saved
 
 
-@transaction.atomic
+@in_transaction
 def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
     """Withdraw a plan that has not begun; the version before it, which was to end at its start, takes over its end.
     Locks the book.

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from django.db import transaction
-
 from accounts.brands.models import Brand
 from commissions.ledger.services import lock_book
 from commissions.planning.domain.refusals import TotalCapRefused
 from commissions.planning.selectors.plans import over_total_cap
 from commissions.plans.domain.law import law_on
 from commissions.plans.models.policies import Acknowledgement, PayPolicy
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def record_acknowledgement(*, brand: Brand, by: str, at: datetime) -> Acknowledgement:
     """Record that somebody read what a second paid level means: who, when, and the text that the law book held on that
     day, in both languages."""
@@ -23,7 +22,7 @@ def record_acknowledgement(*, brand: Brand, by: str, at: datetime) -> Acknowledg
     )
 
 
-@transaction.atomic
+@in_transaction
 def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgement:
     """Acknowledge the second paid level of a brand: the record, and the name on its policy, which a constraint requires
     before two levels are paid.
@@ -40,7 +39,7 @@ def acknowledge_level_2(*, brand: Brand, by: str, at: datetime) -> Acknowledgeme
     return record_acknowledgement(brand=brand, by=by, at=at)
 
 
-@transaction.atomic
+@in_transaction
 def refuse_low_total_cap(*, brand: Brand, total_cap_bps: int, at: datetime) -> None:
     """Refuse a total cap below the rates of a plan or campaign that has not ended. Raises TotalCapRefused with each of
     them.

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission
@@ -25,6 +26,7 @@ from commissions.settlement.selectors.settlement import (
     values_changed_later,
 )
 from foundation.money.calendar import month_bounds
+from foundation.postgres.transactions import in_transaction
 from foundation.terminal.progress import Progress, tell
 
 # What may be owed: commissions that were approved before the end and are on no statement yet, changed since they were
@@ -141,32 +143,41 @@ def settle_period(*, brand: Brand, period: str, at: datetime, progress: Progress
         raise PeriodRefused(str(error)) from None
     if start > at + FAR_AHEAD and not Commission.objects.filter(brand=brand, approved_at__gte=start).exists():
         raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
-    open_months = Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
-    if not open_months.filter(period__gte=period).exists():
+    if not _open_months(brand).filter(period__gte=period).exists():
         credit_facts(brand=brand, at=at)
         tell(progress, 1)
         approve_matured(brand=brand, at=min(at, end))
         tell(progress, 2)
-    with transaction.atomic():
-        policy = lock_book(brand)
-        latest = latest_settlement(brand)
-        settled = open_months.filter(period=period).first()
-        if settled is None:
-            if latest and latest.period > period:
-                raise PeriodRefused(
-                    f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period"
-                )
-            settled = Settlement.objects.create(
-                brand=brand,
-                currency=brand.currency,
-                period=period,
-                settled_at=at,
-                tax_table=table_in_force(policy.tax, period),
-            )
-            write_statements(settled, latest, policy, end=end, at=at)
-            tell(progress, 3)
-            return result_of(settled, is_new=True)
+    result = _settle(brand, period, end, at)
+    if result.is_new:
+        tell(progress, 3)
+    return result
+
+
+@in_transaction
+def _settle(brand: Brand, period: str, end: datetime, at: datetime) -> SettlementResult:
+    policy = lock_book(brand)
+    latest = latest_settlement(brand)
+    settled = _open_months(brand).filter(period=period).first()
+    if settled is not None:
         return result_of(settled, is_new=False)
+    if latest and latest.period > period:
+        raise PeriodRefused(
+            f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period"
+        )
+    settled = Settlement.objects.create(
+        brand=brand,
+        currency=brand.currency,
+        period=period,
+        settled_at=at,
+        tax_table=table_in_force(policy.tax, period),
+    )
+    write_statements(settled, latest, policy, end=end, at=at)
+    return result_of(settled, is_new=True)
+
+
+def _open_months(brand: Brand) -> QuerySet[Settlement]:
+    return Settlement.objects.filter(brand=brand, currency=brand.currency, on_request=False, reopened_at=None)
 
 
 def write_statements(

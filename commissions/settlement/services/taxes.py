@@ -8,9 +8,10 @@ from commissions.settlement.domain.refusals import TaxTableRefused
 from commissions.settlement.domain.tax_tables import faults_of
 from commissions.settlement.domain.taxes import TaxScale
 from commissions.settlement.models.taxes import TaxTable
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def add_tax_table(*, method: str, starts_on: date, table: TaxScale, source: str, at: datetime) -> TaxTable:
     """Add a table that is in force from a day on. Taxes already withheld do not change; a correction is a later row,
     from the next day on.

@@ -3,7 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc
@@ -15,9 +14,10 @@ from commissions.settlement.selectors.incomes import table_in_force
 from commissions.settlement.selectors.settlement import latest_settlement
 from commissions.settlement.services.settlement import write_statements
 from foundation.money.amounts import shown
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def request_withdrawal(*, koc: Koc, amount_minor: int | None, at: datetime) -> Statement:
     """Put all that a KOC is owed now on a statement of their own, taxed together with their other income of the month;
     finance pays it with the next batch.

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc, User
@@ -12,9 +11,10 @@ from commissions.settlement.domain.refusals import AlreadyAsked, AlreadyDecided,
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.settlement.selectors.debts import debt_of
+from foundation.postgres.transactions import in_transaction
 
 
-@transaction.atomic
+@in_transaction
 def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: datetime) -> WriteOff:
     """Ask to write off this amount of a KOC's debt. No money moves until another person approves.
 
@@ -29,7 +29,7 @@ def ask_write_off(*, koc: Koc, amount_minor: int, reason: str, by: User, at: dat
     )
 
 
-@transaction.atomic
+@in_transaction
 def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
     """Write off the debt: the brand pays the amount into the debt wallet, and the KOC's next statement deducts that
     much less.
@@ -60,7 +60,7 @@ def approve_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOf
     return write_off
 
 
-@transaction.atomic
+@in_transaction
 def refuse_write_off(*, write_off: WriteOff, by: User, at: datetime) -> WriteOff:
     """Refuse a request; the debt stays. Whoever asked may withdraw their own request this way. A request is decided
     once (compare-and-set). Raises AlreadyDecided."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -29,6 +29,7 @@ from commissions.subsidies.domain.refusals import (
 )
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import has_only_joined
+from foundation.postgres.transactions import in_transaction
 from referrals.tree.domain.refusals import KocNotActive
 from referrals.tree.services.positions import lock_sponsors
 
@@ -48,7 +49,7 @@ RETURNING id, koc_id, returned_minor
 """
 
 
-@transaction.atomic
+@in_transaction
 def grant_subsidy(
     *,
     brand: Brand,
@@ -112,7 +113,7 @@ def _check_grant(
         raise OnlyJoined(_("This KOC has only joined: nothing shared, nothing sold. Nobody is paid for joining."))
 
 
-@transaction.atomic
+@in_transaction
 def allocate(
     *, subsidy: Subsidy, to: Koc | None, amount_minor: int, note: str, as_right: bool, at: datetime
 ) -> Allocation:
@@ -222,7 +223,7 @@ def expire_subsidies(*, brand: Brand, at: datetime) -> int:
     return returned
 
 
-@transaction.atomic
+@in_transaction
 def _expire_batch(brand: Brand, *, at: datetime) -> int | None:
     """Return the next remainders; returns how many, or None when none is left."""
     lock_book(brand)
@@ -241,7 +242,7 @@ def _expire_batch(brand: Brand, *, at: datetime) -> int | None:
     return sum(counts)
 
 
-@transaction.atomic
+@in_transaction
 def end_subsidy(*, subsidy: Subsidy, by: User, at: datetime) -> Subsidy:
     """Take back the remainder of a subsidy now, before it expires. What was handed on is not affected. Raises
     AlreadyDecided when nothing is left."""

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.people.models import Customer, Koc
 from foundation.ids.codes import fresh_codes
+from foundation.postgres.transactions import in_transaction
 from referrals.communities.domain.refusals import CommunityRefused, NotOfTheTeam
 from referrals.communities.models import Community, CommunityMember
 from referrals.tree.domain.refusals import KocNotActive
@@ -15,7 +16,7 @@ from referrals.tree.services.positions import lock_sponsors
 MOST_OPEN = 50
 
 
-@transaction.atomic
+@in_transaction
 def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetime) -> Community:
     """A community of a KOC, who is its first member. A leader's open communities have different names, and are fifty at
     most.
@@ -38,14 +39,14 @@ def open_community(*, leader: Koc, name: str, topic: str, kind: str, at: datetim
     return community
 
 
-@transaction.atomic
+@in_transaction
 def join_community(*, community: Community, koc: Koc, at: datetime) -> bool:
     """A KOC of the same brand joins by the entry code. False when they are in it already. Raises CommunityRefused,
     KocNotActive."""
     return _enter(community, koc=koc, at=at)
 
 
-@transaction.atomic
+@in_transaction
 def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> bool:
     """The leader adds a KOC from below them in the referral tree. False when they are in it already.
 
@@ -56,7 +57,7 @@ def add_to_community(*, community: Community, koc: Koc | None, at: datetime) -> 
     return _enter(community, koc=koc, at=at)
 
 
-@transaction.atomic
+@in_transaction
 def add_customer(*, community: Community, customer: Customer, at: datetime) -> bool:
     """Staff put a customer of the brand into a community. False when they are in it already. Raises
     CommunityRefused."""
@@ -78,7 +79,7 @@ def _enter(community: Community, *, at: datetime, koc: Koc | None = None, custom
     return True
 
 
-@transaction.atomic
+@in_transaction
 def leave_community(*, community: Community, koc: Koc, at: datetime) -> bool:
     """A KOC leaves; False when they are not in it. A leader stays as long as the community is open. Raises
     CommunityRefused."""
@@ -87,7 +88,7 @@ def leave_community(*, community: Community, koc: Koc, at: datetime) -> bool:
     return CommunityMember.objects.filter(community=community, koc=koc, left_at=None).update(left_at=at) == 1
 
 
-@transaction.atomic
+@in_transaction
 def close_community(*, community: Community, at: datetime) -> bool:
     """Nobody can join any more; its members stay on record. False when it was closed before."""
     return Community.objects.filter(pk=community.pk, closed_at=None).update(closed_at=at) == 1

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import LiteralString, NamedTuple
 
 import numpy as np
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
 from accounts.failures.services import forget
 from foundation.postgres.arrays import whole_numbers
+from foundation.postgres.transactions import in_transaction
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.services.aggregation import lock_aggregation
 from referrals.tree.domain.forests import Forest, IntArray, grow, parent_positions
@@ -118,7 +119,7 @@ class RebuildResult(NamedTuple):
     differences: list[TableDifference]
 
 
-@transaction.atomic
+@in_transaction
 def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     """Compute every derived row of a brand's spread from its facts, and replace the stored rows by them; facts on the
     queue are counted too.
@@ -137,7 +138,7 @@ def rebuild_propagation(*, brand: Brand) -> RebuildResult:
     return result
 
 
-@transaction.atomic
+@in_transaction
 def check_propagation(*, brand: Brand) -> RebuildResult:
     """Compare every derived row of a brand's spread with what follows from the facts that are aggregated. Changes
     nothing; no other process aggregates meanwhile."""

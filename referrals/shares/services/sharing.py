@@ -13,6 +13,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.domain.refusals import KitEnded
 from content.kits.models import Kit
+from foundation.postgres.transactions import in_transaction
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.shares.models import Share
 from referrals.tree.domain.refusals import KocNotActive
@@ -29,7 +30,7 @@ class SharingResult(NamedTuple):
     fresh: bool
 
 
-@transaction.atomic
+@in_transaction
 def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> SharingResult:
     """Make a KOC's share of a kit on a channel. The same (koc, kit, channel, via) on the same day of the brand's zone
     is the same share.

@@ -4,13 +4,14 @@ import json
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.brands.models import Brand
 from accounts.people.domain.refusals import AlreadyMember
 from accounts.people.models import Koc, User
 from foundation.ids.codes import drawn_code, fresh_codes
+from foundation.postgres.transactions import in_transaction
 from referrals.tree.domain.refusals import InvitationUsedUp, KocNotActive, UnknownInvitation
 from referrals.tree.models import InvitationPolicy, Sponsorship
 from referrals.tree.selectors.invitations import invitation_of
@@ -41,7 +42,7 @@ SELECT id, tier_id FROM joined"""
 DRAWS = 5
 
 
-@transaction.atomic
+@in_transaction
 def join_brand(*, user: User, brand: Brand, invite_code: str, answers: dict[str, Any], at: datetime) -> Koc:
     """Make a user a KOC of a brand, in its lowest tier: active at once or applied, as the brand decides; under the KOC
     whose invite code it is.
@@ -87,7 +88,7 @@ def _write(newcomer: Koc, statement: str, *, invite_code: str, sponsor: int) -> 
     return row is not None
 
 
-@transaction.atomic
+@in_transaction
 def draw_invite_code(*, koc: Koc, at: datetime) -> Koc:
     """Give a KOC a fresh invite code; the old one is no longer known. Raises KocNotActive."""
     if koc.status != Koc.Status.ACTIVE:

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.people.models import Koc, User
+from foundation.postgres.transactions import in_transaction
 from referrals.tree.domain.refusals import MoveRefused
 from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.services.positions import lock_moves, moment_of_move
@@ -25,7 +26,7 @@ SET root_id = %(root)s, depth = %(depth)s + below.levels, sponsor_id = CASE WHEN
 FROM unnest(%(kocs)s::bigint[], %(levels)s::int[]) AS below(koc, levels) WHERE place.koc_id = below.koc"""
 
 
-@transaction.atomic
+@in_transaction
 def move_koc(*, koc: Koc, sponsor: Koc | None, reason: str, by: User, at: datetime) -> SponsorChange | None:
     """Put a KOC, with all KOCs below, under a sponsor, or under nobody; the sponsor they left, the reason and who did
     it are recorded.

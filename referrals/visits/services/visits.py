@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.failures.models import FailedFact
 from accounts.failures.services import Fact, forget, process_isolated, set_aside
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 from referrals.shares.models import Share
 from referrals.visits.domain.clicks import COLUMNS
 from referrals.visits.models import Visit
@@ -27,7 +28,7 @@ BESIDE_OTHERS = (
 )
 
 
-@transaction.atomic
+@in_transaction
 def record_visit(*, share: Share, visitor: str, robot: bool, at: datetime, source: str = "") -> Visit:
     """Keep a visit: counted once per visitor and share within an hour, later ones as repeats; a robot's and a flood's
     are kept apart.
@@ -116,7 +117,7 @@ class UnknownShare(LookupError):
     """A click whose share is not in the table (any more)."""
 
 
-@transaction.atomic(durable=True)
+@in_own_transaction
 def record_clicks(*, lines: Sequence[bytes], at: datetime) -> int:
     """Keep the clicks of a journal as visits, each under the number that its redirect carried; returns how many are
     new. One that raises, or whose share is not there, is set aside at `at`, and the others are kept.

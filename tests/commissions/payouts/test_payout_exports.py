@@ -75,7 +75,6 @@ def test_what_does_not_fit_the_file_is_refused_and_named_before_anything_moves(b
         export(batch)
     assert refused.value.faults == [f"{reference_of(batch, 'b')} (b): has no payee any more"]
     assert payout_snapshot(brand) == before
-    assert not PayeeRead.objects.exists()
     assert not PayoutLine.objects.exclude(payee_sealed="").exists()
 
 
@@ -87,6 +86,22 @@ def test_every_reading_of_a_payee_is_noted(brand: Brand) -> None:
         list(PayeeRead.objects.filter(read_at=APRIL_3).values_list("why", flat=True))
         == ["payout batch #1 exported again"] * 3
     )
+
+
+def test_reading_is_noted_when_the_export_is_refused_because_of_what_was_read(brand: Brand) -> None:
+    batch = approved(brand)
+    Koc.objects.filter(brand=brand, key="b").update(user=None)
+    with pytest.raises(BatchRefused):
+        export(batch)
+    read = PayeeRead.objects.values_list("user__memberships__key", "why", "who").order_by("user__memberships__key")
+    why = "payout batch #1 could not be exported as generic"
+    assert list(read) == [("a", why, "Checker"), ("c", why, "Checker")]
+
+
+def test_nobody_is_read_when_it_is_refused_before(brand: Brand) -> None:
+    with pytest.raises(BatchRefused):
+        export(draft(brand))
+    assert not PayeeRead.objects.exists()
 
 
 def test_the_kept_copy_of_a_payee_is_sealed_and_has_no_id_number(brand: Brand) -> None:
