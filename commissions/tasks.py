@@ -8,6 +8,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.brands.models import Brand
+from accounts.heartbeats.models import Heartbeat
+from accounts.heartbeats.services import clock_work
 from commissions.audit.selectors.ledger_checks import brands_due_for_a_check
 from commissions.audit.services import check_ledgers
 from commissions.earnings.services.facts import credit_facts as credit_facts_of
@@ -17,7 +19,7 @@ from commissions.exports.services import write_next_export
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
-from foundation.postgres.locks import waiting_for_locks_at_most
+from foundation.postgres.locks import alone, waiting_for_locks_at_most
 from referrals.visits.services.journal import ingest_abandoned, journal_folder
 
 logger = logging.getLogger(__name__)
@@ -35,16 +37,18 @@ def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) 
 
 
 def unless_busy(brand: int, work: Callable[..., object]) -> None:
-    """Do a piece of a brand's work, or leave it to the next beat when somebody else works on the brand's book: its
-    worker is free for other brands."""
+    """Do a piece of a brand's work, or leave it to the next beat when another task works for the brand, or somebody on
+    its book: its worker is free for other brands, of which a busy one so takes one at most."""
     try:
-        with waiting_for_locks_at_most(PATIENCE_MS):
-            work(brand=Brand.objects.get(pk=brand), at=timezone.now())
+        with alone(f"work of brand {brand}") as is_alone, waiting_for_locks_at_most(PATIENCE_MS):
+            if is_alone:
+                work(brand=Brand.objects.get(pk=brand), at=timezone.now())
     except OperationalError as error:
         logger.info("brand %s is left to the next beat: %s", brand, type(error.__cause__ or error).__name__)
 
 
 @shared_task
+@clock_work(Heartbeat.Work.CREDIT)
 def credit_facts() -> None:
     """Process the facts that arrived since the last run, a task for each brand that has any."""
     ingest_clicks_of_orders()
@@ -53,6 +57,7 @@ def credit_facts() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.DUE)
 def do_what_is_due() -> None:
     """Do all scheduled work, a task for each brand that has any."""
     ingest_clicks_of_orders()
@@ -71,12 +76,14 @@ def do_what_is_due_of_brand(brand: int) -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.CLICKS)
 def ingest_clicks() -> None:
     """Ingest the journals of dead web processes on this machine; live processes ingest their own."""
     ingest_abandoned(journal_folder())
 
 
 @shared_task
+@clock_work(Heartbeat.Work.EXPORTS, one_at_a_time=True)
 def write_exports() -> None:
     """Write the exports that staff requested, one file after another. A failed export is tried again at the next run,
     and given up after some attempts."""
@@ -85,12 +92,14 @@ def write_exports() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.OLD_EXPORTS)
 def forget_exports() -> None:
     """Remove the files of old exports."""
     forget_old_exports(at=timezone.now())
 
 
 @shared_task
+@clock_work(Heartbeat.Work.LEDGERS, one_at_a_time=True)
 def check_ledgers_of_the_night() -> None:
     """Check the ledgers of the brands where a night has begun since their last check. A brand whose rows fail does not
     stop the others."""
@@ -99,6 +108,7 @@ def check_ledgers_of_the_night() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.SIGNALS, one_at_a_time=True)
 def find_signals_of_the_night() -> None:
     """Search for signals of fraud at the brands where a night has begun since the last search. A brand that fails does
     not stop the others."""

@@ -5,7 +5,6 @@ from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pglock
 from django.conf import settings
 from django.db import connection, transaction
 
@@ -15,6 +14,7 @@ from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
+from foundation.postgres.locks import alone
 
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
@@ -50,7 +50,7 @@ def write_next_export(*, at: datetime) -> bool:
     Only one worker writes at a time, under a lock of its session, so a half-written export was left by a worker that
     died: it is started again, three times at most. A refusal ends it; any other error is raised, and the next call
     tries again."""
-    with _alone() as is_only_writer:
+    with alone("write exports") as is_only_writer:
         export = (
             Export.objects.filter(status__in=Export.AT_WORK).select_related("brand").order_by("asked_at", "pk").first()
             if is_only_writer
@@ -67,19 +67,6 @@ def write_next_export(*, at: datetime) -> bool:
         except Refusal as refusal:
             _end(export, refusal=str(refusal)[:300])
         return True
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other worker is writing exports. The lock belongs to the session: it is released when the worker dies,
-    for whatever reason."""
-    lock = pglock.advisory("write exports", timeout=0)
-    is_only_writer = lock.acquire()
-    try:
-        yield is_only_writer
-    finally:
-        if is_only_writer:
-            lock.release()
 
 
 def _start(export: Export, *, at: datetime) -> None:

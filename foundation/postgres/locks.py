@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pglock
 from django.db import connection
 from django.db.models import Model, QuerySet
 
@@ -13,6 +14,19 @@ def lock_imports(row: Model) -> None:
     Files of one brand are imported one after another: an import locks the brand. The row is not locked against rows
     that only refer to it, so the API continues while a file is read."""
     QuerySet(type(row)).select_for_update(no_key=True).get(pk=row.pk)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether nobody else is in the block of this name now; nobody waits. The lock is the session's: it is released when
+    the process dies, for whatever reason."""
+    lock = pglock.advisory(name, timeout=0)
+    is_alone: bool = lock.acquire()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            lock.release()
 
 
 @contextmanager

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commissions import tasks
 from commissions.orders.models import Order
 from commissions.tasks import credit_facts, do_what_is_due
-from tests.support.concurrency import book_held
+from tests.support.concurrency import book_held, run_in_the_middle
 from tests.support.factories import make_brand, make_brand_with_plan
 from tests.support.shop_events import paid, send
 
@@ -33,6 +34,26 @@ def test_a_brand_that_somebody_works_on_is_stepped_over_and_the_next_beat_comes_
     assert took < 30  # without a limit it would wait for as long as the book is held
     task()
     assert uncredited() == []
+
+
+@pytest.mark.parametrize(("whose", "expected"), [("busy", []), ("free", ["free"])])
+def test_two_tasks_of_one_brand_never_take_two_workers(
+    committed: None, monkeypatch: pytest.MonkeyPatch, whose: str, expected: list[str]
+) -> None:
+    """While one is at work for a brand, another of the same brand leaves at once; one of another brand works."""
+    brands = {name: make_brand_with_plan(name, rules=[{"rate_bps": 1000}]) for name in ("busy", "free")}
+    worked: list[str] = []
+    monkeypatch.setattr(tasks, "run_due", lambda *, brand, at: worked.append(brand.slug))
+    run_in_the_middle(
+        monkeypatch,
+        tasks,
+        "credit_facts_of",
+        lambda: tasks.credit_facts_of_brand(brands["busy"].pk),
+        lambda: tasks.do_what_is_due_of_brand(brands[whose].pk),
+    )
+    assert worked == expected
+    tasks.do_what_is_due_of_brand(brands["busy"].pk)
+    assert worked == [*expected, "busy"]
 
 
 def test_a_thousand_idle_brands_cost_three_queries_a_beat_and_no_row_lock(committed: None) -> None:
