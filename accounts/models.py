@@ -3,5 +3,6 @@
 import accounts.access.models
 import accounts.brands.models
 import accounts.failures.models
+import accounts.heartbeats.models
 import accounts.limits.models
 import accounts.people.models

@@ -8,6 +8,8 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.brands.models import Brand
+from accounts.heartbeats.models import Heartbeat
+from accounts.heartbeats.services import clock_work
 from commissions.audit.selectors.ledger_checks import brands_due_for_a_check
 from commissions.audit.services import check_ledgers
 from commissions.earnings.services.facts import credit_facts as credit_facts_of
@@ -18,6 +20,7 @@ from commissions.ledger.services import fold_wallets
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
+from foundation.postgres.locks import alone
 from foundation.postgres.transactions import waiting_for_locks_at_most
 from referrals.visits.services.journal import ingest_abandoned, journal_folder
 from referrals.visits.services.visits import retry_clicks
@@ -37,16 +40,18 @@ def each_brand(brands: Iterable[Brand], work: Callable[..., object], done: str) 
 
 
 def unless_busy(brand: int, work: Callable[..., object]) -> None:
-    """Do a piece of a brand's work, or leave it to the next beat when somebody else works on the brand's book: its
-    worker is free for other brands."""
+    """Do a piece of a brand's work, or leave it to the next beat when another task works for the brand, or somebody on
+    its book: its worker is free for other brands, of which a busy one so takes one at most."""
     try:
-        with waiting_for_locks_at_most(PATIENCE_MS):
-            work(brand=Brand.objects.get(pk=brand), at=timezone.now())
+        with alone(f"work of brand {brand}") as is_alone, waiting_for_locks_at_most(PATIENCE_MS):
+            if is_alone:
+                work(brand=Brand.objects.get(pk=brand), at=timezone.now())
     except OperationalError as error:
         logger.info("brand %s is left to the next beat: %s", brand, type(error.__cause__ or error).__name__)
 
 
 @shared_task
+@clock_work(Heartbeat.Work.CREDIT)
 def credit_facts() -> None:
     """Process the facts that arrived since the last run, a task for each brand that has any."""
     now = timezone.now()
@@ -56,6 +61,7 @@ def credit_facts() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.DUE)
 def do_what_is_due() -> None:
     """Do all scheduled work, a task for each brand that has any."""
     now = timezone.now()
@@ -75,6 +81,7 @@ def do_what_is_due_of_brand(brand: int) -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.CLICKS)
 def ingest_clicks() -> None:
     """Ingest the journals of dead web processes on this machine; live processes ingest their own. Then the clicks that
     were set aside are tried again."""
@@ -84,6 +91,7 @@ def ingest_clicks() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.EXPORTS, one_at_a_time=True)
 def write_exports() -> None:
     """Write the exports that staff requested, one file after another. One that raises is tried again after a pause, and
     given up after some attempts."""
@@ -92,12 +100,14 @@ def write_exports() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.OLD_EXPORTS)
 def forget_exports() -> None:
     """Remove the files of old exports."""
     forget_old_exports(at=timezone.now())
 
 
 @shared_task
+@clock_work(Heartbeat.Work.LEDGERS, one_at_a_time=True)
 def check_ledgers_of_the_night() -> None:
     """Fold the wallets of the brands where a night has begun since their last check, and check their ledgers. A brand
     whose rows fail does not stop the others."""
@@ -108,6 +118,7 @@ def check_ledgers_of_the_night() -> None:
 
 
 @shared_task
+@clock_work(Heartbeat.Work.SIGNALS, one_at_a_time=True)
 def find_signals_of_the_night() -> None:
     """Search for signals of fraud at the brands where a night has begun since the last search. A brand that fails does
     not stop the others."""

@@ -4,16 +4,15 @@ supervisor."""
 import os
 import signal
 import socket
-import subprocess
 import sys
-import time
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import django
 from django.core.management import call_command
+
+from config.supervisor import Program, look_after, stop
 
 ROOT = Path(__file__).resolve().parent.parent
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -56,52 +55,26 @@ def main() -> int:
 
 
 def serve(env: dict[str, str], settings: Any) -> int:
-    """Run the Procfile until one of its processes ends or Ctrl-C is pressed; then end the others, in 3 s at most."""
-    lines = [line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()]
-    running: dict[str, subprocess.Popen[bytes]] = {}
+    """Run the Procfile until Ctrl-C is pressed, or one of its processes can never start; then end the others."""
+    programs: list[Program] = []
     # An exception of a handler is lost when it is raised within a destructor: from here on a signal is only recorded
     signals: list[int] = []
     for signum in SIGNALS:
         signal.signal(signum, lambda number, _frame: signals.append(number))
     try:
-        for name, command in lines:  # sessions of their own: a Ctrl-C reaches only us, and we end them in order
-            running[name] = subprocess.Popen(f"exec {command}", shell=True, cwd=ROOT, env=env, start_new_session=True)  # noqa: S602  our own file
-        while not (signals or is_open(settings.PORT) or ended(running)):
-            time.sleep(0.1)
-        if not (signals or ended(running)):
+        for line in (ROOT / "Procfile").read_text().splitlines():
+            name, _, command = line.partition(":")
+            programs.append(Program(name, command, folder=ROOT, env=env))
+        if not look_after(programs, until=lambda: bool(signals) or is_open(settings.PORT)):
+            return 1
+        if not signals:
             say(guide(settings))
-        while not (signals or ended(running)):
-            time.sleep(0.3)
-        return status_of(signals[0]) if signals else why_ended(running)
+        return status_of(signals[0]) if look_after(programs, until=lambda: bool(signals)) else 1
     finally:
         for signum in SIGNALS:
             signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must leave no process behind
-        stop(running)
+        stop(programs)
         say("Stopped.")
-
-
-def why_ended(running: dict[str, subprocess.Popen[bytes]]) -> int:
-    """Say which of the processes ended by themselves: a failure, whatever their status."""
-    for name in ended(running):
-        sys.stderr.write(f"{name} ended with status {running[name].returncode}; stopping the others.\n")
-    return 1
-
-
-def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    for process in running.values():
-        process.terminate()
-    # An idle worker needs longer to shut down; one that is killed at work loses nothing, by design
-    until = time.monotonic() + 3
-    for process in running.values():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(max(0.0, until - time.monotonic()))
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # what is left of its children
-        process.wait()
-
-
-def ended(running: dict[str, subprocess.Popen[bytes]]) -> list[str]:
-    return [name for name, process in running.items() if process.poll() is not None]
 
 
 def is_open(port: int) -> bool:

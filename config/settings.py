@@ -246,6 +246,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "ENUM_NAME_OVERRIDES": {
+        "HealthEnum": ["ok"],
+        "ReadinessEnum": ["ok", "degraded"],
         "ChannelEnum": "content.kits.models.Channel",
         "IdTypeEnum": "commissions.payees.models.payees.Payee.IdType",
         "PayeeMethodEnum": "commissions.payees.models.payees.Payee.Method",
@@ -260,22 +262,24 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 if CACHE_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL}}
+    CACHES = {"default": {"BACKEND": "config.caching.ForgetfulCache", "LOCATION": CACHE_URL}}
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 3600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: worker and beat go on when their broker is back
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
 if CELERY_BROKER_URL.startswith("filesystem://"):  # a broker that needs no server: files in var/, good for one machine
-    (VAR_DIR / "broker").mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(VAR_DIR / "broker"),
         "data_folder_out": str(VAR_DIR / "broker"),
         "control_folder": str(VAR_DIR / "broker-control"),
     }
+elif CELERY_BROKER_URL.startswith(("redis://", "rediss://")):  # one that hangs is as good as one that is gone
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 5, "socket_timeout": 10, "socket_keepalive": True}
 
 LOGGING = {
     "version": 1,

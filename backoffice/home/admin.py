@@ -10,6 +10,8 @@ from django.utils import timezone
 from accounts.access.permissions.staff import of_own_brands
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
+from accounts.heartbeats.rendering import late_line
+from accounts.heartbeats.selectors import late_works
 from backoffice.home.selectors import Overview, overview
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
@@ -33,8 +35,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     now = timezone.now()
     failed_facts = of_own_brands(FailedFact.objects.all(), request.user, "brand")
     found = overview(brands, failed_facts=failed_facts, days=DAYS, at=now)
-    shown_here = {"figures": figures(found), "waiting": waiting(found), "earned": earned(found), "chart": chart(found)}
-    return context | shown_here | {"ledger": ledger(ledger_state(brands, at=now)), "days": DAYS, "look": LOOK}
+    shown_here: dict[str, Any] = {
+        "figures": figures(found),
+        "waiting": waiting(found),
+        "earned": earned(found),
+        "chart": chart(found),
+    }
+    late = [late_line(work, at=now) for work in late_works(at=now)]
+    shown_here |= {"ledger": ledger(ledger_state(brands, at=now)), "late": late}
+    return context | shown_here | {"days": DAYS, "look": LOOK}
 
 
 def figures(found: Overview) -> list[dict[str, str]]:

@@ -16,6 +16,7 @@ from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
+from foundation.postgres.locks import alone
 from foundation.postgres.transactions import in_transaction
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def write_next_export(*, at: datetime) -> bool:
     Only one worker writes at a time, under a lock that it holds meanwhile, so a half-written export was left by a worker
     that died: it is started again, three times at most. A refusal ends it; after any other error it waits again, for a
     pause that grows, and the next one is written. What fails three times has failed."""
-    with _alone() as is_only_writer:
+    with alone("write exports") as is_only_writer:
         export = _next(at) if is_only_writer else None
         if export is None:
             return False
@@ -92,18 +93,6 @@ def _put_back(export: Export, error: Exception) -> None:
         _end(export, status=Export.Status.WAITING)
     else:
         _end(export, refusal=f"gave up after {ATTEMPTS} attempts: {error_text(error)}"[:300])
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Whether no other worker is writing exports. The lock belongs to a transaction that stays open beside the writing,
-    on a connection of its own: it is released when the worker dies, for whatever reason, and behind a pooler too. The
-    transaction has no snapshot, so it keeps nothing from being vacuumed."""
-    with closing(connection.copy()) as beside, beside.cursor() as cursor:
-        beside.set_autocommit(False)
-        cursor.execute(TRY_LOCK)
-        ((is_only_writer,),) = cursor.fetchall()
-        yield is_only_writer
 
 
 def _start(export: Export, *, at: datetime) -> None:

@@ -1,5 +1,9 @@
 """Locks that make work wait for other work."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+from django.db import connection
 from django.db.models import Model, QuerySet
 
 
@@ -9,3 +13,17 @@ def lock_imports(row: Model) -> None:
     Files of one brand are imported one after another: an import locks the brand. The row is not locked against rows
     that only refer to it, so the API continues while a file is read."""
     QuerySet(type(row)).select_for_update(no_key=True).get(pk=row.pk)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether nobody else is in the block of this name now; nobody waits.
+
+    The lock belongs to a transaction that stays open beside the work, on a connection of its own: it is released when
+    the process dies, for whatever reason, and behind a pooler too. The transaction has no snapshot, so it keeps nothing
+    from being vacuumed."""
+    with closing(connection.copy()) as beside, beside.cursor() as cursor:
+        beside.set_autocommit(False)
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        ((is_alone,),) = cursor.fetchall()
+        yield is_alone

@@ -173,7 +173,7 @@ def test_every_operation_of_the_schema_has_a_summary_and_says_how_it_refuses() -
 
 def test_the_process_lives_and_is_ready() -> None:
     assert Client().get("/healthz").json() == {"status": "ok"}
-    assert Client().get("/readyz").json() == {"status": "ok"}
+    assert Client().get("/readyz").status_code == 200
 
 
 def test_with_a_migration_missing_it_lives_but_is_not_ready() -> None:

@@ -1,5 +1,6 @@
 """The broker of files: whoever reads finds whole messages."""
 
+import shutil
 from pathlib import Path
 from queue import Empty
 from typing import Any
@@ -30,6 +31,29 @@ def test_what_is_put_is_got_once(channel: Any) -> None:
     assert sorted(channel._get("q")["body"] for _ in range(2)) == ["a", "b"]
     with pytest.raises(Empty):
         channel._get("q")
+
+
+def test_a_worker_has_an_event_loop_with_it_and_takes_all_that_is_there(channel: Any) -> None:
+    """Without one, a process of its pool that is killed may stop the others."""
+    assert app.connection("filesystem://localhost").transport.implements.asynchronous
+    taken: list[str] = []
+    with channel.connection.client.SimpleQueue("q") as queue:
+        for body in ("a", "b"):
+            queue.put(body)
+        queue.consumer.callbacks[:] = [lambda body, message: taken.append(body)]
+        queue.consumer.consume()
+        channel.connection.take_all()
+    assert sorted(taken) == ["a", "b"]
+
+
+def test_a_folder_that_vanishes_is_made_again_with_the_next_message(channel: Any, tmp_path: Path) -> None:
+    channel._put("q", {"body": "lost"})
+    shutil.rmtree(tmp_path)
+    assert channel._size("q") == 0
+    with pytest.raises(Empty):
+        channel._get("q")
+    channel._put("q", {"body": "a"})
+    assert channel._get("q") == {"body": "a"}
 
 
 def test_a_message_that_is_half_written_is_not_there_yet(channel: Any, monkeypatch: pytest.MonkeyPatch) -> None:

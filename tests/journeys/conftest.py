@@ -23,6 +23,9 @@ from django.conf import settings
 from config.embedded import url_of
 from tests.support.paths import ROOT
 
+# It needs Redis, which `tests/services.sh` has
+collect_ignore = [] if os.environ.get("CELERY_BROKER_URL", "").startswith("redis:") else ["test_redis_away.py"]
+
 
 @dataclass(frozen=True)
 class Servers:

@@ -1,13 +1,8 @@
 """The main job, the whole way over HTTP, against real servers: every number was worked out by hand."""
 
-import base64
 import csv
-import hashlib
-import hmac
 import io
-import json
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -19,6 +14,7 @@ import httpx
 import pytest
 
 from tests.journeys.conftest import Servers
+from tests.journeys.shops import Shop
 
 BRAND = """
 brand: {slug: lumi, name: Lumi, currency: CNY, timezone: Asia/Shanghai, landing_url: "https://shop.example/p/{sku}"}
@@ -62,28 +58,6 @@ class Phone:
         return wallet["pending_minor"], wallet["approved_minor"], wallet["settled_minor"], wallet["debt_minor"]
 
 
-class Shop:
-    """The brand's shop: it signs what it reports as Standard Webhooks."""
-
-    def __init__(self, servers: Servers, secret: str) -> None:
-        self.url, self.key = f"{servers.url}/api/v1/intake/lumi/orders", base64.b64decode(secret.removeprefix("whsec_"))
-
-    def send(self, type: str, *, webhook_id: str | None = None, signed: bool = True, **facts: Any) -> httpx.Response:
-        webhook_id = webhook_id or str(uuid.uuid4())
-        body = json.dumps({"type": type, "data": facts})
-        stamp = str(int(time.time()))
-        signature = base64.b64encode(
-            hmac.digest(self.key if signed else b"guess", f"{webhook_id}.{stamp}.{body}".encode(), hashlib.sha256)
-        ).decode()
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": webhook_id,
-            "webhook-timestamp": stamp,
-            "webhook-signature": f"v1,{signature}",
-        }
-        return httpx.post(self.url, content=body, headers=headers, timeout=300)
-
-
 def soon(what: Callable[[], Any], wanted: Any) -> None:
     """The beat answers within some seconds; a slow machine may take longer."""
     deadline = time.monotonic() + 600
@@ -100,8 +74,7 @@ def manage(servers: Servers, *arguments: str, stdin: str | None = None) -> str:
 
 @pytest.fixture
 def shop(servers: Servers) -> Shop:
-    manage(servers, "import_brand", "-", stdin=BRAND)
-    return Shop(servers, manage(servers, "intake_secret", "--brand", "lumi").splitlines()[0])
+    return Shop.of(servers, BRAND)
 
 
 @pytest.fixture

@@ -6,9 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commissions import tasks
 from commissions.orders.models import Order
 from commissions.tasks import credit_facts, do_what_is_due
-from tests.support.concurrency import book_held
+from tests.support.concurrency import book_held, run_in_the_middle
 from tests.support.factories import make_brand, make_brand_with_plan
 from tests.support.pooler import LOCK_SECONDS, SESSIONS, behind_a_pooler
 from tests.support.shop_events import paid, send
@@ -55,6 +56,26 @@ def test_behind_a_pooler_it_is_stepped_over_as_soon(committed: None) -> None:
             assert time.monotonic() - begin < LOCK_SECONDS
         assert [lock_timeout() for _ in range(SESSIONS)] == [f"{LOCK_SECONDS}s"] * SESSIONS
     assert uncredited() == ["A-1"]
+
+
+@pytest.mark.parametrize(("whose", "expected"), [("busy", []), ("free", ["free"])])
+def test_two_tasks_of_one_brand_never_take_two_workers(
+    committed: None, monkeypatch: pytest.MonkeyPatch, whose: str, expected: list[str]
+) -> None:
+    """While one is at work for a brand, another of the same brand leaves at once; one of another brand works."""
+    brands = {name: make_brand_with_plan(name, rules=[{"rate_bps": 1000}]) for name in ("busy", "free")}
+    worked: list[str] = []
+    monkeypatch.setattr(tasks, "run_due", lambda *, brand, at: worked.append(brand.slug))
+    run_in_the_middle(
+        monkeypatch,
+        tasks,
+        "credit_facts_of",
+        lambda: tasks.credit_facts_of_brand(brands["busy"].pk),
+        lambda: tasks.do_what_is_due_of_brand(brands[whose].pk),
+    )
+    assert worked == expected
+    tasks.do_what_is_due_of_brand(brands["busy"].pk)
+    assert worked == [*expected, "busy"]
 
 
 def test_a_thousand_idle_brands_cost_three_queries_a_beat_and_no_row_lock(committed: None) -> None:

@@ -66,7 +66,7 @@ def test_without_being_alone_another_worker_takes_the_file_for_left_behind(
 ) -> None:
     """The negative control."""
     asking(brand)()
-    monkeypatch.setattr(exports, "_alone", lambda: nullcontext(True))
+    monkeypatch.setattr(exports, "alone", lambda name: nullcontext(True))
     with pytest.raises(AssertionError, match="not alone"):
         write_next_export(at=NOW)
     assert second_worker == [True]

@@ -4,9 +4,11 @@ from django.conf import settings
 from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
+from django.utils import timezone
 
+from accounts.heartbeats.services import expect_all
 from foundation.files.faults import Refusal
-from foundation.postgres.versions import unknown_migrations
+from foundation.postgres.versions import is_migrated, unknown_migrations
 
 
 class UnknownDatabase(Refusal, code="unknown_database"):
@@ -15,7 +17,8 @@ class UnknownDatabase(Refusal, code="unknown_database"):
 
 
 class Command(migrate.Command):
-    """Django's own, which would take such a database for a new one's beginning, and leave it half of each."""
+    """Django's own, which would take such a database for a new one's beginning, and leave it half of each. From
+    its end on the clock is expected to work."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         unknown = unknown_migrations(MigrationLoader(connections[options["database"]]))
@@ -31,3 +34,5 @@ class Command(migrate.Command):
                 " the commit that made it."
             )
         super().handle(*args, **options)
+        if is_migrated():  # and not to a state of before, or of another database
+            expect_all(at=timezone.now())
