@@ -46,8 +46,9 @@ def unless_busy(brand: int, work: Callable[..., object]) -> None:
         with alone(f"work of brand {brand}") as is_alone, waiting_for_locks_at_most(PATIENCE_MS):
             if is_alone:
                 work(brand=Brand.objects.get(pk=brand), at=timezone.now())
-    except OperationalError as error:
-        logger.info("brand %s is left to the next beat: %s", brand, type(error.__cause__ or error).__name__)
+    except* OperationalError as busy:
+        causes = {type(error.__cause__ or error).__name__ for error in busy.exceptions}
+        logger.info("brand %s is left to the next beat: %s", brand, ", ".join(sorted(causes)))
 
 
 @shared_task

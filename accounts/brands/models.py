@@ -1,3 +1,5 @@
+from zoneinfo import available_timezones
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import CheckConstraint, Deferrable, Q, UniqueConstraint
@@ -23,6 +25,12 @@ def validate_landing_url(url: str) -> None:
         raise ValidationError(SAID[fault], code="landing_url", params={"value": shown})
 
 
+def validate_zone(name: str) -> None:
+    """A time zone of the IANA: work of the clock asks for each brand's midnight."""
+    if name not in available_timezones():
+        raise ValidationError(_("“%(value)s” is not a time zone."), code="timezone", params={"value": name})
+
+
 class Brand(PublicModel, prefix="brd"):
     """A tenant. Nothing of one brand is visible to another."""
 
@@ -33,7 +41,7 @@ class Brand(PublicModel, prefix="brd"):
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
-    timezone = models.CharField(max_length=64, default="Asia/Shanghai")
+    timezone = models.CharField(max_length=64, default="Asia/Shanghai", validators=[validate_zone])
     landing_url = models.CharField(
         max_length=LONGEST_URL, validators=[validate_landing_url], help_text="{sku} stands for the product"
     )

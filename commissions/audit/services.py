@@ -5,8 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from time import perf_counter
 
-from django.db import DatabaseError
-
 from accounts.brands.models import Brand
 from commissions.audit.models import LedgerCheck
 from commissions.audit.selectors.proofs import NAMED, PROOFS, Faults, broken_invariants, doubted, with_unexplained
@@ -28,7 +26,7 @@ def check_ledgers(*, brands: Sequence[Brand], at: datetime) -> list[LedgerCheck]
     for brand in brands:
         try:
             broken[brand] = broken_invariants(brand, suspects)
-        except DatabaseError:
+        except Exception:
             logger.exception("the ledger of brand %s could not be checked", brand.pk)
     faults_by_brand = with_unexplained(suspects, broken)
     seconds = round(perf_counter() - start, 3)

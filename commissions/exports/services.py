@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=7)
 ATTEMPTS = 3
 TELL_EVERY = 20_000  # rows
-TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('write exports', 0))"
 
 
 def folder() -> Path:

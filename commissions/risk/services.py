@@ -1,13 +1,15 @@
 """Signals of fraud: recorded with their evidence, they may hold commissions, and staff decide them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 import pglock
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.failures.services import every_step
 from accounts.people.models import User
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import RiskReview
@@ -33,26 +35,35 @@ class Searched(NamedTuple):
     held: int
 
 
-@in_transaction
 def find_signals(*, brand: Brand, at: datetime) -> Searched:
     """Record the sightings that reach their threshold at a brand and have new facts, and hold commissions where the
     brand's policy says so.
 
     Searches of one brand run one after another (an advisory lock); facts of earlier signals are not new, and the
     database refuses a fact twice, so a second call finds nothing. The book is locked only to hold commissions.
-    Thresholds are read, and never written: decisions of staff change none."""
-    pglock.advisory(f"signals {brand.pk}", xact=True).acquire()
+    Thresholds are read, and never written: decisions of staff change none. Each kind is a transaction of its own: one
+    that raises stops no other, and the brand stays due for a search."""
     policies = policies_of(brand)
     SignalPolicy.objects.bulk_create(
         [policy for policy in policies.values() if policy.pk is None], ignore_conflicts=True
     )
-    count = sum(
-        _write_signals(policies[kind], of_kind, at) for kind, of_kind in sightings(policies.values(), at=at).items()
-    )
+    found = held = 0
+    with every_step(f"search of brand {brand.pk}") as step:
+        for policy in policies.values():
+            with step(), _alone(brand):
+                found += sum(_write_signals(policy, of_kind, at) for of_kind in sightings([policy], at=at).values())
+        with step(), _alone(brand):
+            held = _hold(brand, [kind for kind, policy in policies.items() if policy.is_on and policy.holds], at)
     SignalSearch.objects.update_or_create(brand=brand, defaults={"searched_at": at})
-    return Searched(
-        count, _hold(brand, [kind for kind, policy in policies.items() if policy.is_on and policy.holds], at)
-    )
+    return Searched(found, held)
+
+
+@contextmanager
+def _alone(brand: Brand) -> Iterator[None]:
+    """A transaction in which no other one searches this brand."""
+    with transaction.atomic():
+        pglock.advisory(f"signals {brand.pk}", xact=True).acquire()
+        yield
 
 
 @in_transaction

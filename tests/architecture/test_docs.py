@@ -1,5 +1,6 @@
 """Every name that the docs mention is there: modules and what is in them, classes, fields, files, links, addresses,
-commands with their options, targets of make. Looked at are `code` in sentences, blocks without a language, and links."""
+commands with their options, targets of make, settings, headers, words. Looked at are `code` in sentences, blocks without
+a language or for a shell, and links."""
 
 import ast
 import re
@@ -13,16 +14,17 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.urls import get_resolver
 
+from commissions.ledger.models import Transfer, Wallet
 from tests.architecture.outside import addresses
-from tests.architecture.source import NOUNS, modules, our_models
+from tests.architecture.source import FLOORS, NOUNS, modules, our_models
 from tests.support.paths import ROOT
 
 CHANGES = (ROOT / "CHANGELOG.md").read_text()
 NEWEST = re.split(r"^## ", CHANGES, flags=re.MULTILINE)[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES += [page for noun in NOUNS if (page := ROOT / noun.replace(".", "/") / "README.md").exists()]
-# Names of others: of HTTP, numpy, Python, and events of the shop.
-FOREIGN = {"stdnum.cn.ric", "HttpOnly", "Location", "np.where", "self.koc", "order.paid", "//"}
+# Names of others: of HTTP, numpy, Python, a user of the system, and events of the shop.
+FOREIGN = {"pgserver", "stdnum.cn.ric", "HttpOnly", "Location", "np.where", "self.koc", "order.paid", "//"}
 NAME = re.compile(r"\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 CLASS = re.compile(r"[A-Z][a-z]+[a-z0-9]*(?:[A-Z][a-z0-9]+)*")
 FILE = re.compile(r"[\w./*-]+\.(?:py|md|ya?ml|json|toml|svg|png|txt|in|po)|[\w.-]+(?:/[\w.-]+)*/|[a-z_]+(?:/[\w.]+)+")
@@ -64,6 +66,37 @@ def words() -> set[str]:
     for _, file in modules():
         found |= set(re.findall(r"[A-Za-z_]\w+", file.read_text()))
     return found | {part for name, _ in modules() for part in name.split(".")}
+
+
+@cache
+def texts() -> str:
+    """All of the code that is no Python module of ours too: templates, YAML, what starts the processes."""
+    files = [ROOT / name for name in ("Makefile", "Procfile", ".env.example", "pyproject.toml")]
+    files += [
+        file for floor in FLOORS for kind in ("html", "yaml") for file in sorted((ROOT / floor).rglob(f"*.{kind}"))
+    ]
+    files += [file for _, file in modules()]
+    return "\n".join(file.read_text() for file in files)
+
+
+@cache
+def is_word(text: str) -> bool:
+    return text in words() or text in get_commands() or re.search(rf"\b{re.escape(text)}\b", texts()) is not None
+
+
+def is_option(text: str) -> bool:
+    return any(text in options(command) for command, app in get_commands().items() if app in FLOORS)
+
+
+@cache
+def is_setting(text: str) -> bool:
+    """A setting of the environment, a constant of the code, or a variable of make."""
+    return re.search(rf"\b{text}\b", texts()) is not None
+
+
+def is_in_var_dir(path: str) -> bool:
+    """`VAR_DIR/exports/…`: each part is named in the code."""
+    return all(is_word(part) for part in path.split("/")[1:] if part)
 
 
 def is_in_code(name: str) -> bool:
@@ -133,13 +166,19 @@ def wrong_in_call(text: str) -> Iterator[str]:
 # What a `code` looks like → whether it is there. The first that it looks like is asked.
 KINDS: list[tuple[str, Callable[[str, Path], bool]]] = [
     (r"make [a-z]+( .*)?", lambda text, _: is_target(text.split()[1])),
-    (r"(https?:|VAR_DIR|\.env).*", lambda _text, _: True),
+    (r"https?://(127\.0\.0\.1|localhost)(:\w+)?/.*", lambda text, _: is_address("/" + text.split("/", 3)[3])),
+    (r"(https?:|\.env).*", lambda _text, _: True),
+    (r"VAR_DIR(/[\w.-]+)*/?", lambda text, _: is_in_var_dir(text)),
+    (r"[a-z][\w-]*(/[\w{}-]+)*/\{\w+\}(/[\w{}-]+)*", lambda text, _: is_address(f"/{text}")),
+    (r"--[a-z-]+", lambda text, _: is_option(text)),
+    (r"[A-Z][A-Z0-9]*_[A-Z0-9_]+", lambda text, _: is_setting(text)),
+    (r"[A-Z]\w*(-[A-Z]\w*)+", lambda text, _: text in texts()),
     (r"([A-Z]+ )?/[\w./{}<>-]*(\?.*)?", lambda text, _: is_address(text.split()[-1])),
     (r".* .*", lambda text, _: not list(wrong_in_call(text))),
     (FILE.pattern, is_file),
     (CLASS.pattern, lambda text, _: is_class(text)),
     (NAME.pattern.replace(")*", ")+") + r"|\.[a-z]\w+", lambda text, _: is_in_code(text)),
-    (r"[a-z]+(_[a-z0-9]+)+", lambda text, _: text in words()),
+    (r"[a-z]+[a-z0-9]*(_[a-z0-9]+)*", lambda text, _: is_word(text)),
 ]
 
 
@@ -189,6 +228,11 @@ def wrong(text: str, page: Path) -> list[str]:
         if language in ("sh", "bash"):
             calls = re.findall(r"^\s*(?:\S*python )?manage(?:\.py)? .*$", block, re.MULTILINE)
             found += [name for call in calls for name in wrong_in_call(re.sub(r"^\s*\S*python |#.*", "", call).strip())]
+            found += [
+                target for target in re.findall(r"^\s*make ([a-z-]+)", block, re.MULTILINE) if not is_target(target)
+            ]
+            files = re.findall(r"(?<![\w./])(?:docs|benchmarks|tests)/[\w./-]+\.\w+", block)
+            found += [file for file in files if not is_file(file, page)]
     found += [name for code in re.findall(r"`([^`\n]+)`", prose) for name in wrong_in_code(code, page)]
     return found + list(wrong_links(prose, page))
 
@@ -200,6 +244,16 @@ def test_a_page_names_only_what_is_there(page: Path) -> None:
 
 def test_the_newest_changes_name_only_what_is_there() -> None:
     assert wrong(NEWEST, ROOT / "CHANGELOG.md") == []
+
+
+def test_the_page_of_money_names_every_reason_of_a_transfer_and_every_wallet() -> None:
+    wallets = (ROOT / "docs/money.md").read_text().split("## Wallets\n")[1].split("\n## ")[0]
+    before, table = wallets.split("\n\n", 1)
+    last_cells = [row.split("|")[-2] for row in table.splitlines()[2:] if row.startswith("|")]
+    reasons = {word for cell in last_cells for word in cell.split(", ")[:-1]}
+    assert {word.strip() for word in reasons} == set(Transfer.Reason.values)
+    named = {word for code in re.findall(r"`([^`]+)`", before) for word in code.split(" → ")}
+    assert named == set(Wallet.Kind.values)
 
 
 @pytest.mark.parametrize(
@@ -216,6 +270,15 @@ def test_the_newest_changes_name_only_what_is_there() -> None:
         "`make money`",
         "`GET /api/v1/nothing`",
         "`record_the_clicks`",
+        "`LOCK_MINUTES`",
+        "`VAR_DIR/clocks_and_bells`",
+        "`Idempotence-Key`",
+        "`--chekc`",
+        "`shares/{id}/propagations`",
+        "`http://127.0.0.1:8000/amdin/`",
+        "`wallett`",
+        "```sh\nmake money\n```",
+        "```sh\ncat docs/examples/rose.yaml\n```",
         "[x](docs/nothing.md)",
         "[x](docs/money.md#nothing)",
         "```\nclock ──► commissions.clock.run_due\n```",
@@ -239,6 +302,14 @@ def test_a_name_of_nothing_is_found(text: str) -> None:
         "`settle --brand SLUG --period 2026-03`",
         "`make test`",
         "`GET /s/{code}`",
+        "`LOCK_SECONDS`",
+        "`VAR_DIR/exports`",
+        "`Idempotency-Key`",
+        "`--check`",
+        "`shares/{id}/propagation`",
+        "`http://127.0.0.1:8000/admin/`",
+        "`wallet`",
+        "```sh\nmake test\n```",
         "[x](docs/money.md#plans)",
     ],
 )

@@ -1,35 +1,30 @@
 """Clicks by many workers at once, and by workers that are killed."""
 
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
-from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts.failures.models import FailedFact
-from config.embedded import url_of
 from foundation.postgres.bulk import reserve_ids
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from referrals.visits.services.journal import ingest_abandoned
 from referrals.visits.services.visits import record_clicks, record_visit
-from tests.journeys.conftest import ROOT, free_port
+from tests.journeys.conftest import free_port
 from tests.support.clients import BROWSER
 from tests.support.concurrency import run_at_once, wait_for_the_others
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share
+from tests.support.processes.procfile import running
 
 WORKERS = 10
 NO_LOCK = "SELECT 1"
@@ -98,42 +93,6 @@ CLICK = re.compile(rb"grove_click=(clk_[0-9A-Za-z]{22})\r\n")
 REQUEST = f"GET /s/abc HTTP/1.1\r\nHost: 127.0.0.1\r\nUser-Agent: {BROWSER}\r\n\r\n".encode()
 
 
-@contextmanager
-def web(application: str, folder: Path) -> Iterator[tuple[int, psutil.Process]]:
-    """`web` of the Procfile with one worker, on the database of the tests."""
-    line = next(line for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web:")).partition(
-        ":"
-    )[2]
-    port = free_port()
-    env = os.environ | {
-        "DATABASE_URL": url_of(connection.settings_dict),
-        "GROVE_ENV_FILE": "no",
-        "VAR_DIR": str(folder),
-        "PORT": str(port),
-    }
-    env |= {
-        "PUBLIC_ID_KEY": settings.PUBLIC_ID_KEY.hex(),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "WEB_WORKERS": "1",
-    }
-    command = line.replace("config.wsgi:application", application)
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            f"exec {command}", shell=True, cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        yield port, psutil.Process(process.pid)
-    finally:
-        left = (
-            [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-            if process.poll() is None
-            else []
-        )
-        for one in left:
-            one.kill()
-        process.wait(300)
-
-
 class Readers:
     """Connections that open the link without a pause, and write down every click that they were answered with."""
 
@@ -185,7 +144,8 @@ class Readers:
 def lost_clicks(application: str, folder: Path) -> tuple[int, int]:
     """The worker is killed under load, and then its successor with all of `web`: how many clicks were answered, and how
     many of them are nowhere."""
-    with web(application, folder) as (port, parent):
+    port = free_port()
+    with running("web", folder, application=application, PORT=str(port)) as parent:
         readers = Readers(port, 8)
         try:
             readers.wait_for(2_000, kept=0)

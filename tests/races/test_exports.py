@@ -1,12 +1,11 @@
 """Exports with real connections: one asking, one writer, and progress that others see."""
 
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.exports import rendering
@@ -109,8 +108,6 @@ def test_behind_a_pooler_one_worker_writes_at_a_time_and_the_next_file_is_writte
 def test_a_writer_that_is_gone_leaves_its_lock(brand: Brand) -> None:
     """A process that is killed closes its connections, and nothing else."""
     asking(brand)()
-    with closing(connection.copy()) as dead, dead.cursor() as cursor:
-        dead.set_autocommit(False)
-        cursor.execute(exports.TRY_LOCK)
+    with alone("write exports"):
         assert write_next_export(at=NOW) is False
     assert write_next_export(at=NOW) is True

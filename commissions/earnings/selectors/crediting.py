@@ -239,12 +239,24 @@ ORDER BY visited.id, visited.visited_at, visited.visit_id
 """
 
 
+HAVE_CLICKS = """
+SELECT sale.id FROM commissions_order sale JOIN referrals_visit visit ON visit.id = sale.awaited_click
+WHERE sale.brand_id = %(brand)s AND sale.credited_at IS NULL
+    AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'order' AND fact = sale.id AND next_try_at > %(at)s)
+"""
 DUE = """
 SELECT id FROM commissions_order sale
 WHERE brand_id = %(brand)s AND credited_at IS NULL AND (awaited_click IS NULL OR received_at <= %(given_up)s)
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'order' AND fact = sale.id AND next_try_at > %(at)s)
 ORDER BY paid_at, key LIMIT %(most)s
 """
+
+
+def orders_whose_click_came(brand: Brand, *, at: datetime) -> list[int]:
+    """The orders that named a click before it was in the table, and it is there now; without those that pause."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAVE_CLICKS, {"brand": brand.pk, "at": at})
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def orders_to_credit(brand: Brand, *, most: int, at: datetime) -> list[int]:

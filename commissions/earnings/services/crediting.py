@@ -21,6 +21,7 @@ from commissions.earnings.selectors.crediting import (
     credits_of,
     lines_to_credit,
     orders_to_credit,
+    orders_whose_click_came,
 )
 from commissions.earnings.services.line_terms import CommissionRun, Decisions
 from commissions.ledger.models import Transfer
@@ -66,7 +67,7 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     Each batch is a transaction under the brand's book, so a killed worker loses nothing and a second one
     waits. An order that raises is set aside, and the others are credited. Tier, sponsor and plan are those that held at
     `paid_at`; what is known of the customer's other orders is what is known now."""
-    find_awaited_clicks(brand=brand)
+    find_awaited_clicks(brand=brand, at=at)
     credited = 0
     while (done := _credit_batch(brand, at=at)) is not None:
         credited += done
@@ -76,12 +77,18 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
 
 
 @in_transaction
-def find_awaited_clicks(*, brand: Brand) -> None:
+def find_awaited_clicks(*, brand: Brand, at: datetime) -> None:
     """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book;
-    again, it finds nothing to do."""
+    again, it finds nothing to do. An order that raises is set aside."""
     if Order.objects.filter(brand=brand, credited_at=None).exclude(awaited_click=None).exists():
         lock_book(brand)
-        attach_clicks(brand)
+        process_isolated(
+            orders_whose_click_came(brand, at=at),
+            attach_clicks,
+            fact_of=lambda order: (FailedFact.Kind.ORDER, order),
+            brand=brand,
+            at=at,
+        )
 
 
 @in_transaction

@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from accounts.brands.models import Brand
 from commissions.orders.models import Refund
 from referrals.attribution.services import keep_acquaintances
 
@@ -38,11 +37,11 @@ UPDATE commissions_orderversion first SET status = 'applied', answered = true
 WHERE order_id = ANY(%s) AND status = 'waiting'
     AND NOT EXISTS (SELECT FROM commissions_orderversion earlier WHERE earlier.order_id = first.order_id AND earlier.reported_at < first.reported_at)
 """
-# The click has been loaded: the order refers to it. A click of another brand is not attached.
+# The click is in the table: the order refers to it. A click of another brand is not attached.
 ATTACH_CLICKS = """
 UPDATE commissions_order sale SET awaited_click = NULL, given_click_id = CASE WHEN share.brand_id = sale.brand_id THEN visit.id END
 FROM referrals_visit visit JOIN referrals_share share ON share.id = visit.share_id
-WHERE sale.brand_id = %s AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
+WHERE sale.id = ANY(%s) AND sale.credited_at IS NULL AND sale.awaited_click = visit.id
 RETURNING sale.customer_id, visit.visitor, sale.given_click_id
 """
 MARK_REFUNDS = """
@@ -55,11 +54,11 @@ WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order
 """
 
 
-def attach_clicks(brand: Brand) -> None:
-    """Attach to each order that waits for a click the click that was loaded since, and record that its customer is the
-    visitor. A second call finds nothing to do."""
+def attach_clicks(orders: Collection[int]) -> None:
+    """Attach to each of these orders the click that it waited for, and record that its customer is the visitor. A second
+    call finds nothing to do."""
     with connection.cursor() as cursor:
-        cursor.execute(ATTACH_CLICKS, [brand.pk])
+        cursor.execute(ATTACH_CLICKS, [list(orders)])
         rows = cursor.fetchall()
     keep_acquaintances((customer, visitor) for customer, visitor, click in rows if customer and click)
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.conf import LazySettings
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.access.domain.refusals import WrongCode
@@ -18,6 +19,7 @@ from accounts.limits.domain.refusals import TooManyTries
 from accounts.limits.models import Hits
 from accounts.people.models import User
 from tests.support.clients import Person, errors
+from tests.support.database import poison
 from tests.support.factories import NOW, make_user
 
 pytestmark = pytest.mark.django_db
@@ -305,6 +307,16 @@ def test_the_old_is_forgotten_and_the_rest_kept(sms: Path) -> None:
     assert not OneTimeCode.objects.exists()
     assert not Session.objects.exists()
     assert User.objects.count() == 1
+
+
+def test_what_cannot_be_deleted_keeps_nothing_else_that_is_old(sms: Path) -> None:
+    signed_in(sms)
+    assert Session.objects.exists()
+    poison("accounts_onetimecode", "true", when="DELETE")
+    with pytest.raises(IntegrityError):
+        forget_the_old(at=timezone.now() + timedelta(days=32))
+    assert OneTimeCode.objects.exists()
+    assert not Session.objects.exists()
 
 
 def test_a_subscriber_of_ipv6_is_one_address(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_an_order_that_waits_may_be_amended(brand: Brand, share: Share, number: 
     report(brand, paid(click=named))
     if comes_before == "the amendment":
         record_clicks(lines=[click(number)], at=NOW)
-        find_awaited_clicks(brand=brand)
+        find_awaited_clicks(brand=brand, at=NOW)
     send(brand, paid("A-1", ("1", "S1", 1, 5000), click=named))
     assert Event.objects.filter(status="refused").count() == 0
     record_clicks(lines=[click(number)], at=NOW)
@@ -113,7 +113,7 @@ def test_finding_clicks_twice_changes_nothing(brand: Brand, share: Share, number
     send(brand, paid(click=Visit.public_id_of(number), customer={"id": "c"}))
     record_clicks(lines=[click(number)], at=NOW)
     for _time in range(2):
-        find_awaited_clicks(brand=brand)
+        find_awaited_clicks(brand=brand, at=NOW)
         assert list(Order.objects.values_list("given_click_id", "awaited_click")) == [(number, None)]
         assert Acquaintance.objects.count() == 1
 

@@ -10,6 +10,9 @@ from commissions.earnings.models.commissions import Commission
 from commissions.orders.models import Delivery, Order, OrderLine, Refund
 from commissions.schedule import run_due
 from commissions.settlement.services.settlement import settle_period
+from foundation.postgres.bulk import reserve_ids
+from referrals.shares.models import Share
+from referrals.visits.models import Visit
 from tests.support.database import cure, poison
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share
 from tests.support.shop_events import delivered, paid, prove, refunded, report, send
@@ -142,4 +145,22 @@ def test_a_settlement_leaves_out_what_a_failed_refund_may_take(brand: Brand, sha
     assert Commission.objects.get(statement=None).line.order.key == "A-3"
     cure("commissions_reversal")
     assert settle_period(brand=brand, period="2026-04", at=NOW + 70 * DAY).carried_out_minor == 660
+    prove(brand)
+
+
+def test_one_order_whose_click_cannot_be_attached_is_set_aside_and_all_others_are_credited(
+    brand: Brand, share: str
+) -> None:
+    clicks = reserve_ids(Visit, MANY)
+    send(brand, *[paid(f"A-{number}", click=Visit.public_id_of(click)) for number, click in enumerate(clicks)])
+    sharer = Share.objects.get(code=share)
+    Visit.objects.bulk_create(
+        Visit(pk=click, share=sharer, visitor=f"v{click}", visited_at=NOW - timedelta(hours=1)) for click in clicks
+    )
+    poison("commissions_order", "NEW.key = 'A-3' AND NEW.awaited_click IS NULL", when="UPDATE")
+    assert run_due(brand=brand, at=NOW).credited == MANY - 1
+    assert failures() == [("order", Order.objects.get(key="A-3").pk, 1)]
+    cure("commissions_order")
+    assert run_due(brand=brand, at=NOW + timedelta(minutes=1)).credited == 1
+    assert (failures(), Commission.objects.count()) == ([], MANY)
     prove(brand)

@@ -20,6 +20,7 @@ from commissions.settlement.domain.refusals import AlreadyDecided
 from commissions.tasks import find_signals_of_the_night
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
+from tests.support.database import cure, poison
 from tests.support.factories import NOW, make_koc, make_share, make_user
 from tests.support.fraud import (
     DAY,
@@ -174,6 +175,19 @@ def test_a_signal_holds_nothing_until_the_brand_lets_it(brand: Brand) -> None:
     assert tuple(find_signals(brand=brand, at=LATER)) == (0, 0)
     assert SignalHold.objects.count() == 3
     prove(brand)
+
+
+def test_a_kind_of_signal_that_cannot_be_written_stops_no_other_kind(brand: Brand) -> None:
+    buy_by_click(brand, "A-1", "A-2", "A-3", seconds=5)
+    sell(brand, 11, 20, back=7)
+    poison("commissions_signal", "NEW.kind = 'click_to_order'")
+    with pytest.raises(IntegrityError):
+        find_signals(brand=brand, at=LATER)
+    assert list(Signal.objects.values_list("kind", flat=True)) == ["refund_rate"]
+    assert brand in brands_due_for_a_search(at=LATER)
+    cure("commissions_signal")
+    assert tuple(find_signals(brand=brand, at=LATER)) == (1, 0)
+    assert brand not in brands_due_for_a_search(at=LATER)
 
 
 def held_by_two_signals(brand: Brand) -> tuple[int, int]:
