@@ -37,10 +37,15 @@ def test_a_worker_has_an_event_loop_with_it_and_takes_all_that_is_there(channel:
     """Without one, a process of its pool that is killed may stop the others."""
     assert app.connection("filesystem://localhost").transport.implements.asynchronous
     taken: list[str] = []
+
+    def take(body: str, message: Any) -> None:
+        taken.append(body)
+        message.ack()
+
     with channel.connection.client.SimpleQueue("q") as queue:
         for body in ("a", "b"):
             queue.put(body)
-        queue.consumer.callbacks[:] = [lambda body, message: taken.append(body)]
+        queue.consumer.callbacks[:] = [take]
         queue.consumer.consume()
         channel.connection.take_all()
     assert sorted(taken) == ["a", "b"]

@@ -4,7 +4,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psutil
 import psycopg
@@ -37,12 +36,13 @@ def report(shop: Shop, key: str) -> None:
 def processes(servers: Servers, kind: str) -> list[psutil.Process]:
     """`granian`, `worker` or `beat` first, then its children; none while it waits to be started again."""
     for child in psutil.Process(servers.process.pid).children():
-        if kind in {Path(word).name for word in child.cmdline()}:
+        if kind in " ".join(child.cmdline()).split():  # both granian and celery set their title
             return [child, *child.children(recursive=True)]
     return []
 
 
 def kill(killed: list[psutil.Process]) -> None:
+    assert killed
     for process in killed:
         process.kill()
     psutil.wait_procs(killed, timeout=10)
