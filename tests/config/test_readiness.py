@@ -71,7 +71,7 @@ def test_all_that_beat_starts_has_a_heartbeat_and_a_task() -> None:
 
 
 def test_a_work_that_raises_is_not_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("commissions.tasks.ingest_clicks_of_orders", lambda: 1 / 0)
+    monkeypatch.setattr("commissions.tasks.ingest_clicks_of_orders", lambda **_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         app.tasks[TASKS["credit"]]()
     assert not Heartbeat.objects.exclude(done_at=None).exists()

@@ -13,6 +13,7 @@ from commissions.exports import services as exports
 from commissions.exports.models import Export
 from commissions.exports.rendering import write_to
 from commissions.exports.services import ask_export, write_next_export
+from foundation.postgres.locks import alone
 from foundation.terminal.progress import Progress
 from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_selling_brand, make_staff
