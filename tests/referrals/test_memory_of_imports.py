@@ -8,21 +8,10 @@ import pytest
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 from tests.support.factories import make_brand, make_kit, make_koc, make_share
-from tests.support.processes.measured import peaks_mb
+from tests.support.processes.measured import bytes_a_row
 
 pytestmark = pytest.mark.heavy
 AT = "2026-01-01T00:00:00Z"
-
-
-def bytes_a_row(path: Path, header: str, few: list[str], many: list[str], command: list[str]) -> float:
-    """By how much the peak of a process grows from a file of few rows to one of many, a row."""
-    commands = []
-    for name, rows in (("few", few), ("many", many)):
-        file = path / name
-        file.write_text(header + "".join(rows))
-        commands.append([command[0], str(file), *command[1:]])
-    few_mb, many_mb = peaks_mb(*commands)
-    return (many_mb - few_mb) * 2**20 / (len(many) - len(few))
 
 
 def share_rows(name: str, count: int) -> list[str]:

@@ -8,6 +8,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 from django.db import connection
 
@@ -27,6 +28,17 @@ def peaks_mb(*commands: list[str]) -> list[float]:
         | {"DATABASE_URL": url_of(connection.settings_dict), "DJANGO_SETTINGS_MODULE": "config.settings"},
     )
     return [float(line) for line in run.stdout.splitlines()]
+
+
+def bytes_a_row(path: Path, header: str, few: list[str], many: list[str], command: list[str]) -> float:
+    """By how much the peak of a process grows from a file of few rows to one of many, a row."""
+    commands = []
+    for name, rows in (("few", few), ("many", many)):
+        file = path / name
+        file.write_text(header + "".join(rows))
+        commands.append([command[0], str(file), *command[1:]])
+    few_mb, many_mb = peaks_mb(*commands)
+    return (many_mb - few_mb) * 2**20 / (len(many) - len(few))
 
 
 if __name__ == "__main__":
