@@ -1,7 +1,7 @@
 """Many rows at once, the fast way: ids reserved first, so that children can name their parents, then one COPY a
-table."""
+table. Rows of a file that may be too many for the memory are staged in a table of the transaction, and read in parts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -30,6 +30,34 @@ def refresh_statistics(*tables: type[models.Model]) -> None:
     with connection.cursor() as cursor:
         for table in tables:
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table._meta.db_table)))
+
+
+ROWS_AT_ONCE = 20_000
+
+
+def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Make a temporary table of some `columns` (as CREATE TABLE has them), which is dropped when the transaction ends,
+    and copy rows into the `copied` ones; returns how many. The rows pass through memory one by one; making one must not
+    ask the database, which is busy with the copy."""
+    names = sql.SQL(", ").join(map(sql.Identifier, copied))
+    into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}; CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+        with cursor.copy(into) as copy:
+            for row in rows:
+                copy.write_row(row)
+        count: int = cursor.rowcount
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
+    return count
+
+
+def streamed(query: str, params: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as it is asked for the first one, of which some thousands are in memory at a time. Inside a
+    transaction."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(query, params)
+        while rows := cursor.fetchmany(ROWS_AT_ONCE):
+            yield from rows
 
 
 FEW = 50

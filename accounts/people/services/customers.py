@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from foundation.files.cells import phone, up_to
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
+from foundation.postgres.bulk import stage, streamed
 from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
@@ -17,20 +17,23 @@ COLUMNS = [
     Column("name", up_to(120), required=False),
     Column("first_seen_at", instant, required=False),
 ]
-LISTED = "unnest(%s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS listed(key, phone, name, first_seen_at)"
-UPDATE = f"""
+LISTED = "line int, key text, phone text, name text, first_seen_at timestamptz"
+TWICE = """
+    SELECT line, key FROM (SELECT line, key, row_number() OVER (PARTITION BY key ORDER BY line) AS place FROM listed_customer) AS listed
+    WHERE place > 1 ORDER BY line"""
+UPDATE = """
     UPDATE accounts_customer customer
     SET phone = COALESCE(listed.phone, customer.phone), name = COALESCE(listed.name, customer.name),
         first_seen_at = COALESCE(listed.first_seen_at, customer.first_seen_at)
-    FROM {LISTED}
-    WHERE customer.brand_id = %s AND customer.key = listed.key
-        AND (listed.phone <> customer.phone OR listed.name <> customer.name OR listed.first_seen_at <> customer.first_seen_at)"""  # noqa: S608  constants
-INSERT = f"""
+    FROM listed_customer listed
+    WHERE customer.brand_id = %(brand)s AND customer.key = listed.key
+        AND (listed.phone <> customer.phone OR listed.name <> customer.name OR listed.first_seen_at <> customer.first_seen_at)"""
+INSERT = """
     INSERT INTO accounts_customer (brand_id, key, phone, name, first_seen_at)
-    SELECT %s, listed.key, COALESCE(listed.phone, ''), COALESCE(listed.name, ''), COALESCE(listed.first_seen_at, %s)
-    FROM {LISTED}
+    SELECT %(brand)s, listed.key, COALESCE(listed.phone, ''), COALESCE(listed.name, ''), COALESCE(listed.first_seen_at, %(at)s)
+    FROM listed_customer listed
     ORDER BY listed.key
-    ON CONFLICT (brand_id, key) DO NOTHING"""  # noqa: S608  constants
+    ON CONFLICT (brand_id, key) DO NOTHING"""
 
 # A concurrent intake may create one of them meanwhile.
 KEEP = """
@@ -63,16 +66,14 @@ def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datet
     """
     lock_imports(brand)
     faults = RowErrors(name)
-    customers: dict[str, list[Any]] = {}
-    for row, values in parse_rows(lines, COLUMNS, faults):
-        if values[0] in customers:
-            faults.add(row, "the customer stands twice", "customer", values[0])
-        customers[values[0]] = values
+    rows = ((row, *values) for row, values in parse_rows(lines, COLUMNS, faults))
+    listed = stage("listed_customer", LISTED, ["line", "key", "phone", "name", "first_seen_at"], rows)
+    for row, customer in streamed(TWICE, {}):
+        faults.add(row, "the customer stands twice", "customer", customer)
     faults.refuse_if_any()
-    columns = [list(column) for column in zip(*customers.values(), strict=True)] or [[], [], [], []]
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE, [*columns, brand.pk])
+        cursor.execute(UPDATE, {"brand": brand.pk})
         updated = cursor.rowcount
-        cursor.execute(INSERT, [brand.pk, at, *columns])
+        cursor.execute(INSERT, {"brand": brand.pk, "at": at})
         created = cursor.rowcount
-    return ImportResult(created, updated, len(customers) - created - updated)
+    return ImportResult(created, updated, listed - created - updated)

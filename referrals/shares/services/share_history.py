@@ -3,8 +3,9 @@
 The rows go straight into a table of the transaction, and the database checks and completes them there. What Python
 holds of a row are some whole numbers, so a file of a million rows needs no more than 400 MB."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any, LiteralString, NamedTuple
+from collections.abc import Iterable, Iterator, Set
+from itertools import islice
+from typing import LiteralString, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
@@ -14,13 +15,13 @@ from content.kits.models import Channel, Kit
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.arrays import whole_numbers
+from foundation.postgres.bulk import ROWS_AT_ONCE, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import IntArray, grow, parent_positions
 from referrals.tree.services.positions import TreePosition, add_kocs, lowest_tier, rooted
 
-ROWS_AT_ONCE = 50_000
 COLUMNS = [
     Column("share", key),
     Column("koc", key),
@@ -30,12 +31,9 @@ COLUMNS = [
     Column("shared_at", instant),
 ]
 LISTED = """
-DROP TABLE IF EXISTS pg_temp.listed_share;
-CREATE TEMP TABLE listed_share (
-    id bigint DEFAULT nextval('referrals_share_id_seq'),
-    line int, key text, koc text, kit text, channel text, parent text, shared_at timestamptz
-) ON COMMIT DROP"""
-COPY_LISTED = "COPY listed_share (line, key, koc, kit, channel, parent, shared_at) FROM STDIN"
+id bigint DEFAULT nextval('referrals_share_id_seq'),
+line int, key text, koc text, kit text, channel text, parent text, shared_at timestamptz"""
+COPIED = ["line", "key", "koc", "kit", "channel", "parent", "shared_at"]
 DOUBLED = "(SELECT key, min(id) AS id FROM listed_share GROUP BY key HAVING count(*) > 1) AS doubled"
 AGAIN = f"""
 SELECT again.line, again.key, again.parent, first.line, again.parent IS NOT DISTINCT FROM first.parent
@@ -122,9 +120,10 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     brand. Raises BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
-    _list_rows(brand, lines, faults)
+    kits = frozenset(Kit.objects.filter(brand=brand).values_list("key", flat=True))
+    stage("listed_share", LISTED, COPIED, _rows_of_kits(kits, lines, faults))
     if not create_kocs:
-        for row, koc in _rows(NO_KOC, brand):
+        for row, koc in streamed(NO_KOC, {"brand": brand.pk}):
             faults.add(row, "no such KOC", "koc", koc)
     _check_keys(brand, faults)
     imported = _execute(FORGET_IMPORTED, brand)
@@ -136,14 +135,6 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     return ImportedShares(ImportResult(len(forest.ids), 0, imported), newcomers)
 
 
-def _rows(query: str, brand: Brand) -> Iterator[tuple[Any, ...]]:
-    """The rows of a query, of which a few are in memory at a time."""
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(query, {"brand": brand.pk})
-        while rows := cursor.fetchmany(ROWS_AT_ONCE):
-            yield from rows
-
-
 def _execute(statement: str, brand: Brand) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"brand": brand.pk})
@@ -151,30 +142,25 @@ def _execute(statement: str, brand: Brand) -> int:
         return changed
 
 
-def _list_rows(brand: Brand, lines: Iterable[str], faults: RowErrors) -> None:
-    """Put the rows of the file into the table `listed_share`."""
-    kits = frozenset(Kit.objects.filter(brand=brand).values_list("key", flat=True))
-    with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(LISTED)
-        with cursor.copy(COPY_LISTED) as copy:
-            for row, values in parse_rows(lines, COLUMNS, faults):
-                if values[2] not in kits:
-                    faults.add(row, "no such kit", "kit", values[2])
-                copy.write_row((row, *values))
-        cursor.execute("CREATE UNIQUE INDEX ON listed_share (id); ANALYZE listed_share")
+def _rows_of_kits(kits: Set[str], lines: Iterable[str], faults: RowErrors) -> Iterator[tuple[object, ...]]:
+    """The rows of the file, with their numbers. A kit that is not one of the brand's is a fault."""
+    for row, values in parse_rows(lines, COLUMNS, faults):
+        if values[2] not in kits:
+            faults.add(row, "no such kit", "kit", values[2])
+        yield row, *values
 
 
 def _check_keys(brand: Brand, faults: RowErrors) -> None:
     """A share stands once in the file, and as it was imported before."""
     before = faults.count
-    for row, share, parent, first, is_same in _rows(AGAIN, brand):
+    for row, share, parent, first, is_same in streamed(AGAIN, {"brand": brand.pk}):
         if is_same:
             faults.add(row, f"the share stands in row {first} too", "share", share)
         else:
             faults.add(row, f"the share has two parents, another one in row {first}", "parent", parent or "")
     if faults.count > before:
         _execute(FORGET_AGAIN, brand)
-    for row, column, value in _rows(IMPORTED_OTHERWISE, brand):
+    for row, column, value in streamed(IMPORTED_OTHERWISE, {"brand": brand.pk}):
         faults.add(row, f"the share is known with another {column}", column, value or "")
 
 
@@ -182,12 +168,12 @@ def _check_parents(brand: Brand, faults: RowErrors) -> None:
     """A parent exists, is of this brand and is not later than its child."""
     all_read = not faults.count  # else the parent may stand in a row that could not be read
     is_missing_any = False
-    for row, parent, shared_at, is_missing in _rows(BAD_PARENTS, brand):
+    for row, parent, shared_at, is_missing in streamed(BAD_PARENTS, {"brand": brand.pk}):
         is_missing_any |= is_missing
         if not is_missing:
             faults.add(row, f"is earlier than its parent {parent}", "shared_at", shared_at.isoformat())
     if all_read and is_missing_any:
-        for row, parent, elsewhere in _rows(NO_PARENT_HERE, brand):
+        for row, parent, elsewhere in streamed(NO_PARENT_HERE, {"brand": brand.pk}):
             faults.add_missing([(row, parent)], "parent", elsewhere={elsewhere})
 
 
@@ -216,16 +202,15 @@ def _new_forest(brand: Brand, faults: RowErrors) -> ListedForest:
 def _join(brand: Brand) -> int:
     """Create the missing KOCs, joined when they first shared; returns how many."""
     count = 0
-    with connection.chunked_cursor() as cursor:
-        cursor.execute(NEW_KOCS, {"brand": brand.pk})
-        while joined := cursor.fetchmany(ROWS_AT_ONCE):
-            lowest = lowest_tier(brand)
-            newcomers = rooted(
-                TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
-                for koc, at in joined
-            )
-            add_kocs(brand, newcomers, {})
-            count += len(newcomers)
+    missing = streamed(NEW_KOCS, {"brand": brand.pk})
+    while joined := list(islice(missing, ROWS_AT_ONCE)):
+        lowest = lowest_tier(brand)
+        newcomers = rooted(
+            TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
+            for koc, at in joined
+        )
+        add_kocs(brand, newcomers, {})
+        count += len(newcomers)
     return count
 
 

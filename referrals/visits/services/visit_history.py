@@ -1,29 +1,43 @@
 """Visits that happened before or outside Grove, from a file."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
-from sys import intern
+from typing import Any
 
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
-from foundation.postgres.bulk import copy_in
+from foundation.postgres.bulk import ROWS_AT_ONCE, copy_in, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.visits.models import Visit
 
 COLUMNS = [Column("share", key), Column("visitor", key), Column("visited_at", instant)]
 ONE_VISIT = timedelta(hours=1)
-BY_KEY = "SELECT key, id FROM referrals_share WHERE brand_id = %s AND key = ANY(%s)"
-BY_CODE = "SELECT code, id FROM referrals_share WHERE brand_id = %s AND code = ANY(%s)"
-STORED = """
-    SELECT visit.share_id, visit.visitor, visit.visited_at, visit.uncounted
-    FROM referrals_visit visit
-    JOIN unnest(%s::bigint[], %s::text[]) AS listed(share, visitor) ON listed.share = visit.share_id AND listed.visitor = visit.visitor"""
-
-Pair = tuple[int, str]  # a share and somebody who opened it
+LISTED = "line int, share text, visitor text, visited_at timestamptz"
+NAMED = """
+DROP TABLE IF EXISTS pg_temp.named_visit;
+CREATE TEMP TABLE named_visit ON COMMIT DROP AS
+SELECT listed.line, listed.share, COALESCE(by_key.id, by_code.id) AS share_id, listed.visitor, listed.visited_at
+FROM listed_visit listed
+LEFT JOIN referrals_share by_key ON by_key.brand_id = %(brand)s AND by_key.key = listed.share
+LEFT JOIN referrals_share by_code ON by_code.brand_id = %(brand)s AND by_code.code = listed.share;
+ANALYZE named_visit"""
+NO_SHARE = "SELECT line, share FROM named_visit WHERE share_id IS NULL ORDER BY line"
+# What is new has no `uncounted` yet.
+TIMELINE = """
+SELECT share_id, visitor, visited_at, NULL AS uncounted
+FROM (SELECT DISTINCT share_id, visitor, visited_at FROM named_visit) AS fresh
+WHERE NOT EXISTS (
+    SELECT FROM referrals_visit stored
+    WHERE stored.share_id = fresh.share_id AND stored.visitor = fresh.visitor AND stored.visited_at = fresh.visited_at
+)
+UNION ALL
+SELECT share_id, visitor, stored.visited_at, stored.uncounted
+FROM referrals_visit stored JOIN (SELECT DISTINCT share_id, visitor FROM named_visit) AS pair USING (share_id, visitor)
+ORDER BY share_id, visitor, visited_at"""
 
 
 @transaction.atomic
@@ -35,55 +49,31 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRes
     BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
-    rows = [
-        (row, intern(share), intern(visitor), at) for row, (share, visitor, at) in parse_rows(lines, COLUMNS, faults)
-    ]
-    shares = _shares(brand, {share for _, share, _, _ in rows})
-    for row, share, _, _ in rows:
-        if share not in shares:
-            faults.add(row, "no such share", "share", share)
+    rows = ((row, *values) for row, values in parse_rows(lines, COLUMNS, faults))
+    listed = stage("listed_visit", LISTED, ["line", "share", "visitor", "visited_at"], rows)
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, {"brand": brand.pk})
+    for row, share in streamed(NO_SHARE, {}):
+        faults.add(row, "no such share", "share", share)
     faults.refuse_if_any()
-    visits = {(shares[share], visitor, at) for _, share, visitor, at in rows}
-    stored = _stored({(share, visitor) for share, visitor, _ in visits})
-    new_visits = [visit for visit in visits if visit not in stored]
-    copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], _classified(new_visits, stored))
-    return ImportResult(len(new_visits), 0, len(rows) - len(new_visits))
+    new_visits, created = _classified(streamed(TIMELINE, {})), 0
+    while some := list(islice(new_visits, ROWS_AT_ONCE)):
+        copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], some)
+        created += len(some)
+    return ImportResult(created, 0, listed - created)
 
 
-def _shares(brand: Brand, names: set[str]) -> dict[str, int]:
-    """The brand's shares of these names; a name that is both a key and a code is the key."""
-    with connection.cursor() as cursor:
-        cursor.execute(BY_KEY, [brand.pk, list(names)])
-        shares: dict[str, int] = dict(cursor.fetchall())
-        cursor.execute(BY_CODE, [brand.pk, list(names - shares.keys())])
-        return shares | dict(cursor.fetchall())
-
-
-def _stored(pairs: set[Pair]) -> dict[tuple[int, str, datetime], str]:
-    """Every earlier visit of these people to these shares, and whether it counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(STORED, [[share for share, _ in pairs], [visitor for _, visitor in pairs]])
-        return {(share, visitor, at): uncounted for share, visitor, at, uncounted in cursor}
-
-
-def _classified(
-    new_visits: list[tuple[int, str, datetime]], stored: dict[tuple[int, str, datetime], str]
-) -> list[tuple[int, str, datetime, str]]:
-    """The new visits in order of time, each with why it does not count. Visits that are stored already keep their
-    classification."""
-    rows = []
-    timeline = sorted(
-        [(*visit, None) for visit in new_visits] + [(*visit, uncounted) for visit, uncounted in stored.items()],
-        key=itemgetter(0, 1, 2),
-    )
+def _classified(timeline: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, str, datetime, str]]:
+    """The new visits of a timeline (share, visitor, time, and of a stored one why it does not count), each with why it
+    does not count. Visits that are stored already keep their classification."""
     for _, visits in groupby(timeline, key=itemgetter(0, 1)):
         counted: datetime | None = None
         for share, visitor, at, uncounted in visits:
-            new = uncounted is None
-            if uncounted is None:
-                uncounted = Visit.Uncounted.REPEAT if counted and at - counted < ONE_VISIT else Visit.Uncounted.NO
+            is_new = uncounted is None
+            if is_new:
+                is_repeat = counted is not None and at - counted < ONE_VISIT
+                uncounted = Visit.Uncounted.REPEAT if is_repeat else Visit.Uncounted.NO
             if uncounted == Visit.Uncounted.NO:
                 counted = at
-            if new:
-                rows.append((share, visitor, at, str(uncounted)))
-    return rows
+            if is_new:
+                yield share, visitor, at, str(uncounted)

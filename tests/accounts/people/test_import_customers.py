@@ -82,5 +82,5 @@ def test_the_command_counts_what_it_did(tmp_path: object, capsys: pytest.Capture
 @pytest.mark.parametrize("rows", [1, 20])
 def test_queries_do_not_grow_with_rows(rows: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     brand = make_brand()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         load(brand, *(f"c{number},,," for number in range(rows)))

@@ -118,5 +118,5 @@ def test_the_command_counts_what_it_did(brand: Brand, tmp_path: Path, capsys: py
 def test_queries_do_not_grow_with_rows(
     brand: Brand, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(10):
         load(brand, *(f"a,v{number},2026-01-01T00:00:00Z" for number in range(rows)))
