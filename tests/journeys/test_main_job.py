@@ -1,13 +1,7 @@
 """The main job, the whole way over HTTP, against real servers: every number was worked out by hand."""
 
-import base64
 import csv
-import hashlib
-import hmac
 import io
-import json
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -18,84 +12,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from tests.journeys.actors import BRAND, PHONE_BROWSER, Phone, Shop, manage, soon
 from tests.journeys.conftest import Servers
-
-BRAND = """
-brand: {slug: lumi, name: Lumi, currency: CNY, timezone: Asia/Shanghai, landing_url: "https://shop.example/p/{sku}"}
-policy: {paid_levels: 2, level2_acknowledged_by: Compliance desk, min_payout_minor: 100, tax: none, approval: auto}
-products: [{sku: S1, name: 精华, category: skincare, price_minor: 9900}]
-plans: [{key: base, starts_at: "2020-01-01T00:00:00+08:00", rules: [{rate_bps: 1250, override_bps: 300}]}]
-kits:
-  - {key: story, title: 我的 28 天, product: S1, sections: [{kind: usage, channel: moments, text: 第 7 天，脸不干了。}, {kind: value, text: 一瓶用两个月。}]}
-"""
-PHONE_BROWSER = {
-    "user-agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 MicroMessenger/8.0.49"
-}
-
-
-class Phone:
-    """A person with a phone, signed in by the code that was sent to it."""
-
-    def __init__(self, servers: Servers, client: httpx.Client, phone: str) -> None:
-        self.client = client
-        assert self.client.post("auth/otp", json={"phone": phone}).status_code == 202
-        code = servers.sms_codes()[phone]
-        tokens = self.client.post("auth/token", json={"phone": phone, "code": code}).json()
-        self.client.headers["authorization"] = f"Bearer {tokens['access']}"
-        self.koc = ""
-
-    def join(self, **fields: str) -> dict[str, Any]:
-        membership = self.client.post("me/memberships", json={"brand": "lumi"} | fields)
-        assert membership.status_code == 201, membership.text
-        self.koc = membership.json()["id"]
-        found: dict[str, Any] = membership.json()
-        return found
-
-    def get(self, path: str, **query: str) -> Any:
-        answer = self.client.get(path, params=query)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def wallet(self) -> tuple[int, int, int, int]:
-        """Pending, approved, settled, debt."""
-        wallet = self.get("wallet", koc=self.koc)
-        return wallet["pending_minor"], wallet["approved_minor"], wallet["settled_minor"], wallet["debt_minor"]
-
-
-class Shop:
-    """The brand's shop: it signs what it reports as Standard Webhooks."""
-
-    def __init__(self, servers: Servers, secret: str) -> None:
-        self.url, self.key = f"{servers.url}/api/v1/intake/lumi/orders", base64.b64decode(secret.removeprefix("whsec_"))
-
-    def send(self, type: str, *, webhook_id: str | None = None, signed: bool = True, **facts: Any) -> httpx.Response:
-        webhook_id = webhook_id or str(uuid.uuid4())
-        body = json.dumps({"type": type, "data": facts})
-        stamp = str(int(time.time()))
-        signature = base64.b64encode(
-            hmac.digest(self.key if signed else b"guess", f"{webhook_id}.{stamp}.{body}".encode(), hashlib.sha256)
-        ).decode()
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": webhook_id,
-            "webhook-timestamp": stamp,
-            "webhook-signature": f"v1,{signature}",
-        }
-        return httpx.post(self.url, content=body, headers=headers, timeout=300)
-
-
-def soon(what: Callable[[], Any], wanted: Any) -> None:
-    """The beat answers within some seconds; a slow machine may take longer."""
-    deadline = time.monotonic() + 600
-    while (found := what()) != wanted:
-        assert time.monotonic() < deadline, f"{found} never became {wanted}"
-        time.sleep(0.2)
-
-
-def manage(servers: Servers, *arguments: str, stdin: str | None = None) -> str:
-    done = servers.manage(*arguments, stdin=stdin)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
 
 
 @pytest.fixture
