@@ -122,9 +122,16 @@ if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
 DEBUG = False
 SMS_FILE = VAR_DIR / "sms.jsonl"
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"
-)
+# A server that is gone without a word is noticed within seconds, by who connects and by who waits for an answer
+NOTICED_WITHIN = {
+    "connect_timeout": 5,  # seconds
+    "tcp_user_timeout": 10_000,  # ms
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+LIMITS = {"options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s"}
+DATABASES["default"]["OPTIONS"] = NOTICED_WITHIN | DATABASES["default"].get("OPTIONS", {}) | LIMITS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.access.permissions.passwords.PasswordBackend"]

@@ -1,7 +1,9 @@
 """What a client is told while the database is busy or gone: 503, when to come back, and that nothing was done."""
 
+import socket
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from django.test import Client
 
 from accounts.people.models import Koc
 from commissions.settlement.models.statements import Statement
+from config.settings import NOTICED_WITHIN
 from tests.support.clients import Person, errors, me
 from tests.support.concurrency import book_held
 from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_share, make_user
@@ -17,15 +20,27 @@ from tests.support.shop_events import delivered, paid, report
 
 
 @contextmanager
-def no_database() -> Iterator[None]:
-    """Nobody listens where the database was."""
-    host, port = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
+def database_at(host: str, port: int) -> Iterator[None]:
+    before = {"HOST": connection.settings_dict["HOST"], "PORT": connection.settings_dict["PORT"]}
     connection.close()
-    connection.settings_dict.update(HOST="127.0.0.1", PORT="1")
+    connection.settings_dict.update(HOST=host, PORT=str(port))
     try:
         yield
     finally:
-        connection.settings_dict.update(HOST=host, PORT=port)
+        connection.close()
+        connection.settings_dict.update(before)
+
+
+def no_database() -> AbstractContextManager[None]:
+    """Nobody listens where the database was."""
+    return database_at("127.0.0.1", 1)
+
+
+@contextmanager
+def silent_database() -> Iterator[None]:
+    """Somebody listens where the database was, and never says a word: a machine that hangs, or a network that swallows."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, database_at("127.0.0.1", listener.getsockname()[1]):
+        yield
 
 
 def withdraw(koc: Koc):
@@ -59,6 +74,27 @@ def test_without_a_database_every_page_that_needs_it_says_when_to_come_back(comm
     else:
         assert (response.status_code, response["Retry-After"]) == (503, "5")
     assert person.get("/api/v1/me").status_code == 200
+
+
+def test_a_database_that_says_nothing_is_waited_for_some_seconds(committed: None) -> None:
+    person = Person(make_user())
+    with silent_database():
+        begin = time.monotonic()
+        response = person.get("/api/v1/me")
+        took = time.monotonic() - begin
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert took < 30  # without a limit it is more than two minutes
+
+
+def test_every_connection_notices_within_seconds_that_the_server_is_gone(committed: None) -> None:
+    connection.ensure_connection()
+    given = connection.connection.info.get_parameters()
+    assert {name: given.get(name) for name in NOTICED_WITHIN} == {
+        name: str(value) for name, value in NOTICED_WITHIN.items()
+    }
+    assert (
+        sum(NOTICED_WITHIN[name] * times for name, times in (("keepalives_idle", 1), ("keepalives_interval", 2))) <= 20
+    )
 
 
 def test_without_a_database_it_is_alive_and_not_ready(committed: None) -> None:

@@ -57,22 +57,29 @@ class Servers:
 def servers(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Servers]:
     """Real servers with an empty, migrated database; once a module, since they take some seconds. All is gone
     afterwards."""
-    var_dir = tmp_path_factory.mktemp("servers")
-    with fresh_database() as database_url:
-        port = free_port()
-        mine = {
-            "VAR_DIR": str(var_dir),
-            "PORT": str(port),
-            "DATABASE_URL": database_url,
-            "CELERY_BROKER_URL": own_broker(worker_id),
-        }
-        running = start_servers(os.environ | mine)
-        try:
-            wait_until_ready(running)
-            yield running
-        finally:
-            running.process.send_signal(signal.SIGINT)
-            running.process.wait(300)
+    with (
+        fresh_database() as database_url,
+        serving(database_url, tmp_path_factory.mktemp("servers"), worker_id) as running,
+    ):
+        yield running
+
+
+@contextmanager
+def serving(database_url: str, var_dir: Path, worker_id: str) -> Iterator[Servers]:
+    """Servers on a database that is empty, once they are ready."""
+    mine = {
+        "VAR_DIR": str(var_dir),
+        "PORT": str(free_port()),
+        "DATABASE_URL": database_url,
+        "CELERY_BROKER_URL": own_broker(worker_id),
+    }
+    running = start_servers(os.environ | mine)
+    try:
+        wait_until_ready(running)
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(300)
 
 
 def start_servers(env: dict[str, str]) -> Servers:

@@ -2,7 +2,10 @@
 leaves.
 
 Only what is plain is answered here: a known code, opened by somebody over GET. Everything else goes on to Django, whose
-view says the same in its own time."""
+view says the same in its own time.
+
+While the database is away, known codes lead where they led before: with a click's id while the stock of numbers lasts,
+and then without one, uncounted. Nobody waits for a database that did not answer a moment ago."""
 
 import base64
 import logging
@@ -11,13 +14,14 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
@@ -34,6 +38,8 @@ logger = logging.getLogger(__name__)
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[str, str]]
 
+AWAY = (DatabaseError, InterfaceError)
+AWAY_SECONDS = 2  # as long nobody asks again
 REMEMBERED_SECONDS = 60
 MOST_REMEMBERED = 100_000  # codes and hosts
 BEAT_SECONDS, MOST_REST_SECONDS = 0.5, 10
@@ -46,8 +52,9 @@ A_DAY_US = 24 * 3600 * 1_000_000
 
 
 class Landing(NamedTuple):
-    """Where a code leads: the page before and behind the click's id."""
+    """Where a code leads: the page, and the page before and behind the click's id."""
 
+    page: str
     head: str
     tail: str
     until: float
@@ -78,6 +85,7 @@ class FastRedirect:
         self._visitors: deque[str] = deque()
         self._wanted = FEWEST_IDS
         self._day, self._key = -1, b""
+        self._away_until = 0.0
         self.journal: Journal | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -111,9 +119,12 @@ class FastRedirect:
             self._key, self._day = source_key(at=datetime.fromtimestamp(at_us // 1_000_000, UTC)), at_us // A_DAY_US
         try:
             number, click = self._next_id()
-            who = reader(environ, fresh=self._fresh_visitor(), proxies=self._proxies, key=self._key)
+        except AWAY:
+            return [("Location", landing.page), *self._same]
+        who = reader(environ, fresh=self._fresh_visitor(), proxies=self._proxies, key=self._key)
+        try:
             self.journal.write(line(number, code, who.visitor, at_us, who.source, robot=who.is_robot))  # type: ignore[union-attr]
-        except (JournalFull, DatabaseError) as error:
+        except JournalFull as error:
             logger.error("a click goes to Django: %s", error)
             return None
         headers = [("Location", landing.head + click + landing.tail), *self._same]
@@ -138,10 +149,10 @@ class FastRedirect:
         """Where the code leads, from the database; while that is away, where it led before."""
         if not CODE.fullmatch(code):
             return None
-        _mend_connection()
         try:
-            share = share_behind(code)
-        except DatabaseError:
+            with self._asking():
+                share = share_behind(code)
+        except AWAY:
             return self._landings.get(code)
         page = page_behind(share) if share else None
         if page is None:
@@ -150,7 +161,7 @@ class FastRedirect:
         head, _, tail = with_click(page, PLACE).partition(PLACE)
         if len(self._landings) >= MOST_REMEMBERED:
             self._landings.clear()
-        landing = self._landings[code] = Landing(head, tail, time.monotonic() + REMEMBERED_SECONDS)
+        landing = self._landings[code] = Landing(page, head, tail, time.monotonic() + REMEMBERED_SECONDS)
         return landing
 
     def _next_id(self) -> tuple[int, str]:
@@ -164,9 +175,22 @@ class FastRedirect:
         """The stock ran dry between two beats: one thread draws for all, and more are kept from now on."""
         with self._turn:
             if not self._ids:
-                _mend_connection()
-                self._draw(min(self._wanted, DRAWN_AT_ONCE))
+                with self._asking():
+                    self._draw(min(self._wanted, DRAWN_AT_ONCE))
                 self._wanted = min(2 * self._wanted, MOST_IDS)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """The database, for who answers a request. Raises at once when it was away a moment ago."""
+        if time.monotonic() < self._away_until:
+            raise DatabaseError("away a moment ago")
+        _mend_connection()
+        try:
+            yield
+        except AWAY as error:
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            logger.warning("the database is away: links lead on as far as they are known (%s)", type(error).__name__)
+            raise
 
     def _draw(self, many: int) -> None:
         """Numbers of the sequence of visits, so that the id in the answer is that of the row to be. Those that are left
@@ -195,7 +219,7 @@ class FastRedirect:
                 if started - looked >= LOOK_FOR_THE_DEAD_SECONDS:
                     ingest_abandoned(self._folder, at=timezone.now())
                     looked = started
-            except DatabaseError as error:
+            except AWAY as error:
                 logger.warning("clicks stay in their journal until the next tick: %s", error)
             except Exception:
                 logger.exception("clicks stay in their journal until the next tick")

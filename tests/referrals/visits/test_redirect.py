@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.test import Client
 
 from content.kits.models import Kit
@@ -131,6 +131,38 @@ def test_links_that_are_known_work_while_the_database_is_away(
     assert opened.open("/s/abc")["Location"].startswith("https://shop.example/p/S1?")
     assert opened.open("/s/another") == {"From": "Django"}
     assert opened.ingest() == 2
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_without_a_number_in_stock_a_known_link_leads_on_without_a_click_and_asks_only_now_and_then(
+    opened: OpenDoor, share: Share, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    opened.open("/s/abc")
+    opened.door._ids.clear()
+    asked, now = [], time.monotonic()
+    monkeypatch.setattr(doors.time, "monotonic", lambda: now)
+
+    def gone(*_: Any) -> None:
+        asked.append(now)
+        raise error("away")
+
+    with monkeypatch.context() as away:
+        away.setattr(doors, "reserve_ids", gone)
+        for _click in range(5):
+            headers = opened.open("/s/abc")
+            assert headers == {
+                "Location": "https://shop.example/p/S1",
+                "Cache-Control": "no-store",
+                "Referrer-Policy": "same-origin",
+            }
+        assert len(asked) == 1
+        now += doors.AWAY_SECONDS
+        opened.open("/s/abc")
+        assert len(asked) == 2
+    now += doors.AWAY_SECONDS
+    assert opened.open("/s/abc")["Location"].startswith("https://shop.example/p/S1?grove_click=clk_")
+    assert opened.ingest() == 2
+    assert opened.asked == 0
 
 
 def test_a_known_link_asks_the_database_nothing(opened: OpenDoor, share: Share, django_assert_num_queries: Any) -> None:
