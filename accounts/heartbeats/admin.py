@@ -1,0 +1,10 @@
+from django.contrib import admin
+
+from accounts.access.permissions.staff import SuperuserAdmin
+from accounts.heartbeats.models import Heartbeat
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(SuperuserAdmin):
+    list_display = ["work", "began_at", "done_at", "expected_since"]
+    ordering = ["work"]
