@@ -2,11 +2,11 @@
 
 from django.contrib import admin
 
-from accounts.access.permissions.staff import ReadOnlyAdmin
+from accounts.access.permissions.staff import SuperuserAdmin
 from accounts.heartbeats.models import Heartbeat
 
 
 @admin.register(Heartbeat)
-class HeartbeatAdmin(ReadOnlyAdmin):
-    list_display = ["work", "done_at", "began_at", "expected_since"]
-    ordering = ["done_at", "work"]
+class HeartbeatAdmin(SuperuserAdmin):
+    list_display = ["work", "began_at", "done_at", "expected_since"]
+    ordering = ["work"]
