@@ -15,7 +15,7 @@ from commissions.payees.domain.payees import FullPayee, fault_of, tail, tidy
 from commissions.payees.domain.refusals import NoReasonToRead, PayeeRefused
 from commissions.payees.models.payees import Payee, PayeeRead
 from foundation.postgres.bulk import copy_in
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, person_of, seal
 from foundation.terminal.progress import Progress, tell
 
@@ -133,7 +133,7 @@ class Resealing(NamedTuple):
     state: SealState
 
 
-@in_transaction
+@in_own_transaction
 def _rotate_batch(after: int) -> list[Resealing]:
     payees = list(Payee.objects.select_for_update().filter(pk__gt=after).order_by("pk")[:BATCH])
     outcomes = [Resealing(payee.pk, _reseal(payee)) for payee in payees]

@@ -1,7 +1,7 @@
 """Reseal the payees of exported payments when the keys change."""
 
 from commissions.payouts.models import PayoutLine
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction
 from foundation.sealing import Rotation, Unreadable, is_sealed_with_the_first_key, seal, unseal
 from foundation.terminal.progress import Progress, tell
 
@@ -26,7 +26,7 @@ def rotate_line_keys(*, progress: Progress | None = None) -> Rotation:
     return Rotation(resealed, unchanged, tuple(unreadable))
 
 
-@in_transaction
+@in_own_transaction
 def _rotate_batch(after: int) -> dict[int, str]:
     lines = list(
         PayoutLine.objects.select_for_update().filter(pk__gt=after).exclude(payee_sealed="").order_by("pk")[:BATCH]
