@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 from accounts.heartbeats.models import Heartbeat
 from accounts.heartbeats.selectors import LateWork, late_works
 from config.broker import is_reachable
-from config.errors import ErrorResponseSerializer
+from config.errors import RETRY_AFTER_SECONDS, ErrorResponseSerializer
 from foundation.postgres.versions import is_migrated
 
 OK = "ok"
@@ -73,7 +73,9 @@ def condition(*, at: datetime) -> dict[str, Any]:
 
 def refusal(*parts: str) -> Response:
     errors = [{"code": f"{part}_not_ready", "detail": f"{part} not ready", "attr": None} for part in parts]
-    return Response({"type": "server_error", "errors": errors}, status=503)
+    return Response(
+        {"type": "server_error", "errors": errors}, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}
+    )
 
 
 class ReadyView(APIView):

@@ -102,3 +102,4 @@ def test_who_is_to_be_woken_asks_strictly() -> None:
     Heartbeat.objects.update(expected_since=timezone.now() - timedelta(days=1))
     assert (ready().status_code, ready(strict="0").status_code) == (200, 200)
     assert (ready(strict="1").status_code, errors(ready(strict="1"))) == (503, [("clock_not_ready", None)])
+    assert ready(strict="1")["Retry-After"] == "5"

@@ -69,7 +69,8 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     `paid_at`; what is known of the customer's other orders is what is known now."""
     find_awaited_clicks(brand=brand, at=at)
     credited = 0
-    while (done := _credit_batch(brand, at=at)) is not None:
+    decisions = Decisions(brand)
+    while (done := _credit_batch(brand, decisions, at=at)) is not None:
         credited += done
     if credited >= BATCH:
         refresh_statistics(Order, OrderCredit, LineTerms, Commission, Transfer)
@@ -92,10 +93,9 @@ def find_awaited_clicks(*, brand: Brand, at: datetime) -> None:
 
 
 @in_transaction
-def _credit_batch(brand: Brand, *, at: datetime) -> int | None:
+def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int | None:
     """Credit the next orders; returns how many were, or None when none is left."""
     policy = lock_book(brand)
-    decisions = Decisions(brand)  # no longer than the transaction: what it saves is gone when that is rolled back
     orders = orders_to_credit(brand, most=BATCH, at=at)
     if not orders:
         return None
@@ -110,18 +110,15 @@ def _credit_batch(brand: Brand, *, at: datetime) -> int | None:
 
 
 def _credit(brand: Brand, policy: PayPolicy, decisions: Decisions, ids: Sequence[int], *, at: datetime) -> int:
-    try:
-        orders = _tied(brand, credited_orders(brand, ids))
-        mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
-        standings = _write_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
-        run = CommissionRun(brand, policy, decisions)
-        for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
-            run.add_order(list(lines))
-        run.write(at=at)
-        return len(orders)
-    except Exception:
-        decisions.reset()
-        raise
+    decisions.reset()  # the part before this one, or the batch itself, may have been rolled back
+    orders = _tied(brand, credited_orders(brand, ids))
+    mark_credited([CreditMark(o.id, o.credit, o.koc, o.share, o.is_new, o.seen) for o in orders], at=at)
+    standings = _write_credits([order for order in orders if order.parts], paid_levels=policy.paid_levels)
+    run = CommissionRun(brand, policy, decisions)
+    for _, lines in groupby(lines_to_credit(standings, added=False), key=lambda line: line.standing.order):
+        run.add_order(list(lines))
+    run.write(at=at)
+    return len(orders)
 
 
 def _tied(brand: Brand, orders: list[CreditedOrder]) -> list[CreditedOrder]:

@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from accounts.brands.models import Brand
@@ -42,17 +43,19 @@ class RuleDecision(NamedTuple):
 
 
 class Decisions:
-    """Decisions of one brand, each made once and saved as a row. Whoever rolls back what it saved must `reset` it."""
+    """Decisions of one brand, each made once and saved as a row. What was saved counts as there once it is committed;
+    until then a transaction, or a part of one, that begins anew calls `reset`."""
 
     def __init__(self, brand: Brand) -> None:
         self.brand = brand
+        self.made: dict[tuple[object, ...], RuleDecision] = {}
+        self.unsaved: dict[str, tuple[str, str]] = {}
+        self.committed: dict[str, int] = {}
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything: what was saved is not there any more."""
-        self.made: dict[tuple[object, ...], RuleDecision] = {}
-        self.unsaved: dict[str, tuple[str, str]] = {}
-        self.ids: dict[str, int] = {}
+        """Forget what was saved and is not committed: it may have been rolled back."""
+        self.ids = dict(self.committed)
 
     def of(self, plan: PlanInForce, line: LineToCredit) -> RuleDecision:
         standing = line.standing
@@ -77,7 +80,7 @@ class Decisions:
         ]
         texts = json.dumps(looked_at, sort_keys=True), json.dumps(reasons)
         digest = blake2b("".join(texts).encode(), digest_size=16).hexdigest()
-        if digest not in self.ids:
+        if digest not in self.committed:
             self.unsaved[digest] = texts
         return RuleDecision(
             plan,
@@ -86,26 +89,33 @@ class Decisions:
         )
 
     def save(self) -> None:
-        """Write the decisions that were made since the last time. Key: (brand, digest)."""
-        if not self.unsaved:
+        """Write the decisions that are not there yet. Key: (brand, digest)."""
+        unsaved = {digest: texts for digest, texts in self.unsaved.items() if digest not in self.ids}
+        if not unsaved:
             return
-        digests = list(self.unsaved)
+        digests = list(unsaved)
         with connection.cursor() as cursor:
             cursor.execute(
                 KEEP_DECISIONS,
                 [
                     self.brand.pk,
                     digests,
-                    [looked_at for looked_at, _ in self.unsaved.values()],
-                    [reasons for _, reasons in self.unsaved.values()],
+                    [looked_at for looked_at, _ in unsaved.values()],
+                    [reasons for _, reasons in unsaved.values()],
                 ],
             )
             cursor.execute(
                 "SELECT digest, id FROM commissions_decision WHERE brand_id = %s AND digest = ANY(%s)",
                 [self.brand.pk, digests],
             )
-            self.ids.update(cursor.fetchall())
-        self.unsaved = {}
+            saved = dict(cursor.fetchall())
+        self.ids |= saved
+        transaction.on_commit(partial(self._keep, saved))
+
+    def _keep(self, saved: dict[str, int]) -> None:
+        self.committed |= saved
+        for digest in saved:
+            self.unsaved.pop(digest, None)
 
 
 class LineResult(NamedTuple):
