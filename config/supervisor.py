@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+from config.embedded import EmbeddedDatabase
 
 WELL_SECONDS = 10.0
 """Who lived so long was well: it can start, and is started again for ever."""
@@ -56,9 +58,14 @@ class Program:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
-def look_after(programs: Iterable[Program], until: Callable[[], bool]) -> bool:
-    """Keep the programs running until something is so. False, and a message, when one of them can never start."""
+def look_after(
+    programs: Sequence[Program], until: Callable[[], bool], *, database: EmbeddedDatabase | None = None
+) -> bool:
+    """Keep the programs running, and the database, until something is so. False, and a message, when one of the programs
+    can never start."""
     while not until():
+        if database:
+            database.look_after()
         for program in programs:
             program.look_after()
             if program.cannot_start:

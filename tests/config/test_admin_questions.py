@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
 from accounts.brands.models import Brand
+from accounts.heartbeats.models import Heartbeat
 from accounts.limits.models import Hits
 from accounts.people.models import Koc, Staff, User
 from commissions.orders.models import IntakeSecret
@@ -196,6 +197,7 @@ def test_every_link_of_the_admin_leads_somewhere(client: Client, lumi: Brand, is
         page(OneTimeCode),
         page(Hits),
         page(IdempotentAnswer),
+        page(Heartbeat),
     }
     assert [
         url for url, status in refused.items() if is_superuser or status != 403 or not url.startswith(tuple(private))

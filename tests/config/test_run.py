@@ -5,13 +5,14 @@ import signal
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
 
-from tests.journeys.conftest import free_port, start_servers, wait_until_ready
+from tests.journeys.conftest import Servers, free_port, start_servers, wait_until_ready
 
 
 @pytest.fixture
@@ -21,43 +22,62 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
-def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path) -> None:
-    """As a newcomer runs it: no setting but the port. The embedded database stops with the others."""
+@contextmanager
+def started(folder: Path) -> Iterator[Servers]:
+    """As a newcomer runs it: no setting but the port."""
     ours = {
         key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}
     }
-    running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
-    wait_until_ready(running)
-    postgres = int((open_folder / "pg" / "postmaster.pid").read_text().splitlines()[0])
-    started = psutil.Process(running.process.pid).children(recursive=True)
-    assert len(started) >= 3
-    running.process.send_signal(signum)
-    assert running.process.wait(300) == (0 if signum == signal.SIGINT else 128 + signum)
-    _, alive = psutil.wait_procs(started, timeout=60)
+    running = start_servers(ours | {"VAR_DIR": str(folder), "PORT": str(free_port())})
+    try:
+        wait_until_ready(running)
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait(300)
+
+
+def postmaster(folder: Path) -> psutil.Process:
+    return psutil.Process(int((folder / "pg" / "postmaster.pid").read_text().splitlines()[0]))
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM], ids=lambda signum: signum.name)
+def test_ctrl_c_leaves_nothing_behind(signum: signal.Signals, open_folder: Path) -> None:
+    """The embedded database stops with the others."""
+    with started(open_folder) as running:
+        database = postmaster(open_folder)
+        children = psutil.Process(running.process.pid).children(recursive=True)
+        assert len(children) >= 3
+        running.process.send_signal(signum)
+        assert running.process.wait(300) == (0 if signum == signal.SIGINT else 128 + signum)
+        _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
-    assert not psutil.pid_exists(postgres) or psutil.Process(postgres).status() == psutil.STATUS_ZOMBIE
+    assert not database.is_running() or database.status() == psutil.STATUS_ZOMBIE
     assert not (open_folder / "pg" / "postmaster.pid").exists()
 
 
 def test_a_web_worker_that_is_killed_is_started_again(open_folder: Path) -> None:
-    ours = {
-        key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}
-    }
-    running = start_servers(ours | {"VAR_DIR": str(open_folder), "PORT": str(free_port())})
-    try:
-        wait_until_ready(running)
-        web = next(
-            child for child in psutil.Process(running.process.pid).children() if "granian" in " ".join(child.cmdline())
-        )
+    with started(open_folder) as running:
+        children = psutil.Process(running.process.pid).children()
+        web = next(child for child in children if "granian" in " ".join(child.cmdline()))
         worker = web.children()[0]
         worker.kill()
         psutil.wait_procs([worker], timeout=300)
         answers_again(running.url)
         assert running.process.poll() is None
-    finally:
-        running.process.send_signal(signal.SIGINT)
-        running.process.wait(300)
+
+
+@pytest.mark.heavy
+def test_a_database_that_is_killed_is_started_again(open_folder: Path) -> None:
+    """Twice, since what was started again must be looked after as well."""
+    with started(open_folder) as running:
+        for _ in range(2):
+            killed = postmaster(open_folder)
+            killed.kill()
+            psutil.wait_procs([killed], timeout=300)
+            answers_again(running.url)
+            assert postmaster(open_folder) != killed
+        assert running.process.poll() is None
 
 
 def answers_again(url: str) -> None:
