@@ -23,15 +23,18 @@ products: [{sku: S1, name: 精华, category: skincare, price_minor: 9900}]
 class Shop:
     """The brand's shop: it signs what it reports as Standard Webhooks."""
 
-    def __init__(self, servers: Servers, secret: str) -> None:
-        self.url, self.key = f"{servers.url}/api/v1/intake/lumi/orders", base64.b64decode(secret.removeprefix("whsec_"))
+    def __init__(self, servers: Servers, secret: str, *, slug: str = "lumi") -> None:
+        self.url, self.key = (
+            f"{servers.url}/api/v1/intake/{slug}/orders",
+            base64.b64decode(secret.removeprefix("whsec_")),
+        )
 
     @classmethod
-    def of(cls, servers: Servers, brand: str) -> Self:
+    def of(cls, servers: Servers, brand: str, *, slug: str = "lumi") -> Self:
         """The shop of a brand, which is made."""
         done = servers.manage("import_brand", "-", stdin=brand)
         assert done.returncode == 0, done.stderr
-        return cls(servers, servers.manage("intake_secret", "--brand", "lumi").stdout.split()[0])
+        return cls(servers, servers.manage("intake_secret", "--brand", slug).stdout.split()[0], slug=slug)
 
     def send(self, type: str, *, webhook_id: str | None = None, signed: bool = True, **facts: Any) -> httpx.Response:
         webhook_id = webhook_id or str(uuid.uuid4())

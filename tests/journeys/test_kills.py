@@ -15,6 +15,7 @@ from tests.journeys.shops import BRAND, Shop, sale
 pytestmark = pytest.mark.heavy
 SECONDS = 60
 """Until an order is credited again, on a busy machine; alone, it takes a few."""
+HELD_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,31 @@ def test_orders_are_credited_again_within_seconds(
     soon(lambda: ledger.execute(open_orders).fetchone() == (0,))
     print(f"\n{key}: an order is credited {time.monotonic() - harmed:.1f} s later")
     assert servers.process.poll() is None
+
+
+def test_a_brand_that_is_held_for_a_minute_keeps_no_other_waiting(
+    servers: Servers, shop: Shop, ledger: psycopg.Connection
+) -> None:
+    """Somebody works on one brand's book; another brand's orders are credited as they come."""
+    held = Shop.of(servers, BRAND.replace("slug: lumi", "slug: held"), slug="held")
+    uncredited = """
+        SELECT count(*) FROM commissions_order sale JOIN accounts_brand brand ON brand.id = sale.brand_id
+        WHERE brand.slug = %s AND credited_at IS NULL
+    """
+    slowest, orders = 0.0, 0
+    with psycopg.connect(servers.env["DATABASE_URL"]) as holder:
+        holder.execute(
+            "SELECT FROM commissions_paypolicy WHERE brand_id = (SELECT id FROM accounts_brand WHERE slug = 'held') FOR UPDATE"
+        )
+        began = time.monotonic()
+        while time.monotonic() < began + HELD_SECONDS:
+            orders += 1
+            report(held, f"held-{orders}")
+            report(shop, f"free-{orders}")
+            slowest = max(slowest, soon(lambda: ledger.execute(uncredited, ["lumi"]).fetchone() == (0,)))
+        assert ledger.execute(uncredited, ["held"]).fetchone() == (orders,)
+    soon(lambda: ledger.execute(uncredited, ["held"]).fetchone() == (0,))
+    print(f"\nbeside a brand that was held, each of {orders} orders was credited within {slowest:.1f} s")
 
 
 def test_two_web_workers_killed_in_six_seconds_do_not_end_the_others(

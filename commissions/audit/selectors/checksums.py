@@ -36,12 +36,12 @@ HUGE = 1 << 32  # times a weight of 32 bits, anything smaller stays within 64
 FIGURE = re.compile(r"\b([a-z_]+)\.([a-z_]+)\b")  # as in equations: table.figure
 MOST_WALLETS = 50_000_000  # above this id the array is not used
 # The book of a wallet, by the wallet's id: a number for brand and currency, negative when it is the brand's own wallet,
-# 0 where there is no wallet. As an array it costs a third of two joins.
+# 0 where there is no wallet; and up to which transfer it is folded. As arrays they cost a third of two joins.
 BOOKS = """
-SELECT array_agg(COALESCE(number, 0) ORDER BY place) AS numbers
+SELECT array_agg(COALESCE(number, 0) ORDER BY place) AS numbers, array_agg(COALESCE(folded_to, 0) ORDER BY place) AS folded_to
 FROM generate_series(1, (SELECT max(id) FROM commissions_wallet)) AS place
 LEFT JOIN (
-    SELECT id, CASE WHEN koc_id IS NULL THEN -number ELSE number END AS number
+    SELECT id, folded_to, CASE WHEN koc_id IS NULL THEN -number ELSE number END AS number
     FROM commissions_wallet JOIN (
         SELECT brand_id, currency, row_number() OVER ()::int AS number FROM (SELECT DISTINCT brand_id, currency FROM commissions_wallet) AS pair
     ) AS book USING (brand_id, currency)
@@ -91,16 +91,10 @@ CASE WHEN status = 'reversed' THEN reversed_minor = amount_minor WHEN statement_
     WHEN approved_at IS NOT NULL THEN status IN ('approved', 'held') ELSE status IN ('pending', 'held') END IS NOT TRUE
 """
 MOVED = """
-(SELECT source_id, target_id, amount_minor, reason, cause_id,
-    ((SELECT numbers FROM books))[source_id] AS source_book, ((SELECT numbers FROM books))[target_id] AS target_book
+(SELECT id, source_id, target_id, amount_minor, reason, cause_id,
+    ((SELECT numbers FROM books))[source_id] AS source_book, ((SELECT numbers FROM books))[target_id] AS target_book,
+    ((SELECT folded_to FROM books))[source_id] AS source_to, ((SELECT folded_to FROM books))[target_id] AS target_to
 FROM commissions_transfer) AS moved
-"""
-# What is folded of the brands' own wallets.
-FOLDED = """
-(SELECT wallet.id AS wallet, amount_minor AS amount FROM commissions_transfer transfer
-    JOIN commissions_wallet wallet ON wallet.id = target_id AND wallet.koc_id IS NULL AND transfer.id <= wallet.folded_to
-UNION ALL SELECT wallet.id, -amount_minor FROM commissions_transfer transfer
-    JOIN commissions_wallet wallet ON wallet.id = source_id AND wallet.koc_id IS NULL AND transfer.id <= wallet.folded_to) AS folded
 """
 # What a statement moved into the settled wallet, less what was moved back when it was reopened.
 MOVED_BY_STATEMENTS = """
@@ -133,13 +127,13 @@ TABLES = {
         size="abs(balance_minor)",
     ),
     "brand_wallet": Rows("commissions_wallet WHERE koc_id IS NULL", {"folds": weighed_sums("id", "folded_minor")}),
-    "folded_transfer": Rows(FOLDED, {"sums": weighed("wallet", "amount")}, size="abs(amount)"),
     "transfer": Rows(
         MOVED,
         {
             "astray": none("(source_book <> 0 AND abs(source_book) = abs(target_book)) IS NOT TRUE"),
-            "came": weighed("target_id", "amount_minor", when="target_book > 0"),
-            "went": weighed("source_id", "amount_minor", when="source_book > 0"),
+            # Of a brand's wallet, which has no balance, what is folded
+            "came": weighed("target_id", "amount_minor", when="target_book > 0 OR id <= target_to"),
+            "went": weighed("source_id", "amount_minor", when="source_book > 0 OR id <= source_to"),
             "accruals": listed("cause_id", "amount_minor", when="reason = 'accrual'"),
         },
         size="amount_minor",

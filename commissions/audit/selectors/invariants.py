@@ -21,31 +21,19 @@ PROOFS = [
     Proof(
         "a cached balance equals the fold of the transfers",
         """
-        SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(fold.amount, 0))
+        SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s',
+            wallet.id, wallet.kind, COALESCE(balance_minor, folded_minor), COALESCE(fold.amount, 0))
         FROM commissions_wallet wallet
         LEFT JOIN (
-            SELECT wallet, sum(amount) AS amount FROM (
-                SELECT target_id AS wallet, amount_minor AS amount FROM commissions_transfer
-                UNION ALL SELECT source_id, -amount_minor FROM commissions_transfer
-            ) AS ends GROUP BY wallet
-        ) AS fold ON fold.wallet = wallet.id
-        WHERE brand_id = %(brand)s AND koc_id IS NOT NULL AND balance_minor <> COALESCE(fold.amount, 0)
+            SELECT wallet.id, sum(ends.amount) AS amount FROM (
+                SELECT id, target_id AS wallet, amount_minor AS amount FROM commissions_transfer
+                UNION ALL SELECT id, source_id, -amount_minor FROM commissions_transfer
+            ) AS ends JOIN commissions_wallet wallet ON wallet.id = ends.wallet AND (wallet.koc_id IS NOT NULL OR ends.id <= wallet.folded_to)
+            GROUP BY wallet.id
+        ) AS fold USING (id)
+        WHERE brand_id = %(brand)s AND COALESCE(balance_minor, folded_minor) <> COALESCE(fold.amount, 0)
         """,
-        holds="wallet.balances = transfer.came - transfer.went",
-    ),
-    Proof(
-        "what is folded of a brand's wallet is the sum of its transfers until then",
-        """
-        SELECT format('wallet %%s (%%s) says %%s, its transfers up to %%s say %%s', wallet.id, wallet.kind, folded_minor, folded_to, COALESCE(fold.amount, 0))
-        FROM commissions_wallet wallet CROSS JOIN LATERAL (
-            SELECT sum(amount) AS amount FROM (
-                SELECT amount_minor AS amount FROM commissions_transfer WHERE target_id = wallet.id AND id <= wallet.folded_to
-                UNION ALL SELECT -amount_minor FROM commissions_transfer WHERE source_id = wallet.id AND id <= wallet.folded_to
-            ) AS ends
-        ) AS fold
-        WHERE brand_id = %(brand)s AND koc_id IS NULL AND folded_minor <> COALESCE(fold.amount, 0)
-        """,
-        holds="brand_wallet.folds = folded_transfer.sums",
+        holds="wallet.balances + brand_wallet.folds = transfer.came - transfer.went",
     ),
     Proof(
         "a transfer stays within one brand and one currency",

@@ -29,7 +29,6 @@ pytestmark = pytest.mark.django_db
 Pair = tuple[int, int]
 APRIL = datetime(2026, 4, 20, tzinfo=UTC)
 FOLD = "a cached balance equals the fold of the transfers"
-FOLDED = "what is folded of a brand's wallet is the sum of its transfers until then"
 ONE_BOOK = "a transfer stays within one brand and one currency"
 ACCRUED = "a commission was accrued once, at its first amount"
 REVERSED = "what is reversed of a commission is the sum of its reversals, and at most all of it"
@@ -92,8 +91,8 @@ FIVE_FOR_Z = f"""(brand_id, koc_id, kind, amount_minor, note, happened_at)
     SELECT {LUMI}, max(id), 'subsidy', 5, '', now() FROM accounts_koc WHERE brand_id = {LUMI}"""
 TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE id = {WALLET}", {FOLD, EARNED}),
-    ("UPDATE commissions_wallet SET folded_to = (SELECT max(id) FROM commissions_transfer) WHERE kind = 'commissions'", {FOLDED}),
-    ("UPDATE commissions_wallet SET folded_minor = 1 WHERE kind = 'tax'", {FOLDED}),
+    ("UPDATE commissions_wallet SET folded_to = (SELECT max(id) FROM commissions_transfer) WHERE kind = 'commissions'", {FOLD}),
+    ("UPDATE commissions_wallet SET folded_minor = 1 WHERE kind = 'tax'", {FOLD}),
     (f"UPDATE commissions_commission SET amount_minor = amount_minor + 1 WHERE id = {FIRST}", {ACCRUED, EARNED}),
     (f"UPDATE commissions_commission SET reversed_minor = reversed_minor + 1 WHERE id = {FIRST}", {REVERSED, EARNED}),
     (f"UPDATE commissions_commission SET settled_minor = settled_minor + 1 WHERE id = {FIRST}", {SETTLED, EARNED, OWN}),
@@ -274,4 +273,4 @@ def test_a_reopened_period_proves(brand: Brand) -> None:
 def test_an_empty_ledger_proves() -> None:
     assert doubted() == []
     call_command("check_ledger", stdout=(out := io.StringIO()))
-    assert out.getvalue() == "ledger: 19 laws hold for 0 brands, 0 faults\n"
+    assert out.getvalue() == "ledger: 18 laws hold for 0 brands, 0 faults\n"
