@@ -5,14 +5,14 @@ import signal
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
 
-from tests.journeys.conftest import Servers, free_port, start_servers, wait_until_ready
+from tests.journeys.conftest import Servers, free_port, ready_servers
 
 
 @pytest.fixture
@@ -22,19 +22,12 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@contextmanager
-def started(folder: Path) -> Iterator[Servers]:
+def started(folder: Path) -> AbstractContextManager[Servers]:
     """As a newcomer runs it: no setting but the port."""
     ours = {
         key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"}
     }
-    running = start_servers(ours | {"VAR_DIR": str(folder), "PORT": str(free_port())})
-    try:
-        wait_until_ready(running)
-        yield running
-    finally:
-        running.process.send_signal(signal.SIGINT)
-        running.process.wait(300)
+    return ready_servers(ours | {"VAR_DIR": str(folder), "PORT": str(free_port())})
 
 
 def postmaster(folder: Path) -> psutil.Process:

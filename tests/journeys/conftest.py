@@ -73,7 +73,14 @@ def serving(database_url: str, var_dir: Path, worker_id: str) -> Iterator[Server
         "DATABASE_URL": database_url,
         "CELERY_BROKER_URL": own_broker(worker_id),
     }
-    running = start_servers(os.environ | mine)
+    with ready_servers(os.environ | mine) as running:
+        yield running
+
+
+@contextmanager
+def ready_servers(env: dict[str, str]) -> Iterator[Servers]:
+    """What `make run` starts, with these settings, and without a demo brand, once it is ready; stopped afterwards."""
+    running = _start(env)
     try:
         wait_until_ready(running)
         yield running
@@ -82,9 +89,7 @@ def serving(database_url: str, var_dir: Path, worker_id: str) -> Iterator[Server
         running.process.wait(300)
 
 
-def start_servers(env: dict[str, str]) -> Servers:
-    """What `make run` starts, with these settings, and without a demo brand. Whoever starts them waits for them and
-    stops them."""
+def _start(env: dict[str, str]) -> Servers:
     env = {key: value for key, value in env.items() if key != "PUBLIC_URL"} | {"GROVE_ENV_FILE": "no"}
     var_dir = Path(env["VAR_DIR"])
     with (var_dir / "log").open("w") as log:

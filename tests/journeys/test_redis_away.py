@@ -13,7 +13,7 @@ import httpx
 import psycopg
 import pytest
 
-from tests.journeys.conftest import Servers, free_port, fresh_database, start_servers, wait_until_ready
+from tests.journeys.conftest import Servers, free_port, fresh_database, ready_servers
 from tests.journeys.shops import BRAND, Shop, sale
 
 pytestmark = pytest.mark.heavy
@@ -61,13 +61,8 @@ def with_redis(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             "CELERY_BROKER_URL": f"redis://127.0.0.1:{redis.port}/0",
             "CACHE_URL": f"redis://127.0.0.1:{redis.port}/1",
         }
-        running = start_servers(os.environ | mine)
-        try:
-            wait_until_ready(running)
+        with ready_servers(os.environ | mine) as running:
             yield running
-        finally:
-            running.process.send_signal(signal.SIGINT)
-            running.process.wait(300)
 
 
 def until(what: Callable[[], Any], wanted: Any) -> float:
