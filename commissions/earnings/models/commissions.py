@@ -150,7 +150,7 @@ class BonusTerms(models.Model):
         null=True, help_text="the KOC's approved base of the month before this line"
     )
     room_minor = models.PositiveBigIntegerField(
-        null=True, help_text="what the line's guard left for it when it was made; empty: not kept then"
+        null=True, help_text="what the line's total cap left for it when it was made; empty: not kept then"
     )
     granted_minor = models.PositiveBigIntegerField(help_text="at most so much: what the budget had left")
 
@@ -169,11 +169,11 @@ class BonusTerms(models.Model):
 
 
 class MissedBonus(models.Model):
-    """A bonus that came to nothing, since the line's guard or the campaign's budget had no room left. It is not made up
+    """A bonus that came to nothing, since the line's total cap or the campaign's budget had no room left. It is not made up
     for later."""
 
     class Because(models.TextChoices):
-        GUARD = "guard", "the guard 总额上限"
+        GUARD = "guard", "the total cap 总额上限"
         BUDGET = "budget", "the budget 预算用尽"
 
     line = ProtectedForeignKey(OrderLine, db_index=False)

@@ -281,12 +281,14 @@ def _guard(values: Values, formats: Formats) -> str:
     params = {name: formats.money(values[f"{name}_minor"]) for name in ("guard", "taken", "room", "level", "amount")}
     params["bps"] = formats.percent(values["total_cap_bps"])
     if not values["is_cut"]:
-        return _("The guard of %(bps)s, %(guard)s for all levels together, has room.") % params
+        return _("The total cap of %(bps)s, %(guard)s for all levels together, has room.") % params
     if values["taken_minor"]:
         return _(
-            "The guard allows %(guard)s (%(bps)s) for all levels together; level 1 takes %(taken)s, so level 2 gives way: %(level)s becomes %(amount)s."
+            "The total cap allows %(guard)s (%(bps)s) for all levels together; level 1 takes %(taken)s, so level 2 gives way: %(level)s becomes %(amount)s."
         ) % (params)
-    return _("The guard allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % params
+    return (
+        _("The total cap allows %(guard)s (%(bps)s) for all levels together: %(level)s is cut to %(amount)s.") % params
+    )
 
 
 def _campaign(values: Values, formats: Formats) -> str:
@@ -314,13 +316,13 @@ def _steps(values: Values, formats: Formats) -> str:
 
 def _bonus_guard(values: Values, formats: Formats) -> str:
     if "whole_minor" in values:
-        return _("It would have been %(whole)s, but the guard left no room.") % {
+        return _("It would have been %(whole)s, but the total cap left no room.") % {
             "whole": formats.money(values["whole_minor"])
         }
     if values["is_cut"]:
         params = {"room": formats.money(values["room_minor"]), "amount": formats.money(values["amount_minor"])}
-        return _("The guard leaves %(room)s: cut to %(amount)s.") % params
-    return _("The guard has room.")
+        return _("The total cap leaves %(room)s: cut to %(amount)s.") % params
+    return _("The total cap has room.")
 
 
 def _budget(values: Values, formats: Formats) -> str:

@@ -99,7 +99,7 @@ def _totals(found: Backtest) -> list[tuple[str, str, str]]:
             "on top, in no other figure 另计",
         ),
         (
-            "cut by the guard 总额上限削减",
+            "cut by the total cap 总额上限削减",
             shown(found.guard.amount_minor, found.currency),
             f"{found.guard.lines:,} lines 行",
         ),

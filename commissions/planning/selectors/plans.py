@@ -116,11 +116,11 @@ def over_total_cap(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterato
     for plan in not_ended(Plan.objects.filter(brand=brand), at=at).prefetch_related("rules"):
         highest = max((max(rule.rate_bps or 0, rule.override_bps) for rule in plan.rules.all()), default=0)
         if highest > total_cap_bps:
-            yield f"plan {plan} pays {highest}: end it before the guard is lowered under that"
+            yield f"plan {plan} pays {highest}: end it before the total cap is lowered under that"
     for campaign in not_ended(Campaign.objects.filter(brand=brand), at=at):
         highest = max((rate for _, rate in campaign.steps), default=0)
         if highest > total_cap_bps:
-            yield f"campaign {campaign.key} pays {highest}: end it before the guard is lowered under that"
+            yield f"campaign {campaign.key} pays {highest}: end it before the total cap is lowered under that"
 
 
 def not_ended(rows: QuerySet[Row], *, at: datetime) -> QuerySet[Row]:

@@ -110,7 +110,7 @@ def _unknown_products(skus: Sequence[str], catalog: BrandCatalog) -> list[str]:
 
 
 def _over_total_cap(catalog: BrandCatalog) -> str:
-    return f"is over the guard: all levels of a line come to total_cap_bps, {catalog.total_cap_bps}, at most"
+    return f"is over the total cap: all levels of a line come to total_cap_bps, {catalog.total_cap_bps}, at most"
 
 
 def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:

@@ -58,15 +58,15 @@ def test_campaigns_come_with_the_brand() -> None:
         ("2026-07-01", "2026-03-01", "brand.yaml:22: ends before it starts (campaigns.1.ends_at, 2026-03-01T00:00:00+08:00)"),
         ("from_minor: 1000000", "from_minor: 0", "brand.yaml:23: each step begins above the one before (campaigns.1.steps.1.from_minor, 0)"),
         ("from_minor: 0,", "from_minor: -1,", "brand.yaml:23: Expected `int` >= 0 (campaigns.1.steps.0.from_minor, -1)"),
-        ("rate_bps: 200}]", "rate_bps: 3001}]", "brand.yaml:23: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("rate_bps: 200}]", "rate_bps: 3001}]", "brand.yaml:23: is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"),
         ("skus: [S1], st", "skus: [S1, S9], st", "brand.yaml:25: unknown product S9: load it first (campaigns.2.skus, )"),
         ("skus: [S1], st", "skus: [S1, S1], st", "brand.yaml:25: S1 stands twice (campaigns.2.skus, )"),
         ("hold_days: 7", "hold_days: 7\n  withdrawals: maybe", "brand.yaml:4: Expected `bool`, got `str` (policy.withdrawals, maybe)"),
         ("hold_days: 7", "hold_days: 7\n  rate_protection_days: -1", "brand.yaml:4: Expected `int` >= 0 (policy.rate_protection_days, -1)"),
         ("hold_days: 7", "hold_days: 7\n  binding: {mode: permanent, days: 9}", "brand.yaml:4: only mode first has days (policy.binding.days, 9)"),
         ("hold_days: 7", "hold_days: 7\n  binding: {mode: first, days: 0}", "brand.yaml:4: a binding lasts at least a day (policy.binding.days, 0)"),
-        ("rate_bps: 1500", "rate_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
-        ("override_bps: 300", "override_bps: 3100", "brand.yaml:15: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("rate_bps: 1500", "rate_bps: 3100", "brand.yaml:15: is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"),
+        ("override_bps: 300", "override_bps: 3100", "brand.yaml:15: is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"),
         ("cap_minor: 5000", "cap_minor: 0",
          "brand.yaml:15: with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0 (plans.0.rules.0.cap_minor, 0)"),
         ("rules:\n", "rules:\n      - {rate_bps: 1000}\n",
@@ -102,8 +102,8 @@ def test_the_guard_is_not_lowered_under_what_a_plan_promises() -> None:
     with pytest.raises(BadFile) as refused:
         load(lowered)
     assert refused.value.messages() == [
-        "brand.yaml:4: plan spring pays 1500: end it before the guard is lowered under that (policy.total_cap_bps, 150)",
-        "brand.yaml:4: campaign climb pays 200: end it before the guard is lowered under that (policy.total_cap_bps, 150)",
+        "brand.yaml:4: plan spring pays 1500: end it before the total cap is lowered under that (policy.total_cap_bps, 150)",
+        "brand.yaml:4: campaign climb pays 200: end it before the total cap is lowered under that (policy.total_cap_bps, 150)",
     ]
     assert PayPolicy.objects.get().total_cap_bps == 3000
     load(WITH_CAMPAIGNS.replace("hold_days: 7", "hold_days: 7\n  total_cap_bps: 1500"))

@@ -1,4 +1,4 @@
-"""What is paid on top: within the guard, within the budget, and taken back with its sale."""
+"""What is paid on top: within the total cap, within the budget, and taken back with its sale."""
 
 from datetime import timedelta
 from itertools import permutations
@@ -69,7 +69,7 @@ def test_the_first_order_of_a_new_customer_earns_a_fixed_amount_spread_over_its_
 
 
 def test_a_bonus_stays_under_the_guard(brand: Brand) -> None:
-    """1000 at 10 % is 100; the guard leaves 200 of 30 %."""
+    """1000 at 10 % is 100; the total cap leaves 200 of 30 %."""
     make_campaign(brand, "bounty", fixed_minor=900)
     report(brand, paid("A-1", ("1", "S1", 1, 1000), share="code"))
     assert bonuses() == [("A-1", "1", 200, 200)]
@@ -241,7 +241,7 @@ def test_a_bonus_cut_to_the_budget_is_worth_at_a_months_end_what_had_happened_by
 
 
 def test_two_bonuses_on_one_line_share_what_the_guard_has_left(brand: Brand) -> None:
-    """1000 at 10 % is 100; the guard of 30 % leaves 200, and two campaigns would pay 150 each."""
+    """1000 at 10 % is 100; the total cap of 30 % leaves 200, and two campaigns would pay 150 each."""
     for key in ("first", "second"):
         Campaign.objects.create(
             brand=brand, key=key, kind="steps", starts_at=NOW - DAY, budget_minor=1000, steps=[[0, 1500]]

@@ -40,7 +40,7 @@ def test_a_bonus_for_which_the_guard_leaves_nothing_is_explained(brand: Brand) -
     make_campaign(brand, "bounty", fixed_minor=2000)
     report(brand, paid(share="code"))
     assert amount(1, campaign="bounty").zero_because == "bonus_guard"
-    assert "It would have been 20.00 CNY, but the guard left no room." in words(amount(1, campaign="bounty"))
+    assert "It would have been 20.00 CNY, but the total cap left no room." in words(amount(1, campaign="bounty"))
 
 
 def test_a_bonus_that_was_taken_back_does_not_come_back(brand: Brand) -> None:

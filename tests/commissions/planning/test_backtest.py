@@ -83,7 +83,7 @@ def test_a_draft_is_set_beside_what_happened(brand: Brand) -> None:
 
 
 def test_caps_the_guard_and_lines_without_a_rule_are_counted(brand: Brand) -> None:
-    """The guard of 9900 is 2970: 25 % × 1.1 = 2723 leaves 247 of 297. Of 5000 × 20 % × 1.1 = 1100 the cap leaves 1000;
+    """The total cap of 9900 is 2970: 25 % × 1.1 = 2723 leaves 247 of 297. Of 5000 × 20 % × 1.1 = 1100 the cap leaves 1000;
     150 stay."""
     report(brand, paid("A-1", ("1", "S1", 1, 9900), ("2", "S2", 1, 5000), share="code"))
     found = tried(

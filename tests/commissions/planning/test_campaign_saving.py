@@ -131,7 +131,10 @@ def test_all_faults_of_all_campaigns_are_told_and_none_is_kept(brand: Brand) -> 
         save_campaigns(brand=brand, campaigns=[bounty(), bounty(key="two", skus=["S9"]), climb((0, 3001))], at=NOW)
     assert refusal.value.faults == [
         ("unknown product S9: load it first", (1, "skus")),
-        ("is over the guard: all levels of a line come to total_cap_bps, 3000, at most", (2, "steps", 0, "rate_bps")),
+        (
+            "is over the total cap: all levels of a line come to total_cap_bps, 3000, at most",
+            (2, "steps", 0, "rate_bps"),
+        ),
     ]
     assert not Campaign.objects.exists()
 
@@ -152,7 +155,7 @@ def test_who_saves_what_somebody_else_changed_meanwhile_is_told(brand: Brand) ->
 def test_the_guard_is_not_lowered_under_steps_that_go_on(brand: Brand) -> None:
     save(brand, climb((0, 100), (5000, 2000)))
     with pytest.raises(
-        TotalCapRefused, match="campaign climb pays 2000: end it before the guard is lowered under that"
+        TotalCapRefused, match="campaign climb pays 2000: end it before the total cap is lowered under that"
     ):
         refuse_low_total_cap(brand=brand, total_cap_bps=1999, at=NOW)
     refuse_low_total_cap(brand=brand, total_cap_bps=2000, at=NOW)

@@ -157,7 +157,7 @@ def test_refusals_stand_at_the_fields(staff: Client, brand: Brand) -> None:
             {
                 "cap_minor": ["with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0"],
                 "tiers": ["unknown tier gold"],
-                "rate_bps": ["is over the guard: all levels of a line come to total_cap_bps, 3000, at most"],
+                "rate_bps": ["is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"],
             },
             {"rate_bps": ["pays either rate_bps or fixed_minor"], "skus": ["unknown product S9: load it first"]},
             {
@@ -320,7 +320,7 @@ def test_staff_write_a_campaign_with_its_steps_as_rows(staff: Client, brand: Bra
         ({"steps_from": ["0", "0"], "steps_rate": ["1", "2"]}, {"steps": ["2: each step begins above the one before"]}),
         (
             {"steps_from": ["0"], "steps_rate": ["3001"]},
-            {"steps": ["1: is over the guard: all levels of a line come to total_cap_bps, 3000, at most"]},
+            {"steps": ["1: is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"]},
         ),
         ({"steps_from": ["0"], "steps_rate": [""]}, {"steps": ["Each step is two whole numbers: from, rate."]}),
         ({"steps_from": ["-1"], "steps_rate": ["5"]}, {"steps": ["1: Expected `int` >= 0"]}),
@@ -389,7 +389,9 @@ def test_the_guard_is_not_lowered_in_the_admin_either(staff: Client, brand: Bran
     form = staff.get(address(policy)).context["adminform"].form
     said = {name: value for name, value in form.initial.items() if name in form.fields and value not in (None, False)}
     answer = staff.post(address(policy), said | {"total_cap_bps": 1249})
-    assert errors(answer) == {"total_cap_bps": ["plan spring pays 1250: end it before the guard is lowered under that"]}
+    assert errors(answer) == {
+        "total_cap_bps": ["plan spring pays 1250: end it before the total cap is lowered under that"]
+    }
     assert (
         staff.post(
             address(policy), said | {"total_cap_bps": 1250, "rate_protection_days": 14, "withdrawals": "on"}

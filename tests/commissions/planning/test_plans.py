@@ -185,7 +185,10 @@ def test_of_several_plans_all_faults_are_told_and_none_is_kept(brand: Brand) -> 
     assert refusal.value.faults == [
         ("with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", (1, "rules", 0, "cap_minor")),
         ("unknown tier gold", (1, "rules", 0, "tiers")),
-        ("is over the guard: all levels of a line come to total_cap_bps, 3000, at most", (1, "rules", 0, "rate_bps")),
+        (
+            "is over the total cap: all levels of a line come to total_cap_bps, 3000, at most",
+            (1, "rules", 0, "rate_bps"),
+        ),
     ]
     assert refusal.value.messages()[1] == "unknown tier gold"
     assert standing(brand) == []
@@ -245,8 +248,8 @@ def test_the_guard_is_not_lowered_under_a_plan_that_goes_on_or_is_to_come(brand:
     with pytest.raises(TotalCapRefused) as refusal:
         refuse_low_total_cap(brand=brand, total_cap_bps=1599, at=NOW)
     assert refusal.value.faults == [
-        ("plan now pays 1600: end it before the guard is lowered under that", ("total_cap_bps",)),
-        ("plan next pays 2000: end it before the guard is lowered under that", ("total_cap_bps",)),
+        ("plan now pays 1600: end it before the total cap is lowered under that", ("total_cap_bps",)),
+        ("plan next pays 2000: end it before the total cap is lowered under that", ("total_cap_bps",)),
     ]
     refuse_low_total_cap(brand=brand, total_cap_bps=2000, at=NOW)
     PayPolicy.objects.update(total_cap_bps=1000)

@@ -200,7 +200,7 @@ def test_what_is_on_a_statement_is_settled_whenever_its_later_refund_was_heard(b
 def test_a_unit_that_is_taken_in_april_and_given_back_in_may_is_on_both_statements(
     may_is_heard_before_april_is_settled: bool,
 ) -> None:
-    """Under the guard level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was
+    """Under the total cap level 2 of base 348, 344 and 340 is 2, 1 and 2: what is settled is what it is worth now, and was
     not at the end of April."""
     brand = make_brand_with_plan(
         policy=TWO_LEVELS | {"total_cap_bps": 1500, "min_payout_minor": 1},

@@ -45,7 +45,7 @@ def test_a_number_is_shown_as_it_is_before_rounding(value: Fraction, text: str) 
 
 
 def test_the_worked_number_of_the_contract_step_by_step() -> None:
-    """9900 × 12.5 % × 1.1 = 1361.25 → 1361; the guard of 30 % leaves 2970."""
+    """9900 × 12.5 % × 1.1 = 1361.25 → 1361; the total cap of 30 % leaves 2970."""
     assert steps_of(9900) == [
         ("rate", {"left_minor": 9900, "rate_bps": 1250}),
         ("multiplier", {"multiplier_bps": 11_000}),

@@ -195,7 +195,7 @@ def test_what_could_leave_64_bits_is_computed_in_pythons_own_integers(
 
 
 def test_the_worked_numbers_of_the_contract_come_out_of_arrays() -> None:
-    """Base 9900 at 12.5 % × 1.1 with an override of 3 %; a third refunded; the guard of 10000 at 25 % × 1.2 and 5 %."""
+    """Base 9900 at 12.5 % × 1.1 with an override of 3 %; a third refunded; the total cap of 10000 at 25 % × 1.2 and 5 %."""
     left = np.array([9900, 6600, 10_000])
     one = np.ones(3, dtype=np.int64)
     table = Lines(
@@ -251,7 +251,7 @@ def test_orders_that_look_alike_are_paid_alike_in_every_block() -> None:
 
 def test_the_parts_of_a_shared_line_may_come_in_two_blocks_and_stay_whole_numbers() -> None:
     """10 % of 1000 and 3 % for sponsors, credited 40 to 60: 40 × 1.1 and 60 at level 1; 12 to sponsor 7, and nobody
-    above the other. Of 104 + 12 the cap of 100 leaves 42.3 and 57.7, so 42 and 58; the guard of 11 % leaves room for
+    above the other. Of 104 + 12 the cap of 100 leaves 42.3 and 57.7, so 42 and 58; the total cap of 11 % leaves room for
     all 12 and cuts 2."""
     parts = [(1, 7, 0, 0, 4000, 11_000), (10**9, 0, 1, 0, 6000, 10_000)]
     rule = RuleTerms(id=0, position=0, priority=0, rate_bps=1000, override_bps=300, cap_minor=100)

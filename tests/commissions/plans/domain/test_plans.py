@@ -119,7 +119,7 @@ def test_a_rule_that_another_with_its_conditions_stands_before_can_never_win() -
             paying(rate_bps=3001),
             [
                 (
-                    "is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+                    "is over the total cap: all levels of a line come to total_cap_bps, 3000, at most",
                     ("rules", 0, "rate_bps"),
                 )
             ],
@@ -128,7 +128,7 @@ def test_a_rule_that_another_with_its_conditions_stands_before_can_never_win() -
             paying(override_bps=3001),
             [
                 (
-                    "is over the guard: all levels of a line come to total_cap_bps, 3000, at most",
+                    "is over the total cap: all levels of a line come to total_cap_bps, 3000, at most",
                     ("rules", 0, "override_bps"),
                 )
             ],
@@ -187,7 +187,7 @@ def test_a_campaign_against_itself(said: CampaignPart, faults: list[object]) -> 
 
 
 def test_a_campaign_against_the_brand() -> None:
-    over = "is over the guard: all levels of a line come to total_cap_bps, 3000, at most"
+    over = "is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"
     assert list(campaign_faults_here(steps((0, 3000), (5, 3001)), KNOWN)) == [(over, ("steps", 1, "rate_bps"))]
     assert list(campaign_faults_here(campaign(skus=["S9", "S1"]), KNOWN)) == [
         ("unknown product S9: load it first", ("skus",))
