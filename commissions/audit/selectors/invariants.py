@@ -21,17 +21,25 @@ PROOFS = [
     Proof(
         "a cached balance equals the fold of the transfers",
         """
-        SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s',
-            wallet.id, wallet.kind, COALESCE(balance_minor, folded_minor), COALESCE(fold.amount, 0))
+        SELECT format('wallet %%s (%%s) says %%s, its transfers say %%s', wallet.id, wallet.kind, balance_minor, COALESCE(fold.amount, 0))
         FROM commissions_wallet wallet
         LEFT JOIN (
-            SELECT wallet.id, sum(ends.amount) AS amount FROM (
-                SELECT id, target_id AS wallet, amount_minor AS amount FROM commissions_transfer
-                UNION ALL SELECT id, source_id, -amount_minor FROM commissions_transfer
-            ) AS ends JOIN commissions_wallet wallet ON wallet.id = ends.wallet AND (wallet.koc_id IS NOT NULL OR ends.id <= wallet.folded_to)
-            GROUP BY wallet.id
-        ) AS fold USING (id)
-        WHERE brand_id = %(brand)s AND COALESCE(balance_minor, folded_minor) <> COALESCE(fold.amount, 0)
+            SELECT wallet, sum(amount) AS amount FROM (
+                SELECT target_id AS wallet, amount_minor AS amount FROM commissions_transfer
+                UNION ALL SELECT source_id, -amount_minor FROM commissions_transfer
+            ) AS ends GROUP BY wallet
+        ) AS fold ON fold.wallet = wallet.id
+        WHERE brand_id = %(brand)s AND koc_id IS NOT NULL AND balance_minor <> COALESCE(fold.amount, 0)
+        UNION ALL
+        SELECT format('wallet %%s (%%s) says %%s up to transfer %%s, its transfers say %%s',
+            wallet.id, wallet.kind, folded_minor, folded_to, COALESCE(fold.amount, 0))
+        FROM commissions_wallet wallet CROSS JOIN LATERAL (
+            SELECT sum(amount) AS amount FROM (
+                SELECT amount_minor AS amount FROM commissions_transfer WHERE target_id = wallet.id AND id <= wallet.folded_to
+                UNION ALL SELECT -amount_minor FROM commissions_transfer WHERE source_id = wallet.id AND id <= wallet.folded_to
+            ) AS ends
+        ) AS fold
+        WHERE brand_id = %(brand)s AND koc_id IS NULL AND folded_minor <> COALESCE(fold.amount, 0)
         """,
         holds="wallet.balances + brand_wallet.folds = transfer.came - transfer.went",
     ),
