@@ -56,7 +56,7 @@ class StepSerializer(serializers.Serializer[Any]):
     visits = _number("credit: counted visits in the window")
     touches = _number("credit: how many of them were theirs, where several are credited")
     visited_at = serializers.DateTimeField(required=False, help_text="credit: the visit that counts")
-    plan = _text("plan: the key of the plan that speaks")
+    plan = _text("plan: the key of the plan that applies")
     version = _number("plan")
     protected_from = _text("plan: the plan in force, whose lower rate does not reach the share yet")
     protected_from_version = _number("plan")
@@ -112,7 +112,7 @@ class LookedAtSerializer(serializers.Serializer[Any]):
             "position",
             "outbid",
         ],
-        help_text="`won`; the condition that failed; what put another before it; `outbid`: another plan speaks",
+        help_text="`won`; the condition that failed; what put another before it; `outbid`: another plan applies",
     )
     text = serializers.CharField()
     pays = serializers.CharField()

@@ -16,7 +16,7 @@ from foundation.postgres.triggers import kept
 
 
 class Decision(models.Model):
-    """What the rules of a plan looked at, and why each won or lost. One row speaks for all lines of a brand that look
+    """What the rules of a plan looked at, and why each won or lost. One row stands for all lines of a brand that look
     alike."""
 
     brand = ProtectedForeignKey(Brand, db_index=False)

@@ -258,7 +258,7 @@ def verdict_text(rule_verdict: RuleVerdict) -> str:
     if verdict == "won":
         return _("won.")
     if verdict == "outbid":
-        return _("holds, but another plan speaks.")
+        return _("holds, but another plan applies.")
     if verdict in {"sku", "category", "tier", "channel", "customer"}:
         return _failed(verdict, rule, rule_verdict.decision)
     params: dict[str, Any] = {"winner": winner.position + 1 if winner else "—"}

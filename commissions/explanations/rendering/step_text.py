@@ -162,7 +162,7 @@ def _plan(values: Values, formats: Formats) -> str:
             0,
         )
         params |= {"other": other, "more": formats.money(values.get("level_1_minor", 0)), "less": formats.money(less)}
-        text = _("Plan %(plan)s speaks, which was in force when the share was made.")
+        text = _("Plan %(plan)s applies, which was in force when the share was made.")
         text += _(
             " Plan %(other)s, in force at the payment, pays less (%(less)s instead of %(more)s), and a lower rate does not reach the share yet."
         )
@@ -184,7 +184,7 @@ def _no_plan(values: Values, formats: Formats) -> str:
 
 
 def _rule(values: Values, formats: Formats) -> str:
-    return _("Rule %(rule)s speaks: %(pays)s.") % {"rule": values["rule"], "pays": pays_text(values, formats)}
+    return _("Rule %(rule)s applies: %(pays)s.") % {"rule": values["rule"], "pays": pays_text(values, formats)}
 
 
 def pays_text(values: Values, formats: Formats) -> str:
