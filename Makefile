@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint coverage mutants requirements installs clean
+.PHONY: help run test test-all lint coverage mutants texts requirements installs clean
 
 PORT ?= 8000
 export PORT
@@ -52,6 +52,9 @@ lint: $(DEV_STAMP) ## ruff and its formatter, import-linter, mypy, missing migra
 	$(BIN)/lint-imports --no-logo
 	$(OWN) DATABASE_URL=postgresql://none/none $(BIN)/mypy
 	$(OWN) $(BIN)/python manage.py makemigrations --check --dry-run
+
+texts: $(DEV_STAMP) ## collect what people read into the catalogue, and compile it; translations are written there
+	$(DOMAIN) $(BIN)/python -m config.texts
 
 # Extras stay, or an old pip takes `coverage[toml]` for a package without a version; one version serves every Python, or people see different admins.
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header --no-strip-extras --fork-strategy fewest

@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from foundation.texts.translation import translate_names
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
-    verbose_name = "People · 人"
+    verbose_name = _("People")
+
+    def ready(self) -> None:
+        translate_names(self.get_models())

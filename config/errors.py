@@ -27,6 +27,7 @@ from commissions.subsidies.domain.refusals import UnknownRecipient
 from content.kits.domain.refusals import KitEnded
 from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
+from foundation.texts.translation import translated_messages
 from referrals.communities.domain.refusals import NotOfTheTeam
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.tree.domain.refusals import InvitationUsedUp, UnknownInvitation
@@ -68,7 +69,7 @@ class Refused(APIException):
     """A refusal of the domain as an exception of the API."""
 
     def __init__(self, refusal: Refusal) -> None:
-        text = " ".join(refusal.messages())
+        text = " ".join(translated_messages(refusal))
         super().__init__(
             detail={place: [ErrorDetail(text, code=refusal.code)]} if (place := refusal.place) else text,
             code=refusal.code,
@@ -81,7 +82,9 @@ def as_api_exception(refusal: Refusal) -> APIException:
     """A refusal that blames one field of the request is a validation error of that field; any other is a client
     error."""
     if status_of(refusal) == HTTPStatus.BAD_REQUEST and refusal.place:
-        return ValidationError({refusal.place: [ErrorDetail(str(refusal), code=refusal.code)]})
+        return ValidationError(
+            {refusal.place: [ErrorDetail(" ".join(translated_messages(refusal)), code=refusal.code)]}
+        )
     return Refused(refusal)
 
 

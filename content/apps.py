@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from foundation.texts.translation import translate_names
 
 
 class ContentConfig(AppConfig):
     name = "content"
-    verbose_name = "Content · 素材"
+    verbose_name = _("Content")
+
+    def ready(self) -> None:
+        translate_names(self.get_models())

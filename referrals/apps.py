@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from foundation.texts.translation import translate_names
 
 
 class ReferralsConfig(AppConfig):
     name = "referrals"
-    verbose_name = "Referrals · 传播"
+    verbose_name = _("Referrals")
+
+    def ready(self) -> None:
+        translate_names(self.get_models())

@@ -35,15 +35,15 @@ class Brand(PublicModel, prefix="brd"):
     """A tenant. Nothing of one brand is visible to another."""
 
     class Approval(models.TextChoices):
-        MANUAL = "manual", "staff approve 人工审核"
-        AUTO = "auto", "at once 自动通过"
+        MANUAL = "manual", _("staff approve")
+        AUTO = "auto", _("at once")
 
     slug = models.SlugField(unique=True)
     name = models.CharField(max_length=120)
     currency = models.CharField(max_length=3)
     timezone = models.CharField(max_length=64, default="Asia/Shanghai", validators=[validate_zone])
     landing_url = models.CharField(
-        max_length=LONGEST_URL, validators=[validate_landing_url], help_text="{sku} stands for the product"
+        max_length=LONGEST_URL, validators=[validate_landing_url], help_text=_("{sku} stands for the product")
     )
     approval = models.CharField(max_length=8, choices=Approval.choices, default=Approval.MANUAL)
     candidate_purchases = models.PositiveIntegerField(default=8)
@@ -66,10 +66,10 @@ class Tier(models.Model):
     brand = ProtectedForeignKey(Brand, related_name="tiers")
     key = models.SlugField()
     name = models.CharField(max_length=120)
-    rank = models.PositiveSmallIntegerField(help_text="0 is the lowest")
-    growth = models.PositiveIntegerField(default=0, help_text="points needed")
+    rank = models.PositiveSmallIntegerField(help_text=_("0 is the lowest"))
+    growth = models.PositiveIntegerField(default=0, help_text=_("points needed"))
     multiplier_bps = models.PositiveIntegerField(default=10_000)
-    keep = models.PositiveIntegerField(default=0, help_text="points in the last keep_days to stay")
+    keep = models.PositiveIntegerField(default=0, help_text=_("points in the last keep_days to stay"))
     keep_days = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -19,7 +20,7 @@ class FailedFactAdmin(ReadOnlyAdmin):
     ordering = ["-failed_at", "-pk"]
     actions = ["try_now"]
 
-    @action(description="Try again now 立即重试")
+    @action(description=_("Try again now"))
     def try_now(self, request: HttpRequest, chosen: QuerySet[FailedFact]) -> None:
         count = try_again(chosen, at=timezone.now())
-        messages.success(request, f"{count:,} will be tried again within a minute 将在一分钟内重试.")
+        messages.success(request, _("%(count)s will be tried again within a minute") % {"count": f"{count:,}"})

@@ -20,7 +20,7 @@ class Heartbeat(models.Model):
 
     work = models.CharField(max_length=16, choices=Work, unique=True)
     expected_since = models.DateTimeField()
-    began_at = models.DateTimeField(null=True, help_text="when the last run that was finished began")
+    began_at = models.DateTimeField(null=True, help_text=_("when the last run that was finished began"))
     done_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

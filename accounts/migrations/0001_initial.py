@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
             ("landing_url", models.CharField(
                 help_text="{sku} stands for the product", max_length=500, validators=[accounts.brands.models.validate_landing_url],
             )),
-            ("approval", models.CharField(choices=[("manual", "staff approve 人工审核"), ("auto", "at once 自动通过")], default="manual", max_length=8)),
+            ("approval", models.CharField(choices=[("manual", "staff approve"), ("auto", "at once")], default="manual", max_length=8)),
             ("candidate_purchases", models.PositiveIntegerField(default=8)),
             ("created_at", models.DateTimeField()),
         ], options={"constraints": [
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             ("key", models.CharField(help_text="the brand's own key", max_length=64)),
             ("name", models.CharField(max_length=120)),
             ("status", models.CharField(
-                choices=[("applied", "applied 待审核"), ("active", "active 已通过"), ("rejected", "rejected 已拒绝")], default="applied", max_length=8,
+                choices=[("applied", "applied"), ("active", "active"), ("rejected", "rejected")], default="applied", max_length=8,
             )),
             ("tier_pinned", models.BooleanField(default=False, help_text="promotion leaves a pinned tier alone")),
             ("invite_code", models.CharField(max_length=16, unique=True)),

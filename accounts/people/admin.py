@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -19,6 +20,7 @@ from accounts.people.models import Customer, Koc, Staff, TierChange, User
 from accounts.people.services.memberships import approve_koc, reject_koc
 from foundation.admin.columns import labelled
 from foundation.admin.pages import link, moment, sections, table
+from foundation.texts.translation import Text
 
 admin.site.unregister(Group)  # who may see what follows from the brands one works for
 
@@ -86,32 +88,32 @@ class KocAdmin(ReadOnlyAdmin):
                 ("joined_at", "approved_at"),
                 "public_id",
             ],
-            "Application 申请": ["application"],
-            "Tiers 等级": ["tiers"],
+            _("Application"): ["application"],
+            _("Tiers"): ["tiers"],
         }
     )
     status_label = labelled(
         "status", {Koc.Status.APPLIED: "warning", Koc.Status.ACTIVE: "success", Koc.Status.REJECTED: "danger"}
     )
 
-    @display(description="answers")
+    @display(description=_("answers"))
     def application(self, koc: Koc) -> SafeString | str:
         return format_html_join("", "<p><b>{}</b>: {}</p>", koc.answers.items()) or "—"
 
-    @display(description="left before")
+    @display(description=_("left before"))
     def tiers(self, koc: Koc) -> SafeString:
         changes = koc.tier_changes.select_related("tier_before").order_by("-changed_at")[:50]
-        return table(["until", "tier"], [(moment(change.changed_at), change.tier_before) for change in changes])
+        return table([_("until"), _("tier")], [(moment(change.changed_at), change.tier_before) for change in changes])
 
-    @action(description="Approve 通过")
+    @action(description=_("Approve"))
     def approve(self, request: HttpRequest, queryset: QuerySet[Koc]) -> None:
-        self._decide(request, queryset, approve_koc, "approved")
+        self._decide(request, queryset, approve_koc, _("KOCs approved: %(count)s"))
 
-    @action(description="Reject 拒绝")
+    @action(description=_("Reject"))
     def reject(self, request: HttpRequest, queryset: QuerySet[Koc]) -> None:
-        self._decide(request, queryset, reject_koc, "rejected")
+        self._decide(request, queryset, reject_koc, _("KOCs rejected: %(count)s"))
 
-    def _decide(self, request: HttpRequest, kocs: QuerySet[Koc], decide: Callable[..., None], done: str) -> None:
+    def _decide(self, request: HttpRequest, kocs: QuerySet[Koc], decide: Callable[..., None], done: Text) -> None:
         at: datetime = timezone.now()
         decided = late = 0
         for koc in kocs:
@@ -121,9 +123,11 @@ class KocAdmin(ReadOnlyAdmin):
             except NotDecidable:
                 late += 1
         if decided:
-            messages.success(request, f"{decided} {done}.")
+            messages.success(request, done % {"count": decided})
         if late:
-            messages.warning(request, f"{late} had been decided already and stay as they were.")
+            messages.warning(
+                request, _("KOCs who had been decided already and stay as they were: %(count)s") % {"count": late}
+            )
 
 
 @admin.register(TierChange)
@@ -142,7 +146,7 @@ class CustomerAdmin(ReadOnlyAdmin):
     ordering = ["-first_seen_at"]
     fields = ["public_id", "brand", "key", "name", "phone", "first_seen_at", "koc"]
 
-    @display(description="the same person as KOC")
+    @display(description=_("the same person as KOC"))
     def koc(self, customer: Customer) -> SafeString | str:
         return link(
             Koc.objects.filter(brand=customer.brand_id, user__phone=customer.phone).first() if customer.phone else None

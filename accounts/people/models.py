@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Index, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
@@ -31,7 +32,7 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """A login. One user may be KOC of several brands, or staff."""
 
-    phone = models.CharField(max_length=20, unique=True, help_text="E.164, such as +8613800000000")
+    phone = models.CharField(max_length=20, unique=True, help_text=_("E.164, such as +8613800000000"))
     name = models.CharField(max_length=120, blank=True)
     language = models.CharField(max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
     is_staff = models.BooleanField(default=False)
@@ -53,7 +54,7 @@ class Staff(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="employments")
 
     class Meta:
-        verbose_name_plural = "staff"
+        verbose_name_plural = _("staff")
         constraints = [UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
 
     def __str__(self) -> str:
@@ -64,17 +65,17 @@ class Koc(PublicModel, prefix="koc"):
     """One user's membership in one brand's programme. One that was imported without a phone has no login yet."""
 
     class Status(models.TextChoices):
-        APPLIED = "applied", "applied 待审核"
-        ACTIVE = "active", "active 已通过"
-        REJECTED = "rejected", "rejected 已拒绝"
+        APPLIED = "applied", _("applied")
+        ACTIVE = "active", _("active")
+        REJECTED = "rejected", _("rejected")
 
     brand = ProtectedForeignKey(Brand, related_name="kocs")
     user = ProtectedForeignKey(User, related_name="memberships", null=True, blank=True)
-    key = models.CharField(max_length=64, help_text="the brand's own key")
+    key = models.CharField(max_length=64, help_text=_("the brand's own key"))
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.APPLIED)
     tier = ProtectedForeignKey(Tier, related_name="kocs")
-    tier_pinned = models.BooleanField(default=False, help_text="promotion leaves a pinned tier alone")
+    tier_pinned = models.BooleanField(default=False, help_text=_("promotion leaves a pinned tier alone"))
     invite_code = models.CharField(max_length=16, unique=True)
     answers = models.JSONField(default=dict, blank=True)
     joined_at = models.DateTimeField()
@@ -109,7 +110,7 @@ class Customer(PublicModel, prefix="cus"):
     """A person who bought from the brand. May also be a KOC: the same phone says so."""
 
     brand = ProtectedForeignKey(Brand, related_name="customers")
-    key = models.CharField(max_length=64, help_text="the shop's own id")
+    key = models.CharField(max_length=64, help_text=_("the shop's own id"))
     phone = models.CharField(max_length=20, blank=True, help_text="E.164")
     name = models.CharField(max_length=120, blank=True)
     first_seen_at = models.DateTimeField()

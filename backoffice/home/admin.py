@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import of_own_brands
 from accounts.brands.models import Brand
@@ -16,8 +17,8 @@ from backoffice.home.selectors import Overview, overview
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
 from foundation.admin.pages import moment, table
-from foundation.files.counts import counted
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 
 DAYS = 30
 LOOK = json.dumps(
@@ -46,54 +47,40 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | shown_here | {"days": DAYS, "look": LOOK}
 
 
-def figures(found: Overview) -> list[dict[str, str]]:
+def figures(found: Overview) -> list[dict[str, Text]]:
     sales = " · ".join(shown(amount, currency) for currency, amount in found.sales_minor)
     return [
-        {"title": "Orders 订单", "value": f"{found.orders:,}", "href": reverse("admin:commissions_order_changelist")},
-        {"title": "GMV 成交额", "value": sales or "—", "href": reverse("admin:commissions_order_changelist")},
-        {"title": "Shares 分享", "value": f"{found.shares:,}", "href": reverse("admin:referrals_share_changelist")},
-        {"title": "Visits 访问", "value": f"{found.visits:,}", "href": reverse("admin:referrals_visit_changelist")},
+        {"title": _("Orders"), "value": f"{found.orders:,}", "href": reverse("admin:commissions_order_changelist")},
+        {"title": _("GMV"), "value": sales or "—", "href": reverse("admin:commissions_order_changelist")},
+        {"title": _("Shares"), "value": f"{found.shares:,}", "href": reverse("admin:referrals_share_changelist")},
+        {"title": _("Visits"), "value": f"{found.visits:,}", "href": reverse("admin:referrals_visit_changelist")},
     ]
 
 
 def waiting(found: Overview) -> list[dict[str, Any]]:
     """What somebody should look at."""
-    items = [
-        (
-            found.waiting_applications,
-            "application",
-            "waiting for approval 待审核",
-            "accounts_koc",
-            "?status__exact=applied",
-        ),
+    items: list[tuple[int, Text, str, str]] = [
+        (found.waiting_applications, _("KOCs to approve"), "accounts_koc", "?status__exact=applied"),
         (
             found.refused_events,
-            "refused event",
-            "of the shop 已拒绝的事件",
+            _("Events of the shop that were refused"),
             "commissions_event",
             "?status__exact=refused",
         ),
-        (
-            found.open_signals,
-            "signal",
-            "of fraud to look at 风险信号待处理",
-            "commissions_signal",
-            "?state__exact=open",
-        ),
-        (found.held, "commission", "held for review 冻结待审", "commissions_riskreview", "?outcome__exact="),
+        (found.open_signals, _("Signals of fraud to look at"), "commissions_signal", "?state__exact=open"),
+        (found.held, _("Commissions held for review"), "commissions_riskreview", "?outcome__exact="),
         (
             found.payments_without_result,
-            "payment",
-            "at the bank without a result for three days 打款无结果",
+            _("Payments at the bank without a result for three days"),
             "commissions_payoutline",
             "?no_result=3",
         ),
-        (found.failed_facts, "fact", "set aside since processing it failed 处理失败待重试", "accounts_failedfact", ""),
-        (found.failed_exports, "export", "failed 导出失败", "commissions_export", "?status__exact=failed"),
+        (found.failed_facts, _("Facts set aside since processing them failed"), "accounts_failedfact", ""),
+        (found.failed_exports, _("Exports that failed"), "commissions_export", "?status__exact=failed"),
     ]
     return [
-        {"text": f"{counted(count, noun)} {what}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
-        for count, noun, what, page, query in items
+        {"text": f"{what}: {count:,}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
+        for count, what, page, query in items
     ]
 
 
@@ -103,7 +90,8 @@ def ledger(state: LatestChecks) -> list[dict[str, str]]:
     lines = [
         {
             "look": "bad",
-            "text": f"{check.brand}: {counted(check.fault_count, 'fault')} in the ledger, checked at {moment(check.checked_at)} 账本有误",
+            "text": _("%(brand)s: faults in the ledger: %(count)s, checked at %(checked_at)s")
+            % {"brand": check.brand, "count": f"{check.fault_count:,}", "checked_at": moment(check.checked_at)},
             "href": reverse("admin:commissions_ledgercheck_change", args=[check.pk]),
         }
         for check in state.off
@@ -113,18 +101,19 @@ def ledger(state: LatestChecks) -> list[dict[str, str]]:
         lines.append(
             {
                 "look": "stale",
-                "text": f"{names}: the ledger was not proved in the last 36 hours 账本超过36小时未核对",
+                "text": _("%(names)s: the ledger was not proved in the last 36 hours") % {"names": names},
                 "href": checks,
             }
         )
     if state.proved:
         oldest = min(check.checked_at for check in state.proved)
         whose = (
-            f"{state.proved[0].brand}: the ledger proves"
+            _("%(brand)s: the ledger proves") % {"brand": state.proved[0].brand}
             if len(state.proved) == 1
-            else f"The ledgers of {len(state.proved)} brands prove"
+            else _("The ledgers of %(count)s brands prove") % {"count": f"{len(state.proved):,}"}
         )
-        lines.append({"look": "good", "text": f"{whose}, checked at {moment(oldest)} 账本已证明无误", "href": checks})
+        text = _("%(whose)s, checked at %(checked_at)s") % {"whose": whose, "checked_at": moment(oldest)}
+        lines.append({"look": "good", "text": text, "href": checks})
     return lines
 
 
@@ -132,84 +121,84 @@ def earned(found: Overview) -> str:
     order = list(Commission.Status)
     rows = sorted(found.earned, key=lambda row: (row.currency, order.index(row.status)))
     return table(
-        ["status", "commissions", "net"],
+        [_("status"), _("commissions"), _("net")],
         [(row.status.label, f"{row.count:,}", shown(row.net_minor, row.currency)) for row in rows],
     )
 
 
 def chart(found: Overview) -> str:
     lines = [
-        ("Orders 订单", "--color-primary-600", found.orders_by_day),
-        ("Shares 分享", "--color-primary-300", found.shares_by_day),
+        (_("Orders"), "--color-primary-600", found.orders_by_day),
+        (_("Shares"), "--color-primary-300", found.shares_by_day),
     ]
     return json.dumps(
         {
-            "labels": [f"{day:%m-%d}" for day, _ in found.orders_by_day],
+            "labels": [f"{day:%m-%d}" for day, _count in found.orders_by_day],
             "datasets": [
-                {"label": label, "borderColor": f"var({colour})", "data": [count for _, count in days]}
+                {"label": str(label), "borderColor": f"var({colour})", "data": [count for _day, count in days]}
                 for label, colour, days in lines
             ],
         }
     )
 
 
-MENU: list[tuple[str, list[tuple[str, str, str]]]] = [
-    ("People 人", [
+MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
+    (_("People"), [
         ("KOCs", "group", "accounts_koc"),
-        ("Customers 顾客", "shopping_bag", "accounts_customer"),
-        ("Brands 品牌", "storefront", "accounts_brand"),
-        ("Tiers 等级", "stairs", "accounts_tier"),
+        (_("Customers"), "shopping_bag", "accounts_customer"),
+        (_("Brands"), "storefront", "accounts_brand"),
+        (_("Tiers"), "stairs", "accounts_tier"),
     ]),
-    ("Content 内容", [
-        ("Kits 素材包", "inventory_2", "content_kit"),
-        ("Products 商品", "sell", "content_product"),
+    (_("Content"), [
+        (_("Kits"), "inventory_2", "content_kit"),
+        (_("Products"), "sell", "content_product"),
     ]),
-    ("Spread 传播", [
-        ("Charts 传播图表", "insights", "commissions_spread"),
-        ("Shares 分享", "share", "referrals_share"),
-        ("Visits 访问", "ads_click", "referrals_visit"),
-        ("Coupons 优惠券", "confirmation_number", "referrals_coupon"),
-        ("Bindings 锁客", "lock", "referrals_binding"),
-        ("Sponsorships 推荐关系", "account_tree", "referrals_sponsorship"),
-        ("Communities 社群", "groups", "referrals_community"),
-        ("Contests 竞赛", "trophy", "growth_contest"),
-        ("Invitations 邀请规则", "person_add", "referrals_invitationpolicy"),
-        ("Credit policies 归因规则", "rule", "referrals_creditpolicy"),
+    (_("Spread"), [
+        (_("Charts"), "insights", "commissions_spread"),
+        (_("Shares"), "share", "referrals_share"),
+        (_("Visits"), "ads_click", "referrals_visit"),
+        (_("Coupons"), "confirmation_number", "referrals_coupon"),
+        (_("Bindings"), "lock", "referrals_binding"),
+        (_("Sponsorships"), "account_tree", "referrals_sponsorship"),
+        (_("Communities"), "groups", "referrals_community"),
+        (_("Contests"), "trophy", "growth_contest"),
+        (_("Invitations"), "person_add", "referrals_invitationpolicy"),
+        (_("Credit policies"), "rule", "referrals_creditpolicy"),
     ]),
-    ("Sales 销售", [
-        ("Orders 订单", "receipt_long", "commissions_order"),
-        ("Refunds 退款", "undo", "commissions_refund"),
-        ("Deliveries 收货", "local_shipping", "commissions_delivery"),
-        ("Events 事件", "webhook", "commissions_event"),
+    (_("Sales"), [
+        (_("Orders"), "receipt_long", "commissions_order"),
+        (_("Refunds"), "undo", "commissions_refund"),
+        (_("Deliveries"), "local_shipping", "commissions_delivery"),
+        (_("Events"), "webhook", "commissions_event"),
     ]),
-    ("Money 资金", [
-        ("Commissions 佣金", "payments", "commissions_commission"),
-        ("Held for review 风控审核", "front_hand", "commissions_riskreview"),
-        ("Fraud signals 风险信号", "report", "commissions_signal"),
-        ("Signal policies 风险规则", "tune", "commissions_signalpolicy"),
-        ("Settlements 结算", "event_available", "commissions_settlement"),
-        ("Statements 结算单", "description", "commissions_statement"),
-        ("Payout batches 打款批次", "account_balance", "commissions_payoutbatch"),
-        ("Payout lines 打款明细", "receipt", "commissions_payoutline"),
-        ("Payout templates 打款模板", "table_view", "commissions_payouttemplate"),
-        ("Subsidies 补贴", "redeem", "commissions_subsidy"),
-        ("Write-offs 核销", "money_off", "commissions_writeoff"),
-        ("Wallets 钱包", "account_balance_wallet", "commissions_wallet"),
-        ("Transfers 记账", "swap_horiz", "commissions_transfer"),
-        ("Exports 导出", "download", "commissions_export"),
-        ("Reconciliation 对账", "balance", "commissions_reconciliation"),
-        ("Plans 佣金方案", "percent", "commissions_plan"),
-        ("Campaigns 活动", "campaign", "commissions_campaign"),
-        ("Payees 收款人", "contact_page", "commissions_payee"),
-        ("Readings of payees 查看记录", "visibility", "commissions_payeeread"),
-        ("Tax tables 税率表", "table_rows", "commissions_taxtable"),
-        ("Pay policies 结算规则", "policy", "commissions_paypolicy"),
-        ("Compliance 合规报告", "gavel", "commissions_compliance"),
+    (_("Money"), [
+        (_("Commissions"), "payments", "commissions_commission"),
+        (_("Held for review"), "front_hand", "commissions_riskreview"),
+        (_("Fraud signals"), "report", "commissions_signal"),
+        (_("Signal policies"), "tune", "commissions_signalpolicy"),
+        (_("Settlements"), "event_available", "commissions_settlement"),
+        (_("Statements"), "description", "commissions_statement"),
+        (_("Payout batches"), "account_balance", "commissions_payoutbatch"),
+        (_("Payout lines"), "receipt", "commissions_payoutline"),
+        (_("Payout templates"), "table_view", "commissions_payouttemplate"),
+        (_("Subsidies"), "redeem", "commissions_subsidy"),
+        (_("Write-offs"), "money_off", "commissions_writeoff"),
+        (_("Wallets"), "account_balance_wallet", "commissions_wallet"),
+        (_("Transfers"), "swap_horiz", "commissions_transfer"),
+        (_("Exports"), "download", "commissions_export"),
+        (_("Reconciliation"), "balance", "commissions_reconciliation"),
+        (_("Plans"), "percent", "commissions_plan"),
+        (_("Campaigns"), "campaign", "commissions_campaign"),
+        (_("Payees"), "contact_page", "commissions_payee"),
+        (_("Readings of payees"), "visibility", "commissions_payeeread"),
+        (_("Tax tables"), "table_rows", "commissions_taxtable"),
+        (_("Pay policies"), "policy", "commissions_paypolicy"),
+        (_("Compliance"), "gavel", "commissions_compliance"),
     ]),
 ]  # fmt: skip
-FOR_SUPERUSERS = (
-    "Installation 系统",
-    [("Users 用户账号", "person", "accounts_user"), ("Staff 员工", "badge", "accounts_staff")],
+FOR_SUPERUSERS: tuple[Text, list[tuple[Text, str, str]]] = (
+    _("Installation"),
+    [(_("Users"), "person", "accounts_user"), (_("Staff"), "badge", "accounts_staff")],
 )
 
 

@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from matplotlib.figure import Figure
 from unfold.decorators import display
 from unfold.widgets import BASE_INPUT_CLASSES
@@ -23,8 +23,9 @@ from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_bra
 from accounts.brands.models import Brand
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from content.kits.models import Kit
-from foundation.admin.pages import moment, table
+from foundation.admin.pages import anchor, moment, table
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 from referrals.propagation.models import Cascade, CascadeLayer
 from referrals.propagation.rendering.charts import decay_picture, growth_picture
 from referrals.propagation.rendering.pictures import cascade_picture
@@ -35,16 +36,16 @@ from referrals.propagation.selectors.spread import Spread, audience_of, spread_o
 from referrals.propagation.selectors.uses import Use, use_of
 
 TREES_DRAWN, NODES_DRAWN = 4, 600
-SLICES = [("channel", "channel 渠道"), ("kit", "kit 素材包"), ("tier", "tier 等级"), ("week", "week 周")]
+SLICES = [("channel", _("channel")), ("kit", _("kit")), ("tier", _("tier")), ("week", _("week"))]
 SIDE = [
-    "cascades 级联",
-    "n 分享",
-    "reach 触达",
-    "visits 访问",
-    "largest n 最大",
-    "median n 中位",
-    "depth 深度",
-    "mean virality 平均病毒度",
+    _("cascades"),
+    _("n"),
+    _("reach"),
+    _("visits"),
+    _("largest n"),
+    _("median n"),
+    _("depth"),
+    _("mean virality"),
 ]
 
 
@@ -52,11 +53,9 @@ class SliceForm(forms.Form):
     """Which kit, as it was at the end of which day of the brand's zone, and side by side by what; empty: all of them,
     now, by channel."""
 
-    kit = forms.ModelChoiceField(
-        Kit.objects.none(), required=False, empty_label="all kits 全部素材包", label="kit 素材包"
-    )
-    as_of = forms.DateField(required=False, label="as of the end of 截至当日", widget=forms.DateInput({"type": "date"}))
-    by = forms.ChoiceField(choices=SLICES, required=False, label="side by side by 对比维度")
+    kit = forms.ModelChoiceField(Kit.objects.none(), required=False, empty_label=_("all kits"), label=_("kit"))
+    as_of = forms.DateField(required=False, label=_("as of the end of"), widget=forms.DateInput({"type": "date"}))
+    by = forms.ChoiceField(choices=SLICES, required=False, label=_("side by side by"))
 
     def __init__(self, brand: Brand, asked: Any) -> None:
         super().__init__(asked)
@@ -77,7 +76,7 @@ class CascadeAdmin(ReadOnlyAdmin):
     readonly_fields = ["layers"]
     fields = [("root", "brand"), ("shares", "people", "reach"), ("size_sum", "square_sum"), "layers"]
 
-    @display(description="by depth")
+    @display(description=_("by depth"))
     def layers(self, cascade: Cascade) -> SafeString:
         rows = CascadeLayer.objects.filter(root_id=cascade.pk).order_by("depth")[:100]
         told = [
@@ -90,7 +89,7 @@ class CascadeAdmin(ReadOnlyAdmin):
             )
             for row in rows
         ]
-        return table(["depth 层", "shares 分享", "visits 访问", "people 人", "first at 首次"], told)
+        return table([_("depth"), _("shares"), _("visits"), _("people"), _("first at")], told)
 
     def get_urls(self) -> list[URLPattern]:
         views = [
@@ -107,7 +106,7 @@ class CascadeAdmin(ReadOnlyAdmin):
         brands = list(_brands(request).order_by("name"))
         if len(brands) == 1:
             return HttpResponseRedirect(reverse("admin:commissions_spread_change", args=[brands[0].pk]))
-        listed = table(["brand 品牌", "spread 传播"], [(brand, _spread_link(brand)) for brand in brands])
+        listed = table([_("brand"), _("spread")], [(brand, _spread_link(brand)) for brand in brands])
         return render(request, "commissions/compliance_list.html", self._context(request) | {"brands": listed})
 
     def spread(self, request: HttpRequest, brand: int) -> HttpResponse:
@@ -118,7 +117,7 @@ class CascadeAdmin(ReadOnlyAdmin):
         return render(request, "backoffice/spread.html", self._context(request) | {"brand": whose, "form": form} | page)
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return self.admin_site.each_context(request) | {"title": "Spread 传播"}
+        return self.admin_site.each_context(request) | {"title": _("Spread")}
 
 
 def _brands(request: HttpRequest) -> QuerySet[Brand]:
@@ -127,7 +126,7 @@ def _brands(request: HttpRequest) -> QuerySet[Brand]:
 
 def _spread_link(brand: Brand) -> SafeString:
     url = reverse("admin:commissions_spread_change", args=[brand.pk])
-    return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">charts 图表</a>', url)
+    return anchor(url, _("charts"))
 
 
 def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[str, Any]:
@@ -148,13 +147,13 @@ def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[st
         ),  # the latest weeks
         "layers": table(
             [
-                "depth 层",
-                "shares 分享",
-                "visits 访问",
-                "people 人",
-                "orders 订单",
-                "GMV 成交额",
-                "orders per visit 转化",
+                _("depth"),
+                _("shares"),
+                _("visits"),
+                _("people"),
+                _("orders"),
+                _("GMV"),
+                _("orders per visit"),
                 "95 %",
             ],
             _rows(layers, brand),
@@ -162,40 +161,40 @@ def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[st
         "kits": table(
             [
                 "n",
-                "kit 素材包",
-                "cascades 级联",
-                "mean n 平均规模",
-                "mean depth 平均深度",
-                "mean virality 平均病毒度",
-                "other kits of that size 同规模素材包",
+                _("kit"),
+                _("cascades"),
+                _("mean n"),
+                _("mean depth"),
+                _("mean virality"),
+                _("other kits of that size"),
             ],
             _compared(brand, at),
         ),
         "pictures": [
-            ("the largest cascades, and the breadth by depth 最大级联与各层宽度", _svg(_trees(read, spread, named))),
-            ("decay with depth 逐层衰减", _svg(_decay(layers, named))),
-            ("growth over time 增长", _svg(_growth(read, named))),
+            (_("the largest cascades, and the breadth by depth"), _svg(_trees(read, spread, named))),
+            (_("decay with depth"), _svg(_decay(layers, named))),
+            (_("growth over time"), _svg(_growth(read, named))),
         ],
     }
 
 
-def _figures(spread: Spread) -> list[tuple[str, str]]:
+def _figures(spread: Spread) -> list[tuple[Text, str]]:
     return [
-        ("cascades 级联", f"{spread.cascades:,}"),
-        ("shares 分享, n", f"{spread.shares:,}"),
-        ("sharers 分享者", f"{spread.sharers:,}"),
-        ("visits 访问", f"{spread.visits:,}"),
-        ("reach 触达人数", f"{spread.reach:,}"),
-        ("coverage 覆盖率", _part(spread.coverage)),
-        ("largest cascade 最大级联, n", f"{spread.largest:,}"),
-        ("influence horizon 影响层数", str(spread.influence_horizon)),
-        ("decentralisation 去中心化", _part(spread.decentralisation)),
-        ("Gini of reach 触达基尼系数", "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"),
+        (_("cascades"), f"{spread.cascades:,}"),
+        (_("shares, n"), f"{spread.shares:,}"),
+        (_("sharers"), f"{spread.sharers:,}"),
+        (_("visits"), f"{spread.visits:,}"),
+        (_("reach"), f"{spread.reach:,}"),
+        (_("coverage"), _part(spread.coverage)),
+        (_("largest cascade"), f"{spread.largest:,}"),
+        (_("influence horizon"), str(spread.influence_horizon)),
+        (_("decentralisation"), _part(spread.decentralisation)),
+        (_("Gini of reach"), "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"),
     ]
 
 
-def _used(use: Use) -> list[tuple[str, str]]:
-    return [("adoption 采用率", _part(use.adoption)), ("reuse 复用率", _part(use.reuse))]
+def _used(use: Use) -> list[tuple[Text, str]]:
+    return [(_("adoption"), _part(use.adoption)), (_("reuse"), _part(use.reuse))]
 
 
 def _side(one: Slice) -> tuple[str, ...]:
@@ -238,7 +237,12 @@ def _part(value: float | None) -> str:
 def _trees(read: ReadForest, spread: Spread, named: str) -> Figure:
     drawn = largest_cascades(read, most=TREES_DRAWN, nodes_each=NODES_DRAWN)
     breadth = [layer.shares for layer in spread.layers if layer.shares]
-    return cascade_picture(drawn, breadth, title=f"{named}, the {len(drawn)} largest of {spread.cascades:,} cascades")
+    return cascade_picture(
+        drawn,
+        breadth,
+        title=_("%(named)s, the %(drawn)s largest of %(cascades)s cascades")
+        % {"named": named, "drawn": len(drawn), "cascades": f"{spread.cascades:,}"},
+    )
 
 
 def _decay(layers: list[DecayLayer], named: str) -> Figure:

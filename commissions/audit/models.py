@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey
@@ -11,10 +12,10 @@ class LedgerCheck(models.Model):
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     checked_at = models.DateTimeField()
-    laws = models.PositiveSmallIntegerField(help_text="how many were looked at")
+    laws = models.PositiveSmallIntegerField(help_text=_("how many were looked at"))
     fault_count = models.PositiveBigIntegerField()
-    faults = models.JSONField(default=list, help_text="the first hundred")
-    seconds = models.FloatField(help_text="of the whole run, in which every brand was looked at together")
+    faults = models.JSONField(default=list, help_text=_("the first hundred"))
+    seconds = models.FloatField(help_text=_("of the whole run, in which every brand was looked at together"))
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
 from accounts.brands.models import Brand
@@ -43,7 +44,7 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
         brands = list(own_brands(request.user))
         if len(brands) == 1:
             return HttpResponseRedirect(reverse("admin:commissions_compliance_change", args=[brands[0].pk]))
-        listed = table(["brand", "compliance 合规"], [(brand, report_link(brand)) for brand in brands])
+        listed = table([_("brand"), _("compliance")], [(brand, report_link(brand)) for brand in brands])
         return render(request, "commissions/compliance_list.html", self._context(request) | {"brands": listed})
 
     def report(self, request: HttpRequest, brand: int) -> HttpResponse:
@@ -63,11 +64,11 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
             return render(request, "commissions/compliance_page.html", {"report": laid_out(report)})
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
-        return self.admin_site.each_context(request) | {"title": "Compliance 合规报告"}
+        return self.admin_site.each_context(request) | {"title": _("Compliance")}
 
 
 def report_link(brand: Brand) -> SafeString:
-    return anchor(reverse("admin:commissions_compliance_change", args=[brand.pk]), "report 报告")
+    return anchor(reverse("admin:commissions_compliance_change", args=[brand.pk]), _("report"))
 
 
 def _report(request: HttpRequest, brand: int) -> Report:

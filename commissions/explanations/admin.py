@@ -2,6 +2,7 @@
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from commissions.earnings.models.commissions import Commission
 from commissions.explanations.domain.derivations import derive, derive_commission
@@ -25,7 +26,7 @@ def commission_explanation(commission: Commission) -> SafeString:
     text = ExplanationText(order.currency, order.zone, for_staff=True)
     rows = [text.row(step) for step in (*amount.steps, *amount.now)]
     words = format_html(PLAIN, text.words(line, amount))
-    unfolded = format_html(FOLDED, "Step by step 逐步推导", table(["step", "in words", "amount"], rows))
+    unfolded = format_html(FOLDED, _("Step by step"), table([_("step"), _("in words"), _("amount")], rows))
     return words + _doubt(amount) + unfolded
 
 
@@ -37,16 +38,22 @@ def order_explanation(order: Order) -> SafeString:
     parts = [format_html(PLAIN, text.step(explanation.credit)["text"])]
     parts += [_unfolding(line, amount, text) for line in explanation.lines for amount in line.amounts]
     if explanation.rest:
-        parts.append(format_html(PLAIN, f"… {explanation.rest} more lines: manage.py explain {order.public_id}"))
+        parts.append(
+            format_html(
+                PLAIN,
+                _("… and %(count)s more lines: manage.py explain %(order)s")
+                % {"count": explanation.rest, "order": order.public_id},
+            )
+        )
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _unfolding(line: LineExplanation, amount: AmountExplanation, text: ExplanationText) -> SafeString:
-    headline, _, rest = text.words(line, amount).partition("\n")
+    headline, _break, rest = text.words(line, amount).partition("\n")
     return format_html(FOLDED, headline, _doubt(amount) + format_html(PLAIN, rest))
 
 
 def _doubt(amount: AmountExplanation) -> SafeString:
     if amount.adds_up:
         return SafeString()
-    return format_html("<strong>{}</strong>", "The steps do not come to what is booked. 推导结果与记账不符。")
+    return format_html("<strong>{}</strong>", _("The steps do not come to what is booked."))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
@@ -17,7 +18,6 @@ from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
 from commissions.exports.services import ask_export, path_of
 from foundation.admin.columns import labelled
-from foundation.files.counts import counted
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
 
@@ -92,7 +92,7 @@ class ExportAdmin(ReadOnlyAdmin):
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[obj.pk]))
 
-    @action(description="Ask again 重新导出")
+    @action(description=_("Ask again"))
     def ask_again(self, request: HttpRequest, chosen: QuerySet[Export]) -> None:
         """What failed, from the beginning; what is at work is left so."""
         user: Any = request.user
@@ -109,7 +109,7 @@ class ExportAdmin(ReadOnlyAdmin):
                 )
             except Refusal as refusal:
                 messages.error(request, str(refusal))
-        messages.success(request, f"{counted(len(failed), 'export')} requested again 已重新导出.")
+        messages.success(request, _("Exports requested again: %(count)s") % {"count": f"{len(failed):,}"})
 
     def get_urls(self) -> list[URLPattern]:
         views = [("progress", self.progress), ("file", self.file)]
@@ -142,15 +142,13 @@ class ExportAdmin(ReadOnlyAdmin):
                 return FileResponse(path_of(export).open("rb"), as_attachment=True, filename=name)
         except FileNotFoundError:
             pass
-        self.message_user(
-            request, "The file is not here (any more): ask for it again. 文件已不存在，请重新导出。", messages.WARNING
-        )
+        self.message_user(request, _("The file is not here (any more): ask for it again."), messages.WARNING)
         return HttpResponseRedirect(reverse("admin:commissions_export_change", args=[export.pk]))
 
-    @display(description="rows", ordering="rows")
+    @display(description=_("rows"), ordering="rows")
     def count(self, export: Export) -> str:
         return "—" if export.rows is None else f"{export.rows:,}"
 
-    @display(description="size")
+    @display(description=_("size"))
     def size(self, export: Export) -> str:
         return "—" if export.bytes is None else filesizeformat(export.bytes)

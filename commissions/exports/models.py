@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -13,36 +14,36 @@ class Export(models.Model):
     brand = ProtectedForeignKey(Brand)
 
     class Kind(models.TextChoices):
-        COMMISSIONS = "commissions", "commissions 佣金"
-        STATEMENTS = "statements", "statements 结算单"
+        COMMISSIONS = "commissions", _("commissions")
+        STATEMENTS = "statements", _("statements")
 
     kind = models.CharField(max_length=11, choices=Kind.choices)
-    period = models.CharField(max_length=7, help_text="YYYY-MM")
+    period = models.CharField(max_length=7, help_text=_("YYYY-MM"))
 
     class Format(models.TextChoices):
-        CSV = "csv", "CSV"
-        XLSX = "xlsx", "XLSX"
+        CSV = "csv", _("CSV")
+        XLSX = "xlsx", _("XLSX")
 
     format = models.CharField(max_length=4, choices=Format.choices, default=Format.XLSX)
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waiting 排队中"
-        RUNNING = "running", "being written 生成中"
-        DONE = "done", "ready 可下载"
-        FAILED = "failed", "failed 失败"
-        EXPIRED = "expired", "expired 已过期"
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("being written")
+        DONE = "done", _("ready")
+        FAILED = "failed", _("failed")
+        EXPIRED = "expired", _("expired")
 
     AT_WORK = (Status.WAITING, Status.RUNNING)
 
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
-    rows = models.PositiveBigIntegerField(null=True, help_text="empty: not counted yet")
+    rows = models.PositiveBigIntegerField(null=True, help_text=_("empty: not counted yet"))
     rows_done = models.PositiveBigIntegerField(default=0)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="how often a worker began it")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("how often a worker began it"))
     asked_by = ProtectedForeignKey(User)
     asked_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     file = models.CharField(
-        max_length=40, blank=True, help_text="its name among the exports; empty: there is none (any more)"
+        max_length=40, blank=True, help_text=_("its name among the exports; empty: there is none (any more)")
     )
     bytes = models.PositiveBigIntegerField(null=True)
     refusal = models.CharField(max_length=300, blank=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, Sum
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -44,16 +45,16 @@ class WalletAdmin(ReadOnlyAdmin):
     fieldsets = sections(
         {
             None: [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")],
-            "Latest transfers 最近记账": ["latest"],
+            _("Latest transfers"): ["latest"],
         }
     )
-    koc_page = page("koc", "KOC")
+    koc_page = page("koc", _("KOC"))
 
-    @display(description="balance", ordering="balance_minor")
+    @display(description=_("balance"), ordering="balance_minor")
     def balance(self, wallet: Wallet) -> str:
         return "see the page" if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
 
-    @display(description="sum of its transfers")
+    @display(description=_("sum of its transfers"))
     def folded(self, wallet: Wallet) -> str:
         came, went = (
             end.filter(pk__gt=wallet.folded_to).aggregate(sum=Sum("amount_minor"))["sum"] or 0
@@ -61,7 +62,7 @@ class WalletAdmin(ReadOnlyAdmin):
         )
         return shown(wallet.folded_minor + came - went, wallet.currency)
 
-    @display(description="transfers")
+    @display(description=_("transfers"))
     def latest(self, wallet: Wallet) -> SafeString:
         newest = [
             pk
@@ -80,11 +81,11 @@ class TransferAdmin(ReadOnlyAdmin):
     search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]
     ordering = ["-pk"]  # that of the moves, and an index
     fields = ["moved_at", "reason", "amount", "source_page", "target_page", "cause"]
-    amount = amount("amount_minor", "amount", currency="source.currency")
-    source_page = page("source", "from")
-    target_page = page("target", "to")
+    amount = amount("amount_minor", _("amount"), currency="source.currency")
+    source_page = page("source", _("from"))
+    target_page = page("target", _("to"))
 
-    @display(description="cause")
+    @display(description=_("cause"))
     def cause(self, transfer: Transfer) -> SafeString | str:
         """The row that moved it, by the reason: see docs/money.md."""
         return link(CAUSES.get(transfer.reason, Statement).objects.filter(pk=transfer.cause_id).first())

@@ -9,6 +9,7 @@ to which a reader adds those since."""
 import pgtrigger
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -33,17 +34,17 @@ class Wallet(models.Model):
     """Where money is: one kind, one currency, of a KOC or of the brand itself."""
 
     class Kind(models.TextChoices):
-        PENDING = "pending", "pending 待确认"
-        APPROVED = "approved", "approved 已确认"
-        SETTLED = "settled", "settled 已结算"
-        PAYING = "paying", "paying 打款中"
-        DEBT = "debt", "debt 欠款"
-        SUBSIDY = "subsidy", "budget to hand on 可转授补贴"
-        COMMISSIONS = "commissions", "the brand's commissions 佣金支出"
-        SUBSIDIES = "subsidies", "the brand's subsidies 补贴支出"
-        WRITE_OFFS = "write_offs", "debts written off 核销"
-        TAX = "tax", "tax withheld 代扣税款"
-        PAID = "paid", "paid out by the bank 已打款"
+        PENDING = "pending", _("pending")
+        APPROVED = "approved", _("approved")
+        SETTLED = "settled", _("settled")
+        PAYING = "paying", _("paying")
+        DEBT = "debt", _("debt")
+        SUBSIDY = "subsidy", _("budget to hand on")
+        COMMISSIONS = "commissions", _("the brand's commissions")
+        SUBSIDIES = "subsidies", _("the brand's subsidies")
+        WRITE_OFFS = "write_offs", _("debts written off")
+        TAX = "tax", _("tax withheld")
+        PAID = "paid", _("paid out by the bank")
 
     # No constraint a row, as for transfers; what starts with the brand is the key below.
     brand = UnconstrainedForeignKey(Brand)
@@ -51,12 +52,12 @@ class Wallet(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     currency = models.CharField(max_length=3)
     balance_minor = models.BigIntegerField(
-        null=True, blank=True, help_text="cached for a KOC's wallet; empty for a brand's, which is folded"
+        null=True, blank=True, help_text=_("cached for a KOC's wallet; empty for a brand's, which is folded")
     )
     folded_minor = models.BigIntegerField(
-        default=0, db_default=0, help_text="of a brand's wallet: the sum of its transfers up to `folded_to`"
+        default=0, db_default=0, help_text=_("of a brand's wallet: the sum of its transfers up to `folded_to`")
     )
-    folded_to = models.BigIntegerField(default=0, db_default=0, help_text="the last transfer that is folded")
+    folded_to = models.BigIntegerField(default=0, db_default=0, help_text=_("the last transfer that is folded"))
 
     class Meta:
         constraints = [
@@ -99,27 +100,27 @@ class Transfer(models.Model):
     """One movement of money. Rows are only added; a mistake is answered by another row."""
 
     class Reason(models.TextChoices):
-        ACCRUAL = "accrual", "a commission was made 计佣"
-        REVERSAL = "reversal", "a refund, amendment or review changed it 冲回"
-        APPROVAL = "approval", "the hold ended 确认"
-        SETTLEMENT = "settlement", "put on a statement 结算"
-        DEBT_ADVANCE = "debt_advance", "taken back after the period's end: the next one owes it 期后冲回"
-        DEBT_RECOVERY = "debt_recovery", "a debt was taken off 抵扣欠款"
-        TAX = "tax", "tax withheld 代扣税"
-        REOPENED_SETTLEMENT = "reopened_settlement", "reopened: put on a statement 撤销结算"
-        REOPENED_DEBT_ADVANCE = "reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"
-        REOPENED_DEBT_RECOVERY = "reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"
-        REOPENED_TAX = "reopened_tax", "reopened: tax withheld 撤销代扣税"
-        REOPENED_REVERSAL = "reopened_reversal", "reopened: what refunds took since 撤销后冲回"
-        SUBSIDY = "subsidy", "a KOC's own part of a subsidy 补贴"
-        GRANT = "grant", "a budget to hand on 授予可转授补贴"
-        ALLOCATION = "allocation", "handed on as money 转授"
-        PASSING = "passing", "handed on as a right 转授额度"
-        EXPIRY = "expiry", "a budget expired 到期收回"
-        WRITE_OFF = "write_off", "a debt was written off 核销欠款"
-        PAYOUT = "payout", "given to the bank 导出打款"
-        PAID = "paid", "the bank paid 已打款"
-        RETURNED = "returned", "the bank failed 打款退回"
+        ACCRUAL = "accrual", _("a commission was made")
+        REVERSAL = "reversal", _("a refund, amendment or review changed it")
+        APPROVAL = "approval", _("the hold ended")
+        SETTLEMENT = "settlement", _("put on a statement")
+        DEBT_ADVANCE = "debt_advance", _("taken back after the period's end: the next one owes it")
+        DEBT_RECOVERY = "debt_recovery", _("a debt was taken off")
+        TAX = "tax", _("tax withheld")
+        REOPENED_SETTLEMENT = "reopened_settlement", _("reopened: put on a statement")
+        REOPENED_DEBT_ADVANCE = "reopened_debt_advance", _("reopened: taken back after the end")
+        REOPENED_DEBT_RECOVERY = "reopened_debt_recovery", _("reopened: a debt taken off")
+        REOPENED_TAX = "reopened_tax", _("reopened: tax withheld")
+        REOPENED_REVERSAL = "reopened_reversal", _("reopened: what refunds took since")
+        SUBSIDY = "subsidy", _("a KOC's own part of a subsidy")
+        GRANT = "grant", _("a budget to hand on")
+        ALLOCATION = "allocation", _("handed on as money")
+        PASSING = "passing", _("handed on as a right")
+        EXPIRY = "expiry", _("a budget expired")
+        WRITE_OFF = "write_off", _("a debt was written off")
+        PAYOUT = "payout", _("given to the bank")
+        PAID = "paid", _("the bank paid")
+        RETURNED = "returned", _("the bank failed")
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
     # cost.
@@ -127,7 +128,7 @@ class Transfer(models.Model):
     target = UnconstrainedForeignKey(Wallet, related_name="incoming")
     amount_minor = models.PositiveBigIntegerField()
     reason = models.CharField(max_length=24, choices=Reason.choices)
-    cause_id = models.BigIntegerField(help_text="the row that moved it, by reason")
+    cause_id = models.BigIntegerField(help_text=_("the row that moved it, by reason"))
     moved_at = models.DateTimeField()
 
     class Meta:

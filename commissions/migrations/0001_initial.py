@@ -53,8 +53,8 @@ class Migration(migrations.Migration):
             ("name", models.CharField(blank=True, max_length=120)),
             ("kind", models.CharField(
                 choices=[
-                    ("new_customer", "first order of a new customer 新客首单"), ("steps", "monthly steps of one's own base 阶梯奖励"),
-                    ("bounty", "bounty a piece of a product 单品奖励"),
+                    ("new_customer", "first order of a new customer"), ("steps", "monthly steps of one's own base"),
+                    ("bounty", "bounty a piece of a product"),
                 ],
                 max_length=12,
             )),
@@ -105,9 +105,9 @@ class Migration(migrations.Migration):
             ("credit", models.CharField(
                 blank=True,
                 choices=[
-                    ("", "not answered yet"), ("koc", "named by the shop 商城指定"), ("click", "by a visit 访问归因"), ("share", "by a share 分享归因"),
-                    ("shared", "several touches 多点归因"), ("binding", "bound customer 锁客"), ("coupon", "by a coupon 优惠券归因"), ("nobody", "nobody 无归属"),
-                    ("self_purchase", "own purchase 自购"),
+                    ("", "not answered yet"), ("koc", "named by the shop"), ("click", "by a visit"), ("share", "by a share"),
+                    ("shared", "several touches"), ("binding", "bound customer"), ("coupon", "by a coupon"), ("nobody", "nobody"),
+                    ("self_purchase", "own purchase"),
                 ],
                 default="", max_length=13,
             )),
@@ -180,9 +180,9 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
                 choices=[
-                    ("pending", "pending 待确认"), ("approved", "approved 已确认"), ("settled", "settled 已结算"), ("paying", "paying 打款中"), ("debt", "debt 欠款"),
-                    ("subsidy", "budget to hand on 可转授补贴"), ("commissions", "the brand's commissions 佣金支出"), ("subsidies", "the brand's subsidies 补贴支出"),
-                    ("write_offs", "debts written off 核销"), ("tax", "tax withheld 代扣税款"), ("paid", "paid out by the bank 已打款"),
+                    ("pending", "pending"), ("approved", "approved"), ("settled", "settled"), ("paying", "paying"), ("debt", "debt"),
+                    ("subsidy", "budget to hand on"), ("commissions", "the brand's commissions"), ("subsidies", "the brand's subsidies"),
+                    ("write_offs", "debts written off"), ("tax", "tax withheld"), ("paid", "paid out by the bank"),
                 ],
                 max_length=12,
             )),
@@ -226,14 +226,14 @@ class Migration(migrations.Migration):
             ("amount_minor", models.PositiveBigIntegerField()),
             ("reason", models.CharField(
                 choices=[
-                    ("accrual", "a commission was made 计佣"), ("reversal", "a refund, amendment or review changed it 冲回"), ("approval", "the hold ended 确认"),
-                    ("settlement", "put on a statement 结算"), ("debt_advance", "taken back after the period's end: the next one owes it 期后冲回"),
-                    ("debt_recovery", "a debt was taken off 抵扣欠款"), ("tax", "tax withheld 代扣税"), ("reopened_settlement", "reopened: put on a statement 撤销结算"),
-                    ("reopened_debt_advance", "reopened: taken back after the end 撤销期后冲回"), ("reopened_debt_recovery", "reopened: a debt taken off 撤销抵扣"),
-                    ("reopened_tax", "reopened: tax withheld 撤销代扣税"), ("reopened_reversal", "reopened: what refunds took since 撤销后冲回"),
-                    ("subsidy", "a KOC's own part of a subsidy 补贴"), ("grant", "a budget to hand on 授予可转授补贴"), ("allocation", "handed on as money 转授"),
-                    ("passing", "handed on as a right 转授额度"), ("expiry", "a budget expired 到期收回"), ("write_off", "a debt was written off 核销欠款"),
-                    ("payout", "given to the bank 导出打款"), ("paid", "the bank paid 已打款"), ("returned", "the bank failed 打款退回"),
+                    ("accrual", "a commission was made"), ("reversal", "a refund, amendment or review changed it"), ("approval", "the hold ended"),
+                    ("settlement", "put on a statement"), ("debt_advance", "taken back after the period's end: the next one owes it"),
+                    ("debt_recovery", "a debt was taken off"), ("tax", "tax withheld"), ("reopened_settlement", "reopened: put on a statement"),
+                    ("reopened_debt_advance", "reopened: taken back after the end"), ("reopened_debt_recovery", "reopened: a debt taken off"),
+                    ("reopened_tax", "reopened: tax withheld"), ("reopened_reversal", "reopened: what refunds took since"),
+                    ("subsidy", "a KOC's own part of a subsidy"), ("grant", "a budget to hand on"), ("allocation", "handed on as money"),
+                    ("passing", "handed on as a right"), ("expiry", "a budget expired"), ("write_off", "a debt was written off"),
+                    ("payout", "given to the bank"), ("paid", "the bank paid"), ("returned", "the bank failed"),
                 ],
                 max_length=24,
             )),
@@ -343,7 +343,7 @@ class Migration(migrations.Migration):
             ("body_digest", models.CharField(max_length=64)),
             ("type", models.CharField(max_length=40)),
             ("body", models.JSONField()),
-            ("status", models.CharField(choices=[("accepted", "accepted 已接收"), ("refused", "refused 已拒绝")], max_length=8)),
+            ("status", models.CharField(choices=[("accepted", "accepted"), ("refused", "refused")], max_length=8)),
             ("refusal", models.TextField(blank=True)),
             ("received_at", models.DateTimeField()),
             ("brand", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.brand")),
@@ -354,12 +354,12 @@ class Migration(migrations.Migration):
         ]}),
         migrations.CreateModel(name="Export", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ("kind", models.CharField(choices=[("commissions", "commissions 佣金"), ("statements", "statements 结算单")], max_length=11)),
+            ("kind", models.CharField(choices=[("commissions", "commissions"), ("statements", "statements")], max_length=11)),
             ("period", models.CharField(help_text="YYYY-MM", max_length=7)),
             ("format", models.CharField(choices=[("csv", "CSV"), ("xlsx", "XLSX")], default="xlsx", max_length=4)),
             ("status", models.CharField(
                 choices=[
-                    ("waiting", "waiting 排队中"), ("running", "being written 生成中"), ("done", "ready 可下载"), ("failed", "failed 失败"), ("expired", "expired 已过期"),
+                    ("waiting", "waiting"), ("running", "being written"), ("done", "ready"), ("failed", "failed"), ("expired", "expired"),
                 ],
                 default="waiting", max_length=7,
             )),
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
             ("no_level_2", models.CharField(
                 blank=True,
                 choices=[
-                    ("one_level", "the brand paid one level 仅一级"), ("no_sponsor", "had no sponsor 无推荐人"), ("not_active", "the sponsor was not active 推荐人未生效"),
+                    ("one_level", "the brand paid one level"), ("no_sponsor", "had no sponsor"), ("not_active", "the sponsor was not active"),
                 ],
                 db_default="", default="", help_text="why nobody is paid level 2", max_length=10,
             )),
@@ -452,7 +452,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(name="MissedBonus", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("amount_minor", models.PositiveBigIntegerField(help_text="what it would have been")),
-            ("because", models.CharField(choices=[("guard", "the guard 总额上限"), ("budget", "the budget 预算用尽")], max_length=6)),
+            ("because", models.CharField(choices=[("guard", "the guard"), ("budget", "the budget")], max_length=6)),
             ("campaign", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="commissions.campaign")),
             ("line", models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="commissions.orderline")),
             ("credit", models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="commissions.ordercredit")),
@@ -474,7 +474,7 @@ class Migration(migrations.Migration):
             ("reported_at", models.DateTimeField()),
             ("order_discount_minor", models.PositiveBigIntegerField(default=0)),
             ("shipping_minor", models.PositiveBigIntegerField(default=0)),
-            ("status", models.CharField(choices=[("waiting", "waits to be applied 待生效"), ("applied", "applied 已生效")], default="waiting", max_length=8)),
+            ("status", models.CharField(choices=[("waiting", "waits to be applied"), ("applied", "applied")], default="waiting", max_length=8)),
             ("received_at", models.DateTimeField()),
             ("answered", models.BooleanField(db_default=False, default=False, help_text="the order stood so when it was answered")),
             ("order", models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="versions", to="commissions.order")),
@@ -496,9 +496,9 @@ class Migration(migrations.Migration):
         ], options={"constraints": [models.UniqueConstraint(fields=("version", "key"), name="version_line_once")]}),
         migrations.CreateModel(name="Payee", fields=[
             ("user", models.OneToOneField(on_delete=models.PROTECT, primary_key=True, related_name="+", serialize=False, to=settings.AUTH_USER_MODEL)),
-            ("method", models.CharField(choices=[("bank", "bank card 银行卡"), ("alipay", "Alipay 支付宝"), ("wechat", "WeChat Pay 微信支付")], max_length=6)),
+            ("method", models.CharField(choices=[("bank", "bank card"), ("alipay", "Alipay"), ("wechat", "WeChat Pay")], max_length=6)),
             ("bank", models.CharField(blank=True, max_length=80)),
-            ("id_type", models.CharField(choices=[("cn_id", "resident identity card 居民身份证"), ("other", "another document 其他证件")], max_length=5)),
+            ("id_type", models.CharField(choices=[("cn_id", "resident identity card"), ("other", "another document")], max_length=5)),
             ("name_sealed", models.TextField()),
             ("id_number_sealed", models.TextField()),
             ("account_sealed", models.TextField()),
@@ -543,7 +543,7 @@ class Migration(migrations.Migration):
             ("title", models.CharField(help_text="what payees read beside the payment", max_length=32)),
             ("status", models.CharField(
                 choices=[
-                    ("draft", "draft 草稿"), ("approved", "approved 已复核"), ("exported", "exported 已导出"), ("closed", "closed 已完结"), ("cancelled", "cancelled 已取消"),
+                    ("draft", "draft"), ("approved", "approved"), ("exported", "exported"), ("closed", "closed"), ("cancelled", "cancelled"),
                 ],
                 default="draft", max_length=9,
             )),
@@ -623,7 +623,7 @@ class Migration(migrations.Migration):
             ("brand", models.OneToOneField(on_delete=models.PROTECT, primary_key=True, related_name="+", serialize=False, to="accounts.brand")),
             ("hold_days", models.PositiveIntegerField(default=7)),
             ("hold_rule", models.CharField(
-                choices=[("day_after", "days counted from the day after delivery 次日起算"), ("rolling", "24-hour days from the delivery 滚动计时")],
+                choices=[("day_after", "days counted from the day after delivery"), ("rolling", "24-hour days from the delivery")],
                 default="day_after", max_length=9,
             )),
             ("paid_levels", models.PositiveSmallIntegerField(default=1)),
@@ -634,7 +634,7 @@ class Migration(migrations.Migration):
             ("rate_protection_days", models.PositiveIntegerField(default=30, help_text="a lower rate reaches older shares only after so many days")),
             ("withdrawals", models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")),
             ("tax", models.CharField(
-                choices=[("none", "none 不代扣"), ("cn_labour_service", "劳务报酬"), ("cn_platform_cumulative", "平台累计预扣")], default="cn_labour_service", max_length=24,
+                choices=[("none", "none"), ("cn_labour_service", "labour service"), ("cn_platform_cumulative", "platform, cumulative")], default="cn_labour_service", max_length=24,
             )),
         ], options={"verbose_name_plural": "pay policies", "constraints": [
             models.CheckConstraint(condition=models.Q(("paid_levels__in", [1, 2])), name="pay_policy_pays_one_or_two_levels"),
@@ -685,11 +685,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(name="Refund", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("order_key", models.CharField(db_collation="C", max_length=64)),
-            ("kind", models.CharField(choices=[("refund", "refund 退款"), ("cancellation", "cancellation 取消")], max_length=12)),
+            ("kind", models.CharField(choices=[("refund", "refund"), ("cancellation", "cancellation")], max_length=12)),
             ("key", models.CharField(blank=True, help_text="the shop's refund number; empty for a cancellation", max_length=64)),
             ("refunded_at", models.DateTimeField()),
             ("status", models.CharField(
-                choices=[("waiting", "waits for its order 待订单"), ("applied", "applied 已生效"), ("refused", "refused 已拒绝")], default="waiting", max_length=8,
+                choices=[("waiting", "waits for its order"), ("applied", "applied"), ("refused", "refused")], default="waiting", max_length=8,
             )),
             ("refusal", models.CharField(blank=True, max_length=300)),
             ("received_at", models.DateTimeField()),
@@ -717,7 +717,7 @@ class Migration(migrations.Migration):
             ("categories", ArrayField(base_field=models.CharField(max_length=64), blank=True, default=list, size=None)),
             ("tiers", ArrayField(base_field=models.CharField(max_length=50), blank=True, default=list, size=None)),
             ("channels", ArrayField(base_field=models.CharField(max_length=12), blank=True, default=list, size=None)),
-            ("customer", models.CharField(blank=True, choices=[("", "any"), ("new", "new 新客"), ("returning", "returning 老客")], default="", max_length=9)),
+            ("customer", models.CharField(blank=True, choices=[("", "any"), ("new", "new"), ("returning", "returning")], default="", max_length=9)),
             ("rate_bps", models.PositiveIntegerField(blank=True, null=True)),
             ("fixed_minor", models.PositiveBigIntegerField(blank=True, help_text="per piece", null=True)),
             ("override_bps", models.PositiveIntegerField(default=0, help_text="level 2")),
@@ -786,9 +786,9 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
                 choices=[
-                    ("self_purchase", "self-purchase by another account 换号自购"), ("device", "many accounts on one device 一机多号"),
-                    ("payee", "many accounts of one payee 多号同一收款人"), ("click_to_order", "ordered too soon after the click 点击下单间隔异常"),
-                    ("refund_rate", "refund rate 退款率"), ("click_flood", "click flood 刷点击"), ("ring", "ring of purchases 互买团伙"),
+                    ("self_purchase", "self-purchase by another account"), ("device", "many accounts on one device"),
+                    ("payee", "many accounts of one payee"), ("click_to_order", "ordered too soon after the click"),
+                    ("refund_rate", "refund rate"), ("click_flood", "click flood"), ("ring", "ring of purchases"),
                 ],
                 max_length=14,
             )),
@@ -797,7 +797,7 @@ class Migration(migrations.Migration):
             ("evidence", models.JSONField(default=dict, help_text="counts; the rows stand in the facts")),
             ("found_at", models.DateTimeField()),
             ("state", models.CharField(
-                choices=[("open", "open 待处理"), ("confirmed", "confirmed 属实"), ("dismissed", "dismissed 误报")], default="open", max_length=9,
+                choices=[("open", "open"), ("confirmed", "confirmed"), ("dismissed", "dismissed")], default="open", max_length=9,
             )),
             ("decided_at", models.DateTimeField(null=True)),
             ("reason", models.CharField(blank=True, help_text="why it was confirmed or dismissed", max_length=500)),
@@ -824,9 +824,9 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
                 choices=[
-                    ("self_purchase", "self-purchase by another account 换号自购"), ("device", "many accounts on one device 一机多号"),
-                    ("payee", "many accounts of one payee 多号同一收款人"), ("click_to_order", "ordered too soon after the click 点击下单间隔异常"),
-                    ("refund_rate", "refund rate 退款率"), ("click_flood", "click flood 刷点击"), ("ring", "ring of purchases 互买团伙"),
+                    ("self_purchase", "self-purchase by another account"), ("device", "many accounts on one device"),
+                    ("payee", "many accounts of one payee"), ("click_to_order", "ordered too soon after the click"),
+                    ("refund_rate", "refund rate"), ("click_flood", "click flood"), ("ring", "ring of purchases"),
                 ],
                 help_text="of the signal", max_length=14,
             )),
@@ -853,17 +853,17 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
                 choices=[
-                    ("self_purchase", "self-purchase by another account 换号自购"), ("device", "many accounts on one device 一机多号"),
-                    ("payee", "many accounts of one payee 多号同一收款人"), ("click_to_order", "ordered too soon after the click 点击下单间隔异常"),
-                    ("refund_rate", "refund rate 退款率"), ("click_flood", "click flood 刷点击"), ("ring", "ring of purchases 互买团伙"),
+                    ("self_purchase", "self-purchase by another account"), ("device", "many accounts on one device"),
+                    ("payee", "many accounts of one payee"), ("click_to_order", "ordered too soon after the click"),
+                    ("refund_rate", "refund rate"), ("click_flood", "click flood"), ("ring", "ring of purchases"),
                 ],
                 max_length=14,
             )),
-            ("is_on", models.BooleanField(default=True, verbose_name="on 启用")),
-            ("holds", models.BooleanField(default=False, help_text="commissions that a signal names wait until staff decide", verbose_name="holds 自动冻结")),
-            ("threshold", models.PositiveIntegerField(help_text="a signal is found when the measured number reaches it", verbose_name="threshold 阈值")),
-            ("beside", models.PositiveIntegerField(default=0, verbose_name="second number 第二阈值")),
-            ("days", models.PositiveIntegerField(help_text="how far back it looks; for payees: 0, ever", verbose_name="days 天数")),
+            ("is_on", models.BooleanField(default=True, verbose_name="on")),
+            ("holds", models.BooleanField(default=False, help_text="commissions that a signal names wait until staff decide", verbose_name="holds")),
+            ("threshold", models.PositiveIntegerField(help_text="a signal is found when the measured number reaches it", verbose_name="threshold")),
+            ("beside", models.PositiveIntegerField(default=0, verbose_name="second number")),
+            ("days", models.PositiveIntegerField(help_text="how far back it looks; for payees: 0, ever", verbose_name="days")),
             ("brand", models.ForeignKey(db_index=False, on_delete=models.PROTECT, related_name="+", to="accounts.brand")),
         ], options={"verbose_name_plural": "signal policies", "constraints": [
             models.UniqueConstraint(fields=("brand", "kind"), name="signal_policy_once_per_kind"),
@@ -873,13 +873,13 @@ class Migration(migrations.Migration):
         ]}),
         migrations.CreateModel(name="TaxTable", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ("method", models.CharField(choices=[("cn_labour_service", "劳务报酬"), ("cn_platform_cumulative", "平台累计预扣")], max_length=24)),
+            ("method", models.CharField(choices=[("cn_labour_service", "labour service"), ("cn_platform_cumulative", "platform, cumulative")], max_length=24)),
             ("starts_on", models.DateField(help_text="a month is taxed by the table that holds on its last day")),
             ("brackets", models.JSONField(help_text="[[up to, percent, quick deduction], …]; the last has no limit")),
-            ("flat_deduction", models.PositiveIntegerField(default=0, help_text="劳务报酬: not taxed, and taken off what is not above the next figure")),
+            ("flat_deduction", models.PositiveIntegerField(default=0, help_text="labour service: not taxed, and taken off what is not above the next figure")),
             ("flat_deduction_up_to", models.PositiveIntegerField(default=0)),
             ("taxed_percent", models.PositiveSmallIntegerField(default=80, help_text="how much of the income is taxed")),
-            ("monthly_deduction", models.PositiveIntegerField(default=0, help_text="平台累计预扣: for each month with income")),
+            ("monthly_deduction", models.PositiveIntegerField(default=0, help_text="platform, cumulative: for each month with income")),
             ("source", models.CharField(help_text="the law or announcement that says so", max_length=300)),
             ("added_at", models.DateTimeField()),
         ], options={"constraints": [
@@ -930,7 +930,7 @@ class Migration(migrations.Migration):
             ("net_minor", models.PositiveBigIntegerField(default=0)),
             ("carried_out_minor", models.BigIntegerField(default=0, help_text="below the minimum, or a debt when negative: goes to the next period")),
             ("status", models.CharField(
-                choices=[("ready", "ready 待打款"), ("carried", "carried forward 结转"), ("paid", "paid 已打款"), ("void", "reopened 已作废")], max_length=7,
+                choices=[("ready", "ready"), ("carried", "carried forward"), ("paid", "paid"), ("void", "reopened")], max_length=7,
             )),
             ("on_request", models.BooleanField(default=False)),
             ("koc", models.ForeignKey(db_constraint=False, on_delete=models.PROTECT, related_name="+", to="accounts.koc")),
@@ -985,8 +985,8 @@ class Migration(migrations.Migration):
             ("settled_minor", models.BigIntegerField(default=0, help_text="the sum of its lines on statements")),
             ("status", models.CharField(
                 choices=[
-                    ("pending", "pending 待确认"), ("approved", "approved 已确认"), ("settled", "settled 已结算"), ("paid", "paid 已打款"), ("held", "held 审核中"),
-                    ("reversed", "reversed 已撤销"),
+                    ("pending", "pending"), ("approved", "approved"), ("settled", "settled"), ("paid", "paid"), ("held", "held"),
+                    ("reversed", "reversed"),
                 ],
                 default="pending", max_length=8,
             )),
@@ -1083,15 +1083,15 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("reason", models.CharField(
                 choices=[
-                    ("self_purchase", "own purchase 自购"), ("duplicate", "sold twice 重复订单"), ("fraud", "fraud 欺诈"), ("terms", "against the terms 违反规则"),
-                    ("tracking", "credited by mistake 归因错误"), ("risk_rule", "a risk rule 风控规则"), ("other", "other 其他"),
+                    ("self_purchase", "own purchase"), ("duplicate", "sold twice"), ("fraud", "fraud"), ("terms", "against the terms"),
+                    ("tracking", "credited by mistake"), ("risk_rule", "a risk rule"), ("other", "other"),
                 ],
                 max_length=16,
             )),
             ("note", models.CharField(blank=True, max_length=500)),
             ("opened_at", models.DateTimeField()),
             ("outcome", models.CharField(
-                blank=True, choices=[("", "open 待处理"), ("released", "released 已放行"), ("reversed", "reversed 已撤销")], default="", max_length=8,
+                blank=True, choices=[("", "open"), ("released", "released"), ("reversed", "reversed")], default="", max_length=8,
             )),
             ("closed_at", models.DateTimeField(null=True)),
             ("closed_by", models.ForeignKey(null=True, on_delete=models.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL)),
@@ -1149,11 +1149,11 @@ class Migration(migrations.Migration):
             ("amount_minor", models.PositiveBigIntegerField()),
             ("reference", models.CharField(help_text="goes to the bank and comes back", max_length=16, unique=True)),
             ("status", models.CharField(
-                choices=[("waiting", "waiting 待打款"), ("paid", "paid 已打款"), ("failed", "failed 打款失败"), ("dropped", "taken out 已移出")], default="waiting",
+                choices=[("waiting", "waiting"), ("paid", "paid"), ("failed", "failed"), ("dropped", "taken out")], default="waiting",
                 max_length=7,
             )),
             ("method", models.CharField(
-                blank=True, choices=[("bank", "bank card 银行卡"), ("alipay", "Alipay 支付宝"), ("wechat", "WeChat Pay 微信支付")],
+                blank=True, choices=[("bank", "bank card"), ("alipay", "Alipay"), ("wechat", "WeChat Pay")],
                 help_text="how it was exported to be paid", max_length=6,
             )),
             ("account_last4", models.CharField(blank=True, max_length=4)),
@@ -1207,7 +1207,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(name="Adjustment", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
-                choices=[("subsidy", "subsidy 补贴"), ("allocation", "handed on of a subsidy 转授补贴"), ("write_off", "debt written off 核销")], max_length=10,
+                choices=[("subsidy", "subsidy"), ("allocation", "handed on of a subsidy"), ("write_off", "debt written off")], max_length=10,
             )),
             ("amount_minor", models.PositiveBigIntegerField()),
             ("note", models.CharField(blank=True, max_length=500)),
@@ -1240,7 +1240,7 @@ class Migration(migrations.Migration):
             ("amount_minor", models.PositiveBigIntegerField()),
             ("reason", models.CharField(max_length=500)),
             ("status", models.CharField(
-                choices=[("asked", "waits for another person 待复核"), ("approved", "approved 已核销"), ("refused", "refused 已拒绝")], default="asked", max_length=8,
+                choices=[("asked", "waits for another person"), ("approved", "approved"), ("refused", "refused")], default="asked", max_length=8,
             )),
             ("asked_at", models.DateTimeField()),
             ("decided_at", models.DateTimeField(null=True)),
@@ -1381,7 +1381,7 @@ class Migration(migrations.Migration):
         ))),
         migrations.CreateModel(name="Allocation", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ("kind", models.CharField(choices=[("money", "money 现金"), ("right", "right to hand on 转授额度")], max_length=5)),
+            ("kind", models.CharField(choices=[("money", "money"), ("right", "right to hand on")], max_length=5)),
             ("amount_minor", models.PositiveBigIntegerField()),
             ("note", models.CharField(blank=True, max_length=500)),
             ("allocated_at", models.DateTimeField()),

@@ -19,8 +19,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="missedbonus",
             name="because",
-            field=models.CharField(
-                choices=[("guard", "the total cap 总额上限"), ("budget", "the budget 预算用尽")], max_length=6
-            ),
+            field=models.CharField(choices=[("guard", "the total cap"), ("budget", "the budget")], max_length=6),
         ),
     ]

@@ -6,15 +6,18 @@ from django.contrib import admin
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explanation
 from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, Refund, RefundLine
+from commissions.planning.domain.report import percent
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, moment, sections, table
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 
 
 @admin.register(Event)
@@ -26,7 +29,7 @@ class EventAdmin(ReadOnlyAdmin):
     fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
     status_label = columns.labelled("status", {Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
 
-    @display(description="body")
+    @display(description=_("body"))
     def what_was_sent(self, event: Event) -> SafeString:
         return as_json(event.body)
 
@@ -59,34 +62,34 @@ class OrderAdmin(ReadOnlyAdmin):
                 ("paid_at", "received_at"),
                 "public_id",
             ],
-            "How it was brought 来源": [("given_koc", "given_share"), ("given_click", "awaited_click")],
-            "Whom it is credited to 归因": [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"],
-            "Lines and the terms that were found 明细与条款": ["lines"],
-            "Commissions 佣金": ["commissions"],
-            "Explanation 佣金说明": ["explanation"],
-            "Delivery and refunds 收货与退款": ["deliveries", "refunds"],
+            _("How it was brought"): [("given_koc", "given_share"), ("given_click", "awaited_click")],
+            _("Whom it is credited to"): [("credit", "koc_page"), ("share_page", "customer_is_new"), "credited_at"],
+            _("Lines and the terms that were found"): ["lines"],
+            _("Commissions"): ["commissions"],
+            _("Explanation"): ["explanation"],
+            _("Delivery and refunds"): ["deliveries", "refunds"],
         }
     )
-    order_discount = columns.amount("order_discount_minor", "order discount", is_sorted=False)
-    shipping = columns.amount("shipping_minor", "shipping", is_sorted=False)
+    order_discount = columns.amount("order_discount_minor", _("order discount"), is_sorted=False)
+    shipping = columns.amount("shipping_minor", _("shipping"), is_sorted=False)
     credit_label = columns.labelled("credit", CREDIT_LABELS)
-    customer_page = columns.page("customer", "customer")
-    koc_page = columns.page("koc", "KOC")
-    share_page = columns.page("share", "share")
+    customer_page = columns.page("customer", _("customer"))
+    koc_page = columns.page("koc", _("KOC"))
+    share_page = columns.page("share", _("share"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(base_minor=Sum("lines__base_minor"))
 
-    @display(description="total", ordering="base_minor")
+    @display(description=_("total"), ordering="base_minor")
     def total(self, order: Any) -> str:
         return shown(order.base_minor or 0, order.brand.currency)
 
-    @display(description="lines")
+    @display(description=_("lines"))
     def lines(self, order: Order) -> SafeString:
         currency = order.brand.currency
         lines = order.lines.select_related("product", "answer__rule__plan", "answer__plan")
         return table(
-            ["line", "product", "quantity", "unit price", "base", "answer"],
+            [_("line"), _("product"), _("quantity"), _("unit price"), _("base"), _("answer")],
             [
                 (
                     link(line, line.key),
@@ -100,7 +103,7 @@ class OrderAdmin(ReadOnlyAdmin):
             ],
         )
 
-    @display(description="commissions")
+    @display(description=_("commissions"))
     def commissions(self, order: Order) -> SafeString:
         currency = order.brand.currency
         made = (
@@ -109,7 +112,7 @@ class OrderAdmin(ReadOnlyAdmin):
             .order_by("line__position", "level")
         )
         return table(
-            ["commission", "line", "level", "KOC", "amount", "taken back", "net", "status", "statement"],
+            [_("commission"), _("line"), _("level"), _("KOC"), _("amount"), _("taken back"), _("net"), _("status"), _("statement")],
             [
                 (
                     link(row, f"#{row.pk}"), row.line.key, row.level, link(row.koc), shown(row.amount_minor, currency), shown(row.reversed_minor, currency),
@@ -119,20 +122,20 @@ class OrderAdmin(ReadOnlyAdmin):
             ],
         )  # fmt: skip
 
-    @display(description="why")
+    @display(description=_("why"))
     def explanation(self, order: Order) -> SafeString:
         return order_explanation(order)
 
-    @display(description="delivery")
+    @display(description=_("delivery"))
     def deliveries(self, order: Order) -> SafeString:
         found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
         rows = [
-            (link(row, moment(row.delivered_at)), moment(row.hold_ends_at), "yes" if row.matured else "no")
+            (link(row, moment(row.delivered_at)), moment(row.hold_ends_at), _("yes") if row.matured else _("no"))
             for row in found
         ]
-        return table(["delivered", "hold ends", "hold was found to be over"], rows)
+        return table([_("delivered"), _("hold ends"), _("hold was found to be over")], rows)
 
-    @display(description="refunds")
+    @display(description=_("refunds"))
     def refunds(self, order: Order) -> SafeString:
         found = (
             Refund.objects.filter(brand=order.brand_id, order_key=order.key)
@@ -140,11 +143,11 @@ class OrderAdmin(ReadOnlyAdmin):
             .order_by("refunded_at")
         )
         return table(
-            ["refund", "at", "kind", "lines", "status"],
+            [_("refund"), _("at"), _("kind"), _("lines"), _("status")],
             [
                 (
                     link(row, row.key or f"#{row.pk}"), moment(row.refunded_at), row.get_kind_display(),
-                    ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or "all that was left",
+                    ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or _("all that was left"),
                     f"{row.get_status_display()} {row.refusal}",
                 )
                 for row in found
@@ -152,15 +155,17 @@ class OrderAdmin(ReadOnlyAdmin):
         )  # fmt: skip
 
 
-def terms(line: OrderLine) -> SafeString | str:
+def terms(line: OrderLine) -> SafeString | Text:
     """What was found for a line, in short; the whole on a page of its own."""
     answer: LineTerms | None = getattr(line, "answer", None)
     if answer is None:
-        return "none: not credited, or not answered yet"
+        return _("none: not credited, or not credited yet")
     if answer.rule is None:
-        return link(answer, "no rule held" if answer.plan_id else "no plan was in force")
-    pays = f"{answer.rate_bps} bps" if answer.rate_bps is not None else f"{answer.fixed_minor} a piece"
-    return link(answer, f"{answer.rule}: {pays}")
+        return link(answer, _("no rule applied") if answer.plan_id else _("no plan was in force"))
+    if answer.rate_bps is not None:
+        return link(answer, f"{answer.rule}: {percent(answer.rate_bps)}")
+    fixed = shown(answer.fixed_minor or 0, line.order.brand.currency)
+    return link(answer, _("%(rule)s: %(fixed)s a piece") % {"rule": answer.rule, "fixed": fixed})
 
 
 @admin.register(OrderLine)
@@ -170,9 +175,9 @@ class OrderLineAdmin(ReadOnlyAdmin):
     list_select_related = ["order__brand", "product"]
     search_fields = ["order__key", "product__sku"]
     ordering = ["-order", "position"]
-    unit_price = columns.amount("unit_price_minor", "unit price", currency="order.brand.currency")
-    discount = columns.amount("discount_minor", "own discount", currency="order.brand.currency")
-    base = columns.amount("base_minor", "base", currency="order.brand.currency")
+    unit_price = columns.amount("unit_price_minor", _("unit price"), currency="order.brand.currency")
+    discount = columns.amount("discount_minor", _("own discount"), currency="order.brand.currency")
+    base = columns.amount("base_minor", _("base"), currency="order.brand.currency")
 
 
 class OfOrderKey(ReadOnlyAdmin):
@@ -181,7 +186,7 @@ class OfOrderKey(ReadOnlyAdmin):
     search_fields = ["order_key"]
     readonly_fields = ["order_page"]
 
-    @display(description="order")
+    @display(description=_("order"))
     def order_page(self, fact: Any) -> SafeString | str:
         return link(Order.objects.filter(brand=fact.brand_id, key=fact.order_key).first())
 
@@ -204,18 +209,18 @@ class RefundAdmin(OfOrderKey):
     readonly_fields = [*OfOrderKey.readonly_fields, "lines", "reversals"]
     status_label = columns.labelled("status", REFUND_LABELS)
 
-    @display(description="lines")
+    @display(description=_("lines"))
     def lines(self, refund: Refund) -> SafeString:
         return table(
-            ["line", "amount"],
+            [_("line"), _("amount")],
             [(line.line_key, shown(line.amount_minor, refund.brand.currency)) for line in refund.lines.order_by("pk")],
         )
 
-    @display(description="taken back")
+    @display(description=_("taken back"))
     def reversals(self, refund: Refund) -> SafeString:
         taken = refund.reversals.select_related("commission__koc").order_by("pk")
         return table(
-            ["commission", "KOC", "amount"],
+            [_("commission"), _("KOC"), _("amount")],
             [
                 (
                     link(row.commission, f"#{row.commission_id}"),
@@ -234,7 +239,7 @@ class RefundLineAdmin(ReadOnlyAdmin):
     list_select_related = ["refund__brand"]
     search_fields = ["refund__order_key"]
     ordering = [F("refund").desc(), "line_key"]
-    amount = columns.amount("amount_minor", "amount", currency="refund.brand.currency")
+    amount = columns.amount("amount_minor", _("amount"), currency="refund.brand.currency")
 
 
 @admin.register(IntakeSecret)
@@ -243,7 +248,7 @@ class IntakeSecretAdmin(ReadOnlyAdmin):
     exclude = ["secret_sealed", "last4"]
     readonly_fields = ["ends_in"]
 
-    @display(description="ends in")
+    @display(description=_("ends in"))
     def ends_in(self, secret: IntakeSecret) -> str:
         """Enough to tell two apart; `intake_secret` prints the whole."""
         return f"…{secret.last4}"

@@ -3,6 +3,7 @@ order."""
 
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
@@ -27,8 +28,8 @@ class Event(PublicModel, prefix="evt"):
     """What the shop sent, as it was sent. One that was refused is kept, so that staff can see and replay it."""
 
     class Status(models.TextChoices):
-        ACCEPTED = "accepted", "accepted 已接收"
-        REFUSED = "refused", "refused 已拒绝"
+        ACCEPTED = "accepted", _("accepted")
+        REFUSED = "refused", _("refused")
 
     brand = ProtectedForeignKey(Brand)
     webhook_id = models.CharField(max_length=255)
@@ -51,52 +52,52 @@ class Order(PublicModel, prefix="ord"):
     """A sale reported by the brand's shop, how it was brought, and, once answered, whom it is credited to."""
 
     class Credit(models.TextChoices):
-        UNANSWERED = "", "not answered yet"
-        KOC = "koc", "named by the shop 商城指定"
-        CLICK = "click", "by a visit 访问归因"
-        SHARE = "share", "by a share 分享归因"
-        SHARED = "shared", "several touches 多点归因"
-        BINDING = "binding", "bound customer 锁客"
-        COUPON = "coupon", "by a coupon 优惠券归因"
-        NOBODY = "nobody", "nobody 无归属"
-        SELF_PURCHASE = "self_purchase", "own purchase 自购"
+        UNANSWERED = "", _("not answered yet")
+        KOC = "koc", _("named by the shop")
+        CLICK = "click", _("by a visit")
+        SHARE = "share", _("by a share")
+        SHARED = "shared", _("several touches")
+        BINDING = "binding", _("bound customer")
+        COUPON = "coupon", _("by a coupon")
+        NOBODY = "nobody", _("nobody")
+        SELF_PURCHASE = "self_purchase", _("own purchase")
 
     brand = ProtectedForeignKey(Brand)
     key = models.CharField(
         max_length=64,
         db_collation="C",
-        help_text="the shop's order number; of two paid at one instant the lower is the earlier",
+        help_text=_("the shop's order number; of two paid at one instant the lower is the earlier"),
     )
     paid_at = models.DateTimeField()
-    customer = ProtectedForeignKey(Customer, null=True, blank=True, help_text="empty: a guest")
+    customer = ProtectedForeignKey(Customer, null=True, blank=True, help_text=_("empty: a guest"))
     given_koc = ProtectedForeignKey(Koc, null=True, blank=True)
     given_share = ProtectedForeignKey(Share, null=True, blank=True)
     given_click = ProtectedForeignKey(Visit, null=True, blank=True)
     awaited_click = models.BigIntegerField(
         null=True,
         blank=True,
-        help_text="the number of a click that was answered, and is still on its way to the visits",
+        help_text=_("the number of a click that was answered, and is still on its way to the visits"),
     )
     given_coupon = ProtectedForeignKey(Coupon, null=True, blank=True, db_index=False)
     order_discount_minor = models.PositiveBigIntegerField(default=0)
     shipping_minor = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(
-        max_length=32, help_text="of what was sold to whom; empty: it was amended, and its versions say"
+        max_length=32, help_text=_("of what was sold to whom; empty: it was amended, and its versions say")
     )
-    reported_at = models.DateTimeField(null=True, help_text="when the shop said so; empty: at paid_at")
+    reported_at = models.DateTimeField(null=True, help_text=_("when the shop said so; empty: at paid_at"))
     received_at = models.DateTimeField()
 
     credited_at = models.DateTimeField(null=True, blank=True)
     credit = models.CharField(max_length=13, choices=Credit.choices, default=Credit.UNANSWERED, blank=True)
     koc = ProtectedForeignKey(
-        Koc, null=True, blank=True, help_text="the credited KOC; of several the one with the largest part"
+        Koc, null=True, blank=True, help_text=_("the credited KOC; of several the one with the largest part")
     )
-    share = ProtectedForeignKey(Share, null=True, blank=True, help_text="the share that is credited")
-    customer_is_new = models.BooleanField(null=True, help_text="empty: a guest, or not answered yet")
+    share = ProtectedForeignKey(Share, null=True, blank=True, help_text=_("the share that is credited"))
+    customer_is_new = models.BooleanField(null=True, help_text=_("empty: a guest, or not answered yet"))
     credit_seen = models.JSONField(
         null=True,
         blank=True,
-        help_text="what the credit was decided from: the policy of then, the visits seen, why nobody",
+        help_text=_("what the credit was decided from: the policy of then, the visits seen, why nobody"),
     )
 
     class Meta:
@@ -157,8 +158,8 @@ class OrderVersion(models.Model):
     that version."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waits to be applied 待生效"
-        APPLIED = "applied", "applied 已生效"
+        WAITING = "waiting", _("waits to be applied")
+        APPLIED = "applied", _("applied")
 
     order = ProtectedForeignKey(Order, related_name="versions", db_index=False)
     reported_at = models.DateTimeField()
@@ -166,7 +167,9 @@ class OrderVersion(models.Model):
     shipping_minor = models.PositiveBigIntegerField(default=0)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     received_at = models.DateTimeField()
-    answered = models.BooleanField(default=False, db_default=False, help_text="the order stood so when it was answered")
+    answered = models.BooleanField(
+        default=False, db_default=False, help_text=_("the order stood so when it was answered")
+    )
 
     class Meta:
         constraints = [
@@ -205,7 +208,7 @@ class Delivery(models.Model):
     matured = models.BooleanField(default=False)
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = _("deliveries")
         constraints = [UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
         indexes = [Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
 
@@ -220,17 +223,17 @@ class Refund(models.Model):
     order_key = models.CharField(max_length=64, db_collation="C")
 
     class Kind(models.TextChoices):
-        REFUND = "refund", "refund 退款"
-        CANCELLATION = "cancellation", "cancellation 取消"
+        REFUND = "refund", _("refund")
+        CANCELLATION = "cancellation", _("cancellation")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
-    key = models.CharField(max_length=64, blank=True, help_text="the shop's refund number; empty for a cancellation")
+    key = models.CharField(max_length=64, blank=True, help_text=_("the shop's refund number; empty for a cancellation"))
     refunded_at = models.DateTimeField()
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waits for its order 待订单"
-        APPLIED = "applied", "applied 已生效"
-        REFUSED = "refused", "refused 已拒绝"
+        WAITING = "waiting", _("waits for its order")
+        APPLIED = "applied", _("applied")
+        REFUSED = "refused", _("refused")
 
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     refusal = models.CharField(max_length=300, blank=True)

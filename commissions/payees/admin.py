@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -22,8 +23,9 @@ from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payees.services import read_payees
 from foundation.admin.pages import link, moment, table
 from foundation.sealing import Unreadable, unseal
+from foundation.texts.translation import Text
 
-UNREADABLE = "sealed with a key that is gone 密钥缺失"
+UNREADABLE = _("sealed with a key that is gone")
 
 
 def memberships(user: Any) -> QuerySet[Koc]:
@@ -36,9 +38,9 @@ class PayeeReadForm(forms.Form):
     """As whose payee it is read, and why."""
 
     koc = forms.ModelChoiceField(
-        queryset=Koc.objects.none(), empty_label=None, label="as the payee of 会员", widget=UnfoldAdminSelectWidget
+        queryset=Koc.objects.none(), empty_label=None, label=_("as the payee of"), widget=UnfoldAdminSelectWidget
     )
-    why = forms.CharField(max_length=200, label="why 原因", widget=UnfoldAdminTextInputWidget)
+    why = forms.CharField(max_length=200, label=_("why"), widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, kocs: QuerySet[Koc], given: Any = None) -> None:
         super().__init__(given, initial={"koc": kocs.first()})
@@ -75,44 +77,44 @@ class PayeeAdmin(ReadOnlyAdmin):
             payee.seen_by = request.user  # what is beside it on the page is of that person's brands too
         return payee
 
-    @display(description="name")
-    def name(self, payee: Payee) -> str:
+    @display(description=_("name"))
+    def name(self, payee: Payee) -> Text:
         try:
             return masked(unseal(payee.name_sealed))
         except Unreadable:
             return UNREADABLE
 
-    @display(description="account", ordering="account_last4")
+    @display(description=_("account"), ordering="account_last4")
     def account(self, payee: Payee) -> str:
         return f"…{payee.account_last4}"
 
-    @display(description="id number")
+    @display(description=_("id number"))
     def id_number(self, payee: Payee) -> str:
         return f"…{payee.id_number_last4}"
 
-    @display(description="KOC")
+    @display(description=_("KOC"))
     def koc_pages(self, payee: Any) -> SafeString:
         return table(
-            ["KOC", "brand"],
+            [_("KOC"), _("brand")],
             [
                 (link(koc), koc.brand)
                 for koc in memberships(payee.seen_by).filter(user=payee.pk).select_related("brand")
             ],
         )
 
-    @display(description="other memberships of this person 同一人的其他会员")
+    @display(description=_("other memberships of this person"))
     def same_person(self, payee: Any) -> SafeString:
         """Taxed as one payee with this one."""
         others = Payee.objects.filter(person=payee.person).exclude(pk=payee.pk).values("user")
         return table(
-            ["KOC", "brand"],
+            [_("KOC"), _("brand")],
             [
                 (link(koc), koc.brand)
                 for koc in memberships(payee.seen_by).filter(user__in=others).select_related("brand")
             ],
         )
 
-    @display(description="full record read by 完整信息查看记录")
+    @display(description=_("full record read by"))
     def reads(self, payee: Any) -> SafeString:
         found = (
             of_own_brands(PayeeRead.objects.filter(user=payee.pk), payee.seen_by, "brand")
@@ -120,10 +122,11 @@ class PayeeAdmin(ReadOnlyAdmin):
             .order_by("-read_at", "-pk")[:100]
         )
         return table(
-            ["at", "who", "why", "brand"], [(moment(row.read_at), row.who, row.why, row.brand) for row in found]
+            [_("at"), _("who"), _("why"), _("brand")],
+            [(moment(row.read_at), row.who, row.why, row.brand) for row in found],
         )
 
-    @action(description="Show full record 显示完整信息", url_path="full", icon="visibility")
+    @action(description=_("Show full record"), url_path="full", icon="visibility")
     def full_record(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask why, then show it once: no page of the admin stays in a browser's cache."""
         payee = self.get_object(request, object_id)
@@ -163,7 +166,7 @@ class PayeeReadAdmin(ReadOnlyAdmin):
     fields = ["read_at", "who", "whose", "why", "brand"]
     readonly_fields = ["whose"]
 
-    @display(description="whose 被查看人", ordering="user__name")
+    @display(description=_("whose"), ordering="user__name")
     def whose(self, read: PayeeRead) -> SafeString | str:
         return format_html(
             '<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', page_of(read.user_id), read.user
@@ -176,11 +179,11 @@ def page_of(payee: Payee | int) -> str:
 
 def in_full(payee: FullPayee) -> SafeString:
     rows = [
-        ("name 姓名", payee.name),
-        ("document 证件", Payee.IdType(payee.id_type).label),
-        ("id number 证件号", payee.id_number),
-        ("method 方式", Payee.Method(payee.method).label),
-        ("bank 开户行", payee.bank or "—"),
-        ("account 账号", payee.account),
+        (_("name"), payee.name),
+        (_("document"), Payee.IdType(payee.id_type).label),
+        (_("id number"), payee.id_number),
+        (_("method"), Payee.Method(payee.method).label),
+        (_("bank"), payee.bank or "—"),
+        (_("account"), payee.account),
     ]
     return table(["", ""], rows)

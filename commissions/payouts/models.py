@@ -4,6 +4,7 @@ line by line."""
 import pgtrigger
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -101,7 +102,7 @@ class PayoutTemplate(models.Model):
 
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=40)
-    text = models.TextField(max_length=20_000, help_text="YAML: see docs/payouts.md")
+    text = models.TextField(max_length=20_000, help_text=_("YAML: see docs/payouts.md"))
     written_by = ProtectedForeignKey(User)
     written_at = models.DateTimeField()
 
@@ -117,33 +118,35 @@ class PayoutBatch(PublicModel, prefix="bat"):
     line has its result."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "draft 草稿"
-        APPROVED = "approved", "approved 已复核"
-        EXPORTED = "exported", "exported 已导出"
-        CLOSED = "closed", "closed 已完结"
-        CANCELLED = "cancelled", "cancelled 已取消"
+        DRAFT = "draft", _("draft")
+        APPROVED = "approved", _("approved")
+        EXPORTED = "exported", _("exported")
+        CLOSED = "closed", _("closed")
+        CANCELLED = "cancelled", _("cancelled")
 
     brand = ProtectedForeignKey(Brand)
-    number = models.PositiveIntegerField(help_text="1, 2, 3 … of the brand")
+    number = models.PositiveIntegerField(help_text=_("1, 2, 3 … of the brand"))
     currency = models.CharField(max_length=3)
-    title = models.CharField(max_length=32, help_text="what payees read beside the payment")
+    title = models.CharField(max_length=32, help_text=_("what payees read beside the payment"))
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
-    lines_count = models.PositiveIntegerField(help_text="without those that were taken out")
-    total_minor = models.PositiveBigIntegerField(help_text="the sum of these lines")
+    lines_count = models.PositiveIntegerField(help_text=_("without those that were taken out"))
+    total_minor = models.PositiveBigIntegerField(help_text=_("the sum of these lines"))
     made_by = ProtectedForeignKey(User)
     made_at = models.DateTimeField()
     approved_by = ProtectedForeignKey(User, null=True)
     approved_at = models.DateTimeField(null=True)
     exported_by = ProtectedForeignKey(User, null=True)
     exported_at = models.DateTimeField(null=True)
-    template_key = models.CharField(max_length=40, blank=True, help_text="the layout that it was first exported in")
-    template_text = models.TextField(blank=True, help_text="the layout as it was then: the same file can be made again")
+    template_key = models.CharField(max_length=40, blank=True, help_text=_("the layout that it was first exported in"))
+    template_text = models.TextField(
+        blank=True, help_text=_("the layout as it was then: the same file can be made again")
+    )
     closed_at = models.DateTimeField(null=True)
     cancelled_by = ProtectedForeignKey(User, null=True)
     cancelled_at = models.DateTimeField(null=True)
 
     class Meta:
-        verbose_name_plural = "payout batches"
+        verbose_name_plural = _("payout batches")
         constraints = [
             UniqueConstraint(fields=["brand", "number"], name="payout_batch_number_once_per_brand"),
             CheckConstraint(
@@ -183,32 +186,32 @@ class PayoutLine(models.Model):
     for the next batch."""
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "waiting 待打款"
-        PAID = "paid", "paid 已打款"
-        FAILED = "failed", "failed 打款失败"
-        DROPPED = "dropped", "taken out 已移出"
+        WAITING = "waiting", _("waiting")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("failed")
+        DROPPED = "dropped", _("taken out")
 
     LIVE = (Status.WAITING, Status.PAID)  # these hold their statement
 
     batch = ProtectedForeignKey(PayoutBatch, related_name="lines", db_index=False)
-    position = models.PositiveIntegerField(help_text="1, 2, 3 … in the batch")
+    position = models.PositiveIntegerField(help_text=_("1, 2, 3 … in the batch"))
     statement = ProtectedForeignKey(Statement, related_name="payout_lines")
     koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
-    reference = models.CharField(max_length=16, unique=True, help_text="goes to the bank and comes back")
+    reference = models.CharField(max_length=16, unique=True, help_text=_("goes to the bank and comes back"))
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
     method = models.CharField(
-        max_length=6, blank=True, choices=Payee.Method.choices, help_text="how it was exported to be paid"
+        max_length=6, blank=True, choices=Payee.Method.choices, help_text=_("how it was exported to be paid")
     )
     account_last4 = models.CharField(max_length=4, blank=True)
     payee_sealed = models.TextField(
-        blank=True, help_text="whom it was exported to: where the money went stays known when the payee changes it"
+        blank=True, help_text=_("whom it was exported to: where the money went stays known when the payee changes it")
     )
-    bank_reference = models.CharField(max_length=64, blank=True, help_text="the bank's own number of the payment")
-    reason = models.CharField(max_length=200, blank=True, help_text="why it failed, as the bank says")
-    paid_at = models.DateTimeField(null=True, help_text="when the bank paid, as it says")
-    result_at = models.DateTimeField(null=True, help_text="when the result was loaded")
-    result_file = models.CharField(max_length=200, blank=True, help_text="the file that first said so")
+    bank_reference = models.CharField(max_length=64, blank=True, help_text=_("the bank's own number of the payment"))
+    reason = models.CharField(max_length=200, blank=True, help_text=_("why it failed, as the bank says"))
+    paid_at = models.DateTimeField(null=True, help_text=_("when the bank paid, as it says"))
+    result_at = models.DateTimeField(null=True, help_text=_("when the result was loaded"))
+    result_file = models.CharField(max_length=200, blank=True, help_text=_("the file that first said so"))
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
@@ -24,18 +25,17 @@ LISTED = 300
 
 
 class Dismissing(Choosing):
-    reason = forms.CharField(max_length=500, label="why 原因", widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(max_length=500, label=_("why"), widget=UnfoldAdminTextInputWidget)
 
 
 class Confirming(Dismissing):
-    reverse = forms.BooleanField(
-        required=False, label="reverse what they hold 同时撤销其冻结的佣金", widget=UnfoldBooleanWidget
-    )
+    reverse = forms.BooleanField(required=False, label=_("reverse what they hold"), widget=UnfoldBooleanWidget)
 
 
 @admin.register(Signal)
 class SignalAdmin(ChosenActions):
-    plural, plural_zh, most = "signals", "风险信号", 1_000
+    plural, most = "signals", 1_000
+    plural_shown = _("signals")
     list_display = [
         "pk",
         "kind",
@@ -63,65 +63,65 @@ class SignalAdmin(ChosenActions):
         "rests",
         "waits",
     ]
-    koc_page = page("koc", "KOC")
+    koc_page = page("koc", _("KOC"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(held_count=Count("holds"))
 
-    @display(description="measured 实测", ordering="measured")
+    @display(description=_("measured"), ordering="measured")
     def number(self, signal: Signal) -> str:
         return KINDS[signal.kind].shown(signal.measured)
 
-    @display(description="threshold 阈值", ordering="threshold")
+    @display(description=_("threshold"), ordering="threshold")
     def from_on(self, signal: Signal) -> str:
         return KINDS[signal.kind].shown(signal.threshold)
 
-    @display(description="holds 冻结", ordering="held_count")
+    @display(description=_("holds"), ordering="held_count")
     def held(self, signal: Any) -> str:
         return f"{signal.held_count:,}"
 
-    @display(description="what was measured")
+    @display(description=_("what was measured"))
     def what(self, signal: Signal) -> str:
         return KINDS[signal.kind].measured
 
-    @display(description="counts 计数")
+    @display(description=_("counts"))
     def counts(self, signal: Signal) -> SafeString:
         return table(["", ""], [(name.replace("_", " "), str(value)) for name, value in signal.evidence.items()])
 
-    @display(description="rests on 证据")
+    @display(description=_("rests on"))
     def rests(self, signal: Signal) -> SafeString:
         facts = signal.facts.select_related("order", "customer", "other", "share").order_by("pk")[:LISTED]
         return table(
-            ["fact", "hour"],
+            [_("fact"), _("hour")],
             [(link(fact.order or fact.customer or fact.other or fact.share), moment(fact.hour)) for fact in facts],
         )
 
-    @display(description="holds 冻结的佣金")
+    @display(description=_("holds"))
     def waits(self, signal: Signal) -> SafeString:
         holds = signal.holds.select_related("review__commission").order_by("pk")[:LISTED]
-        return table(["commission", "review"], [(link(hold.review.commission), link(hold.review)) for hold in holds])
+        return table(
+            [_("commission"), _("review")], [(link(hold.review.commission), link(hold.review)) for hold in holds]
+        )
 
-    @action(description="Confirm 确认属实")
+    @action(description=_("Confirm"))
     def confirm(self, request: HttpRequest, chosen: QuerySet[Signal]) -> HttpResponseBase | None:
-        texts = [
-            "What they hold goes on waiting until somebody reverses or releases it, or is reversed now. 已冻结的佣金继续冻结，或一并撤销。"
-        ]
-        return self.step_with(request, chosen, confirm_signals, what="Confirm 确认属实", texts=texts, form=Confirming)
+        texts = [_("What they hold goes on waiting until somebody reverses or releases it, or is reversed now.")]
+        return self.step_with(request, chosen, confirm_signals, what=_("Confirm"), texts=texts, form=Confirming)
 
-    @action(description="Dismiss 误报")
+    @action(description=_("Dismiss"))
     def dismiss(self, request: HttpRequest, chosen: QuerySet[Signal]) -> HttpResponseBase | None:
-        texts = ["What they alone hold is released; no threshold changes. 仅由其冻结的佣金恢复；阈值不变。"]
-        return self.step_with(request, chosen, dismiss_signals, what="Dismiss 误报", texts=texts, form=Dismissing)
+        texts = [_("What they alone hold is released; no threshold changes.")]
+        return self.step_with(request, chosen, dismiss_signals, what=_("Dismiss"), texts=texts, form=Dismissing)
 
     def told(self, count: int, done: int) -> str:
-        return f"{count:,} signals, {done:,} commissions"
+        return _("signals: %(count)s, commissions: %(done)s") % {"count": f"{count:,}", "done": f"{done:,}"}
 
 
 class SignalPolicyForm(forms.ModelForm):
     def clean_days(self) -> int:
         days: int = self.cleaned_data["days"]
         if not days and KINDS[self.instance.kind].days:
-            raise forms.ValidationError("It looks back a day at least 至少 1 天.")
+            raise forms.ValidationError(_("It looks back a day at least"))
         return days
 
 
@@ -137,21 +137,27 @@ class SignalPolicyAdmin(EditableAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a brand has one of each kind from its first search on
 
-    @display(description="threshold 阈值", ordering="threshold")
+    @display(description=_("threshold"), ordering="threshold")
     def from_on(self, policy: SignalPolicy) -> str:
         return KINDS[policy.kind].shown(policy.threshold)
 
-    @display(description="second number 第二阈值")
+    @display(description=_("second number"))
     def second(self, policy: SignalPolicy) -> str:
         return f"{policy.beside:,} {KINDS[policy.kind].besides}" if KINDS[policy.kind].besides else "—"
 
-    @display(description="what the numbers say 含义")
+    @display(description=_("what the numbers say"))
     def says(self, policy: SignalPolicy) -> SafeString:
         kind = KINDS[policy.kind]
         usual = f"{kind.threshold:,} / {kind.beside:,} / {kind.days:,}"
-        second = kind.besides or "not used 不使用"
+        second = kind.besides or _("not used")
         return format_html(
-            "<p>threshold: {}</p><p>second number: {}</p><p>as shipped 默认值: {}</p>", kind.measured, second, usual
+            "<p>{}: {}</p><p>{}: {}</p><p>{}: {}</p>",
+            _("threshold"),
+            kind.measured,
+            _("second number"),
+            second,
+            _("as shipped"),
+            usual,
         )
 
 

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc, User
@@ -13,13 +14,13 @@ from referrals.shares.models import Share
 
 
 class SignalKind(models.TextChoices):
-    SELF_PURCHASE = fraud.SELF_PURCHASE, "self-purchase by another account 换号自购"
-    DEVICE = fraud.DEVICE, "many accounts on one device 一机多号"
-    PAYEE = fraud.PAYEE, "many accounts of one payee 多号同一收款人"
-    CLICK_TO_ORDER = fraud.CLICK_TO_ORDER, "ordered too soon after the click 点击下单间隔异常"
-    REFUND_RATE = fraud.REFUND_RATE, "refund rate 退款率"
-    CLICK_FLOOD = fraud.CLICK_FLOOD, "click flood 刷点击"
-    RING = fraud.RING, "ring of purchases 互买团伙"
+    SELF_PURCHASE = fraud.SELF_PURCHASE, _("self-purchase by another account")
+    DEVICE = fraud.DEVICE, _("many accounts on one device")
+    PAYEE = fraud.PAYEE, _("many accounts of one payee")
+    CLICK_TO_ORDER = fraud.CLICK_TO_ORDER, _("ordered too soon after the click")
+    REFUND_RATE = fraud.REFUND_RATE, _("refund rate")
+    CLICK_FLOOD = fraud.CLICK_FLOOD, _("click flood")
+    RING = fraud.RING, _("ring of purchases")
 
 
 class SignalPolicy(models.Model):
@@ -28,20 +29,22 @@ class SignalPolicy(models.Model):
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
-    is_on = models.BooleanField(default=True, verbose_name="on 启用")
+    is_on = models.BooleanField(default=True, verbose_name=_("on"))
     holds = models.BooleanField(
         default=False,
-        verbose_name="holds 自动冻结",
-        help_text="commissions that a signal names wait until staff decide",
+        verbose_name=_("holds"),
+        help_text=_("commissions that a signal names wait until staff decide"),
     )
     threshold = models.PositiveIntegerField(
-        verbose_name="threshold 阈值", help_text="a signal is found when the measured number reaches it"
+        verbose_name=_("threshold"), help_text=_("a signal is found when the measured number reaches it")
     )
-    beside = models.PositiveIntegerField(default=0, verbose_name="second number 第二阈值")
-    days = models.PositiveIntegerField(verbose_name="days 天数", help_text="how far back it looks; for payees: 0, ever")
+    beside = models.PositiveIntegerField(default=0, verbose_name=_("second number"))
+    days = models.PositiveIntegerField(
+        verbose_name=_("days"), help_text=_("how far back it looks; for payees: 0, ever")
+    )
 
     class Meta:
-        verbose_name_plural = "signal policies"
+        verbose_name_plural = _("signal policies")
         constraints = [
             UniqueConstraint(fields=["brand", "kind"], name="signal_policy_once_per_kind"),
             CheckConstraint(condition=Q(threshold__gt=0), name="signal_policy_threshold_is_positive"),
@@ -68,21 +71,21 @@ class Signal(models.Model):
     dismiss it, once."""
 
     class State(models.TextChoices):
-        OPEN = "open", "open 待处理"
-        CONFIRMED = "confirmed", "confirmed 属实"
-        DISMISSED = "dismissed", "dismissed 误报"
+        OPEN = "open", _("open")
+        CONFIRMED = "confirmed", _("confirmed")
+        DISMISSED = "dismissed", _("dismissed")
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     kind = models.CharField(max_length=14, choices=SignalKind.choices)
     koc = ProtectedForeignKey(Koc)
     measured = models.PositiveBigIntegerField()
-    threshold = models.PositiveIntegerField(help_text="of then")
-    evidence = models.JSONField(default=dict, help_text="counts; the rows stand in the facts")
+    threshold = models.PositiveIntegerField(help_text=_("of then"))
+    evidence = models.JSONField(default=dict, help_text=_("counts; the rows stand in the facts"))
     found_at = models.DateTimeField()
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
-    reason = models.CharField(max_length=500, blank=True, help_text="why it was confirmed or dismissed")
+    reason = models.CharField(max_length=500, blank=True, help_text=_("why it was confirmed or dismissed"))
 
     class Meta:
         constraints = [
@@ -104,8 +107,8 @@ class SignalFact(models.Model):
     KOC and kind."""
 
     signal = ProtectedForeignKey(Signal, related_name="facts")
-    kind = models.CharField(max_length=14, choices=SignalKind.choices, help_text="of the signal")
-    koc = ProtectedForeignKey(Koc, db_index=False, help_text="of the signal")
+    kind = models.CharField(max_length=14, choices=SignalKind.choices, help_text=_("of the signal"))
+    koc = ProtectedForeignKey(Koc, db_index=False, help_text=_("of the signal"))
     order = ProtectedForeignKey(Order, null=True, db_index=False)
     customer = ProtectedForeignKey(Customer, null=True, db_index=False)
     other = ProtectedForeignKey(Koc, null=True, db_index=False)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.access.permissions.making import CreateOnlyAdmin
@@ -32,10 +33,8 @@ WIDTH, BAR = 660, 30
 
 class GrantForm(AmountsForm):
     amounts = ("own", "to_hand_on")
-    own = AmountField(label="For themself 本人部分", initial=0, help_text="on their next statement, taxed as income")
-    to_hand_on = AmountField(
-        label="To hand on 可转授部分", initial=0, help_text="inside their own tree, as they decide"
-    )
+    own = AmountField(label=_("For themself"), initial=0, help_text=_("on their next statement, taxed as income"))
+    to_hand_on = AmountField(label=_("To hand on"), initial=0, help_text=_("inside their own tree, as they decide"))
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
 
     class Meta:
@@ -81,14 +80,14 @@ class SubsidyAdmin(CreateOnlyAdmin):
         "picture",
         "tree",
     ]
-    own = amount("own_minor", "for themself")
-    to_hand_on = amount("hand_on_minor", "to hand on")
-    allocated = amount("allocated_minor", "allocated")
-    returned = amount("returned_minor", "returned")
-    koc_page = page("koc", "KOC")
-    parent_page = page("parent", "handed on from")
+    own = amount("own_minor", _("for themself"))
+    to_hand_on = amount("hand_on_minor", _("to hand on"))
+    allocated = amount("allocated_minor", _("allocated"))
+    returned = amount("returned_minor", _("returned"))
+    koc_page = page("koc", _("KOC"))
+    parent_page = page("parent", _("handed on from"))
 
-    @display(description="left")
+    @display(description=_("left"))
     def left(self, subsidy: Subsidy) -> str:
         return shown(subsidy.left_minor, subsidy.brand.currency)
 
@@ -114,8 +113,8 @@ class SubsidyAdmin(CreateOnlyAdmin):
         ]
         return [
             (None, {"fields": granted}),
-            ("Amounts 金额", {"fields": [("own", "to_hand_on"), ("allocated", "returned"), "left"]}),
-            ("What each yuan brought 每一元带来了什么", {"fields": ["sums", "picture", "tree"]}),
+            (_("Amounts"), {"fields": [("own", "to_hand_on"), ("allocated", "returned"), "left"]}),
+            (_("What each yuan brought"), {"fields": ["sums", "picture", "tree"]}),
         ]
 
     def make(self, request: HttpRequest, form: Any) -> Subsidy:
@@ -127,7 +126,7 @@ class SubsidyAdmin(CreateOnlyAdmin):
             brand=koc.brand, koc=koc, own_minor=own, hand_on_minor=to_hand_on, by=by, at=timezone.now(), **terms
         )
 
-    @action(description="Take back what is left 收回余额")
+    @action(description=_("Take back what is left"))
     def end(self, request: HttpRequest, queryset: QuerySet[Subsidy]) -> None:
         each(
             request,
@@ -136,14 +135,14 @@ class SubsidyAdmin(CreateOnlyAdmin):
             "taken back",
         )
 
-    @display(description="in sum")
+    @display(description=_("in sum"))
     def sums(self, subsidy: Subsidy) -> SafeString:
         tree, currency = _tree_of(subsidy), subsidy.brand.currency
         each_yuan = f"{tree.gmv_minor / tree.cost_minor:.2f}" if tree.cost_minor else "—"
         amounts = [shown(one, currency) for one in (tree.cost_minor, tree.gmv_minor)]
         rest = [shown(one, currency) for one in (tree.returned_minor, tree.left_minor)]
         found = table(
-            ["cost", "GMV", "GMV per 1 of cost", "orders", "returned", "left"],
+            [_("cost"), _("GMV"), _("GMV per 1 of cost"), _("orders"), _("returned"), _("left")],
             [[*amounts, each_yuan, f"{tree.orders:,}", *rest]],
         )
         cut = (
@@ -153,15 +152,15 @@ class SubsidyAdmin(CreateOnlyAdmin):
         )
         return format_html("{}{}", found, cut)
 
-    @display(description="where it went")
+    @display(description=_("where it went"))
     def picture(self, subsidy: Subsidy) -> SafeString:
         return _picture(_tree_of(subsidy), subsidy.brand.currency)
 
-    @display(description="what became of it")
+    @display(description=_("what became of it"))
     def tree(self, subsidy: Subsidy) -> SafeString:
         currency = subsidy.brand.currency
         return table(
-            ["KOC", "what", f"amount, {currency}", "left", "since", "orders", "GMV"],
+            [_("KOC"), _("what"), _("amount, %(currency)s") % {"currency": currency}, _("left"), _("since"), _("orders"), _("GMV")],
             [
                 (
                     _indented(node), node.kind, *(_bare(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
@@ -247,9 +246,9 @@ class AllocationAdmin(ReadOnlyAdmin):
         "note",
         "allocated_at",
     ]
-    giver = page("subsidy.koc", "from")
-    to_page = page("to", "to")
-    handed_on = amount("amount_minor", "amount", currency="subsidy.brand.currency")
-    subsidy_page = page("subsidy", "subsidy")
-    adjustment_page = page("adjustment", "on a statement by")
-    child_page = page("child", "right to hand on")
+    giver = page("subsidy.koc", _("from"))
+    to_page = page("to", _("to"))
+    handed_on = amount("amount_minor", _("amount"), currency="subsidy.brand.currency")
+    subsidy_page = page("subsidy", _("subsidy"))
+    adjustment_page = page("adjustment", _("on a statement by"))
+    child_page = page("child", _("right to hand on"))

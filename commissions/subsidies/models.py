@@ -1,6 +1,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -36,30 +37,30 @@ class Subsidy(PublicModel, prefix="sub"):
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     koc = ProtectedForeignKey(Koc, db_index=False)
-    parent = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: granted by the brand")
+    parent = ProtectedForeignKey("self", null=True, blank=True, help_text=_("empty: granted by the brand"))
     own_minor = models.PositiveBigIntegerField(
-        default=0, help_text="for themself: on their next statement, taxed as income"
+        default=0, help_text=_("for themself: on their next statement, taxed as income")
     )
-    hand_on_minor = models.PositiveBigIntegerField(default=0, help_text="to hand on inside their own tree")
+    hand_on_minor = models.PositiveBigIntegerField(default=0, help_text=_("to hand on inside their own tree"))
     allocated_minor = models.PositiveBigIntegerField(default=0)
     returned_minor = models.PositiveBigIntegerField(default=0)
     may_pass_on = models.BooleanField(
-        default=False, help_text="recipients may be given the right to hand on in their turn"
+        default=False, help_text=_("recipients may be given the right to hand on in their turn")
     )
     expires_at = models.DateTimeField(
-        null=True, blank=True, help_text="what is not handed on by then returns to the brand; empty: never"
+        null=True, blank=True, help_text=_("what is not handed on by then returns to the brand; empty: never")
     )
     note = models.CharField(max_length=500, blank=True)
     key = models.CharField(
-        max_length=64, null=True, blank=True, help_text="of the request that granted it: sent twice, it grants once"
+        max_length=64, null=True, blank=True, help_text=_("of the request that granted it: sent twice, it grants once")
     )
-    own_part = ProtectedOneToOneField(Adjustment, null=True, help_text="what puts their own part on a statement")
-    granted_by = ProtectedForeignKey(User, null=True, help_text="empty: handed on by the KOC of the parent")
+    own_part = ProtectedOneToOneField(Adjustment, null=True, help_text=_("what puts their own part on a statement"))
+    granted_by = ProtectedForeignKey(User, null=True, help_text=_("empty: handed on by the KOC of the parent"))
     granted_at = models.DateTimeField()
-    ended_by = ProtectedForeignKey(User, null=True, help_text="who took back what was left before it expired")
+    ended_by = ProtectedForeignKey(User, null=True, help_text=_("who took back what was left before it expired"))
 
     class Meta:
-        verbose_name_plural = "subsidies"
+        verbose_name_plural = _("subsidies")
         constraints = [
             UniqueConstraint(fields=["brand", "key"], name="subsidy_once_per_key"),
             CheckConstraint(
@@ -103,16 +104,16 @@ class Allocation(PublicModel, prefix="all"):
     turn. Rows are only added."""
 
     class Kind(models.TextChoices):
-        MONEY = "money", "money 现金"
-        RIGHT = "right", "right to hand on 转授额度"
+        MONEY = "money", _("money")
+        RIGHT = "right", _("right to hand on")
 
     subsidy = ProtectedForeignKey(Subsidy, related_name="allocations", db_index=False)
     to = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=5, choices=Kind.choices)
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
-    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="of money")
-    child = ProtectedOneToOneField(Subsidy, null=True, help_text="of a right")
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text=_("of money"))
+    child = ProtectedOneToOneField(Subsidy, null=True, help_text=_("of a right"))
     allocated_at = models.DateTimeField()
 
     class Meta:

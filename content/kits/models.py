@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from content.products.models import Product
@@ -10,27 +11,27 @@ from foundation.postgres.fields import ProtectedForeignKey
 
 
 class Channel(models.TextChoices):
-    ANY = "any", "any 通用"
-    MOMENTS = "moments", "Moments 朋友圈"
-    COMMUNITY = "community", "community 社群"
-    XIAOHONGSHU = "xiaohongshu", "Xiaohongshu 小红书"
-    DOUYIN = "douyin", "Douyin 抖音"
+    ANY = "any", _("any")
+    MOMENTS = "moments", _("Moments")
+    COMMUNITY = "community", _("community")
+    XIAOHONGSHU = "xiaohongshu", _("Xiaohongshu")
+    DOUYIN = "douyin", _("Douyin")
 
 
 class Kit(PublicModel, prefix="kit"):
     """Content that is ready to share. The brand writes it centrally; it must not sound central."""
 
     class Status(models.TextChoices):
-        DRAFT = "draft", "draft 草稿"
-        PUBLISHED = "published", "published 已发布"
-        ENDED = "ended", "ended 已结束"
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        ENDED = "ended", _("ended")
 
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     title = models.CharField(max_length=200)
     product = ProtectedForeignKey(Product, related_name="kits", null=True, blank=True)
     audience_size = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="how many people could see it; coverage is measured against it"
+        null=True, blank=True, help_text=_("how many people could see it; coverage is measured against it")
     )
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
     created_at = models.DateTimeField()
@@ -47,9 +48,9 @@ class Section(models.Model):
     """One text of a kit: what it was like, how one was served, or what it is worth; per channel or for any."""
 
     class Kind(models.TextChoices):
-        USAGE = "usage", "usage experience 使用体验"
-        SERVICE = "service", "service experience 服务体验"
-        VALUE = "value", "value description 价值描述"
+        USAGE = "usage", _("usage experience")
+        SERVICE = "service", _("service experience")
+        VALUE = "value", _("value description")
 
     kit = models.ForeignKey(Kit, on_delete=models.CASCADE, related_name="sections")
     kind = models.CharField(max_length=8, choices=Kind.choices)

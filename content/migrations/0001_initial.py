@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             ("title", models.CharField(max_length=200)),
             ("audience_size", models.PositiveBigIntegerField(blank=True, help_text="how many people could see it; coverage is measured against it", null=True)),
             ("status", models.CharField(
-                choices=[("draft", "draft 草稿"), ("published", "published 已发布"), ("ended", "ended 已结束")], default="published", max_length=9,
+                choices=[("draft", "draft"), ("published", "published"), ("ended", "ended")], default="published", max_length=9,
             )),
             ("created_at", models.DateTimeField()),
             ("brand", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.brand")),
@@ -41,11 +41,11 @@ class Migration(migrations.Migration):
         migrations.CreateModel(name="Section", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("kind", models.CharField(
-                choices=[("usage", "usage experience 使用体验"), ("service", "service experience 服务体验"), ("value", "value description 价值描述")], max_length=8,
+                choices=[("usage", "usage experience"), ("service", "service experience"), ("value", "value description")], max_length=8,
             )),
             ("channel", models.CharField(
                 choices=[
-                    ("any", "any 通用"), ("moments", "Moments 朋友圈"), ("community", "community 社群"), ("xiaohongshu", "Xiaohongshu 小红书"), ("douyin", "Douyin 抖音"),
+                    ("any", "any"), ("moments", "Moments"), ("community", "community"), ("xiaohongshu", "Xiaohongshu"), ("douyin", "Douyin"),
                 ],
                 default="any", max_length=12,
             )),

@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
@@ -16,7 +17,7 @@ class ProductAdmin(EditableAdmin):
     search_fields = ["sku", "name"]
     ordering = ["brand", "sku"]
 
-    @display(description="price", ordering="price_minor")
+    @display(description=_("price"), ordering="price_minor")
     def price(self, product: Product) -> str:
         return shown(product.price_minor, product.brand.currency)
 

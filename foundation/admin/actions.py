@@ -8,9 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from foundation.files.faults import Refusal
+from foundation.texts.translation import Text, translated_messages
 
 
-def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object], done: str) -> None:
+def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object], done: Text) -> None:
     """Call a service for each row, one transaction each; say how many were done, and why the others were not."""
     count = 0
     for row in rows:
@@ -18,6 +19,6 @@ def each(request: HttpRequest, rows: QuerySet[Any], call: Callable[[Any], object
             call(row)
             count += 1
         except Refusal as refusal:
-            messages.warning(request, f"{row}: {' '.join(refusal.messages())}")
+            messages.warning(request, f"{row}: {' '.join(translated_messages(refusal))}")
     if count:
         messages.success(request, f"{count} {done}.")

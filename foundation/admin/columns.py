@@ -8,10 +8,11 @@ from unfold.decorators import display
 
 from foundation.admin.pages import link
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 
 
 def amount(
-    field: str, description: str, *, currency: str = "brand.currency", is_sorted: bool = True
+    field: str, description: Text, *, currency: str = "brand.currency", is_sorted: bool = True
 ) -> Callable[[Any, Any], str]:
     """An amount in the major unit. `field` holds it in the minor unit, `currency` leads from the row to its currency;
     what is not a column of the table cannot be sorted by."""
@@ -24,7 +25,7 @@ def amount(
     return column
 
 
-def page(field: str, description: str) -> Callable[[Any, Any], str]:
+def page(field: str, description: Text) -> Callable[[Any, Any], str]:
     """A link to the row that a field names."""
 
     @display(description=description)

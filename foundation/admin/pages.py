@@ -12,6 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from foundation.texts.translation import Text
+
 
 def link(row: Model | None, text: object = None) -> SafeString | str:
     """A link to the admin page of a row; a dash for none."""
@@ -29,7 +31,7 @@ def moment(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+def table(headers: Sequence[Text], rows: Iterable[Sequence[object]]) -> SafeString:
     """A table of related rows, which becomes cards on a phone."""
     return render_to_string(
         "unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}}
@@ -41,7 +43,7 @@ def as_json(value: object) -> SafeString:
     return format_html('<pre style="white-space: pre-wrap">{}</pre>', json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def sections(fields: Mapping[str | None, Sequence[Any]]) -> list[Any]:
+def sections(fields: Mapping[Text | None, Sequence[Any]]) -> list[Any]:
     """The fields of a page under their titles, as Django wants them."""
     return [(title, {"fields": list(names)}) for title, names in fields.items()]
 

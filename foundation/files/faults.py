@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from foundation.texts.messages import Message
+
 LONGEST = 200
 LONGEST_MESSAGE = 500
 _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -27,7 +29,8 @@ class Refusal(Exception):
         cls.code, cls.place = code or cls.code, place or cls.place
 
     def messages(self) -> list[str]:
-        return [str(self)]
+        """One text a fault; a Message can be said in another language."""
+        return [text if len(self.args) == 1 and isinstance(text := self.args[0], Message) else str(self)]
 
 
 class FieldRefusal(Refusal):

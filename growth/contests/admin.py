@@ -4,9 +4,11 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
+from foundation.texts.translation import translated
 from growth.contests.domain import BadPrize, Prized, prizes
 from growth.contests.models import Contest, Prize
 from growth.contests.services import save_prizes
@@ -15,8 +17,8 @@ from growth.contests.services import save_prizes
 class ContestForm(forms.ModelForm):
     prizes = forms.CharField(
         required=False,
-        label="prizes 奖品",
-        help_text="one a line, by rank: 1: a trip / 2-10: a set. Nobody is paid by the head. 每行一个，按名次；拉新只计数，不得按人头计酬",
+        label=_("prizes"),
+        help_text=_("one a line, by rank: 1: a trip / 2-10: a set. Nobody is paid by the head."),
         widget=UnfoldAdminTextareaWidget,
     )
 
@@ -33,7 +35,7 @@ class ContestForm(forms.ModelForm):
         try:
             return prizes(self.cleaned_data["prizes"])
         except BadPrize as bad:
-            raise forms.ValidationError(str(bad)) from None
+            raise forms.ValidationError(translated(bad.args[0])) from None
 
     def clean_rule(self) -> str:
         """A rule that pays by the head is a prize under another name."""
@@ -45,7 +47,7 @@ class ContestForm(forms.ModelForm):
                 )
             )
         except BadPrize as bad:
-            raise forms.ValidationError(str(bad)) from None
+            raise forms.ValidationError(translated(bad.args[0])) from None
         return rule
 
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from foundation.texts.messages import Message
+
 PRIZE = re.compile(r"\s*(\d{1,6})\s*(?:[-–~]\s*(\d{1,6})\s*)?[:：]\s*(\S.*?)\s*")
 # A prize that grows with the number of people is a payment for recruiting, whatever it is called
 # (Regulations on Prohibition of Pyramid Selling, State Council Order 444, article 7).
@@ -34,15 +36,15 @@ def prizes(text: str) -> list[Prized]:
     parsed: list[Prized] = []
     for line in filter(str.strip, text.splitlines()):
         if PER_HEAD.search(line):
-            raise BadPrize(f"{line.strip()}: people may be counted, never paid for by the head 禁止按人头计酬")
+            raise BadPrize(Message("%(line)s: people may be counted, never paid for by the head", line=line.strip()))
         match = PRIZE.fullmatch(line)
         if match is None:
-            raise BadPrize(f"{line.strip()}: write RANK: PRIZE, or FROM-TO: PRIZE 请写“名次: 奖品”")
+            raise BadPrize(Message("%(line)s: write RANK: PRIZE, or FROM-TO: PRIZE", line=line.strip()))
         prize = Prized(int(match[1]), int(match[2] or match[1]), match[3])
         if not 0 < prize.first <= prize.last:
-            raise BadPrize(f"{line.strip()}: ranks go up from 1 名次从 1 开始")
+            raise BadPrize(Message("%(line)s: ranks go up from 1", line=line.strip()))
         if any(prize.first <= other.last and other.first <= prize.last for other in parsed):
-            raise BadPrize(f"{line.strip()}: a rank has a prize already 名次重复")
+            raise BadPrize(Message("%(line)s: a rank has a prize already", line=line.strip()))
         parsed.append(prize)
     return sorted(parsed)
 

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.ids.models import PublicModel
@@ -11,15 +12,15 @@ class Contest(PublicModel, prefix="cts"):
     head."""
 
     class Kind(models.TextChoices):
-        SALES = "sales", "sales 销售额"
-        RECRUITS = "recruits", "people invited 拉新"
+        SALES = "sales", _("sales")
+        RECRUITS = "recruits", _("people invited")
 
     brand = ProtectedForeignKey(Brand)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    rule = models.TextField(blank=True, help_text="as people read it")
+    rule = models.TextField(blank=True, help_text=_("as people read it"))
     least = models.PositiveBigIntegerField(
-        default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛"
+        default=0, help_text=_("what is needed to be ranked: GMV in minor units, or people")
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()

@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
         migrations.CreateModel(name="Contest", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("name", models.CharField(max_length=120)),
-            ("kind", models.CharField(choices=[("sales", "sales 销售额"), ("recruits", "people invited 拉新")], max_length=8)),
+            ("kind", models.CharField(choices=[("sales", "sales"), ("recruits", "people invited")], max_length=8)),
             ("rule", models.TextField(blank=True, help_text="as people read it")),
-            ("least", models.PositiveBigIntegerField(default=0, help_text="what is needed to be ranked: GMV in minor units, or people 入榜门槛")),
+            ("least", models.PositiveBigIntegerField(default=0, help_text="what is needed to be ranked: GMV in minor units, or people")),
             ("starts_at", models.DateTimeField()),
             ("ends_at", models.DateTimeField()),
             ("brand", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.brand")),

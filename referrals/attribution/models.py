@@ -1,6 +1,7 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
+from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import Customer, Koc
 from foundation.postgres.fields import ProtectedForeignKey
@@ -28,15 +29,15 @@ class Binding(models.Model):
     """
 
     class Because(models.TextChoices):
-        ENDLESS = "", "no end 不失效"
-        EXPIRED = "expired", "expired 到期"
-        RELEASED = "released", "no order for long 久未下单释放"
-        SNATCHED = "snatched", "another KOC came 被抢客"
+        ENDLESS = "", _("no end")
+        EXPIRED = "expired", _("expired")
+        RELEASED = "released", _("no order for long")
+        SNATCHED = "snatched", _("another KOC came")
 
     customer = ProtectedForeignKey(Customer)
     koc = ProtectedForeignKey(Koc)
     share = ProtectedForeignKey(Share, null=True, blank=True)
-    cause = models.CharField(max_length=5, choices=[("click", "click 点击"), ("order", "order 下单")])
+    cause = models.CharField(max_length=5, choices=[("click", _("click")), ("order", _("order"))])
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     because = models.CharField(max_length=8, choices=Because.choices, default=Because.ENDLESS, blank=True)

@@ -3,6 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -20,7 +21,7 @@ class CommunityAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).annotate(inside=Count("members", filter=Q(members__left_at=None)))
 
-    @display(description="people", ordering="inside")
+    @display(description=_("people"), ordering="inside")
     def people(self, community: Any) -> int:
         return int(community.inside)
 

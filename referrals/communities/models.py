@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
@@ -11,20 +12,20 @@ class Community(PublicModel, prefix="cmn"):
     """A group that a KOC leads: a decentralised node."""
 
     class Kind(models.TextChoices):
-        GROUP = "group", "group 社群"
-        TRAINING = "training", "training group 培训群"
+        GROUP = "group", _("group")
+        TRAINING = "training", _("training group")
 
     brand = ProtectedForeignKey(Brand)
     leader = ProtectedForeignKey(Koc)
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.GROUP)
     name = models.CharField(max_length=60)
     topic = models.CharField(max_length=200, blank=True)
-    code = models.CharField(max_length=16, unique=True, help_text="of the entry link")
+    code = models.CharField(max_length=16, unique=True, help_text=_("of the entry link"))
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        verbose_name_plural = "communities"
+        verbose_name_plural = _("communities")
         constraints = [
             UniqueConstraint(
                 fields=["leader", "name"], condition=Q(closed_at=None), name="open_community_once_per_leader_and_name"

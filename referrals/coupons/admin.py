@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -41,26 +42,26 @@ class CouponForm(forms.ModelForm):
         given: dict[str, Any] = super().clean() or self.cleaned_data
         koc, stock = given.get("koc"), given.get("stock")
         if koc and given.get("brand") and koc.brand_id != given["brand"].pk:
-            self.add_error("koc", "This KOC is of another brand. 该 KOC 不属于此品牌")
+            self.add_error("koc", _("This KOC is of another brand."))
         if stock is not None and stock < self.instance.used:
-            self.add_error("stock", f"It was used {self.instance.used} times. 已使用 {self.instance.used} 次")
+            self.add_error("stock", _("It was used %(used)s times.") % {"used": self.instance.used})
         return given
 
 
 class Making(forms.Form):
     koc = forms.CharField(
-        max_length=64, label="KOC", help_text="the key of a KOC 填写 KOC 编号", widget=UnfoldAdminTextInputWidget
+        max_length=64, label=_("KOC"), help_text=_("the key of a KOC"), widget=UnfoldAdminTextInputWidget
     )
     many = forms.IntegerField(
-        min_value=1, max_value=MOST_AT_ONCE, label="how many 数量", widget=UnfoldAdminIntegerFieldWidget
+        min_value=1, max_value=MOST_AT_ONCE, label=_("how many"), widget=UnfoldAdminIntegerFieldWidget
     )
-    channel = forms.ChoiceField(choices=Channel.choices, label="channel 渠道", widget=UnfoldAdminSelectWidget)
-    ends_at = forms.DateTimeField(required=False, label="ends 结束", widget=UnfoldAdminSingleDateWidget)
+    channel = forms.ChoiceField(choices=Channel.choices, label=_("channel"), widget=UnfoldAdminSelectWidget)
+    ends_at = forms.DateTimeField(required=False, label=_("ends"), widget=UnfoldAdminSingleDateWidget)
     valid_days = forms.IntegerField(
         required=False,
         min_value=1,
         max_value=MOST_DAYS,
-        label="days to use it 有效天数",
+        label=_("days to use it"),
         widget=UnfoldAdminIntegerFieldWidget,
     )
 
@@ -71,14 +72,14 @@ class Making(forms.Form):
     def clean_koc(self) -> Koc:
         found = list(self.kocs.filter(key=self.cleaned_data["koc"].strip())[:2])
         if len(found) != 1:
-            raise forms.ValidationError("No such KOC, or of several brands 没有此 KOC，或多个品牌都有")
+            raise forms.ValidationError(_("No such KOC, or of several brands"))
         return found[0]
 
 
 class Giving(forms.Form):
     customers = forms.CharField(
-        label="customers 顾客",
-        help_text="the shop's ids, one a line 商城顾客编号，每行一个",
+        label=_("customers"),
+        help_text=_("the shop's ids, one a line"),
         widget=UnfoldAdminTextareaWidget,
     )
 
@@ -91,8 +92,8 @@ class Giving(forms.Form):
         found = {customer.key: customer for customer in Customer.objects.filter(brand=self.brand, key__in=keys)}
         if unknown := [key for key in keys if key not in found]:
             raise forms.ValidationError(
-                f"Unknown 未知: {', '.join(unknown[:20])}"
-                + (f" … and {len(unknown) - 20} more" if len(unknown) > 20 else "")
+                _("Unknown: %(unknown)s") % {"unknown": ", ".join(unknown[:20])}
+                + (_(" … and %(count)s more") % {"count": len(unknown) - 20} if len(unknown) > 20 else "")
             )
         return list(found.values())
 
@@ -132,45 +133,52 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["used", "stopped_at", "used_for", *(["code", "brand", "koc", "starts_at"] if obj else [])]
 
-    @display(description="used for")
+    @display(description=_("used for"))
     def used_for(self, coupon: Coupon) -> SafeString:
         uses = coupon.uses.select_related("customer").order_by("-used_at", "-pk")[:50] if coupon.pk else []
         return table(
-            ["order", "customer", "paid"], [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses]
+            [_("order"), _("customer"), _("paid")],
+            [(use.order_key, link(use.customer), moment(use.used_at)) for use in uses],
         )
 
-    @action(description="Stop 停用")
+    @action(description=_("Stop"))
     def stop(self, request: HttpRequest, queryset: QuerySet[Coupon]) -> None:
         at = timezone.now()
         stopped = sum(stop_coupon(coupon=coupon, at=at) for coupon in queryset)
-        messages.success(request, f"{stopped} stopped 已停用 {stopped} 张.")
+        messages.success(request, _("%(stopped)s stopped") % {"stopped": stopped})
 
-    @action(description="Make unique codes 批量生成一次性券", url_path="make", icon="library_add")
+    @action(description=_("Make unique codes"), url_path="make", icon="library_add")
     def make_unique(self, request: HttpRequest) -> HttpResponseBase:
         def act(said: Making) -> HttpResponseRedirect:
             given = said.cleaned_data
             made = make_unique_coupons(**given, starts_at=timezone.now())
-            messages.success(request, f"{len(made):,} coupons 已生成 {len(made):,} 张.")
+            messages.success(request, _("%(made)s coupons") % {"made": f"{len(made):,}"})
             return HttpResponseRedirect(f"{list_of(Coupon)}?q={given['koc'].key}")
 
-        texts = ["Random codes that can be used once each, from now on. 随机券码，每张限用一次，即刻生效。"]
+        texts = [_("Random codes that can be used once each, from now on.")]
         return self.step(
-            request, act, title="Make unique codes 批量生成一次性券", texts=texts, submit="Make 生成", back=list_of(Coupon),
+            request, act, title=_("Make unique codes"), texts=texts, submit=_("Make"), back=list_of(Coupon),
             form=partial(Making, kocs=of_own_brands(Koc.objects.all(), request.user, "brand")),
         )  # fmt: skip
 
-    @action(description="Give to customers 发放", url_path="give", icon="redeem")
+    @action(description=_("Give to customers"), url_path="give", icon="redeem")
     def give(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         coupon: Coupon = self.found(request, object_id)
 
         def act(said: Giving) -> str:
             fresh = give_coupon(coupon=coupon, customers=said.cleaned_data["customers"], at=timezone.now())
-            return f"{fresh:,} received it now 新发放 {fresh:,} 人."
+            return _("%(fresh)s received it now") % {"fresh": f"{fresh:,}"}
 
-        texts = ["Who has it already keeps the first time. 已领取的顾客保留首次领取时间。"]
+        texts = [_("Who has it already keeps the first time.")]
         form = partial(Giving, brand=coupon.brand_id)
         return self.step(
-            request, act, title=f"Give 发放 {coupon}", texts=texts, submit="Give 发放", back=page_of(coupon), form=form
+            request,
+            act,
+            title=_("Give %(coupon)s") % {"coupon": coupon},
+            texts=texts,
+            submit=_("Give"),
+            back=page_of(coupon),
+            form=form,
         )
 
 

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
@@ -14,19 +15,15 @@ class Coupon(PublicModel, prefix="cpn"):
 
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
-    code = models.CharField(max_length=64, help_text="as the shop knows it; upper case")
+    code = models.CharField(max_length=64, help_text=_("as the shop knows it; upper case"))
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     valid_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="good so many days after receipt; empty: needs none 领取后有效天数"
+        null=True, blank=True, help_text=_("good so many days after receipt; empty: needs none")
     )
-    stock = models.PositiveIntegerField(
-        null=True, blank=True, help_text="how often it can be used; empty: always 库存，1 为一次性"
-    )
-    most_per_customer = models.PositiveIntegerField(
-        null=True, blank=True, default=1, help_text="empty: always 每位顾客限用次数"
-    )
+    stock = models.PositiveIntegerField(null=True, blank=True, help_text=_("how often it can be used; empty: always"))
+    most_per_customer = models.PositiveIntegerField(null=True, blank=True, default=1, help_text=_("empty: always"))
     used = models.PositiveIntegerField(default=0)
     stopped_at = models.DateTimeField(null=True, blank=True)
 
@@ -68,8 +65,8 @@ class CouponUse(models.Model):
 
     coupon = ProtectedForeignKey(Coupon, related_name="uses")
     customer = ProtectedForeignKey(Customer, null=True, blank=True)
-    order_key = models.CharField(max_length=64, help_text="the shop's order number")
-    used_at = models.DateTimeField(help_text="when the order was paid")
+    order_key = models.CharField(max_length=64, help_text=_("the shop's order number"))
+    used_at = models.DateTimeField(help_text=_("when the order was paid"))
 
     class Meta:
         constraints = [UniqueConstraint(fields=["coupon", "order_key"], name="coupon_used_once_per_order")]

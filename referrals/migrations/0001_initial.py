@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ("channel", models.CharField(
                 choices=[
-                    ("any", "any 通用"), ("moments", "Moments 朋友圈"), ("community", "community 社群"), ("xiaohongshu", "Xiaohongshu 小红书"), ("douyin", "Douyin 抖音"),
+                    ("any", "any"), ("moments", "Moments"), ("community", "community"), ("xiaohongshu", "Xiaohongshu"), ("douyin", "Douyin"),
                 ],
                 default="any", max_length=12,
             )),
@@ -60,12 +60,12 @@ class Migration(migrations.Migration):
         ))),
         migrations.CreateModel(name="Binding", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ("cause", models.CharField(choices=[("click", "click 点击"), ("order", "order 下单")], max_length=5)),
+            ("cause", models.CharField(choices=[("click", "click"), ("order", "order")], max_length=5)),
             ("since", models.DateTimeField()),
             ("until", models.DateTimeField(blank=True, null=True)),
             ("because", models.CharField(
                 blank=True,
-                choices=[("", "no end 不失效"), ("expired", "expired 到期"), ("released", "no order for long 久未下单释放"), ("snatched", "another KOC came 被抢客")],
+                choices=[("", "no end"), ("expired", "expired"), ("released", "no order for long"), ("snatched", "another KOC came")],
                 default="", max_length=8,
             )),
             ("customer", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.customer")),
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ], options={"verbose_name_plural": "cascade people"}),
         migrations.CreateModel(name="Community", fields=[
             ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-            ("kind", models.CharField(choices=[("group", "group 社群"), ("training", "training group 培训群")], default="group", max_length=8)),
+            ("kind", models.CharField(choices=[("group", "group"), ("training", "training group")], default="group", max_length=8)),
             ("name", models.CharField(max_length=60)),
             ("topic", models.CharField(blank=True, max_length=200)),
             ("code", models.CharField(help_text="of the entry link", max_length=16, unique=True)),
@@ -148,15 +148,15 @@ class Migration(migrations.Migration):
             ("code", models.CharField(help_text="as the shop knows it; upper case", max_length=64)),
             ("channel", models.CharField(
                 choices=[
-                    ("any", "any 通用"), ("moments", "Moments 朋友圈"), ("community", "community 社群"), ("xiaohongshu", "Xiaohongshu 小红书"), ("douyin", "Douyin 抖音"),
+                    ("any", "any"), ("moments", "Moments"), ("community", "community"), ("xiaohongshu", "Xiaohongshu"), ("douyin", "Douyin"),
                 ],
                 default="any", max_length=12,
             )),
             ("starts_at", models.DateTimeField()),
             ("ends_at", models.DateTimeField(blank=True, null=True)),
-            ("valid_days", models.PositiveIntegerField(blank=True, help_text="good so many days after receipt; empty: needs none 领取后有效天数", null=True)),
-            ("stock", models.PositiveIntegerField(blank=True, help_text="how often it can be used; empty: always 库存，1 为一次性", null=True)),
-            ("most_per_customer", models.PositiveIntegerField(blank=True, default=1, help_text="empty: always 每位顾客限用次数", null=True)),
+            ("valid_days", models.PositiveIntegerField(blank=True, help_text="good so many days after receipt; empty: needs none", null=True)),
+            ("stock", models.PositiveIntegerField(blank=True, help_text="how often it can be used; empty: always", null=True)),
+            ("most_per_customer", models.PositiveIntegerField(blank=True, default=1, help_text="empty: always", null=True)),
             ("used", models.PositiveIntegerField(default=0)),
             ("stopped_at", models.DateTimeField(blank=True, null=True)),
             ("brand", models.ForeignKey(on_delete=models.PROTECT, related_name="+", to="accounts.brand")),
@@ -197,25 +197,25 @@ class Migration(migrations.Migration):
             ("brand", models.OneToOneField(on_delete=models.PROTECT, primary_key=True, related_name="+", serialize=False, to="accounts.brand")),
             ("attribution", models.CharField(
                 choices=[
-                    ("last_click", "last click 最后点击"), ("first_click", "first click 首次点击"), ("linear", "every touch alike 线性"),
-                    ("position", "first and last most 首末优先"), ("time_decay", "the later the more 时间衰减"),
+                    ("last_click", "last click"), ("first_click", "first click"), ("linear", "every touch alike"),
+                    ("position", "first and last most"), ("time_decay", "the later the more"),
                 ],
                 default="last_click", max_length=12,
             )),
             ("window_days", models.PositiveIntegerField(default=30)),
             ("binding_mode", models.CharField(
-                choices=[("none", "none 不锁客"), ("first", "the first KOC, for days 首个推荐人，限期"), ("permanent", "the first KOC, for ever 首个推荐人，永久")],
+                choices=[("none", "none"), ("first", "the first KOC, for days"), ("permanent", "the first KOC, for ever")],
                 default="none", max_length=9,
             )),
-            ("binding_days", models.PositiveIntegerField(blank=True, help_text="how long the first one binds 锁客天数", null=True)),
+            ("binding_days", models.PositiveIntegerField(blank=True, help_text="how long the first one binds", null=True)),
             ("binding_by", models.CharField(
-                choices=[("either", "click or order 点击或下单"), ("click", "click 点击"), ("order", "order 下单")], default="either", max_length=6,
+                choices=[("either", "click or order"), ("click", "click"), ("order", "order")], default="either", max_length=6,
             )),
             ("binding_protect_days", models.PositiveIntegerField(
-                blank=True, help_text="after so many days another KOC may take the customer over; empty: never 保护天数，之后可被抢客", null=True,
+                blank=True, help_text="after so many days another KOC may take the customer over; empty: never", null=True,
             )),
-            ("binding_release_days", models.PositiveIntegerField(blank=True, help_text="free again after so many days without an order 无订单释放天数", null=True)),
-            ("self_purchase", models.CharField(choices=[("refuse", "earns nothing 不计佣"), ("allow", "earns 计佣")], default="refuse", max_length=6)),
+            ("binding_release_days", models.PositiveIntegerField(blank=True, help_text="free again after so many days without an order", null=True)),
+            ("self_purchase", models.CharField(choices=[("refuse", "earns nothing"), ("allow", "earns")], default="refuse", max_length=6)),
         ], options={"verbose_name_plural": "credit policies", "constraints": [
             models.CheckConstraint(condition=models.Q(("window_days__gt", 0)), name="credit_policy_window_is_positive"),
             models.CheckConstraint(
@@ -232,10 +232,10 @@ class Migration(migrations.Migration):
         ]}),
         migrations.CreateModel(name="InvitationPolicy", fields=[
             ("brand", models.OneToOneField(on_delete=models.PROTECT, primary_key=True, related_name="+", serialize=False, to="accounts.brand")),
-            ("most_people", models.PositiveIntegerField(blank=True, help_text="who may join by one KOC's code 每人最多邀请人数", null=True)),
-            ("in_days", models.PositiveIntegerField(blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计", null=True)),
+            ("most_people", models.PositiveIntegerField(blank=True, help_text="who may join by one KOC's code", null=True)),
+            ("in_days", models.PositiveIntegerField(blank=True, help_text="… within so many days; empty: ever", null=True)),
             ("valid_days", models.PositiveIntegerField(
-                blank=True, help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数", null=True,
+                blank=True, help_text="a code is good for so many days; then the KOC draws a new one", null=True,
             )),
         ], options={"verbose_name_plural": "invitation policies", "constraints": [
             models.CheckConstraint(
@@ -289,7 +289,7 @@ class Migration(migrations.Migration):
             ("visitor", models.CharField(help_text="the first-party cookie, or the key of the import", max_length=64)),
             ("visited_at", models.DateTimeField()),
             ("uncounted", models.CharField(
-                blank=True, choices=[("", "counted"), ("repeat", "repeat 重复"), ("robot", "robot or preview 机器人"), ("flood", "flood of one source 异常流量")],
+                blank=True, choices=[("", "counted"), ("repeat", "repeat"), ("robot", "robot or preview"), ("flood", "flood of one source")],
                 default="", max_length=8,
             )),
             ("source", models.CharField(

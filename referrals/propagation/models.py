@@ -6,6 +6,7 @@ more than the row."""
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
@@ -59,7 +60,9 @@ class Cascade(models.Model):
     brand = ProtectedForeignKey(Brand, db_constraint=False)
     shares = models.PositiveIntegerField()
     size_sum = models.BigIntegerField()
-    square_sum = models.DecimalField(max_digits=30, decimal_places=0, help_text="a chain of four million is past 2^63")
+    square_sum = models.DecimalField(
+        max_digits=30, decimal_places=0, help_text=_("a chain of four million is past 2^63")
+    )
     people = models.PositiveIntegerField(default=0)
     reach = models.PositiveIntegerField(default=0)
 
@@ -84,7 +87,7 @@ class CascadeLayer(models.Model):
     shares = models.IntegerField()
     visits = models.IntegerField()
     people = models.IntegerField()
-    first_at = models.DateTimeField(null=True, help_text="empty: people are reached there by visits only")
+    first_at = models.DateTimeField(null=True, help_text=_("empty: people are reached there by visits only"))
 
     def __str__(self) -> str:
         return f"{self.root_id} at {self.depth}"
@@ -104,7 +107,7 @@ class CascadePerson(models.Model):
     shared = models.BooleanField()
 
     class Meta:
-        verbose_name_plural = "cascade people"
+        verbose_name_plural = _("cascade people")
 
     def __str__(self) -> str:
         return f"{self.person} in {self.root_id}"

@@ -1,6 +1,7 @@
 from django.contrib import admin
 from django.db.models import Count
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -16,7 +17,7 @@ class ShareAdmin(ReadOnlyAdmin):
     list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
     search_fields = ["code", "key", "koc__name", "koc__key"]
     ordering = ["-shared_at"]
-    came_through = page("parent", "came through")
+    came_through = page("parent", _("came through"))
     fields = [
         ("code", "brand"),
         ("koc", "kit"),
@@ -29,22 +30,25 @@ class ShareAdmin(ReadOnlyAdmin):
         "opened",
     ]
 
-    @display(description="shares that grew from it")
+    @display(description=_("shares that grew from it"))
     def grew(self, share: Share) -> SafeString:
         children = share.children.select_related("koc").order_by("-shared_at")[:50]
         return table(
-            ["share", "KOC", "at"], [(link(child), link(child.koc), moment(child.shared_at)) for child in children]
+            [_("share"), _("KOC"), _("at")],
+            [(link(child), link(child.koc), moment(child.shared_at)) for child in children],
         )
 
-    @display(description="visits, counted and not")
+    @display(description=_("visits, counted and not"))
     def clicks(self, share: Share) -> SafeString:
         many = dict(share.visits.order_by().values_list("uncounted").annotate(Count("pk")))
-        return table(["kind", "visits"], [(kind.label, f"{many[kind]:,}") for kind in Visit.Uncounted if kind in many])
+        return table(
+            [_("kind"), _("visits")], [(kind.label, f"{many[kind]:,}") for kind in Visit.Uncounted if kind in many]
+        )
 
-    @display(description="latest visits")
+    @display(description=_("latest visits"))
     def opened(self, share: Share) -> SafeString:
         visits = share.visits.order_by("-visited_at")[:50]
         return table(
-            ["visit", "at", "counted"],
+            [_("visit"), _("at"), _("counted")],
             [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits],
         )

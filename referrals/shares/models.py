@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -23,15 +24,17 @@ class Share(PublicModel, prefix="shr"):
     kit = ProtectedForeignKey(Kit)
     channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
     parent = ProtectedForeignKey("self", related_name="children", null=True, blank=True)
-    root = ProtectedForeignKey("self", null=True, blank=True, help_text="empty: this share is the root")
+    root = ProtectedForeignKey("self", null=True, blank=True, help_text=_("empty: this share is the root"))
     depth = models.PositiveIntegerField(default=0)
     code = models.CharField(max_length=16, unique=True)
-    key = models.CharField(max_length=64, null=True, blank=True, help_text="the key of the import, if it was imported")
+    key = models.CharField(
+        max_length=64, null=True, blank=True, help_text=_("the key of the import, if it was imported")
+    )
     shared_at = models.DateTimeField()
     tapped_on = models.DateField(
         null=True,
         blank=True,
-        help_text="the day in the brand's zone; the same tap on the same day is the same share. Empty: imported",
+        help_text=_("the day in the brand's zone; the same tap on the same day is the same share. Empty: imported"),
     )
 
     class Meta:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -16,6 +17,7 @@ from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Koc, User
 from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, page_of, table
+from foundation.texts.translation import Text
 from referrals.shares.selectors import layers_below, people_below
 from referrals.tree.models import CreditPolicy, InvitationPolicy, SponsorChange, Sponsorship
 from referrals.tree.services.moves import move_koc
@@ -47,11 +49,11 @@ class Moving(forms.Form):
     sponsor = forms.CharField(
         max_length=64,
         required=False,
-        label="new sponsor 新推荐人",
-        help_text="the key of a KOC; empty: nobody 填写 KOC 编号，留空为无推荐人",
+        label=_("new sponsor"),
+        help_text=_("the key of a KOC; empty: nobody"),
         widget=UnfoldAdminTextInputWidget,
     )
-    reason = forms.CharField(max_length=200, label="why 原因", widget=UnfoldAdminTextInputWidget)
+    reason = forms.CharField(max_length=200, label=_("why"), widget=UnfoldAdminTextInputWidget)
 
     def __init__(self, *args: Any, kocs: QuerySet[Koc], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,7 +65,7 @@ class Moving(forms.Form):
             return None
         koc = self.kocs.filter(key=key).first()
         if koc is None:
-            raise forms.ValidationError(f"{key}: this brand has no such KOC 该品牌没有此 KOC")
+            raise forms.ValidationError(_("%(key)s: this brand has no such KOC") % {"key": key})
         return koc
 
 
@@ -75,18 +77,18 @@ class SponsorshipAdmin(ConfirmedActions):
     ordering = ["depth", "koc"]
     fields = [("koc", "brand"), ("sponsor_page", "root"), ("depth", "code_drawn_at"), "below", "before"]
     actions_detail = ["move"]
-    sponsor_page = page("sponsor", "sponsor")
+    sponsor_page = page("sponsor", _("sponsor"))
 
-    @display(description="who stands below")
+    @display(description=_("who stands below"))
     def below(self, place: Sponsorship) -> SafeString:
         layers = layers_below(place.koc, at=timezone.now())
         rows = [
             (layer.depth, f"{layer.people:,}", f"{layer.joined:,}", f"{layer.sharing:,}", f"{layer.shares:,}")
             for layer in layers
         ]
-        return table(["depth", "KOCs", "joined in 30 days", "shared in 30 days", "shares"], rows)
+        return table([_("depth"), _("KOCs"), _("joined in 30 days"), _("shared in 30 days"), _("shares")], rows)
 
-    @display(description="sponsors before")
+    @display(description=_("sponsors before"))
     def before(self, place: Sponsorship) -> SafeString:
         changes = (
             SponsorChange.objects.filter(koc=place.koc_id)
@@ -97,28 +99,29 @@ class SponsorshipAdmin(ConfirmedActions):
             (moment(change.changed_at), link(change.sponsor_before), change.reason, change.changed_by or "—")
             for change in changes
         ]
-        return table(["until", "sponsor", "why they left", "moved by"], rows)
+        return table([_("until"), _("sponsor"), _("why they left"), _("moved by")], rows)
 
-    @action(description="Move 变更推荐人", url_path="move", icon="move_up")
+    @action(description=_("Move"), url_path="move", icon="move_up")
     def move(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         place: Sponsorship = self.found(request, object_id)
 
-        def act(said: Moving) -> str:
+        def act(said: Moving) -> Text:
             sponsor, by = said.cleaned_data["sponsor"], cast(User, request.user)
             change = move_koc(
                 koc=place.koc, sponsor=sponsor, reason=said.cleaned_data["reason"], by=by, at=timezone.now()
             )
             if change is None:
-                return "That is the sponsor already: nothing changed. 推荐人未变"
-            return f"{place.koc} → {sponsor or '—'} 已变更"
+                return _("That is the sponsor already: nothing changed.")
+            return f"{place.koc} → {sponsor or '—'}"
 
         people = sum(people_below(place.koc))
-        texts = [
-            f"{place.koc} stands under {place.sponsor or 'nobody'}; {people:,} KOCs below move along. 下级 {people:,} 人随同变更。",
-            "Orders that were paid before keep the sponsor of then. 变更前付款的订单仍归原推荐人。",
+        texts: list[Text] = [
+            _("%(koc)s stands under %(sponsor)s; KOCs below who move along: %(people)s.")
+            % {"koc": place.koc, "sponsor": place.sponsor or _("nobody"), "people": f"{people:,}"},
+            _("Orders that were paid before keep the sponsor of then."),
         ]
         return self.step(
-            request, act, title=f"Move 变更推荐人 {place.koc}", texts=texts, submit="Move 变更", back=page_of(place),
+            request, act, title=_("Move %(koc)s") % {"koc": place.koc}, texts=texts, submit=_("Move"), back=page_of(place),
             form=partial(Moving, kocs=Koc.objects.filter(brand=place.brand_id)),
         )  # fmt: skip
 

@@ -2,6 +2,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -27,46 +28,46 @@ class CreditPolicy(models.Model):
     brand = ProtectedOneToOneField(Brand, primary_key=True)
 
     class Attribution(models.TextChoices):
-        LAST_CLICK = "last_click", "last click 最后点击"
-        FIRST_CLICK = "first_click", "first click 首次点击"
-        LINEAR = "linear", "every touch alike 线性"
-        POSITION = "position", "first and last most 首末优先"
-        TIME_DECAY = "time_decay", "the later the more 时间衰减"
+        LAST_CLICK = "last_click", _("last click")
+        FIRST_CLICK = "first_click", _("first click")
+        LINEAR = "linear", _("every touch alike")
+        POSITION = "position", _("first and last most")
+        TIME_DECAY = "time_decay", _("the later the more")
 
     attribution = models.CharField(max_length=12, choices=Attribution.choices, default=Attribution.LAST_CLICK)
     window_days = models.PositiveIntegerField(default=30)
 
     class BindingMode(models.TextChoices):
-        NONE = "none", "none 不锁客"
-        FIRST = "first", "the first KOC, for days 首个推荐人，限期"
-        PERMANENT = "permanent", "the first KOC, for ever 首个推荐人，永久"
+        NONE = "none", _("none")
+        FIRST = "first", _("the first KOC, for days")
+        PERMANENT = "permanent", _("the first KOC, for ever")
 
     binding_mode = models.CharField(max_length=9, choices=BindingMode.choices, default=BindingMode.NONE)
-    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text="how long the first one binds 锁客天数")
+    binding_days = models.PositiveIntegerField(null=True, blank=True, help_text=_("how long the first one binds"))
 
     class BindingBy(models.TextChoices):
-        EITHER = "either", "click or order 点击或下单"
-        CLICK = "click", "click 点击"
-        ORDER = "order", "order 下单"
+        EITHER = "either", _("click or order")
+        CLICK = "click", _("click")
+        ORDER = "order", _("order")
 
     binding_by = models.CharField(max_length=6, choices=BindingBy.choices, default=BindingBy.EITHER)
     binding_protect_days = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="after so many days another KOC may take the customer over; empty: never 保护天数，之后可被抢客",
+        help_text=_("after so many days another KOC may take the customer over; empty: never"),
     )
     binding_release_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="free again after so many days without an order 无订单释放天数"
+        null=True, blank=True, help_text=_("free again after so many days without an order")
     )
 
     class SelfPurchase(models.TextChoices):
-        REFUSE = "refuse", "earns nothing 不计佣"
-        ALLOW = "allow", "earns 计佣"
+        REFUSE = "refuse", _("earns nothing")
+        ALLOW = "allow", _("earns")
 
     self_purchase = models.CharField(max_length=6, choices=SelfPurchase.choices, default=SelfPurchase.REFUSE)
 
     class Meta:
-        verbose_name_plural = "credit policies"
+        verbose_name_plural = _("credit policies")
         constraints = [
             CheckConstraint(condition=Q(window_days__gt=0), name="credit_policy_window_is_positive"),
             CheckConstraint(
@@ -89,18 +90,14 @@ class InvitationPolicy(models.Model):
     none."""
 
     brand = ProtectedOneToOneField(Brand, primary_key=True)
-    most_people = models.PositiveIntegerField(
-        null=True, blank=True, help_text="who may join by one KOC's code 每人最多邀请人数"
-    )
-    in_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="… within so many days; empty: ever 统计天数，留空为累计"
-    )
+    most_people = models.PositiveIntegerField(null=True, blank=True, help_text=_("who may join by one KOC's code"))
+    in_days = models.PositiveIntegerField(null=True, blank=True, help_text=_("… within so many days; empty: ever"))
     valid_days = models.PositiveIntegerField(
-        null=True, blank=True, help_text="a code is good for so many days; then the KOC draws a new one 邀请码有效天数"
+        null=True, blank=True, help_text=_("a code is good for so many days; then the KOC draws a new one")
     )
 
     class Meta:
-        verbose_name_plural = "invitation policies"
+        verbose_name_plural = _("invitation policies")
         constraints = [
             CheckConstraint(
                 condition=Q(most_people__isnull=False) | Q(in_days=None), name="invitation_days_belong_to_a_limit"
@@ -126,7 +123,7 @@ class Sponsorship(models.Model):
     root = ProtectedForeignKey(Koc)
     depth = models.PositiveIntegerField(default=0)
     code_drawn_at = models.DateTimeField(
-        null=True, blank=True, help_text="when the KOC drew the invite code; empty: it is the first one"
+        null=True, blank=True, help_text=_("when the KOC drew the invite code; empty: it is the first one")
     )
 
     class Meta:

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
@@ -16,14 +17,14 @@ class Visit(PublicModel, prefix="clk"):
     are kept apart."""
 
     class Uncounted(models.TextChoices):
-        NO = "", "counted"
-        REPEAT = "repeat", "repeat 重复"
-        ROBOT = "robot", "robot or preview 机器人"
-        FLOOD = "flood", "flood of one source 异常流量"
+        NO = "", _("counted")
+        REPEAT = "repeat", _("repeat")
+        ROBOT = "robot", _("robot or preview")
+        FLOOD = "flood", _("flood of one source")
 
     # `visit_by_share` begins with it
     share = ProtectedForeignKey(Share, related_name="visits", db_index=False)
-    visitor = models.CharField(max_length=64, help_text="the first-party cookie, or the key of the import")
+    visitor = models.CharField(max_length=64, help_text=_("the first-party cookie, or the key of the import"))
     visited_at = models.DateTimeField()
     uncounted = models.CharField(max_length=8, choices=Uncounted.choices, default=Uncounted.NO, blank=True)
     source = models.CharField(
@@ -31,7 +32,7 @@ class Visit(PublicModel, prefix="clk"):
         blank=True,
         default="",
         db_default="",
-        help_text="a keyed hash of where it came from, another one every day; empty: imported, or not known",
+        help_text=_("a keyed hash of where it came from, another one every day; empty: imported, or not known"),
     )
 
     class Meta:

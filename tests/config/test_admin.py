@@ -145,8 +145,8 @@ def test_approving_applications_leaves_decided_ones_alone(staff: Client, lumi: B
     chosen = {"action": "approve", "_selected_action": [applied.pk, rejected.pk, foreign.pk]}
     answer = staff.post(page(Koc), chosen, follow=True)
     assert [str(message) for message in answer.context["messages"]] == [
-        "1 approved.",
-        "1 had been decided already and stay as they were.",
+        "KOCs approved: 1",
+        "KOCs who had been decided already and stay as they were: 1",
     ]
     assert {koc.pk: koc.status for koc in Koc.objects.all()} == {
         applied.pk: "active",

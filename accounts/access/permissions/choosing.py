@@ -1,6 +1,6 @@
 """Steps with many rows, chosen from a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -11,11 +11,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from foundation.admin.pages import list_of
+from foundation.texts.translation import Text
 
 
 class Choosing(forms.Form):
@@ -44,16 +46,16 @@ class ChosenActions(ConfirmedActions):
     """Rows with a brand, which a service takes brand by brand, under the name that they have in the plural."""
 
     plural: str
-    plural_zh: str
+    plural_shown: Text
     most: int
 
     def summed(self, chosen: QuerySet[Any], count: int) -> str:
         """What is chosen, in a sentence."""
-        return f"{count:,} {self.plural} 共 {count:,} 条。"
+        return _("%(count)s %(plural)s") % {"count": f"{count:,}", "plural": self.plural_shown}
 
     def told(self, count: int, done: int) -> str:
         """What was done with how many."""
-        return f"{done:,} {self.plural}"
+        return f"{done:,} {self.plural_shown}"
 
     def step_with(
         self,
@@ -61,13 +63,13 @@ class ChosenActions(ConfirmedActions):
         chosen: QuerySet[Any],
         service: Callable[..., int],
         *,
-        what: str,
-        texts: list[str],
+        what: Text,
+        texts: Sequence[Text],
         form: type[Choosing],
     ) -> HttpResponseBase | None:
         brands = dict(chosen.order_by("pk").values_list("pk", "brand")[: self.most + 1])
         if len(brands) > self.most:
-            messages.error(request, f"More than {self.most:,} at once 一次最多 {self.most:,} 条.")
+            messages.error(request, _("More than %(most)s at once") % {"most": f"{self.most:,}"})
             return None
 
         def act(said: Choosing) -> str:
@@ -79,6 +81,6 @@ class ChosenActions(ConfirmedActions):
             return f"{what}: {self.told(len(brands), done)}."
 
         return self.step(
-            request, act, title=f"{what} — {self.plural} {self.plural_zh}", texts=[self.summed(chosen, len(brands)), *texts],
+            request, act, title=f"{what} — {self.plural_shown}", texts=[self.summed(chosen, len(brands)), *texts],
             submit=what, back=list_of(self.model), form=partial(form, chosen=list(brands)),
         )  # fmt: skip

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from accounts.access.permissions.staff import ReadOnlyAdmin
 from foundation.files.faults import Refusal
+from foundation.texts.translation import translated_messages
 
 
 class CreateOnlyAdmin(ReadOnlyAdmin):
@@ -34,7 +35,7 @@ class CreateOnlyAdmin(ReadOnlyAdmin):
         try:
             answer: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         except Refusal as refusal:
-            messages.error(request, " ".join(refusal.messages()))
+            messages.error(request, " ".join(translated_messages(refusal)))
             filled = {name: value for name, value in request.POST.items() if not name.startswith(("csrf", "_"))}
             return HttpResponseRedirect(f"{request.path}?{urlencode(filled)}")
         return answer

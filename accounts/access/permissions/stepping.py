@@ -1,6 +1,6 @@
 """Steps: pages that say what will happen, and then do it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -9,18 +9,20 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from accounts.access.permissions.staff import ReadOnlyAdmin
 from accounts.brands.models import Brand
 from foundation.files.faults import Refusal
+from foundation.texts.translation import Text, translated_messages
 
 
 class OfBrand(forms.Form):
     """A question about one of some brands."""
 
     brand = forms.ModelChoiceField(
-        queryset=Brand.objects.none(), empty_label=None, label="brand 品牌", widget=UnfoldAdminSelectWidget
+        queryset=Brand.objects.none(), empty_label=None, label=_("brand"), widget=UnfoldAdminSelectWidget
     )
 
     def __init__(self, *args: Any, brands: QuerySet[Brand], **kwargs: Any) -> None:
@@ -36,11 +38,11 @@ class ConfirmedActions(ReadOnlyAdmin):
     def step(
         self,
         request: HttpRequest,
-        act: Callable[[Any], str | HttpResponseBase],
+        act: Callable[[Any], Text | HttpResponseBase],
         *,
-        title: str,
-        texts: list[str],
-        submit: str,
+        title: Text,
+        texts: Sequence[Text],
+        submit: Text,
         back: str,
         form: Callable[..., forms.Form] = forms.Form,
     ) -> HttpResponseBase:
@@ -52,15 +54,15 @@ class ConfirmedActions(ReadOnlyAdmin):
             try:
                 done = act(asked)
             except Refusal as refusal:
-                faults = refusal.messages()
+                faults = translated_messages(refusal)
             else:
-                return self._said(request, done, back) if isinstance(done, str) else done
+                return done if isinstance(done, HttpResponseBase) else self._said(request, done, back)
         context = {"title": title, "texts": texts, "submit": submit, "back": back, "form": asked, "faults": faults}
         return TemplateResponse(
             request, "accounts/step.html", self.admin_site.each_context(request) | context | {"opts": self.opts}
         )
 
-    def _said(self, request: HttpRequest, done: str, back: str) -> HttpResponseRedirect:
+    def _said(self, request: HttpRequest, done: Text, back: str) -> HttpResponseRedirect:
         messages.success(request, done)
         return HttpResponseRedirect(back)
 

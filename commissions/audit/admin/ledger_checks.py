@@ -6,6 +6,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
@@ -13,6 +14,7 @@ from accounts.brands.models import Brand
 from commissions.audit.admin.reconciliation import reconciliation_urls
 from commissions.audit.models import LedgerCheck
 from commissions.audit.services import check_ledgers
+from foundation.texts.translation import Text
 
 
 @admin.register(LedgerCheck)
@@ -37,17 +39,17 @@ class LedgerCheckAdmin(ReadOnlyAdmin):
         if off:
             self.message_user(
                 request,
-                f"The ledger does not prove: {', '.join(str(check.brand) for check in off)}. 账本有误。",
+                _("The ledger does not prove: %(brands)s") % {"brands": ", ".join(str(check.brand) for check in off)},
                 messages.ERROR,
             )
         elif checks:
-            self.message_user(request, "The ledger proves. 账本已证明无误。", messages.SUCCESS)
+            self.message_user(request, _("The ledger proves."), messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:index"))
 
-    @display(description="outcome", ordering="fault_count", label={"proved": "success", "off": "danger"})
-    def outcome(self, check: LedgerCheck) -> tuple[str, str]:
-        return ("off", "off 有误") if check.fault_count else ("proved", "proved 已证明")
+    @display(description=_("outcome"), ordering="fault_count", label={"proved": "success", "off": "danger"})
+    def outcome(self, check: LedgerCheck) -> tuple[str, Text]:
+        return ("off", _("off")) if check.fault_count else ("proved", _("proved"))
 
-    @display(description="faults (the first hundred)")
+    @display(description=_("faults (the first hundred)"))
     def first_faults(self, check: LedgerCheck) -> SafeString | str:
         return format_html_join("", "<p>{}</p>", ((fault,) for fault in check.faults)) or "—"

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import own_brands
@@ -19,20 +20,21 @@ from foundation.admin.pages import table
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
 from foundation.money.calendar import month_before
+from foundation.texts.translation import Text
 
 ORDERS_ON_A_PAGE = 10_000
 STAGES = {
-    "orders": "Orders 订单",
-    "commissions": "Commissions 佣金",
-    "statements": "Statements 结算单",
-    "batches": "Payout batches 打款批次",
-    "bank": "Bank 银行",
+    "orders": _("Orders"),
+    "commissions": _("Commissions"),
+    "statements": _("Statements"),
+    "batches": _("Payout batches"),
+    "bank": _("Bank"),
 }
 
 
 class ReconciliationForm(OfBrand):
-    first = forms.CharField(label="from month 起始月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
-    last = forms.CharField(label="to month 截止月份 (YYYY-MM)", max_length=7, widget=UnfoldAdminTextInputWidget)
+    first = forms.CharField(label=_("from month"), max_length=7, widget=UnfoldAdminTextInputWidget)
+    last = forms.CharField(label=_("to month"), max_length=7, widget=UnfoldAdminTextInputWidget)
 
 
 def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
@@ -41,7 +43,7 @@ def reconciliation_urls(site: AdminSite) -> list[URLPattern]:
         chosen."""
         form = _form(request)
         report = _report(form) if form.is_bound and form.is_valid() else None
-        context = site.each_context(request) | {"title": "Reconciliation 对账", "form": form, "report": report}
+        context = site.each_context(request) | {"title": _("Reconciliation"), "form": form, "report": report}
         return render(request, "commissions/reconciliation.html", context | (_laid_out(report) if report else {}))
 
     return [path("reconciliation/", site.admin_view(page), name="commissions_reconciliation_changelist")]
@@ -65,9 +67,12 @@ def _report(form: ReconciliationForm) -> Reconciliation | None:
 
 def _laid_out(report: Reconciliation) -> dict[str, Any]:
     currency = report.brand.currency
-    steps = [(title, table(["step", "count", "amount"], list(_rows(report, stage)))) for stage, title in STAGES.items()]
+    steps = [
+        (title, table([_("step"), _("count"), _("amount")], list(_rows(report, stage))))
+        for stage, title in STAGES.items()
+    ]
     links = table(
-        ["the same on both sides 应相等", "one side", "the other", "differences 差异"],
+        [_("the same on both sides"), _("one side"), _("the other"), _("differences")],
         [
             (link.label, _side(link, link.told, currency), _side(link, link.found, currency), _outcome(link))
             for link in report.links
@@ -87,7 +92,7 @@ def _laid_out(report: Reconciliation) -> dict[str, Any]:
     return {
         "steps": steps,
         "links": links,
-        "rows": table(["link", "row", "one side", "the other", "difference"], rows) if rows else "",
+        "rows": table([_("link"), _("row"), _("one side"), _("the other"), _("difference")], rows) if rows else "",
     }
 
 
@@ -105,7 +110,7 @@ def _side(link: ReconciliationLink, amount: int, currency: str) -> str:
     return shown(amount, currency) if link.unit == "money" else f"{amount:,}"
 
 
-def _outcome(link: ReconciliationLink) -> str:
+def _outcome(link: ReconciliationLink) -> Text:
     if not link.looked_at:
-        return "too many orders for a page: the command reconcile looks at them 订单过多，请用命令"
+        return _("too many orders for a page: the command reconcile looks at them")
     return f"✗ {link.count:,}" if link.count else "✓ 0"

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.orders.models import Order
 from foundation.terminal.progress import Progress, tell
+from foundation.texts.translation import Text
 
 NAMED = 100
 ORDERS_A_TIME = 1_000
@@ -30,7 +32,7 @@ class ReconciliationLink:
     """
 
     key: str
-    label: str
+    label: Text
     unit: str
     told: int
     found: int
@@ -43,7 +45,7 @@ class Question(NamedTuple):
     """A query that returns (row, told, found) for every row of the link."""
 
     key: str
-    label: str
+    label: Text
     query: str
     unit: str = "money"
 
@@ -64,7 +66,7 @@ QUERY_PARTS = {
 QUESTIONS = [
     Question(
         "events",
-        "every event of the shop was accepted, or told again 商城事件均已接收",
+        _("every event of the shop was accepted, or told again"),
         """
         SELECT format('%%s %%s: %%s', event.type, event.webhook_id, event.refusal), 1, CASE
             WHEN event.status = 'accepted' THEN 1
@@ -81,7 +83,7 @@ QUESTIONS = [
     ),
     Question(
         "base",
-        "goods sold − discounts = base 商品金额−优惠=基数",
+        _("goods sold − discounts = base"),
         """
         SELECT format('order %%s', sale.key), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor), 0) - sale.order_discount_minor,
             COALESCE(sum(line.base_minor), 0)
@@ -90,13 +92,13 @@ QUESTIONS = [
     ),
     Question(
         "answered",
-        "every order was answered 订单均已计佣",
+        _("every order was answered"),
         "SELECT format('order %%s', sale.key), 1, CASE WHEN sale.credited_at IS NULL THEN 0 ELSE 1 END FROM {sales} WHERE {paid_then}",
         unit="rows",
     ),
     Question(
         "applied",
-        "every refund and amendment was applied 退款与改单均已生效",
+        _("every refund and amendment was applied"),
         """
         SELECT format('%%s %%s of order %%s %%s', refund.kind, refund.key, refund.order_key, COALESCE(NULLIF(refund.refusal, ''), refund.status)), 1,
             CASE WHEN refund.status = 'applied' THEN 1 ELSE 0 END
@@ -109,7 +111,7 @@ QUESTIONS = [
     ),
     Question(
         "accrued",
-        "commissions accrued = ledger 计佣=记账",
+        _("commissions accrued = ledger"),
         """
         SELECT {a_commission}, earned.amount_minor, COALESCE(moved.amount_minor, 0)
         FROM {earned} LEFT JOIN commissions_transfer moved ON moved.reason = 'accrual' AND moved.cause_id = earned.id WHERE {paid_then}
@@ -117,7 +119,7 @@ QUESTIONS = [
     ),
     Question(
         "reversed",
-        "commissions taken back = ledger 冲回=记账",
+        _("commissions taken back = ledger"),
         """
         SELECT {a_commission}, earned.reversed_minor, COALESCE(taken.amount, 0)
         FROM {earned} LEFT JOIN (
@@ -130,7 +132,7 @@ QUESTIONS = [
     ),
     Question(
         "on_statements",
-        "commissions on statements = lines of statements 已结算佣金=结算单明细",
+        _("commissions on statements = lines of statements"),
         """
         SELECT {a_commission}, earned.settled_minor, COALESCE(on_statements.amount, 0)
         FROM {earned} LEFT JOIN (
@@ -143,7 +145,7 @@ QUESTIONS = [
     ),
     Question(
         "lines",
-        "lines of statements = gross − debt taken off 结算单明细=应发−抵扣欠款",
+        _("lines of statements = gross − debt taken off"),
         """
         SELECT {a_statement}, COALESCE(sum(line.amount_minor), 0), statement.gross_minor - statement.debt_in_minor
         FROM {statements} LEFT JOIN commissions_statementline line ON line.statement_id = statement.id
@@ -152,7 +154,7 @@ QUESTIONS = [
     ),
     Question(
         "net",
-        "gross − debt taken off − tax = net 应发−抵扣−税=实发",
+        _("gross − debt taken off − tax = net"),
         """
         SELECT {a_statement}, statement.gross_minor - statement.debt_in_minor - statement.tax_minor, statement.net_minor
         FROM {statements} WHERE {of_then} AND statement.status <> 'void'
@@ -160,7 +162,7 @@ QUESTIONS = [
     ),
     Question(
         "statements_moved",
-        "net of statements = ledger; of reopened ones nothing is left 实发=记账",
+        _("net of statements = ledger; of reopened ones nothing is left"),
         """
         SELECT {a_statement}, CASE WHEN statement.status = 'void' THEN 0 ELSE statement.net_minor END, COALESCE(sum(moved.amount_minor * CASE
             WHEN moved.reason IN ('settlement', 'debt_advance', 'reopened_debt_recovery', 'reopened_tax') THEN 1 ELSE -1 END), 0)
@@ -171,7 +173,7 @@ QUESTIONS = [
     ),
     Question(
         "in_batches",
-        "lines of batches = net of their statements 批次明细=结算单实发",
+        _("lines of batches = net of their statements"),
         """
         SELECT {a_payment}, line.amount_minor, statement.net_minor
         FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id AND line.status <> 'dropped'
@@ -180,7 +182,7 @@ QUESTIONS = [
     ),
     Question(
         "batch_totals",
-        "batches = sum of their lines 批次合计=明细合计",
+        _("batches = sum of their lines"),
         """
         SELECT format('batch #%%s', batch.number), batch.total_minor, COALESCE(sum(line.amount_minor), 0)
         FROM commissions_payoutbatch batch LEFT JOIN commissions_payoutline line ON line.batch_id = batch.id AND line.status <> 'dropped'
@@ -191,7 +193,7 @@ QUESTIONS = [
     ),
     Question(
         "statements_paid",
-        "statements that are paid = payments that the bank made 已打款结算单=银行已付",
+        _("statements that are paid = payments that the bank made"),
         """
         SELECT {a_statement}, CASE WHEN statement.status = 'paid' THEN statement.net_minor ELSE 0 END, COALESCE(sum(line.amount_minor), 0)
         FROM {statements} LEFT JOIN commissions_payoutline line ON line.statement_id = statement.id AND line.status = 'paid'
@@ -200,7 +202,7 @@ QUESTIONS = [
     ),
     Question(
         "at_the_bank",
-        "payments whose result is awaited = ledger 打款中=记账",
+        _("payments whose result is awaited = ledger"),
         """
         SELECT {a_payment},
             CASE WHEN line.status = 'waiting' AND batch.status = 'exported' THEN line.amount_minor ELSE 0 END,
@@ -212,7 +214,7 @@ QUESTIONS = [
     ),
     Question(
         "bank",
-        "payments that the bank made = ledger 银行已付=记账",
+        _("payments that the bank made = ledger"),
         """
         SELECT {a_payment}, CASE WHEN line.status = 'paid' THEN line.amount_minor ELSE 0 END,
             COALESCE(moved.amount_minor, 0)
@@ -238,7 +240,7 @@ def link_of(question: Question, params: Mapping[str, Any]) -> ReconciliationLink
     return ReconciliationLink(question.key, question.label, question.unit, int(told), int(found), count, differences)
 
 
-TERMS = Question("terms", "what the frozen terms give for what is left = net of commissions 条款应得=佣金净额", "")
+TERMS = Question("terms", _("what the frozen terms give for what is left = net of commissions"), "")
 
 
 def terms_link(params: Mapping[str, Any], *, progress: Progress | None = None) -> ReconciliationLink:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from foundation.texts.translation import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,65 +104,65 @@ UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM pay
 """
 # In the order of the process. A sum without rows is shown as 0, except for the states that few commissions and batches
 # are in.
-STAGES: dict[str, tuple[str, dict[str, str]]] = {
+STAGES: dict[str, tuple[str, dict[str, Text]]] = {
     "orders": (
         ORDERS,
         {
-            "sold": "goods sold, GMV 商品金额",
-            "discounts": "discounts of lines 商品优惠",
-            "order_discounts": "discounts of orders 订单优惠",
-            "base": "base 计佣基数",
-            "taken_back": "of it refunded or cancelled 退款与取消",
-            "credited": "of it credited to KOCs 归因给KOC",
+            "sold": _("goods sold, GMV"),
+            "discounts": _("discounts of lines"),
+            "order_discounts": _("discounts of orders"),
+            "base": _("base"),
+            "taken_back": _("of it refunded or cancelled"),
+            "credited": _("of it credited to KOCs"),
         },
     ),
     "commissions": (
         COMMISSIONS,
         {
-            "accrued": "accrued 计佣",
-            "reversed": "taken back 冲回",
-            "net": "net 净额",
-            "net_pending": "… pending 待确认",
-            "net_approved": "… approved 已确认",
-            "net_held": "… held for review 审核中",
-            "net_reversed": "… reversed 已撤销",
-            "net_settled": "… settled 已结算",
-            "net_paid": "… paid 已打款",
-            "on_statements": "on statements, of any month 已入结算单",
-            "open": "on no statement yet 未结算",
-            "owed_back": "owed back after a statement 结算后欠款",
+            "accrued": _("accrued"),
+            "reversed": _("taken back"),
+            "net": _("net"),
+            "net_pending": _("… pending"),
+            "net_approved": _("… approved"),
+            "net_held": _("… held for review"),
+            "net_reversed": _("… reversed"),
+            "net_settled": _("… settled"),
+            "net_paid": _("… paid"),
+            "on_statements": _("on statements, of any month"),
+            "open": _("on no statement yet"),
+            "owed_back": _("owed back after a statement"),
         },
     ),
     "statements": (
         STATEMENTS,
         {
-            "of_these_orders": "commissions of these orders 本期订单佣金",
-            "of_other_orders": "commissions of orders of other months 其他月份订单佣金",
-            "adjustments": "subsidies and write-offs 补贴与核销",
-            "gross": "gross 应发",
-            "debt_in": "debt taken off 抵扣欠款",
-            "tax": "tax withheld 代扣税款",
-            "net": "net 实发",
-            "carried_below_minimum": "carried on, below the minimum 未达起付结转",
-            "carried_debt": "carried on, as a debt 欠款结转",
+            "of_these_orders": _("commissions of these orders"),
+            "of_other_orders": _("commissions of orders of other months"),
+            "adjustments": _("subsidies and write-offs"),
+            "gross": _("gross"),
+            "debt_in": _("debt taken off"),
+            "tax": _("tax withheld"),
+            "net": _("net"),
+            "carried_below_minimum": _("carried on, below the minimum"),
+            "carried_debt": _("carried on, as a debt"),
         },
     ),
     "batches": (
         BATCHES,
         {
-            "in_no_batch": "in no batch 未入批次",
-            "in_draft": "in a draft 草稿",
-            "in_approved": "approved 已复核",
-            "at_the_bank": "at the bank 打款中",
-            "paid": "paid 已打款",
+            "in_no_batch": _("in no batch"),
+            "in_draft": _("in a draft"),
+            "in_approved": _("approved"),
+            "at_the_bank": _("at the bank"),
+            "paid": _("paid"),
         },
     ),
     "bank": (
         BANK,
         {
-            "paid": "paid by the bank 银行已付",
-            "failed": "failed 打款失败",
-            "booked_as_paid": "booked as paid 记账为已付",
+            "paid": _("paid by the bank"),
+            "failed": _("failed"),
+            "booked_as_paid": _("booked as paid"),
         },
     ),
 }

@@ -1,6 +1,7 @@
 """What campaigns paid on top, and what they could not pay any more."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import BonusTerms, MissedBonus
@@ -14,11 +15,11 @@ class BonusTermsAdmin(ReadOnlyAdmin):
     list_select_related = ["commission__brand"]
     search_fields = ["commission__koc__key"]
     ordering = ["-commission"]
-    commission_page = page("commission", "commission")
-    granted = amount("granted_minor", "granted", currency="commission.brand.currency")
-    base = amount("base_minor", "base of the line", currency="commission.brand.currency")
-    fixed = amount("fixed_minor", "fixed", currency="commission.brand.currency")
-    came_from = amount("from_minor", "month's base before", currency="commission.brand.currency")
+    commission_page = page("commission", _("commission"))
+    granted = amount("granted_minor", _("granted"), currency="commission.brand.currency")
+    base = amount("base_minor", _("base of the line"), currency="commission.brand.currency")
+    fixed = amount("fixed_minor", _("fixed"), currency="commission.brand.currency")
+    came_from = amount("from_minor", _("month's base before"), currency="commission.brand.currency")
 
 
 @admin.register(MissedBonus)
@@ -28,6 +29,6 @@ class MissedBonusAdmin(ReadOnlyAdmin):
     list_select_related = ["campaign__brand", "line", "credit__koc"]
     list_filter = [("campaign", OnlyOwn), "because"]
     search_fields = ["credit__koc__key", "line__order__key"]
-    line_page = page("line", "line")
-    koc_page = page("credit.koc", "KOC")
-    missed = amount("amount_minor", "missed", currency="campaign.brand.currency")
+    line_page = page("line", _("line"))
+    koc_page = page("credit.koc", _("KOC"))
+    missed = amount("amount_minor", _("missed"), currency="campaign.brand.currency")

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -26,11 +27,11 @@ class DecisionAdmin(ReadOnlyAdmin):
     list_filter = [("brand", OnlyOwn)]
     fields = ["brand", "digest", "looked_at", "judged"]
 
-    @display(description="looked at")
+    @display(description=_("looked at"))
     def looked_at(self, decision: Decision) -> SafeString:
         return as_json(decision.seen)
 
-    @display(description="verdicts")
+    @display(description=_("verdicts"))
     def judged(self, decision: Decision) -> SafeString:
         return as_json(decision.verdicts)
 
@@ -43,7 +44,7 @@ class OrderVersionAdmin(ReadOnlyAdmin):
     list_filter = ["status", "reported_at"]
     search_fields = ["order__key"]
     ordering = ["-reported_at"]
-    order_discount = amount("order_discount_minor", "order discount", currency="order.brand.currency")
+    order_discount = amount("order_discount_minor", _("order discount"), currency="order.brand.currency")
 
 
 @admin.register(VersionLine)
@@ -53,4 +54,4 @@ class VersionLineAdmin(ReadOnlyAdmin):
     list_select_related = ["version__order__brand", "product"]
     search_fields = ["version__order__key"]
     ordering = ["-version", "key"]
-    base = amount("base_minor", "base", currency="version.order.brand.currency")
+    base = amount("base_minor", _("base"), currency="version.order.brand.currency")

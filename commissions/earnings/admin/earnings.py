@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -64,44 +65,44 @@ class CommissionAdmin(ReviewActions):
                 ("made_at", "approved_at"),
                 "public_id",
             ],
-            "Amounts 金额": [("amount", "taken_back"), ("net", "settled")],
-            "Explanation 佣金说明": ["explanation", "terms"],
-            "Refunds that took back 退款冲回": ["reversals"],
-            "Statements 结算单": ["statements"],
-            "Movements of money 记账": ["transfers"],
+            _("Amounts"): [("amount", "taken_back"), ("net", "settled")],
+            _("Explanation"): ["explanation", "terms"],
+            _("Refunds that took back"): ["reversals"],
+            _("Statements"): ["statements"],
+            _("Movements of money"): ["transfers"],
         }
     )
-    koc_page = columns.page("koc", "KOC")
-    order = columns.page("line.order", "order")
-    amount = columns.amount("amount_minor", "amount")
-    taken_back = columns.amount("reversed_minor", "taken back")
-    net = columns.amount("net_minor", "net", is_sorted=False)
-    settled = columns.amount("settled_minor", "on statements", is_sorted=False)
+    koc_page = columns.page("koc", _("KOC"))
+    order = columns.page("line.order", _("order"))
+    amount = columns.amount("amount_minor", _("amount"))
+    taken_back = columns.amount("reversed_minor", _("taken back"))
+    net = columns.amount("net_minor", _("net"), is_sorted=False)
+    settled = columns.amount("settled_minor", _("on statements"), is_sorted=False)
     status_label = columns.labelled("status", STATUS_LABELS)
 
-    @display(description="commission", ordering="pk")
+    @display(description=_("commission"), ordering="pk")
     def number(self, commission: Commission) -> str:
         return f"#{commission.pk}"
 
-    @display(description="statement", ordering="statement__period")
+    @display(description=_("statement"), ordering="statement__period")
     def period(self, commission: Commission) -> SafeString | str:
         return link(commission.statement, commission.statement and commission.statement.period)
 
-    @display(description="why")
+    @display(description=_("why"))
     def explanation(self, commission: Commission) -> SafeString:
         return commission_explanation(commission)
 
-    @display(description="terms")
+    @display(description=_("terms"))
     def terms(self, commission: Commission) -> SafeString | str:
         """The frozen terms of the line, and the decision behind them, on pages of their own."""
         answer = LineTerms.objects.filter(pk=commission.line_id).select_related("decision").first()
         return format_html("{} · {}", link(answer), link(answer and answer.decision))
 
-    @display(description="reversals")
+    @display(description=_("reversals"))
     def reversals(self, commission: Commission) -> SafeString:
         taken = commission.reversals.select_related("refund", "version__order", "review").order_by("happened_at")
         return table(
-            ["because of", "happened", "booked", "amount"],
+            [_("because of"), _("happened"), _("booked"), _("amount")],
             [
                 (
                     link(row.refund) if row.refund else row.version or row.review, moment(row.happened_at), moment(row.booked_at),
@@ -111,16 +112,16 @@ class CommissionAdmin(ReviewActions):
             ],
         )  # fmt: skip
 
-    @display(description="statements")
+    @display(description=_("statements"))
     def statements(self, commission: Commission) -> SafeString:
         lines = commission.statement_lines.select_related("statement").order_by("statement__period")
         currency = commission.brand.currency
         return table(
-            ["statement", "amount"],
+            [_("statement"), _("amount")],
             [(link(row.statement, row.statement.period), shown(row.amount_minor, currency)) for row in lines],
         )
 
-    @display(description="transfers")
+    @display(description=_("transfers"))
     def transfers(self, commission: Commission) -> SafeString:
         """What moved for it: its own movements by their cause, and those of its reversals. A statement moves a KOC's
         sum, on its own page."""
@@ -136,7 +137,7 @@ class ReversalAdmin(ReadOnlyAdmin):
     list_select_related = ["commission__brand", "refund", "version__order", "review"]
     search_fields = ["refund__order_key", "commission__koc__key"]
     ordering = ["-booked_at"]
-    amount = columns.amount("amount_minor", "amount", currency="commission.brand.currency")
+    amount = columns.amount("amount_minor", _("amount"), currency="commission.brand.currency")
 
 
 def transfers(which: Q, *, latest: int = 100) -> SafeString:
@@ -147,7 +148,7 @@ def transfers(which: Q, *, latest: int = 100) -> SafeString:
         .order_by("-moved_at", "-pk")[:latest]
     )
     return table(
-        ["transfer", "at", "from", "to", "amount", "why"],
+        [_("transfer"), _("at"), _("from"), _("to"), _("amount"), _("why")],
         [
             (
                 link(row, f"#{row.pk}"), moment(row.moved_at), link(row.source), link(row.target),

@@ -7,6 +7,7 @@ from django import forms
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -19,35 +20,36 @@ REASONS = [("", "—"), *RiskReview.Reason.choices]
 
 
 class Reasoned(Choosing):
-    reason = forms.ChoiceField(choices=REASONS, label="reason 原因", widget=UnfoldAdminSelectWidget)
-    note = forms.CharField(max_length=500, required=False, label="note 备注", widget=UnfoldAdminTextInputWidget)
+    reason = forms.ChoiceField(choices=REASONS, label=_("reason"), widget=UnfoldAdminSelectWidget)
+    note = forms.CharField(max_length=500, required=False, label=_("note"), widget=UnfoldAdminTextInputWidget)
 
 
 class ReviewActions(ChosenActions):
     """Commissions that can be held, released and reversed from their list."""
 
     actions = ["hold", "release", "reverse"]
-    plural, plural_zh, most = "commissions", "佣金", 10_000
+    plural, most = "commissions", 10_000
+    plural_shown = _("commissions")
 
-    @action(description="Hold for review 冻结待审")
+    @action(description=_("Hold for review"))
     def hold(self, request: HttpRequest, chosen: QuerySet[Commission]) -> HttpResponseBase | None:
-        texts = ["They are on no statement until somebody releases them. 冻结期间不进入结算单。"]
-        return self.step_with(request, chosen, hold_commissions, what="Hold 冻结", texts=texts, form=Reasoned)
+        texts = [_("They are on no statement until somebody releases them.")]
+        return self.step_with(request, chosen, hold_commissions, what=_("Hold"), texts=texts, form=Reasoned)
 
-    @action(description="Release 放行")
+    @action(description=_("Release"))
     def release(self, request: HttpRequest, chosen: QuerySet[Commission]) -> HttpResponseBase | None:
-        texts = ["They go back to where they were. 恢复到冻结前的状态。"]
-        return self.step_with(request, chosen, release_commissions, what="Release 放行", texts=texts, form=Choosing)
+        texts = [_("They go back to where they were.")]
+        return self.step_with(request, chosen, release_commissions, what=_("Release"), texts=texts, form=Choosing)
 
-    @action(description="Reverse for good 撤销")
+    @action(description=_("Reverse for good"))
     def reverse(self, request: HttpRequest, chosen: QuerySet[Commission]) -> HttpResponseBase | None:
         texts = [
-            "They are worth nothing from now on, whatever the order does. What was settled or paid becomes a debt. 撤销后不可恢复；已结算的转为欠款。"
+            _("They are worth nothing from now on, whatever the order does. What was settled or paid becomes a debt.")
         ]
-        return self.step_with(request, chosen, reverse_commissions, what="Reverse 撤销", texts=texts, form=Reasoned)
+        return self.step_with(request, chosen, reverse_commissions, what=_("Reverse"), texts=texts, form=Reasoned)
 
     def summed(self, chosen: QuerySet[Any], count: int) -> str:
         net = Sum(F("amount_minor") - F("reversed_minor"))
         sums = chosen.order_by().values_list("brand__currency").annotate(net=net)
         amounts = ", ".join(shown(net_minor, currency) for currency, net_minor in sums)
-        return f"{count:,} commissions, {amounts} 共 {count:,} 条。"
+        return _("%(count)s commissions, %(amounts)s") % {"count": f"{count:,}", "amounts": amounts}

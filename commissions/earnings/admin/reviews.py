@@ -1,6 +1,7 @@
 """What is held for review."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import ReadOnlyAdmin
 from commissions.earnings.models.commissions import RiskReview
@@ -26,6 +27,6 @@ class RiskReviewAdmin(ReadOnlyAdmin):
     list_filter = ["outcome", "reason", "opened_at"]
     search_fields = ["commission__koc__key", "commission__koc__name", "commission__line__order__key"]
     ordering = ["-opened_at"]
-    commission_page = page("commission", "commission")
-    koc_page = page("commission.koc", "KOC")
-    net = amount("commission.net_minor", "net", currency="commission.brand.currency", is_sorted=False)
+    commission_page = page("commission", _("commission"))
+    koc_page = page("commission.koc", _("KOC"))
+    net = amount("commission.net_minor", _("net"), currency="commission.brand.currency", is_sorted=False)

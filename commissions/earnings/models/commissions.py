@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -20,7 +21,7 @@ class Decision(models.Model):
     alike."""
 
     brand = ProtectedForeignKey(Brand, db_index=False)
-    digest = models.CharField(max_length=32, help_text="of what was looked at")
+    digest = models.CharField(max_length=32, help_text=_("of what was looked at"))
     seen = models.JSONField()
     verdicts = models.JSONField()
 
@@ -37,16 +38,16 @@ class LineTerms(models.Model):
     them."""
 
     line = ProtectedOneToOneField(OrderLine, related_name="answer", primary_key=True, db_constraint=False)
-    decision = UnconstrainedForeignKey(Decision, null=True, help_text="empty: no plan was in force")
-    plan = UnconstrainedForeignKey(Plan, null=True, help_text="empty: no plan was in force")
-    rule = UnconstrainedForeignKey(Rule, null=True, help_text="empty: no rule held")
+    decision = UnconstrainedForeignKey(Decision, null=True, help_text=_("empty: no plan was in force"))
+    plan = UnconstrainedForeignKey(Plan, null=True, help_text=_("empty: no plan was in force"))
+    rule = UnconstrainedForeignKey(Rule, null=True, help_text=_("empty: no rule held"))
     protected_from = UnconstrainedForeignKey(
-        Plan, null=True, help_text="the plan in force, whose lower rate does not reach the share yet"
+        Plan, null=True, help_text=_("the plan in force, whose lower rate does not reach the share yet")
     )
     compared = ArrayField(
         models.BigIntegerField(),
         null=True,
-        help_text="decisions of the other plans that were looked at: those before, as far as they protect the share",
+        help_text=_("decisions of the other plans that were looked at: those before, as far as they protect the share"),
     )
     rate_bps = models.PositiveIntegerField(null=True)
     fixed_minor = models.PositiveBigIntegerField(null=True)
@@ -69,12 +70,12 @@ class Commission(PublicModel, prefix="com"):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "pending 待确认"
-        APPROVED = "approved", "approved 已确认"
-        SETTLED = "settled", "settled 已结算"
-        PAID = "paid", "paid 已打款"
-        HELD = "held", "held 审核中"
-        REVERSED = "reversed", "reversed 已撤销"
+        PENDING = "pending", _("pending")
+        APPROVED = "approved", _("approved")
+        SETTLED = "settled", _("settled")
+        PAID = "paid", _("paid")
+        HELD = "held", _("held")
+        REVERSED = "reversed", _("reversed")
 
     brand = UnconstrainedForeignKey(Brand)
     line = UnconstrainedForeignKey(OrderLine, related_name="commissions")
@@ -82,24 +83,27 @@ class Commission(PublicModel, prefix="com"):
     credit = UnconstrainedForeignKey(OrderCredit)
     campaign = UnconstrainedForeignKey(Campaign, null=True)
     level = models.PositiveSmallIntegerField()
-    amount_minor = models.PositiveBigIntegerField(help_text="as first computed")
+    amount_minor = models.PositiveBigIntegerField(help_text=_("as first computed"))
     reversed_minor = models.BigIntegerField(
-        default=0, help_text="what was taken back of it; negative when an amendment gave more"
+        default=0, help_text=_("what was taken back of it; negative when an amendment gave more")
     )
-    settled_minor = models.BigIntegerField(default=0, help_text="the sum of its lines on statements")
+    settled_minor = models.BigIntegerField(default=0, help_text=_("the sum of its lines on statements"))
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     made_at = models.DateTimeField()
-    approved_at = models.DateTimeField(null=True, help_text="the instant when the hold ended")
+    approved_at = models.DateTimeField(null=True, help_text=_("the instant when the hold ended"))
     void_from = models.DateTimeField(
-        null=True, help_text="reversed by a review: worth nothing from then on, whatever the order does"
+        null=True, help_text=_("reversed by a review: worth nothing from then on, whatever the order does")
     )
-    statement = UnconstrainedForeignKey(Statement, null=True, help_text="the first statement that it is on")
+    statement = UnconstrainedForeignKey(Statement, null=True, help_text=_("the first statement that it is on"))
     version = UnconstrainedForeignKey(
-        OrderVersion, null=True, help_text="how the order stood when a change made it, if it was amended by then"
+        OrderVersion, null=True, help_text=_("how the order stood when a change made it, if it was amended by then")
     )
     left_minor = models.PositiveBigIntegerField(
         null=True,
-        help_text="what was left of the line's base when a refund or an amendment made it; empty: it was made when the order was answered",
+        help_text=_(
+            "what was left of the line's base when a refund or an amendment made it; empty: it was made when "
+            "the order was answered"
+        ),
     )
 
     class Meta:
@@ -143,19 +147,19 @@ class BonusTerms(models.Model):
     steps from where it then stood."""
 
     commission = ProtectedOneToOneField(Commission, related_name="bonus", primary_key=True)
-    base_minor = models.PositiveBigIntegerField(help_text="of the line, when it was made")
-    fixed_minor = models.PositiveBigIntegerField(null=True, help_text="for the whole base")
-    own_base_minor = models.PositiveBigIntegerField(null=True, help_text="the KOC's part of the base")
+    base_minor = models.PositiveBigIntegerField(help_text=_("of the line, when it was made"))
+    fixed_minor = models.PositiveBigIntegerField(null=True, help_text=_("for the whole base"))
+    own_base_minor = models.PositiveBigIntegerField(null=True, help_text=_("the KOC's part of the base"))
     from_minor = models.PositiveBigIntegerField(
-        null=True, help_text="the KOC's approved base of the month before this line"
+        null=True, help_text=_("the KOC's approved base of the month before this line")
     )
     room_minor = models.PositiveBigIntegerField(
-        null=True, help_text="what the line's total cap left for it when it was made; empty: not kept then"
+        null=True, help_text=_("what the line's total cap left for it when it was made; empty: not kept then")
     )
-    granted_minor = models.PositiveBigIntegerField(help_text="at most so much: what the budget had left")
+    granted_minor = models.PositiveBigIntegerField(help_text=_("at most so much: what the budget had left"))
 
     class Meta:
-        verbose_name_plural = "bonus terms"
+        verbose_name_plural = _("bonus terms")
         constraints = [
             CheckConstraint(condition=Q(fixed_minor=None) ^ Q(from_minor=None), name="bonus_is_fixed_or_on_steps"),
             CheckConstraint(
@@ -173,17 +177,17 @@ class MissedBonus(models.Model):
     for later."""
 
     class Because(models.TextChoices):
-        GUARD = "guard", "the total cap 总额上限"
-        BUDGET = "budget", "the budget 预算用尽"
+        GUARD = "guard", _("the total cap")
+        BUDGET = "budget", _("the budget")
 
     line = ProtectedForeignKey(OrderLine, db_index=False)
     credit = ProtectedForeignKey(OrderCredit, db_index=False)
     campaign = ProtectedForeignKey(Campaign)
-    amount_minor = models.PositiveBigIntegerField(help_text="what it would have been")
+    amount_minor = models.PositiveBigIntegerField(help_text=_("what it would have been"))
     because = models.CharField(max_length=6, choices=Because.choices)
 
     class Meta:
-        verbose_name_plural = "missed bonuses"
+        verbose_name_plural = _("missed bonuses")
         constraints = [
             UniqueConstraint(fields=["line", "credit", "campaign"], name="missed_bonus_once"),
             CheckConstraint(condition=Q(amount_minor__gt=0), name="missed_bonus_was_something"),
@@ -201,23 +205,23 @@ class RiskReview(models.Model):
     commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
 
     class Reason(models.TextChoices):
-        SELF_PURCHASE = "self_purchase", "own purchase 自购"
-        DUPLICATE = "duplicate", "sold twice 重复订单"
-        FRAUD = "fraud", "fraud 欺诈"
-        TERMS = "terms", "against the terms 违反规则"
-        TRACKING = "tracking", "credited by mistake 归因错误"
-        RISK_RULE = "risk_rule", "a risk rule 风控规则"
-        OTHER = "other", "other 其他"
+        SELF_PURCHASE = "self_purchase", _("own purchase")
+        DUPLICATE = "duplicate", _("sold twice")
+        FRAUD = "fraud", _("fraud")
+        TERMS = "terms", _("against the terms")
+        TRACKING = "tracking", _("credited by mistake")
+        RISK_RULE = "risk_rule", _("a risk rule")
+        OTHER = "other", _("other")
 
     reason = models.CharField(max_length=16, choices=Reason.choices)
     note = models.CharField(max_length=500, blank=True)
-    opened_by = ProtectedForeignKey(User, null=True, help_text="empty: a rule")
+    opened_by = ProtectedForeignKey(User, null=True, help_text=_("empty: a rule"))
     opened_at = models.DateTimeField()
 
     class Outcome(models.TextChoices):
-        OPEN = "", "open 待处理"
-        RELEASED = "released", "released 已放行"
-        REVERSED = "reversed", "reversed 已撤销"
+        OPEN = "", _("open")
+        RELEASED = "released", _("released")
+        REVERSED = "reversed", _("reversed")
 
     outcome = models.CharField(max_length=8, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
     closed_by = ProtectedForeignKey(User, null=True)

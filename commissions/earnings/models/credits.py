@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import Koc
 from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
@@ -14,21 +15,21 @@ class OrderCredit(models.Model):
     bps, the earliest touch first."""
 
     class NoLevel2(models.TextChoices):
-        ONE_LEVEL = "one_level", "the brand paid one level 仅一级"
-        NO_SPONSOR = "no_sponsor", "had no sponsor 无推荐人"
-        NOT_ACTIVE = "not_active", "the sponsor was not active 推荐人未生效"
+        ONE_LEVEL = "one_level", _("the brand paid one level")
+        NO_SPONSOR = "no_sponsor", _("had no sponsor")
+        NOT_ACTIVE = "not_active", _("the sponsor was not active")
 
     order = UnconstrainedForeignKey(Order, related_name="credits")
     place = models.PositiveSmallIntegerField()
     koc = ProtectedForeignKey(Koc, db_constraint=False)
-    sponsor = UnconstrainedForeignKey(Koc, null=True, help_text="who is paid level 2, if anybody")
+    sponsor = UnconstrainedForeignKey(Koc, null=True, help_text=_("who is paid level 2, if anybody"))
     no_level_2 = models.CharField(
         max_length=10,
         choices=NoLevel2.choices,
         blank=True,
         default="",
         db_default="",
-        help_text="why nobody is paid level 2",
+        help_text=_("why nobody is paid level 2"),
     )
     share = UnconstrainedForeignKey(Share, null=True)
     credit_bps = models.PositiveIntegerField(default=10_000)

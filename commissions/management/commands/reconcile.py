@@ -65,6 +65,7 @@ def as_json(report: Reconciliation) -> str:
             heading
             | {"differences": report.differences, "steps": [asdict(step) for step in report.steps], "links": links},
             ensure_ascii=False,
+            default=str,  # labels are translated when they are read
         )
         + "\n"
     )

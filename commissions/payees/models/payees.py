@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
@@ -19,16 +20,16 @@ class Payee(models.Model):
     user = ProtectedOneToOneField(User, primary_key=True)
 
     class Method(models.TextChoices):
-        BANK = payees.BANK, "bank card 银行卡"
-        ALIPAY = payees.ALIPAY, "Alipay 支付宝"
-        WECHAT = payees.WECHAT, "WeChat Pay 微信支付"
+        BANK = payees.BANK, _("bank card")
+        ALIPAY = payees.ALIPAY, _("Alipay")
+        WECHAT = payees.WECHAT, _("WeChat Pay")
 
     method = models.CharField(max_length=6, choices=Method.choices)
     bank = models.CharField(max_length=payees.LONGEST_BANK, blank=True)
 
     class IdType(models.TextChoices):
-        RESIDENT = payees.RESIDENT, "resident identity card 居民身份证"
-        OTHER = payees.OTHER, "another document 其他证件"
+        RESIDENT = payees.RESIDENT, _("resident identity card")
+        OTHER = payees.OTHER, _("another document")
 
     id_type = models.CharField(max_length=5, choices=IdType.choices)
     name_sealed = models.TextField()
@@ -37,7 +38,9 @@ class Payee(models.Model):
     id_number_last4 = models.CharField(max_length=4)
     account_last4 = models.CharField(max_length=4)
     person = models.CharField(
-        max_length=64, db_index=True, help_text="a keyed digest of the id number: the same for two logins of one person"
+        max_length=64,
+        db_index=True,
+        help_text=_("a keyed digest of the id number: the same for two logins of one person"),
     )
     updated_at = models.DateTimeField()
 
@@ -65,10 +68,10 @@ class Payee(models.Model):
 class PayeeRead(models.Model):
     """Somebody read a payee's full record. Rows are only added."""
 
-    user = ProtectedForeignKey(User, help_text="whose record")
-    brand = ProtectedForeignKey(Brand, help_text="for which brand")
-    reader = ProtectedForeignKey(User, null=True, blank=True, help_text="empty: a command")
-    who = models.CharField(max_length=120, help_text="the reader as they were called, or the command")
+    user = ProtectedForeignKey(User, help_text=_("whose record"))
+    brand = ProtectedForeignKey(Brand, help_text=_("for which brand"))
+    reader = ProtectedForeignKey(User, null=True, blank=True, help_text=_("empty: a command"))
+    who = models.CharField(max_length=120, help_text=_("the reader as they were called, or the command"))
     why = models.CharField(max_length=200)
     read_at = models.DateTimeField()
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn
@@ -34,10 +35,10 @@ LINE_LABELS = {
 class NoResult(admin.SimpleListFilter):
     """Whom to ask the bank about."""
 
-    title, parameter_name = "no result 无结果", "no_result"
+    title, parameter_name = _("no result"), "no_result"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(days), f"exported more than {days} days ago 超过 {days} 天") for days in (3, 7, 14, 30)]
+        return [(str(days), _("exported more than %(days)s days ago") % {"days": days}) for days in (3, 7, 14, 30)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[PayoutLine]) -> QuerySet[PayoutLine]:
         days = self.value()
@@ -68,16 +69,16 @@ class PayoutLineAdmin(ConfirmedActions):
     fieldsets = sections(
         {
             None: [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"],
-            "Whom it went to 收款人": [("payee", "account"), "method"],
-            "What the bank said 打款结果": [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"],
-            "Movements of money 记账": ["moved"],
+            _("Whom it went to"): [("payee", "account"), "method"],
+            _("What the bank said"): [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"],
+            _("Movements of money"): ["moved"],
         }
     )
-    amount = columns.amount("amount_minor", "amount", currency="batch.currency")
+    amount = columns.amount("amount_minor", _("amount"), currency="batch.currency")
     status_label = columns.labelled("status", LINE_LABELS)
-    koc_page = columns.page("koc", "KOC")
-    statement_page = columns.page("statement", "statement")
-    batch_page = columns.page("batch", "batch")
+    koc_page = columns.page("koc", _("KOC"))
+    statement_page = columns.page("statement", _("statement"))
+    batch_page = columns.page("batch", _("batch"))
     actions_detail = ["take_out"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
@@ -88,33 +89,39 @@ class PayoutLineAdmin(ConfirmedActions):
         )
         return super().get_actions_detail(request, object_id) if drafted else []
 
-    @display(description="exported", ordering="batch__exported_at")
+    @display(description=_("exported"), ordering="batch__exported_at")
     def exported(self, line: PayoutLine) -> str:
         return moment(line.batch.exported_at)
 
-    @display(description="payee now")
+    @display(description=_("payee now"))
     def payee(self, line: PayoutLine) -> str:
         return whom(line, known_payees([line]))[0]
 
-    @display(description="account")
+    @display(description=_("account"))
     def account(self, line: PayoutLine) -> str:
         return whom(line, known_payees([line]))[1]
 
-    @display(description="transfers")
+    @display(description=_("transfers"))
     def moved(self, line: PayoutLine) -> SafeString:
         return transfers(Q(reason__in=OF_LINES, cause_id=line.pk))
 
-    @action(description="Take out of the batch 移出批次", url_path="take-out", icon="remove")
+    @action(description=_("Take out of the batch"), url_path="take-out", icon="remove")
     def take_out(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         line = self.found(request, object_id)
 
         def act(_form: Any) -> str:
             remove_line(line=line, by=cast(User, request.user), at=timezone.now())
-            return f"{line.reference} is taken out of batch {line.batch} 已移出."
+            return _("%(reference)s is taken out of batch %(batch)s") % {
+                "reference": line.reference,
+                "batch": line.batch,
+            }
 
-        texts = [f"{self.amount(line)} for {line.koc}: the statement is free for another batch. 该结算单可再次打款。"]
-        title = f"Take {line.reference} out of batch {line.batch} 移出批次"
-        return self.step(request, act, title=title, texts=texts, submit="Take out 移出", back=page_of(line.batch))
+        texts = [
+            _("%(line)s for %(koc)s: the statement is free for another batch.")
+            % {"line": self.amount(line), "koc": line.koc}
+        ]
+        title = _("Take %(reference)s out of batch %(batch)s") % {"reference": line.reference, "batch": line.batch}
+        return self.step(request, act, title=title, texts=texts, submit=_("Take out"), back=page_of(line.batch))
 
 
 def known_payees(lines: list[PayoutLine]) -> dict[int, PayeeShown]:

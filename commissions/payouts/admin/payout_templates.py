@@ -16,6 +16,7 @@ from commissions.payouts.models import PayoutTemplate
 from commissions.payouts.rendering import shipped_text
 from commissions.payouts.services.payout_templates import keep_template
 from foundation.files.faults import BadFile
+from foundation.texts.translation import translated_messages
 
 
 class PayoutTemplateForm(forms.ModelForm):
@@ -31,9 +32,9 @@ class PayoutTemplateForm(forms.ModelForm):
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"]).replace("\r\n", "\n")
         try:
-            read_template(text, "line 行")
+            read_template(text, "line")
         except BadFile as refusal:
-            raise forms.ValidationError(refusal.messages()) from None
+            raise forms.ValidationError(translated_messages(refusal)) from None
         return text
 
 

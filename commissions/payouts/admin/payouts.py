@@ -14,6 +14,8 @@ from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -31,10 +33,10 @@ from commissions.payouts.services.payout_results import ResultsLoaded, record_re
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, cancel_batch, make_batch
 from foundation.admin.columns import amount, labelled
 from foundation.admin.pages import link, list_of, moment, page_of, sections, table
-from foundation.files.counts import counted
 from foundation.files.faults import BadFile, Fault
 from foundation.money.amounts import shown
 from foundation.terminal.arguments import bounded
+from foundation.texts.translation import Text
 
 Status = PayoutBatch.Status
 LINES_ON_A_PAGE = 200
@@ -56,15 +58,15 @@ STEPS = {  # what can be done with a batch, by its status; who made it does not 
 
 class Drafting(OfBrand):
     method = forms.ChoiceField(
-        choices=[("", "any 不限"), *Payee.Method.choices],
+        choices=[("", _("any")), *Payee.Method.choices],
         required=False,
-        label="only payees who are paid by 收款方式",
+        label=_("only payees who are paid by"),
         widget=UnfoldAdminSelectWidget,
     )
     title = forms.CharField(
         max_length=32,
         required=False,
-        label="title: what payees read beside the payment 附言",
+        label=_("title: what payees read beside the payment"),
         widget=UnfoldAdminTextInputWidget,
     )
 
@@ -74,11 +76,11 @@ class Approving(forms.Form):
 
 
 class Exporting(forms.Form):
-    template = forms.ChoiceField(initial="generic", label="layout 文件模板", widget=UnfoldAdminSelectWidget)
+    template = forms.ChoiceField(initial="generic", label=_("layout"), widget=UnfoldAdminSelectWidget)
     format = forms.ChoiceField(
-        choices=[("", "as the layout says 按模板"), ("csv", "CSV"), ("xlsx", "XLSX")],
+        choices=[("", _("as the layout says")), ("csv", "CSV"), ("xlsx", "XLSX")],
         required=False,
-        label="format 格式",
+        label=_("format"),
         widget=UnfoldAdminSelectWidget,
     )
 
@@ -90,7 +92,7 @@ class Exporting(forms.Form):
 
 class Loading(OfBrand):
     file = forms.FileField(
-        label="CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at",
+        label=_("CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at"),
         widget=UnfoldAdminFileFieldWidget,
     )
 
@@ -114,19 +116,19 @@ class PayoutBatchAdmin(ConfirmedActions):
     fieldsets = sections(
         {
             None: [("number", "title"), ("brand", "status"), ("lines_count", "total"), "next_step", "public_id"],
-            "Who and when 经办": [
+            _("Who and when"): [
                 ("made_by", "made_at"),
                 ("approved_by", "approved_at"),
                 ("exported_by", "exported_at"),
                 ("template_key", "closed_at"),
                 "cancelled",
             ],
-            "Totals 合计": ["parts", "moved"],
-            "Lines 明细": ["payments"],
+            _("Totals"): ["parts", "moved"],
+            _("Lines"): ["payments"],
         }
     )
     status_label = labelled("status", STATUS_LABELS)
-    total = amount("total_minor", "total", currency="currency")
+    total = amount("total_minor", _("total"), currency="currency")
     actions_list = ["make_draft", "load_results"]
     actions_detail = ["approve", "export", "results", "cancel"]
 
@@ -147,42 +149,45 @@ class PayoutBatchAdmin(ConfirmedActions):
             one for one in super().get_actions_detail(request, object_id) if one.action_name.rsplit("_", 1)[-1] in steps
         ]
 
-    @display(description="batch", ordering="number")
+    @display(description=_("batch"), ordering="number")
     def batch(self, batch: PayoutBatch) -> str:
         return str(batch)
 
-    @display(description="next 下一步")
-    def next_step(self, batch: Any) -> str:
+    @display(description=_("next"))
+    def next_step(self, batch: Any) -> Text:
         if batch.status == Status.DRAFT:
             if batch.made_by_id == batch.seen_by.pk:
-                return "You made this batch, so somebody else has to approve it. 您是制单人，须由他人复核。"
-            return f"Made by {batch.made_by}; look at the lines and approve it, or cancel it. 请核对明细后复核。"
+                return _("You made this batch, so somebody else has to approve it.")
+            return _("Made by %(made_by)s; look at the lines and approve it, or cancel it.") % {
+                "made_by": batch.made_by
+            }
         return {
-            Status.APPROVED: "Export it for the bank: its money moves to paying. 可导出打款文件。",
-            Status.EXPORTED: "Load the bank's results. The same file can be made again; nothing moves. 等待打款结果。",
-            Status.CLOSED: "Every line has its result. 全部已有结果。",
-            Status.CANCELLED: "Its statements are free for another batch. 已取消。",
+            Status.APPROVED: _("Export it for the bank: its money moves to paying."),
+            Status.EXPORTED: _("Load the bank's results. The same file can be made again; nothing moves."),
+            Status.CLOSED: _("Every line has its result."),
+            Status.CANCELLED: _("Its statements are free for another batch."),
         }[batch.status]
 
-    @display(description="cancelled")
+    @display(description=_("cancelled"))
     def cancelled(self, batch: PayoutBatch) -> str:
         return f"{batch.cancelled_by}, {moment(batch.cancelled_at)}" if batch.cancelled_by else "—"
 
-    @display(description="lines by status")
+    @display(description=_("lines by status"))
     def parts(self, batch: PayoutBatch) -> SafeString:
         rows = [
             (part.status.label, f"{part.count:,}", shown(part.amount_minor, batch.currency)) for part in parts_of(batch)
         ]
-        return table(["status", "lines", "amount"], rows)
+        return table([_("status"), _("lines"), _("amount")], rows)
 
-    @display(description="moved in the ledger")
+    @display(description=_("moved in the ledger"))
     def moved(self, batch: PayoutBatch) -> SafeString:
         moved = moved_by(batch)
         return table(
-            ["why", "amount"], [(reason.label, shown(moved.get(reason, 0), batch.currency)) for reason in OF_LINES]
+            [_("why"), _("amount")],
+            [(reason.label, shown(moved.get(reason, 0), batch.currency)) for reason in OF_LINES],
         )
 
-    @display(description="lines")
+    @display(description=_("lines"))
     def payments(self, batch: PayoutBatch) -> SafeString:
         """The first ones; all are in the list of payout lines."""
         lines = list(
@@ -192,7 +197,7 @@ class PayoutBatchAdmin(ConfirmedActions):
         )
         payees = known_payees(lines)
         return table(
-            ["payment", "KOC", "payee", "account", "statement", "amount", "status", "result", "reason"],
+            [_("payment"), _("KOC"), _("payee"), _("account"), _("statement"), _("amount"), _("status"), _("result"), _("reason")],
             [
                 (
                     link(line, line.reference), link(line.koc), *whom(line, payees), link(line.statement, line.statement.period),
@@ -202,7 +207,7 @@ class PayoutBatchAdmin(ConfirmedActions):
             ],
         )  # fmt: skip
 
-    @action(description="Make a draft 生成批次", url_path="make-draft", icon="add")
+    @action(description=_("Make a draft"), url_path="make-draft", icon="add")
     def make_draft(self, request: HttpRequest) -> HttpResponseBase:
         brands = own_brands(request.user)
 
@@ -211,29 +216,30 @@ class PayoutBatchAdmin(ConfirmedActions):
             tell_of(request, made)
             return HttpResponseRedirect(page_of(made.batch))
 
-        texts = [what(one) for one in ready_by_brand(brands)] or ["Nothing is ready. 暂无可打款的结算单。"]
-        title, back, form = "Make a draft batch 生成打款批次", list_of(PayoutBatch), partial(Drafting, brands=brands)
-        return self.step(request, act, title=title, texts=texts, submit="Make 生成", back=back, form=form)
+        texts: list[Text] = [what(one) for one in ready_by_brand(brands)] or [_("Nothing is ready.")]
+        title, back, form = _("Make a draft batch"), list_of(PayoutBatch), partial(Drafting, brands=brands)
+        return self.step(request, act, title=title, texts=texts, submit=_("Make"), back=back, form=form)
 
-    @action(description="Load results 导入打款结果", url_path="results", icon="upload_file")
+    @action(description=_("Load results"), url_path="results", icon="upload_file")
     def load_results(self, request: HttpRequest) -> HttpResponseBase:
         return self._load(request, own_brands(request.user), list_of(PayoutBatch))
 
-    @action(description="Approve 复核通过", url_path="approve", icon="check")
+    @action(description=_("Approve"), url_path="approve", icon="check")
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
 
         def act(said: Approving) -> str:
             approve_batch(batch=batch, by=cast(User, request.user), at=timezone.now(), **said.cleaned_data)
-            return f"Batch {batch} is approved 已复核."
+            return _("Batch %(batch)s is approved") % {"batch": batch}
 
-        texts = [f"{sum_of(batch)}, made by {batch.made_by}.", self.next_step(batch)]
-        title, form = f"Approve 复核 {batch}", partial(Approving, initial={"seen_minor": batch.total_minor})
-        return self.step(
-            request, act, title=title, texts=texts, submit="Approve 复核通过", back=page_of(batch), form=form
+        texts = [_("%(sum)s, made by %(who)s") % {"sum": sum_of(batch), "who": batch.made_by}, self.next_step(batch)]
+        title, form = (
+            _("Approve %(batch)s") % {"batch": batch},
+            partial(Approving, initial={"seen_minor": batch.total_minor}),
         )
+        return self.step(request, act, title=title, texts=texts, submit=_("Approve"), back=page_of(batch), form=form)
 
-    @action(description="Export 导出打款文件", url_path="export", icon="download")
+    @action(description=_("Export"), url_path="export", icon="download")
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
         keys = [batch.template_key] if batch.template_key else layout_keys(batch.brand)
@@ -243,27 +249,28 @@ class PayoutBatchAdmin(ConfirmedActions):
             exported = export_batch(batch=batch, template_key=key, by=by, at=timezone.now())
             return download(exported, said.cleaned_data["format"])
 
-        texts = [f"{sum_of(batch)}.", self.next_step(batch)]
-        title, form = f"Export 导出 {batch}", partial(Exporting, layouts=keys)
-        return self.step(request, act, title=title, texts=texts, submit="Export 导出", back=page_of(batch), form=form)
+        texts = [sum_of(batch), self.next_step(batch)]
+        title, form = _("Export %(batch)s") % {"batch": batch}, partial(Exporting, layouts=keys)
+        return self.step(request, act, title=title, texts=texts, submit=_("Export"), back=page_of(batch), form=form)
 
-    @action(description="Load results 导入打款结果", url_path="load-results", icon="upload_file")
+    @action(description=_("Load results"), url_path="load-results", icon="upload_file")
     def results(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
         return self._load(request, Brand.objects.filter(pk=batch.brand_id), page_of(batch))
 
-    @action(description="Cancel 取消批次", url_path="cancel", icon="cancel")
+    @action(description=_("Cancel"), url_path="cancel", icon="cancel")
     def cancel(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         batch = self.found(request, object_id)
 
         def act(_form: Any) -> str:
             cancel_batch(batch=batch, by=cast(User, request.user), at=timezone.now())
-            return f"Batch {batch} is cancelled 已取消."
+            return _("Batch %(batch)s is cancelled") % {"batch": batch}
 
         texts = [
-            f"{counted(batch.lines_count, 'statement')} will be free for another batch. Nothing has gone to the bank. 其结算单可再次打款。"
+            _("Statements that will be free for another batch: %(count)s. Nothing has gone to the bank.")
+            % {"count": f"{batch.lines_count:,}"}
         ]
-        title, submit = f"Cancel 取消 {batch}", "Cancel the batch 取消批次"
+        title, submit = _("Cancel %(batch)s") % {"batch": batch}, _("Cancel the batch")
         return self.step(request, act, title=title, texts=texts, submit=submit, back=page_of(batch))
 
     def _load(self, request: HttpRequest, brands: QuerySet[Brand], back: str) -> HttpResponseBase:
@@ -271,28 +278,45 @@ class PayoutBatchAdmin(ConfirmedActions):
             brand = said.cleaned_data["brand"]
             return told(load(brand, said.cleaned_data["file"]), brand.currency)
 
-        texts = ["All or nothing; the same file again changes nothing. 全部成功或全部不变；重复导入无影响。"]
-        title, form = "Load the bank's results 导入打款结果", partial(Loading, brands=brands)
-        return self.step(request, act, title=title, texts=texts, submit="Load 导入", back=back, form=form)
+        texts = [_("All or nothing; the same file again changes nothing.")]
+        title, form = _("Load the bank's results"), partial(Loading, brands=brands)
+        return self.step(request, act, title=title, texts=texts, submit=_("Load"), back=back, form=form)
 
 
 def sum_of(batch: PayoutBatch) -> str:
-    return f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
+    return ngettext("%(count)s payment, %(amount)s", "%(count)s payments, %(amount)s", batch.lines_count) % {
+        "count": f"{batch.lines_count:,}",
+        "amount": shown(batch.total_minor, batch.currency),
+    }
 
 
 def what(ready: Ready) -> str:
     amount = shown(ready.amount_minor, ready.currency)
-    return f"{ready.brand}: {counted(ready.count, 'statement')} of {amount} ready 可打款; {ready.no_payee:,} of them without a payee, which stay out 缺收款人."
+    return _(
+        "%(brand)s, ready to be paid: %(count)s statements, %(amount)s. Left out for want of a payee: %(no_payee)s."
+    ) % {
+        "brand": ready.brand,
+        "count": f"{ready.count:,}",
+        "amount": amount,
+        "no_payee": f"{ready.no_payee:,}",
+    }
 
 
 def tell_of(request: HttpRequest, made: MadeBatch) -> None:
     batch = made.batch
-    messages.success(request, f"Batch {batch}: {sum_of(batch)}.")
+    messages.success(request, f"{batch}: {sum_of(batch)}")
     if made.no_payee:
         first = ", ".join(made.no_payee[:20]) + ("…" if len(made.no_payee) > 20 else "")
-        messages.warning(request, f"{counted(len(made.no_payee), 'KOC')} without a payee left out 缺收款人: {first}")
+        messages.warning(
+            request,
+            _("KOCs without a payee, left out: %(count)s (%(first)s)")
+            % {"count": f"{len(made.no_payee):,}", "first": first},
+        )
     if made.other_method:
-        messages.info(request, f"{counted(made.other_method, 'statement')} to be paid by another method left out.")
+        messages.info(
+            request,
+            _("Statements to be paid by another method, left out: %(count)s") % {"count": f"{made.other_method:,}"},
+        )
 
 
 def load(brand: Brand, upload: Any) -> ResultsLoaded:
@@ -305,7 +329,13 @@ def load(brand: Brand, upload: Any) -> ResultsLoaded:
 
 def told(loaded: ResultsLoaded, currency: str) -> str:
     paid, failed = shown(loaded.paid_minor, currency), shown(loaded.failed_minor, currency)
-    return f"{loaded.tally}; newly paid 已打款 {loaded.paid:,} of {paid}, failed 失败 {loaded.failed:,} of {failed}."
+    return _("%(tally)s. Newly paid: %(paid)s, %(paid_amount)s. Failed: %(failed)s, %(failed_amount)s.") % {
+        "tally": loaded.tally,
+        "paid": f"{loaded.paid:,}",
+        "paid_amount": paid,
+        "failed": f"{loaded.failed:,}",
+        "failed_amount": failed,
+    }
 
 
 def download(exported: ExportedBatch, format: str) -> FileResponse:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from commissions.planning.domain.report import Backtest, Cost, OfKoc, percent
@@ -15,26 +16,27 @@ from commissions.planning.services.backtest import run_backtest
 from commissions.plans.models.plans import Plan
 from foundation.admin.pages import table
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 
 DAYS, KOCS = 90, 20
-MONEY_HEADERS = ["actual 实际", "draft 草案", "difference 差额"]
+MONEY_HEADERS = [_("actual"), _("draft"), _("difference")]
 
 
 class SpanForm(forms.Form):
     """Days of the brand's zone: from the first to before the second."""
 
     first_day = forms.DateField(
-        label="paid from 支付日期自", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
+        label=_("paid from"), widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
     )
     day_after = forms.DateField(
-        label="to before 至（不含）", widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
+        label=_("to before"), widget=forms.DateInput({"type": "date", "class": " ".join(BASE_INPUT_CLASSES)})
     )
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = self.cleaned_data
         first_day, day_after = cleaned.get("first_day"), cleaned.get("day_after")
         if first_day and day_after and first_day >= day_after:
-            self.add_error("day_after", "must be after the first day 必须晚于起始日")
+            self.add_error("day_after", _("must be after the first day"))
         return cleaned
 
 
@@ -43,7 +45,7 @@ def backtest_page(request: HttpRequest, plan: Plan, context: dict[str, Any], *, 
     today = at.astimezone(ZoneInfo(plan.brand.timezone)).date()
     form = SpanForm(request.GET or {"first_day": today - timedelta(days=DAYS), "day_after": today})
     found = _found(plan, form.cleaned_data["first_day"], form.cleaned_data["day_after"]) if form.is_valid() else None
-    page = {"title": f"Backtest 回测: {plan}", "plan": plan, "form": form, "found": found}
+    page = {"title": _("Backtest %(plan)s") % {"plan": plan}, "plan": plan, "form": form, "found": found}
     return render(request, "commissions/backtest.html", context | page | (_tables(found) if found else {}))
 
 
@@ -55,11 +57,11 @@ def _tables(found: Backtest) -> dict[str, str]:
     return {
         "totals": table(["", "", ""], _totals(found)),
         "tiers": table(
-            ["tier 等级", "credits 笔数", *MONEY_HEADERS],
+            [_("tier"), _("credits"), *MONEY_HEADERS],
             [(tier.name, f"{tier.parts:,}", *_costs(found, tier.actual, tier.draft)) for tier in found.tiers],
         ),
         "rules": table(
-            ["rule 规则", "lines 订单行", "GMV 成交额", "draft 草案"],
+            [_("rule"), _("lines"), _("GMV"), _("draft")],
             [
                 (f"{rule.place or '—'}. {rule.says}", f"{rule.lines:,}", shown(rule.left_minor, found.currency), shown(rule.draft.total_minor, found.currency))
                 for rule in found.rules
@@ -70,46 +72,54 @@ def _tables(found: Backtest) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _totals(found: Backtest) -> list[tuple[str, str, str]]:
-    def cost(title: str, amount: Cost) -> tuple[str, str, str]:
+def _totals(found: Backtest) -> list[tuple[Text, str, Text]]:
+    def cost(title: Text, amount: Cost) -> tuple[Text, str, Text]:
         share = found.share_bps(amount)
         return (
             title,
             shown(amount.total_minor, found.currency),
-            "" if share is None else f"{percent(share)} of GMV 占成交额",
+            "" if share is None else _("%(share)s of GMV") % {"share": percent(share)},
         )
 
     return [
         (
-            "orders 订单",
+            _("orders"),
             f"{found.orders:,}",
-            f"credited 有归属 {found.orders_credited:,}; not answered yet 待处理 {found.orders_unanswered:,}",
+            _("credited %(credited)s; not credited yet %(waiting)s")
+            % {
+                "credited": f"{found.orders_credited:,}",
+                "waiting": f"{found.orders_unanswered:,}",
+            },
         ),
         (
-            "GMV 成交额",
+            _("GMV"),
             shown(found.gmv_minor, found.currency),
-            f"credited 有归属 {shown(found.gmv_credited_minor, found.currency)}",
+            _("credited %(gmv_credited)s") % {"gmv_credited": shown(found.gmv_credited_minor, found.currency)},
         ),
-        cost("actual cost 实际佣金", found.actual_cost),
-        cost("cost of the draft 草案佣金", found.draft_cost),
-        ("difference 差额", shown(found.difference_minor, found.currency), ""),
+        cost(_("actual cost"), found.actual_cost),
+        cost(_("cost of the draft"), found.draft_cost),
+        (_("difference"), shown(found.difference_minor, found.currency), ""),
         (
-            "bonuses of campaigns 活动奖励",
+            _("bonuses of campaigns"),
             shown(found.bonuses_minor, found.currency),
-            "on top, in no other figure 另计",
+            _("on top, in no other figure"),
         ),
         (
-            "cut by the total cap 总额上限削减",
+            _("cut by the total cap"),
             shown(found.guard.amount_minor, found.currency),
-            f"{found.guard.lines:,} lines 行",
+            _("%(lines)s lines") % {"lines": f"{found.guard.lines:,}"},
         ),
-        ("cut by caps 单行上限削减", shown(found.cap.amount_minor, found.currency), f"{found.cap.lines:,} lines 行"),
+        (
+            _("cut by caps"),
+            shown(found.cap.amount_minor, found.currency),
+            _("%(lines)s lines") % {"lines": f"{found.cap.lines:,}"},
+        ),
     ]
 
 
 def _kocs(found: Backtest, kocs: list[OfKoc]) -> str:
     rows = [(f"{koc.key} {koc.name}", f"{koc.lines:,}", *_costs(found, koc.actual, koc.draft)) for koc in kocs]
-    return table(["KOC", "lines 订单行", *MONEY_HEADERS], rows)
+    return table([_("KOC"), _("lines"), *MONEY_HEADERS], rows)
 
 
 def _costs(found: Backtest, actual: Cost, draft: Cost) -> list[str]:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -20,12 +21,12 @@ from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.admin.columns import amount
 from foundation.admin.pages import table
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text, translated
 
-IN_FORCE = (
-    "It {why}: what it pays stays as it was promised. Its name and its budget may change, and it may be ended. "
-    "活动已生效，奖励内容不可更改；可改名称、预算与结束时间。"
+IN_FORCE = _(
+    "It {why}: what it pays stays as it was promised. Its name and its budget may change, and it may be ended."
 )
-TO_COME = "It has promised nothing: it may be changed until it starts. 尚未生效，可修改。"
+TO_COME = _("It has promised nothing: it may be changed until it starts.")
 
 
 @admin.register(Campaign)
@@ -39,18 +40,18 @@ class CampaignAdmin(EditableAdmin):
     ordering = ["-starts_at"]
     formfield_overrides = {**EditableAdmin.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
-    @display(description="standing 状态", label=LABELS)
-    def standing(self, campaign: Campaign) -> tuple[str, str]:
+    @display(description=_("standing"), label=LABELS)
+    def standing(self, campaign: Campaign) -> tuple[str, Text]:
         return standing_of(campaign), STANDINGS[standing_of(campaign)]
 
-    @display(description="budget promised 预算已用", ordering="reserved_minor")
+    @display(description=_("budget promised"), ordering="reserved_minor")
     def spent(self, campaign: Campaign) -> SafeString:
         """What is promised of the budget, as a bar; what is taken back is there again."""
         promised, budget = campaign.reserved_minor, campaign.budget_minor
         left = shown(budget - promised, campaign.brand.currency)
         bar = {
             "title": f"{shown(promised, campaign.brand.currency)} / {shown(budget, campaign.brand.currency)}",
-            "description": f"{left} left 剩余",
+            "description": _("%(left)s left") % {"left": left},
             "items": [{"value": 100 * promised // budget if budget else 100}],
         }
         return render_to_string("unfold/components/progress.html", bar)
@@ -75,14 +76,14 @@ class CampaignAdmin(EditableAdmin):
         over = ["ends_at"] if standing_of(obj) == "ended" else []
         return [*always, "kind", "starts_at", *over, "skus", "fixed_minor", "steps", "steps_shown"]
 
-    @display(description="standing 状态")
-    def why(self, campaign: Any) -> str:
-        return IN_FORCE.format(why=campaign.frozen) if campaign.frozen else TO_COME
+    @display(description=_("standing"))
+    def why(self, campaign: Any) -> Text:
+        return IN_FORCE.format(why=translated(campaign.frozen)) if campaign.frozen else TO_COME
 
-    @display(description="steps 阶梯")
+    @display(description=_("steps"))
     def steps_shown(self, campaign: Campaign) -> SafeString | str:
         rows = [(shown(mark, campaign.brand.currency), f"{rate / 100:g} %") for mark, rate in campaign.steps]
-        return table(["from 起点", "rate 费率"], rows) if rows else "—"
+        return table([_("from"), _("rate")], rows) if rows else "—"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         saved_as(obj, save_campaign(brand=obj.brand, campaign=form.part, at=form.at, seen=form.cleaned_data["seen"]))
@@ -96,4 +97,4 @@ class MonthlyVolumeAdmin(ReadOnlyAdmin):
     list_filter = [("campaign", OnlyOwn), "period"]
     search_fields = ["koc__key", "koc__name"]
     ordering = ["-period"]
-    base = amount("base_minor", "base", currency="campaign.brand.currency")
+    base = amount("base_minor", _("base"), currency="campaign.brand.currency")

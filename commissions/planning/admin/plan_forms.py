@@ -10,6 +10,7 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
     UnfoldAdminBigIntegerFieldWidget,
@@ -85,9 +86,9 @@ class PlanForm(VersionedForm):
 
 
 class RuleForm(ServiceForm):
-    position = forms.IntegerField(required=False, label="order 顺序", widget=UnfoldAdminIntegerFieldWidget)
+    position = forms.IntegerField(required=False, label=_("order"), widget=UnfoldAdminIntegerFieldWidget)
     channels = forms.MultipleChoiceField(
-        required=False, choices=Channel.choices, label="channels 渠道", widget=UnfoldAdminCheckboxSelectMultipleWidget
+        required=False, choices=Channel.choices, label=_("channels"), widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -163,8 +164,8 @@ class StepsWidget(forms.Widget):
         lines = format_html_join("", '<tr><td class="pb-2 pr-2">{}</td><td class="pb-2">{}</td></tr>', inputs)
         head = format_html(
             '<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>',
-            "from_minor 起点",
-            "rate_bps 费率",
+            _("from_minor"),
+            _("rate_bps"),
         )
         return format_html('<table class="text-sm">{}{}</table>', head, lines)
 
@@ -187,8 +188,8 @@ class StepsField(forms.Field):
 class CampaignForm(VersionedForm):
     steps = StepsField(
         required=False,
-        label="steps 阶梯",
-        help_text="the part of the month's base above each mark earns its rate 每月累计超出起点的部分按该费率计",
+        label=_("steps"),
+        help_text=_("the part of the month's base above each mark earns its rate"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

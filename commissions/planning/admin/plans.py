@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -20,17 +21,16 @@ from commissions.planning.selectors.plans import notes_of, why_frozen
 from commissions.planning.services.plans import save_plan, withdraw_plan
 from commissions.plans.models.plans import Plan, Rule
 from foundation.admin.pages import link, moment, table
+from foundation.texts.translation import Text, translated
 
-IN_FORCE = (
-    "It {why}: what sales earned under it must stay explainable, so only its end can be set. To pay otherwise make a new version, "
-    "which starts later; this one ends there. 方案已生效，为保证每笔佣金可追溯，只能设置结束时间；如需调整请点「新版本」。"
+IN_FORCE = _(
+    "It {why}: what sales earned under it must stay explainable, so only its end can be set. To pay "
+    "otherwise make a new version, which starts later; this one ends there."
 )
-ENDED = "It {why}, and stays as it was. 方案已结束，不可更改。"
-TO_COME = (
-    "Nothing was sold under it: it may be changed, moved or withdrawn until it starts. 尚未生效，可修改、改期或撤回。"
-)
+ENDED = _("It {why}, and stays as it was.")
+TO_COME = _("Nothing was sold under it: it may be changed, moved or withdrawn until it starts.")
 LABELS = {"to_come": "info", "in_force": "success", "ended": "warning"}
-STANDINGS = {"to_come": "to come 未生效", "in_force": "in force 生效中", "ended": "ended 已结束"}
+STANDINGS = {"to_come": _("to come"), "in_force": _("in force"), "ended": _("ended")}
 
 
 def standing_of(row: Any) -> str:
@@ -81,8 +81,8 @@ class PlanAdmin(EditableAdmin):
     inlines = [RuleInline]
     actions_detail = ["new_version", "backtest"]
 
-    @display(description="standing 状态", label=LABELS)
-    def standing(self, plan: Plan) -> tuple[str, str]:
+    @display(description=_("standing"), label=LABELS)
+    def standing(self, plan: Plan) -> tuple[str, Text]:
         return standing_of(plan), STANDINGS[standing_of(plan)]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
@@ -108,15 +108,17 @@ class PlanAdmin(EditableAdmin):
             return []
         return ["why", "versions", "brand", "key", *(["starts_at"] if getattr(obj, "is_frozen", False) else [])]
 
-    @display(description="standing 状态")
+    @display(description=_("standing"))
     def why(self, plan: Any) -> str:
         text = TO_COME if not plan.frozen else ENDED if standing_of(plan) == "ended" else IN_FORCE
-        return text.format(why=plan.frozen)
+        return text.format(why=translated(plan.frozen))
 
-    @display(description="versions 版本")
+    @display(description=_("versions"))
     def versions(self, plan: Plan) -> SafeString:
         rows = Plan.objects.filter(brand=plan.brand_id, key=plan.key).order_by("version")
-        return table(["plan", "from", "to"], [(link(row), moment(row.starts_at), moment(row.ends_at)) for row in rows])
+        return table(
+            [_("plan"), _("from"), _("to")], [(link(row), moment(row.starts_at), moment(row.ends_at)) for row in rows]
+        )
 
     def copied(self, request: HttpRequest) -> Plan | None:
         """The plan of which a new version is being written."""
@@ -162,7 +164,7 @@ class PlanAdmin(EditableAdmin):
     def delete_model(self, request: HttpRequest, obj: Plan) -> None:
         withdraw_plan(brand=obj.brand, plan=obj.pk, at=timezone.now())
 
-    @action(description="New version 新版本", url_path="new-version", icon="content_copy")
+    @action(description=_("New version"), url_path="new-version", icon="content_copy")
     def new_version(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A copy to change, with a start of its own; where one is to come already, that one."""
         plan = self.get_object(request, object_id)
@@ -171,10 +173,10 @@ class PlanAdmin(EditableAdmin):
         latest = Plan.objects.filter(brand=plan.brand_id, key=plan.key).select_related("brand").latest("version")
         if why_frozen(latest, at=timezone.now()):
             return HttpResponseRedirect(f"{reverse('admin:commissions_plan_add')}?version_of={plan.pk}")
-        messages.warning(request, f"{latest} is to come already: change that one. 已有未生效的版本，请直接修改。")
+        messages.warning(request, _("%(latest)s is to come already: change that one.") % {"latest": latest})
         return HttpResponseRedirect(reverse("admin:commissions_plan_change", args=[latest.pk]))
 
-    @action(description="Backtest 回测", url_path="backtest", permissions=["backtest"])
+    @action(description=_("Backtest"), url_path="backtest", permissions=["backtest"])
     def backtest(self, request: HttpRequest, object_id: str) -> HttpResponse:
         plan = self.get_object(request, object_id)
         if plan is None:

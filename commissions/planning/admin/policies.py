@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
@@ -17,13 +18,14 @@ from commissions.planning.domain.refusals import TotalCapRefused
 from commissions.planning.services.policies import acknowledge_level_2, refuse_low_total_cap
 from commissions.plans.domain.law import law_on
 from commissions.plans.models.policies import PayPolicy
+from foundation.texts.translation import translated_messages
 
 
 class PayPolicyForm(forms.ModelForm):
     """A second paid level is switched on by somebody who has read what it means, and says so here."""
 
     acknowledge = forms.BooleanField(
-        required=False, label="I acknowledge the second paid level 本人确认", widget=UnfoldBooleanWidget
+        required=False, label=_("I acknowledge the second paid level"), widget=UnfoldBooleanWidget
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -39,7 +41,7 @@ class PayPolicyForm(forms.ModelForm):
             try:
                 refuse_low_total_cap(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
             except TotalCapRefused as refused:
-                raise forms.ValidationError({"total_cap_bps": refused.messages()}) from None
+                raise forms.ValidationError({"total_cap_bps": translated_messages(refused)}) from None
         return given
 
 
@@ -61,7 +63,7 @@ class PayPolicyAdmin(EditableAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a brand has one from the beginning
 
-    @display(description="compliance 合规")
+    @display(description=_("compliance"))
     def report(self, policy: PayPolicy) -> SafeString:
         return report_link(policy.brand)
 

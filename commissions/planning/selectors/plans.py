@@ -19,6 +19,7 @@ from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
+from foundation.texts.messages import Message
 
 Row = TypeVar("Row", Plan, Campaign)
 RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
@@ -99,11 +100,11 @@ def why_frozen(row: Plan | Campaign, *, at: datetime) -> str:
     """Why a plan or campaign can no longer be edited; '' when it can. One that began is kept even if nothing was sold:
     orders of its time may still arrive."""
     if row.ends_at is not None and row.ends_at <= at:
-        return f"ended at {moment_of(row.brand, row.ends_at)}"
+        return Message("ended at %(at)s", at=moment_of(row.brand, row.ends_at))
     if row.starts_at <= at:
-        return f"is in force since {moment_of(row.brand, row.starts_at)}"
+        return Message("is in force since %(at)s", at=moment_of(row.brand, row.starts_at))
     is_used = has_credited(row) if isinstance(row, Plan) else has_promised(row)
-    return "has answered orders" if is_used else ""
+    return Message("has answered orders") if is_used else ""
 
 
 def moment_of(brand: Brand, moment: datetime) -> str:

@@ -1,6 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -16,9 +17,9 @@ class Campaign(models.Model):
     """
 
     class Kind(models.TextChoices):
-        NEW_CUSTOMER = "new_customer", "first order of a new customer 新客首单"
-        STEPS = "steps", "monthly steps of one's own base 阶梯奖励"
-        BOUNTY = "bounty", "bounty a piece of a product 单品奖励"
+        NEW_CUSTOMER = "new_customer", _("first order of a new customer")
+        STEPS = "steps", _("monthly steps of one's own base")
+        BOUNTY = "bounty", _("bounty a piece of a product")
 
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
@@ -26,14 +27,14 @@ class Campaign(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
-    skus = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text="empty: every product")
+    skus = ArrayField(models.CharField(max_length=64), default=list, blank=True, help_text=_("empty: every product"))
     fixed_minor = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="per order (new customer) or per piece (bounty)"
+        null=True, blank=True, help_text=_("per order (new customer) or per piece (bounty)")
     )
     steps = models.JSONField(
         default=list,
         blank=True,
-        help_text="[[from_minor, rate_bps], …]: the part of the month's base above each mark earns its rate",
+        help_text=_("[[from_minor, rate_bps], …]: the part of the month's base above each mark earns its rate"),
     )
     budget_minor = models.PositiveBigIntegerField()
     reserved_minor = models.PositiveBigIntegerField(default=0)

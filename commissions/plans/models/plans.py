@@ -2,6 +2,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CheckConstraint, Deferrable, F, Func, Index, Q, UniqueConstraint, Value
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from commissions.plans.models.triggers import OF_PLANS, OF_RULES
@@ -44,9 +45,9 @@ class Rule(models.Model):
     """One line of a plan. An empty condition always holds; of the rules that hold, the highest priority wins."""
 
     class CustomerKind(models.TextChoices):
-        ANY = "", "any"
-        NEW = "new", "new 新客"
-        RETURNING = "returning", "returning 老客"
+        ANY = "", _("any")
+        NEW = "new", _("new")
+        RETURNING = "returning", _("returning")
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="rules")
     position = models.PositiveSmallIntegerField()
@@ -57,9 +58,9 @@ class Rule(models.Model):
     channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     customer = models.CharField(max_length=9, choices=CustomerKind.choices, default=CustomerKind.ANY, blank=True)
     rate_bps = models.PositiveIntegerField(null=True, blank=True)
-    fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="per piece")
-    override_bps = models.PositiveIntegerField(default=0, help_text="level 2")
-    cap_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text="of one line at one level")
+    fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("per piece"))
+    override_bps = models.PositiveIntegerField(default=0, help_text=_("level 2"))
+    cap_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("of one line at one level"))
 
     class Meta:
         ordering = ["plan", "position"]

@@ -1,6 +1,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import CheckConstraint, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
@@ -14,8 +15,8 @@ class PayPolicy(models.Model):
     hold_days = models.PositiveIntegerField(default=7)
 
     class HoldRule(models.TextChoices):
-        DAY_AFTER = "day_after", "days counted from the day after delivery 次日起算"
-        ROLLING = "rolling", "24-hour days from the delivery 滚动计时"
+        DAY_AFTER = "day_after", _("days counted from the day after delivery")
+        ROLLING = "rolling", _("24-hour days from the delivery")
 
     hold_rule = models.CharField(max_length=9, choices=HoldRule.choices, default=HoldRule.DAY_AFTER)
     paid_levels = models.PositiveSmallIntegerField(default=1)
@@ -24,19 +25,19 @@ class PayPolicy(models.Model):
     total_cap_bps = models.PositiveIntegerField(default=3000)
     min_payout_minor = models.PositiveBigIntegerField(default=1000)
     rate_protection_days = models.PositiveIntegerField(
-        default=30, help_text="a lower rate reaches older shares only after so many days"
+        default=30, help_text=_("a lower rate reaches older shares only after so many days")
     )
-    withdrawals = models.BooleanField(default=False, help_text="KOCs may ask for their money beside the monthly run")
+    withdrawals = models.BooleanField(default=False, help_text=_("KOCs may ask for their money beside the monthly run"))
 
     class Tax(models.TextChoices):
-        NONE = "none", "none 不代扣"
-        LABOUR_SERVICE = "cn_labour_service", "劳务报酬"
-        PLATFORM_CUMULATIVE = "cn_platform_cumulative", "平台累计预扣"
+        NONE = "none", _("none")
+        LABOUR_SERVICE = "cn_labour_service", _("labour service")
+        PLATFORM_CUMULATIVE = "cn_platform_cumulative", _("platform, cumulative")
 
     tax = models.CharField(max_length=24, choices=Tax.choices, default=Tax.LABOUR_SERVICE)
 
     class Meta:
-        verbose_name_plural = "pay policies"
+        verbose_name_plural = _("pay policies")
         constraints = [
             CheckConstraint(condition=Q(paid_levels__in=[1, 2]), name="pay_policy_pays_one_or_two_levels"),
             CheckConstraint(
@@ -58,9 +59,9 @@ class Acknowledgement(models.Model):
     acknowledged_by = models.CharField(max_length=120)
     acknowledged_at = models.DateTimeField()
     version = models.CharField(
-        max_length=20, blank=True, help_text="of the text; empty: what was read was not recorded then"
+        max_length=20, blank=True, help_text=_("of the text; empty: what was read was not recorded then")
     )
-    text = models.TextField(blank=True, help_text="what was read, as it stood")
+    text = models.TextField(blank=True, help_text=_("what was read, as it stood"))
 
     class Meta:
         constraints = [

@@ -1,6 +1,7 @@
 """What was added to statements beside commissions."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.settlement.models.adjustments import Adjustment
@@ -14,4 +15,4 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]
     search_fields = ["koc__key", "koc__name", "note"]
     ordering = ["-happened_at"]
-    sum = amount("amount_minor", "amount")
+    sum = amount("amount_minor", _("amount"))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -24,11 +25,11 @@ from foundation.money.amounts import shown
 
 
 class Settling(OfBrand):
-    period = forms.RegexField(r"^\d{4}-\d{2}$", label="month 月份 (YYYY-MM)", widget=UnfoldAdminTextInputWidget)
+    period = forms.RegexField(r"^\d{4}-\d{2}$", label=_("month"), widget=UnfoldAdminTextInputWidget)
 
 
 class Reopening(forms.Form):
-    because = forms.CharField(max_length=500, label="why 原因", widget=UnfoldAdminTextInputWidget)
+    because = forms.CharField(max_length=500, label=_("why"), widget=UnfoldAdminTextInputWidget)
 
 
 @admin.register(Settlement)
@@ -46,50 +47,56 @@ class SettlementAdmin(ConfirmedActions):
             [] if row is None or row.on_request or row.reopened_at else super().get_actions_detail(request, object_id)
         )
 
-    @display(description="sums")
+    @display(description=_("sums"))
     def sums(self, settlement: Settlement) -> SafeString:
         result, currency = result_of(settlement, is_new=False), settlement.currency
         sums = (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
         return table(
-            ["statements", "gross", "tax", "net", "carried out"],
+            [_("statements"), _("gross"), _("tax"), _("net"), _("carried out")],
             [(f"{result.statements:,}", *(shown(sum_, currency) for sum_ in sums))],
         )
 
-    @action(description="Settle a month 结算", url_path="settle", icon="event_available")
+    @action(description=_("Settle a month"), url_path="settle", icon="event_available")
     def settle(self, request: HttpRequest) -> HttpResponseBase:
         def act(said: Settling) -> HttpResponseRedirect:
             now = timezone.now()
             ingest_clicks_of_orders(at=now)
             result = settle_period(**said.cleaned_data, at=now)
             net = shown(result.net_minor, result.settlement.currency)
-            verb = "settled 已结算" if result.is_new else "was settled before: nothing changed 此前已结算，未作更改"
-            messages.success(
-                request, f"{result.settlement.period} {verb}; {result.statements:,} statements, net {net}."
-            )
+            if result.is_new:
+                said_of = _("%(month)s is settled: %(count)s statements, net %(net)s.")
+            else:
+                said_of = _("%(month)s was settled before, and nothing changed: %(count)s statements, net %(net)s.")
+            figures = {"month": result.settlement.period, "count": f"{result.statements:,}", "net": net}
+            messages.success(request, said_of % figures)
             return HttpResponseRedirect(page_of(result.settlement))
 
         texts = [
-            "Everybody who is owed at least the minimum for what was approved before the month's end gets a statement; the rest is carried.",
-            "截至月末已确认且达到最低金额的，生成结算单；其余结转。",
-            "Settling a month twice changes nothing. 重复结算无影响。",
+            _(
+                "Everybody who is owed at least the minimum for what was approved before the month's end gets a statement; the rest is carried."
+            ),
+            _("Settling a month twice changes nothing."),
         ]
         form = partial(Settling, brands=own_brands(request.user))
         return self.step(
-            request, act, title="Settle a month 结算", texts=texts, submit="Settle 结算", back=list_of(Settlement), form=form
+            request, act, title=_("Settle a month"), texts=texts, submit=_("Settle"), back=list_of(Settlement), form=form
         )  # fmt: skip
 
-    @action(description="Reopen 撤销结算", url_path="reopen", icon="lock_open")
+    @action(description=_("Reopen"), url_path="reopen", icon="lock_open")
     def reopen(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         row: Settlement = self.found(request, object_id)
 
         def act(said: Reopening) -> str:
             by, because = cast(User, request.user), said.cleaned_data["because"]
             reopen_period(brand=row.brand, period=row.period, because=because, by=by, at=timezone.now())
-            return f"{row.period} is open again 已撤销结算."
+            return _("%(period)s is open again") % {"period": row.period}
 
         texts = [
-            "Its statements are void, and what was on them is due again; every movement goes back by a row of its own. 结算单作废，款项恢复为待结算。",
-            "Only the latest month, and only while no payout batch holds one of its statements. 仅限最近一期，且未进入打款批次。",
+            _(
+                "Its statements are void, and what was on them is due again; every movement goes back by a row "
+                "of its own."
+            ),
+            _("Only the latest month, and only while no payout batch holds one of its statements."),
         ]
-        title, back = f"Reopen 撤销结算 {row}", page_of(row)
-        return self.step(request, act, title=title, texts=texts, submit="Reopen 撤销结算", back=back, form=Reopening)
+        title, back = _("Reopen %(row)s") % {"row": row}, page_of(row)
+        return self.step(request, act, title=title, texts=texts, submit=_("Reopen"), back=back, form=Reopening)

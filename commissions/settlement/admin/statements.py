@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -22,6 +23,7 @@ from foundation.admin.columns import amount, labelled, page
 from foundation.admin.pages import link, moment, sections, table
 from foundation.files.faults import Refusal
 from foundation.money.amounts import shown
+from foundation.texts.translation import Text
 
 OF_STATEMENTS = [
     Transfer.Reason.SETTLEMENT,
@@ -32,13 +34,13 @@ OF_STATEMENTS = [
 
 
 class Payout(admin.SimpleListFilter):
-    title, parameter_name = "payout 打款", "payout"
+    title, parameter_name = _("payout"), "payout"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Text]]:
         return [
-            ("ready", "ready, on no batch 可打款"),
-            ("no_payee", "ready, without a payee 缺收款人"),
-            ("held", "on a batch 已在批次"),
+            ("ready", _("ready, on no batch")),
+            ("no_payee", _("ready, without a payee")),
+            ("held", _("on a batch")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Statement]) -> QuerySet[Statement]:
@@ -61,40 +63,40 @@ class StatementAdmin(ReadOnlyAdmin):
     fieldsets = sections(
         {
             None: [("koc_page", "settlement"), ("status", "tax_by"), "public_id"],
-            "Amounts 金额": [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")],
-            "Commissions on it 佣金": ["lines"],
-            "Payments 打款": ["payments"],
-            "Movements of money 记账": ["moved"],
+            _("Amounts"): [("gross", "debt_in"), ("taxable", "tax"), ("net", "carried_out")],
+            _("Commissions on it"): ["lines"],
+            _("Payments"): ["payments"],
+            _("Movements of money"): ["moved"],
         }
     )
-    koc_page = page("koc", "KOC")
-    gross = amount("gross_minor", "gross", currency="currency")
-    debt_in = amount("debt_in_minor", "debt taken off", currency="currency")
-    taxable = amount("taxable_minor", "taxable", currency="currency")
-    tax = amount("tax_minor", "tax", currency="currency")
-    net = amount("net_minor", "net", currency="currency")
-    carried_out = amount("carried_out_minor", "carried out", currency="currency")
+    koc_page = page("koc", _("KOC"))
+    gross = amount("gross_minor", _("gross"), currency="currency")
+    debt_in = amount("debt_in_minor", _("debt taken off"), currency="currency")
+    taxable = amount("taxable_minor", _("taxable"), currency="currency")
+    tax = amount("tax_minor", _("tax"), currency="currency")
+    net = amount("net_minor", _("net"), currency="currency")
+    carried_out = amount("carried_out_minor", _("carried out"), currency="currency")
     status_label = labelled("status", STATUS_LABELS)
     actions = ["draft_batch"]
 
-    @display(description="tax method")
+    @display(description=_("tax method"))
     def tax_by(self, statement: Statement) -> SafeString | str:
         """The method, and the very table that was reckoned with."""
         return link(statement.settlement.tax_table) if statement.settlement.tax_table else statement.tax_method
 
-    @display(description="commissions")
+    @display(description=_("commissions"))
     def lines(self, statement: Statement) -> SafeString:
         found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
         return table(
-            ["item", "order", "level", "amount"],
+            [_("item"), _("order"), _("level"), _("amount")],
             [(*item(row), shown(row.amount_minor, statement.currency)) for row in found],
         )
 
-    @display(description="payments")
+    @display(description=_("payments"))
     def payments(self, statement: Statement) -> SafeString:
         found = statement.payout_lines.select_related("batch").order_by("pk")
         return table(
-            ["payment", "batch", "amount", "status", "result", "reason"],
+            [_("payment"), _("batch"), _("amount"), _("status"), _("result"), _("reason")],
             [
                 (
                     link(row, row.reference), link(row.batch), shown(row.amount_minor, statement.currency), row.get_status_display(),
@@ -104,7 +106,7 @@ class StatementAdmin(ReadOnlyAdmin):
             ],
         )  # fmt: skip
 
-    @action(description="Put on a draft payout batch 生成打款批次")
+    @action(description=_("Put on a draft payout batch"))
     def draft_batch(self, request: HttpRequest, queryset: QuerySet[Statement]) -> None:
         """One draft for each brand, of those that are ready among the chosen ones."""
         for brand in Brand.objects.filter(pk__in=queryset.order_by().values("koc__brand")):
@@ -115,7 +117,7 @@ class StatementAdmin(ReadOnlyAdmin):
             else:
                 tell_of(request, made)
 
-    @display(description="transfers")
+    @display(description=_("transfers"))
     def moved(self, statement: Statement) -> SafeString:
         return transfers(Q(reason__in=OF_STATEMENTS, cause_id=statement.pk))
 
@@ -133,4 +135,4 @@ class StatementLineAdmin(ReadOnlyAdmin):
     list_display = ["statement", "commission", "adjustment", "amount"]
     search_fields = ["statement__period", "commission__koc__key"]
     ordering = ["-statement", "commission"]
-    amount = amount("amount_minor", "amount", currency="statement.currency")
+    amount = amount("amount_minor", _("amount"), currency="statement.currency")

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
@@ -24,8 +25,8 @@ AMOUNTS = ["flat_deduction", "flat_deduction_up_to", "taxed_percent", "monthly_d
 
 class TaxTableForm(forms.ModelForm):
     brackets = forms.CharField(
-        label="brackets 税率级距",
-        help_text="One a line: up to (yuan), percent, quick deduction 速算扣除数; the last begins with - 每行: 上限 税率 速算扣除数, 末行以 - 开头",
+        label=_("brackets"),
+        help_text=_("One a line: up to (yuan), percent, quick deduction; the last begins with -"),
         widget=UnfoldAdminTextareaWidget,
     )
 
@@ -91,10 +92,10 @@ class TaxTableAdmin(ReadOnlyAdmin):
         )
         obj.pk, obj.brackets, obj.added_at = added.pk, added.brackets, added.added_at
 
-    @display(description="brackets 税率级距")
+    @display(description=_("brackets"))
     def table_of_brackets(self, obj: TaxTable) -> SafeString:
         rows = [
             ("—" if limit is None else f"{limit:,}", f"{percent} %", f"{quick:,}")
             for limit, percent, quick in obj.as_table().brackets
         ]
-        return table(["up to", "rate", "quick deduction"], rows)
+        return table([_("up to"), _("rate"), _("quick deduction")], rows)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from accounts.access.permissions.making import CreateOnlyAdmin
@@ -22,7 +23,7 @@ from foundation.money.amounts import shown
 
 class AskForm(AmountsForm):
     amounts = ("owed",)
-    owed = AmountField(label="Amount 金额", help_text="at most what the KOC owes now")
+    owed = AmountField(label=_("Amount"), help_text=_("at most what the KOC owes now"))
 
     class Meta:
         model = WriteOff
@@ -57,11 +58,11 @@ class WriteOffAdmin(CreateOnlyAdmin):
     actions = ["approve", "refuse"]
     readonly_fields = ["koc_page", "forgiven", "debt_now", "adjustment_page"]
     status_label = labelled("status", STATUS_LABELS)
-    forgiven = amount("amount_minor", "amount")
-    koc_page = page("koc", "KOC")
-    adjustment_page = page("adjustment", "on a statement by")
+    forgiven = amount("amount_minor", _("amount"))
+    koc_page = page("koc", _("KOC"))
+    adjustment_page = page("adjustment", _("on a statement by"))
 
-    @display(description="owes now")
+    @display(description=_("owes now"))
     def debt_now(self, write_off: WriteOff) -> str:
         return shown(debt_of(write_off.koc), write_off.brand.currency)
 
@@ -87,11 +88,11 @@ class WriteOffAdmin(CreateOnlyAdmin):
         koc, reason = form.cleaned_data["koc"], form.cleaned_data["reason"]
         return ask_write_off(koc=koc, amount_minor=form.minor["owed"], reason=reason, by=by, at=timezone.now())
 
-    @action(description="Approve 核销")
+    @action(description=_("Approve"))
     def approve(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
         self._decide(request, queryset, approve_write_off, "approved")
 
-    @action(description="Refuse 拒绝")
+    @action(description=_("Refuse"))
     def refuse(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:
         self._decide(request, queryset, refuse_write_off, "refused")
 

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -15,9 +16,9 @@ class Adjustment(PublicModel, prefix="adj"):
     debt."""
 
     class Kind(models.TextChoices):
-        SUBSIDY = "subsidy", "subsidy 补贴"
-        ALLOCATION = "allocation", "handed on of a subsidy 转授补贴"
-        WRITE_OFF = "write_off", "debt written off 核销"
+        SUBSIDY = "subsidy", _("subsidy")
+        ALLOCATION = "allocation", _("handed on of a subsidy")
+        WRITE_OFF = "write_off", _("debt written off")
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     koc = ProtectedForeignKey(Koc)
@@ -25,7 +26,7 @@ class Adjustment(PublicModel, prefix="adj"):
     amount_minor = models.PositiveBigIntegerField()
     note = models.CharField(max_length=500, blank=True)
     happened_at = models.DateTimeField()
-    statement = ProtectedForeignKey(Statement, null=True, help_text="the statement that it is on")
+    statement = ProtectedForeignKey(Statement, null=True, help_text=_("the statement that it is on"))
 
     class Meta:
         constraints = [CheckConstraint(condition=Q(amount_minor__gt=0), name="adjustment_is_positive")]

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -16,7 +17,7 @@ class Settlement(models.Model):
 
     brand = ProtectedForeignKey(Brand)
     currency = models.CharField(max_length=3)
-    period = models.CharField(max_length=7, help_text="YYYY-MM")
+    period = models.CharField(max_length=7, help_text=_("YYYY-MM"))
     settled_at = models.DateTimeField()
     on_request = models.BooleanField(default=False)
     tax_table = ProtectedForeignKey("commissions.TaxTable", null=True, db_index=False)
@@ -44,10 +45,10 @@ class Statement(PublicModel, prefix="stm"):
     yet."""
 
     class Status(models.TextChoices):
-        READY = "ready", "ready 待打款"
-        CARRIED = "carried", "carried forward 结转"
-        PAID = "paid", "paid 已打款"
-        VOID = "void", "reopened 已作废"
+        READY = "ready", _("ready")
+        CARRIED = "carried", _("carried forward")
+        PAID = "paid", _("paid")
+        VOID = "void", _("reopened")
 
     # No constraint a row, here and below: one trigger a statement checks that what is named exists and is of one KOC
     # and brand, at a tenth of the cost.
@@ -55,14 +56,14 @@ class Statement(PublicModel, prefix="stm"):
     koc = ProtectedForeignKey(Koc, db_constraint=False)
     period = models.CharField(max_length=7)
     currency = models.CharField(max_length=3)
-    gross_minor = models.BigIntegerField(default=0, help_text="approved minus reversals, before debt")
-    debt_in_minor = models.PositiveBigIntegerField(default=0, help_text="debt of earlier periods, taken off here")
+    gross_minor = models.BigIntegerField(default=0, help_text=_("approved minus reversals, before debt"))
+    debt_in_minor = models.PositiveBigIntegerField(default=0, help_text=_("debt of earlier periods, taken off here"))
     tax_method = models.CharField(max_length=24)
     taxable_minor = models.PositiveBigIntegerField(default=0)
     tax_minor = models.PositiveBigIntegerField(default=0)
     net_minor = models.PositiveBigIntegerField(default=0)
     carried_out_minor = models.BigIntegerField(
-        default=0, help_text="below the minimum, or a debt when negative: goes to the next period"
+        default=0, help_text=_("below the minimum, or a debt when negative: goes to the next period")
     )
     status = models.CharField(max_length=7, choices=Status.choices)
     on_request = models.BooleanField(default=False)

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from commissions.plans.models.policies import PayPolicy
 from commissions.settlement.domain.taxes import Bracket, TaxScale
@@ -13,15 +14,17 @@ class TaxTable(models.Model):
     method = models.CharField(
         max_length=24, choices=[choice for choice in PayPolicy.Tax.choices if choice[0] != PayPolicy.Tax.NONE]
     )
-    starts_on = models.DateField(help_text="a month is taxed by the table that holds on its last day")
-    brackets = models.JSONField(help_text="[[up to, percent, quick deduction], …]; the last has no limit")
+    starts_on = models.DateField(help_text=_("a month is taxed by the table that holds on its last day"))
+    brackets = models.JSONField(help_text=_("[[up to, percent, quick deduction], …]; the last has no limit"))
     flat_deduction = models.PositiveIntegerField(
-        default=0, help_text="劳务报酬: not taxed, and taken off what is not above the next figure"
+        default=0, help_text=_("labour service: not taxed, and taken off what is not above the next figure")
     )
     flat_deduction_up_to = models.PositiveIntegerField(default=0)
-    taxed_percent = models.PositiveSmallIntegerField(default=80, help_text="how much of the income is taxed")
-    monthly_deduction = models.PositiveIntegerField(default=0, help_text="平台累计预扣: for each month with income")
-    source = models.CharField(max_length=300, help_text="the law or announcement that says so")
+    taxed_percent = models.PositiveSmallIntegerField(default=80, help_text=_("how much of the income is taxed"))
+    monthly_deduction = models.PositiveIntegerField(
+        default=0, help_text=_("platform, cumulative: for each month with income")
+    )
+    source = models.CharField(max_length=300, help_text=_("the law or announcement that says so"))
     added_at = models.DateTimeField()
 
     class Meta:

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -13,9 +14,9 @@ class WriteOff(models.Model):
     """Somebody asks that a KOC's debt be forgiven; another person approves it or not."""
 
     class Status(models.TextChoices):
-        ASKED = "asked", "waits for another person 待复核"
-        APPROVED = "approved", "approved 已核销"
-        REFUSED = "refused", "refused 已拒绝"
+        ASKED = "asked", _("waits for another person")
+        APPROVED = "approved", _("approved")
+        REFUSED = "refused", _("refused")
 
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
@@ -26,10 +27,10 @@ class WriteOff(models.Model):
     asked_at = models.DateTimeField()
     decided_by = ProtectedForeignKey(User, null=True)
     decided_at = models.DateTimeField(null=True)
-    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text="what fills up the debt")
+    adjustment = ProtectedOneToOneField(Adjustment, null=True, help_text=_("what fills up the debt"))
 
     class Meta:
-        verbose_name = "write-off"
+        verbose_name = _("write-off")
         constraints = [
             UniqueConstraint(fields=["koc"], condition=Q(status="asked"), name="write_off_one_open"),
             CheckConstraint(

@@ -233,10 +233,10 @@ def test_what_failed_is_on_the_front_page_until_somebody_asks_again(
 
     def failed() -> list[tuple[str, str]]:
         waiting = client.get(reverse("admin:index")).context["waiting"]
-        return [(item["text"], item["href"]) for item in waiting if "export" in item["text"] and item["count"]]
+        return [(item["text"], item["href"]) for item in waiting if "Exports" in item["text"] and item["count"]]
 
     listed = page("changelist") + "?status__exact=failed"
-    assert failed() == [("1 export failed 导出失败", listed)]
+    assert failed() == [("Exports that failed: 1", listed)]
     client.post(listed, {"action": "ask_again", "_selected_action": [export.pk, other.pk]})
     assert failed() == []
     write_all(LATER)
@@ -288,7 +288,7 @@ def test_staff_ask_follow_and_fetch(lumi: Brand, ann: User, client: Client) -> N
     assert page("progress", export) in client.get(page("change", export)).content.decode()
     assert client.get(page("progress", export)).json() == {
         "at_work": True,
-        "status": "waiting 排队中",
+        "status": "waiting",
         "rows": None,
         "rows_done": 0,
         "percent": 0,
@@ -296,7 +296,7 @@ def test_staff_ask_follow_and_fetch(lumi: Brand, ann: User, client: Client) -> N
     write_exports()
     assert client.get(page("progress", export)).json() == {
         "at_work": False,
-        "status": "ready 可下载",
+        "status": "ready",
         "rows": 2,
         "rows_done": 2,
         "percent": 100,

@@ -84,12 +84,12 @@ def upload(rows: list[dict[str, str]]) -> SimpleUploadedFile:
 
 def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
     before = text_of(maker.get(page(PayoutBatch, action="make_draft")))
-    assert "Lumi: 3 statements of 81.66 CNY ready" in before
-    assert "1 of them without a payee" in before
+    assert "Lumi, ready to be paid: 3 statements, 81.66 CNY." in before
+    assert "Left out for want of a payee: 1." in before
     answered = maker.post(
         page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True
     )
-    assert said(answered) == ["Batch #1 三月佣金: 2 lines, 40.83 CNY.", "1 KOC without a payee left out 缺收款人: c"]
+    assert said(answered) == ["#1 三月佣金: 2 payments, 40.83 CNY", "KOCs without a payee, left out: 1 (c)"]
     assert PayoutBatch.objects.get().made_by == maker_of(brand)
     again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
     assert "nothing to pay for lumi" in text_of(again)
@@ -99,7 +99,7 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
 def test_chosen_statements_are_put_on_a_draft(maker: Client, brand: Brand) -> None:
     chosen = Statement.objects.get(koc__key="b")
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
-    assert said(answered) == ["Batch #1 Lumi 2026-03: 1 line, 27.22 CNY."]
+    assert said(answered) == ["#1 Lumi 2026-03: 1 payment, 27.22 CNY"]
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
     assert said(answered) == ["nothing to pay for lumi: no ready statement that no batch holds"]
 
@@ -120,13 +120,13 @@ def test_the_maker_sees_why_somebody_else_must_approve(maker: Client, checker: C
 def test_another_person_approves_what_was_shown(checker: Client, brand: Brand) -> None:
     batch = draft(brand)
     shown = checker.get(step(batch, "approve"))
-    assert "2 lines, 40.83 CNY, made by Maker." in text_of(shown)
+    assert "2 payments, 40.83 CNY, made by Maker" in text_of(shown)
     assert 'name="seen_minor" value="4083"' in text_of(shown)
     line = PayoutLine.objects.get(koc__key="a")
     checker.post(page(PayoutLine, line, "take_out"))
     assert "changed while you looked at it" in text_of(checker.post(step(batch, "approve"), {"seen_minor": 4083}))
     answered = checker.post(step(batch, "approve"), {"seen_minor": 2722}, follow=True)
-    assert said(answered) == [f"Batch {batch} is approved 已复核."]
+    assert said(answered) == [f"Batch {batch} is approved"]
     assert PayoutBatch.objects.get().status == "approved"
 
 
@@ -181,21 +181,17 @@ def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand:
     )
     assert payout_snapshot(brand) == before
     answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
-    assert said(answered) == [
-        "0 created, 1 updated, 0 unchanged; newly paid 已打款 1 of 13.61 CNY, failed 失败 0 of 0.00 CNY."
-    ]
+    assert said(answered) == ["0 created, 1 updated, 0 unchanged. Newly paid: 1, 13.61 CNY. Failed: 0, 0.00 CNY."]
     answered = checker.post(
         page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True
     )
-    assert said(answered) == [
-        "0 created, 0 updated, 1 unchanged; newly paid 已打款 0 of 0.00 CNY, failed 失败 0 of 0.00 CNY."
-    ]
+    assert said(answered) == ["0 created, 0 updated, 1 unchanged. Newly paid: 0, 0.00 CNY. Failed: 0, 0.00 CNY."]
 
 
 def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
     batch = draft(brand)
     answered = maker.post(step(batch, "cancel"), follow=True)
-    assert said(answered) == [f"Batch {batch} is cancelled 已取消."]
+    assert said(answered) == [f"Batch {batch} is cancelled"]
     assert "Maker, " in text_of(answered)
     assert "batch #1 is cancelled: only a batch that was not exported" in text_of(maker.post(step(batch, "cancel")))
 
@@ -348,7 +344,7 @@ def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(
         add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("value: account", "value: acount")}
     )
     errors = refused.context["adminform"].form.errors["text"]
-    assert errors[0].startswith("line 行:4: unknown field acount; there are sequence,")
+    assert errors[0].startswith("line:4: unknown field acount; there are sequence,")
     assert not PayoutTemplate.objects.exists()
     assert checker.post(add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("\n", "\r\n")}).status_code == 302
     kept = PayoutTemplate.objects.get()
@@ -361,13 +357,13 @@ def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (merge_bomb(3), "line 行:1: has an anchor (&a): anchors are not read"),
-        (merge_bomb(11), "line 行:1: has an anchor (&a): anchors are not read"),
+        (merge_bomb(3), "line:1: has an anchor (&a): anchors are not read"),
+        (merge_bomb(11), "line:1: has an anchor (&a): anchors are not read"),
         (SMALL + "\n<<: {format: xlsx}", "has a merge key (<<): write out what it brings"),
-        ("[" * 19_000, "line 行:1: is nested too deeply"),
-        ("format: csv\nrows: " + "9" * 19_000, "line 行:2: has a number of more than 100 characters"),
-        ('format: "\\U99999999"', "line 行:1: is not YAML: found invalid Unicode character escape code"),
-        ("%TAG ! a\r\n" * 1_000 + "--- a", "line 行:1: begins with %: directives are not read"),
+        ("[" * 19_000, "line:1: is nested too deeply"),
+        ("format: csv\nrows: " + "9" * 19_000, "line:2: has a number of more than 100 characters"),
+        ('format: "\\U99999999"', "line:1: is not YAML: found invalid Unicode character escape code"),
+        ("%TAG ! a\r\n" * 1_000 + "--- a", "line:1: begins with %: directives are not read"),
         ("é" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
     ],
 )

@@ -75,7 +75,7 @@ def test_all_who_stand_below_move_along_also_who_only_applied(family: dict[str, 
     page = client.get(
         reverse("admin:referrals_sponsorship_move", args=[Sponsorship.objects.get(koc=family["mid"]).pk])
     ).content.decode()
-    assert "3 KOCs below move along" in page
+    assert "KOCs below who move along: 3" in page
 
 
 def test_a_koc_is_set_free_and_bound_again(family: dict[str, Koc]) -> None:
@@ -179,7 +179,7 @@ def test_staff_move_somebody_of_their_brand_and_see_the_history(client: Client, 
     ann = make_staff(family["top"].brand, name="Ann")
     client.force_login(ann)
     page = reverse("admin:referrals_sponsorship_move", args=[family["mid"].pk])
-    assert "1 KOCs below move along" in client.get(page).content.decode()
+    assert "KOCs below who move along: 1" in client.get(page).content.decode()
     refused = client.post(page, {"sponsor": "low", "reason": "why not"})
     assert "circle" in refused.content.decode()
     unknown = client.post(page, {"sponsor": "nobody", "reason": "why not"})

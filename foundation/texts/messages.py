@@ -1,0 +1,23 @@
+"""Sentences that are made where no language is known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Message(str):
+    """A sentence in English, of a template and its parts, which can be said in another language later.
+
+    It is a string wherever a string will do, so that a command prints it as it is. The parts stand as `%(name)s` in the
+    template, which is the key of the translation; a part may be a Message itself.
+    """
+
+    __slots__ = ("parts", "template")
+
+    template: str
+    parts: dict[str, Any]
+
+    def __new__(cls, template: str, **parts: Any) -> Message:
+        message = super().__new__(cls, template % parts if parts else template)
+        message.template, message.parts = template, parts
+        return message
