@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from kombu import Queue
 
 import config.broker  # noqa: F401  it registers itself as the transport of files
 from accounts.heartbeats.domain import PACES
@@ -23,6 +24,15 @@ TASKS = {
     "old_rows": "accounts.tasks.forget_the_old",
 }
 """By the work of the clock, whose heartbeat each keeps."""
+OF_A_BRAND = ("commissions.tasks.credit_facts_of_brand", "commissions.tasks.do_what_is_due_of_brand")
+"""Started by works of the clock, for each brand that has anything to do."""
+SHORT, LONG = "celery", "long"
+QUEUES = {TASKS[work]: LONG if pace.is_long else SHORT for work, pace in PACES.items()} | dict.fromkeys(
+    OF_A_BRAND, SHORT
+)
+"""By task: all tasks are listed. A worker that is started without `--queues` takes from both."""
+app.conf.task_queues = [Queue(name, routing_key=name) for name in (SHORT, LONG)]
+app.conf.task_routes = {task: {"queue": queue} for task, queue in QUEUES.items()}
 app.conf.beat_schedule = {
     work: {"task": TASKS[work], "schedule": pace.every, "options": {"expires": pace.every.total_seconds()}}
     for work, pace in PACES.items()

@@ -275,6 +275,7 @@ else:
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 3600
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a message in the hands of a worker that is busy is one that no other may take
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # for ever: worker and beat go on when their broker is back
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")

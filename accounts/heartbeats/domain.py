@@ -8,17 +8,19 @@ class Pace(NamedTuple):
     every: timedelta
     late_after: timedelta
     """Since it was last done. Well above `every` for what may be long at work, or wait for a free worker."""
+    is_long: bool = False
+    """Whether it may take minutes: then it has workers of its own, and what takes seconds never waits for it."""
 
 
 PACES = {
     "credit": Pace(timedelta(seconds=3), timedelta(minutes=1)),
     "due": Pace(timedelta(minutes=1), timedelta(minutes=5)),
     "clicks": Pace(timedelta(minutes=1), timedelta(minutes=5)),
-    "exports": Pace(timedelta(seconds=5), timedelta(hours=1)),
-    "ledgers": Pace(timedelta(minutes=10), timedelta(hours=2)),
-    "signals": Pace(timedelta(minutes=10), timedelta(hours=2)),
-    "old_exports": Pace(timedelta(hours=1), timedelta(hours=6)),
-    "old_rows": Pace(timedelta(hours=1), timedelta(hours=6)),
+    "exports": Pace(timedelta(seconds=5), timedelta(hours=1), is_long=True),
+    "ledgers": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
+    "signals": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
+    "old_exports": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
+    "old_rows": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
 }
 """By kind of work. The daily ones come every hour: a beat that is restarted every day would never reach a whole day."""
 

@@ -35,9 +35,9 @@ def report(shop: Shop, key: str) -> None:
 
 
 def processes(servers: Servers, kind: str) -> list[psutil.Process]:
-    """`granian`, `worker` or `beat` first, then its children; none while it waits to be started again."""
+    """`granian`, `worker@`, `long@` or `beat` first, then its children; none while it waits to be started again."""
     for child in psutil.Process(servers.process.pid).children():
-        if kind in " ".join(child.cmdline()).split():  # both granian and celery set their title
+        if kind in " ".join(child.cmdline()):  # both granian and celery set their title
             return [child, *child.children(recursive=True)]
     return []
 
@@ -58,18 +58,18 @@ def nobody_gets_on(ledger: psycopg.Connection) -> Iterator[None]:
 
 
 def kill_the_idle_pool(servers: Servers, ledger: psycopg.Connection) -> None:
-    kill(processes(servers, "worker")[1:])
+    kill(processes(servers, "worker@")[1:])
 
 
 def kill_the_pool_at_work(servers: Servers, ledger: psycopg.Connection) -> None:
     waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'accounts_brand'::regclass"
     with nobody_gets_on(ledger):
         soon(lambda: ledger.execute(waiting).fetchone() != (0,))
-        kill(processes(servers, "worker")[1:])
+        kill(processes(servers, "worker@")[1:])
 
 
 def kill_the_worker(servers: Servers, ledger: psycopg.Connection) -> None:
-    kill(processes(servers, "worker")[:1])
+    kill(processes(servers, "worker@")[:1])
 
 
 def kill_beat(servers: Servers, ledger: psycopg.Connection) -> None:

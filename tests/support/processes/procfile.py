@@ -15,8 +15,11 @@ from config.embedded import url_of
 from tests.support.paths import ROOT
 
 
-def start(kind: str, folder: Path, *, application: str = "config.wsgi:application", **env: str) -> psutil.Process:
-    """Start `web`, `worker` or `beat` with what is in `folder`, and one worker of the web. Whoever starts it kills it."""
+def start(
+    kind: str, folder: Path, *, application: str = "config.wsgi:application", without: str = "", **env: str
+) -> psutil.Process:
+    """Start `web`, `worker`, `long` or `beat` with what is in `folder`, one worker of the web, and `without` some options.
+    Whoever starts it kills it."""
     lines = dict(line.split(":", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line)
     own = {
         "DATABASE_URL": url_of(connection.settings_dict),
@@ -27,7 +30,7 @@ def start(kind: str, folder: Path, *, application: str = "config.wsgi:applicatio
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "WEB_WORKERS": "1",
     }
-    command = lines[kind].replace("config.wsgi:application", application)
+    command = lines[kind].replace("config.wsgi:application", application).replace(without, "")
     with (folder / f"{kind}.log").open("a") as log:
         return psutil.Popen(
             f"exec {command}", shell=True, cwd=ROOT, env=os.environ | own | env, stdout=log, stderr=subprocess.STDOUT
@@ -46,9 +49,9 @@ def kill(process: psutil.Process) -> None:
 
 @contextmanager
 def running(
-    kind: str, folder: Path, *, application: str = "config.wsgi:application", **env: str
+    kind: str, folder: Path, *, application: str = "config.wsgi:application", without: str = "", **env: str
 ) -> Iterator[psutil.Process]:
-    process = start(kind, folder, application=application, **env)
+    process = start(kind, folder, application=application, without=without, **env)
     try:
         yield process
     finally:
