@@ -11,7 +11,7 @@ from accounts.brands.models import Brand
 from commissions.ledger.models import Transfer, Wallet
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_transaction, tried_once
 
 
 class NewTransfer(NamedTuple):
@@ -28,9 +28,11 @@ class NewTransfer(NamedTuple):
 def lock_book(brand: Brand) -> PayPolicy:
     """Lock the brand's book until the transaction ends.
 
-    Every crediting, approval and settlement waits here, so all of a brand's money moves one transaction after another.
+    Every crediting, approval and settlement waits here, so all of a brand's money moves one transaction after another. A
+    work of the clock waits once: its later steps leave a busy book at once.
     """
-    return PayPolicy.objects.select_for_update().get(brand=brand)
+    with tried_once(f"book of brand {brand.pk}"):
+        return PayPolicy.objects.select_for_update().get(brand=brand)
 
 
 class Wallets:

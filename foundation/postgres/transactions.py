@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
@@ -13,10 +14,24 @@ from django.db import OperationalError, connection, transaction
 P = ParamSpec("P")
 R = TypeVar("R")
 
-SERIALIZATION_FAILURE, DEADLOCK = "40001", "40P01"
+SERIALIZATION_FAILURE, DEADLOCK, LOCK_NOT_AVAILABLE = "40001", "40P01", "55P03"
 TRIES = 4
 MOST_PAUSE_SECONDS = 0.05  # before the second try, at most; twice as long before each further one
-_patience_ms: ContextVar[int | None] = ContextVar("patience_ms", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a lock is waited for, and which ones were not had in that time."""
+
+    milliseconds: int
+    busy: set[str] = field(default_factory=set)
+
+
+_patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+
+
+class LockStillBusy(OperationalError):
+    """A lock that was not had a moment ago, by the same work, is not tried again."""
 
 
 def in_transaction(service: Callable[P, R]) -> Callable[P, R]:
@@ -63,24 +78,43 @@ def _in_transaction(service: Callable[P, R], *, durable: bool) -> Callable[P, R]
 @contextmanager
 def waiting_for_locks_at_most(milliseconds: int) -> Iterator[None]:
     """Let the transactions that services begin inside raise OperationalError instead of waiting longer for a lock; for
-    work that comes back anyway. The limit is each transaction's own: behind a pooler the next one may have another
-    session."""
-    token = _patience_ms.set(milliseconds)
+    work that comes back anyway. A named lock (`tried_once`) that was not had is not waited for again. The limit is each
+    transaction's own: behind a pooler the next one may have another session."""
+    token = _patience.set(Patience(milliseconds))
     try:
         yield
     finally:
-        _patience_ms.reset(token)
+        _patience.reset(token)
+
+
+@contextmanager
+def tried_once(name: str) -> Iterator[None]:
+    """Around the statement that takes the lock of this name: within `waiting_for_locks_at_most`, whose steps may need the
+    same lock one after another, it is waited for once. Raises LockStillBusy when it was not had before."""
+    patience = _patience.get()
+    if patience and name in patience.busy:
+        raise LockStillBusy(f"the lock {name} was not had a moment ago")
+    try:
+        yield
+    except OperationalError as error:
+        if patience and _sqlstate(error) == LOCK_NOT_AVAILABLE:
+            patience.busy.add(name)
+        raise
 
 
 def _limit_locks() -> None:
-    if (patience_ms := _patience_ms.get()) is not None:
+    if patience := _patience.get():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience_ms}ms"])
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{patience.milliseconds}ms"])
+
+
+def _sqlstate(error: OperationalError) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
 
 
 def may_be_repeated(error: OperationalError) -> bool:
     """Whether a transaction failed only because of another one at the same moment, so that nothing of it was done."""
-    return getattr(error.__cause__, "sqlstate", None) in {SERIALIZATION_FAILURE, DEADLOCK}
+    return _sqlstate(error) in {SERIALIZATION_FAILURE, DEADLOCK}
 
 
 def _pauses() -> list[float]:

@@ -3,20 +3,28 @@
 import time
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import LockNotAvailable
 
 from commissions import tasks
+from commissions.earnings.services.crediting import credit_orders
 from commissions.orders.models import Order
-from commissions.tasks import credit_facts, do_what_is_due
+from commissions.tasks import credit_facts, do_what_is_due, do_what_is_due_of_brand
+from foundation.postgres.transactions import LockStillBusy, waiting_for_locks_at_most
+from referrals.propagation.models import PendingAggregate
 from tests.support.concurrency import book_held, run_in_the_middle
-from tests.support.factories import make_brand, make_brand_with_plan
+from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share
 from tests.support.pooler import LOCK_SECONDS, SESSIONS, behind_a_pooler
-from tests.support.shop_events import paid, send
+from tests.support.shop_events import delivered, paid, send
 
 
 def uncredited() -> list[str]:
     return list(Order.objects.filter(credited_at=None).order_by("key").values_list("key", flat=True))
+
+
+def is_for_the_book(sql: str) -> bool:
+    return "FOR UPDATE" in sql and "commissions_paypolicy" in sql
 
 
 def lock_timeout() -> str:
@@ -47,6 +55,42 @@ def test_a_brand_that_somebody_works_on_is_stepped_over_and_the_next_beat_comes_
     assert took < 30  # without a limit it would wait for as long as the book is held
     task()
     assert uncredited() == []
+
+
+def test_a_busy_brand_is_tried_once_and_what_needs_another_lock_is_done(
+    committed: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Crediting, changes, approvals and subsidies need the book; spread does not."""
+    busy = make_brand_with_plan("busy", rules=[{"rate_bps": 1000}])
+    share = make_share(make_koc(busy, "sharer"))
+    send(busy, paid("A-1", share=share.code), delivered("A-1"))
+    caplog.set_level("INFO", logger="commissions.tasks")
+    with book_held(busy), CaptureQueriesContext(connection) as asked:
+        do_what_is_due_of_brand(busy.pk)
+    assert len([query for query in asked if is_for_the_book(query["sql"])]) == 1
+    assert not PendingAggregate.objects.exists()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"brand {busy.pk} is left to the next beat: LockNotAvailable, LockStillBusy"
+    ]
+    assert uncredited() == ["A-1"]
+    with CaptureQueriesContext(connection) as asked:
+        do_what_is_due_of_brand(busy.pk)
+    assert len([query for query in asked if is_for_the_book(query["sql"])]) > 4  # each step takes it again
+    assert uncredited() == []
+
+
+def test_who_waits_for_as_long_as_it_takes_tries_every_time(committed: None) -> None:
+    """Only a work of the clock comes back anyway; and the next work does not remember this one's."""
+    brand = make_brand_with_plan("lumi", rules=[{"rate_bps": 1000}])
+    with waiting_for_locks_at_most(50):
+        with book_held(brand):
+            for error in (LockNotAvailable, type(None)):
+                with pytest.raises(OperationalError) as raised:
+                    credit_orders(brand=brand, at=NOW)
+                assert type(raised.value.__cause__) is error
+        with pytest.raises(LockStillBusy):
+            credit_orders(brand=brand, at=NOW)
+    assert credit_orders(brand=brand, at=NOW) == 0
 
 
 def test_behind_a_pooler_it_is_stepped_over_as_soon(committed: None) -> None:
