@@ -101,9 +101,10 @@ try:
     DATABASES: dict[str, Any] = {
         "default": start_embedded_postgres(VAR_DIR / "pg") if EMBEDDED else env.dj_db_url("DATABASE_URL")
     }
-    # Nobody waits for ever: for a lock, and in a web request for one statement. 0: no limit
+    # Nobody waits for ever: for a lock, in a web request for one statement, and for a frozen server. 0: no limit
     LOCK_SECONDS = env.int("LOCK_SECONDS", 60, validate=validate.Range(min=0, max=3600))
     STATEMENT_SECONDS = env.int("STATEMENT_SECONDS", 0, validate=validate.Range(min=0, max=3600))
+    SILENCE_SECONDS = env.int("SILENCE_SECONDS", 60, validate=validate.Range(min=0, max=3600))
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", _made.get("CELERY_BROKER_URL", ...))
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
     # Reverse proxies in front: whose X-Forwarded-For to believe
@@ -122,6 +123,8 @@ if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
 DEBUG = False
 SMS_FILE = VAR_DIR / "sms.jsonl"
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= {"STATEMENT_SECONDS": STATEMENT_SECONDS, "SILENCE_SECONDS": SILENCE_SECONDS}
+DATABASES["default"]["ENGINE"] = "foundation.postgres.backend"  # psycopg, with these two
 # A server that is gone without a word is noticed within seconds, by who connects and by who waits for an answer
 NOTICED_WITHIN = {
     "connect_timeout": 5,  # seconds

@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 os.environ.setdefault("LOCK_SECONDS", "5")  # a reader's patience; commands and tasks have more
 os.environ.setdefault("STATEMENT_SECONDS", "60")
+os.environ.setdefault("SILENCE_SECONDS", "5")
 django = get_wsgi_application()  # before our own imports: it makes the models ready
 
 from django.conf import settings  # noqa: E402

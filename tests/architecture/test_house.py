@@ -190,7 +190,9 @@ def test_services_too_hear_no_signals() -> None:
 
 def test_no_room_has_a_name_that_says_nothing() -> None:
     vague = {"utils", "helpers", "common", "core", "base", "misc", "signals"}
-    assert [file for floor in FLOORS for file in (ROOT / floor).rglob("*.py") if file.stem in vague] == []
+    named_by_django = [ROOT / "foundation/postgres/backend/base.py"]  # a backend of Django's is looked for there
+    files = [file for floor in FLOORS for file in (ROOT / floor).rglob("*.py") if file.stem in vague]
+    assert files == named_by_django
 
 
 def test_no_two_classes_have_one_name() -> None:

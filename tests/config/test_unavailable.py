@@ -15,20 +15,9 @@ from commissions.settlement.models.statements import Statement
 from config.settings import NOTICED_WITHIN
 from tests.support.clients import Person, errors, me
 from tests.support.concurrency import book_held
+from tests.support.database import database_at
 from tests.support.factories import NOW, make_brand_with_plan, make_koc, make_share, make_user
 from tests.support.shop_events import delivered, paid, report
-
-
-@contextmanager
-def database_at(host: str, port: int) -> Iterator[None]:
-    before = {"HOST": connection.settings_dict["HOST"], "PORT": connection.settings_dict["PORT"]}
-    connection.close()
-    connection.settings_dict.update(HOST=host, PORT=str(port))
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.update(before)
 
 
 def no_database() -> AbstractContextManager[None]:

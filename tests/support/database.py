@@ -59,3 +59,16 @@ def _tries() -> int:
         cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM tries")
         ((tries,),) = cursor.fetchall()
         return int(tries)
+
+
+@contextmanager
+def database_at(host: str, port: int) -> Iterator[None]:
+    """The connections that are opened meanwhile lead there."""
+    before = {"HOST": connection.settings_dict["HOST"], "PORT": connection.settings_dict["PORT"]}
+    connection.close()
+    connection.settings_dict.update(HOST=host, PORT=str(port))
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +37,19 @@ class Postgres:
         for process in processes:
             process.send_signal(signal.SIGKILL)
         psutil.wait_procs(processes, timeout=60)
+
+    def freeze(self) -> None:
+        """All of it at once: sockets stay open, the kernel takes what comes, and nobody answers."""
+        postmaster = self._postmaster()
+        postmaster.suspend()  # first: it starts no further process then
+        for process in postmaster.children():
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
+
+    def thaw(self) -> None:
+        postmaster = self._postmaster()
+        for process in [*postmaster.children(), postmaster]:
+            process.resume()
 
     def is_running(self) -> bool:
         return (self._server.pgdata / "postmaster.pid").exists() and psutil.pid_exists(self._postmaster().pid)

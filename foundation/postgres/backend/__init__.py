@@ -1,0 +1,1 @@
+"""Django's backend for PostgreSQL, on connections that nobody waits on for ever."""
