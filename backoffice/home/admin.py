@@ -17,7 +17,7 @@ from backoffice.home.selectors import Overview, overview
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
 from foundation.admin.pages import moment, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
 DAYS = 30

@@ -24,7 +24,7 @@ from accounts.brands.models import Brand
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from content.kits.models import Kit
 from foundation.admin.pages import anchor, moment, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 from referrals.propagation.models import Cascade, CascadeLayer
 from referrals.propagation.rendering.charts import decay_picture, growth_picture

@@ -51,7 +51,7 @@ class AcknowledgementAdmin(ReadOnlyAdmin):
         report = _report(request, brand)
         with translation.override(report.language):
             page = {
-                "report": laid_out(report, lambda cell: _linked(cell, report.zone)),
+                "report": laid_out(report, lambda cell: _linked(cell, report)),
                 "languages": settings.LANGUAGES,
             }
             paper = {"paper": reverse("admin:commissions_compliance_paper", args=[brand])}
@@ -81,10 +81,10 @@ def _report(request: HttpRequest, brand: int) -> Report:
     )
 
 
-def _linked(cell: Cell, zone: str) -> str:
+def _linked(cell: Cell, report: Report) -> str:
     """A cell; one that names a row leads to its page."""
     return (
         anchor(reverse(f"admin:{cell.table}_change", args=[cell.pk]), cell.text)
         if isinstance(cell, Named)
-        else plain(cell, zone)
+        else plain(cell, report.zone, report.language)
     )

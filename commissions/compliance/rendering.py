@@ -26,6 +26,7 @@ from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.selectors.figures import compliance_facts
 from commissions.plans.domain.law import Entry, Law, law_on
 from content.kits.models import Channel
+from foundation.texts.amounts import percent
 
 
 def compliance_report(brand: Brand, *, at: datetime, language: str) -> Report:
@@ -44,12 +45,12 @@ def verdict_words() -> dict[Verdict, str]:
 def laid_out(report: Report, show: Callable[[Cell], str] | None = None) -> dict[str, Any]:
     """The report as a page shows it, every cell a text; `show` turns cells into links, where there is a page to link
     to."""
-    words, cell_text = verdict_words(), show or (lambda cell: plain(cell, report.zone))
+    words, cell_text = verdict_words(), show or (lambda cell: plain(cell, report.zone, report.language))
     return {
         "name": report.name,
         "slug": report.slug,
         "language": report.language,
-        "made_at": plain(report.made_at, report.zone),
+        "made_at": plain(report.made_at, report.zone, report.language),
         "zone": report.zone,
         "points": [
             {
@@ -161,7 +162,7 @@ class _Words:
             (_("KOCs with more pay from level 2 than from own sales"), level_2.mostly_level_2),
         ]
         stands = _("Of all pay for sales, refunds taken off, %(share)s goes to sponsors.") % {
-            "share": f"{level_2.share_bps / 100:.2f} %"
+            "share": percent(level_2.share_bps)
         }
         evidence = [self._earners(_("Most pay from level 2"), level_2.largest)]
         return stands, figures, evidence

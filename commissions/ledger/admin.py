@@ -19,7 +19,7 @@ from commissions.settlement.models.statements import Statement
 from commissions.subsidies.models import Subsidy
 from foundation.admin.columns import amount, page
 from foundation.admin.pages import link, sections
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 
 # Every other reason is a statement's.
 CAUSES: dict[str, Any] = {

@@ -13,10 +13,9 @@ from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explanation
 from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, Refund, RefundLine
-from commissions.planning.domain.report import percent
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, moment, sections, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import percent, shown
 from foundation.texts.translation import Text
 
 

@@ -15,11 +15,15 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from accounts.access.permissions.choosing import Choosing, ChosenActions
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
+from commissions.plans.domain.rates import BPS
 from commissions.risk.domain.fraud import KINDS
 from commissions.risk.models import Signal, SignalFact, SignalHold, SignalPolicy, SignalSearch
 from commissions.risk.services import confirm_signals, dismiss_signals
 from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, table
+from foundation.money.units import RATE
+from foundation.texts.amounts import quantity
+from foundation.texts.translation import translated
 
 LISTED = 300
 
@@ -70,11 +74,11 @@ class SignalAdmin(ChosenActions):
 
     @display(description=_("measured"), ordering="measured")
     def number(self, signal: Signal) -> str:
-        return KINDS[signal.kind].shown(signal.measured)
+        return quantity(signal.measured, KINDS[signal.kind].unit)
 
     @display(description=_("threshold"), ordering="threshold")
     def from_on(self, signal: Signal) -> str:
-        return KINDS[signal.kind].shown(signal.threshold)
+        return quantity(signal.threshold, KINDS[signal.kind].unit)
 
     @display(description=_("holds"), ordering="held_count")
     def held(self, signal: Any) -> str:
@@ -82,7 +86,7 @@ class SignalAdmin(ChosenActions):
 
     @display(description=_("what was measured"))
     def what(self, signal: Signal) -> str:
-        return KINDS[signal.kind].measured
+        return translated(KINDS[signal.kind].measured)
 
     @display(description=_("counts"))
     def counts(self, signal: Signal) -> SafeString:
@@ -118,6 +122,17 @@ class SignalAdmin(ChosenActions):
 
 
 class SignalPolicyForm(forms.ModelForm):
+    """The numbers of a policy are counts or shares, by its kind."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = KINDS[self.instance.kind]
+        for name, unit in {"threshold": kind.unit, "beside": kind.unit_beside}.items():
+            field: Any = self.fields[name]
+            field.unit = unit
+            if unit is RATE:
+                field.max_value = BPS
+
     def clean_days(self) -> int:
         days: int = self.cleaned_data["days"]
         if not days and KINDS[self.instance.kind].days:
@@ -139,21 +154,23 @@ class SignalPolicyAdmin(EditableAdmin):
 
     @display(description=_("threshold"), ordering="threshold")
     def from_on(self, policy: SignalPolicy) -> str:
-        return KINDS[policy.kind].shown(policy.threshold)
+        return quantity(policy.threshold, KINDS[policy.kind].unit)
 
     @display(description=_("second number"))
     def second(self, policy: SignalPolicy) -> str:
-        return f"{policy.beside:,} {KINDS[policy.kind].besides}" if KINDS[policy.kind].besides else "—"
+        kind = KINDS[policy.kind]
+        return f"{quantity(policy.beside, kind.unit_beside)} {translated(kind.besides)}" if kind.besides else "—"
 
     @display(description=_("what the numbers say"))
     def says(self, policy: SignalPolicy) -> SafeString:
         kind = KINDS[policy.kind]
-        usual = f"{kind.threshold:,} / {kind.beside:,} / {kind.days:,}"
-        second = kind.besides or _("not used")
+        numbers = quantity(kind.threshold, kind.unit), quantity(kind.beside, kind.unit_beside), f"{kind.days:,}"
+        usual = " / ".join(numbers)
+        second = translated(kind.besides) if kind.besides else _("not used")
         return format_html(
             "<p>{}: {}</p><p>{}: {}</p><p>{}: {}</p>",
             _("threshold"),
-            kind.measured,
+            translated(kind.measured),
             _("second number"),
             second,
             _("as shipped"),

@@ -16,25 +16,28 @@ from unfold.decorators import action, display
 from accounts.access.permissions.making import CreateOnlyAdmin
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from accounts.people.models import Koc
-from commissions.settlement.admin.amount_forms import AmountField, AmountsForm
 from commissions.subsidies.domain.icicles import icicle
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidy_trees import SubsidyNode, SubsidyTree, subsidy_tree
 from commissions.subsidies.services.subsidies import end_subsidy, grant_subsidy
 from foundation.admin.actions import each
 from foundation.admin.columns import amount, page
+from foundation.admin.fields import MoneyField
 from foundation.admin.pages import link, moment, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 
 MOST = 2_000  # nodes of a tree that are drawn
 LISTED = 300
 WIDTH, BAR = 660, 30
 
 
-class GrantForm(AmountsForm):
-    amounts = ("own", "to_hand_on")
-    own = AmountField(label=_("For themself"), initial=0, help_text=_("on their next statement, taxed as income"))
-    to_hand_on = AmountField(label=_("To hand on"), initial=0, help_text=_("inside their own tree, as they decide"))
+class GrantForm(forms.ModelForm):
+    own = MoneyField(
+        path="koc__brand", label=_("For themself"), initial=0, help_text=_("on their next statement, taxed as income")
+    )
+    to_hand_on = MoneyField(
+        path="koc__brand", label=_("To hand on"), initial=0, help_text=_("inside their own tree, as they decide")
+    )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
 
     class Meta:
@@ -119,11 +122,16 @@ class SubsidyAdmin(CreateOnlyAdmin):
 
     def make(self, request: HttpRequest, form: Any) -> Subsidy:
         given, koc = form.cleaned_data, form.cleaned_data["koc"]
-        own, to_hand_on = (form.minor[name] for name in GrantForm.amounts)
         terms = {name: given[name] for name in ("may_pass_on", "expires_at", "note", "key")}
         by: Any = request.user
         return grant_subsidy(
-            brand=koc.brand, koc=koc, own_minor=own, hand_on_minor=to_hand_on, by=by, at=timezone.now(), **terms
+            brand=koc.brand,
+            koc=koc,
+            own_minor=given["own"],
+            hand_on_minor=given["to_hand_on"],
+            by=by,
+            at=timezone.now(),
+            **terms,
         )
 
     @action(description=_("Take back what is left"))
@@ -160,11 +168,11 @@ class SubsidyAdmin(CreateOnlyAdmin):
     def tree(self, subsidy: Subsidy) -> SafeString:
         currency = subsidy.brand.currency
         return table(
-            [_("KOC"), _("what"), _("amount, %(currency)s") % {"currency": currency}, _("left"), _("since"), _("orders"), _("GMV")],
+            [_("KOC"), _("what"), _("amount"), _("left"), _("since"), _("orders"), _("GMV")],
             [
                 (
-                    _indented(node), node.kind, *(_bare(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
-                    _unbroken(moment(node.given_at)[:10]), f"{node.orders:,}", _bare(node.gmv_minor, currency),
+                    _indented(node), node.kind, *(_amount(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
+                    _unbroken(moment(node.given_at)[:10]), f"{node.orders:,}", _amount(node.gmv_minor, currency),
                 )
                 for node in _tree_of(subsidy).nodes[:LISTED]
             ],
@@ -188,9 +196,9 @@ def _unbroken(text: str) -> SafeString:
     return format_html('<span style="white-space: nowrap">{}</span>', text)
 
 
-def _bare(amount_minor: int, currency: str) -> SafeString:
-    """An amount without its currency, which the head of the table says; nothing for 0."""
-    return _unbroken(shown(amount_minor, currency).removesuffix(f" {currency}") if amount_minor else "—")
+def _amount(amount_minor: int, currency: str) -> SafeString:
+    """An amount on one line; a dash for 0."""
+    return _unbroken(shown(amount_minor, currency) if amount_minor else "—")
 
 
 def _picture(tree: SubsidyTree, currency: str) -> SafeString:

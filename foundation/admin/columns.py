@@ -7,7 +7,7 @@ from typing import Any
 from unfold.decorators import display
 
 from foundation.admin.pages import link
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
 

@@ -20,12 +20,3 @@ def shown(amount_minor: int, currency: str) -> str:
     """An amount in the major unit with its currency, for a person. 136100 of CNY → `1,361.00 CNY`; 1361 of JPY → `1,361
     JPY`."""
     return f"{Decimal(major(amount_minor, digits_of(currency))):,} {currency}"
-
-
-def in_minor(amount: Decimal, currency: str) -> int:
-    """An amount in the minor unit: 13.61 of CNY is 1361. Raises ValueError for what is finer than the currency's
-    smallest coin."""
-    minor = amount.scaleb(digits_of(currency))
-    if minor != minor.to_integral_value():
-        raise ValueError(f"{amount} is finer than the smallest coin of {currency}")
-    return int(minor)

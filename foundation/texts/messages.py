@@ -21,3 +21,17 @@ class Message(str):
         message = super().__new__(cls, template % parts if parts else template)
         message.template, message.parts = template, parts
         return message
+
+
+class FileText(str):
+    """A text for who writes a file, in the names of its fields and in its units; `people` is what staff read in its
+    place: a Message, or a number with its unit."""
+
+    __slots__ = ("people",)
+
+    people: str
+
+    def __new__(cls, text: str, *, people: str) -> FileText:
+        sentence = super().__new__(cls, text)
+        sentence.people = people
+        return sentence

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from foundation.files.faults import Refusal
-from foundation.texts.messages import Message
+from foundation.money.units import Quantity
+from foundation.texts.messages import FileText, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +25,11 @@ ABBREVIATIONS = {word.lower(): word for word in ("KOC", "KOCs", "SKU", "SKUs", "
 
 
 def translated(text: str) -> str:
-    """A Message in the language that is active; any other text as it is."""
+    """A Message in the language that is active, and what stands in it; any other text as it is."""
+    if isinstance(text, FileText):
+        text = text.people
+    if isinstance(text, Quantity):
+        return text.said(get_language() or "")
     if not isinstance(text, Message):
         return text
     if not text.parts:

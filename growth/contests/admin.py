@@ -8,10 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn, ReadOnlyAdmin
+from foundation.admin.fields import MoneyField, chosen
+from foundation.money.units import COUNT, Unit
 from foundation.texts.translation import translated
 from growth.contests.domain import BadPrize, Prized, prizes
 from growth.contests.models import Contest, Prize
 from growth.contests.services import save_prizes
+
+NEEDED = _("what is needed to be ranked: an amount of sales, or a number of people")
+
+
+class LeastField(MoneyField):
+    """An amount of sales, or a number of people."""
+
+    def unit_of(self, form: Any) -> Unit | None:
+        return COUNT if chosen(form, "kind") == Contest.Kind.RECRUITS else super().unit_of(form)
 
 
 class ContestForm(forms.ModelForm):
@@ -59,6 +70,11 @@ class ContestAdmin(EditableAdmin):
     search_fields = ["name"]
     ordering = ["-starts_at"]
     fields = [("name", "brand"), ("kind", "least"), "starts_at", "ends_at", "rule", "prizes"]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "least":
+            kwargs |= {"form_class": LeastField, "path": self.brand_path, "help_text": NEEDED}
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return ["brand", "kind"] if obj else []

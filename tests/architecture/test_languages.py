@@ -70,6 +70,7 @@ CHINESE_DATA = {  # what Chinese shops, laws and people write, read or matched b
     "accounts/people/models.py",
     "config/settings.py",
     "content/kits/domain/texts.py",
+    "foundation/money/units.py",
     "growth/contests/domain.py",
 }
 

@@ -1,8 +1,6 @@
-from decimal import Decimal
-
 import pytest
 
-from foundation.money.amounts import in_minor, major, shown
+from foundation.money.amounts import major, shown
 
 
 @pytest.mark.parametrize(
@@ -16,10 +14,3 @@ def test_an_amount_in_a_file_is_in_the_major_unit(minor: int, digits: int, text:
 def test_an_amount_for_a_person_has_groups_and_its_currency() -> None:
     assert shown(136_100, "CNY") == "1,361.00 CNY"
     assert shown(1361, "JPY") == "1,361 JPY"
-
-
-def test_an_amount_finer_than_the_smallest_coin_is_refused() -> None:
-    assert in_minor(Decimal("13.61"), "CNY") == 1361
-    assert in_minor(Decimal("13.610"), "CNY") == 1361
-    with pytest.raises(ValueError, match=r"13\.615 is finer than the smallest coin of CNY"):
-        in_minor(Decimal("13.615"), "CNY")

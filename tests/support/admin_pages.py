@@ -56,6 +56,14 @@ def page(model: Any, row: Any = None, action: str = "") -> str:
     return reverse(name, args=[row.pk] if row else [])
 
 
+def as_typed(said: dict[str, Any]) -> dict[str, Any]:
+    """What a form says, with numbers as staff type them: 1250 bps as 12.50, 500 in the minor unit of CNY as 5.00."""
+    return {
+        name: f"{value / 100:.2f}" if name.endswith(("_bps", "_minor")) and isinstance(value, int) else value
+        for name, value in said.items()
+    }
+
+
 def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
     """Orders that went all the way, with everything that follows from them. The last row of each table."""
     product = Product.objects.filter(brand=brand).first() or make_product(brand)

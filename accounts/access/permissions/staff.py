@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from accounts.access.permissions.lookups import DeclaredLookupsAdmin
 from accounts.brands.models import Brand
 from accounts.people.models import Staff
+from foundation.admin.numbers import ShownNumbers, TypedNumbers, is_shown_otherwise
 from foundation.money.calendar import MOST_DAYS
 
 # A filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
@@ -30,9 +31,9 @@ def own_brands(user: Any) -> QuerySet[Brand]:
     return of_own_brands(Brand.objects.order_by("name"), user, "pk")
 
 
-class ReadOnlyAdmin(DeclaredLookupsAdmin):
-    """Rows that are only read. `brand_path` leads from a row to its brand; nothing is added, changed or deleted
-    here."""
+class ReadOnlyAdmin(ShownNumbers, DeclaredLookupsAdmin):
+    """Rows that are only read. `brand_path` leads from a row to its brand, and so to its currency; nothing is added,
+    changed or deleted here."""
 
     brand_path = "brand"
     list_per_page = 50
@@ -43,12 +44,22 @@ class ReadOnlyAdmin(DeclaredLookupsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_own_brands(super().get_queryset(request), request.user, self.brand_path)
 
+    def currency_owner(self) -> str:
+        return self.brand_path
+
     def get_list_select_related(self, request: HttpRequest) -> list[str] | tuple[str, ...] | bool:
-        """The rows that columns name; a page says itself when it needs others too, such as the brand of a KOC."""
+        """The rows that columns name, and the brand whose currency amounts are in; a page says itself when it needs
+        others too, such as the brand of a KOC."""
         named = [
             field.name for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display
         ]
-        return self.list_select_related or named
+        amounts = [
+            name for name in self.list_display if is_shown_otherwise(self.model, name) and name.endswith("_minor")
+        ]
+        brand = [self.brand_path] if amounts and self.brand_path != "pk" else []
+        if isinstance(self.list_select_related, bool):
+            return self.list_select_related or [*named, *brand]
+        return [*(self.list_select_related or named), *brand]
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Choices are rows that one sees."""
@@ -101,10 +112,16 @@ class SuperuserAdmin(ReadOnlyAdmin):
         return super().has_view_permission(request, obj) and bool(request.user.is_superuser)
 
 
-class EditableInline(TabularInline):
+class EditableInline(TypedNumbers, TabularInline):
     """Lines of a row that staff write. Users who may not change the row may not change its lines."""
 
     extra = 0
+
+    def currency_owner(self) -> str:
+        """The brand of the row that these are lines of."""
+        row = next(field.name for field in self.model._meta.concrete_fields if field.related_model is self.parent_model)
+        path = self.admin_site.get_model_admin(self.parent_model).brand_path
+        return row if path == "pk" else f"{row}__{path}"
 
     def _row(self, request: HttpRequest) -> Any:
         return self.admin_site.get_model_admin(self.parent_model)

@@ -18,8 +18,8 @@ from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, reconciliation
 from foundation.admin.pages import table
 from foundation.files.faults import Refusal
-from foundation.money.amounts import shown
 from foundation.money.calendar import month_before
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
 ORDERS_ON_A_PAGE = 10_000

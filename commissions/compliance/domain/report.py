@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from commissions.compliance.domain.facts import Named
 from commissions.compliance.domain.verdicts import Verdict
-from foundation.money.amounts import shown
+from foundation.money import units
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,15 @@ class Report:
         return sum(point.verdict == verdict for point in self.points)
 
 
-def plain(cell: Cell, zone: str) -> str:
+def plain(cell: Cell, zone: str, language: str) -> str:
     """A cell as a person reads it: amounts in the major unit, shares in percent, times in the brand's zone."""
     match cell:
         case None:
             return "—"
         case Money():
-            return shown(cell.minor, cell.currency)
+            return units.shown(cell.minor, units.money(cell.currency), language)
         case Proportion():
-            return f"{cell.bps / 100:.2f} %"
+            return units.shown(cell.bps, units.RATE, language)
         case Named():
             return cell.text
         case datetime():

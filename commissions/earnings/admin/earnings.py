@@ -14,7 +14,7 @@ from commissions.explanations.admin import commission_explanation
 from commissions.ledger.models import Transfer
 from foundation.admin import columns
 from foundation.admin.pages import link, moment, sections, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 
 
 @admin.register(LineTerms)

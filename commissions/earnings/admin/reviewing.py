@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from accounts.access.permissions.choosing import Choosing, ChosenActions
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions, reverse_commissions
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 
 REASONS = [("", "—"), *RiskReview.Reason.choices]
 

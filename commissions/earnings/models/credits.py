@@ -7,6 +7,7 @@ from commissions.earnings.models.triggers import OF_CREDITS, OF_NAMED_KOCS
 from commissions.orders.models import Order
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, named_stays
+from foundation.texts.amounts import percent
 from referrals.shares.models import Share
 
 
@@ -45,7 +46,7 @@ class OrderCredit(models.Model):
         triggers = OF_CREDITS
 
     def __str__(self) -> str:
-        return f"{self.credit_bps / 100:g} % of {self.order_id}"
+        return f"{percent(self.credit_bps)} of {self.order_id}"
 
 
 class NamedKoc(Koc):

@@ -55,21 +55,24 @@ def as_text(report: Report) -> str:
 
 def _lines(report: Report) -> Iterator[str]:
     words = verdict_words()
-    yield f"{report.name} ({report.slug})  {plain(report.made_at, report.zone)}"
+    yield f"{report.name} ({report.slug})  {plain(report.made_at, report.zone, report.language)}"
     for number, point in enumerate(report.points, start=1):
         mark = {Verdict.FINE: "✓", Verdict.LOOK: "!", Verdict.BROKEN: "✗"}[point.verdict]
         yield f"\n{number}. {point.title}: {mark} {words[point.verdict]}"
         yield f"   {point.says}\n   ({point.source})"
         yield f"   {point.stands}"
-        yield from (f"   {title}: {plain(cell, report.zone)}" for title, cell in point.figures)
+        yield from (f"   {title}: {plain(cell, report.zone, report.language)}" for title, cell in point.figures)
         for table in point.evidence:
-            yield from _table(table, report.zone)
+            yield from _table(table, report)
 
 
-def _table(table: ReportTable, zone: str) -> Iterator[str]:
+def _table(table: ReportTable, report: Report) -> Iterator[str]:
     if not table.rows:
         return
-    rows = [list(table.columns), *([_short(plain(cell, zone)) for cell in row] for row in table.rows)]
+    rows = [
+        list(table.columns),
+        *([_short(plain(cell, report.zone, report.language)) for cell in row] for row in table.rows),
+    ]
     yield f"\n   {table.title}"
     yield from (f"     {line}" for line in aligned(rows, left=range(len(table.columns))))
 

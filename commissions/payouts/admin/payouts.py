@@ -34,8 +34,8 @@ from commissions.payouts.services.payouts import MadeBatch, approve_batch, cance
 from foundation.admin.columns import amount, labelled
 from foundation.admin.pages import link, list_of, moment, page_of, sections, table
 from foundation.files.faults import BadFile, Fault
-from foundation.money.amounts import shown
 from foundation.terminal.arguments import bounded
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
 Status = PayoutBatch.Status

@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import BASE_INPUT_CLASSES
 
-from commissions.planning.domain.report import Backtest, Cost, OfKoc, percent
+from commissions.planning.domain.report import Backtest, Cost, OfKoc
 from commissions.planning.selectors.backtest import Span, draft_of
 from commissions.planning.services.backtest import run_backtest
 from commissions.plans.models.plans import Plan
 from foundation.admin.pages import table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import percent, shown
 from foundation.texts.translation import Text
 
 DAYS, KOCS = 90, 20

@@ -20,7 +20,7 @@ from commissions.planning.services.campaigns import save_campaign
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from foundation.admin.columns import amount
 from foundation.admin.pages import table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import percent, shown
 from foundation.texts.translation import Text, translated
 
 IN_FORCE = _(
@@ -82,7 +82,7 @@ class CampaignAdmin(EditableAdmin):
 
     @display(description=_("steps"))
     def steps_shown(self, campaign: Campaign) -> SafeString | str:
-        rows = [(shown(mark, campaign.brand.currency), f"{rate / 100:g} %") for mark, rate in campaign.steps]
+        rows = [(shown(mark, campaign.brand.currency), percent(rate)) for mark, rate in campaign.steps]
         return table([_("from"), _("rate")], rows) if rows else "—"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:

@@ -13,21 +13,26 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import PaginationInlineFormSet
 from unfold.widgets import (
-    UnfoldAdminBigIntegerFieldWidget,
     UnfoldAdminCheckboxSelectMultipleWidget,
-    UnfoldAdminIntegerFieldWidget,
 )
 
+from accounts.brands.models import Brand
 from commissions.planning.domain.refusals import CampaignRefused, PlanRefused
 from commissions.planning.selectors.plans import changed_since, plan_part, stamp
+from commissions.planning.selectors.usual import highest_rate_bps, lowest_price_minor
 from commissions.planning.services.campaigns import try_campaign
 from commissions.planning.services.plans import try_plan
 from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
+from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from content.kits.models import Channel
+from foundation.admin.fields import FAR, CountField, MoneyField, NumberWidget, ask_once_more, chosen
 from foundation.files.yaml_files import Contradiction, misfits
+from foundation.money.units import RATE, Mistyped, Unit, typed, written
+from foundation.texts.translation import translated
 
 BLANK_STEPS = 3
+MOST = 2**53  # of an amount in JSON, and of a rate, which the total cap refuses far below
 
 
 class ServiceForm(forms.ModelForm):
@@ -62,7 +67,35 @@ class VersionedForm(ServiceForm):
         for message, place in faults:
             field = str(place[0]) if place else ""
             inside = " ".join(str(step + 1 if isinstance(step, int) else "") for step in place[1:2])
-            self.add_error(field if field in self.fields else None, f"{inside}: {message}" if inside else message)
+            text = translated(message)
+            self.add_error(field if field in self.fields else None, f"{inside}: {text}" if inside else text)
+
+
+def ask_about_fixed(form: Any, brand: Brand | None) -> None:
+    """Ask once more about an amount for each piece that is more than the cheapest product it is paid for."""
+    fixed = form.cleaned_data.get("fixed_minor")
+    if not fixed or brand is None or "fixed_minor" not in form.changed_data:
+        return
+    price = lowest_price_minor(brand, form.cleaned_data.get("skus") or [])
+    if price is not None and fixed > price:
+        _ask(form, "fixed_minor", _("It is %(fixed)s for a piece of %(price)s."), fixed=fixed, price=price)
+
+
+def ask_about_rate(form: Any, brand: Brand | None) -> None:
+    """Ask once more about a rate that is `FAR` times the highest of the brand."""
+    rate = form.cleaned_data.get("rate_bps")
+    if not rate or brand is None or "rate_bps" not in form.changed_data:
+        return
+    highest = highest_rate_bps(brand)
+    if highest and rate >= FAR * highest:
+        _ask(form, "rate_bps", _("The highest rate of this brand is %(highest)s."), highest=highest)
+
+
+def _ask(form: Any, name: str, why: Any, **parts: int) -> None:
+    try:
+        ask_once_more(form[name], form.cleaned_data[name], why, **parts)
+    except forms.ValidationError as asked:
+        form.add_error(name, asked)
 
 
 class PlanForm(VersionedForm):
@@ -86,7 +119,7 @@ class PlanForm(VersionedForm):
 
 
 class RuleForm(ServiceForm):
-    position = forms.IntegerField(required=False, label=_("order"), widget=UnfoldAdminIntegerFieldWidget)
+    position = CountField(required=False, label=_("order"))
     channels = forms.MultipleChoiceField(
         required=False, choices=Channel.choices, label=_("channels"), widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
@@ -102,7 +135,9 @@ class RuleForm(ServiceForm):
         """The shape of a rule; what it means is looked at with the whole plan."""
         if not self.errors:
             for message, place in misfits(self.rule(), RulePart):
-                self.add_error(str(place[0]), message)
+                self.add_error(str(place[0]), translated(message))
+            ask_about_fixed(self, chosen(self, "plan__brand"))
+            ask_about_rate(self, chosen(self, "plan__brand"))
         return self.cleaned_data
 
     def rule(self) -> dict[str, Any]:
@@ -124,7 +159,8 @@ class RuleForms(PaginationInlineFormSet):
             rules = [msgspec.convert(row.rule(), RulePart) for row in rows]
         for message, place in form.try_with(rules):
             if place[:1] == ("rules",):
-                rows[int(place[1])].add_error(str(place[2]) if len(place) > 2 else "priority", message)
+                row = rows[int(place[1])]
+                row.add_error(str(place[2]) if len(place) > 2 else "priority", translated(message))
             else:
                 form.blame([(message, place)])
 
@@ -145,7 +181,9 @@ class RuleForms(PaginationInlineFormSet):
 
 
 class StepsWidget(forms.Widget):
-    """Steps as rows of two numbers, with room for more."""
+    """Steps as rows of an amount and a rate, with room for more."""
+
+    unit: Unit | None = None
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
         pairs = zip(data.getlist(f"{name}_from"), data.getlist(f"{name}_rate"), strict=False)
@@ -155,34 +193,54 @@ class StepsWidget(forms.Widget):
         return f"{name}_from" not in data
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        cell = UnfoldAdminBigIntegerFieldWidget()
+        amount, rates = NumberWidget(), NumberWidget()
+        amount.unit, rates.unit = self.unit, RATE
         rows = [*(value or []), *[("", "")] * BLANK_STEPS]
         inputs = [
-            (cell.render(f"{name}_from", mark, {"id": f"{name}_from_{n}"}), cell.render(f"{name}_rate", rate))
+            (amount.render(f"{name}_from", mark, {"id": f"{name}_from_{n}"}), rates.render(f"{name}_rate", rate))
             for n, (mark, rate) in enumerate(rows)
         ]
         lines = format_html_join("", '<tr><td class="pb-2 pr-2">{}</td><td class="pb-2">{}</td></tr>', inputs)
         head = format_html(
             '<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>',
-            _("from_minor"),
-            _("rate_bps"),
+            _("from"),
+            _("rate"),
         )
         return format_html('<table class="text-sm">{}{}</table>', head, lines)
 
 
-class StepsField(forms.Field):
-    """[[from_minor, rate_bps], …]"""
+class StepsField(MoneyField):
+    """[[from_minor, rate_bps], …], typed as amounts and rates."""
 
     widget = StepsWidget
 
-    def to_python(self, value: Any) -> list[list[int]]:
-        try:
-            return [[int(mark), int(rate)] for mark, rate in value or []]
-        except ValueError:
-            raise forms.ValidationError("Each step is two whole numbers: from, rate.") from None
+    def to_python(self, value: Any) -> Any:
+        return [[self._typed(n, step[0]), self._typed(n, step[1], RATE)] for n, step in enumerate(value or [], start=1)]
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return [[str(number) for number in step] for step in initial or []] != [list(step) for step in data or []]
+    def _typed(self, place: int, text: Any, unit: Unit | None = None) -> int:
+        """Raises ValidationError, which names the step."""
+        unit = unit or self.unit_now()
+        if text == "":
+            raise forms.ValidationError(_("%(place)s: a step is an amount and a rate"), params={"place": place})
+        if unit is None or isinstance(text, int):
+            return text if isinstance(text, int) else 0
+        try:
+            return typed(text, unit, most=MOST)
+        except Mistyped as mistyped:
+            raise forms.ValidationError(f"{place}: {translated(mistyped.message)}") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        unit = self.unit_now()
+        return [
+            [
+                written(mark, unit) if unit and isinstance(mark, int) else mark,
+                written(rate, RATE) if isinstance(rate, int) else rate,
+            ]
+            for mark, rate in value or []
+        ]
+
+    def _clean_bound_field(self, bf: Any) -> Any:
+        return self.clean(bf.data)
 
 
 class CampaignForm(VersionedForm):
@@ -204,6 +262,8 @@ class CampaignForm(VersionedForm):
             said["steps"] = [dict(zip(("from_minor", "rate_bps"), step, strict=True)) for step in said["steps"]]
             faults = list(misfits(said, CampaignPart)) or self._tried(msgspec.convert(said, CampaignPart))
             self.blame(faults)
+            if said["kind"] == Campaign.Kind.BOUNTY and not self.errors:
+                ask_about_fixed(self, self.said("brand"))
         return self.cleaned_data
 
     def _tried(self, part: CampaignPart) -> list[Contradiction]:

@@ -148,7 +148,7 @@ class PlanAdmin(EditableAdmin):
         saved_as(obj, saved)
         for note in notes_of(obj.brand, at=form.at):
             if note.startswith(f"plan {saved},"):
-                messages.warning(request, note)
+                messages.warning(request, translated(note))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
         """The rules were saved with their plan."""

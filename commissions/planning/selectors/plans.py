@@ -19,7 +19,8 @@ from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
-from foundation.texts.messages import Message
+from foundation.money.units import RATE, Quantity
+from foundation.texts.messages import FileText, Message
 
 Row = TypeVar("Row", Plan, Campaign)
 RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
@@ -117,11 +118,19 @@ def over_total_cap(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterato
     for plan in not_ended(Plan.objects.filter(brand=brand), at=at).prefetch_related("rules"):
         highest = max((max(rule.rate_bps or 0, rule.override_bps) for rule in plan.rules.all()), default=0)
         if highest > total_cap_bps:
-            yield f"plan {plan} pays {highest}: end it before the total cap is lowered under that"
+            yield Message(
+                "plan %(plan)s pays %(rate)s: end it before the total cap is lowered under that",
+                plan=plan,
+                rate=FileText(str(highest), people=Quantity(highest, RATE)),
+            )
     for campaign in not_ended(Campaign.objects.filter(brand=brand), at=at):
         highest = max((rate for _, rate in campaign.steps), default=0)
         if highest > total_cap_bps:
-            yield f"campaign {campaign.key} pays {highest}: end it before the total cap is lowered under that"
+            yield Message(
+                "campaign %(campaign)s pays %(rate)s: end it before the total cap is lowered under that",
+                campaign=campaign.key,
+                rate=FileText(str(highest), people=Quantity(highest, RATE)),
+            )
 
 
 def not_ended(rows: QuerySet[Row], *, at: datetime) -> QuerySet[Row]:
@@ -134,7 +143,7 @@ def notes_of(brand: Brand, *, at: datetime) -> list[str]:
     catalog = catalog_of(brand, PayPolicy.objects.get(brand=brand))
     rules = {plan.id: plan.rules for plan in plans_of(brand)}
     return [
-        f"plan {plan}, {note}"
+        Message("plan %(plan)s, %(note)s", plan=plan, note=note)
         for plan in not_ended(Plan.objects.filter(brand=brand), at=at)
         for note in plan_notes(rules[plan.pk], catalog)
     ]

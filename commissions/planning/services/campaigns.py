@@ -14,8 +14,9 @@ from commissions.plans.domain.plan_parts import CampaignPart
 from commissions.plans.domain.plans import BrandCatalog, campaign_faults, campaign_faults_here
 from commissions.plans.models.campaigns import Campaign
 from foundation.files.yaml_files import Contradiction
-from foundation.money.amounts import shown
+from foundation.money.units import Quantity, money
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 
 def save_campaign(*, brand: Brand, campaign: CampaignPart, at: datetime, seen: str | None = None) -> Campaign:
@@ -76,8 +77,9 @@ def _faults(
         return [(_conflict(row, seen), ())]
     faults: list[Contradiction] = []
     if part.budget_minor < row.reserved_minor:
-        reserved = shown(row.reserved_minor, row.brand.currency)
-        faults.append((f"{reserved} of its budget is promised already: it cannot be less", ("budget_minor",)))
+        reserved = Quantity(row.reserved_minor, money(row.brand.currency))
+        text = Message("%(reserved)s of its budget is promised already: it cannot be less", reserved=reserved)
+        faults.append((text, ("budget_minor",)))
     frozen = why_frozen(row, at=at)
     return faults + (
         _forbidden_edits(row, part, frozen, at)

@@ -10,7 +10,11 @@ from commissions.plans.domain.plan_parts import CampaignPart, PlanPart, RulePart
 from commissions.plans.domain.rules import RuleTerms, precedence
 from foundation.files.tables import unkeepable
 from foundation.files.yaml_files import Contradiction
+from foundation.money.units import RATE, Quantity
+from foundation.texts.messages import FileText, Message
 
+RATE_OR_FIXED = FileText("pays either rate_bps or fixed_minor", people=Message("pays either a rate or a fixed amount"))
+ABOVE_0 = FileText("pays a fixed_minor above 0", people=Message("pays a fixed amount above 0"))
 CONDITIONS = ("skus", "categories", "tiers", "channels")
 
 
@@ -57,7 +61,7 @@ def rules_faults(rules: Sequence[RulePart]) -> Iterator[Contradiction]:
 
 def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
     if (rule.rate_bps is None) == (rule.fixed_minor is None):
-        yield "pays either rate_bps or fixed_minor", ("rate_bps",)
+        yield RATE_OR_FIXED, ("rate_bps",)
     if rule.cap_minor == 0:
         yield "with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", ("cap_minor",)
     for condition in CONDITIONS:
@@ -110,7 +114,13 @@ def _unknown_products(skus: Sequence[str], catalog: BrandCatalog) -> list[str]:
 
 
 def _over_total_cap(catalog: BrandCatalog) -> str:
-    return f"is over the total cap: all levels of a line come to total_cap_bps, {catalog.total_cap_bps}, at most"
+    return FileText(
+        f"is over the total cap: all levels of a line come to total_cap_bps, {catalog.total_cap_bps}, at most",
+        people=Message(
+            "is over the total cap: all levels of a line come to %(total_cap)s at most",
+            total_cap=Quantity(catalog.total_cap_bps, RATE),
+        ),
+    )
 
 
 def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
@@ -121,7 +131,7 @@ def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
         yield from _step_faults(campaign)
     else:
         if not campaign.fixed_minor:
-            yield "pays a fixed_minor above 0", ("fixed_minor",)
+            yield ABOVE_0, ("fixed_minor",)
         if campaign.steps:
             yield "only a campaign of kind steps has steps", ("steps",)
 
@@ -156,7 +166,13 @@ def plan_notes(rules: Sequence[RuleTerms], catalog: BrandCatalog) -> Iterator[st
         for category in sorted(rule.categories - set(catalog.categories.values())):
             yield f"rule {rule.position + 1}: the brand has no product of category {category} yet"
         if rule.override_bps and catalog.paid_levels == 1:
-            yield f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level"
+            yield FileText(
+                f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level",
+                people=Message(
+                    "rule %(rule)s: its rate of level 2 pays nobody, since the brand pays one level",
+                    rule=rule.position + 1,
+                ),
+            )
         before = next(
             (other for other in rules if precedence(other) > precedence(rule) and _is_wider(other, rule)), None
         )

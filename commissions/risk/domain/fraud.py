@@ -7,6 +7,8 @@ from typing import NamedTuple
 import networkx as nx
 
 from commissions.plans.domain.rates import BPS
+from foundation.money.units import COUNT, RATE, Unit
+from foundation.texts.messages import Message
 
 SELF_PURCHASE, DEVICE, PAYEE, CLICK_TO_ORDER = "self_purchase", "device", "payee", "click_to_order"
 REFUND_RATE, CLICK_FLOOD, RING = "refund_rate", "click_flood", "ring"
@@ -18,33 +20,44 @@ class Kind:
     the first means little."""
 
     threshold: int
-    measured: str
+    measured: Message
     beside: int
-    besides: str
+    besides: Message | None
     days: int
     fresh: int = 1
     """how many facts must be new, or it is the same evidence again"""
-
-    def shown(self, number: int) -> str:
-        return f"{number / 100:g} %" if self.measured.startswith("bps") else f"{number:,}"
+    unit: Unit = COUNT
+    unit_beside: Unit = COUNT
 
 
 # Why these numbers: docs/network.md, "Signals".
 KINDS: Mapping[str, Kind] = {
-    SELF_PURCHASE: Kind(2, "orders by other accounts that used a device of the KOC's own customer account", 0, "", 90),
-    DEVICE: Kind(3, "customers of this KOC who used one device", 0, "", 90),
-    PAYEE: Kind(2, "memberships whose payee is one person", 0, "", 0),
-    CLICK_TO_ORDER: Kind(3, "orders paid too soon after their click", 10, "seconds: sooner than that", 30),
-    REFUND_RATE: Kind(5000, "bps of the KOC's orders came back", 10, "orders at least", 90, fresh=3),
+    SELF_PURCHASE: Kind(
+        2, Message("orders by other accounts that used a device of the KOC's own customer account"), 0, None, 90
+    ),
+    DEVICE: Kind(3, Message("customers of this KOC who used one device"), 0, None, 90),
+    PAYEE: Kind(2, Message("memberships whose payee is one person"), 0, None, 0),
+    CLICK_TO_ORDER: Kind(
+        3, Message("orders paid too soon after their click"), 10, Message("seconds: sooner than that"), 30
+    ),
+    REFUND_RATE: Kind(
+        5000, Message("of the KOC's orders came back"), 10, Message("orders at least"), 90, fresh=3, unit=RATE
+    ),
     CLICK_FLOOD: Kind(
         200,
-        "visits of one share within an hour that were kept apart as repeats or floods",
+        Message("visits of one share within an hour that were kept apart as repeats or floods"),
         5000,
-        "bps of that hour's visits at least",
+        Message("of that hour's visits at least"),
         3,
+        unit_beside=RATE,
     ),
     RING: Kind(
-        5000, "bps of each member's sales were bought by the other members", 4, "orders among them at least", 90
+        5000,
+        Message("of each member's sales were bought by the other members"),
+        4,
+        Message("orders among them at least"),
+        90,
+        unit=RATE,
     ),
 }
 

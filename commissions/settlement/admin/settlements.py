@@ -21,7 +21,7 @@ from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.models.statements import Settlement
 from commissions.settlement.services.settlement import result_of, settle_period
 from foundation.admin.pages import list_of, page_of, table
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 
 
 class Settling(OfBrand):

@@ -22,7 +22,7 @@ from commissions.settlement.models.statements import Statement, StatementLine
 from foundation.admin.columns import amount, labelled, page
 from foundation.admin.pages import link, moment, sections, table
 from foundation.files.faults import Refusal
-from foundation.money.amounts import shown
+from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
 OF_STATEMENTS = [

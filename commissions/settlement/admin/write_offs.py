@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,18 +13,17 @@ from unfold.decorators import action, display
 
 from accounts.access.permissions.making import CreateOnlyAdmin
 from accounts.access.permissions.staff import OnlyOwn
-from commissions.settlement.admin.amount_forms import AmountField, AmountsForm
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.settlement.selectors.debts import debt_of
 from commissions.settlement.services.write_offs import approve_write_off, ask_write_off, refuse_write_off
 from foundation.admin.actions import each
 from foundation.admin.columns import amount, labelled, page
-from foundation.money.amounts import shown
+from foundation.admin.fields import MoneyField
+from foundation.texts.amounts import shown
 
 
-class AskForm(AmountsForm):
-    amounts = ("owed",)
-    owed = AmountField(label=_("Amount"), help_text=_("at most what the KOC owes now"))
+class AskForm(forms.ModelForm):
+    owed = MoneyField(path="koc__brand", label=_("Amount"), help_text=_("at most what the KOC owes now"))
 
     class Meta:
         model = WriteOff
@@ -86,7 +86,7 @@ class WriteOffAdmin(CreateOnlyAdmin):
     def make(self, request: HttpRequest, form: Any) -> WriteOff:
         by: Any = request.user
         koc, reason = form.cleaned_data["koc"], form.cleaned_data["reason"]
-        return ask_write_off(koc=koc, amount_minor=form.minor["owed"], reason=reason, by=by, at=timezone.now())
+        return ask_write_off(koc=koc, amount_minor=form.cleaned_data["owed"], reason=reason, by=by, at=timezone.now())
 
     @action(description=_("Approve"))
     def approve(self, request: HttpRequest, queryset: QuerySet[WriteOff]) -> None:

@@ -6,9 +6,9 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.settlement.models.triggers import OF_SETTLEMENTS, OF_STATEMENT_LINES, OF_STATEMENTS
 from foundation.ids.models import PublicModel
-from foundation.money.amounts import shown
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, named_stays
+from foundation.texts.amounts import shown
 
 
 class Settlement(models.Model):

@@ -13,8 +13,8 @@ from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.selectors.incomes import table_in_force
 from commissions.settlement.selectors.settlement import latest_settlement
 from commissions.settlement.services.settlement import write_statements
-from foundation.money.amounts import shown
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.amounts import shown
 
 
 @in_transaction

@@ -298,7 +298,7 @@ def test_staff_see_the_reconciliation_of_their_own_brand(brand: Brand, client: C
     offered = client.get(reverse(PAGE)).context["form"]
     assert (offered.is_bound, list(offered.fields["brand"].queryset)) == (False, [brand])
     page = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": MARCH, "last": MARCH}).content.decode()
-    for piece in ["no differences", "594.00 CNY", "81.66 CNY", "40.83 CNY", "13.61 CNY"]:
+    for piece in ["no differences", "CN¥594.00", "CN¥81.66", "CN¥40.83", "CN¥13.61"]:
         assert piece in page
     Commission.objects.filter(brand=brand, koc__key="a").update(amount_minor=1_400)
     page = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": MARCH, "last": MARCH}).content.decode()

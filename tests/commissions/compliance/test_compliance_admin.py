@@ -41,7 +41,7 @@ def test_staff_read_the_report_of_their_brand_with_links_and_no_other(brand: Bra
     client.force_login(make_staff(brand))
     assert client.get(reverse("admin:commissions_compliance_changelist"))["Location"] == page(brand)
     told = client.get(page(brand)).content.decode()
-    for piece in ["19.35 %", page_of(brand, "sponsor"), "Lan (sponsor)", "A-3", page(brand, "paper")]:
+    for piece in ["19.35%", page_of(brand, "sponsor"), "Lan (sponsor)", "A-3", page(brand, "paper")]:
         assert piece in told
     assert [client.get(page(other, kind)).status_code for kind in ("change", "paper")] == [404, 404]
     client.logout()

@@ -46,7 +46,7 @@ def statuses() -> list[str]:
 def test_many_are_held_at_once_on_a_page_that_says_what_it_does(staff: Client) -> None:
     asked = choose(staff, "hold", ids())
     assert asked.status_code == 200
-    assert "2 commissions, 24.76 CNY" in asked.content.decode()
+    assert "2 commissions, CN¥24.76" in asked.content.decode()
     assert statuses() == ["pending", "pending"]
     done = choose(staff, "hold", ids(), sure="yes", reason="fraud", note="one device")
     assert done.status_code == 302

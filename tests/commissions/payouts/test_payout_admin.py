@@ -84,12 +84,12 @@ def upload(rows: list[dict[str, str]]) -> SimpleUploadedFile:
 
 def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
     before = text_of(maker.get(page(PayoutBatch, action="make_draft")))
-    assert "Lumi, ready to be paid: 3 statements, 81.66 CNY." in before
+    assert "Lumi, ready to be paid: 3 statements, CN¥81.66." in before
     assert "Left out for want of a payee: 1." in before
     answered = maker.post(
         page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True
     )
-    assert said(answered) == ["#1 三月佣金: 2 payments, 40.83 CNY", "KOCs without a payee, left out: 1 (c)"]
+    assert said(answered) == ["#1 三月佣金: 2 payments, CN¥40.83", "KOCs without a payee, left out: 1 (c)"]
     assert PayoutBatch.objects.get().made_by == maker_of(brand)
     again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
     assert "nothing to pay for lumi" in text_of(again)
@@ -99,7 +99,7 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
 def test_chosen_statements_are_put_on_a_draft(maker: Client, brand: Brand) -> None:
     chosen = Statement.objects.get(koc__key="b")
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
-    assert said(answered) == ["#1 Lumi 2026-03: 1 payment, 27.22 CNY"]
+    assert said(answered) == ["#1 Lumi 2026-03: 1 payment, CN¥27.22"]
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
     assert said(answered) == ["nothing to pay for lumi: no ready statement that no batch holds"]
 
@@ -120,7 +120,7 @@ def test_the_maker_sees_why_somebody_else_must_approve(maker: Client, checker: C
 def test_another_person_approves_what_was_shown(checker: Client, brand: Brand) -> None:
     batch = draft(brand)
     shown = checker.get(step(batch, "approve"))
-    assert "2 payments, 40.83 CNY, made by Maker" in text_of(shown)
+    assert "2 payments, CN¥40.83, made by Maker" in text_of(shown)
     assert 'name="seen_minor" value="4083"' in text_of(shown)
     line = PayoutLine.objects.get(koc__key="a")
     checker.post(page(PayoutLine, line, "take_out"))
@@ -181,11 +181,11 @@ def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand:
     )
     assert payout_snapshot(brand) == before
     answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
-    assert said(answered) == ["0 created, 1 updated, 0 unchanged. Newly paid: 1, 13.61 CNY. Failed: 0, 0.00 CNY."]
+    assert said(answered) == ["0 created, 1 updated, 0 unchanged. Newly paid: 1, CN¥13.61. Failed: 0, CN¥0.00."]
     answered = checker.post(
         page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True
     )
-    assert said(answered) == ["0 created, 0 updated, 1 unchanged. Newly paid: 0, 0.00 CNY. Failed: 0, 0.00 CNY."]
+    assert said(answered) == ["0 created, 0 updated, 1 unchanged. Newly paid: 0, CN¥0.00. Failed: 0, CN¥0.00."]
 
 
 def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
@@ -223,7 +223,7 @@ def test_a_payment_can_be_followed_from_its_statement_to_its_transfers(checker: 
     for piece in (
         "王小明",
         "…0001",
-        "13.61 CNY",
+        "CN¥13.61",
         "B-1",
         page(Transfer, payout),
         page(Transfer, paid),
@@ -233,7 +233,7 @@ def test_a_payment_can_be_followed_from_its_statement_to_its_transfers(checker: 
         assert piece in on_its_page
     assert page(PayoutLine, line) in text_of(checker.get(page(Transfer, paid)))
     on_the_batch = text_of(checker.get(page(PayoutBatch, batch)))
-    for piece in ("40.83 CNY", "27.22 CNY", line.reference, page(PayoutLine, line), "王小明", "…0001", batch.public_id):
+    for piece in ("CN¥40.83", "CN¥27.22", line.reference, page(PayoutLine, line), "王小明", "…0001", batch.public_id):
         assert piece in on_the_batch
     assert "6222020000000001" not in on_the_batch + on_its_page
 
@@ -241,7 +241,7 @@ def test_a_payment_can_be_followed_from_its_statement_to_its_transfers(checker: 
 def test_a_payee_that_no_key_opens_does_not_hide_the_batch(checker: Client, brand: Brand, settings) -> None:
     batch = exported(brand)
     settings.PAYEE_KEYS = ["cHJldGVuZCB0aGlzIGlzIGFub3RoZXIga2V5ISEhISE="]
-    assert "40.83 CNY" in text_of(checker.get(page(PayoutBatch, batch)))
+    assert "CN¥40.83" in text_of(checker.get(page(PayoutBatch, batch)))
 
 
 def test_payments_without_a_result_are_a_list(checker: Client, brand: Brand) -> None:

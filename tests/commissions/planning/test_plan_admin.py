@@ -15,6 +15,7 @@ from commissions.plans.domain.plan_parts import PlanPart, RulePart
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from commissions.plans.models.policies import PayPolicy
+from tests.support.admin_pages import as_typed
 from tests.support.clock import STOPPED_AT
 from tests.support.factories import make_brand, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import paid, report
@@ -58,7 +59,9 @@ def times(**moments: Any) -> dict[str, str]:
 
 def rules(*said: dict[str, Any], initial: int = 0) -> dict[str, Any]:
     rows = {"rules-TOTAL_FORMS": len(said), "rules-INITIAL_FORMS": initial}
-    return rows | {f"rules-{n}-{field}": value for n, rule in enumerate(said) for field, value in rule.items()}
+    return rows | {
+        f"rules-{n}-{field}": value for n, rule in enumerate(said) for field, value in as_typed(rule).items()
+    }
 
 
 def plan_form(
@@ -103,7 +106,7 @@ def opened(staff: Client, row: Any) -> dict[str, Any]:
             {
                 "id": one.instance.pk,
                 "plan": row.pk,
-                "rate_bps": one.initial["rate_bps"],
+                "rate_bps": one["rate_bps"].value(),
                 "priority": 0,
                 "override_bps": 0,
             }
@@ -136,7 +139,7 @@ def test_staff_write_a_plan_with_its_rules_in_their_order(staff: Client, brand: 
         (1000, 100, [], [], "", None),
     ]
     noted = [str(message) for message in get_messages(answer.wsgi_request)]
-    assert noted[0] == "plan spring, rule 2: override_bps pays nobody, since the brand pays one level"
+    assert noted[0] == "plan spring, rule 2: its rate of level 2 pays nobody, since the brand pays one level"
     staff.post(ADD_PLAN, said)
     assert Plan.objects.count() == 1  # a second click
 
@@ -157,9 +160,9 @@ def test_refusals_stand_at_the_fields(staff: Client, brand: Brand) -> None:
             {
                 "cap_minor": ["with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0"],
                 "tiers": ["unknown tier gold"],
-                "rate_bps": ["is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"],
+                "rate_bps": ["is over the total cap: all levels of a line come to 30% at most"],
             },
-            {"rate_bps": ["pays either rate_bps or fixed_minor"], "skus": ["unknown product S9: load it first"]},
+            {"rate_bps": ["pays either a rate or a fixed amount"], "skus": ["unknown product S9: load it first"]},
             {
                 "priority": ["can never win: rule 1 before it has the same conditions and priority"],
                 "tiers": ["unknown tier gold"],
@@ -206,7 +209,7 @@ def test_of_a_plan_in_force_the_end_alone_can_be_set(staff: Client, brand: Brand
     assert "what sales earned under it must stay explainable" in page.content.decode()
     assert list(page.context["adminform"].form.fields) == ["ends_at", "seen"]
     said = opened(staff, plan) | times(ends_at=NEXT)
-    attempt = said | times(starts_at=NOW - DAY) | {"key": "other", "rules-0-rate_bps": 1}
+    attempt = said | times(starts_at=NOW - DAY) | {"key": "other", "rules-0-rate_bps": "0.01"}
     assert staff.post(address(plan), attempt).status_code == 302
     assert standing() == [("spring", BEGAN, NEXT, [1250])]
     said = opened(staff, Plan.objects.get())
@@ -224,7 +227,7 @@ def test_a_plan_to_come_that_has_answered_a_sale_is_not_edited(staff: Client, br
     assert list(page.context["adminform"].form.fields) == ["ends_at", "seen"]
     assert (
         staff.post(
-            address(plan), opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 1}
+            address(plan), opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": "0.01"}
         ).status_code
         == 302
     )
@@ -242,13 +245,13 @@ def test_a_plan_that_ended_is_only_shown(staff: Client, brand: Brand) -> None:
 
 def test_a_plan_to_come_is_changed_and_moved(staff: Client, brand: Brand) -> None:
     plan = spring(brand, NEXT)
-    said = opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": 900}
+    said = opened(staff, plan) | times(starts_at=NEXT + DAY) | {"rules-0-rate_bps": "9%"}
     assert staff.post(address(plan), said).status_code == 302
     assert standing() == [("spring", NEXT + DAY, None, [900])]
     gone = opened(staff, Plan.objects.get()) | {
         "rules-0-DELETE": "on",
         "rules-TOTAL_FORMS": 2,
-        "rules-1-fixed_minor": 7,
+        "rules-1-fixed_minor": "¥0.07",
         "rules-1-priority": 0,
     }
     assert staff.post(address(plan), gone | {"rules-1-override_bps": 0}).status_code == 302
@@ -258,8 +261,8 @@ def test_a_plan_to_come_is_changed_and_moved(staff: Client, brand: Brand) -> Non
 def test_of_two_who_opened_a_plan_the_second_is_told(staff: Client, brand: Brand) -> None:
     plan = spring(brand, NEXT)
     first, second = opened(staff, plan), opened(staff, plan)
-    assert staff.post(address(plan), first | {"rules-0-rate_bps": 900}).status_code == 302
-    answer = staff.post(address(plan), second | {"rules-0-rate_bps": 800})
+    assert staff.post(address(plan), first | {"rules-0-rate_bps": "9%"}).status_code == 302
+    answer = staff.post(address(plan), second | {"rules-0-rate_bps": "8 %"})
     assert told(answer)[0]["__all__"] == [
         "plan spring was changed since you opened it: nothing was saved now, open it again"
     ]
@@ -290,10 +293,10 @@ def opened_blind(plan: Plan) -> dict[str, Any]:
 
 
 def campaign_form(brand: Brand, **said: Any) -> dict[str, Any]:
-    given = {"brand": brand.pk, "key": "climb", "kind": "steps", "budget_minor": 50_000, "seen": ""} | times(
+    given = {"brand": brand.pk, "key": "climb", "kind": "steps", "budget_minor": "500", "seen": ""} | times(
         starts_at=NEXT, ends_at=None
     )
-    return given | {"steps_from": ["0", "10000", ""], "steps_rate": ["100", "200", ""]} | said
+    return given | {"steps_from": ["0", "¥100", ""], "steps_rate": ["1%", "2", ""]} | said
 
 
 def errors(answer: Any) -> dict[str, list[str]]:
@@ -305,12 +308,12 @@ def test_staff_write_a_campaign_with_its_steps_as_rows(staff: Client, brand: Bra
     assert staff.post(ADD_CAMPAIGN, campaign_form(brand, name="阶梯")).status_code == 302
     campaign = Campaign.objects.get()
     assert (campaign.steps, campaign.budget_minor, campaign.name) == ([[0, 100], [10_000, 200]], 50_000, "阶梯")
-    said = opened(staff, campaign) | campaign_form(brand, steps_from=["0", "5000"], steps_rate=["100", "300"])
+    said = opened(staff, campaign) | campaign_form(brand, steps_from=["0", "50.00"], steps_rate=["1", "3"])
     assert staff.post(address(campaign), said | {"seen": opened(staff, campaign)["seen"]}).status_code == 302
     campaign.refresh_from_db()
     assert campaign.steps == [[0, 100], [5000, 300]]
     page = staff.get(address(campaign)).content.decode()
-    assert 'name="steps_from" value="5000"' in page
+    assert 'name="steps_from" value="50.00"' in page
     assert page.count('name="steps_rate"') == 5  # two, and room for three
 
 
@@ -319,13 +322,13 @@ def test_staff_write_a_campaign_with_its_steps_as_rows(staff: Client, brand: Bra
     [
         ({"steps_from": ["0", "0"], "steps_rate": ["1", "2"]}, {"steps": ["2: each step begins above the one before"]}),
         (
-            {"steps_from": ["0"], "steps_rate": ["3001"]},
-            {"steps": ["1: is over the total cap: all levels of a line come to total_cap_bps, 3000, at most"]},
+            {"steps_from": ["0"], "steps_rate": ["30.01"]},
+            {"steps": ["1: is over the total cap: all levels of a line come to 30% at most"]},
         ),
-        ({"steps_from": ["0"], "steps_rate": [""]}, {"steps": ["Each step is two whole numbers: from, rate."]}),
-        ({"steps_from": ["-1"], "steps_rate": ["5"]}, {"steps": ["1: Expected `int` >= 0"]}),
+        ({"steps_from": ["0"], "steps_rate": [""]}, {"steps": ["1: a step is an amount and a rate"]}),
+        ({"steps_from": ["-1"], "steps_rate": ["5"]}, {"steps": ["1: -1 is too small: at least CN¥0.00"]}),
         ({"steps_from": [""], "steps_rate": [""]}, {"steps": ["needs steps"]}),
-        ({"kind": "bounty", "steps_from": [], "steps_rate": []}, {"fixed_minor": ["pays a fixed_minor above 0"]}),
+        ({"kind": "bounty", "steps_from": [], "steps_rate": []}, {"fixed_minor": ["pays a fixed amount above 0"]}),
         ({"skus": "S1"}, {"skus": ["steps count what is approved of every product"]}),
         (
             {"kind": "bounty", "fixed_minor": 5, "skus": "S1, S9", "steps_from": [], "steps_rate": []},
@@ -350,16 +353,16 @@ def test_of_a_campaign_in_force_what_it_pays_is_only_shown(staff: Client, brand:
     shown = page.content.decode()
     for piece in [
         "what it pays stays as it was promised",
-        "25.00 CNY / 100.00 CNY",
-        "75.00 CNY left",
+        "CN¥25.00 / CN¥100.00",
+        "CN¥75.00 left",
         "width: 25%",
-        "2.5 %",
+        "2.5%",
     ]:
         assert piece in shown
     assert "width: 25%" in staff.get("/admin/commissions/campaign/").content.decode()
     said = opened(staff, campaign) | {
         "name": "n",
-        "budget_minor": 20_000,
+        "budget_minor": "200",
         "kind": "bounty",
         "fixed_minor": 5,
         "steps_from": ["0"],
@@ -377,9 +380,9 @@ def test_of_a_campaign_in_force_what_it_pays_is_only_shown(staff: Client, brand:
     assert errors(staff.post(address(campaign), said)) == {
         "__all__": ["campaign climb was changed since you opened it: nothing was saved now, open it again"]
     }
-    low = opened(staff, campaign) | {"budget_minor": 2_499}
+    low = opened(staff, campaign) | {"budget_minor": "24.99"}
     assert errors(staff.post(address(campaign), low)) == {
-        "budget_minor": ["25.00 CNY of its budget is promised already: it cannot be less"]
+        "budget_minor": ["CN¥25.00 of its budget is promised already: it cannot be less"]
     }
 
 
@@ -387,11 +390,11 @@ def test_the_total_cap_is_not_lowered_in_the_admin_either(staff: Client, brand: 
     spring(brand)
     policy = PayPolicy.objects.get(brand=brand)
     form = staff.get(address(policy)).context["adminform"].form
-    said = {name: value for name, value in form.initial.items() if name in form.fields and value not in (None, False)}
-    answer = staff.post(address(policy), said | {"total_cap_bps": 1249})
-    reason = "plan spring pays 1250: end it before the total cap is lowered under that"
+    said = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
+    answer = staff.post(address(policy), said | {"total_cap_bps": "12.49"})
+    reason = "plan spring pays 12.5%: end it before the total cap is lowered under that"
     assert errors(answer) == {"total_cap_bps": [reason]}
-    said |= {"total_cap_bps": 1250, "rate_protection_days": 14, "withdrawals": "on"}
+    said |= {"total_cap_bps": "12.5%", "rate_protection_days": 14, "withdrawals": "on"}
     assert staff.post(address(policy), said).status_code == 302
     policy.refresh_from_db()
     assert (policy.total_cap_bps, policy.rate_protection_days, policy.withdrawals) == (1250, 14, True)

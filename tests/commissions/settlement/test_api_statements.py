@@ -148,7 +148,7 @@ def test_a_refused_withdrawal_under_a_key_leaves_every_click_where_it_is(
 def test_an_amount_that_changed_is_said_in_the_currency(brand: Brand, koc: Koc) -> None:
     earn(brand, "A-1")
     answer = person(koc).send("withdrawals", {"koc": koc.public_id, "amount_minor": 999})
-    assert "12.38 CNY" in answer.json()["errors"][0]["detail"]
+    assert "CN¥12.38" in answer.json()["errors"][0]["detail"]
 
 
 @pytest.mark.parametrize(

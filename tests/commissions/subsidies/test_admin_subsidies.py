@@ -141,12 +141,12 @@ def test_the_page_of_a_subsidy_shows_its_tree_and_what_it_cost(staff: Client, le
         allocate(subsidy=subsidy, to=mid, amount_minor=123_456, note="", as_right=as_right, at=NOW.replace(year=2098))
     found = staff.get(reverse("admin:commissions_subsidy_change", args=[subsidy.pk])).content.decode()
     for piece in [
-        "51,234.56 CNY",
-        "1,234.56 CNY",
-        "48,765.44 CNY",
+        "CN¥51,234.56",
+        "CN¥1,234.56",
+        "CN¥48,765.44",
         "<svg viewBox",
-        "领队 · grant 100,000.00 CNY",
-        "&lt;b&gt;小满&lt;/b&gt; · money 1,234.56 CNY",
+        "领队 · grant CN¥100,000.00",
+        "&lt;b&gt;小满&lt;/b&gt; · money CN¥1,234.56",
     ]:
         assert piece in found, piece
     assert "<b>小满</b>" not in found
@@ -186,7 +186,7 @@ def test_a_debt_is_forgiven_by_two_people(staff: Client, client: Client, lead: K
     approve = {"action": "approve", "_selected_action": [row.pk]}
     assert told(staff.post(WRITE_OFFS, approve, follow=True)) == [f"{row}: Another person than who asked must approve."]
     assert balances(lumi) == {("lead", "debt"): -500}
-    assert "5.00 CNY" in staff.get(reverse("admin:commissions_writeoff_change", args=[row.pk])).content.decode()
+    assert "CN¥5.00" in staff.get(reverse("admin:commissions_writeoff_change", args=[row.pk])).content.decode()
 
     bob, eve = make_staff(lumi), make_staff(make_brand("other"))
     client.force_login(eve)

@@ -207,9 +207,9 @@ def test_records_that_can_be_deleted_are_not_kept() -> None:
 
 def test_cells_are_read_by_people_and_by_programs() -> None:
     cells: list[Cell] = [Money(1361, "CNY"), Proportion(1234), ROW, SUNDAY, 12_345, "text", None]
-    assert [plain(cell, "Asia/Shanghai") for cell in cells] == [
-        "13.61 CNY",
-        "12.34 %",
+    assert [plain(cell, "Asia/Shanghai", "zh-hans") for cell in cells] == [
+        "¥13.61",
+        "12.34%",
         "A-1",
         "2026-03-01 08:00",
         "12,345",

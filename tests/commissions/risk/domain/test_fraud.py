@@ -6,6 +6,7 @@ import networkx as nx
 import pytest
 
 from commissions.risk.domain.fraud import CLICK_FLOOD, KINDS, RING, Purchases, Ring, rings
+from foundation.money.units import shown
 
 
 def circle(*kocs: int, minor: int = 100) -> list[Purchases]:
@@ -77,6 +78,6 @@ def _trade_together(members: frozenset[int], bought: list[Purchases]) -> bool:
 
 
 def test_parts_are_shown_as_percent_and_counts_with_their_thousands() -> None:
-    assert KINDS[RING].shown(5000) == "50 %"
-    assert KINDS[RING].shown(1250) == "12.5 %"
-    assert KINDS[CLICK_FLOOD].shown(12_000) == "12,000"
+    assert shown(1250, KINDS[RING].unit, "en") == "12.5%"
+    assert shown(12_000, KINDS[CLICK_FLOOD].unit, "en") == "12,000"
+    assert shown(5000, KINDS[CLICK_FLOOD].unit_beside, "en") == "50%"
