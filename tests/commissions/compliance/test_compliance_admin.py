@@ -13,6 +13,7 @@ from accounts.people.models import Koc
 from commissions.compliance.domain.verdicts import Verdict
 from commissions.compliance.rendering import compliance_report
 from commissions.plans.models.policies import Acknowledgement, PayPolicy
+from tests.support.admin_pages import as_typed
 from tests.support.factories import NOW, make_brand, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +69,8 @@ def test_who_sees_several_brands_chooses(brand: Brand, admin_client: Client) -> 
 
 def policy_form(policy: PayPolicy, **fields: Any) -> dict[str, Any]:
     """What a browser would send: a box that is not ticked is not there."""
-    return {name: value for name, value in model_to_dict(policy).items() if value not in (None, False)} | fields
+    said = {name: value for name, value in model_to_dict(policy).items() if value not in (None, False)}
+    return as_typed(said) | fields
 
 
 def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Client) -> None:
