@@ -9,7 +9,7 @@ from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponse
 
 from accounts.access.permissions.lookups import completed_fields
-from config.errors import in_back_office
+from config.pages.refusals import in_back_office
 
 
 class OddAddresses:

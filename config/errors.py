@@ -13,7 +13,6 @@ from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.utils.translation import gettext as _
-from django.views import defaults
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ErrorDetail, ParseError, ValidationError
@@ -24,6 +23,7 @@ from accounts.messages.domain.refusals import MessageNotSent
 from commissions.orders.domain.refusals import EventRefused, MalformedEvent
 from commissions.payees.domain.refusals import PayeeRefused
 from commissions.subsidies.domain.refusals import UnknownRecipient
+from config.pages.refusals import in_back_office, refusal_page, wants_page
 from content.kits.domain.refusals import KitEnded
 from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
@@ -105,6 +105,17 @@ def unavailable_text() -> str:
 
 
 class RefusalHandler(ExceptionHandler):
+    def run(self) -> Any:
+        """JSON in the one shape; but links and invitations are pages, and a browser that opens one is shown a page."""
+        response = super().run()
+        request: Any = self.context["request"]
+        if response is None or not wants_page(request):
+            return response
+        page = refusal_page(request, response.status_code)
+        if retry_after := response.headers.get("Retry-After"):
+            page["Retry-After"] = retry_after
+        return page
+
     def convert_known_exceptions(self, exc: Exception) -> Exception:
         if isinstance(exc, Refusal):
             return as_api_exception(exc)
@@ -143,52 +154,34 @@ def error_response(status: int, code: str, detail: str) -> JsonResponse:
     return JsonResponse({"type": kind, "errors": [{"code": code, "detail": detail, "attr": None}]}, status=status)
 
 
-def in_back_office(request: HttpRequest) -> bool:
-    """Staff get Django's pages."""
-    return request.path.startswith("/admin/")
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return (
-        defaults.bad_request(request, exception)
-        if in_back_office(request)
-        else error_response(400, "bad_request", _("Bad request."))
-    )
+    return refused(request, 400, "bad_request", _("Bad request."))
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return (
-        defaults.permission_denied(request, exception)
-        if in_back_office(request)
-        else error_response(403, "permission_denied", _("You may not do this."))
-    )
+    return refused(request, 403, "permission_denied", _("You may not do this."))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return (
-        defaults.page_not_found(request, exception)
-        if in_back_office(request)
-        else error_response(404, "not_found", _("Not found."))
-    )
+    return refused(request, 404, "not_found", _("Not found."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django calls this while the error is being handled: of every page that is not the API's."""
     if isinstance(sys.exception(), UNAVAILABLE):
         return unavailable(request)
-    return (
-        defaults.server_error(request) if in_back_office(request) else error_response(500, "error", _("Server error."))
-    )
+    return refused(request, 500, "error", _("Server error."))
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    response = (
-        HttpResponse(unavailable_text(), content_type="text/plain; charset=utf-8", status=503)
-        if in_back_office(request)
-        else error_response(503, Unavailable.default_code, unavailable_text())
-    )
+    response = refused(request, 503, Unavailable.default_code, unavailable_text())
     response["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
+
+
+def refused(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
+    """A page for a browser, JSON for a program."""
+    return refusal_page(request, status) if wants_page(request) else error_response(status, code, detail)
 
 
 class BodyLimit:

@@ -152,7 +152,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
+    "config.apps.ServedFilesConfig",
     "django.contrib.postgres",
     "pgtrigger",
     "django_linear_migrations",
@@ -172,16 +172,18 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.locale.LocaleMiddleware",  # what the cookie or the browser says
     "config.errors.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.pages.languages.ReadersLanguage",  # what the user chose
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "config.addresses.OddAddresses",
 ]
 LOGIN_URL, LOGIN_REDIRECT_URL = "admin:login", "admin:index"
+CSRF_FAILURE_VIEW = "config.pages.refusals.csrf_failure"
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
@@ -207,7 +209,13 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [ROOT / "config" / "static"]  # before Unfold's of the same names
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "config.pages.static_files.StaticFiles"},
+}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the middleware that serves it needs it before the first collectstatic
+WHITENOISE_ROOT = ROOT / "config" / "icons"  # what browsers look for at the root of a site
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -251,7 +259,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "/favicon.svg",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
@@ -311,7 +319,9 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Grove",
     "SITE_SYMBOL": "forest",
     "SITE_URL": None,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.svg"}],
     "SHOW_HISTORY": True,
+    "SHOW_LANGUAGES": True,
     "DASHBOARD_CALLBACK": "backoffice.home.admin.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "backoffice.home.admin.navigation"},
     "COLORS": {  # green, as a grove is

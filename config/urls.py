@@ -1,12 +1,16 @@
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 from config.health import HealthView, ReadyView
+from config.pages.languages import choose_language
 
 API = "api/v1/"
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),  # which asks strangers to sign in
     path("admin/", admin.site.urls),
+    path("language", choose_language, name="set_language"),
     path(API, include("accounts.urls")),
     path(API, include("content.urls")),
     path(API, include("referrals.urls")),

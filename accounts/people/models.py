@@ -34,7 +34,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     phone = models.CharField(max_length=20, unique=True, help_text=_("E.164, such as +8613800000000"))
     name = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=10, default="zh-hans", choices=[("zh-hans", "简体中文"), ("en", "English")])
+    language = models.CharField(
+        max_length=10,
+        blank=True,
+        default="",
+        choices=[("zh-hans", "简体中文"), ("en", "English")],
+        help_text=_("the back office speaks it; empty: the browser's"),
+    )
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -15,7 +15,7 @@ from accounts.people.services.profiles import update_profile
 
 
 class LanguageField(serializers.ChoiceField):
-    """A language as `Accept-Language` names it, in any case."""
+    """A language as `Accept-Language` names it, in any case. One that was never chosen is the first."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(choices=["zh-Hans", "en"], **kwargs)
@@ -25,7 +25,7 @@ class LanguageField(serializers.ChoiceField):
         return str(super().to_internal_value(named)).lower()
 
     def to_representation(self, value: Any) -> Any:
-        return next((name for name in self.choices if name.lower() == value), value)
+        return next((name for name in self.choices if name.lower() == value), next(iter(self.choices)))
 
 
 class MeSerializer(serializers.ModelSerializer[User]):
