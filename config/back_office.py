@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.views import PasswordChangeView
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from accounts.access.permissions.passwords import OwnPasswordForm, SignInForm
@@ -16,6 +17,7 @@ from foundation.http.client_address import address_of
 
 class BackOffice(UnfoldAdminSite):
     login_form = SignInForm
+    index_title = _("Front page")
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return with_refusal_status(super().login(request, extra_context))

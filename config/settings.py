@@ -8,8 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import unfold
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from environs import Env, EnvError, validate
 
 from config.embedded import start_embedded_postgres
@@ -171,6 +173,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.pages.compression.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # what the cookie or the browser says
     "config.errors.BodyLimit",
@@ -209,7 +212,10 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [ROOT / "config" / "static"]  # before Unfold's of the same names
+STATICFILES_DIRS = [
+    ROOT / "config" / "static",  # before Unfold's of the same names
+    ("charts", Path(unfold.__file__).parent / "static" / "unfold" / "js" / "chart"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.pages.static_files.StaticFiles"},
@@ -322,6 +328,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.svg"}],
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "SCRIPTS": [lambda request: static("grove/names.js")],
     "DASHBOARD_CALLBACK": "backoffice.home.admin.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "backoffice.home.admin.navigation"},
     "COLORS": {  # green, as a grove is
@@ -332,10 +339,10 @@ UNFOLD: dict[str, Any] = {
             "300": "oklch(84.5% .143 164.978)",
             "400": "oklch(76.5% .177 163.223)",
             "500": "oklch(69.6% .17 162.48)",
-            "600": "oklch(59.6% .145 163.225)",
-            "700": "oklch(50.8% .118 165.612)",
-            "800": "oklch(43.2% .095 166.913)",
-            "900": "oklch(37.8% .077 168.94)",
+            "600": "oklch(50.8% .118 165.612)",  # dark enough to be read on white, and white on it
+            "700": "oklch(43.2% .095 166.913)",
+            "800": "oklch(37.8% .077 168.94)",
+            "900": "oklch(32% .064 170.5)",
             "950": "oklch(26.2% .051 172.552)",
         }
     },

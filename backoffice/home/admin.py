@@ -3,17 +3,21 @@
 import json
 from typing import Any
 
+from django.apps import apps
+from django.contrib import admin
+from django.core.cache import cache
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.access.permissions.staff import of_own_brands
+from accounts.access.permissions.staff import of_own_brands, own_brands
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
 from accounts.heartbeats.rendering import late_line
 from accounts.heartbeats.selectors import late_works
-from backoffice.home.selectors import Overview, overview
+from backoffice.home.selectors import Overview, Waiting, overview, what_waits
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
 from foundation.admin.pages import moment, table
@@ -34,11 +38,12 @@ LOOK = json.dumps(
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     brands = of_own_brands(Brand.objects.all(), request.user, "pk")
     now = timezone.now()
-    failed_facts = of_own_brands(FailedFact.objects.all(), request.user, "brand")
-    found = overview(brands, failed_facts=failed_facts, days=DAYS, at=now)
+    found = overview(brands, days=DAYS, at=now)
+    counts = waits_for(request)
+    cache.set(f"waits:{request.user.pk}", counts, MENU_SECONDS)
     shown_here: dict[str, Any] = {
         "figures": figures(found),
-        "waiting": waiting(found),
+        "waiting": waiting(counts),
         "earned": earned(found),
         "chart": chart(found),
     }
@@ -57,7 +62,7 @@ def figures(found: Overview) -> list[dict[str, Text]]:
     ]
 
 
-def waiting(found: Overview) -> list[dict[str, Any]]:
+def waiting(found: Waiting) -> list[dict[str, Any]]:
     """What somebody should look at."""
     items: list[tuple[int, Text, str, str]] = [
         (found.waiting_applications, _("KOCs to approve"), "accounts_koc", "?status__exact=applied"),
@@ -143,73 +148,138 @@ def chart(found: Overview) -> str:
 
 
 MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
-    (_("People"), [
+    (_("Today"), [
+        (_("Front page"), "dashboard", "index"),
+        (_("Facts set aside"), "error", "accounts_failedfact"),
+        (_("Proofs of the ledger"), "fact_check", "commissions_ledgercheck"),
+    ]),
+    (_("KOCs and customers"), [
         ("KOCs", "group", "accounts_koc"),
+        (_("Sponsorships"), "account_tree", "referrals_sponsorship"),
+        (_("Communities"), "groups", "referrals_community"),
+        (_("Contests"), "trophy", "growth_contest"),
         (_("Customers"), "shopping_bag", "accounts_customer"),
-        (_("Brands"), "storefront", "accounts_brand"),
-        (_("Tiers"), "stairs", "accounts_tier"),
+        (_("Bindings"), "lock", "referrals_binding"),
     ]),
     (_("Content"), [
         (_("Kits"), "inventory_2", "content_kit"),
         (_("Products"), "sell", "content_product"),
+        (_("Coupons"), "confirmation_number", "referrals_coupon"),
     ]),
     (_("Spread"), [
         (_("Charts"), "insights", "commissions_spread"),
+        (_("Cascades"), "hub", "referrals_cascade"),
         (_("Shares"), "share", "referrals_share"),
         (_("Visits"), "ads_click", "referrals_visit"),
-        (_("Coupons"), "confirmation_number", "referrals_coupon"),
-        (_("Bindings"), "lock", "referrals_binding"),
-        (_("Sponsorships"), "account_tree", "referrals_sponsorship"),
-        (_("Communities"), "groups", "referrals_community"),
-        (_("Contests"), "trophy", "growth_contest"),
-        (_("Invitations"), "person_add", "referrals_invitationpolicy"),
-        (_("Credit policies"), "rule", "referrals_creditpolicy"),
     ]),
     (_("Sales"), [
         (_("Orders"), "receipt_long", "commissions_order"),
-        (_("Refunds"), "undo", "commissions_refund"),
         (_("Deliveries"), "local_shipping", "commissions_delivery"),
+        (_("Refunds"), "assignment_return", "commissions_refund"),
         (_("Events"), "webhook", "commissions_event"),
     ]),
-    (_("Money"), [
+    (_("Commissions"), [
         (_("Commissions"), "payments", "commissions_commission"),
         (_("Held for review"), "front_hand", "commissions_riskreview"),
         (_("Fraud signals"), "report", "commissions_signal"),
-        (_("Signal policies"), "tune", "commissions_signalpolicy"),
-        (_("Settlements"), "event_available", "commissions_settlement"),
-        (_("Statements"), "description", "commissions_statement"),
-        (_("Payout batches"), "account_balance", "commissions_payoutbatch"),
-        (_("Payout lines"), "receipt", "commissions_payoutline"),
-        (_("Payout templates"), "table_view", "commissions_payouttemplate"),
         (_("Subsidies"), "redeem", "commissions_subsidy"),
         (_("Write-offs"), "money_off", "commissions_writeoff"),
         (_("Wallets"), "account_balance_wallet", "commissions_wallet"),
         (_("Transfers"), "swap_horiz", "commissions_transfer"),
-        (_("Exports"), "download", "commissions_export"),
-        (_("Reconciliation"), "balance", "commissions_reconciliation"),
-        (_("Plans"), "percent", "commissions_plan"),
-        (_("Campaigns"), "campaign", "commissions_campaign"),
+    ]),
+    (_("Pay out"), [
+        (_("Settlements"), "event_available", "commissions_settlement"),
+        (_("Statements"), "description", "commissions_statement"),
+        (_("Payout batches"), "account_balance", "commissions_payoutbatch"),
+        (_("Payout lines"), "receipt", "commissions_payoutline"),
         (_("Payees"), "contact_page", "commissions_payee"),
         (_("Readings of payees"), "visibility", "commissions_payeeread"),
-        (_("Tax tables"), "table_rows", "commissions_taxtable"),
-        (_("Pay policies"), "policy", "commissions_paypolicy"),
+        (_("Reconciliation"), "balance", "commissions_reconciliation"),
+        (_("Exports"), "download", "commissions_export"),
+    ]),
+    (_("Rules"), [
+        (_("Plans"), "percent", "commissions_plan"),
+        (_("Campaigns"), "campaign", "commissions_campaign"),
+        (_("Tiers"), "stairs", "accounts_tier"),
+        (_("Credit policies"), "how_to_reg", "referrals_creditpolicy"),
+        (_("Invitations"), "person_add", "referrals_invitationpolicy"),
+        (_("Pay policies"), "price_check", "commissions_paypolicy"),
+        (_("Signal policies"), "tune", "commissions_signalpolicy"),
         (_("Compliance"), "gavel", "commissions_compliance"),
     ]),
+    (_("Settings"), [
+        (_("Brands"), "storefront", "accounts_brand"),
+        (_("Staff"), "badge", "accounts_staff"),
+        (_("Users"), "person", "accounts_user"),
+        (_("Payout templates"), "table_view", "commissions_payouttemplate"),
+        (_("Tax tables"), "calculate", "commissions_taxtable"),
+        (_("Heartbeats"), "monitor_heart", "accounts_heartbeat"),
+    ]),
 ]  # fmt: skip
-FOR_SUPERUSERS: tuple[Text, list[tuple[Text, str, str]]] = (
-    _("Installation"),
-    [(_("Users"), "person", "accounts_user"), (_("Staff"), "badge", "accounts_staff")],
-)
+"""The menu, in the order of the work. Tables that are only looked up from others have a page, reached by links, and no
+line here."""
+WAITS = {  # what of a page waits for somebody
+    "accounts_koc": "waiting_applications",
+    "accounts_failedfact": "failed_facts",
+    "commissions_event": "refused_events",
+    "commissions_riskreview": "held",
+    "commissions_signal": "open_signals",
+    "commissions_payoutline": "payments_without_result",
+    "commissions_export": "failed_exports",
+}
+MENU_SECONDS = 10  # how long the menu's counts may be old; those of the front page are of now
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The menu, in the order of the work. Tables that are only looked up from others have a page, reached by links, and
-    no line here."""
-    menu = [*MENU, FOR_SUPERUSERS] if request.user.is_superuser else MENU
-    lines = {
-        title: [
-            {"title": name, "icon": icon, "link": reverse(f"admin:{page}_changelist")} for name, icon, page in items
-        ]
-        for title, items in menu
+    """The groups and lines that are of use to the user, each with the number of what waits there."""
+    counts = cache.get_or_set(f"waits:{request.user.pk}", lambda: waits_for(request), MENU_SECONDS) or Waiting()
+    lines = [
+        (title, [_line(*item, counts) for item in items if is_of_use(request, item[2], counts)])
+        for title, items in MENU
+    ]
+    begins = [line["link"] for _title, items in lines for line in items if is_at(request, line["link"])]
+    for line in (line for _title, items in lines for line in items):
+        line["active"] = line["link"] == max(begins, key=len, default="")
+    return [{"title": title, "items": items} for title, items in lines if items]
+
+
+def is_at(request: HttpRequest, link: str) -> bool:
+    """On the page of a link or below; all pages are below the front page."""
+    return request.path == link if link == reverse("admin:index") else request.path.startswith(link)
+
+
+def waits_for(request: HttpRequest) -> Waiting:
+    return what_waits(request.user.pk or 0, own_brands(request.user), _failed_facts(request), at=timezone.now())
+
+
+def is_of_use(request: HttpRequest, page: str, counts: Waiting) -> bool:
+    """Who works for no brand has rows nowhere; pages of superusers are theirs alone."""
+    if page == "index":
+        return True
+    model = _model_of(page)
+    allowed = model is None or admin.site.get_model_admin(model).has_view_permission(request)
+    return allowed and bool(counts.brands or request.user.is_superuser)
+
+
+def _model_of(page: str) -> type[Model] | None:
+    """The model that a page lists; none for pages that show several."""
+    try:
+        return apps.get_model(page.replace("_", ".", 1))
+    except LookupError:
+        return None
+
+
+def _line(title: Text, icon: str, page: str, counts: Waiting) -> dict[str, Any]:
+    link = reverse("admin:index" if page == "index" else f"admin:{page}_changelist")
+    waits = getattr(counts, WAITS[page]) if page in WAITS else 0
+    return {
+        "title": title,
+        "icon": icon,
+        "link": link,
+        "badge": f"{waits:,}" if waits else "",
+        "badge_variant": "warning",
     }
-    return [{"title": title, "items": items} for title, items in lines.items()]
+
+
+def _failed_facts(request: HttpRequest) -> QuerySet[FailedFact]:
+    return of_own_brands(FailedFact.objects.all(), request.user, "brand")

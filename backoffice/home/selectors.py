@@ -3,17 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Func, IntegerField, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncDate
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
-from accounts.people.models import Koc
+from accounts.people.models import Koc, User
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.exports.selectors import failed_exports
 from commissions.orders.models import Event, Order, OrderLine
-from commissions.payouts.selectors import count_lines_without_result
+from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -36,19 +37,46 @@ class Overview:
     earned: list[EarnedTotal]
     shares: int
     visits: int
-    waiting_applications: int
-    refused_events: int
-    payments_without_result: int
-    held: int
-    open_signals: int
-    failed_facts: int
-    failed_exports: int
     orders_by_day: list[tuple[date, int]]
     shares_by_day: list[tuple[date, int]]
 
 
-def overview(brands: QuerySet[Brand], *, failed_facts: QuerySet[FailedFact], days: int, at: datetime) -> Overview:
-    """What happened at `brands` in the `days` before `at`. What waits for staff counts however old it is."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much waits for somebody of `brands`, however old it is; and how many brands these are."""
+
+    brands: int = 0
+    waiting_applications: int = 0
+    refused_events: int = 0
+    open_signals: int = 0
+    held: int = 0
+    payments_without_result: int = 0
+    failed_facts: int = 0
+    failed_exports: int = 0
+
+
+def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[FailedFact], *, at: datetime) -> Waiting:
+    """What waits at `brands` for this user, in one query."""
+    waits: dict[str, QuerySet[Any]] = {
+        "brands": brands,
+        "waiting_applications": Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED),
+        "refused_events": Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED),
+        "open_signals": open_signals(brands),
+        "held": RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN),
+        "payments_without_result": overdue_lines(brands, at=at),
+        "failed_facts": failed_facts,
+        "failed_exports": failed_exports(brands),
+    }
+    return Waiting(**User.objects.values(**{name: _count(rows) for name, rows in waits.items()}).get(pk=user_id))
+
+
+def _count(rows: QuerySet[Any]) -> Subquery:
+    """How many rows, within another query. Django's own Count would group by each row."""
+    return Subquery(rows.order_by().values(counted=Func("pk", function="COUNT", output_field=IntegerField())))
+
+
+def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
+    """What happened at `brands` in the `days` before `at`."""
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
@@ -74,13 +102,6 @@ def overview(brands: QuerySet[Brand], *, failed_facts: QuerySet[FailedFact], day
         visits=Visit.objects.filter(
             share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at
         ).count(),
-        waiting_applications=Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED).count(),
-        refused_events=Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED).count(),
-        payments_without_result=count_lines_without_result(brands, at=at),
-        held=RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN).count(),
-        open_signals=open_signals(brands),
-        failed_facts=failed_facts.count(),
-        failed_exports=failed_exports(brands).count(),
         orders_by_day=by_day(
             orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()
         ),

@@ -1,29 +1,29 @@
 """How word of mouth travels, as charts; and the cascades behind them."""
 
-import base64
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from matplotlib.figure import Figure
 from unfold.decorators import display
 from unfold.widgets import BASE_INPUT_CLASSES
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, of_own_brands
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Tier
 from backoffice.spread.selectors.decay import DecayLayer, decay_curve
 from content.kits.models import Kit
-from foundation.admin.pages import anchor, moment, table
+from foundation.admin.pages import anchor, link, moment, table
+from foundation.pictures.figures import inline_svg
 from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 from referrals.propagation.models import Cascade, CascadeLayer
@@ -35,7 +35,7 @@ from referrals.propagation.selectors.slices import Slice, slices_of
 from referrals.propagation.selectors.spread import Spread, audience_of, spread_of
 from referrals.propagation.selectors.uses import Use, use_of
 
-TREES_DRAWN, NODES_DRAWN = 4, 600
+TREES_DRAWN, NODES_DRAWN = 4, 300
 SLICES = [("channel", _("channel")), ("kit", _("kit")), ("tier", _("tier")), ("week", _("week"))]
 SIDE = [
     _("cascades"),
@@ -139,11 +139,14 @@ def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[st
     read = shares_of(brand, kit, as_of=at)
     spread = spread_of(read, audience=audience_of(brand, kit.audience_size if kit else None, at=at))
     layers = decay_curve(brand, read, spread, as_of=at)
-    named = f"{brand.slug}{f' · {kit.key}' if kit else ''}: n = {spread.shares:,}"
+    kits = {kit.key: kit for kit in Kit.objects.filter(brand=brand)}
+    tiers = {tier.key: tier for tier in Tier.objects.filter(brand=brand)}
+    pages: dict[str, Mapping[str, Model]] = {"kit": kits, "tier": tiers}
+    named = f"{brand.name}{f' · {kit}' if kit else ''}: n = {spread.shares:,}"
     return {
         "figures": [*_figures(spread), *_used(use_of(brand, kit=kit, as_of=at))],
         "slices": table(
-            [dict(SLICES)[by], *SIDE], [_side(one) for one in slices_of(brand, read, by)][-100:]
+            [dict(SLICES)[by], *SIDE], [_side(one, pages.get(by, {})) for one in slices_of(brand, read, by)[-100:]]
         ),  # the latest weeks
         "layers": table(
             [
@@ -168,39 +171,59 @@ def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[st
                 _("mean virality"),
                 _("other kits of that size"),
             ],
-            _compared(brand, at),
+            _compared(brand, at, kits),
         ),
         "pictures": [
-            (_("the largest cascades, and the breadth by depth"), _svg(_trees(read, spread, named))),
-            (_("decay with depth"), _svg(_decay(layers, named))),
-            (_("growth over time"), _svg(_growth(read, named))),
+            _drawn(_("The largest cascades, and the breadth by depth"), _trees(read, spread, named)),
+            _drawn(_("Decay with depth"), _decay(layers, named)),
+            _drawn(_("Growth over time"), _growth(read, named)),
         ],
     }
 
 
-def _figures(spread: Spread) -> list[tuple[Text, str]]:
+def _figures(spread: Spread) -> list[tuple[Text, str, Text]]:
     return [
-        (_("cascades"), f"{spread.cascades:,}"),
-        (_("shares, n"), f"{spread.shares:,}"),
-        (_("sharers"), f"{spread.sharers:,}"),
-        (_("visits"), f"{spread.visits:,}"),
-        (_("reach"), f"{spread.reach:,}"),
-        (_("coverage"), _part(spread.coverage)),
-        (_("largest cascade"), f"{spread.largest:,}"),
-        (_("influence horizon"), str(spread.influence_horizon)),
-        (_("decentralisation"), _part(spread.decentralisation)),
-        (_("Gini of reach"), "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}"),
+        (_("cascades"), f"{spread.cascades:,}", _("shares that nobody led to, each with all that grew from it")),
+        (_("shares, n"), f"{spread.shares:,}", _("how often a kit was shared")),
+        (_("sharers"), f"{spread.sharers:,}", _("KOCs who shared")),
+        (_("visits"), f"{spread.visits:,}", _("how often shares were opened, without robots and repeats")),
+        (_("reach"), f"{spread.reach:,}", _("different people who shared or opened")),
+        (
+            _("coverage"),
+            _part(spread.coverage),
+            _("reach of the audience: what kits declare, else the KOCs and customers of the brand"),
+        ),
+        (_("largest cascade"), f"{spread.largest:,}", _("the shares in it")),
+        (
+            _("influence horizon"),
+            str(spread.influence_horizon),
+            _("the last depth that has at least a tenth of the shares of depth 1"),
+        ),
+        (
+            _("decentralisation"),
+            _part(spread.decentralisation),
+            _("of the reach, what came at depth 2 or deeper: not from the first who shared"),
+        ),
+        (
+            _("Gini of reach"),
+            "—" if spread.reach_gini is None else f"{spread.reach_gini:.3f}",
+            _("0: all reach as many people; 1: one reaches them all"),
+        ),
     ]
 
 
-def _used(use: Use) -> list[tuple[Text, str]]:
-    return [(_("adoption"), _part(use.adoption)), (_("reuse"), _part(use.reuse))]
+def _used(use: Use) -> list[tuple[Text, str, Text]]:
+    return [
+        (_("adoption"), _part(use.adoption), _("of the active KOCs, those who shared a kit")),
+        (_("reuse"), _part(use.reuse), _("of the KOCs who shared a kit, those who shared it again")),
+    ]
 
 
-def _side(one: Slice) -> tuple[str, ...]:
+def _side(one: Slice, pages: Mapping[str, Model]) -> tuple[str, ...]:
     counts = (one.cascades, one.shares, one.reach, one.visits, one.largest)
     virality = "—" if one.mean_virality is None else f"{one.mean_virality:.2f}"
-    return (one.name, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality)
+    named = link(pages[one.name]) if one.name in pages else one.name
+    return (named, *(f"{count:,}" for count in counts), f"{one.median_size:g}", str(one.depth), virality)
 
 
 def _rows(layers: list[DecayLayer], brand: Brand) -> list[tuple[str, ...]]:
@@ -215,11 +238,11 @@ def _rows(layers: list[DecayLayer], brand: Brand) -> list[tuple[str, ...]]:
     ]
 
 
-def _compared(brand: Brand, as_of: datetime) -> list[tuple[str, ...]]:
+def _compared(brand: Brand, as_of: datetime, kits: Mapping[str, Kit]) -> list[tuple[str, ...]]:
     return [
         (
             f"{row.least:,}–{2 * row.least - 1:,}",
-            row.kit,
+            link(kits[row.kit]),
             f"{row.cascades:,}",
             f"{row.mean_size:,.1f}",
             f"{row.mean_depth:.2f}",
@@ -265,8 +288,6 @@ def _growth(read: ReadForest, named: str) -> Figure:
     return growth_picture(moments, read.forest.depth[order].tolist(), title=named)
 
 
-def _svg(figure: Figure) -> str:
-    """The picture within the page: no file, no script."""
-    drawn = BytesIO()
-    figure.savefig(drawn, format="svg")
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode()
+def _drawn(told: Text, figure: Figure) -> tuple[Text, SafeString]:
+    """A picture within the page: no file, no script. Its only texts are `told`, and outlines of letters."""
+    return told, mark_safe(inline_svg(figure, told=str(told)))  # noqa: S308

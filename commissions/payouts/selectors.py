@@ -134,6 +134,6 @@ def lines_without_result(*, days: int = NO_RESULT_DAYS, at: datetime) -> Q:
     )
 
 
-def count_lines_without_result(brands: QuerySet[Brand], *, days: int = NO_RESULT_DAYS, at: datetime) -> int:
-    """How many payments of these brands are overdue, so that the bank should be asked."""
-    return PayoutLine.objects.filter(lines_without_result(days=days, at=at), batch__brand__in=brands).count()
+def overdue_lines(brands: QuerySet[Brand], *, days: int = NO_RESULT_DAYS, at: datetime) -> QuerySet[PayoutLine]:
+    """The payments of these brands that are overdue, so that the bank should be asked."""
+    return PayoutLine.objects.filter(lines_without_result(days=days, at=at), batch__brand__in=brands)

@@ -220,9 +220,10 @@ def _picture(tree: SubsidyTree, currency: str) -> SafeString:
     )
     height = BAR * (1 + max(bar.row for bar in bars.values()))
     return format_html(
-        '<svg viewBox="0 0 {} {}" width="100%" role="img">{}</svg>',
+        '<svg viewBox="0 0 {} {}" width="100%" role="img" aria-label="{}">{}</svg>',
         WIDTH,
         height,
+        _("the tree of the subsidy"),
         format_html_join("", "{}", ((one,) for one in drawn)),
     )
 
@@ -232,7 +233,8 @@ def _bar(node: SubsidyNode, left: float, width: float, row: int, currency: str) 
     told = f"{node.koc_name} · {node.kind} {shown(given, currency)} · GMV {shown(node.gmv_minor, currency)}"
     name = node.koc_name if width > 12 * len(node.koc_name) else ""
     return format_html(
-        '<g><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" fill="var(--color-primary-600)" fill-opacity="{}" stroke="white"></rect>'
+        '<g><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" fill="var(--color-primary-600)" fill-opacity="{}" '
+        'stroke="currentColor" stroke-opacity="0.3"></rect>'
         '<text x="{}" y="{}" font-size="12" fill="currentColor">{}</text></g>',
         told, f"{left:.2f}", row * BAR, f"{width:.2f}", BAR - 2, f"{0.12 + 0.6 * min(1, node.gmv_minor / (10 * given)):.2f}",
         f"{left + 6:.2f}", row * BAR + 19, name,

@@ -4,8 +4,11 @@ shipped.
 A picture is the same wherever it is drawn. PNG and SVG hold the outlines of the letters, so a viewer needs no font
 either."""
 
+import re
 import unicodedata
 from functools import cache
+from html import escape
+from io import StringIO
 from pathlib import Path
 
 from matplotlib import rcParams
@@ -35,6 +38,28 @@ def titled_figure(title: str, *, width: float, height: float) -> Figure:
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     figure.suptitle(legible(title), fontsize=15, color=INK, parse_math=False)
     return figure
+
+
+def inline_svg(figure: Figure, *, told: str) -> str:
+    """The figure as a part of an HTML page: as wide as its place, on the page's ground, in the page's colour of text;
+    `told` is for who cannot see it. It holds no other text, but outlines of letters."""
+    drawn = StringIO()
+    figure.savefig(drawn, format="svg", transparent=True, metadata={"Date": None})
+    picture = drawn.getvalue()
+    picture = UNUSED_IN_A_PAGE.sub("", picture[picture.index("<svg") :])
+    for colour in (INK, "#000000"):
+        picture = picture.replace(colour, "currentColor")
+    width, height = (
+        round(72 * inches, 3) for inches in figure.get_size_inches()
+    )  # as matplotlib writes them, in points
+    shown_as = f'viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(told)}"'
+    root = f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" {shown_as} fill="currentColor" stroke-linejoin="round">'
+    return root + picture[picture.index(">") + 1 :].replace("#ffffff", "var(--ground, #ffffff)")
+
+
+UNUSED_IN_A_PAGE = re.compile(  # two pictures of a page must not share ids; a style would hold for the whole page
+    r' id="[A-Za-z0-9.]+_\d+"|<metadata>.*?</metadata>|<style.*?</style>|<!--.*?-->|\n *', re.DOTALL
+)
 
 
 def legible(text: str) -> str:

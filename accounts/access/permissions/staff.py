@@ -123,6 +123,14 @@ class EditableInline(TypedNumbers, TabularInline):
         path = self.admin_site.get_model_admin(self.parent_model).brand_path
         return row if path == "pk" else f"{row}__{path}"
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The head of a column names its fields for who sees it; each field says its name itself for who does not."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", field.label)
+        return field
+
     def _row(self, request: HttpRequest) -> Any:
         return self.admin_site.get_model_admin(self.parent_model)
 

@@ -43,5 +43,5 @@ def brands_due_for_a_search(*, at: datetime) -> list[Brand]:
     ]
 
 
-def open_signals(brands: QuerySet[Brand]) -> int:
-    return Signal.objects.filter(brand__in=brands, state=Signal.State.OPEN).count()
+def open_signals(brands: QuerySet[Brand]) -> QuerySet[Signal]:
+    return Signal.objects.filter(brand__in=brands, state=Signal.State.OPEN)

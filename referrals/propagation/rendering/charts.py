@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+from django.utils.translation import gettext as _
+from matplotlib.axes import Axes
 from matplotlib.dates import ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -14,6 +16,7 @@ from referrals.propagation.rendering.pictures import MANY_DEPTHS, by_depth, noth
 
 BLUE, GREEN = "#2563eb", "#15803d"
 DAY = timedelta(days=1)
+STEPS = 600
 
 
 def decay_picture(
@@ -30,11 +33,29 @@ def decay_picture(
         nothing_yet(figure.subplots())
         return figure
     counts, rates = figure.subplots(1, 2)
+    _draw_counts(counts, shares, visits, orders)
+    measured = [(depth, *conversion) for depth, conversion in enumerate(conversions) if conversion]
+    if measured:
+        at, parts, intervals = zip(*measured, strict=True)
+        rates.vlines(at, [low for low, _ in intervals], [high for _, high in intervals], color=RUST, linewidth=2)
+        rates.plot(at, parts, "o", color=RUST)
+    else:
+        rates.text(0.5, 0.5, _("no visits yet"), ha="center", transform=rates.transAxes, color=FAINT)
+    rates.set_ylim(bottom=0)
+    rates.yaxis.set_major_formatter(PercentFormatter(1.0))
+    rates.set_title(_("orders per visit, with the Wilson interval of 95 percent"), fontsize=10, color=INK)
+    for axes in (counts, rates):
+        by_depth(axes, len(shares))
+    return figure
+
+
+def _draw_counts(counts: Axes, shares: Sequence[int], visits: Sequence[int], orders: Sequence[int]) -> None:
+    """Three bars a depth beside each other, their numbers upright above them."""
     depths = range(len(shares))
     for shift, name, values, colour in (
-        (-0.27, "shares", shares, FAINT),
-        (0, "visits", visits, BLUE),
-        (0.27, "orders", orders, GREEN),
+        (-0.27, _("shares"), shares, FAINT),
+        (0, _("visits"), visits, BLUE),
+        (0.27, _("orders"), orders, GREEN),
     ):
         if len(shares) > MANY_DEPTHS:
             counts.plot(depths, values, color=colour, label=name)
@@ -42,27 +63,17 @@ def decay_picture(
         bars = counts.bar([depth + shift for depth in depths], values, width=0.26, color=colour, label=name)
         if len(shares) <= 10:
             counts.bar_label(
-                bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK
+                bars, [f"{value:,}" if value else "" for value in values], fontsize=7, padding=2, color=INK, rotation=90
             )
     if max(*shares, *visits, *orders) > 200:
         counts.set_yscale("symlog", linthresh=10)
-    else:
+    counts.margins(y=0.22)  # room for the counts above the bars
+    if counts.get_yscale() != "linear":
+        counts.set_ylim(0, 8 * max(*shares, *visits, *orders))
+    if counts.get_yscale() == "linear":
         counts.yaxis.set_major_locator(MaxNLocator(integer=True))
     counts.legend(frameon=False, loc="upper right")
-    counts.set_title("by depth", fontsize=10, color=INK)
-    measured = [(depth, *conversion) for depth, conversion in enumerate(conversions) if conversion]
-    if measured:
-        at, parts, intervals = zip(*measured, strict=True)
-        rates.vlines(at, [low for low, _ in intervals], [high for _, high in intervals], color=RUST, linewidth=2)
-        rates.plot(at, parts, "o", color=RUST)
-    else:
-        rates.text(0.5, 0.5, "no visits yet", ha="center", transform=rates.transAxes, color=FAINT)
-    rates.set_ylim(bottom=0)
-    rates.yaxis.set_major_formatter(PercentFormatter(1.0))
-    rates.set_title("orders per visit, with the 95 % Wilson interval", fontsize=10, color=INK)
-    for axes in (counts, rates):
-        by_depth(axes, len(shares))
-    return figure
+    counts.set_title(_("by depth"), fontsize=10, color=INK)
 
 
 def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title: str) -> Figure:
@@ -73,11 +84,13 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
         nothing_yet(axes)
         return figure
     deep = [moment for moment, depth in zip(moments, depths, strict=True) if depth >= 2]
-    for counted, name, colour in ((list(moments), "all shares", BLUE), (deep, "at depth 2 or deeper", RUST)):
+    for counted, name, colour in ((list(moments), _("all shares"), BLUE), (deep, _("at depth 2 or deeper"), RUST)):
         if counted:
+            # More steps than the picture has pixels would only make it heavy
+            drawn = np.unique(np.linspace(0, len(counted) - 1, num=min(len(counted), STEPS)).astype(int))
             axes.step(
-                np.array([moment.replace(tzinfo=None) for moment in counted], dtype="datetime64[us]"),
-                range(1, len(counted) + 1),
+                np.array([counted[at].replace(tzinfo=None) for at in drawn], dtype="datetime64[us]"),
+                drawn + 1,
                 where="post",
                 marker="o" if len(counted) <= 30 else None,
                 color=colour,
@@ -87,7 +100,7 @@ def growth_picture(moments: Sequence[datetime], depths: Sequence[int], *, title:
     axes.legend(frameon=False, loc="upper left")
     if moments[0] == moments[-1]:
         axes.set_xlim(*(date2num(moments[0].replace(tzinfo=None) + margin) for margin in (-DAY, DAY)))
-    axes.set_ylabel("shares")
+    axes.set_ylabel(_("shares"))
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)

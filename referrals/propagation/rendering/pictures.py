@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import networkx as nx
+from django.utils.translation import gettext as _
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -62,20 +63,20 @@ def cascade_picture(cascades: Sequence[Graph], breadth_by_depth: Sequence[int], 
 
 
 def nothing_yet(axes: Axes) -> None:
-    axes.text(0.5, 0.5, "nothing was shared yet", ha="center", transform=axes.transAxes, color=FAINT)
+    axes.text(0.5, 0.5, _("nothing was shared yet"), ha="center", transform=axes.transAxes, color=FAINT)
     axes.set_axis_off()
 
 
 def by_depth(axes: Axes, depths: int) -> None:
     """Whole depths along the bottom, a few at least, so that a single bar is no wall."""
-    axes.set_xlabel("depth")
+    axes.set_xlabel(_("depth"))
     axes.set_xlim(-0.6, max(depths, 4) - 0.4)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def _colour(depth: int, deepest: int) -> Any:
-    return colormaps["viridis"](0.05 + 0.87 * depth / deepest)
+    return colormaps["viridis"](0.3 + 0.6 * depth / deepest)
 
 
 def node_sizes(cascade: Graph, dot: float) -> list[float]:
@@ -115,10 +116,14 @@ def _draw_tree(axes: Axes, cascade: Graph, deepest: int) -> None:
     size, virality = cascade.graph.get("size", count), cascade.graph.get("virality")
     facts = [
         f"n = {size:,}",
-        f"depth {cascade.graph.get('depth', max(depths)):,}",
-        "virality –" if virality is None else f"virality {virality:.2f}",
+        _("depth %(depth)s") % {"depth": f"{cascade.graph.get('depth', max(depths)):,}"},
+        _("virality %(virality)s") % {"virality": "–" if virality is None else f"{virality:.2f}"},
     ]
-    axes.set_title(" · ".join(facts) + (f"\nfirst {count:,} drawn" if count < size else ""), fontsize=10, color=INK)
+    axes.set_title(
+        " · ".join(facts) + ("\n" + _("first %(count)s drawn") % {"count": f"{count:,}"} if count < size else ""),
+        fontsize=10,
+        color=INK,
+    )
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.06)
     axes.set_axis_off()
@@ -136,10 +141,12 @@ def _draw_breadth(axes: Axes, breadth_by_depth: Sequence[int], deepest: int) -> 
     if max(breadth_by_depth) > 100 * min(breadth_by_depth):
         axes.set_yscale("log")
     if len(breadth_by_depth) > 1:
-        axes.axhline(breadth_by_depth[1] / 10, color=RUST, linewidth=1, linestyle="--", label="10 % of depth 1")
+        axes.axhline(breadth_by_depth[1] / 10, color=RUST, linewidth=1, linestyle="--", label=_("a tenth of depth 1"))
         axes.legend(frameon=False, fontsize=9, loc="upper right")
-    axes.set_title(f"breadth by depth, all cascades, n = {sum(breadth_by_depth):,}", fontsize=10, color=INK)
-    axes.set_ylabel("nodes")
+    axes.set_title(
+        _("breadth by depth, all cascades, n = %(n)s") % {"n": f"{sum(breadth_by_depth):,}"}, fontsize=10, color=INK
+    )
+    axes.set_ylabel(_("shares"))
     by_depth(axes, len(depths))
     if axes.get_yscale() == "linear":
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def lumi() -> Brand:
     """A chain of three of the kit `story`; of `other` one alone, and a day later a star of three."""
     brand = make_brand("lumi")
-    story, other = make_kit(brand, "story"), make_kit(brand, "other")
+    story, other = make_kit(brand, "story", title="story"), make_kit(brand, "other", title="other")
     root = make_share(make_koc(brand), story)
     middle = make_share(make_koc(brand), story, parent=root)
     make_share(make_koc(brand), story, parent=middle)
@@ -56,8 +56,22 @@ def test_staff_of_one_brand_are_led_to_its_charts(staff: Client, lumi: Brand) ->
     shown = staff.get(page(lumi))
     assert shown.status_code == 200
     assert len(shown.context["pictures"]) == 3
-    assert shown.content.count(b"data:image/svg+xml;base64,") == 3
+    drawn = [str(picture) for _told, picture in shown.context["pictures"]]
+    assert [picture[:4] for picture in drawn] == ["<svg"] * 3
+    assert all(
+        "currentColor" in picture and "#ffffff;" not in picture for picture in drawn
+    )  # on the ground of the page
     assert '<script src="http' not in shown.content.decode()
+
+
+def test_pictures_speak_the_readers_language(staff: Client, lumi: Brand) -> None:
+    said, drawn = [], []
+    for language in ("en", "zh-Hans"):
+        pictures = staff.get(page(lumi), headers={"Accept-Language": language}).context["pictures"]
+        said.append(str(pictures[1][0]))  # while the language of the page is active
+        drawn.append(pictures[1][1].split(">", 1)[1])
+    assert said == ["Decay with depth", "逐层衰减"]
+    assert drawn[0] != drawn[1]
 
 
 def test_another_brands_charts_are_not_found(staff: Client) -> None:
@@ -74,7 +88,8 @@ def test_a_kit_and_a_day_choose_what_is_measured(staff: Client, lumi: Brand) -> 
         ({"kit": other.pk, "as_of": "2026-03-01"}, 1),
     ]
     for asked, many in asking:
-        assert dict(staff.get(page(lumi), asked).context["figures"])["shares, n"] == str(many)
+        figures = {str(name): figure for name, figure, _help in staff.get(page(lumi), asked).context["figures"]}
+        assert figures["shares, n"] == str(many)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +98,7 @@ def test_a_kit_and_a_day_choose_what_is_measured(staff: Client, lumi: Brand) -> 
         ("", ["moments"]),
         ("channel", ["moments"]),
         ("kit", ["other", "story"]),
-        ("tier", ["seed"]),
+        ("tier", ["种子"]),
         ("week", ["2026-W09", "2026-W10"]),
     ],
 )
@@ -128,5 +143,5 @@ def test_queries_do_not_grow_with_shares(
     for _ in range(shares):
         make_share(make_koc(lumi))
     staff.get(page(lumi))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(16):
         staff.get(page(lumi))

@@ -12,7 +12,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.ledger.models import Transfer
 from commissions.payouts.domain.refusals import NothingToPay
 from commissions.payouts.models import PayoutBatch, PayoutLine
-from commissions.payouts.selectors import count_lines_without_result, holds_statements, moved_by, parts_of
+from commissions.payouts.selectors import holds_statements, moved_by, overdue_lines, parts_of
 from commissions.payouts.services.payouts import cancel_batch, remove_line
 from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.domain.refusals import PeriodRefused
@@ -248,10 +248,10 @@ def test_a_payment_whose_result_never_came_is_counted(brand: Brand) -> None:
     batch = exported(brand)
     answer(brand, {"reference": reference_of(batch, "a"), "status": "paid"})
     brands = Brand.objects.filter(pk=brand.pk)
-    assert count_lines_without_result(brands, at=APRIL_1 + timedelta(days=3)) == 0
-    assert count_lines_without_result(brands, at=APRIL_1 + timedelta(days=3, seconds=1)) == 2
-    assert count_lines_without_result(brands, days=7, at=APRIL_1 + timedelta(days=6)) == 0
-    assert count_lines_without_result(Brand.objects.exclude(pk=brand.pk), at=APRIL_1 + timedelta(days=30)) == 0
+    assert overdue_lines(brands, at=APRIL_1 + timedelta(days=3)).count() == 0
+    assert overdue_lines(brands, at=APRIL_1 + timedelta(days=3, seconds=1)).count() == 2
+    assert overdue_lines(brands, days=7, at=APRIL_1 + timedelta(days=6)).count() == 0
+    assert overdue_lines(Brand.objects.exclude(pk=brand.pk), at=APRIL_1 + timedelta(days=30)).count() == 0
 
 
 def test_a_batch_holds_its_period_until_it_is_given_up_or_fails(brand: Brand) -> None:

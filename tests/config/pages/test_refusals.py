@@ -106,9 +106,7 @@ def test_the_root_leads_staff_to_the_front_page_and_strangers_to_the_sign_in(cli
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("address", "kind"), [("/favicon.ico", "image/x-icon"), ("/favicon.svg", "image/svg+xml")]
-)
+@pytest.mark.parametrize(("address", "kind"), [("/favicon.ico", "image/x-icon"), ("/favicon.svg", "image/svg+xml")])
 def test_every_page_has_the_icon_of_the_product(client: Client, address: str, kind: str) -> None:
     answer: Any = client.get(address)
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, kind)

@@ -1,0 +1,70 @@
+"""Every page of the back office in Chromium, of a server with the demo brand: both languages, light and dark, on a desk
+and on a phone. What was seen is in var/test/pictures."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib import admin
+from django.urls import reverse
+
+from backoffice.demo.services.demo import ADMIN
+from backoffice.management.commands.demo import KNOWN_TO_ALL
+from tests.journeys.conftest import Servers, fresh_database, serving
+from tests.support.browser import Walk, chromium
+
+pytestmark = pytest.mark.heavy
+FIRST_PAINT = 300 * 1024  # bytes over the network, of a browser that has nothing
+WITHOUT_A_MODEL = {
+    "front_page": "admin:index",
+    "password": "admin:password_change",
+    "spread": "admin:commissions_spread_changelist",
+    "compliance": "admin:commissions_compliance_changelist",
+    "reconciliation": "admin:commissions_reconciliation_changelist",
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Servers]:
+    """Servers with the demo brand."""
+    with fresh_database() as database_url, serving(database_url, tmp_path_factory.mktemp("desk"), worker_id) as running:
+        assert running.manage("demo").returncode == 0
+        yield running
+
+
+def walk_everywhere(walk: Walk, *, check: bool) -> None:
+    """The list, the first row and the form to add one of every table, and the pages that are none's."""
+    for name, address in (("nowhere", "/admin/nowhere"), ("sign_in", "/admin/login/")):
+        walk.open(address)
+        walk.look(name, check=check)
+    walk.sign_in(ADMIN, KNOWN_TO_ALL)
+    for name, view in WITHOUT_A_MODEL.items():
+        walk.open(reverse(view))
+        walk.look(name, check=check)
+    for model in sorted(admin.site._registry, key=lambda model: model._meta.label):
+        named = f"{model._meta.app_label}_{model._meta.model_name}"
+        walk.open(reverse(f"admin:{named}_changelist"))
+        walk.look(f"{named}-list", check=check)
+        row, add = walk.first_row(), walk.page.query_selector(f"a[href$='/{model._meta.model_name}/add/']")
+        if row:
+            walk.open(row)
+            walk.look(f"{named}-row", check=check)
+        if add:
+            walk.open(reverse(f"admin:{named}_add"))
+            walk.look(f"{named}-add", check=check)
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-US", "en"), ("zh-CN", "zh-hans")])
+def test_every_page_fits_reads_well_and_opens_fast(desk: Servers, locale: str, language: str) -> None:
+    """No page scrolls sideways, no icon is missing, no script fails; axe finds nothing serious in it; and all of it is
+    there within 300 kB."""
+    pictures = Path(settings.VAR_DIR) / "pictures" / language
+    pictures.mkdir(parents=True, exist_ok=True)
+    with chromium() as browser:
+        walk = Walk(browser.new_context(locale=locale).new_page(), desk.url, pictures)
+        walk_everywhere(walk, check=language == "en")
+        assert walk.page.evaluate("document.documentElement.lang") == language
+    assert walk.faults == []
+    assert {path: size for path, size in walk.bytes.items() if size > FIRST_PAINT} == {}
+    assert len(walk.bytes) > 100
