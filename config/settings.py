@@ -328,6 +328,7 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/favicon.svg"}],
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
+    "STYLES": [lambda request: static("grove/pages.css")],
     "SCRIPTS": [lambda request: static("grove/names.js")],
     "DASHBOARD_CALLBACK": "backoffice.home.admin.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "backoffice.home.admin.navigation"},

@@ -10,6 +10,9 @@ from foundation.admin.pages import link
 from foundation.texts.amounts import shown
 from foundation.texts.translation import Text
 
+LEADS_ELSEWHERE = "leads_elsewhere"
+"""A column with this attribute holds a link already, so it cannot be the link to its own row."""
+
 
 def amount(
     field: str, description: Text, *, currency: str = "brand.currency", is_sorted: bool = True
@@ -32,6 +35,7 @@ def page(field: str, description: Text) -> Callable[[Any, Any], str]:
     def column(self: Any, row: Any) -> str:
         return link(attrgetter(field)(row))
 
+    vars(column)[LEADS_ELSEWHERE] = True
     return column
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from matplotlib.font_manager import findfont
 
-from foundation.pictures.figures import FONTS, legible, titled_figure
+from foundation.pictures.figures import FONTS, INK, inline_svg, legible, titled_figure
 from tests.support.paths import ROOT
 
 ALL = list(product(range(0xA1, 0xFF), range(0x40, 0xFF)))
@@ -89,3 +89,15 @@ def test_what_cannot_be_drawn_is_shown_as_a_box_and_what_cannot_be_seen_is_left_
 
 def test_a_dollar_in_a_name_begins_no_formula() -> None:
     titled_figure(r"$\nonsense{$ 满 $100", width=4, height=2).savefig(BytesIO(), format="png")
+
+
+def test_a_picture_within_a_page_has_its_ground_and_its_colour_of_text() -> None:
+    pictures = [
+        inline_svg(titled_figure("青岚", width=6, height=2), told=told) for told in ('reach & "depth"', "another")
+    ]
+    assert pictures[0].startswith("<svg ")
+    assert 'viewBox="0 0 432 144" role="img" aria-label="reach &amp; &quot;depth&quot;"' in pictures[0]
+    assert "currentColor" in pictures[0]
+    assert [
+        word for word in (INK, "<style", "<metadata", "<!--", 'id="figure_1"', "white") if word in pictures[0]
+    ] == []

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from accounts.access.permissions.lookups import DeclaredLookupsAdmin
 from accounts.brands.models import Brand
 from accounts.people.models import Staff
+from foundation.admin.columns import LEADS_ELSEWHERE
 from foundation.admin.numbers import ShownNumbers, TypedNumbers, is_shown_otherwise
 from foundation.money.calendar import MOST_DAYS
 
@@ -60,6 +61,11 @@ class ReadOnlyAdmin(ShownNumbers, DeclaredLookupsAdmin):
         if isinstance(self.list_select_related, bool):
             return self.list_select_related or [*named, *brand]
         return [*(self.list_select_related or named), *brand]
+
+    def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
+        """The first column that holds no link to another row."""
+        free = [name for name in list_display if not hasattr(getattr(self, name, None), LEADS_ELSEWHERE)]
+        return self.list_display_links or free[:1] or super().get_list_display_links(request, list_display)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
         """Choices are rows that one sees."""

@@ -1,15 +1,19 @@
-// Select2 puts a field in the place of a select and gives it no name: it gets that of the select, for who cannot see it.
+// Fields that have a name only for who sees them get it for who does not: those of a table that of their column, and what
+// Select2 puts in the place of a select that of the select.
 window.addEventListener("load", () => {
-  const name = () => {
+  const nameAll = () => {
+    for (const field of document.querySelectorAll("td input:not([type=hidden]), td select, td textarea")) {
+      const column = field.closest("table").rows[0]?.cells[field.closest("td").cellIndex]?.textContent.trim();
+      if (column && !field.labels?.length && !field.getAttribute("aria-label")) field.setAttribute("aria-label", column);
+    }
     for (const select of document.querySelectorAll("select.select2-hidden-accessible")) {
-      const said = select.getAttribute("aria-label") || select.labels?.[0]?.textContent.trim() || select.title || select.name;
-      const box = select.nextElementSibling;
-      for (const part of box?.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]") ?? []) {
+      const name = select.getAttribute("aria-label") || select.labels?.[0]?.textContent.trim() || select.title || select.name;
+      for (const part of select.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox], [role=searchbox]") ?? []) {
         part.removeAttribute("aria-labelledby");
-        part.setAttribute("aria-label", said);
+        part.setAttribute("aria-label", name);
       }
     }
   };
-  name();
-  document.addEventListener("formset:added", () => setTimeout(name));
+  nameAll();
+  document.addEventListener("formset:added", () => setTimeout(nameAll));
 });

@@ -68,3 +68,9 @@ def test_every_page_fits_reads_well_and_opens_fast(desk: Servers, locale: str, l
     assert walk.faults == []
     assert {path: size for path, size in walk.bytes.items() if size > FIRST_PAINT} == {}
     assert len(walk.bytes) > 100
+
+
+def test_without_a_browser_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(RuntimeError, match="apt install chromium"), chromium():
+        pass
