@@ -15,5 +15,6 @@ window.addEventListener("load", () => {
     }
   };
   nameAll();
+  window.django?.jQuery?.(() => setTimeout(nameAll)); // which may begin Select2 later than this event
   document.addEventListener("formset:added", () => setTimeout(nameAll));
 });
