@@ -49,6 +49,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "phone"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
+    def get_full_name(self) -> str:
+        """What the user's menu calls them; it says the phone of who has no name."""
+        return self.name
+
     def __str__(self) -> str:
         return self.name or f"…{self.phone[-4:]}"
 

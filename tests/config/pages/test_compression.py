@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from django.contrib import admin
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.test import Client, override_settings
@@ -41,3 +42,11 @@ def test_files_are_named_after_their_content_once_they_are_collected(tmp_path: P
 
 def test_fonts_are_small() -> None:
     assert sum((OURS / name).stat().st_size for name in (ICONS, *TEXT)) < 100_000
+
+
+def test_no_page_needs_what_is_left_out() -> None:
+    """Slugs made of names, and rows that are dragged: an empty file stands in the place of the scripts of both."""
+    pages = list(admin.site._registry.values())
+    lines = [line for page in pages for line in page.inlines]
+    assert [page for page in pages if page.prepopulated_fields or getattr(page, "ordering_field", None)] == []
+    assert [line for line in lines if line.prepopulated_fields or getattr(line, "ordering_field", None)] == []
