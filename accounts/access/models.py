@@ -1,7 +1,10 @@
 from django.db import models
 from django.db.models import Index, UniqueConstraint
+from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import User
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 
 class OneTimeCode(models.Model):
@@ -17,7 +20,7 @@ class OneTimeCode(models.Model):
         indexes = [Index(fields=["phone", "-sent_at"], name="one_time_code_by_phone")]
 
     def __str__(self) -> str:
-        return f"code for …{self.phone[-4:]}"
+        return _("code for …%(last4)s") % {"last4": self.phone[-4:]}
 
 
 class Session(models.Model):
@@ -32,8 +35,9 @@ class Session(models.Model):
     class Meta:
         indexes = [Index(fields=["user", "ended_at"], name="session_by_user")]
 
+    @named_by("user")
     def __str__(self) -> str:
-        return f"session {self.pk} of {self.user}"
+        return _("session of %(user)s, from %(at)s") % {"user": self.user, "at": moment(self.started_at)}
 
 
 class IdempotentAnswer(models.Model):
@@ -51,4 +55,4 @@ class IdempotentAnswer(models.Model):
         indexes = [Index(fields=["answered_at"], name="idempotent_answer_by_age")]
 
     def __str__(self) -> str:
-        return f"answer {self.status} to {self.key[:8]}…"
+        return _("answer %(status)s to %(key)s…") % {"status": self.status, "key": self.key[:8]}

@@ -35,4 +35,4 @@ class FailedFact(models.Model):
         indexes = [models.Index(fields=["brand", "kind"], name="failed_facts_of_a_brand")]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.fact}"
+        return f"{self.get_kind_display()} {self.fact}"

@@ -24,4 +24,4 @@ class Heartbeat(models.Model):
     done_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return self.work
+        return self.get_work_display()

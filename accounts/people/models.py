@@ -9,6 +9,8 @@ from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 
 class UserManager(BaseUserManager["User"]):
@@ -67,6 +69,7 @@ class Staff(models.Model):
         verbose_name_plural = _("staff")
         constraints = [UniqueConstraint(fields=["brand", "user"], name="staff_once_per_brand")]
 
+    @named_by("user", "brand")
     def __str__(self) -> str:
         return f"{self.user} @ {self.brand}"
 
@@ -101,6 +104,11 @@ class Koc(PublicModel, prefix="koc"):
     def __str__(self) -> str:
         return f"{self.name} ({self.key})"
 
+    @property
+    def called(self) -> str:
+        """Within the name of another row."""
+        return self.name or self.key
+
 
 class TierChange(models.Model):
     """A KOC had another tier until then. What held at a moment is the tier before the first later change."""
@@ -112,8 +120,13 @@ class TierChange(models.Model):
     class Meta:
         indexes = [Index(fields=["koc", "changed_at"], name="tier_change_by_koc")]
 
+    @named_by("koc__brand", "tier_before")
     def __str__(self) -> str:
-        return f"{self.koc} left {self.tier_before} at {self.changed_at}"
+        return _("%(koc)s, %(tier)s until %(at)s") % {
+            "koc": self.koc,
+            "tier": self.tier_before,
+            "at": moment(self.changed_at, self.koc.brand.timezone),
+        }
 
 
 class Customer(PublicModel, prefix="cus"):

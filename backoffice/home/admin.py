@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.access.permissions.brand_time import has_zone
 from accounts.access.permissions.staff import of_own_brands, own_brands
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -20,8 +21,9 @@ from accounts.heartbeats.selectors import late_works
 from backoffice.home.selectors import Overview, Waiting, overview, what_waits
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
-from foundation.admin.pages import moment, table
+from foundation.admin.pages import full_moment, table
 from foundation.texts.amounts import shown
+from foundation.texts.moments import page_zone
 from foundation.texts.translation import Text
 
 DAYS = 30
@@ -49,7 +51,8 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     }
     late = [late_line(work, at=now) for work in late_works(at=now)]
     shown_here |= {"ledger": ledger(ledger_state(brands, at=now)), "late": late}
-    return context | shown_here | {"days": DAYS, "look": LOOK}
+    zone = page_zone() if has_zone(request) else _("each brand's own time zone")
+    return context | shown_here | {"days": DAYS, "look": LOOK, "zone": zone}
 
 
 def figures(found: Overview) -> list[dict[str, Text]]:
@@ -96,7 +99,11 @@ def ledger(state: LatestChecks) -> list[dict[str, str]]:
         {
             "look": "bad",
             "text": _("%(brand)s: faults in the ledger: %(count)s, checked at %(checked_at)s")
-            % {"brand": check.brand, "count": f"{check.fault_count:,}", "checked_at": moment(check.checked_at)},
+            % {
+                "brand": check.brand,
+                "count": f"{check.fault_count:,}",
+                "checked_at": full_moment(check.checked_at, check.brand.timezone),
+            },
             "href": reverse("admin:commissions_ledgercheck_change", args=[check.pk]),
         }
         for check in state.off
@@ -111,13 +118,16 @@ def ledger(state: LatestChecks) -> list[dict[str, str]]:
             }
         )
     if state.proved:
-        oldest = min(check.checked_at for check in state.proved)
+        oldest = min(state.proved, key=lambda check: check.checked_at)
         whose = (
             _("%(brand)s: the ledger proves") % {"brand": state.proved[0].brand}
             if len(state.proved) == 1
             else _("The ledgers of %(count)s brands prove") % {"count": f"{len(state.proved):,}"}
         )
-        text = _("%(whose)s, checked at %(checked_at)s") % {"whose": whose, "checked_at": moment(oldest)}
+        text = _("%(whose)s, checked at %(checked_at)s") % {
+            "whose": whose,
+            "checked_at": full_moment(oldest.checked_at, oldest.brand.timezone),
+        }
         lines.append({"look": "good", "text": text, "href": checks})
     return lines
 

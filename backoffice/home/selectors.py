@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Func, IntegerField, QuerySet, Subquery, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, DateField, F, Func, IntegerField, QuerySet, Subquery, Sum
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -76,7 +76,10 @@ def _count(rows: QuerySet[Any]) -> Subquery:
 
 
 def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
-    """What happened at `brands` in the `days` before `at`."""
+    """What happened at `brands` in the `days` before `at`.
+
+    A day is one of the brand's own zone; the last is the latest that any of them has come to.
+    """
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
@@ -88,6 +91,7 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
     commissions = Commission.objects.filter(
         brand__in=brands, line__order__paid_at__gte=since, line__order__paid_at__lte=at
     )
+    today = max((at.astimezone(ZoneInfo(zone)).date() for zone in zones_of(brands)), default=at.date())
     earned = commissions.values_list("status", "brand__currency").order_by("brand__currency", "status")
     return Overview(
         orders=orders.count(),
@@ -103,12 +107,26 @@ def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
             share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at
         ).count(),
         orders_by_day=by_day(
-            orders.values_list(TruncDate("paid_at")).annotate(count=Count("pk")), days=days, last=at.date()
+            orders.values_list(BrandDay("paid_at")).annotate(count=Count("pk")), days=days, last=today
         ),
         shares_by_day=by_day(
-            shares.values_list(TruncDate("shared_at")).annotate(count=Count("pk")), days=days, last=at.date()
+            shares.values_list(BrandDay("shared_at")).annotate(count=Count("pk")), days=days, last=today
         ),
     )
+
+
+class BrandDay(Func):
+    """The day of a time in the zone of its row's brand."""
+
+    template = "timezone(%(expressions)s)::date"
+    output_field: Any = DateField()
+
+    def __init__(self, at: str, **extra: Any) -> None:
+        super().__init__(F("brand__timezone"), F(at), **extra)
+
+
+def zones_of(brands: QuerySet[Brand]) -> list[str]:
+    return list(brands.order_by("timezone").values_list("timezone", flat=True).distinct())
 
 
 def by_day(counted: Iterable[tuple[date, int]], *, days: int, last: date) -> list[tuple[date, int]]:

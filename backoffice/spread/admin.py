@@ -74,7 +74,7 @@ class CascadeAdmin(ReadOnlyAdmin):
     search_fields = ["root__code", "root__key"]
     ordering = ["-shares"]
     readonly_fields = ["layers"]
-    fields = [("root", "brand"), ("shares", "people", "reach"), ("size_sum", "square_sum"), "layers"]
+    fields = [("root", "brand"), ("shares", "people", "reach"), "layers"]
 
     @display(description=_("by depth"))
     def layers(self, cascade: Cascade) -> SafeString:

@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 
 class LedgerCheck(models.Model):
@@ -23,5 +25,9 @@ class LedgerCheck(models.Model):
         ]
         indexes = [Index(fields=["brand", "-checked_at"], name="ledger_check_by_brand")]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.brand} at {self.checked_at:%Y-%m-%d %H:%M}: {self.fault_count} faults"
+        return _("ledger of %(brand)s, %(at)s") % {
+            "brand": self.brand,
+            "at": moment(self.checked_at, self.brand.timezone),
+        }

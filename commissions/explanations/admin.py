@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from commissions.earnings.models.commissions import Commission
 from commissions.explanations.domain.derivations import derive, derive_commission
-from commissions.explanations.domain.explanations import AmountExplanation, LineExplanation
+from commissions.explanations.domain.explanations import AmountExplanation
+from commissions.explanations.rendering.by_person import Told, lines_told, people_told
 from commissions.explanations.rendering.explanation_text import ExplanationText
 from commissions.explanations.selectors import commission_record, order_record
 from commissions.orders.models import Order
@@ -31,12 +32,12 @@ def commission_explanation(commission: Commission) -> SafeString:
 
 
 def order_explanation(order: Order) -> SafeString:
-    """Every line of an order, the first of very many: what each KOC earned for it, and why, to unfold; or why
-    nothing."""
+    """The lines of an order, the first of very many, each told once; then each person with what they got or did not,
+    and why, to unfold."""
     explanation = derive(order_record(order.pk, most_lines=MOST_LINES))
     text = ExplanationText(explanation.currency, explanation.zone, for_staff=True)
     parts = [format_html(PLAIN, text.step(explanation.credit)["text"])]
-    parts += [_unfolding(line, amount, text) for line in explanation.lines for amount in line.amounts]
+    parts += [_unfolding(told) for told in (*lines_told(text, explanation), *people_told(text, explanation))]
     if explanation.rest:
         parts.append(
             format_html(
@@ -48,12 +49,11 @@ def order_explanation(order: Order) -> SafeString:
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _unfolding(line: LineExplanation, amount: AmountExplanation, text: ExplanationText) -> SafeString:
-    headline, _break, rest = text.words(line, amount).partition("\n")
-    return format_html(FOLDED, headline, _doubt(amount) + format_html(PLAIN, rest))
+def _unfolding(told: Told) -> SafeString:
+    return format_html(FOLDED, told.headline, _doubt(told) + format_html(PLAIN, told.text))
 
 
-def _doubt(amount: AmountExplanation) -> SafeString:
+def _doubt(amount: AmountExplanation | Told) -> SafeString:
     if amount.adds_up:
         return SafeString()
     return format_html("<strong>{}</strong>", _("The steps do not come to what is booked."))

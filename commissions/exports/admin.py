@@ -18,6 +18,7 @@ from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
 from commissions.exports.services import ask_export, path_of
 from foundation.admin.columns import labelled
+from foundation.admin.months import MonthField
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
 
@@ -31,6 +32,8 @@ STATUS_LABELS = {
 
 
 class ExportForm(ModelForm):
+    period = MonthField(label=_("month"), with_current=True)
+
     class Meta:
         model = Export
         fields = ["brand", "kind", "period", "format"]

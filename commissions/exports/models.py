@@ -62,7 +62,7 @@ class Export(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.period} {self.format}"
+        return f"{self.get_kind_display()} {self.period} {self.get_format_display()}"
 
     @property
     def percent(self) -> int:

@@ -38,7 +38,7 @@ CAUSES: dict[str, Any] = {
 
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "koc", "kind", "balance", "brand"]
+    list_display = ["kind", "koc", "balance", "brand"]
     list_filter = ["kind", ("brand", OnlyOwn), "currency"]
     search_fields = ["koc__name", "koc__key"]
     ordering = ["brand", "koc", "kind"]
@@ -75,7 +75,7 @@ class WalletAdmin(ReadOnlyAdmin):
 @admin.register(Transfer)
 class TransferAdmin(ReadOnlyAdmin):
     brand_path = "source__brand"
-    list_display = ["pk", "moved_at", "reason", "amount", "source", "target"]
+    list_display = ["moved_at", "reason", "amount", "source", "target"]
     list_select_related = ["source__brand", "source__koc", "target__brand", "target__koc"]
     list_filter = ["reason", "moved_at"]
     search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]

@@ -15,6 +15,9 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import CHANGES, MetaForTriggers, checked, named_stays, refused, unchanged
+from foundation.texts.amounts import shown
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
     SELECT FROM added
@@ -92,8 +95,9 @@ class Wallet(models.Model):
             ),
         ]
 
+    @named_by("koc", "brand")
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.koc or self.brand}"
+        return _("%(kind)s of %(whose)s") % {"kind": self.get_kind_display(), "whose": self.koc or self.brand}
 
 
 class Transfer(models.Model):
@@ -151,8 +155,10 @@ class Transfer(models.Model):
             refused("transfers_are_append_only", CHANGES, "transfers are append-only: % refused", "TG_OP"),
         ]
 
+    @named_by("source__brand")
     def __str__(self) -> str:
-        return f"{self.amount_minor} for {self.reason} {self.cause_id}"
+        amount, at = shown(self.amount_minor, self.source.currency), moment(self.moved_at, self.source.brand.timezone)
+        return f"{amount} · {self.get_reason_display()} · {at}"
 
 
 class BrandWithWallets(Brand):

@@ -111,10 +111,10 @@ class OrderAdmin(ReadOnlyAdmin):
             .order_by("line__position", "level")
         )
         return table(
-            [_("commission"), _("line"), _("level"), _("KOC"), _("amount"), _("taken back"), _("net"), _("status"), _("statement")],
+            [_("line"), _("level"), _("KOC"), _("amount"), _("taken back"), _("net"), _("status"), _("statement")],
             [
                 (
-                    link(row, f"#{row.pk}"), row.line.key, row.level, link(row.koc), shown(row.amount_minor, currency), shown(row.reversed_minor, currency),
+                    row.line.key, row.level, link(row.koc), link(row, shown(row.amount_minor, currency)), shown(row.reversed_minor, currency),
                     shown(row.net_minor, currency), row.get_status_display(), link(row.statement, row.statement and row.statement.period),
                 )
                 for row in made
@@ -145,7 +145,7 @@ class OrderAdmin(ReadOnlyAdmin):
             [_("refund"), _("at"), _("kind"), _("lines"), _("status")],
             [
                 (
-                    link(row, row.key or f"#{row.pk}"), moment(row.refunded_at), row.get_kind_display(),
+                    link(row, row.key or row.get_kind_display()), moment(row.refunded_at), row.get_kind_display(),
                     ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or _("all that was left"),
                     f"{row.get_status_display()} {row.refusal}",
                 )
@@ -217,12 +217,12 @@ class RefundAdmin(OfOrderKey):
 
     @display(description=_("taken back"))
     def reversals(self, refund: Refund) -> SafeString:
-        taken = refund.reversals.select_related("commission__koc").order_by("pk")
+        taken = refund.reversals.select_related("commission__koc", "commission__line__order").order_by("pk")
         return table(
             [_("commission"), _("KOC"), _("amount")],
             [
                 (
-                    link(row.commission, f"#{row.commission_id}"),
+                    link(row.commission, row.commission.line),
                     link(row.commission.koc),
                     shown(row.amount_minor, refund.brand.currency),
                 )

@@ -12,6 +12,8 @@ from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, checked, kept, named_stays
 from foundation.sealing import SEAL
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -149,8 +151,9 @@ class OrderLine(models.Model):
             ),
         ]
 
+    @named_by("order")
     def __str__(self) -> str:
-        return f"{self.order_id}/{self.key}"
+        return _("order %(order)s, line %(line)s") % {"order": self.order, "line": self.key}
 
 
 class OrderVersion(models.Model):
@@ -178,8 +181,12 @@ class OrderVersion(models.Model):
         ]
         indexes = [Index(fields=["order"], name="order_version_waiting", condition=Q(status="waiting"))]
 
+    @named_by("order__brand")
     def __str__(self) -> str:
-        return f"{self.order} as of {self.reported_at:%Y-%m-%d %H:%M}"
+        return _("order %(order)s as of %(at)s") % {
+            "order": self.order,
+            "at": moment(self.reported_at, self.order.brand.timezone),
+        }
 
 
 class VersionLine(models.Model):
@@ -194,8 +201,9 @@ class VersionLine(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["version", "key"], name="version_line_once")]
 
+    @named_by("version__order__brand")
     def __str__(self) -> str:
-        return f"{self.version_id}/{self.key}"
+        return _("%(version)s, line %(line)s") % {"version": self.version, "line": self.key}
 
 
 class Delivery(models.Model):
@@ -212,8 +220,12 @@ class Delivery(models.Model):
         constraints = [UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
         indexes = [Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.order_key} delivered at {self.delivered_at}"
+        return _("order %(order)s, delivered at %(at)s") % {
+            "order": self.order_key,
+            "at": moment(self.delivered_at, self.brand.timezone),
+        }
 
 
 class Refund(models.Model):
@@ -247,7 +259,8 @@ class Refund(models.Model):
         indexes = [Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
 
     def __str__(self) -> str:
-        return f"{self.order_key} {self.key or self.kind}"
+        named = f"{self.get_kind_display()} {self.key}".rstrip()
+        return _("order %(order)s, %(refund)s") % {"order": self.order_key, "refund": named}
 
 
 class RefundLine(models.Model):
@@ -261,8 +274,9 @@ class RefundLine(models.Model):
             CheckConstraint(condition=Q(amount_minor__gt=0), name="refund_line_is_positive"),
         ]
 
+    @named_by("refund")
     def __str__(self) -> str:
-        return f"{self.refund_id}/{self.line_key}: {self.amount_minor}"
+        return _("%(refund)s, line %(line)s") % {"refund": self.refund, "line": self.line_key}
 
 
 class IntakeSecret(models.Model):
@@ -277,8 +291,12 @@ class IntakeSecret(models.Model):
     class Meta:
         constraints = [CheckConstraint(condition=Q(secret_sealed__regex=SEAL), name="intake_secret_is_sealed")]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"secret of {self.brand} from {self.made_at:%Y-%m-%d}"
+        return _("secret of %(brand)s from %(at)s") % {
+            "brand": self.brand,
+            "at": moment(self.made_at, self.brand.timezone),
+        }
 
 
 class SoldProduct(Product):

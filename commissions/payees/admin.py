@@ -51,6 +51,7 @@ class PayeeReadForm(forms.Form):
 
 @admin.register(Payee)
 class PayeeAdmin(ReadOnlyAdmin):
+    brand_path = ""
     list_display = ["user", "name", "method", "bank", "account", "id_number", "updated_at"]
     list_filter = ["method", "id_type", "updated_at"]
     search_fields = ["=user__phone", "user__name", "=account_last4"]
@@ -123,7 +124,7 @@ class PayeeAdmin(ReadOnlyAdmin):
         )
         return table(
             [_("at"), _("who"), _("why"), _("brand")],
-            [(moment(row.read_at), row.who, row.why, row.brand) for row in found],
+            [(moment(row.read_at, row.brand.timezone), row.who, row.why, row.brand) for row in found],
         )
 
     @action(description=_("Show full record"), url_path="full", icon="visibility")

@@ -14,6 +14,8 @@ from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import Trigger, checked, kept
 from foundation.sealing import SEAL
+from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 # What a payout batch may do is the database's word: whose statements, what amounts, in which order, approved by whom.
 LINE_DOES_NOT_FIT = """EXISTS (
@@ -109,8 +111,9 @@ class PayoutTemplate(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.key} of {self.brand}"
+        return _("%(key)s of %(brand)s") % {"key": self.key, "brand": self.brand}
 
 
 class PayoutBatch(PublicModel, prefix="bat"):
@@ -178,7 +181,7 @@ class PayoutBatch(PublicModel, prefix="bat"):
         triggers = OF_BATCHES
 
     def __str__(self) -> str:
-        return f"#{self.number} {self.title}"
+        return _("batch %(number)s %(title)s") % {"number": self.number, "title": self.title}
 
 
 class PayoutLine(models.Model):
@@ -242,5 +245,10 @@ class PayoutLine(models.Model):
         indexes = [Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
         triggers = OF_LINES
 
+    @named_by("batch", "koc")
     def __str__(self) -> str:
-        return f"{self.reference}: {self.amount_minor}"
+        return _("%(reference)s · %(amount)s for %(koc)s") % {
+            "reference": self.reference,
+            "amount": shown(self.amount_minor, self.batch.currency),
+            "koc": self.koc.called,
+        }

@@ -23,6 +23,7 @@ from foundation.admin.columns import page
 from foundation.admin.pages import link, moment, table
 from foundation.money.units import RATE
 from foundation.texts.amounts import quantity
+from foundation.texts.names import relations_of_name
 from foundation.texts.translation import translated
 
 LISTED = 300
@@ -41,7 +42,6 @@ class SignalAdmin(ChosenActions):
     plural, most = "signals", 1_000
     plural_shown = _("signals")
     list_display = [
-        "pk",
         "kind",
         "koc_page",
         "number",
@@ -102,7 +102,7 @@ class SignalAdmin(ChosenActions):
 
     @display(description=_("holds"))
     def waits(self, signal: Signal) -> SafeString:
-        holds = signal.holds.select_related("review__commission").order_by("pk")[:LISTED]
+        holds = signal.holds.select_related(*relations_of_name(SignalHold)).order_by("pk")[:LISTED]
         return table(
             [_("commission"), _("review")], [(link(hold.review.commission), link(hold.review)) for hold in holds]
         )
@@ -181,7 +181,7 @@ class SignalPolicyAdmin(EditableAdmin):
 @admin.register(SignalFact)
 class SignalFactAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
-    list_display = ["pk", "signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
+    list_display = ["signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
     list_select_related = ["signal__koc", "koc", "order", "customer", "other", "share"]
     search_fields = ["koc__key", "koc__name"]
 
@@ -189,7 +189,7 @@ class SignalFactAdmin(ReadOnlyAdmin):
 @admin.register(SignalHold)
 class SignalHoldAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
-    list_display = ["pk", "signal", "review"]
+    list_display = ["signal", "review"]
     list_select_related = ["signal__koc", "review"]
 
 

@@ -10,6 +10,8 @@ from commissions.earnings.models.commissions import RiskReview
 from commissions.orders.models import Order
 from commissions.risk.domain import fraud
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
 
@@ -52,8 +54,9 @@ class SignalPolicy(models.Model):
             CheckConstraint(condition=Q(days__lte=366), name="signal_policy_looks_back_a_year_at_most"),
         ]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.brand}"
+        return _("%(kind)s at %(brand)s") % {"kind": self.get_kind_display(), "brand": self.brand}
 
 
 class SignalSearch(models.Model):
@@ -62,8 +65,9 @@ class SignalSearch(models.Model):
     brand = ProtectedOneToOneField(Brand, primary_key=True)
     searched_at = models.DateTimeField()
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.brand} at {self.searched_at:%Y-%m-%d %H:%M}"
+        return f"{self.brand}, {moment(self.searched_at, self.brand.timezone)}"
 
 
 class Signal(models.Model):
@@ -98,6 +102,7 @@ class Signal(models.Model):
         ]
         indexes = [Index(fields=["brand", "state", "-found_at"], name="signal_by_state")]
 
+    @named_by("koc")
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.koc}"
 
@@ -131,8 +136,9 @@ class SignalFact(models.Model):
             ),
         ]
 
+    @named_by("signal__koc")
     def __str__(self) -> str:
-        return f"fact {self.pk}"
+        return _("evidence of %(signal)s") % {"signal": self.signal}
 
 
 class SignalHold(models.Model):
@@ -144,5 +150,15 @@ class SignalHold(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["signal", "review"], name="signal_hold_once")]
 
+    @named_by(
+        "signal__koc",
+        "review__commission__line__order",
+        "review__commission__koc",
+        "review__commission__brand",
+        "review__commission__campaign",
+    )
     def __str__(self) -> str:
-        return f"hold {self.pk}"
+        return _("%(commission)s, held by %(signal)s") % {
+            "commission": self.review.commission,
+            "signal": self.signal,
+        }

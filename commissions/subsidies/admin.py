@@ -48,7 +48,6 @@ class GrantForm(forms.ModelForm):
 @admin.register(Subsidy)
 class SubsidyAdmin(CreateOnlyAdmin):
     list_display = [
-        "pk",
         "koc",
         "brand",
         "own",
@@ -244,7 +243,7 @@ def _bar(node: SubsidyNode, left: float, width: float, row: int, currency: str) 
 @admin.register(Allocation)
 class AllocationAdmin(ReadOnlyAdmin):
     brand_path = "subsidy__brand"
-    list_display = ["pk", "allocated_at", "giver", "to", "kind", "handed_on", "note"]
+    list_display = ["allocated_at", "giver", "to", "kind", "handed_on", "note"]
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
     search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]

@@ -10,6 +10,8 @@ from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_b
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import changed, kept, rows_checked
+from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 GRANT_REWRITTEN = (
     changed("brand_id", "koc_id", "parent_id", "own_minor", "hand_on_minor", "own_part_id")
@@ -91,8 +93,12 @@ class Subsidy(PublicModel, prefix="sub"):
             kept("subsidies_are_kept"),
         ]
 
+    @named_by("koc", "brand")
     def __str__(self) -> str:
-        return f"subsidy {self.pk} of {self.koc}"
+        return _("subsidy of %(amount)s for %(koc)s") % {
+            "amount": shown(self.own_minor + self.hand_on_minor, self.brand.currency),
+            "koc": self.koc.called,
+        }
 
     @property
     def left_minor(self) -> int:
@@ -143,5 +149,9 @@ class Allocation(PublicModel, prefix="all"):
             kept("allocations_are_kept"),
         ]
 
+    @named_by("to", "subsidy__brand")
     def __str__(self) -> str:
-        return f"{self.amount_minor} to {self.to}"
+        return _("%(amount)s to %(koc)s") % {
+            "amount": shown(self.amount_minor, self.subsidy.brand.currency),
+            "koc": self.to.called,
+        }

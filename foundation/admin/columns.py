@@ -1,6 +1,7 @@
 """Columns that many tables have."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
@@ -8,10 +9,35 @@ from unfold.decorators import display
 
 from foundation.admin.pages import link
 from foundation.texts.amounts import shown
+from foundation.texts.moments import full_moment, moment
 from foundation.texts.translation import Text
 
 LEADS_ELSEWHERE = "leads_elsewhere"
 """A column with this attribute holds a link already, so it cannot be the link to its own row."""
+
+
+@dataclass(frozen=True)
+class MomentColumn:
+    """A column of times to the minute: in the page's zone, or each in the `zone` of its row, which is said beside it.
+
+    Two of one field are equal, as Django asks of what can be sorted by.
+    """
+
+    name: str
+    short_description: Text = field(compare=False)
+    zone: Callable[[Any], str] | None = None
+
+    @property
+    def __name__(self) -> str:
+        return self.name
+
+    @property
+    def admin_order_field(self) -> str:
+        return self.name
+
+    def __call__(self, row: Any) -> str:
+        at = attrgetter(self.name.replace("__", "."))(row)
+        return moment(at) if self.zone is None else full_moment(at, self.zone(row))
 
 
 def amount(

@@ -2,17 +2,28 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from foundation.texts.moments import Moment, full_moment, moment, page_zone
 from foundation.texts.translation import Text
+
+__all__ = [
+    "anchor",
+    "as_json",
+    "full_moment",
+    "link",
+    "list_of",
+    "moment",
+    "page_of",
+    "sections",
+    "table",
+]
 
 
 def link(row: Model | None, text: object = None) -> SafeString | str:
@@ -26,16 +37,14 @@ def anchor(url: str, text: object) -> SafeString:
     return format_html('<a href="{}" class="text-primary-600 dark:text-primary-500">{}</a>', url, text)
 
 
-def moment(at: datetime | None) -> str:
-    """A time in the zone of the page, to the minute; a dash for none."""
-    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "—"
-
-
 def table(headers: Sequence[Text], rows: Iterable[Sequence[object]]) -> SafeString:
-    """A table of related rows, which becomes cards on a phone."""
-    return render_to_string(
-        "unfold/components/table.html", {"table": {"headers": headers, "rows": [list(row) for row in rows]}}
-    )
+    """A table of related rows, which becomes cards on a phone. A column of times says their zone in its head."""
+    cells = [list(row) for row in rows]
+    heads = [
+        f"{header} ({page_zone()})" if any(isinstance(row[place], Moment) for row in cells) else header
+        for place, header in enumerate(headers)
+    ]
+    return render_to_string("unfold/components/table.html", {"table": {"headers": heads, "rows": cells}})
 
 
 def as_json(value: object) -> SafeString:

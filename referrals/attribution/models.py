@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import Customer, Koc
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
 
@@ -18,8 +20,9 @@ class Acquaintance(models.Model):
         constraints = [UniqueConstraint(fields=["customer", "visitor"], name="acquaintance_once")]
         indexes = [Index(fields=["visitor"], name="acquaintance_by_visitor")]
 
+    @named_by("customer")
     def __str__(self) -> str:
-        return f"customer {self.customer_id} is a visitor"
+        return _("visits of %(customer)s") % {"customer": self.customer}
 
 
 class Binding(models.Model):
@@ -57,5 +60,10 @@ class Binding(models.Model):
             ),
         ]
 
+    @named_by("customer", "koc__brand")
     def __str__(self) -> str:
-        return f"{self.customer} → {self.koc} since {self.since:%Y-%m-%d}"
+        return _("%(customer)s → %(koc)s since %(at)s") % {
+            "customer": self.customer,
+            "koc": self.koc,
+            "at": moment(self.since, self.koc.brand.timezone),
+        }

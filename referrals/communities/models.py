@@ -6,6 +6,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.names import named_by
 
 
 class Community(PublicModel, prefix="cmn"):
@@ -66,5 +67,6 @@ class CommunityMember(PublicModel, prefix="cmm"):
         ]
         indexes = [Index(fields=["community", "-joined_at"], name="member_by_community")]
 
+    @named_by("koc", "customer", "community")
     def __str__(self) -> str:
-        return f"{self.koc or self.customer} in {self.community}"
+        return _("%(who)s in %(community)s") % {"who": self.koc or self.customer, "community": self.community}

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.admin.pages import link, list_of, moment, page_of, table
-from foundation.money.calendar import MOST_DAYS
+from foundation.money.calendar import MOST_DAYS, day_starts
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.coupons.services import give_coupon, make_unique_coupons, stop_coupon
 
@@ -56,7 +57,12 @@ class Making(forms.Form):
         min_value=1, max_value=MOST_AT_ONCE, label=_("how many"), widget=UnfoldAdminIntegerFieldWidget
     )
     channel = forms.ChoiceField(choices=Channel.choices, label=_("channel"), widget=UnfoldAdminSelectWidget)
-    ends_at = forms.DateTimeField(required=False, label=_("ends"), widget=UnfoldAdminSingleDateWidget)
+    ends_at = forms.DateField(
+        required=False,
+        label=_("last day"),
+        help_text=_("of the brand's time zone: until its end"),
+        widget=UnfoldAdminSingleDateWidget,
+    )
     valid_days = forms.IntegerField(
         required=False,
         min_value=1,
@@ -70,10 +76,20 @@ class Making(forms.Form):
         self.kocs = kocs
 
     def clean_koc(self) -> Koc:
-        found = list(self.kocs.filter(key=self.cleaned_data["koc"].strip())[:2])
+        found = list(self.kocs.select_related("brand").filter(key=self.cleaned_data["koc"].strip())[:2])
         if len(found) != 1:
             raise forms.ValidationError(_("No such KOC, or of several brands"))
         return found[0]
+
+    def clean(self) -> dict[str, Any]:
+        """The end of the last day, by the clocks of the KOC's brand."""
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if (last := given.get("ends_at")) and given.get("koc"):
+            try:
+                given["ends_at"] = day_starts(last + timedelta(days=1), zone=given["koc"].brand.timezone)
+            except OverflowError:
+                self.add_error("ends_at", _("Enter a valid date."))
+        return given
 
 
 class Giving(forms.Form):

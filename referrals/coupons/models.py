@@ -7,6 +7,7 @@ from accounts.people.models import Customer, Koc
 from content.kits.models import Channel
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.names import named_by
 
 
 class Coupon(PublicModel, prefix="cpn"):
@@ -55,8 +56,9 @@ class CouponReceipt(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["coupon", "customer"], name="coupon_received_once")]
 
+    @named_by("coupon", "customer")
     def __str__(self) -> str:
-        return f"{self.coupon} to {self.customer}"
+        return _("coupon %(coupon)s of %(customer)s") % {"coupon": self.coupon, "customer": self.customer}
 
 
 class CouponUse(models.Model):
@@ -72,5 +74,6 @@ class CouponUse(models.Model):
         constraints = [UniqueConstraint(fields=["coupon", "order_key"], name="coupon_used_once_per_order")]
         indexes = [Index(fields=["coupon", "customer"], name="coupon_use_by_customer")]
 
+    @named_by("coupon")
     def __str__(self) -> str:
-        return f"{self.coupon} for {self.order_key}"
+        return _("coupon %(coupon)s for order %(order)s") % {"coupon": self.coupon, "order": self.order_key}

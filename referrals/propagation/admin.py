@@ -13,6 +13,6 @@ class ShareAggregateAdmin(ReadOnlyAdmin):
 
 @admin.register(PendingAggregate)
 class PendingAggregateAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "share", "visit", "brand"]
+    list_display = ["__str__", "brand"]
     list_filter = [("brand", OnlyOwn)]
     ordering = ["pk"]

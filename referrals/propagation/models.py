@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
+from foundation.texts.names import named_by
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -33,8 +34,9 @@ class PendingAggregate(models.Model):
         ]
         indexes = [Index(fields=["brand", "id"], name="pendingaggregate_in_order")]
 
+    @named_by("share", "visit__share__brand")
     def __str__(self) -> str:
-        return f"share {self.share_id}" if self.share_id else f"visit {self.visit_id}"
+        return _("%(fact)s, not counted yet") % {"fact": self.share or self.visit}
 
 
 class ShareAggregate(models.Model):
@@ -46,8 +48,9 @@ class ShareAggregate(models.Model):
     class Meta:
         constraints = [CheckConstraint(condition=Q(size__gt=0), name="folded_share_counts_itself")]
 
+    @named_by("share")
     def __str__(self) -> str:
-        return f"{self.share_id}: {self.size}"
+        return _("from share %(share)s on") % {"share": self.share}
 
 
 class Cascade(models.Model):
@@ -73,8 +76,9 @@ class Cascade(models.Model):
             )
         ]
 
+    @named_by("root")
     def __str__(self) -> str:
-        return f"{self.root_id}: {self.shares}"
+        return _("cascade of share %(share)s") % {"share": self.root}
 
 
 class CascadeLayer(models.Model):

@@ -49,6 +49,6 @@ class ShareAdmin(ReadOnlyAdmin):
     def opened(self, share: Share) -> SafeString:
         visits = share.visits.order_by("-visited_at")[:50]
         return table(
-            [_("visit"), _("at"), _("counted")],
-            [(link(visit, visit.pk), moment(visit.visited_at), visit.get_uncounted_display()) for visit in visits],
+            [_("at"), _("counted")],
+            [(moment(visit.visited_at), link(visit, visit.get_uncounted_display())) for visit in visits],
         )

@@ -8,6 +8,8 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import checked
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 MISPLACED = "a KOC stands one below its sponsor, under the same root and in the same brand"
 NOT_UNDER_ITS_SPONSOR = """EXISTS (
@@ -81,8 +83,9 @@ class CreditPolicy(models.Model):
             ),
         ]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"credit policy of {self.brand}"
+        return _("credit policy of %(brand)s") % {"brand": self.brand}
 
 
 class InvitationPolicy(models.Model):
@@ -106,8 +109,9 @@ class InvitationPolicy(models.Model):
             CheckConstraint(condition=Q(valid_days=None) | Q(valid_days__gt=0), name="invitation_validity_is_positive"),
         ]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"invitation policy of {self.brand}"
+        return _("invitation policy of %(brand)s") % {"brand": self.brand}
 
 
 class Sponsorship(models.Model):
@@ -149,6 +153,7 @@ class Sponsorship(models.Model):
             ),
         ]
 
+    @named_by("koc", "sponsor")
     def __str__(self) -> str:
         return f"{self.koc} ← {self.sponsor or '—'}"
 
@@ -168,5 +173,10 @@ class SponsorChange(models.Model):
     class Meta:
         indexes = [Index(fields=["koc", "changed_at"], name="sponsor_change_by_koc")]
 
+    @named_by("koc__brand", "sponsor_before")
     def __str__(self) -> str:
-        return f"{self.koc} left {self.sponsor_before or '—'} at {self.changed_at}"
+        return _("%(koc)s, under %(sponsor)s until %(at)s") % {
+            "koc": self.koc,
+            "sponsor": self.sponsor_before or "—",
+            "at": moment(self.changed_at, self.koc.brand.timezone),
+        }

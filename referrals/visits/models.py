@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import followed
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
 # A statement of a million rows is one insert more, not a million.
@@ -43,8 +45,12 @@ class Visit(PublicModel, prefix="clk"):
         ]
         triggers = [followed("visit_is_queued", QUEUED, rows="fresh")]
 
+    @named_by("share__brand")
     def __str__(self) -> str:
-        return f"visit of {self.share_id} at {self.visited_at}"
+        return _("visit of %(share)s, %(at)s") % {
+            "share": self.share,
+            "at": moment(self.visited_at, self.share.brand.timezone),
+        }
 
     @property
     def counted(self) -> bool:

@@ -8,23 +8,16 @@ from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
-from accounts.access.permissions.lookups import DeclaredLookupsAdmin
+from accounts.access.permissions.brand_time import BrandTimeAdmin, has_zone
+from accounts.access.permissions.scoping import of_own_brands
 from accounts.brands.models import Brand
-from accounts.people.models import Staff
 from foundation.admin.columns import LEADS_ELSEWHERE
 from foundation.admin.numbers import ShownNumbers, TypedNumbers, is_shown_otherwise
 from foundation.money.calendar import MOST_DAYS
+from foundation.texts.names import relations_of_name, relations_of_names
 
 # A filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
 OnlyOwn = admin.RelatedOnlyFieldListFilter
-
-
-def of_own_brands(rows: QuerySet[Any], user: Any, brand_path: str) -> QuerySet[Any]:
-    """The rows of the brands that the user works for; all of them for a superuser. `brand_path` leads from a row to its
-    brand."""
-    if user.is_superuser:
-        return rows
-    return rows.filter(**{f"{brand_path}__in": Staff.objects.filter(user_id=user.pk).values("brand")})
 
 
 def own_brands(user: Any) -> QuerySet[Brand]:
@@ -32,11 +25,10 @@ def own_brands(user: Any) -> QuerySet[Brand]:
     return of_own_brands(Brand.objects.order_by("name"), user, "pk")
 
 
-class ReadOnlyAdmin(ShownNumbers, DeclaredLookupsAdmin):
-    """Rows that are only read. `brand_path` leads from a row to its brand, and so to its currency; nothing is added,
-    changed or deleted here."""
+class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
+    """Rows that are only read. `brand_path` leads from a row to its brand, and so to its currency and zone; nothing is
+    added, changed or deleted here."""
 
-    brand_path = "brand"
     list_per_page = 50
     list_select_related: bool | list[str] | tuple[str, ...] = ()
     show_full_result_count = False
@@ -49,18 +41,18 @@ class ReadOnlyAdmin(ShownNumbers, DeclaredLookupsAdmin):
         return self.brand_path
 
     def get_list_select_related(self, request: HttpRequest) -> list[str] | tuple[str, ...] | bool:
-        """The rows that columns name, and the brand whose currency amounts are in; a page says itself when it needs
-        others too, such as the brand of a KOC."""
+        """The rows that columns name, those that their names are made of, and the brand where each row says its zone or
+        its currency. A page says itself when it needs others too."""
         named = [
             field.name for field in self.opts.concrete_fields if field.is_relation and field.name in self.list_display
         ]
-        amounts = [
-            name for name in self.list_display if is_shown_otherwise(self.model, name) and name.endswith("_minor")
-        ]
-        brand = [self.brand_path] if amounts and self.brand_path != "pk" else []
-        if isinstance(self.list_select_related, bool):
-            return self.list_select_related or [*named, *brand]
-        return [*(self.list_select_related or named), *brand]
+        read = {*relations_of_name(self.model)}
+        also: Any = self.list_select_related or ()
+        read.update(relations_of_names(self.model, [*named, *also]))
+        amounts = any(name.endswith("_minor") and is_shown_otherwise(self.model, name) for name in self.list_display)
+        if self.brand_path not in {"", "pk"} and (amounts or not has_zone(request)):
+            read.add(self.brand_path)
+        return sorted(read)
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         """The first column that holds no link to another row."""
@@ -71,7 +63,8 @@ class ReadOnlyAdmin(ShownNumbers, DeclaredLookupsAdmin):
         """Choices are rows that one sees."""
         model = db_field.remote_field.model
         if self.admin_site.is_registered(model):
-            kwargs["queryset"] = self.admin_site.get_model_admin(model).get_queryset(request)
+            rows = self.admin_site.get_model_admin(model).get_queryset(request)
+            kwargs["queryset"] = rows.select_related(*relations_of_name(model)) if relations_of_name(model) else rows
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -110,6 +103,8 @@ class EditableAdmin(ReadOnlyAdmin):
 
 class SuperuserAdmin(ReadOnlyAdmin):
     """Rows that are no brand's: for superusers alone."""
+
+    brand_path = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super(ReadOnlyAdmin, self).get_queryset(request)

@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from accounts.access.permissions.brand_time import enter_zone_of_form
 from accounts.access.permissions.staff import ReadOnlyAdmin
 from accounts.brands.models import Brand
 from foundation.files.faults import Refusal
@@ -48,6 +49,7 @@ class ConfirmedActions(ReadOnlyAdmin):
     ) -> HttpResponseBase:
         """`form` is called with what was sent, and `act` with the form once it is valid. What `act` gives is said on
         the page `back`, unless it is an answer of its own."""
+        enter_zone_of_form(request)
         asked = form(request.POST, request.FILES) if request.method == "POST" else form()
         faults: list[str] = []
         if asked.is_valid():

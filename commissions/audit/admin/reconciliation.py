@@ -3,19 +3,18 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django import forms
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import own_brands
 from accounts.access.permissions.stepping import OfBrand
 from commissions.audit.selectors.links import ReconciliationLink
 from commissions.audit.selectors.report import Reconciliation, reconciliation
+from foundation.admin.months import MonthField
 from foundation.admin.pages import table
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
@@ -33,8 +32,8 @@ STAGES = {
 
 
 class ReconciliationForm(OfBrand):
-    first = forms.CharField(label=_("from month"), max_length=7, widget=UnfoldAdminTextInputWidget)
-    last = forms.CharField(label=_("to month"), max_length=7, widget=UnfoldAdminTextInputWidget)
+    first = MonthField(label=_("from month"), with_current=True)
+    last = MonthField(label=_("to month"), with_current=True)
 
 
 def reconciliation_urls(site: AdminSite) -> list[URLPattern]:

@@ -131,7 +131,7 @@ def _recruiting(brand: Brand, flows: list[Flow]) -> Recruiting:
     uncaused = [_uncaused(brand, noun) for noun in queries.UNPROVEN]
     early = _early(brand)
     examples = [
-        Uncaused(Named(TRANSFER, pk, f"#{pk}"), reason, amount, at)
+        Uncaused(Named(TRANSFER, pk, str(pk)), reason, amount, at)
         for rows in uncaused
         for pk, reason, amount, at, *_ in rows
     ]

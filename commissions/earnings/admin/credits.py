@@ -23,7 +23,7 @@ class OrderCreditAdmin(ReadOnlyAdmin):
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "brand", "seen"]
+    list_display = ["__str__", "brand", "seen"]
     list_filter = [("brand", OnlyOwn)]
     fields = ["brand", "digest", "looked_at", "judged"]
 

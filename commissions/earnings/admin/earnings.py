@@ -40,9 +40,8 @@ STATUS_LABELS = {
 @admin.register(Commission)
 class CommissionAdmin(ReviewActions):
     list_display = [
-        "number",
+        "of_line",
         "koc",
-        "order",
         "level",
         "amount",
         "taken_back",
@@ -81,8 +80,8 @@ class CommissionAdmin(ReviewActions):
     status_label = columns.labelled("status", STATUS_LABELS)
 
     @display(description=_("commission"), ordering="pk")
-    def number(self, commission: Commission) -> str:
-        return f"#{commission.pk}"
+    def of_line(self, commission: Commission) -> str:
+        return str(commission.line)
 
     @display(description=_("statement"), ordering="statement__period")
     def period(self, commission: Commission) -> SafeString | str:
@@ -148,11 +147,11 @@ def transfers(which: Q, *, latest: int = 100) -> SafeString:
         .order_by("-moved_at", "-pk")[:latest]
     )
     return table(
-        [_("transfer"), _("at"), _("from"), _("to"), _("amount"), _("why")],
+        [_("at"), _("from"), _("to"), _("amount"), _("why")],
         [
             (
-                link(row, f"#{row.pk}"), moment(row.moved_at), link(row.source), link(row.target),
-                shown(row.amount_minor, row.source.currency), row.get_reason_display(),
+                moment(row.moved_at), link(row.source), link(row.target),
+                link(row, shown(row.amount_minor, row.source.currency)), row.get_reason_display(),
             )
             for row in found
         ],

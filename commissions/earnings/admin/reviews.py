@@ -12,13 +12,12 @@ from foundation.admin.columns import amount, page
 class RiskReviewAdmin(ReadOnlyAdmin):
     brand_path = "commission__brand"
     list_display = [
-        "pk",
+        "opened_at",
         "commission_page",
         "koc_page",
         "reason",
         "net",
         "opened_by",
-        "opened_at",
         "outcome",
         "closed_by",
         "closed_at",

@@ -14,6 +14,8 @@ from commissions.settlement.models.statements import Statement
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField, UnconstrainedForeignKey
 from foundation.postgres.triggers import kept
+from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 
 class Decision(models.Model):
@@ -30,7 +32,9 @@ class Decision(models.Model):
         triggers = [kept("decisions_are_kept")]
 
     def __str__(self) -> str:
-        return f"decision {self.pk}"
+        """By what was looked at: many lines share one decision."""
+        seen = self.seen
+        return _("decision of plan %(plan)s on %(sku)s") % {"plan": seen.get("plan"), "sku": seen.get("sku")}
 
 
 class LineTerms(models.Model):
@@ -58,8 +62,9 @@ class LineTerms(models.Model):
     class Meta:
         triggers = OF_ANSWERS
 
+    @named_by("line__order")
     def __str__(self) -> str:
-        return f"answer to line {self.pk}"
+        return _("terms of %(line)s") % {"line": self.line}
 
 
 class Commission(PublicModel, prefix="com"):
@@ -134,8 +139,16 @@ class Commission(PublicModel, prefix="com"):
         ]
         triggers = OF_COMMISSIONS
 
+    @named_by("line__order", "koc", "brand", "campaign")
     def __str__(self) -> str:
-        return f"{self.amount_minor - self.reversed_minor} at level {self.level}"
+        """What it is worth now, for whom, by what."""
+        by = _("level %(level)s") % {"level": self.level} if self.campaign is None else self.campaign
+        return _("%(line)s · %(net)s for %(koc)s, %(by)s") % {
+            "line": self.line,
+            "net": shown(self.net_minor, self.brand.currency),
+            "koc": self.koc.called,
+            "by": by,
+        }
 
     @property
     def net_minor(self) -> int:
@@ -168,8 +181,9 @@ class BonusTerms(models.Model):
         ]
         triggers = [kept("bonus_terms_are_kept")]
 
+    @named_by("commission__line__order", "commission__koc", "commission__brand", "commission__campaign")
     def __str__(self) -> str:
-        return f"bonus {self.pk}"
+        return _("terms of %(commission)s") % {"commission": self.commission}
 
 
 class MissedBonus(models.Model):
@@ -194,8 +208,14 @@ class MissedBonus(models.Model):
         ]
         triggers = OF_MISSED_BONUSES
 
+    @named_by("line__order", "credit__koc", "campaign__brand")
     def __str__(self) -> str:
-        return f"{self.amount_minor} missed"
+        return _("%(line)s · %(amount)s that %(koc)s missed, %(campaign)s") % {
+            "line": self.line,
+            "amount": shown(self.amount_minor, self.campaign.brand.currency),
+            "koc": self.credit.koc.called,
+            "campaign": self.campaign,
+        }
 
 
 class RiskReview(models.Model):
@@ -238,8 +258,9 @@ class RiskReview(models.Model):
         indexes = [Index(fields=["commission", "opened_at"], name="risk_review_by_commission")]
         triggers = [kept("reviews_are_kept")]
 
+    @named_by("commission__line__order", "commission__koc", "commission__brand", "commission__campaign")
     def __str__(self) -> str:
-        return f"{self.get_reason_display()} {self.get_outcome_display()}"
+        return _("review of %(commission)s") % {"commission": self.commission}
 
 
 class Reversal(models.Model):
@@ -270,5 +291,12 @@ class Reversal(models.Model):
         ]
         triggers = [kept("reversals_are_kept")]
 
+    @named_by("commission__line__order", "commission__koc", "commission__brand")
     def __str__(self) -> str:
-        return f"{-self.amount_minor:+}"
+        """What it gave; what it took is below 0."""
+        of = self.commission
+        return _("%(line)s · %(amount)s for %(koc)s") % {
+            "line": of.line,
+            "amount": shown(-self.amount_minor, of.brand.currency),
+            "koc": of.koc.called,
+        }

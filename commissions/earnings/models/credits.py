@@ -8,6 +8,7 @@ from commissions.orders.models import Order
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, named_stays
 from foundation.texts.amounts import percent
+from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
 
@@ -45,8 +46,13 @@ class OrderCredit(models.Model):
         ]
         triggers = OF_CREDITS
 
+    @named_by("order", "koc")
     def __str__(self) -> str:
-        return f"{percent(self.credit_bps)} of {self.order_id}"
+        return _("%(part)s of order %(order)s for %(koc)s") % {
+            "part": percent(self.credit_bps),
+            "order": self.order,
+            "koc": self.koc.called,
+        }
 
 
 class NamedKoc(Koc):

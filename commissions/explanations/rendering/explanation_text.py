@@ -7,13 +7,16 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commissions.explanations.domain.explanations import AmountExplanation, LineExplanation, OrderExplanation
-from commissions.explanations.domain.records import DecisionRecord, RuleRecord
+from commissions.explanations.domain.records import DecisionRecord, KocRecord, RuleRecord
 from commissions.explanations.domain.rule_verdicts import RuleVerdict
 from commissions.explanations.domain.steps import Step
 from commissions.explanations.domain.timeline import Change, Milestone
 from commissions.explanations.rendering.formats import Formats
 from commissions.explanations.rendering.step_text import pays_text, plan_name, step_text
 from foundation.files.exported_cells import moment
+
+OF_SALE = {"base", "credit"}
+OF_RULES = {"plan", "no_plan", "rule", "no_rule", "campaign"}
 
 
 class ExplanationText:
@@ -159,23 +162,33 @@ class ExplanationText:
 
     def words(self, line: LineExplanation, amount: AmountExplanation) -> str:
         """The whole derivation in sentences, a paragraph for each part of the story."""
-        rule_steps = [step for step in amount.steps if step.code in {"plan", "no_plan", "rule", "no_rule", "campaign"}]
-        sale = [step for step in amount.steps if step.code in {"base", "credit"}]
-        counted = [step for step in amount.steps if step not in sale and step not in rule_steps]
-        sold, paid_by, computed, now = map(self._joined, (sale, rule_steps, counted, amount.now))
         paragraphs = [
             self._headline(line, amount),
-            sold,
-            paid_by,
-            "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules if amount.campaign is None),
-            computed,
+            self.joined(step for step in amount.steps if step.code in OF_SALE),
+            self.joined(step for step in amount.steps if step.code in OF_RULES),
+            "" if amount.campaign else self.verdicts(line),
+            self.joined(step for step in amount.steps if step.code not in OF_SALE | OF_RULES),
             _("So there is no commission.") if not amount.amount_minor else "",
+            *self.afterwards(amount),
+        ]
+        return "\n".join(text for text in paragraphs if text)
+
+    def person(self, koc: KocRecord) -> str:
+        return f"{koc.name} ({koc.key})" if self.for_staff else koc.name
+
+    def verdicts(self, line: LineExplanation) -> str:
+        """Why each rule won or lost, one a line."""
+        return "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules)
+
+    def afterwards(self, amount: AmountExplanation) -> list[str]:
+        """What happened to an amount since, and the dates to come."""
+        now = self.joined(amount.now)
+        return [
             "\n".join(self.change(change)["text"] for change in amount.since),
             now,
             _("It is worth %(net)s now.") % {"net": self.formats.money(amount.net_minor)} if amount.now else "",
             " ".join(self._dated(date) for date in amount.dates) if amount.commission else "",
         ]
-        return "\n".join(text for text in paragraphs if text)
 
     def _headline(self, line: LineExplanation, amount: AmountExplanation) -> str:
         params = {
@@ -185,15 +198,15 @@ class ExplanationText:
             "sku": line.sku,
             "order": line.order_key,
         }
-        if self.for_staff and amount.koc:
-            params["koc"] = f"{amount.koc.name} ({amount.koc.key})"
+        if amount.koc:
+            params["koc"] = self.person(amount.koc)
         if not amount.amount_minor:
             return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: nothing for %(koc)s.") % params
         return _("Order %(order)s, line %(line)s (%(sku)s), level %(level)s: %(amount)s for %(koc)s.") % (
             params | {"amount": self.formats.money(amount.amount_minor)}
         )
 
-    def _joined(self, steps: Iterable[Step]) -> str:
+    def joined(self, steps: Iterable[Step]) -> str:
         return " ".join(step_text(step, self.formats) for step in steps)
 
 

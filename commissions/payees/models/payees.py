@@ -11,6 +11,8 @@ from commissions.payees.domain.payees import FullPayee
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import append_only
 from foundation.sealing import SEAL, unseal
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 
 class Payee(models.Model):
@@ -54,8 +56,9 @@ class Payee(models.Model):
             CheckConstraint(condition=Q(method__in=["bank", "alipay", "wechat"]), name="payee_method_is_known"),
         ]
 
+    @named_by("user")
     def __str__(self) -> str:
-        return f"payee of user {self.user_id}, account …{self.account_last4}"
+        return _("payee of %(user)s, account …%(last4)s") % {"user": self.user, "last4": self.account_last4}
 
     def opened(self) -> FullPayee:
         """The whole record in clear. Whoever shows it to somebody writes a PayeeRead. Raises Unreadable."""
@@ -83,5 +86,9 @@ class PayeeRead(models.Model):
         ]
         triggers = [append_only("payee_reads_are_append_only")]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.who} at {self.read_at:%Y-%m-%d %H:%M}"
+        return _("%(who)s at %(at)s") % {
+            "who": self.who,
+            "at": moment(self.read_at, self.brand.timezone if self.brand else ""),
+        }

@@ -21,7 +21,7 @@ from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.selectors import OF_LINES, lines_without_result
 from commissions.payouts.services.payouts import remove_line
 from foundation.admin import columns
-from foundation.admin.pages import moment, page_of, sections
+from foundation.admin.pages import page_of, sections
 from foundation.sealing import Unreadable
 
 LINE_LABELS = {
@@ -58,7 +58,7 @@ class PayoutLineAdmin(ConfirmedActions):
         "batch",
         "amount",
         "status_label",
-        "exported",
+        "batch__exported_at",
         "result_at",
         "bank_reference",
         "reason",
@@ -89,10 +89,6 @@ class PayoutLineAdmin(ConfirmedActions):
         )
         return super().get_actions_detail(request, object_id) if drafted else []
 
-    @display(description=_("exported"), ordering="batch__exported_at")
-    def exported(self, line: PayoutLine) -> str:
-        return moment(line.batch.exported_at)
-
     @display(description=_("payee now"))
     def payee(self, line: PayoutLine) -> str:
         return whom(line, known_payees([line]))[0]
@@ -111,7 +107,7 @@ class PayoutLineAdmin(ConfirmedActions):
 
         def act(_form: Any) -> str:
             remove_line(line=line, by=cast(User, request.user), at=timezone.now())
-            return _("%(reference)s is taken out of batch %(batch)s") % {
+            return _("%(reference)s is taken out of %(batch)s") % {
                 "reference": line.reference,
                 "batch": line.batch,
             }
@@ -120,7 +116,7 @@ class PayoutLineAdmin(ConfirmedActions):
             _("%(line)s for %(koc)s: the statement is free for another batch.")
             % {"line": self.amount(line), "koc": line.koc}
         ]
-        title = _("Take %(reference)s out of batch %(batch)s") % {"reference": line.reference, "batch": line.batch}
+        title = _("Take %(reference)s out of %(batch)s") % {"reference": line.reference, "batch": line.batch}
         return self.step(request, act, title=title, texts=texts, submit=_("Take out"), back=page_of(line.batch))
 
 

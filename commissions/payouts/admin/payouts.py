@@ -32,7 +32,7 @@ from commissions.payouts.services.payout_exports import ExportedBatch, export_ba
 from commissions.payouts.services.payout_results import ResultsLoaded, record_results
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, cancel_batch, make_batch
 from foundation.admin.columns import amount, labelled
-from foundation.admin.pages import link, list_of, moment, page_of, sections, table
+from foundation.admin.pages import full_moment, link, list_of, moment, page_of, sections, table
 from foundation.files.faults import BadFile, Fault
 from foundation.terminal.arguments import bounded
 from foundation.texts.amounts import shown
@@ -170,7 +170,7 @@ class PayoutBatchAdmin(ConfirmedActions):
 
     @display(description=_("cancelled"))
     def cancelled(self, batch: PayoutBatch) -> str:
-        return f"{batch.cancelled_by}, {moment(batch.cancelled_at)}" if batch.cancelled_by else "—"
+        return f"{batch.cancelled_by}, {full_moment(batch.cancelled_at)}" if batch.cancelled_by else "—"
 
     @display(description=_("lines by status"))
     def parts(self, batch: PayoutBatch) -> SafeString:
@@ -230,7 +230,7 @@ class PayoutBatchAdmin(ConfirmedActions):
 
         def act(said: Approving) -> str:
             approve_batch(batch=batch, by=cast(User, request.user), at=timezone.now(), **said.cleaned_data)
-            return _("Batch %(batch)s is approved") % {"batch": batch}
+            return _("%(batch)s is approved") % {"batch": batch}
 
         texts = [_("%(sum)s, made by %(who)s") % {"sum": sum_of(batch), "who": batch.made_by}, self.next_step(batch)]
         title, form = (
@@ -264,7 +264,7 @@ class PayoutBatchAdmin(ConfirmedActions):
 
         def act(_form: Any) -> str:
             cancel_batch(batch=batch, by=cast(User, request.user), at=timezone.now())
-            return _("Batch %(batch)s is cancelled") % {"batch": batch}
+            return _("%(batch)s is cancelled") % {"batch": batch}
 
         texts = [
             _("Statements that will be free for another batch: %(count)s. Nothing has gone to the bank.")

@@ -194,8 +194,7 @@ class PlanAdmin(EditableAdmin):
 class RuleAdmin(ReadOnlyAdmin):
     brand_path = "plan__brand"
     list_display = [
-        "plan",
-        "position",
+        "__str__",
         "priority",
         "skus",
         "categories",
@@ -208,3 +207,13 @@ class RuleAdmin(ReadOnlyAdmin):
     ]
     list_filter = [("plan", OnlyOwn)]
     ordering = ["plan", "position"]
+    fields = [
+        ("plan", "number"),
+        ("priority", "customer"),
+        ("skus", "categories", "tiers", "channels"),
+        ("rate_bps", "fixed_minor", "override_bps", "cap_minor"),
+    ]
+
+    @display(description=_("rule"))
+    def number(self, rule: Rule) -> int:
+        return rule.number

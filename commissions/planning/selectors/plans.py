@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db.models import Q, QuerySet
@@ -21,6 +20,7 @@ from commissions.plans.models.policies import PayPolicy
 from content.products.models import Product
 from foundation.money.units import RATE, Quantity
 from foundation.texts.messages import FileText, Message
+from foundation.texts.moments import full_moment
 
 Row = TypeVar("Row", Plan, Campaign)
 RULE_FIELDS = [field.name for field in msgspec.structs.fields(RulePart)]
@@ -109,8 +109,8 @@ def why_frozen(row: Plan | Campaign, *, at: datetime) -> str:
 
 
 def moment_of(brand: Brand, moment: datetime) -> str:
-    """A moment in the brand's time zone, as files write it."""
-    return moment.astimezone(ZoneInfo(brand.timezone)).isoformat()
+    """A moment in the brand's time zone, which is said."""
+    return full_moment(moment, brand.timezone)
 
 
 def over_total_cap(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterator[str]:

@@ -7,6 +7,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.plans.models.triggers import OF_CAMPAIGNS
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.names import named_by
 
 
 class Campaign(models.Model):
@@ -70,5 +71,10 @@ class MonthlyVolume(models.Model):
     class Meta:
         constraints = [UniqueConstraint(fields=["campaign", "koc", "period"], name="monthly_base_once")]
 
+    @named_by("koc", "campaign")
     def __str__(self) -> str:
-        return f"{self.period}: {self.base_minor}"
+        return _("%(period)s of %(koc)s, %(campaign)s") % {
+            "period": self.period,
+            "koc": self.koc.called,
+            "campaign": self.campaign,
+        }

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.models import Brand
 from commissions.plans.models.triggers import OF_PLANS, OF_RULES
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.names import named_by
 
 
 class Plan(models.Model):
@@ -74,9 +75,16 @@ class Rule(models.Model):
         ]
         triggers = OF_RULES
 
+    @named_by("plan")
     def __str__(self) -> str:
-        return f"{self.plan}/{self.position}"
+        return _("plan %(plan)s, rule %(number)s") % {"plan": self.plan, "number": self.number}
 
     def get_inline_title(self) -> str:
         """Above its fields on the page of the plan; people count from 1."""
-        return "rule" if self.position is None else f"rule {self.position + 1}"  # a form may have left it empty
+        number = "" if self.position is None else self.number  # a form may have left it empty
+        return (_("rule %(number)s") % {"number": number}).rstrip()
+
+    @property
+    def number(self) -> int:
+        """By which people call it, on every page: its place, from 1."""
+        return self.position + 1

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import refused
+from foundation.texts.moments import moment
+from foundation.texts.names import named_by
 
 
 class PayPolicy(models.Model):
@@ -47,8 +49,9 @@ class PayPolicy(models.Model):
             CheckConstraint(condition=Q(total_cap_bps__lte=10_000), name="pay_policy_cap_is_at_most_all"),
         ]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"pay policy of {self.brand}"
+        return _("pay policy of %(brand)s") % {"brand": self.brand}
 
 
 class Acknowledgement(models.Model):
@@ -80,5 +83,6 @@ class Acknowledgement(models.Model):
             )
         ]
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.acknowledged_by}, {self.acknowledged_at:%Y-%m-%d}"
+        return f"{self.acknowledged_by}, {moment(self.acknowledged_at, self.brand.timezone)}"

@@ -10,7 +10,7 @@ from foundation.admin.columns import amount
 
 @admin.register(Adjustment)
 class AdjustmentAdmin(ReadOnlyAdmin):
-    list_display = ["pk", "koc", "kind", "sum", "note", "happened_at", "statement"]
+    list_display = ["koc", "kind", "sum", "note", "happened_at", "statement"]
     list_select_related = ["brand", "koc", "statement"]
     list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]
     search_fields = ["koc__key", "koc__name", "note"]

@@ -20,12 +20,13 @@ from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.models.statements import Settlement
 from commissions.settlement.services.settlement import result_of, settle_period
+from foundation.admin.months import MonthField
 from foundation.admin.pages import list_of, page_of, table
 from foundation.texts.amounts import shown
 
 
 class Settling(OfBrand):
-    period = forms.RegexField(r"^\d{4}-\d{2}$", label=_("month"), widget=UnfoldAdminTextInputWidget)
+    period = MonthField(label=_("month"))
 
 
 class Reopening(forms.Form):

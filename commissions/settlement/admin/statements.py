@@ -86,7 +86,9 @@ class StatementAdmin(ReadOnlyAdmin):
 
     @display(description=_("commissions"))
     def lines(self, statement: Statement) -> SafeString:
-        found = statement.lines.select_related("commission__line__order", "adjustment").order_by("pk")[:500]
+        found = statement.lines.select_related(
+            "commission__line__order", "adjustment__koc", "adjustment__brand"
+        ).order_by("pk")[:500]
         return table(
             [_("item"), _("order"), _("level"), _("amount")],
             [(*item(row), shown(row.amount_minor, statement.currency)) for row in found],
@@ -126,7 +128,7 @@ def item(line: StatementLine) -> tuple[object, object, object]:
     """What a line is for: a commission with its order and level, or an adjustment."""
     if line.commission is None:
         return link(line.adjustment), "—", "—"
-    return link(line.commission, f"#{line.commission_id}"), link(line.commission.line.order), line.commission.level
+    return link(line.commission, line.commission.line), link(line.commission.line.order), line.commission.level
 
 
 @admin.register(StatementLine)

@@ -51,6 +51,7 @@ class TaxTableForm(forms.ModelForm):
 class TaxTableAdmin(ReadOnlyAdmin):
     """All staff see them. They hold for every brand, so only administrators add one."""
 
+    brand_path = ""
     form = TaxTableForm
     list_display = ["method", "starts_on", "source", "added_at"]
     list_filter = ["method"]

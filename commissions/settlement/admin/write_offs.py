@@ -40,7 +40,6 @@ STATUS_LABELS = {
 @admin.register(WriteOff)
 class WriteOffAdmin(CreateOnlyAdmin):
     list_display = [
-        "pk",
         "koc",
         "brand",
         "forgiven",

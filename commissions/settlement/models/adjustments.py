@@ -9,6 +9,8 @@ from commissions.settlement.models.triggers import koc_is_of_the_brand
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import kept, unchanged
+from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 
 class Adjustment(PublicModel, prefix="adj"):
@@ -37,5 +39,10 @@ class Adjustment(PublicModel, prefix="adj"):
             kept("adjustments_are_kept"),
         ]
 
+    @named_by("koc", "brand")
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.amount_minor}"
+        return _("%(kind)s · %(amount)s for %(koc)s") % {
+            "kind": self.get_kind_display(),
+            "amount": shown(self.amount_minor, self.brand.currency),
+            "koc": self.koc.called,
+        }

@@ -9,6 +9,7 @@ from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, named_stays
 from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 
 class Settlement(models.Model):
@@ -36,8 +37,9 @@ class Settlement(models.Model):
         ]
         triggers = OF_SETTLEMENTS
 
+    @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.brand} {self.period}"
+        return _("%(period)s of %(brand)s") % {"period": self.period, "brand": self.brand}
 
 
 class Statement(PublicModel, prefix="stm"):
@@ -88,8 +90,9 @@ class Statement(PublicModel, prefix="stm"):
         ]
         triggers = OF_STATEMENTS
 
+    @named_by("koc")
     def __str__(self) -> str:
-        return f"{self.period}: {shown(self.net_minor, self.currency)}"
+        return _("%(period)s of %(koc)s") % {"period": self.period, "koc": self.koc.called}
 
 
 class StatementLine(PublicModel, prefix="stl"):
@@ -116,8 +119,9 @@ class StatementLine(PublicModel, prefix="stl"):
         ]
         triggers = OF_STATEMENT_LINES
 
+    @named_by("statement__koc")
     def __str__(self) -> str:
-        return f"{self.amount_minor}"
+        return f"{self.statement} · {shown(self.amount_minor, self.statement.currency)}"
 
 
 class KocWithStatements(Koc):

@@ -38,7 +38,7 @@ class TaxTable(models.Model):
         triggers = [append_only("tax_tables_are_append_only")]
 
     def __str__(self) -> str:
-        return f"{self.get_method_display()} from {self.starts_on}"
+        return _("%(method)s from %(day)s") % {"method": self.get_method_display(), "day": self.starts_on}
 
     def as_table(self) -> TaxScale:
         return TaxScale(

@@ -8,6 +8,8 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.triggers import grants_stand, koc_is_of_the_brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import changed, kept
+from foundation.texts.amounts import shown
+from foundation.texts.names import named_by
 
 
 class WriteOff(models.Model):
@@ -55,5 +57,9 @@ class WriteOff(models.Model):
             kept("write_offs_are_kept"),
         ]
 
+    @named_by("koc", "brand")
     def __str__(self) -> str:
-        return f"write-off {self.pk} of {self.koc}"
+        return _("write-off of %(amount)s for %(koc)s") % {
+            "amount": shown(self.amount_minor, self.brand.currency),
+            "koc": self.koc.called,
+        }
