@@ -3,7 +3,7 @@ from django.db.models import Index, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import User
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 
@@ -37,7 +37,7 @@ class Session(models.Model):
 
     @named_by("user")
     def __str__(self) -> str:
-        return _("session of %(user)s, from %(at)s") % {"user": self.user, "at": moment(self.started_at)}
+        return _("session of %(user)s, from %(at)s") % {"user": self.user, "at": full_moment(self.started_at)}
 
 
 class IdempotentAnswer(models.Model):

@@ -9,7 +9,7 @@ from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
 from foundation.postgres.fields import ProtectedForeignKey
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 
@@ -125,7 +125,7 @@ class TierChange(models.Model):
         return _("%(koc)s, %(tier)s until %(at)s") % {
             "koc": self.koc,
             "tier": self.tier_before,
-            "at": moment(self.changed_at, self.koc.brand.timezone),
+            "at": full_moment(self.changed_at, self.koc.brand.timezone),
         }
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 
@@ -29,5 +29,5 @@ class LedgerCheck(models.Model):
     def __str__(self) -> str:
         return _("ledger of %(brand)s, %(at)s") % {
             "brand": self.brand,
-            "at": moment(self.checked_at, self.brand.timezone),
+            "at": full_moment(self.checked_at, self.brand.timezone),
         }

@@ -16,7 +16,7 @@ from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import CHANGES, MetaForTriggers, checked, named_stays, refused, unchanged
 from foundation.texts.amounts import shown
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 WALLET_OF_ANOTHER_BRAND = """EXISTS (
@@ -157,7 +157,10 @@ class Transfer(models.Model):
 
     @named_by("source__brand")
     def __str__(self) -> str:
-        amount, at = shown(self.amount_minor, self.source.currency), moment(self.moved_at, self.source.brand.timezone)
+        amount, at = (
+            shown(self.amount_minor, self.source.currency),
+            full_moment(self.moved_at, self.source.brand.timezone),
+        )
         return f"{amount} · {self.get_reason_display()} · {at}"
 
 

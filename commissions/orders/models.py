@@ -12,7 +12,7 @@ from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
 from foundation.postgres.triggers import MetaForTriggers, checked, kept, named_stays
 from foundation.sealing import SEAL
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
@@ -185,7 +185,7 @@ class OrderVersion(models.Model):
     def __str__(self) -> str:
         return _("order %(order)s as of %(at)s") % {
             "order": self.order,
-            "at": moment(self.reported_at, self.order.brand.timezone),
+            "at": full_moment(self.reported_at, self.order.brand.timezone),
         }
 
 
@@ -224,7 +224,7 @@ class Delivery(models.Model):
     def __str__(self) -> str:
         return _("order %(order)s, delivered at %(at)s") % {
             "order": self.order_key,
-            "at": moment(self.delivered_at, self.brand.timezone),
+            "at": full_moment(self.delivered_at, self.brand.timezone),
         }
 
 
@@ -295,7 +295,7 @@ class IntakeSecret(models.Model):
     def __str__(self) -> str:
         return _("secret of %(brand)s from %(at)s") % {
             "brand": self.brand,
-            "at": moment(self.made_at, self.brand.timezone),
+            "at": full_moment(self.made_at, self.brand.timezone),
         }
 
 

@@ -21,7 +21,7 @@ from accounts.people.models import Koc, User
 from commissions.payees.domain.payees import FullPayee, masked
 from commissions.payees.models.payees import Payee, PayeeRead
 from commissions.payees.services import read_payees
-from foundation.admin.pages import link, moment, table
+from foundation.admin.pages import full_moment, link, table
 from foundation.sealing import Unreadable, unseal
 from foundation.texts.translation import Text
 
@@ -124,7 +124,7 @@ class PayeeAdmin(ReadOnlyAdmin):
         )
         return table(
             [_("at"), _("who"), _("why"), _("brand")],
-            [(moment(row.read_at, row.brand.timezone), row.who, row.why, row.brand) for row in found],
+            [(full_moment(row.read_at, row.brand.timezone), row.who, row.why, row.brand) for row in found],
         )
 
     @action(description=_("Show full record"), url_path="full", icon="visibility")

@@ -10,7 +10,7 @@ from commissions.earnings.models.commissions import RiskReview
 from commissions.orders.models import Order
 from commissions.risk.domain import fraud
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
@@ -67,7 +67,7 @@ class SignalSearch(models.Model):
 
     @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.brand}, {moment(self.searched_at, self.brand.timezone)}"
+        return f"{self.brand}, {full_moment(self.searched_at, self.brand.timezone)}"
 
 
 class Signal(models.Model):

@@ -1,7 +1,5 @@
-"""Times as people read them: to the minute, in a zone that the page says.
-
-The active time zone is the page's. A row of another zone says its own.
-"""
+"""Times as people read them: to the minute, in a zone that is said, once on a page or beside them. The active time zone
+is the page's."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -22,17 +20,13 @@ def page_zone() -> str:
     return timezone.get_current_timezone_name()
 
 
-def moment(at: datetime | None, zone: str = "") -> str:
-    """A time in a zone, which is said where it is not the page's; a dash for none. Without a zone, in the page's."""
-    if at is None:
-        return NO_TIME
-    if zone and zone != page_zone():
-        return full_moment(at, zone)
-    return Moment(f"{timezone.localtime(at):%Y-%m-%d %H:%M}")
+def moment(at: datetime | None) -> str:
+    """A time in the page's zone, which its head says; a dash for none."""
+    return Moment(f"{timezone.localtime(at):%Y-%m-%d %H:%M}") if at else NO_TIME
 
 
 def full_moment(at: datetime | None, zone: str = "") -> str:
-    """`2026-11-29 18:40 Asia/Shanghai`: for texts that may be read away from their page."""
+    """`2026-11-29 18:40 Asia/Shanghai`: for names, messages and whatever is read away from its page."""
     if at is None:
         return NO_TIME
     zone = zone or page_zone()

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.people.models import Customer, Koc
 from foundation.postgres.fields import ProtectedForeignKey
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
@@ -65,5 +65,5 @@ class Binding(models.Model):
         return _("%(customer)s → %(koc)s since %(at)s") % {
             "customer": self.customer,
             "koc": self.koc,
-            "at": moment(self.since, self.koc.brand.timezone),
+            "at": full_moment(self.since, self.koc.brand.timezone),
         }

@@ -8,7 +8,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import checked
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 MISPLACED = "a KOC stands one below its sponsor, under the same root and in the same brand"
@@ -178,5 +178,5 @@ class SponsorChange(models.Model):
         return _("%(koc)s, under %(sponsor)s until %(at)s") % {
             "koc": self.koc,
             "sponsor": self.sponsor_before or "—",
-            "at": moment(self.changed_at, self.koc.brand.timezone),
+            "at": full_moment(self.changed_at, self.koc.brand.timezone),
         }

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import followed
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 from referrals.shares.models import Share
 
@@ -49,7 +49,7 @@ class Visit(PublicModel, prefix="clk"):
     def __str__(self) -> str:
         return _("visit of %(share)s, %(at)s") % {
             "share": self.share,
-            "at": moment(self.visited_at, self.share.brand.timezone),
+            "at": full_moment(self.visited_at, self.share.brand.timezone),
         }
 
     @property

@@ -12,12 +12,13 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import get_fields_from_path
 from django.core.exceptions import BadRequest, ValidationError
-from django.db.models import DateField, QuerySet
+from django.db.models import DateField, DateTimeField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timezone import is_naive, make_aware
 from unfold.admin import ModelAdmin
 
 from foundation.phones import e164
+from foundation.texts.moments import page_zone
 
 LONGEST_SEARCH = 200
 
@@ -91,7 +92,13 @@ def _accepts(field: Any, value: Any) -> bool:
 
 
 class Moments(admin.DateFieldListFilter):
-    """A filter by a time, which is given to PostgreSQL in UTC: it accepts no zone that is 16 hours away."""
+    """A filter by a time, which says the zone of its days. Times are given to PostgreSQL in UTC: it accepts no zone that
+    is 16 hours away."""
+
+    def __init__(self, field: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(field, *args, **kwargs)
+        if isinstance(field, DateTimeField):
+            self.title = f"{self.title} ({page_zone()})"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         used: Any = self.used_parameters

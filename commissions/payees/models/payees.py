@@ -11,7 +11,7 @@ from commissions.payees.domain.payees import FullPayee
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import append_only
 from foundation.sealing import SEAL, unseal
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 
@@ -90,5 +90,5 @@ class PayeeRead(models.Model):
     def __str__(self) -> str:
         return _("%(who)s at %(at)s") % {
             "who": self.who,
-            "at": moment(self.read_at, self.brand.timezone if self.brand else ""),
+            "at": full_moment(self.read_at, self.brand.timezone if self.brand else ""),
         }

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.models import Brand
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.postgres.triggers import refused
-from foundation.texts.moments import moment
+from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
 
@@ -85,4 +85,4 @@ class Acknowledgement(models.Model):
 
     @named_by("brand")
     def __str__(self) -> str:
-        return f"{self.acknowledged_by}, {moment(self.acknowledged_at, self.brand.timezone)}"
+        return f"{self.acknowledged_by}, {full_moment(self.acknowledged_at, self.brand.timezone)}"
