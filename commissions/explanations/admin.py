@@ -28,7 +28,7 @@ def commission_explanation(commission: Commission) -> SafeString:
     rows = [text.row(step) for step in (*amount.steps, *amount.now)]
     words = format_html(PLAIN, text.words(line, amount))
     unfolded = format_html(FOLDED, _("Step by step"), table([_("step"), _("in words"), _("amount")], rows))
-    return words + _doubt(amount) + unfolded
+    return _times(order.zone) + words + _doubt(amount) + unfolded
 
 
 def order_explanation(order: Order) -> SafeString:
@@ -36,7 +36,7 @@ def order_explanation(order: Order) -> SafeString:
     and why, to unfold."""
     explanation = derive(order_record(order.pk, most_lines=MOST_LINES))
     text = ExplanationText(explanation.currency, explanation.zone, for_staff=True)
-    parts = [format_html(PLAIN, text.step(explanation.credit)["text"])]
+    parts = [_times(explanation.zone), format_html(PLAIN, text.step(explanation.credit)["text"])]
     parts += [_unfolding(told) for told in (*lines_told(text, explanation), *people_told(text, explanation))]
     if explanation.rest:
         parts.append(
@@ -47,6 +47,10 @@ def order_explanation(order: Order) -> SafeString:
             )
         )
     return format_html_join("", "{}", ((part,) for part in parts))
+
+
+def _times(zone: str) -> SafeString:
+    return format_html("<p>{}</p>", _("Times are in %(zone)s.") % {"zone": zone})
 
 
 def _unfolding(told: Told) -> SafeString:

@@ -129,7 +129,7 @@ class OrderAdmin(ReadOnlyAdmin):
     def deliveries(self, order: Order) -> SafeString:
         found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
         rows = [
-            (link(row, moment(row.delivered_at)), moment(row.hold_ends_at), _("yes") if row.matured else _("no"))
+            (moment(row.delivered_at), moment(row.hold_ends_at), link(row, _("yes") if row.matured else _("no")))
             for row in found
         ]
         return table([_("delivered"), _("hold ends"), _("hold was found to be over")], rows)

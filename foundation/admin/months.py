@@ -33,7 +33,7 @@ class MonthSelect(UnfoldAdminSelectWidget):
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> Any:
         months: list[Any] = list(months_until(timezone.localdate(), with_current=self.with_current))
         offered = {month for _year, of_year in months for month, _label in of_year}
-        self.choices = [*((chosen, chosen) for chosen in value if chosen not in offered), *months]
+        self.choices = [*((chosen, chosen) for chosen in value if chosen and chosen not in offered), *months]
         return super().optgroups(name, value, attrs)
 
 

@@ -3,6 +3,7 @@ a second."""
 
 import html
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -77,8 +78,9 @@ def test_a_row_that_was_not_saved_has_a_name_where_others_make_it(model: type[Mo
 
 
 def test_a_name_is_read_with_its_row(lumi: Brand) -> None:
-    for model in sell(lumi):
-        row = model._default_manager.select_related(*relations_of_name(model)).order_by("-pk")[0]
+    models: list[Any] = list(sell(lumi))
+    for model in models:
+        row = model.objects.select_related(*relations_of_name(model)).order_by("-pk")[0]
         with CaptureQueriesContext(connection) as asked:
             assert str(row)
         assert len(asked) == 0, model

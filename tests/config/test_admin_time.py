@@ -221,6 +221,7 @@ def test_months_are_picked_and_end_where_the_brand_is(zone: str, ended: str) -> 
         reconciled = staff.get(reverse("admin:commissions_reconciliation_changelist")).content.decode()
     months = re.findall(r'<option value="(\d{4}-\d\d)"', settling)
     assert months[0] == ended
+    assert '<option value=""' not in settling.split('name="period"')[1].split("</select>")[0]
     assert months == sorted(months, reverse=True)
     assert 60 < len(months) <= 72
     assert re.search(rf'<option value="{ended}"\s+selected', asked)

@@ -1,7 +1,7 @@
 """An order for those who read about people: each line told once, then each person with what they got or did not, and
 why."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -52,9 +52,12 @@ def _person(text: ExplanationText, koc: KocRecord, amounts: list[tuple[LineExpla
         for _line, amount in amounts
         if amount.level == 1
     )
+    dates = [text.dates(amount) for _line, amount in amounts if amount.commission]
+    shared = [date for date in dates[0] if all(date in others for others in dates)] if dates else []
+    told = ((_headline(text, line, amount), _why(text, amount, shared)) for line, amount in amounts)
     return Told(
         _("%(koc)s: %(amount)s") % said if whole else _("%(koc)s: nothing") % said,
-        "\n".join([*credit, *_alike((_headline(text, *one), _why(text, one[1])) for one in amounts)]),
+        "\n".join([*credit, *_alike(told), " ".join(shared)]).rstrip(),
         all(amount.adds_up for _line, amount in amounts),
     )
 
@@ -75,12 +78,14 @@ def _headline(text: ExplanationText, line: LineExplanation, amount: AmountExplan
     return _("Line %(line)s (%(sku)s), level %(level)s: %(amount)s") % said
 
 
-def _why(text: ExplanationText, amount: AmountExplanation) -> str:
-    """How an amount was computed, or why it is none; then what happened to it."""
+def _why(text: ExplanationText, amount: AmountExplanation, told: Sequence[str] = ()) -> str:
+    """How an amount was computed, or why it is none; then what happened to it, and the dates that are not `told` for
+    all."""
     counted = [step for step in amount.steps if step.code not in OF_SALE | OF_RULES or step.code == "campaign"]
     if not counted:
         counted = [step for step in amount.steps if step.code in OF_RULES][-1:]
-    return "\n".join(part for part in (text.joined(counted), *text.afterwards(amount)) if part)
+    dates = " ".join(date for date in text.dates(amount) if date not in told)
+    return "\n".join(part for part in (text.joined(counted), *text.afterwards(amount), dates) if part)
 
 
 def _of(line: LineExplanation) -> dict[str, object]:

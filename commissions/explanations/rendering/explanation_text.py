@@ -170,6 +170,7 @@ class ExplanationText:
             self.joined(step for step in amount.steps if step.code not in OF_SALE | OF_RULES),
             _("So there is no commission.") if not amount.amount_minor else "",
             *self.afterwards(amount),
+            " ".join(self.dates(amount)),
         ]
         return "\n".join(text for text in paragraphs if text)
 
@@ -181,14 +182,17 @@ class ExplanationText:
         return "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules)
 
     def afterwards(self, amount: AmountExplanation) -> list[str]:
-        """What happened to an amount since, and the dates to come."""
+        """What happened to an amount since, and what that came to."""
         now = self.joined(amount.now)
         return [
             "\n".join(self.change(change)["text"] for change in amount.since),
             now,
             _("It is worth %(net)s now.") % {"net": self.formats.money(amount.net_minor)} if amount.now else "",
-            " ".join(self._dated(date) for date in amount.dates) if amount.commission else "",
         ]
+
+    def dates(self, amount: AmountExplanation) -> list[str]:
+        """When what became of an amount, and what is to come; a sentence each."""
+        return [self._dated(date) for date in amount.dates] if amount.commission else []
 
     def _headline(self, line: LineExplanation, amount: AmountExplanation) -> str:
         params = {

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         """Refuse a batch that does not fit on standard output, before any money moves."""
         rows = find_layout(batch.brand, template).template.rows
         if batch.lines_count > rows:
-            raise Refusal(f"batch #{batch.number} needs several files of {rows} lines: say --out FILE")
+            raise Refusal(f"batch {batch.number} needs several files of {rows} lines: say --out FILE")
 
     def _print(self, exported: ExportedBatch, format: str) -> list[Any]:
         (file,) = files_of(exported, format=format)

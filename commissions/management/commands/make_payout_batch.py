@@ -52,4 +52,4 @@ class Command(BrandCommand):
         batch = result.batch
         left_out = f"left out {counted(len(result.no_payee), 'KOC')} without a payee, {counted(result.other_method, 'statement')} of another method"
         amount = f"{counted(batch.lines_count, 'line')}, {shown(batch.total_minor, batch.currency)}"
-        self.stdout.write(f"payout batch {batch.public_id}: #{batch.number}, {amount}; {left_out}")
+        self.stdout.write(f"payout batch {batch.public_id}: {batch.number}, {amount}; {left_out}")

@@ -82,7 +82,7 @@ def export_batch(*, batch: PayoutBatch, template_key: str, by: User, at: datetim
     try:
         return _export(batch, template_key, by, at)
     except PayeesUnfit as refusal:
-        why = f"payout batch #{batch.number} could not be exported as {template_key}"
+        why = f"payout batch {batch.number} could not be exported as {template_key}"
         note_reads(koc_ids=refusal.read, who=by, why=why, at=at)
         raise
 
@@ -107,12 +107,12 @@ def _export(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> Ex
 def _export_again(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     if batch.template_key != template_key:
         raise BatchRefused(
-            f"batch #{batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice"
+            f"batch {batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice"
         )
     note_reads(
         koc_ids=list(exported_lines(batch).values_list("koc", flat=True)),
         who=by,
-        why=f"payout batch #{batch.number} exported again",
+        why=f"payout batch {batch.number} exported again",
         at=at,
     )
     template = read_template(batch.template_text, batch.template_key)
@@ -134,7 +134,7 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
         payees = read_payees(
             koc_ids={line.koc_id for line in chunk},
             who=by,
-            why=f"payout batch #{batch.number} exported as {layout.key}",
+            why=f"payout batch {batch.number} exported as {layout.key}",
             at=at,
         )
         read |= payees.keys()
@@ -151,7 +151,7 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
         _write_sealed(snapshots)
     if faults:
         raise PayeesUnfit(
-            f"batch #{batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
+            f"batch {batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
             faults,
             read,
         )

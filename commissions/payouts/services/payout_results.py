@@ -147,17 +147,17 @@ def _lines(brand: Brand, references: Sequence[str]) -> dict[str, Line]:
 def _is_acceptable(line: Line, reference: str, row: int, reported: Result, faults: RowErrors) -> bool:
     """Whether a result may be recorded for a line; if not, the reasons are added to the faults."""
     if line.status == PayoutLine.Status.DROPPED:
-        faults.add(row, f"was taken out of batch #{line.number} and never went to the bank", "reference", reference)
+        faults.add(row, f"was taken out of batch {line.number} and never went to the bank", "reference", reference)
         return False
     if line.batch_status not in ("exported", "closed"):
-        faults.add(row, f"is in batch #{line.number}, which was not exported", "reference", reference)
+        faults.add(row, f"is in batch {line.number}, which was not exported", "reference", reference)
         return False
     recorded = line.known()
     contradicted = recorded.contradicted_by(reported)
     for field in contradicted:
         is_fixed_by_batch = field in ("amount_minor", "currency")
         earlier = (
-            f"batch #{line.number}"
+            f"batch {line.number}"
             if is_fixed_by_batch
             else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
         )

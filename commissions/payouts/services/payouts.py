@@ -120,7 +120,7 @@ def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
         )
         != 1
     ):
-        raise BatchRefused(f"{line.reference} is not on batch #{batch.number} any more")
+        raise BatchRefused(f"{line.reference} is not on batch {batch.number} any more")
     PayoutBatch.objects.filter(pk=batch.pk).update(
         lines_count=F("lines_count") - 1, total_minor=F("total_minor") - line.amount_minor
     )
@@ -136,7 +136,7 @@ def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
     locked = hold_batch(batch, by)
     if locked.status not in {Status.DRAFT, Status.APPROVED}:
         raise BatchRefused(
-            f"batch #{locked.number} is {locked.status}: only a batch that was not exported can be cancelled"
+            f"batch {locked.number} is {locked.status}: only a batch that was not exported can be cancelled"
         )
     move_on(locked, Status.CANCELLED, cancelled_by=by, cancelled_at=at)
     PayoutLine.objects.filter(batch=locked, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED)
@@ -152,11 +152,11 @@ def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int
     locked = hold_batch(batch, by)
     must_be(locked, Status.DRAFT, "only a draft is approved")
     if locked.made_by_id == by.pk:
-        raise FourEyes(f"{by} made batch #{locked.number}: somebody else has to approve it")
+        raise FourEyes(f"{by} made batch {locked.number}: somebody else has to approve it")
     if not locked.lines_count:
-        raise BatchRefused(f"batch #{locked.number} has no lines")
+        raise BatchRefused(f"batch {locked.number} has no lines")
     if seen_minor is not None and seen_minor != locked.total_minor:
-        raise BatchRefused(f"batch #{locked.number} changed while you looked at it: look again")
+        raise BatchRefused(f"batch {locked.number} changed while you looked at it: look again")
     move_on(locked, Status.APPROVED, approved_by=by, approved_at=at)
     return locked
 
@@ -176,7 +176,7 @@ def _must_work_for(user: User, brand: Brand) -> None:
 
 def must_be(batch: PayoutBatch, status: Status, rule: str) -> None:
     if batch.status != status:
-        raise BatchRefused(f"batch #{batch.number} is {batch.status}: {rule}")
+        raise BatchRefused(f"batch {batch.number} is {batch.status}: {rule}")
 
 
 def move_on(batch: PayoutBatch, to: Status, **facts: User | datetime | str) -> None:

@@ -40,6 +40,8 @@ def test_an_orders_page_tells_each_line_and_each_person_once(brand: Brand, staff
     for piece in ("low (low): 12.38 CNY", "high (high): 2.97 CNY", "Line 1 (S1), level 1: 12.38 CNY"):
         assert shown.count(piece) == 1
     assert shown.count("Line 2 (S1), level 1: nothing") == 1
+    assert shown.count("The order is not delivered yet.") == 2  # once for each of two people, who earned by two lines
+    assert "Times are in Asia/Shanghai." in shown
     assert "= 0.00375 CNY, rounded half up to 0.00 CNY." in shown
     assert "Nobody is credited" in page(staff, Order.objects.get(key="A-2"))
 

@@ -89,7 +89,7 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
     answered = maker.post(
         page(PayoutBatch, action="make_draft"), {"brand": brand.pk, "method": "", "title": "三月佣金"}, follow=True
     )
-    assert said(answered) == ["#1 三月佣金: 2 payments, CN¥40.83", "KOCs without a payee, left out: 1 (c)"]
+    assert said(answered) == ["batch 1 三月佣金: 2 payments, CN¥40.83", "KOCs without a payee, left out: 1 (c)"]
     assert PayoutBatch.objects.get().made_by == maker_of(brand)
     again = maker.post(page(PayoutBatch, action="make_draft"), {"brand": brand.pk})
     assert "nothing to pay for lumi" in text_of(again)
@@ -99,7 +99,7 @@ def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
 def test_chosen_statements_are_put_on_a_draft(maker: Client, brand: Brand) -> None:
     chosen = Statement.objects.get(koc__key="b")
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
-    assert said(answered) == ["#1 Lumi 2026-03: 1 payment, CN¥27.22"]
+    assert said(answered) == ["batch 1 Lumi 2026-03: 1 payment, CN¥27.22"]
     answered = maker.post(page(Statement), {"action": "draft_batch", "_selected_action": [chosen.pk]}, follow=True)
     assert said(answered) == ["nothing to pay for lumi: no ready statement that no batch holds"]
 
@@ -113,7 +113,7 @@ def test_the_maker_sees_why_somebody_else_must_approve(maker: Client, checker: C
     assert step(batch, "approve") in other
     before = payout_snapshot(brand)
     refused = maker.post(step(batch, "approve"), {"seen_minor": 4083})
-    assert "Maker made batch #1: somebody else has to approve it" in text_of(refused)
+    assert "Maker made batch 1: somebody else has to approve it" in text_of(refused)
     assert payout_snapshot(brand) == before
 
 
@@ -193,7 +193,7 @@ def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
     answered = maker.post(step(batch, "cancel"), follow=True)
     assert said(answered) == [f"Batch {batch} is cancelled"]
     assert "Maker, " in text_of(answered)
-    assert "batch #1 is cancelled: only a batch that was not exported" in text_of(maker.post(step(batch, "cancel")))
+    assert "batch 1 is cancelled: only a batch that was not exported" in text_of(maker.post(step(batch, "cancel")))
 
 
 def test_only_what_can_be_done_next_is_offered(maker: Client, brand: Brand) -> None:
@@ -384,4 +384,4 @@ def test_a_layout_of_another_brand_cannot_be_written(checker: Client) -> None:
 def test_payees_read_for_an_export_stand_on_the_payees_page(checker: Client, brand: Brand) -> None:
     exported(brand)
     payee = Payee.objects.get(user__memberships__key="a")
-    assert "payout batch #1 exported as generic" in text_of(checker.get(page(Payee, payee)))
+    assert "payout batch 1 exported as generic" in text_of(checker.get(page(Payee, payee)))

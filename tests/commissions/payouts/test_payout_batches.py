@@ -107,7 +107,7 @@ def test_a_line_that_is_taken_out_is_free_for_another_batch(brand: Brand) -> Non
     remove_line(line=line, by=maker_of(brand), at=APRIL_1)
     batch.refresh_from_db()
     assert (batch.lines_count, batch.total_minor) == (2, 5444)
-    with refused(brand, BatchRefused, "is not on batch #1 any more"):
+    with refused(brand, BatchRefused, "is not on batch 1 any more"):
         remove_line(line=line, by=maker_of(brand), at=APRIL_1)
     assert lines(draft(brand)) == [("b", 2722, "waiting")]
 
@@ -117,7 +117,7 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
     batch = stage(brand)
     cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
     assert [status for *_, status in lines(batch)] == ["dropped"] * 3
-    with refused(brand, BatchRefused, "batch #1 is cancelled"):
+    with refused(brand, BatchRefused, "batch 1 is cancelled"):
         cancel_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
     assert draft(brand).total_minor == 8166
 
@@ -127,14 +127,14 @@ def test_a_batch_that_did_not_go_to_the_bank_may_be_given_up(brand: Brand, stage
 
 def test_the_maker_is_refused_by_name(brand: Brand) -> None:
     batch = draft(brand)
-    with refused(brand, FourEyes, "Maker made batch #1: somebody else has to approve it"):
+    with refused(brand, FourEyes, "Maker made batch 1: somebody else has to approve it"):
         approve_batch(batch=batch, by=maker_of(brand), at=APRIL_1)
 
 
 def test_another_person_approves_once(brand: Brand) -> None:
     batch = approved(brand)
     assert (batch.status, batch.approved_by, batch.approved_at) == ("approved", checker_of(brand), APRIL_1)
-    with refused(brand, BatchRefused, "batch #1 is approved: only a draft is approved"):
+    with refused(brand, BatchRefused, "batch 1 is approved: only a draft is approved"):
         approve_batch(batch=batch, by=checker_of(brand), at=APRIL_3)
 
 

@@ -51,7 +51,7 @@ def test_the_same_file_comes_again_whatever_changed_meanwhile(brand: Brand) -> N
 
 def test_a_draft_is_not_exported(brand: Brand) -> None:
     batch = draft(brand)
-    with refused(brand, BatchRefused, "batch #1 is draft: only an approved batch is exported"):
+    with refused(brand, BatchRefused, "batch 1 is draft: only an approved batch is exported"):
         export(batch)
 
 
@@ -80,11 +80,11 @@ def test_what_does_not_fit_the_file_is_refused_and_named_before_anything_moves(b
 
 def test_every_reading_of_a_payee_is_noted(brand: Brand) -> None:
     batch = exported(brand)
-    assert list(PayeeRead.objects.values_list("why", "who")) == [("payout batch #1 exported as generic", "Checker")] * 3
+    assert list(PayeeRead.objects.values_list("why", "who")) == [("payout batch 1 exported as generic", "Checker")] * 3
     export(batch, at=APRIL_3)
     assert (
         list(PayeeRead.objects.filter(read_at=APRIL_3).values_list("why", flat=True))
-        == ["payout batch #1 exported again"] * 3
+        == ["payout batch 1 exported again"] * 3
     )
 
 
@@ -94,7 +94,7 @@ def test_reading_is_noted_when_the_export_is_refused_because_of_what_was_read(br
     with pytest.raises(BatchRefused):
         export(batch)
     read = PayeeRead.objects.values_list("user__memberships__key", "why", "who").order_by("user__memberships__key")
-    why = "payout batch #1 could not be exported as generic"
+    why = "payout batch 1 could not be exported as generic"
     assert list(read) == [("a", why, "Checker"), ("c", why, "Checker")]
 
 

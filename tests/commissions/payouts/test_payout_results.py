@@ -169,11 +169,11 @@ def test_results_in_pieces_and_any_order_with_repeats_end_the_same(brand: Brand,
     ("row", "fault"),
     [
         ({"reference": "PNOWHERE00000"}, "is no payment of lumi (reference, PNOWHERE00000)"),
-        ({"amount": "13.60"}, "batch #1 says amount 13.61 (amount, 13.60)"),
-        ({"amount": "0"}, "batch #1 says amount 13.61 (amount, 0.00)"),
+        ({"amount": "13.60"}, "batch 1 says amount 13.61 (amount, 13.60)"),
+        ({"amount": "0"}, "batch 1 says amount 13.61 (amount, 0.00)"),
         ({"amount": "13.611"}, "amount is not an amount with at most 2 decimals, such as 13.61 (amount, 13.611)"),
         ({"amount": "1,361"}, "amount is not an amount with at most 2 decimals, such as 13.61 (amount, 1,361)"),
-        ({"currency": "USD"}, "batch #1 says currency CNY (currency, USD)"),
+        ({"currency": "USD"}, "batch 1 says currency CNY (currency, USD)"),
         ({"status": "done"}, "status must be one of failed, paid (status, done)"),
         (
             {"status": "failed", "paid_at": "2026-04-02T00:00:00Z"},
@@ -227,10 +227,10 @@ def test_one_file_that_says_two_things_of_a_payment_is_refused(brand: Brand) -> 
 def test_a_result_of_what_never_went_to_the_bank_is_refused(brand: Brand) -> None:
     batch = draft(brand)
     reference = reference_of(batch, "a")
-    with pytest.raises(BadFile, match="is in batch #1, which was not exported"):
+    with pytest.raises(BadFile, match="is in batch 1, which was not exported"):
         answer(brand, {"reference": reference, "status": "paid"})
     remove_line(line=PayoutLine.objects.get(reference=reference), by=maker_of(brand), at=APRIL_1)
-    with pytest.raises(BadFile, match="was taken out of batch #1 and never went to the bank"):
+    with pytest.raises(BadFile, match="was taken out of batch 1 and never went to the bank"):
         answer(brand, {"reference": reference, "status": "paid"})
 
 

@@ -3,6 +3,7 @@ saved."""
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.messages import get_messages
@@ -47,9 +48,10 @@ ADD_PLAN, ADD_CAMPAIGN = "/admin/commissions/plan/add/", "/admin/commissions/cam
 
 
 def times(**moments: Any) -> dict[str, str]:
-    """As the two inputs of each moment say them."""
+    """As the two inputs of each moment say them, by the clocks of the brand."""
     said: dict[str, str] = {}
-    for field, moment in moments.items():
+    for field, at in moments.items():
+        moment = at and at.astimezone(ZoneInfo("Asia/Shanghai"))
         said |= {
             f"{field}_0": f"{moment:%Y-%m-%d}" if moment else "",
             f"{field}_1": f"{moment:%H:%M:%S}" if moment else "",
