@@ -317,7 +317,7 @@ def test_another_brand_cannot_be_chosen(brand: Brand, client: Client) -> None:
 def test_what_is_no_month_is_said_beside_it(brand: Brand, client: Client) -> None:
     client.force_login(make_staff(brand))
     answer = client.get(reverse(PAGE), {"brand": str(brand.pk), "first": "2026-13", "last": "2026-13"})
-    assert answer.context["form"].errors["first"] == ["2026-13 is not a month (YYYY-MM)"]
+    assert answer.context["form"].errors["first"] == ["2026-13 is no month."]
 
 
 def test_the_page_asks_the_same_number_of_questions_for_more_orders(
