@@ -1,7 +1,6 @@
 """The products of a brand, as its shop lists them."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -9,6 +8,7 @@ from accounts.brands.domain.landing_urls import landing_url
 from accounts.brands.models import Brand
 from foundation.files.cells import up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, key, parse_rows, whole_number
+from foundation.postgres.bulk import stage, streamed
 from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
@@ -18,21 +18,26 @@ COLUMNS = [
     Column("price_minor", whole_number),
     Column("landing_url", landing_url, required=False, default=""),
 ]
-LISTED = "unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[]) AS listed(sku, name, category, price_minor, landing_url)"
-UPDATE = f"""
+LISTED = "line int, sku text, name text, category text, price_minor bigint, landing_url text"
+TWICE = """
+    SELECT again.line, again.sku
+    FROM (SELECT sku, min(line) AS first FROM listed_product GROUP BY sku HAVING count(*) > 1) AS doubled
+    JOIN listed_product again ON again.sku = doubled.sku AND again.line > doubled.first
+    ORDER BY again.line"""
+UPDATE = """
     UPDATE content_product product
     SET name = listed.name, price_minor = listed.price_minor, category = COALESCE(listed.category, product.category),
         landing_url = COALESCE(listed.landing_url, product.landing_url)
-    FROM {LISTED}
-    WHERE product.brand_id = %s AND product.sku = listed.sku
+    FROM listed_product listed
+    WHERE product.brand_id = %(brand)s AND product.sku = listed.sku
         AND (listed.name <> product.name OR listed.price_minor <> product.price_minor
-             OR listed.category <> product.category OR listed.landing_url <> product.landing_url)"""  # noqa: S608  constants
-INSERT = f"""
+             OR listed.category <> product.category OR listed.landing_url <> product.landing_url)"""
+INSERT = """
     INSERT INTO content_product (brand_id, sku, name, category, price_minor, landing_url)
-    SELECT %s, listed.sku, listed.name, COALESCE(listed.category, ''), listed.price_minor, COALESCE(listed.landing_url, '')
-    FROM {LISTED}
+    SELECT %(brand)s, listed.sku, listed.name, COALESCE(listed.category, ''), listed.price_minor, COALESCE(listed.landing_url, '')
+    FROM listed_product listed
     ORDER BY listed.sku
-    ON CONFLICT (brand_id, sku) DO NOTHING"""  # noqa: S608  constants
+    ON CONFLICT (brand_id, sku) DO NOTHING"""
 
 
 @transaction.atomic
@@ -45,18 +50,18 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> ImportR
     lock_imports(brand)
     header, lines = with_header(lines)
     faults = RowErrors(name)
-    products: dict[str, list[Any]] = {}
-    for row, values in parse_rows(lines, COLUMNS, faults):
-        if values[0] in products:
-            faults.add(row, "the product stands twice", "sku", values[0])
-        products[values[0]] = [
-            value if column.name in header else None for column, value in zip(COLUMNS, values, strict=True)
-        ]
+    is_told = [column.name in header for column in COLUMNS]
+    rows = (
+        (row, *(value if told else None for value, told in zip(values, is_told, strict=True)))
+        for row, values in parse_rows(lines, COLUMNS, faults)
+    )
+    listed = stage("listed_product", LISTED, ["line", *(column.name for column in COLUMNS)], rows)
+    for row, sku in streamed(TWICE, {}):
+        faults.add(row, "the product stands twice", "sku", sku)
     faults.refuse_if_any()
-    columns = [list(column) for column in zip(*products.values(), strict=True)] or [[], [], [], [], []]
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE, [*columns, brand.pk])
+        cursor.execute(UPDATE, {"brand": brand.pk})
         updated = cursor.rowcount
-        cursor.execute(INSERT, [brand.pk, *columns])
+        cursor.execute(INSERT, {"brand": brand.pk})
         created = cursor.rowcount
-    return ImportResult(created, updated, len(products) - created - updated)
+    return ImportResult(created, updated, listed - created - updated)

@@ -11,6 +11,7 @@ from foundation.files.faults import BadFile, Fault
 
 LARGEST = 2**63 - 1
 FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database accepts less than 16 hours
+MOST_KEPT = 1000  # faults; a person is shown twenty
 MISSING = object()
 
 
@@ -42,18 +43,25 @@ class ImportResult:
 
 
 class RowErrors:
-    """Collects what is wrong with a file: the first ones in full, the rest counted, so a bad million-row file fits in
-    memory."""
+    """Collects what is wrong with a file: the faults of its first rows in full, the rest counted, so a bad million-row
+    file fits in memory. In whatever order the rows are checked, the same faults are kept."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.count = 0
         self.first: list[Fault] = []
+        self._last_row = 0
 
     def add(self, row: int, message: str, column: str = "", value: object = "") -> None:
         self.count += 1
-        if len(self.first) < 1000:
-            self.first.append(Fault(row, message, column, str(value)))
+        if len(self.first) == MOST_KEPT:
+            if row >= self._last_row:
+                return
+            # Of the last row the fault that was added last: those of one row stay in their order.
+            del self.first[max(range(MOST_KEPT), key=lambda place: (self.first[place].row, place))]
+        self.first.append(Fault(row, message, column, str(value)))
+        if len(self.first) == MOST_KEPT:
+            self._last_row = max(fault.row for fault in self.first)
 
     def add_missing(self, named: Iterable[tuple[int, str]], column: str, *, elsewhere: Set[str | None]) -> None:
         """Rows that name, in a column, what the brand does not have; another one may."""

@@ -37,16 +37,18 @@ ROWS_AT_ONCE = 20_000
 
 def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Make a temporary table of some `columns` (as CREATE TABLE has them), which is dropped when the transaction ends,
-    and copy rows into the `copied` ones; returns how many. The rows pass through memory one by one; making one must not
-    ask the database, which is busy with the copy."""
+    and copy rows into the `copied` ones; returns how many. Some thousands of rows are in memory at a time. They may
+    come from `streamed`, and making one may ask the database."""
     names = sql.SQL(", ").join(map(sql.Identifier, copied))
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    rest, count = iter(rows), 0
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}; CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
-        with cursor.copy(into) as copy:
-            for row in rows:
-                copy.write_row(row)
-        count: int = cursor.rowcount
+        while some := list(islice(rest, ROWS_AT_ONCE)):
+            with cursor.copy(into) as copy:
+                for row in some:
+                    copy.write_row(row)
+            count += len(some)
         cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
     return count
 

@@ -1,3 +1,5 @@
+from itertools import chain
+
 import pytest
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
@@ -8,6 +10,7 @@ from content.products.services import import_products
 from foundation.files.faults import BadFile
 from foundation.files.tables import ImportResult
 from tests.support.factories import make_brand, make_product
+from tests.support.memory import bytes_a_row_more
 from tests.support.paths import DATA
 
 pytestmark = pytest.mark.django_db
@@ -106,5 +109,16 @@ def test_a_wholesalers_list_is_taken_in_whole(capsys: pytest.CaptureFixture[str]
 @pytest.mark.parametrize("rows", [1, 20])
 def test_queries_do_not_grow_with_rows(rows: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     brand = make_brand()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         load(brand, *(f"S{number},A,,1," for number in range(rows)))
+
+
+def test_memory_does_not_grow_with_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    brand = make_brand()
+
+    def load_rows(count: int) -> None:
+        rows = (f"S{number},Serum {number},care,{number},\n" for number in range(count))
+        lines = chain(["sku,name,category,price_minor,landing_url\n"], rows)
+        assert import_products(brand=brand, lines=lines, name="products.csv").updated == 0
+
+    assert bytes_a_row_more(load_rows, 500, 3000, monkeypatch) < 30
