@@ -1,7 +1,7 @@
 """Coupons are made, given to customers, used and stopped."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from foundation.files.tables import (
 )
 from foundation.ids.codes import fresh_codes
 from foundation.money.calendar import MOST_DAYS
+from foundation.postgres.bulk import stage, streamed
 from foundation.postgres.locks import lock_imports
 from foundation.postgres.transactions import in_transaction
 from referrals.coupons.domain.coupons import Used
@@ -58,6 +59,50 @@ UPDATE referrals_coupon SET used = used + held.count FROM held WHERE referrals_c
 """
 
 
+LISTED = """
+line int, told text, code text, koc text, channel text, starts_at timestamptz, ends_at timestamptz, valid_days int, stock int,
+most_per_customer int, bad_end text"""
+COPIED = ["line", "told", "code", *(column.name for column in COLUMNS[1:]), "bad_end"]
+# In the order in which every writer of several coupons locks them. Counted, so that no row is sent.
+LOCK_LISTED = """
+SELECT count(*) FROM (
+    SELECT FROM referrals_coupon WHERE brand_id = %(brand)s AND code IN (SELECT code FROM listed_coupon) ORDER BY id FOR UPDATE
+) AS held"""
+FAULTS = """
+SELECT listed.line, fault.message, fault.field, fault.told
+FROM listed_coupon listed
+LEFT JOIN (SELECT code, min(line) AS first FROM listed_coupon GROUP BY code HAVING count(*) > 1) AS doubled USING (code)
+LEFT JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = listed.koc
+LEFT JOIN referrals_coupon before ON before.brand_id = %(brand)s AND before.code = listed.code
+CROSS JOIN LATERAL (VALUES
+    (1, listed.line > doubled.first, 'the coupon stands twice', 'coupon', listed.told),
+    (2, koc.id IS NULL, 'unknown koc', 'koc', listed.koc),
+    (3, koc.id <> before.koc_id, 'the coupon is another KOC''s', 'koc', listed.koc),
+    (4, strpos(listed.told, ' ') > 0, 'a coupon has no blanks', 'coupon', listed.told),
+    (5, listed.channel <> ALL (%(channels)s), 'no such channel', 'channel', listed.channel),
+    (6, listed.bad_end IS NOT NULL, 'a coupon ends after it starts', 'ends_at', listed.bad_end),
+    (7, listed.stock < before.used, format('the coupon was used %%s times', before.used), 'stock', listed.stock::text)
+) AS fault(place, is_so, message, field, told)
+WHERE fault.is_so
+ORDER BY listed.line, fault.place"""
+UPDATE = """
+UPDATE referrals_coupon coupon
+SET channel = listed.channel, starts_at = listed.starts_at, ends_at = listed.ends_at, valid_days = listed.valid_days,
+    stock = listed.stock, most_per_customer = listed.most_per_customer
+FROM listed_coupon listed
+WHERE coupon.brand_id = %(brand)s AND coupon.code = listed.code
+    AND (coupon.channel, coupon.starts_at, coupon.ends_at, coupon.valid_days, coupon.stock, coupon.most_per_customer)
+        IS DISTINCT FROM (listed.channel, listed.starts_at, listed.ends_at, listed.valid_days, listed.stock, listed.most_per_customer)"""
+# An outer join: a row whose KOC is missing is refused, not left out.
+INSERT = """
+INSERT INTO referrals_coupon (brand_id, koc_id, code, channel, starts_at, ends_at, valid_days, stock, most_per_customer, used)
+SELECT %(brand)s, koc.id, listed.code, listed.channel, listed.starts_at, listed.ends_at, listed.valid_days, listed.stock,
+    listed.most_per_customer, 0
+FROM listed_coupon listed LEFT JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = listed.koc
+WHERE NOT EXISTS (SELECT FROM referrals_coupon known WHERE known.brand_id = %(brand)s AND known.code = listed.code)
+ORDER BY listed.line"""
+
+
 @transaction.atomic
 def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportResult:
     """Import a file of coupons, all or nothing; the same file again changes nothing. An empty limit is none.
@@ -66,49 +111,26 @@ def import_coupons(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRe
     Waits for other imports of the brand, and locks the coupons in pk order. Raises BadFile."""
     lock_imports(brand)
     faults = RowErrors(name)
-    rows = list(parse_rows(lines, COLUMNS, faults))
-    kocs = dict(Koc.objects.filter(brand=brand, key__in={values[1] for _, values in rows}).values_list("key", "pk"))
-    coupons = {
-        coupon.code: coupon
-        for coupon in Coupon.objects.select_for_update()
-        .filter(brand=brand, code__in={values[0].upper() for _, values in rows})
-        .order_by("pk")
-    }
-    fields_by_code: dict[str, dict[str, Any]] = {}
-    for row, (code, koc, *terms) in rows:
-        if code.upper() in fields_by_code:
-            faults.add(row, "the coupon stands twice", "coupon", code)
-        fields_by_code[code.upper()] = {"koc_id": kocs.get(koc)} | dict(
-            zip([column.name for column in COLUMNS[2:]], terms, strict=True)
-        )
-        _check(row, code, koc, fields_by_code[code.upper()], coupons.get(code.upper()), faults)
-    faults.refuse_if_any()
-    new = [Coupon(brand=brand, code=code, **fields) for code, fields in fields_by_code.items() if code not in coupons]
-    changed = []
-    for code, coupon in coupons.items():
-        differing = {field: value for field, value in fields_by_code[code].items() if getattr(coupon, field) != value}
-        for field, value in differing.items():
-            setattr(coupon, field, value)
-        if differing:
-            changed.append(coupon)
-    Coupon.objects.bulk_create(new, batch_size=1000)
-    Coupon.objects.bulk_update(changed, [column.name for column in COLUMNS[2:]], batch_size=1000)
-    return ImportResult(len(new), len(changed), len(fields_by_code) - len(new) - len(changed))
+    listed = stage("listed_coupon", LISTED, COPIED, _listed(lines, faults))
+    named: dict[str, Any] = {"brand": brand.pk, "channels": Channel.values}
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_LISTED, named)
+        for fault in streamed(FAULTS, named):
+            faults.add(*fault)
+        faults.refuse_if_any()
+        cursor.execute(UPDATE, named)
+        updated = cursor.rowcount
+        cursor.execute(INSERT, named)
+        created = cursor.rowcount
+    return ImportResult(created, updated, listed - created - updated)
 
 
-def _check(row: int, code: str, koc: str, fields: dict[str, Any], before: Coupon | None, faults: RowErrors) -> None:
-    if fields["koc_id"] is None:
-        faults.add(row, "unknown koc", "koc", koc)
-    elif before and before.koc_id != fields["koc_id"]:
-        faults.add(row, "the coupon is another KOC's", "koc", koc)
-    if " " in code:
-        faults.add(row, "a coupon has no blanks", "coupon", code)
-    if fields["channel"] not in Channel.values:
-        faults.add(row, "no such channel", "channel", fields["channel"])
-    if fields["ends_at"] and fields["ends_at"] <= fields["starts_at"]:
-        faults.add(row, "a coupon ends after it starts", "ends_at", fields["ends_at"].isoformat())
-    if before and fields["stock"] is not None and fields["stock"] < before.used:
-        faults.add(row, f"the coupon was used {before.used} times", "stock", fields["stock"])
+def _listed(lines: Iterable[str], faults: RowErrors) -> Iterator[tuple[object, ...]]:
+    """The rows of the file, with their numbers, codes in upper case, and an end that is not after the start as the file
+    has it."""
+    for row, (coupon, koc, channel, starts_at, ends_at, *limits) in parse_rows(lines, COLUMNS, faults):
+        bad_end = ends_at.isoformat() if ends_at and ends_at <= starts_at else None
+        yield row, coupon, coupon.upper(), koc, channel, starts_at, ends_at, *limits, bad_end
 
 
 @in_transaction
