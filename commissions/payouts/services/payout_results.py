@@ -1,55 +1,91 @@
 """Record the bank's results of the payments of a brand's batches."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from babel.numbers import get_currency_precision
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
-from commissions.ledger.models import Transfer, Wallet
-from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
+from commissions.ledger.models import Wallet
+from commissions.ledger.services import Wallets, lock_book, open_wallets, post_selected
 from commissions.payouts.domain.payout_results import Result, minor_unit
 from commissions.payouts.models import PayoutLine
 from foundation.files.cells import up_to
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, one_of, parse_rows, text
 from foundation.money.amounts import major
+from foundation.postgres.bulk import stage, streamed
 
-LINES = """
-SELECT line.reference, line.id, batch.id, batch.number, batch.status, line.statement_id, line.koc_id, line.amount_minor, batch.currency,
-    line.status, line.bank_reference, line.reason, line.paid_at, line.result_at, line.result_file
-FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
-WHERE batch.brand_id = %s AND line.reference = ANY(%s)
+LISTED = """
+line int, reference text, status text, amount_minor numeric, currency text, bank_reference text, reason text, paid_at text"""
+COPIED = ["line", "reference", *(field.name for field in fields(Result))]
+# All rows of a payment together, in the order of the file, each with the payment.
+REPORTED = """
+SELECT listed.reference, listed.line, listed.status, listed.amount_minor, listed.currency, listed.bank_reference, listed.reason, listed.paid_at,
+    line.id, batch.number, batch.status, line.amount_minor, batch.currency, line.status, line.bank_reference, line.reason, line.paid_at,
+    line.result_at, line.result_file
+FROM listed_result listed
+LEFT JOIN (commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id AND batch.brand_id = %(brand)s)
+    ON line.reference = listed.reference
+ORDER BY listed.reference, listed.line
 """
+CELLS = len(fields(Result))
+DECIDED = "row int, line bigint, is_fresh boolean, is_changed boolean, status text, bank_reference text, reason text, paid_at timestamptz"
+DECIDED_COLUMNS = ["row", "line", "is_fresh", "is_changed", "status", "bank_reference", "reason", "paid_at"]
 WRITE_RESULTS = """
 UPDATE commissions_payoutline line
 SET status = result.status, bank_reference = result.bank_reference, reason = result.reason, paid_at = result.paid_at,
-    result_at = COALESCE(line.result_at, %s), result_file = COALESCE(NULLIF(line.result_file, ''), %s)
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[]) AS result(line, status, bank_reference, reason, paid_at)
-WHERE line.id = result.line AND line.status IN ('waiting', result.status)
+    result_at = COALESCE(line.result_at, %(at)s), result_file = COALESCE(NULLIF(line.result_file, ''), %(file)s)
+FROM decided_result result
+WHERE result.is_changed AND line.id = result.line AND line.status IN ('waiting', result.status)
 """
-PAY_STATEMENTS = "UPDATE commissions_statement SET status = 'paid' WHERE id = ANY(%s) AND status = 'ready'"
-PAY_COMMISSIONS = """
+FRESH_WALLETS = """
+SELECT DISTINCT line.koc_id, kind
+FROM decided_result result JOIN commissions_payoutline line ON line.id = result.line, unnest(ARRAY['paying', 'settled']) AS kind
+WHERE result.is_fresh"""
+# Outer joins: a payment of which a wallet is missing is refused, not left out.
+FRESH_TRANSFERS = """
+SELECT paying.id, CASE result.status WHEN 'paid' THEN %(paid_wallet)s ELSE settled.id END, line.amount_minor,
+    CASE result.status WHEN 'paid' THEN 'paid' ELSE 'returned' END, line.id
+FROM decided_result result
+JOIN commissions_payoutline line ON line.id = result.line
+LEFT JOIN commissions_wallet paying
+    ON paying.brand_id = %(brand)s AND paying.koc_id = line.koc_id AND paying.kind = 'paying' AND paying.currency = %(currency)s
+LEFT JOIN commissions_wallet settled
+    ON settled.brand_id = %(brand)s AND settled.koc_id = line.koc_id AND settled.kind = 'settled' AND settled.currency = %(currency)s
+WHERE result.is_fresh
+ORDER BY result.status <> 'paid', result.row"""
+PAID = """
+SELECT line.statement_id FROM decided_result result JOIN commissions_payoutline line ON line.id = result.line
+WHERE result.is_fresh AND result.status = 'paid'"""
+TOTALS = """
+SELECT count(*) FILTER (WHERE is_changed), count(*) FILTER (WHERE NOT is_changed),
+    count(*) FILTER (WHERE is_fresh AND result.status = 'paid'),
+    COALESCE(sum(amount_minor) FILTER (WHERE is_fresh AND result.status = 'paid'), 0)::bigint,
+    count(*) FILTER (WHERE is_fresh AND result.status = 'failed'),
+    COALESCE(sum(amount_minor) FILTER (WHERE is_fresh AND result.status = 'failed'), 0)::bigint
+FROM decided_result result JOIN commissions_payoutline line ON line.id = result.line"""
+PAY_STATEMENTS = f"UPDATE commissions_statement SET status = 'paid' WHERE id IN ({PAID}) AND status = 'ready'"  # noqa: S608  constants
+PAY_COMMISSIONS = f"""
 UPDATE commissions_commission earned SET status = 'paid' FROM commissions_statementline line
-WHERE line.statement_id = ANY(%s) AND earned.id = line.commission_id AND earned.statement_id = line.statement_id AND earned.status = 'settled'
-"""
+WHERE line.statement_id IN ({PAID}) AND earned.id = line.commission_id AND earned.statement_id = line.statement_id AND earned.status = 'settled'
+"""  # noqa: S608  constants
 CLOSE_BATCHES = """
-UPDATE commissions_payoutbatch batch SET status = 'closed', closed_at = %s
-WHERE id = ANY(%s) AND status = 'exported' AND NOT EXISTS (SELECT FROM commissions_payoutline line WHERE line.batch_id = batch.id AND line.status = 'waiting')
+UPDATE commissions_payoutbatch batch SET status = 'closed', closed_at = %(at)s
+WHERE id IN (SELECT line.batch_id FROM decided_result result JOIN commissions_payoutline line ON line.id = result.line WHERE result.is_fresh)
+    AND status = 'exported' AND NOT EXISTS (SELECT FROM commissions_payoutline line WHERE line.batch_id = batch.id AND line.status = 'waiting')
 """
 
 
 class Line(NamedTuple):
     """A payment of the file, as it is in the database."""
 
-    pk: int
-    batch: int
     number: int
     batch_status: str
-    statement: int
-    koc: int
     amount_minor: int
     currency: str
     status: str
@@ -96,32 +132,55 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
     never changed. A result that contradicts an earlier one is a fault, as are an unknown reference, another amount,
     another currency. Locks the brand's book; key: (paid or returned, line). Raises BadFile."""
     faults = RowErrors(name)
-    results = _read(brand, lines, faults)
+    stage("listed_result", LISTED, COPIED, _read(brand, lines, faults))
     lock_book(brand)
-    payments = _lines(brand, list(results))
-    decided: dict[int, tuple[Line, Result]] = {}
-    for reference, (row, result) in results.items():
-        line = payments.get(reference)
-        if line is None:
-            faults.add(row, f"is no payment of {brand.slug}", "reference", reference)
-        elif _is_acceptable(line, reference, row, result, faults):
-            decided[line.pk] = (line, line.known().completed_by(result))
+    decided = _decided(streamed(REPORTED, {"brand": brand.pk}), brand, faults)
+    stage("decided_result", DECIDED, DECIDED_COLUMNS, decided)
     faults.refuse_if_any()
-    return _record(brand, decided, name, at)
+    return _record(brand, name, at)
 
 
-def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> dict[str, tuple[int, Result]]:
-    """reference → the row that first has it, and the result merged from all its rows."""
-    results: dict[str, tuple[int, Result]] = {}
-    for row, (reference, *cells) in parse_rows(lines, _columns(brand), faults):
-        reported = Result(*cells)
-        if reported.status == PayoutLine.Status.FAILED and reported.paid_at:
-            faults.add(row, "a payment that failed has no paid_at", "paid_at", reported.paid_at.isoformat())
-        first, earlier = results.get(reference, (row, Result()))
-        for field in earlier.contradicted_by(reported):
-            _add_contradiction(faults, row, f"row {first} of the file", field, earlier, reported, brand.currency)
-        results[reference] = (first, earlier.completed_by(reported))
-    return results
+def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> Iterator[tuple[object, ...]]:
+    """The rows of the file, with their numbers, and times as the file has them."""
+    for row, (reference, status, *cells, paid_at) in parse_rows(lines, _columns(brand), faults):
+        if status == PayoutLine.Status.FAILED and paid_at:
+            faults.add(row, "a payment that failed has no paid_at", "paid_at", paid_at.isoformat())
+        yield row, reference, status, *cells, paid_at and paid_at.isoformat()
+
+
+def _decided(
+    reported: Iterable[tuple[Any, ...]], brand: Brand, faults: RowErrors
+) -> Iterator[tuple[int, int, bool, bool, str, str, str, datetime | None]]:
+    """Each payment of the file once, in the columns of `decided_result`: its first row, and its result as it was
+    recorded before, completed by all its rows."""
+    for reference, rows in groupby(reported, key=itemgetter(0)):
+        payment: tuple[Any, ...] = ()
+        first, result = 0, Result()
+        for _, row, *told in rows:
+            more = _result(told[:CELLS])
+            for field in result.contradicted_by(more):
+                _add_contradiction(faults, row, f"row {first} of the file", field, result, more, brand.currency)
+            first, result, payment = first or row, result.completed_by(more), tuple(told[CELLS:])
+        pk, *recorded = payment
+        if pk is None:
+            faults.add(first, f"is no payment of {brand.slug}", "reference", reference)
+        elif _is_acceptable(line := Line(*recorded), reference, first, result, faults):
+            known = line.known()
+            after = known.completed_by(result)
+            end = after.status, after.bank_reference, after.reason, after.paid_at
+            yield first, pk, not line.is_decided, after != known, *end
+
+
+def _result(cells: Sequence[Any]) -> Result:
+    status, amount, currency, bank_reference, reason, paid_at = cells
+    return Result(
+        status,
+        None if amount is None else int(amount),
+        currency,
+        bank_reference,
+        reason,
+        paid_at and datetime.fromisoformat(paid_at),
+    )
 
 
 def _columns(brand: Brand) -> list[Column]:
@@ -136,12 +195,6 @@ def _columns(brand: Brand) -> list[Column]:
         Column("reason", up_to(200), required=False, default=""),
         Column("paid_at", instant, required=False),
     ]
-
-
-def _lines(brand: Brand, references: Sequence[str]) -> dict[str, Line]:
-    with connection.cursor() as cursor:
-        cursor.execute(LINES, [brand.pk, list(references)])
-        return {reference: Line(*rest) for reference, *rest in cursor}
 
 
 def _is_acceptable(line: Line, reference: str, row: int, reported: Result, faults: RowErrors) -> bool:
@@ -180,65 +233,39 @@ def _cell(value: str | int | datetime, currency: str) -> str:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _record(brand: Brand, decided: Mapping[int, tuple[Line, Result]], name: str, at: datetime) -> ResultsLoaded:
-    changed = [(line, result) for line, result in decided.values() if line.known() != result]
-    fresh = [(line, result.status) for line, result in changed if not line.is_decided]
-    paid = [line for line, status in fresh if status == PayoutLine.Status.PAID]
-    failed = [line for line, status in fresh if status == PayoutLine.Status.FAILED]
-    _write(changed, name, at)
-    _post_transfers(brand, paid, failed, at)
-    _mark_paid_and_close(paid, {line.batch for line, _ in fresh}, at)
-    tally = ImportResult(0, len(changed), len(decided) - len(changed))
-    return ResultsLoaded(
-        tally,
-        len(paid),
-        sum(line.amount_minor for line in paid),
-        len(failed),
-        sum(line.amount_minor for line in failed),
-    )
-
-
-def _write(changed: Sequence[tuple[Line, Result]], name: str, at: datetime) -> None:
-    rows = [(line.pk, result.status, result.bank_reference, result.reason, result.paid_at) for line, result in changed]
-    columns: list[list[Any]] = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in range(5)]
+def _record(brand: Brand, name: str, at: datetime) -> ResultsLoaded:
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_RESULTS, [at, name[-200:], *columns])
-        if cursor.rowcount != len(changed):
+        cursor.execute(TOTALS)
+        changed, unchanged, *sums = cursor.fetchone()
+    loaded = ResultsLoaded(ImportResult(0, changed, unchanged), *sums)
+    _write(changed, name, at)
+    _post_transfers(brand, at)
+    _mark_paid_and_close(loaded.paid, at)
+    return loaded
+
+
+def _write(changed: int, name: str, at: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_RESULTS, {"at": at, "file": name[-200:]})
+        if cursor.rowcount != changed:
             raise AssertionError("a result was recorded by a caller that did not lock the book")
 
 
-def _post_transfers(brand: Brand, paid: Sequence[Line], failed: Sequence[Line], at: datetime) -> None:
+def _post_transfers(brand: Brand, at: datetime) -> None:
     """paying → the brand's paid, or back to settled."""
-    kind, reason = Wallet.Kind, Transfer.Reason
     wallets = Wallets(brand)
-    wallets.open([None], kind.PAID)
-    wallets.open({line.koc for line in [*paid, *failed]}, kind.PAYING, kind.SETTLED)
-    transfers = [
-        NewTransfer(
-            wallets[line.koc, kind.PAYING], wallets[None, kind.PAID], line.amount_minor, reason.PAID.value, line.pk
-        )
-        for line in paid
-    ]
-    transfers += [
-        NewTransfer(
-            wallets[line.koc, kind.PAYING],
-            wallets[line.koc, kind.SETTLED],
-            line.amount_minor,
-            reason.RETURNED.value,
-            line.pk,
-        )
-        for line in failed
-    ]
-    post(transfers, at=at)
+    wallets.open([None], Wallet.Kind.PAID)
+    open_wallets(brand, FRESH_WALLETS, {})
+    named = {"brand": brand.pk, "currency": brand.currency, "paid_wallet": wallets[None, Wallet.Kind.PAID]}
+    post_selected(FRESH_TRANSFERS, named, at=at)
 
 
-def _mark_paid_and_close(paid: Sequence[Line], batches: Iterable[int], at: datetime) -> None:
+def _mark_paid_and_close(paid: int, at: datetime) -> None:
     """Mark a paid line's statement as paid, with the commissions that were first settled on it; close a batch without a
     waiting line."""
-    statements = [line.statement for line in paid]
     with connection.cursor() as cursor:
-        cursor.execute(PAY_STATEMENTS, [statements])
-        if cursor.rowcount != len(statements):
+        cursor.execute(PAY_STATEMENTS)
+        if cursor.rowcount != paid:
             raise AssertionError("a statement was paid by a caller that did not lock the book")
-        cursor.execute(PAY_COMMISSIONS, [statements])
-        cursor.execute(CLOSE_BATCHES, [at, list(batches)])
+        cursor.execute(PAY_COMMISSIONS)
+        cursor.execute(CLOSE_BATCHES, {"at": at})

@@ -2,6 +2,7 @@
 
 import random
 from datetime import timedelta
+from itertools import chain
 
 import pytest
 from django.db import connection
@@ -13,12 +14,14 @@ from commissions.ledger.models import Transfer
 from commissions.payouts.domain.refusals import NothingToPay
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.selectors import holds_statements, moved_by, overdue_lines, parts_of
+from commissions.payouts.services.payout_results import record_results
 from commissions.payouts.services.payouts import cancel_batch, remove_line
 from commissions.payouts.services.reopening import reopen_period
 from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Settlement, Statement
 from foundation.files.faults import BadFile
 from tests.support.database import assert_refused_by_database
+from tests.support.memory import bytes_a_row_more
 from tests.support.payout_files import answer, reference_of, rows_of
 from tests.support.payouts import (
     APRIL_1,
@@ -32,7 +35,7 @@ from tests.support.payouts import (
     payout_snapshot,
     refused,
 )
-from tests.support.shop_events import balances
+from tests.support.shop_events import balances, prove
 
 pytestmark = pytest.mark.django_db
 
@@ -334,3 +337,47 @@ def test_the_proof_finds_a_payout_that_was_tampered_with(brand: Brand, tamper: s
         cursor.execute(tamper)
     assert [proof.law for proof in PROOFS if law in proof.law and faults_of(brand, proof).count]
     assert [proof.law for proof in doubted() if law in proof.law]
+
+
+def test_many_rows_of_one_payment_are_one_result_and_take_no_memory_each(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More rows than are read at a time, of payments that take turns."""
+    batch = exported(brand)
+    references = [reference_of(batch, koc) for koc in "abc"]
+    tallies = []
+
+    def load_rows(count: int) -> None:
+        rows = (f"{references[number % 3]},paid,\n" for number in range(count - 1))
+        lines = chain(["reference,status,bank_reference\n"], rows, [f"{references[0]},paid,B-7\n"])
+        loaded = record_results(brand=brand, lines=lines, name="results.csv", at=APRIL_3)
+        tallies.append((str(loaded.tally), loaded.paid, loaded.paid_minor))
+
+    assert bytes_a_row_more(load_rows, 500, 3000, monkeypatch) < 30
+    assert tallies == [
+        ("0 created, 1 updated, 0 unchanged", 1, 1361),
+        ("0 created, 2 updated, 1 unchanged", 2, 6805),
+        ("0 created, 0 updated, 3 unchanged", 0, 0),
+    ]
+    assert PayoutLine.objects.get(koc__key="a").bank_reference == "B-7"
+    assert balances(brand) == {}
+    prove(brand)
+
+
+def test_a_result_of_more_than_a_bigint_is_a_contradiction_and_a_time_is_told_as_the_file_has_it(brand: Brand) -> None:
+    reference = reference_of(exported(brand), "a")
+    head = {"reference": reference, "status": "paid"}
+    with pytest.raises(BadFile) as refused:
+        answer(
+            brand,
+            head | {"amount": "99999999999999999999", "paid_at": "2026-04-02T10:00:00+08:00"},
+            head | {"amount": "", "paid_at": "2026-04-02T11:00:00+08:00"},
+            {"reference": "NONE", "status": "failed", "amount": "", "paid_at": "2026-04-02T11:00:00+08:00"},
+        )
+    assert refused.value.messages() == [
+        "results.csv:2: batch #1 says amount 13.61 (amount, 99999999999999999999.00)",
+        "results.csv:3: row 2 of the file says paid_at 2026-04-02T10:00:00+08:00 (paid_at, 2026-04-02T11:00:00+08:00)",
+        "results.csv:4: a payment that failed has no paid_at (paid_at, 2026-04-02T11:00:00+08:00)",
+        f"results.csv:4: is no payment of {brand.slug} (reference, NONE)",
+    ]
+    assert not PayoutLine.objects.exclude(status="waiting").exists()
