@@ -3,7 +3,7 @@ table. Rows of a file that may be too many for the memory are staged in a table 
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 from psycopg import sql
@@ -33,6 +33,14 @@ def refresh_statistics(*tables: type[models.Model]) -> None:
 
 
 ROWS_AT_ONCE = 20_000
+Row = TypeVar("Row")
+
+
+def in_parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """The rows as lists of some thousands: what is in memory at a time."""
+    rest = iter(rows)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        yield some
 
 
 def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -41,10 +49,10 @@ def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequen
     come from `streamed`, and making one may ask the database."""
     names = sql.SQL(", ").join(map(sql.Identifier, copied))
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
-    rest, count = iter(rows), 0
+    count = 0
     with connection.wrap_database_errors, connection.cursor() as cursor:
         cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}; CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
-        while some := list(islice(rest, ROWS_AT_ONCE)):
+        for some in in_parts(rows):
             with cursor.copy(into) as copy:
                 for row in some:
                     copy.write_row(row)

@@ -35,7 +35,7 @@ ORDER BY listed.reference, listed.line
 """
 CELLS = len(fields(Result))
 DECIDED = "row int, line bigint, is_fresh boolean, is_changed boolean, status text, bank_reference text, reason text, paid_at timestamptz"
-DECIDED_COLUMNS = ["row", "line", "is_fresh", "is_changed", "status", "bank_reference", "reason", "paid_at"]
+DECIDED_COPIED = ["row", "line", "is_fresh", "is_changed", "status", "bank_reference", "reason", "paid_at"]
 WRITE_RESULTS = """
 UPDATE commissions_payoutline line
 SET status = result.status, bank_reference = result.bank_reference, reason = result.reason, paid_at = result.paid_at,
@@ -135,7 +135,7 @@ def record_results(*, brand: Brand, lines: Iterable[str], name: str, at: datetim
     stage("listed_result", LISTED, COPIED, _read(brand, lines, faults))
     lock_book(brand)
     decided = _decided(streamed(REPORTED, {"brand": brand.pk}), brand, faults)
-    stage("decided_result", DECIDED, DECIDED_COLUMNS, decided)
+    stage("decided_result", DECIDED, DECIDED_COPIED, decided)
     faults.refuse_if_any()
     return _record(brand, name, at)
 

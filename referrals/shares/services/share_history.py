@@ -4,23 +4,23 @@ The rows go straight into a table of the transaction, and the database checks an
 holds of a row are some whole numbers, so a file of a million rows needs no more than 400 MB."""
 
 from collections.abc import Iterable, Iterator, Set
-from itertools import islice
 from typing import LiteralString, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.people.models import Koc
 from content.kits.models import Channel, Kit
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.arrays import whole_numbers
-from foundation.postgres.bulk import ROWS_AT_ONCE, stage, streamed
+from foundation.postgres.bulk import ROWS_AT_ONCE, in_parts, reserve_ids, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
-from referrals.tree.domain.forests import IntArray, grow, parent_positions
-from referrals.tree.services.positions import TreePosition, add_kocs, lowest_tier, rooted
+from referrals.tree.domain.forests import IntArray, grow, grown_on, parent_positions, positions_of
+from referrals.tree.services.positions import TreePosition, add_kocs, lowest_tier
 
 COLUMNS = [
     Column("share", key),
@@ -191,26 +191,22 @@ def _new_forest(brand: Brand, faults: RowErrors) -> ListedForest:
                 faults.add(row, "its parents go in a circle", "parent", parent)
         return ListedForest(ids, parents, ids, np.zeros_like(ids))
     children, above, roots_above, depths = whole_numbers(ON_IMPORTED, {"brand": brand.pk}, 4)
-    by_id = np.argsort(ids)
-    places = by_id[np.searchsorted(ids, children, sorter=by_id)]
+    places = positions_of(children, ids)
     parents[places] = above
-    top, depth_of_top = ids.copy(), np.zeros_like(ids)
-    top[places], depth_of_top[places] = roots_above, depths
-    return ListedForest(ids, parents, top[forest.root], forest.depth + depth_of_top[forest.root])
+    return ListedForest(ids, parents, *grown_on(forest, ids, places, roots_above, depths))
 
 
 def _join(brand: Brand) -> int:
     """Create the missing KOCs, joined when they first shared; returns how many."""
     count = 0
-    missing = streamed(NEW_KOCS, {"brand": brand.pk})
-    while joined := list(islice(missing, ROWS_AT_ONCE)):
-        lowest = lowest_tier(brand)
-        newcomers = rooted(
-            TreePosition(koc, 0, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None)
-            for koc, at in joined
+    for joined in in_parts(streamed(NEW_KOCS, {"brand": brand.pk})):
+        lowest, ids = lowest_tier(brand), reserve_ids(Koc, len(joined))
+        newcomers = (
+            TreePosition(koc, pk, koc, lowest, pinned=False, login=None, joined_at=at, sponsor=None, root=pk, depth=0)
+            for pk, (koc, at) in zip(ids, joined, strict=True)
         )
-        add_kocs(brand, newcomers, {})
-        count += len(newcomers)
+        add_kocs(brand, newcomers)
+        count += len(joined)
     return count
 
 

@@ -55,6 +55,22 @@ def parent_positions(ids: IntArray, parent_ids: IntArray, *, nobody: int = 0) ->
     return parent
 
 
+def positions_of(some: IntArray, ids: IntArray) -> IntArray:
+    """The position in `ids`, which differ, of each of some of them."""
+    order = np.argsort(ids)
+    return order[np.searchsorted(ids, some, sorter=order)]
+
+
+def grown_on(
+    forest: Forest, ids: IntArray, places: IntArray, roots: IntArray, depths: IntArray
+) -> tuple[IntArray, IntArray]:
+    """The root's id and the depth of every node of a forest of which some roots stand on other trees: those at
+    `places`, each at a depth below a root of its own."""
+    top, depth_of_top = ids.copy(), np.zeros_like(ids)
+    top[places], depth_of_top[places] = roots, depths
+    return top[forest.root], forest.depth + depth_of_top[forest.root]
+
+
 def grow(parent: IntArray) -> Forest:
     """The forest of these parents (positions, NO_PARENT for a root). Raises Cycle with every node that is its own
     ancestor."""

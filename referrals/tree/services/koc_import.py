@@ -1,30 +1,29 @@
-"""The KOCs of a brand and who sponsors whom, as the brand's own file lists them."""
+"""The KOCs of a brand and who sponsors whom, as the brand's own file lists them.
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+The rows go straight into a table of the transaction, and the database checks and completes them there. What Python
+holds are some whole numbers of each KOC that is new or moves, those below it included."""
+
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from operator import attrgetter
+from typing import Any, LiteralString
 
-import numpy as np
 from django.db import connection, transaction
 
-from accounts.brands.models import Brand, Tier
-from accounts.people.models import Koc, TierChange
+from accounts.brands.models import Brand
 from foundation.files.cells import phone, up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
-from foundation.postgres.bulk import copy_in
+from foundation.postgres.arrays import whole_numbers
+from foundation.postgres.bulk import ROWS_AT_ONCE, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.tree.domain.faults import Cycle
-from referrals.tree.domain.forests import NO_PARENT, grow
+from referrals.tree.domain.forests import grow, grown_on, parent_positions, positions_of
 from referrals.tree.services.positions import (
     TreePosition,
     add_kocs,
-    known_positions,
     lock_moves,
     lock_positions,
     lowest_tier,
-    move_kocs,
-    rooted,
+    moment_of_move,
 )
 
 COLUMNS = [
@@ -35,31 +34,129 @@ COLUMNS = [
     Column("joined_at", instant),
     Column("tier", key, required=False),
 ]
+LISTED = """
+id bigint DEFAULT nextval('accounts_koc_id_seq'),
+line int, key text, phone text, name text, sponsor text, joined_at timestamptz, tier text"""
+COPIED = ["line", "key", "phone", "name", "sponsor", "joined_at", "tier"]
+SOMEBODY_MOVES = """
+SELECT EXISTS (
+    SELECT FROM listed_koc listed
+    JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = listed.key
+    JOIN referrals_sponsorship place ON place.koc_id = koc.id
+    LEFT JOIN accounts_koc above ON above.id = place.sponsor_id
+    WHERE listed.sponsor IS DISTINCT FROM above.key
+)"""
 NEW_USERS = """
     INSERT INTO accounts_user (phone, name, password, language, is_staff, is_active, is_superuser, created_at)
-    SELECT listed.phone, listed.name, '!' || gen_random_uuid()::text, 'zh-hans', false, true, false, %s
-    FROM unnest(%s::text[], %s::text[]) AS listed(phone, name)
+    SELECT listed.phone, listed.name, '!' || gen_random_uuid()::text, 'zh-hans', false, true, false, %(at)s
+    FROM listed_koc listed
+    WHERE listed.phone IS NOT NULL
     ORDER BY listed.phone
     ON CONFLICT (phone) DO NOTHING"""
+# Each row beside what it makes of its KOC and what the KOC was before. Of a KOC that stands twice the last row counts,
+# until the file is refused.
+ROSTER = """
+DROP TABLE IF EXISTS pg_temp.roster;
+CREATE TEMP TABLE roster ON COMMIT DROP AS
+WITH once AS MATERIALIZED (SELECT key, max(id) AS id, min(line) AS first, max(line) AS last FROM listed_koc GROUP BY key),
+joined AS (
+    SELECT COALESCE(koc.id, listed.id) AS id, koc.id IS NOT NULL AS is_known, listed.line, listed.key, listed.phone, listed.name, listed.joined_at,
+        listed.tier, tier.id AS tier_told, COALESCE(tier.id, koc.tier_id) AS tier_id, tier.id IS NOT NULL OR COALESCE(koc.tier_pinned, false) AS pinned,
+        login.id AS login, COALESCE(login.id, koc.user_id) AS user_id, owner.id AS owner_id,
+        listed.sponsor, CASE WHEN %(tells_sponsors)s THEN COALESCE(sponsor.id, above.id) ELSE place.sponsor_id END AS sponsor_id,
+        listed.line > once.first AS is_again, listed.line = once.last AS is_last, koc.name AS name_before, koc.joined_at AS joined_before,
+        koc.tier_id AS tier_before, koc.tier_pinned AS pinned_before, koc.user_id AS user_before, place.sponsor_id AS sponsor_before
+    FROM listed_koc listed
+    JOIN once ON once.key = listed.key
+    LEFT JOIN once above ON above.key = listed.sponsor
+    LEFT JOIN accounts_koc koc ON koc.brand_id = %(brand)s AND koc.key = listed.key
+    LEFT JOIN referrals_sponsorship place ON place.koc_id = koc.id
+    LEFT JOIN accounts_koc sponsor ON sponsor.brand_id = %(brand)s AND sponsor.key = listed.sponsor
+    LEFT JOIN accounts_tier tier ON tier.brand_id = %(brand)s AND tier.key = listed.tier
+    LEFT JOIN accounts_user login ON login.phone = listed.phone
+    LEFT JOIN accounts_koc owner ON owner.brand_id = %(brand)s AND owner.user_id = login.id
+)
+SELECT joined.*, is_known AND is_last AND sponsor_id IS DISTINCT FROM sponsor_before AS is_moved,
+    is_known AND (name, joined_at, tier_id, pinned, user_id)
+        IS DISTINCT FROM (name_before, joined_before, tier_before, pinned_before, user_before) AS is_changed
+FROM joined;
+ANALYZE roster"""
+BAD_KEYS = """
+SELECT roster.line, fault.message, fault.field, fault.told
+FROM roster
+LEFT JOIN (SELECT phone, min(line) AS first FROM roster WHERE phone IS NOT NULL GROUP BY phone HAVING count(*) > 1) AS doubled USING (phone)
+CROSS JOIN LATERAL (VALUES
+    (1, roster.is_again, 'the KOC stands twice', 'koc', roster.key),
+    (2, roster.line > doubled.first, 'the phone stands twice', 'phone', roster.phone),
+    (3, roster.tier IS NOT NULL AND roster.tier_told IS NULL, 'no such tier', 'tier', roster.tier)
+) AS fault(place, is_so, message, field, told)
+WHERE fault.is_so
+ORDER BY roster.line, fault.place"""
+OWN_SPONSORS = "SELECT line, 'is its own sponsor', 'sponsor', sponsor FROM roster WHERE sponsor = key ORDER BY line"
+NO_SPONSOR = """
+SELECT roster.line, roster.sponsor, elsewhere.key
+FROM roster
+LEFT JOIN (SELECT DISTINCT key FROM accounts_koc WHERE brand_id <> %(brand)s) AS elsewhere ON elsewhere.key = roster.sponsor
+WHERE roster.sponsor IS NOT NULL AND roster.sponsor_id IS NULL
+ORDER BY roster.line"""
+IN_A_CIRCLE = """
+SELECT roster.line, 'its sponsors go in a circle', 'sponsor', COALESCE(roster.sponsor, '')
+FROM roster WHERE roster.key IN (SELECT key FROM roster WHERE is_last AND id = ANY(%(circle)s)) ORDER BY roster.line"""
+BAD_PHONES = """
+SELECT roster.line, fault.message, 'phone', roster.phone
+FROM roster
+CROSS JOIN LATERAL (VALUES
+    (1, roster.owner_id <> roster.id, 'the phone is another KOC''s'),
+    (2, roster.is_known AND roster.user_before <> roster.login, 'the KOC has another phone')
+) AS fault(place, is_so, message)
+WHERE fault.is_so
+ORDER BY roster.line, fault.place"""
+# Who gets a new place: who is new, who gets another sponsor, and everybody below one of these.
+REPLACED = """
+DROP TABLE IF EXISTS pg_temp.replaced_koc;
+CREATE TEMP TABLE replaced_koc ON COMMIT DROP AS
+WITH RECURSIVE below AS (
+    SELECT place.koc_id AS id, place.sponsor_id FROM roster JOIN referrals_sponsorship place ON place.sponsor_id = roster.id WHERE roster.is_moved
+    UNION
+    SELECT place.koc_id, place.sponsor_id FROM below JOIN referrals_sponsorship place ON place.sponsor_id = below.id
+)
+SELECT id, NULLIF(sponsor_id, id) AS sponsor_id FROM roster WHERE is_last AND (is_moved OR NOT is_known)
+UNION ALL
+SELECT id, sponsor_id FROM below WHERE NOT EXISTS (SELECT FROM roster WHERE roster.is_moved AND roster.id = below.id);
+ANALYZE replaced_koc"""
+SPONSORS: LiteralString = """
+SELECT listed.id, COALESCE(above.id, 0) FROM replaced_koc listed LEFT JOIN replaced_koc above ON above.id = listed.sponsor_id"""
+ON_KNOWN: LiteralString = """
+SELECT listed.id, place.root_id, place.depth::bigint + 1
+FROM replaced_koc listed JOIN referrals_sponsorship place ON place.koc_id = listed.sponsor_id
+WHERE NOT EXISTS (SELECT FROM replaced_koc above WHERE above.id = listed.sponsor_id)"""
+# Sponsors before those whom they sponsor. An outer join: who has no place is refused, not left out.
+NEWCOMERS = """
+SELECT roster.key, roster.id, roster.name, COALESCE(roster.tier_id, %(lowest)s), roster.pinned, roster.user_id, roster.joined_at,
+    roster.sponsor_id, place.root, place.depth
+FROM roster LEFT JOIN new_place place ON place.id = roster.id
+WHERE NOT roster.is_known
+ORDER BY place.depth, roster.id"""
+SPONSOR_CHANGES = """
+INSERT INTO referrals_sponsorchange (koc_id, sponsor_before_id, changed_at, reason)
+SELECT id, sponsor_before, %(moved_at)s, 'import' FROM roster WHERE is_moved ORDER BY id"""
+# In one statement, since the database checks whole trees when it ends.
+MOVE = """
+UPDATE referrals_sponsorship place SET sponsor_id = replaced.sponsor_id, root_id = fresh.root, depth = fresh.depth
+FROM replaced_koc replaced LEFT JOIN new_place fresh ON fresh.id = replaced.id
+WHERE place.koc_id = replaced.id"""
+TIER_CHANGES = """
+INSERT INTO accounts_tierchange (koc_id, tier_before_id, changed_at)
+SELECT id, tier_before, %(at)s FROM roster WHERE is_known AND tier_id <> tier_before ORDER BY id"""
 UPDATE_KOCS = """
     UPDATE accounts_koc koc
-    SET name = listed.name, tier_id = listed.tier, tier_pinned = listed.pinned, user_id = listed.login, joined_at = listed.joined_at
-    FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::boolean[], %s::bigint[], %s::timestamptz[]) AS listed(id, name, tier, pinned, login, joined_at)
-    WHERE koc.id = listed.id"""
-imported_fields = attrgetter("name", "tier", "pinned", "login", "joined_at")
-
-
-@dataclass(slots=True)
-class KocRow:
-    """One row of the file."""
-
-    row: int
-    key: str
-    phone: str | None
-    name: str
-    sponsor: str | None
-    joined_at: datetime
-    tier: str | None
+    SET name = roster.name, tier_id = roster.tier_id, tier_pinned = roster.pinned, user_id = roster.user_id, joined_at = roster.joined_at
+    FROM roster
+    WHERE koc.id = roster.id AND roster.is_changed"""
+TALLY = """
+SELECT count(*) FILTER (WHERE NOT is_known), count(*) FILTER (WHERE is_changed OR is_moved),
+    count(*) FILTER (WHERE is_known AND NOT is_changed AND NOT is_moved), COALESCE(bool_or(is_moved), false)
+FROM roster"""
 
 
 @transaction.atomic
@@ -75,145 +172,73 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     lock_moves(brand)
     header, lines = with_header(lines)
     faults = RowErrors(name)
-    tiers = {tier.key: tier.pk for tier in Tier.objects.filter(brand=brand)}
-    rows = _read_rows(lines, tiers, faults)
-    positions = known_positions(brand)
-    if "sponsor" not in header:
-        for row in rows:
-            row.sponsor = positions[row.key].sponsor if row.key in positions else None
-    elif any(row.key in positions and row.sponsor != positions[row.key].sponsor for row in rows):
+    stage("listed_koc", LISTED, COPIED, ((row, *values) for row, values in parse_rows(lines, COLUMNS, faults)))
+    named: dict[str, Any] = {"brand": brand.pk, "at": at, "tells_sponsors": "sponsor" in header}
+    if named["tells_sponsors"] and _row(SOMEBODY_MOVES, named) == (True,):
         lock_positions(brand)
-        positions = known_positions(brand)
-    _check_sponsors(brand, rows, positions, faults)
-    _check_circles(rows, positions, faults)
-    logins = _logins(rows, positions, faults, at)
+    _execute(NEW_USERS, named)
+    _execute(ROSTER, named)
+    _check_sponsors(faults, named)
+    _find_places(faults, named)
+    for fault in streamed(BAD_PHONES, named):
+        faults.add(*fault)
     faults.refuse_if_any()
-    after = {
-        position.key: position for position in rooted(_with_rows(rows, positions, tiers, logins, lowest_tier(brand)))
-    }
-    return _write(brand, rows, positions, after, at)
+    return _write(brand, named, at)
 
 
-def _read_rows(lines: Iterable[str], tiers: dict[str, int], faults: RowErrors) -> list[KocRow]:
-    rows: list[KocRow] = []
-    keys: set[str] = set()
-    phones: set[str] = set()
-    for row, (koc, number, name, sponsor, joined_at, tier) in parse_rows(lines, COLUMNS, faults):
-        if koc in keys:
-            faults.add(row, "the KOC stands twice", "koc", koc)
-        if number and number in phones:
-            faults.add(row, "the phone stands twice", "phone", number)
-        if tier and tier not in tiers:
-            faults.add(row, "no such tier", "tier", tier)
-        keys.add(koc)
-        phones.add(number)
-        rows.append(KocRow(row, koc, number, name, sponsor, joined_at, tier))
-    return rows
+def _execute(statement: str, named: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, named)
 
 
-def _check_sponsors(brand: Brand, rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors) -> None:
-    """A sponsor is somebody else and exists in this brand."""
-    keys = {row.key for row in rows}
+def _row(query: str, named: dict[str, Any]) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, named)
+        row: tuple[Any, ...] = cursor.fetchone()
+        return row
+
+
+def _check_sponsors(faults: RowErrors, named: dict[str, Any]) -> None:
+    """Nobody stands twice, and a sponsor is somebody else and exists in this brand."""
+    for fault in streamed(BAD_KEYS, named):
+        faults.add(*fault)
     all_read = not faults.count  # else the sponsor may stand in a row that could not be read
-    for row in rows:
-        if row.sponsor == row.key:
-            faults.add(row.row, "is its own sponsor", "sponsor", row.sponsor)
-    missing = [
-        (row.row, row.sponsor)
-        for row in rows
-        if row.sponsor and row.sponsor not in keys and row.sponsor not in positions
-    ]
-    if all_read and missing:
-        others = Koc.objects.filter(key__in={key for _, key in missing}).exclude(brand=brand)
-        faults.add_missing(missing, "sponsor", elsewhere=set(others.values_list("key", flat=True)))
+    for fault in streamed(OWN_SPONSORS, named):
+        faults.add(*fault)
+    if all_read:
+        for row, sponsor, elsewhere in streamed(NO_SPONSOR, named):
+            faults.add_missing([(row, sponsor)], "sponsor", elsewhere={elsewhere})
 
 
-def _check_circles(rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors) -> None:
-    """Nobody is above themself, neither through rows of the file alone nor through existing KOCs."""
-    sponsors = {key: koc.sponsor for key, koc in positions.items()} | {row.key: row.sponsor for row in rows}
-    number_of = {key: number for number, key in enumerate(sponsors)}
-    above = [
-        number_of.get(sponsor, NO_PARENT) if sponsor and sponsor != key else NO_PARENT
-        for key, sponsor in sponsors.items()
-    ]
+def _find_places(faults: RowErrors, named: dict[str, Any]) -> None:
+    """The root and depth of everybody who gets a new place. Nobody is above themself, neither through rows of the file
+    alone nor through existing KOCs; such a circle has somebody in it who is new or moves."""
+    _execute(REPLACED, named)
+    ids, sponsors = whole_numbers(SPONSORS, named, 2)
     try:
-        grow(np.array(above, dtype=np.int64))
+        forest = grow(parent_positions(ids, sponsors))
     except Cycle as circle:
-        keys = list(sponsors)
-        on_cycle = {keys[number] for number in circle.nodes}
-        for row in rows:
-            if row.key in on_cycle:
-                faults.add(row.row, "its sponsors go in a circle", "sponsor", row.sponsor or "")
+        for fault in streamed(IN_A_CIRCLE, {"circle": ids[circle.nodes].tolist()}):
+            faults.add(*fault)
+        return
+    children, roots, depths = whole_numbers(ON_KNOWN, named, 3)
+    columns = ids, *grown_on(forest, ids, positions_of(children, ids), roots, depths)
+
+    def rows() -> Iterator[tuple[int, ...]]:
+        for start in range(0, len(ids), ROWS_AT_ONCE):
+            yield from zip(*(column[start : start + ROWS_AT_ONCE].tolist() for column in columns), strict=True)
+
+    stage("new_place", "id bigint, root bigint, depth int", ["id", "root", "depth"], rows())
 
 
-def _logins(rows: list[KocRow], positions: dict[str, TreePosition], faults: RowErrors, at: datetime) -> dict[str, int]:
-    """The users of the file's phones, made where there were none. A phone of another KOC, or another phone of this KOC,
-    is a fault."""
-    names = {row.phone: row.name for row in rows if row.phone}
-    if not names:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(NEW_USERS, [at, list(names), list(names.values())])
-        cursor.execute("SELECT phone, id FROM accounts_user WHERE phone = ANY(%s)", [list(names)])
-        logins: dict[str, int] = dict(cursor.fetchall())
-    owners = {position.login: position.key for position in positions.values() if position.login}
-    for row in rows:
-        if not row.phone:
-            continue
-        if owners.get(logins[row.phone], row.key) != row.key:
-            faults.add(row.row, "the phone is another KOC's", "phone", row.phone)
-        if row.key in positions and positions[row.key].login not in (None, logins[row.phone]):
-            faults.add(row.row, "the KOC has another phone", "phone", row.phone)
-    return logins
-
-
-def _with_rows(
-    rows: list[KocRow], positions: dict[str, TreePosition], tiers: dict[str, int], logins: dict[str, int], lowest: int
-) -> list[TreePosition]:
-    """Every KOC's position after the import: those of the file by their rows, the others as they are."""
-    after = dict(positions)
-    for row in rows:
-        current = positions.get(row.key) or TreePosition(
-            row.key, 0, row.name, lowest, pinned=False, login=None, joined_at=row.joined_at, sponsor=None
-        )
-        after[row.key] = replace(
-            current,
-            name=row.name,
-            joined_at=row.joined_at,
-            sponsor=row.sponsor,
-            tier=tiers[row.tier] if row.tier else current.tier,
-            pinned=bool(row.tier) or current.pinned,
-            login=logins[row.phone] if row.phone else current.login,
-        )
-    return list(after.values())
-
-
-def _write(
-    brand: Brand, rows: list[KocRow], positions: dict[str, TreePosition], after: dict[str, TreePosition], at: datetime
-) -> ImportResult:
+def _write(brand: Brand, named: dict[str, Any], at: datetime) -> ImportResult:
     """Write what is new and what differs, and count the rows of the file."""
-    newcomers = [after[row.key] for row in rows if row.key not in positions]
-    old_positions = [position for position in positions.values() if position != after[position.key]]
-    new_positions = [after[position.key] for position in old_positions]
-    add_kocs(brand, newcomers, after, placed=not old_positions)
-    if old_positions:
-        move_kocs(brand, old_positions, new_positions, newcomers, after, at=at)
-    changed = [
-        (old, new)
-        for old, new in zip(old_positions, new_positions, strict=True)
-        if imported_fields(old) != imported_fields(new)
-    ]
-    copy_in(
-        TierChange,
-        ["koc_id", "tier_before_id", "changed_at"],
-        [(old.pk, old.tier, at) for old, new in changed if old.tier != new.tier],
-    )
-    updates = [(new.pk, *imported_fields(new)) for _, new in changed]
-    with connection.cursor() as cursor:
-        cursor.execute(UPDATE_KOCS, [list(column) for column in zip(*updates, strict=True)] or [[]] * 6)
-    in_file = {row.key for row in rows}
-    updated = sum(
-        old.key in in_file and (imported_fields(old) != imported_fields(new) or old.sponsor != new.sponsor)
-        for old, new in zip(old_positions, new_positions, strict=True)
-    )
-    return ImportResult(len(newcomers), updated, len(rows) - len(newcomers) - updated)
+    created, updated, unchanged, somebody_moves = _row(TALLY, named)
+    newcomers = streamed(NEWCOMERS, {"lowest": lowest_tier(brand)})
+    add_kocs(brand, (TreePosition(*newcomer) for newcomer in newcomers), placed=not somebody_moves)
+    if somebody_moves:
+        _execute(SPONSOR_CHANGES, {"moved_at": moment_of_move(brand, at)})
+        _execute(MOVE, named)
+    _execute(TIER_CHANGES, named)
+    _execute(UPDATE_KOCS, named)
+    return ImportResult(created, updated, unchanged)

@@ -1,11 +1,10 @@
-"""The positions of KOCs in a brand's referral forest, many at once. The sponsor is the truth; root and depth are
-computed here."""
+"""The positions of KOCs in a brand's referral forest, many at once. The sponsor is the truth; root and depth
+follow from it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
-import numpy as np
 import pglock
 from django.db import connection
 from django.db.models import Max
@@ -14,8 +13,7 @@ from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc
 from foundation.files.faults import Refusal
 from foundation.ids.codes import fresh_codes
-from foundation.postgres.bulk import copy_in, reserve_ids
-from referrals.tree.domain.forests import NO_PARENT, grow
+from foundation.postgres.bulk import copy_in, in_parts
 from referrals.tree.models import SponsorChange, Sponsorship
 
 KOC_COLUMNS = [
@@ -32,12 +30,6 @@ KOC_COLUMNS = [
     "joined_at",
     "approved_at",
 ]
-MOVED = """
-    UPDATE referrals_sponsorship place
-    SET sponsor_id = listed.sponsor, root_id = listed.root, depth = listed.depth
-    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::int[]) AS listed(koc, sponsor, root, depth)
-    WHERE place.koc_id = listed.koc"""
-
 # A pair that was met before ends the walk, so it ends whatever the table holds.
 ABOVE = """
     WITH RECURSIVE above AS (
@@ -52,9 +44,8 @@ LOCK_PLACES = """
     SELECT count(*) FROM (SELECT FROM referrals_sponsorship WHERE brand_id = %s ORDER BY koc_id FOR UPDATE) AS held"""
 
 
-@dataclass(frozen=True, slots=True)
-class TreePosition:
-    """A KOC and its position in the tree; `pk` and `root` are 0 until it is made, `login` is the user's id."""
+class TreePosition(NamedTuple):
+    """A KOC and its position in the tree; `login` is the user's id, `sponsor` and `root` are KOCs' ids."""
 
     key: str
     pk: int
@@ -63,9 +54,9 @@ class TreePosition:
     pinned: bool
     login: int | None
     joined_at: datetime
-    sponsor: str | None
-    root: int = 0
-    depth: int = 0
+    sponsor: int | None
+    root: int
+    depth: int
 
 
 def lowest_tier(brand: Brand) -> int:
@@ -74,23 +65,6 @@ def lowest_tier(brand: Brand) -> int:
     if tier is None:
         raise Refusal(f"{brand.slug} has no tier")
     return tier.pk
-
-
-def known_positions(brand: Brand) -> dict[str, TreePosition]:
-    """Every KOC of the brand by key."""
-    rows = Sponsorship.objects.filter(brand=brand).values_list(
-        "koc__key",
-        "koc",
-        "koc__name",
-        "koc__tier",
-        "koc__tier_pinned",
-        "koc__user",
-        "koc__joined_at",
-        "sponsor__key",
-        "root",
-        "depth",
-    )
-    return {row[0]: TreePosition(*row) for row in rows}
 
 
 def lock_moves(brand: Brand) -> None:
@@ -130,78 +104,32 @@ def lock_sponsors(koc: Koc) -> list[int]:
             # One of them moved before the lock was taken: read again.
 
 
-def rooted(positions: Iterable[TreePosition]) -> list[TreePosition]:
-    """The positions with ids for the new ones and everybody's root and depth; every sponsor is among them. Raises Cycle
-    with positions."""
-    positions = list(positions)
-    number_of = {position.key: number for number, position in enumerate(positions)}
-    forest = grow(
-        np.array(
-            [number_of[position.sponsor] if position.sponsor else NO_PARENT for position in positions], dtype=np.int64
+def add_kocs(brand: Brand, newcomers: Iterable[TreePosition], *, placed: bool = True) -> None:
+    """Append KOCs, active since they joined, at their positions. Their ids were reserved; a sponsor comes before those
+    whom it sponsors. Some thousands are in memory at a time.
+
+    Not `placed`: each a root for now, since the caller places them afterwards, and may move a sponsor first."""
+    for some in in_parts(newcomers):
+        codes = fresh_codes(Koc, "invite_code", len(some))
+        people = (
+            (
+                newcomer.pk,
+                brand.pk,
+                newcomer.login,
+                newcomer.key,
+                newcomer.name,
+                "active",
+                newcomer.tier,
+                newcomer.pinned,
+                code,
+                "{}",
+                newcomer.joined_at,
+                newcomer.joined_at,
+            )
+            for newcomer, code in zip(some, codes, strict=True)
         )
-    )
-    fresh = iter(reserve_ids(Koc, sum(not position.pk for position in positions)))
-    pks = [position.pk or next(fresh) for position in positions]
-    rows = zip(positions, pks, forest.root.tolist(), forest.depth.tolist(), strict=True)
-    return [replace(position, pk=pk, root=pks[root], depth=depth) for position, pk, root, depth in rows]
-
-
-def add_kocs(
-    brand: Brand, newcomers: Sequence[TreePosition], sponsors: dict[str, TreePosition], *, placed: bool = True
-) -> None:
-    """Append KOCs, active since they joined, at their positions. Their ids were reserved; `sponsors` holds every
-    sponsor of theirs.
-
-    Not `placed`: each a root for now, since `move_kocs` comes next and may move a sponsor first.
-    """
-    codes = fresh_codes(Koc, "invite_code", len(newcomers))
-    people = (
-        (
-            newcomer.pk,
-            brand.pk,
-            newcomer.login,
-            newcomer.key,
-            newcomer.name,
-            "active",
-            newcomer.tier,
-            newcomer.pinned,
-            code,
-            "{}",
-            newcomer.joined_at,
-            newcomer.joined_at,
+        copy_in(Koc, KOC_COLUMNS, people)
+        places = (
+            (one.pk, brand.pk, *((one.sponsor, one.root, one.depth) if placed else (None, one.pk, 0))) for one in some
         )
-        for newcomer, code in zip(newcomers, codes, strict=True)
-    )
-    copy_in(Koc, KOC_COLUMNS, people)
-    placements = (
-        (newcomer.pk, brand.pk, *(_placement(newcomer, sponsors) if placed else (None, newcomer.pk, 0)))
-        for newcomer in newcomers
-    )
-    copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], placements)
-
-
-def move_kocs(
-    brand: Brand,
-    before: Sequence[TreePosition],
-    after: Sequence[TreePosition],
-    newcomers: Sequence[TreePosition],
-    sponsors: dict[str, TreePosition],
-    *,
-    at: datetime,
-) -> None:
-    """Give KOCs their new sponsors, roots and depths; each change of sponsor is recorded with the old one and the time.
-    `newcomers` have none to leave."""
-    at = moment_of_move(brand, at)
-    left = [
-        (old.pk, _placement(old, sponsors)[0], at, "import")
-        for old, new in zip(before, after, strict=True)
-        if old.sponsor != new.sponsor
-    ]
-    copy_in(SponsorChange, ["koc_id", "sponsor_before_id", "changed_at", "reason"], left)
-    moved = [(new.pk, *_placement(new, sponsors)) for new in (*after, *newcomers)]
-    with connection.cursor() as cursor:  # in one statement, since the database checks whole trees when it ends
-        cursor.execute(MOVED, [list(column) for column in zip(*moved, strict=True)])
-
-
-def _placement(position: TreePosition, sponsors: dict[str, TreePosition]) -> tuple[int | None, int, int]:
-    return sponsors[position.sponsor].pk if position.sponsor else None, position.root, position.depth
+        copy_in(Sponsorship, ["koc_id", "brand_id", "sponsor_id", "root_id", "depth"], places)

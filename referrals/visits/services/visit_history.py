@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import groupby, islice
+from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
-from foundation.postgres.bulk import ROWS_AT_ONCE, copy_in, stage, streamed
+from foundation.postgres.bulk import copy_in, in_parts, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.visits.models import Visit
 
@@ -56,8 +56,8 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRes
     for row, share in streamed(NO_SHARE, {}):
         faults.add(row, "no such share", "share", share)
     faults.refuse_if_any()
-    new_visits, created = _classified(streamed(TIMELINE, {})), 0
-    while some := list(islice(new_visits, ROWS_AT_ONCE)):
+    created = 0
+    for some in in_parts(_classified(streamed(TIMELINE, {}))):
         copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], some)
         created += len(some)
     return ImportResult(created, 0, listed - created)

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.tree.services.koc_import import import_kocs
 from referrals.tree.services.positions import lock_positions
 from tests.support.factories import NOW, make_brand, make_koc, make_user
+from tests.support.memory import bytes_a_row_more
 
 pytestmark = pytest.mark.django_db
 HEADER = "koc,phone,name,sponsor,joined_at,tier\n"
@@ -258,7 +260,7 @@ def test_queries_do_not_grow_with_rows(
         load(brand, *lines)
 
 
-QUERIES_OF_AN_IMPORT = 14  # savepoints counted
+QUERIES_OF_AN_IMPORT = 28  # savepoints counted
 
 
 def test_an_unknown_brand_is_refused_by_name() -> None:
@@ -280,3 +282,33 @@ def test_a_lock_on_all_places_of_a_brand_reads_none_of_them_into_memory() -> Non
     with connection.execute_wrapper(count_rows):
         lock_positions(brand)
     assert sent == [1]
+
+
+def test_memory_does_not_grow_with_rows(brand: Brand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New KOCs under each other, in more chunks than one, children first: a row is some numbers, 120 bytes."""
+
+    def load_rows(count: int) -> None:
+        rows = (
+            f"k{count}-{n},13{count:04}{n:05},K,{f'k{count}-{n // 3}' if n else ''},2026-01-01T00:00:00Z,\n"
+            for n in reversed(range(count))
+        )
+        tally = import_kocs(brand=brand, lines=chain([HEADER], rows), name="kocs.csv", at=NOW)
+        assert str(tally) == f"{count} created, 0 updated, 0 unchanged"
+
+    assert bytes_a_row_more(load_rows, 500, 3000, monkeypatch) < 250
+    assert stand(brand)["k3000-2999"] == ("k3000-999", "k3000-0", 8)
+
+
+def test_one_row_takes_as_much_memory_in_a_large_brand_as_in_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    brands: dict[int, Brand] = {}
+    for count in (10, 2000):
+        brands[count] = make_brand()
+        rows = (f"k{n},,K,{f'k{n // 3}' if n else ''},2026-01-01T00:00:00Z,\n" for n in range(count))
+        import_kocs(brand=brands[count], lines=chain([HEADER], rows), name="kocs.csv", at=NOW)
+
+    def move_one(count: int) -> None:
+        brand = brands.get(count) or brands[10]
+        tally = load(brand, f"k9,,K,{'k2' if count > 1 else 'k1'},2026-01-01T00:00:00Z,")
+        assert (tally.created, tally.updated) == (0, 1)
+
+    assert bytes_a_row_more(move_one, 10, 2000, monkeypatch) < 30

@@ -12,7 +12,7 @@ from referrals.propagation.domain.curves import decentralisation, gini, k_factor
 from referrals.propagation.domain.forecasts import Influence, forecast, influence
 from referrals.propagation.domain.metrics import at_or_below, first_depths, removal_loss
 from referrals.propagation.domain.seeds import Seed, choose_seeds
-from referrals.tree.domain.forests import IntArray, grow
+from referrals.tree.domain.forests import IntArray, grow, grown_on, parent_positions, positions_of
 
 
 def ints(*numbers: int) -> IntArray:
@@ -163,3 +163,12 @@ def test_a_chain_of_halves_spreads_to_two_on_average() -> None:
     assert (found.low, found.median, found.high) == (1, 1, 5)
     assert forecast(chain, [0], runs=500, seed=3) == forecast(chain, [0], runs=500, seed=3)
     assert forecast(chain, [0], runs=500, seed=3) != forecast(chain, [0], runs=500, seed=4)
+
+
+def test_trees_that_stand_on_others_have_their_roots_and_the_depths_below_them() -> None:
+    """Node 30 stands at depth 3 of the tree of 7; 10 and 11 are a tree of their own."""
+    ids = np.array([30, 10, 31, 11])
+    forest = grow(parent_positions(ids, np.array([0, 0, 30, 10])))
+    places = positions_of(np.array([30]), ids)
+    roots, depths = grown_on(forest, ids, places, np.array([7]), np.array([3]))
+    assert (places.tolist(), roots.tolist(), depths.tolist()) == ([0], [7, 10, 7, 10], [3, 0, 4, 1])
