@@ -174,7 +174,7 @@ def rows(backtest: Backtest) -> Iterator[Row]:
 
 
 def described(rule: RuleTerms, digits: int) -> str:
-    """A rule in one line: `12.5 % + 3 %, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
+    """A rule in one line: `12.5% + 3%, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
     pay = f"{major(rule.fixed_minor or 0, digits)} a piece" if rule.rate_bps is None else percent(rule.rate_bps)
     terms = [pay + (f" + {percent(rule.override_bps)}" if rule.override_bps else "")]
     if rule.cap_minor is not None:
@@ -191,5 +191,5 @@ def described(rule: RuleTerms, digits: int) -> str:
 
 
 def percent(bps: int) -> str:
-    """1250 → `12.5 %`."""
-    return f"{bps / 100:g} %"
+    """1250 → `12.5%`."""
+    return f"{bps / 100:g}%"
