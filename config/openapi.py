@@ -10,7 +10,7 @@ class GroveSchema(AutoSchema):
     def _should_add_error_response(self, responses: dict[str, object], status_code: str) -> bool:
         if {status_code, f"{self.method} {status_code}"} & set(getattr(self.view, "also_refuses", ())):
             return status_code not in responses
-        if status_code == "422":
+        if status_code in {"403", "422"}:  # what is another's is a 404
             return False
         if status_code == "503":  # the database is busy or gone
             return status_code not in responses

@@ -5,7 +5,6 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,6 +13,7 @@ from accounts.access.models import Session
 from accounts.access.services.sessions import end_session, refresh_session
 from accounts.access.services.sign_in import request_code, sign_in
 from foundation.http.client_address import address_of
+from foundation.http.parameters import DeclaredParameters
 
 
 class PhoneSerializer(serializers.Serializer[Any]):
@@ -41,7 +41,7 @@ class PublicView(APIView):
     """A view that anybody may use; a stale token in the header does not stand in the way of getting a new one."""
 
     authentication_classes = ()
-    permission_classes = (AllowAny,)
+    permission_classes = (DeclaredParameters,)
 
     def asked(self, serializer: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         given = serializer(data=self.request.data)

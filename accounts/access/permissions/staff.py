@@ -56,7 +56,8 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
 
     def get_list_display_links(self, request: HttpRequest, list_display: Any) -> Any:
         """The first column that holds no link to another row."""
-        free = [name for name in list_display if not hasattr(getattr(self, name, None), LEADS_ELSEWHERE)]
+        columns = {name: getattr(self, name, None) if isinstance(name, str) else name for name in list_display}
+        free = [name for name, column in columns.items() if not hasattr(column, LEADS_ELSEWHERE)]
         return self.list_display_links or free[:1] or super().get_list_display_links(request, list_display)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
