@@ -44,7 +44,6 @@ class CommissionAdmin(ReviewActions):
         "koc",
         "level",
         "amount",
-        "taken_back",
         "net",
         "status_label",
         "made_at",

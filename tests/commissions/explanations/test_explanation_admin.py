@@ -71,6 +71,7 @@ def test_a_page_of_an_order_of_many_lines_stays_short(brand: Brand, staff: Clien
         paid("A-1", *[(str(n), "S1", 1, 9900) for n in range(25)], share="code"),
         paid("A-2", *[(str(n), "S1", 1, 9900) for n in range(21)], share="code"),
     )
+    page(staff, Order.objects.get(key="A-1"))  # what waits is counted once in ten seconds, for the menu
     counts = []
     for key in ("A-1", "A-2"):
         with CaptureQueriesContext(connection) as captured:

@@ -25,7 +25,24 @@ OPEN, CLOSE = "⟦", "⟧"
 MARKED = re.compile(f"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}")
 WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-NAMES = {"Grove", "English", "简体中文", "Asia", "Shanghai", "UTC", "KOC", "KOCs", "GMV", "SKU", "CSV", "XLSX", "en", "zh", "hans", "esc"}
+NAMES = {
+    "Grove",
+    "English",
+    "简体中文",
+    "Asia",
+    "Shanghai",
+    "UTC",
+    "KOC",
+    "KOCs",
+    "GMV",
+    "SKU",
+    "CSV",
+    "XLSX",
+    "en",
+    "zh",
+    "hans",
+    "esc",
+}
 SILENT = {"script", "style", "pre", "textarea", "svg", "template", "noscript"}
 SPOKEN = ("placeholder", "title", "aria-label", "alt")
 
