@@ -52,7 +52,7 @@ class OrderIntakeView(APIView):
         responses={202: ReceiptSerializer, 200: ReceiptSerializer},
     )
     def post(self, request: Request, brand: str) -> Response:
-        """An order was paid, delivered, refunded or cancelled. Events may come in any order and any number of times."""
+        """Report that an order was paid, delivered, refunded or cancelled. Events may come in any order and any number of times."""
         shop: Brand = request.auth  # type: ignore[assignment]
         webhook_id = request.headers["webhook-id"]
         if len(webhook_id) > LONGEST_ID:
