@@ -67,8 +67,12 @@ class RowErrors:
     def add_missing(self, named: Iterable[tuple[int, str]], column: str, *, elsewhere: Set[str | None]) -> None:
         """Rows that name, in a column, what the brand does not have; another one may."""
         for row, key in named:
-            told = Message("is of another brand") if key in elsewhere else Message("does not exist")
-            self.add(row, Message("the %(column)s %(told)s", column=column, told=told), column, key)
+            told = (
+                Message("the %(column)s is of another brand", column=column)
+                if key in elsewhere
+                else Message("the %(column)s does not exist", column=column)
+            )
+            self.add(row, told, column, key)
 
     def refuse_if_any(self) -> None:
         """Raises BadFile when anything was added."""
