@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 import pytest
@@ -49,7 +49,7 @@ def refusals(method: str, path: str, user: User, good: dict[str, str], language:
             for who, address, sent in calls
         ],
         *[person.generic(verb, url, sent, content_type=kind) for sent in ("{", '{"a": 1} x', "[" * 300 + "]" * 300)],
-        person.generic(verb, url, "\udcff".encode(errors="surrogateescape").decode("latin-1"), content_type=kind),
+        person.generic(verb, url, cast(Any, b"\xff"), content_type=kind),
         person.generic(verb, url, "a=1", content_type="application/x-www-form-urlencoded"),
         person.generic(verb, url, "{}", content_type=kind, headers={"Accept": "text/csv"}),
     ]
