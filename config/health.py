@@ -31,7 +31,7 @@ class HealthView(APIView):
 
     @extend_schema(tags=["health"], operation_id="healthz", responses={200: HealthSerializer})
     def get(self, request: Request) -> Response:
-        """The process is alive."""
+        """Tell that the process is alive."""
         return Response({"status": OK})
 
 
@@ -89,7 +89,7 @@ class ReadyView(APIView):
         responses={200: ReadySerializer, 503: ErrorResponseSerializer},
     )
     def get(self, request: Request) -> Response:
-        """The database answers, and every migration is applied and known: else 503. An unreachable broker or a late clock
+        """Tell whether the database answers and every migration is applied and known: else 503. An unreachable broker or a late clock
         is told, and is no reason to take this process from its load balancer: it does not need them."""
         asked = StrictSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)

@@ -263,7 +263,7 @@ SIMPLE_JWT = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Grove",
-    "DESCRIPTION": "The backend for KOC distribution.",
+    "DESCRIPTION": (ROOT / "config" / "api_guide.md").read_text(),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

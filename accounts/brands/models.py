@@ -9,8 +9,9 @@ from accounts.brands.domain.landing_urls import BRACES, LONGEST_URL, NO_HOST, NO
 from foundation.files.faults import LONGEST, beginning, on_one_line
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.translation import Text
 
-SAID = {
+SAID: dict[str, Text] = {
     NOT_HTTP: _("“%(value)s” is not an http or https address."),
     NO_HOST: _("“%(value)s” names no host that a browser could open."),
     BRACES: _("“%(value)s” may have no braces but {sku}, and that behind the host."),

@@ -19,6 +19,7 @@ from content.kits.models import Kit, Section
 from content.products.models import Product
 from foundation.files.tables import ImportResult
 from foundation.files.yaml_files import read_yaml, whole
+from foundation.texts.messages import Message
 from referrals.tree.models import CreditPolicy
 
 Row = TypeVar("Row", bound=models.Model)
@@ -81,7 +82,11 @@ def _brand(file: BrandFile, tally: ImportResult, at: datetime) -> Brand:
         raise Contradicted(
             [
                 (
-                    f"the brand has orders in {before.currency}: its currency cannot become {part.currency}",
+                    Message(
+                        "the brand has orders in %(currency)s: its currency cannot become %(wanted)s",
+                        currency=before.currency,
+                        wanted=part.currency,
+                    ),
                     ("brand", "currency"),
                 )
             ]
@@ -197,7 +202,14 @@ def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> N
     for number, part in enumerate(file.kits):
         if part.product and part.product not in products:
             raise Contradicted(
-                [(f"kit {part.key} is about an unknown product {part.product}", ("kits", number, "product"))]
+                [
+                    (
+                        Message(
+                            "kit %(key)s is about an unknown product %(product)s", key=part.key, product=part.product
+                        ),
+                        ("kits", number, "product"),
+                    )
+                ]
             )
         values = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         result = ImportResult()

@@ -10,20 +10,20 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access.permissions.own import asker
-from commissions.earnings.api.commissions import CommissionSerializer
 from commissions.earnings.selectors.earnings import commissions_of, with_lines
 from commissions.explanations.domain.derivations import derive_commission
 from commissions.explanations.rendering.explanation_text import ExplanationText
+from commissions.explanations.rendering.figures import figures_of
 from commissions.explanations.rendering.step_text import TEXTS
 from commissions.explanations.selectors import commission_record
 
 
 def _number(help_text: str) -> serializers.IntegerField:
-    return serializers.IntegerField(required=False, allow_null=True, help_text=help_text)
+    return serializers.IntegerField(required=False, help_text=help_text)
 
 
 def _text(help_text: str) -> serializers.CharField:
-    return serializers.CharField(required=False, allow_null=True, help_text=help_text)
+    return serializers.CharField(required=False, help_text=help_text)
 
 
 class OtherPlanSerializer(serializers.Serializer[Any]):
@@ -33,22 +33,19 @@ class OtherPlanSerializer(serializers.Serializer[Any]):
 
 
 class StepSerializer(serializers.Serializer[Any]):
-    """One step, with the numbers that it has. `amount_minor` is what the amount was after it."""
+    """One step, with the numbers that it has; what is 0 or follows from others is left out."""
 
     code = serializers.ChoiceField(choices=sorted(TEXTS))
-    text = serializers.CharField()
     amount_minor = _number("the amount after this step")
     exact = _text("rounding: the amount in the minor unit before it, such as `1361.25`, or `100/3`")
     quantity = _number("base, fixed: pieces")
     unit_price_minor = _number("base")
-    gross_minor = _number("base: pieces × price")
     discount_minor = _number("base: the line's own discount")
     order_discount_minor = _number("base: the line's part of the order's discount")
     base_minor = _number("base, left, fixed, bonus: what of the line may earn")
     refunded_minor = _number("left: what of the base went back")
-    left_minor = _number("rate, override, fixed, left, bonus: what of the base is left")
+    left_minor = _number("fixed, left, bonus: what of the base is left")
     how = _text("credit: `koc`, `click`, `share` or `shared`")
-    koc = _text("credit: who is credited with the sale")
     share = _text("credit: the code of the share")
     credit_bps = _number("credit, part: what part of the sale")
     model = _text("credit: how visits are weighed")
@@ -93,48 +90,36 @@ class StepSerializer(serializers.Serializer[Any]):
     why = _text("no_level_2: `one_level`, `no_sponsor` or `not_active`")
 
 
-class LookedAtSerializer(serializers.Serializer[Any]):
-    """A rule that was looked at, what it asks and pays, and why it won or lost."""
+class VerdictsSerializer(serializers.Serializer[Any]):
+    """A plan that was looked at, and what became of each of its rules."""
 
     plan = serializers.CharField()
     version = serializers.IntegerField()
-    rule = serializers.IntegerField(help_text="its place in the plan, 1 first")
-    verdict = serializers.ChoiceField(
-        choices=[
-            "won",
-            "sku",
-            "category",
-            "tier",
-            "channel",
-            "customer",
-            "priority",
-            "conditions",
-            "position",
-            "outbid",
-        ],
-        help_text="`won`; the condition that failed; what put another before it; `outbid`: another plan applies",
+    verdicts = serializers.ListField(
+        child=serializers.ChoiceField(
+            choices=[
+                "won",
+                "sku",
+                "category",
+                "tier",
+                "channel",
+                "customer",
+                "priority",
+                "conditions",
+                "position",
+                "outbid",
+            ]
+        ),
+        help_text="of rule 1, 2, …: `won`; the condition that failed; what put another before it; `outbid`: another plan applies",
     )
-    text = serializers.CharField()
-    pays = serializers.CharField()
-    priority = serializers.IntegerField()
-    skus = serializers.ListField(child=serializers.CharField())
-    categories = serializers.ListField(child=serializers.CharField())
-    tiers = serializers.ListField(child=serializers.CharField())
-    channels = serializers.ListField(child=serializers.CharField())
-    customer = serializers.ChoiceField(choices=["new", "returning"], allow_null=True)
-    rate_bps = serializers.IntegerField(allow_null=True)
-    fixed_minor = serializers.IntegerField(allow_null=True)
-    override_bps = serializers.IntegerField()
-    cap_minor = serializers.IntegerField(allow_null=True)
 
 
 class SinceSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
         choices=["refund", "cancellation", "amendment", "held", "review_released", "review_reversed"]
     )
-    text = serializers.CharField()
     happened_at = serializers.DateTimeField()
-    took_minor = serializers.IntegerField(help_text="what it took of the commission; negative when it gave")
+    took_minor = _number("what it took of the commission; negative when it gave")
     refund = _text("refund: the shop's number")
     refunded_minor = _number("refund: what of the line went back")
     base_minor = _number("amendment: the line's base from then on")
@@ -146,25 +131,28 @@ class DateSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
         choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out"]
     )
-    text = serializers.CharField()
-    at = serializers.DateTimeField(allow_null=True, help_text="null: nobody knows yet, or it has a period")
-    is_to_come = serializers.BooleanField()
+    at = serializers.DateTimeField(required=False, help_text="left out: nobody knows yet, or it has a period")
+    is_to_come = serializers.BooleanField(required=False)
     period = _text("statement, paid_out: the month; to come: the first that it can be")
     statement = _text("statement: `stm_…`")
     amount_minor = _number("statement: what is on it; balance: what comes, or is owed when negative")
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
-    """Steps come to the amount that was first computed; `now` to what it is worth after what happened `since`."""
+    """Steps come to the amount that was first computed; `now` to what it is worth after what happened `since`, by the
+    same terms. `words` say the same to a person."""
 
-    commission = CommissionSerializer()
+    commission = serializers.CharField(help_text="its id, `com_…`")
+    currency = serializers.CharField()
     words = serializers.CharField(
         help_text="all of it in sentences, in the language of Accept-Language; times are the brand's"
     )
     steps = StepSerializer(many=True)
-    rules = LookedAtSerializer(many=True)
-    since = SinceSerializer(many=True)
-    now = StepSerializer(many=True, help_text="the steps by what is left; empty when nothing happened since")
+    rules = VerdictsSerializer(many=True, required=False)
+    since = SinceSerializer(many=True, required=False)
+    now = StepSerializer(
+        many=True, required=False, help_text="the steps by what is left, where something happened since"
+    )
     amount_minor = serializers.IntegerField()
     net_minor = serializers.IntegerField()
     dates = DateSerializer(many=True)
@@ -173,10 +161,11 @@ class ExplanationSerializer(serializers.Serializer[Any]):
 class ExplanationView(APIView):
     @extend_schema(tags=["earnings"], operation_id="commission_explanation", responses={200: ExplanationSerializer})
     def get(self, request: Request, commission_id: str) -> Response:
-        """Why one of your commissions is what it is, step by step, from what was frozen when it was made."""
+        """Explain one of your commissions, step by step, from what was frozen when it was made."""
         own: Any = commissions_of(asker(request))
         commission = get_object_or_404(with_lines(own.with_public_id(commission_id)))
         order = commission_record(commission)
         line, amount = derive_commission(order, commission.pk)
-        explanation = ExplanationText(order.currency, order.zone).amount(line, amount)
-        return Response(ExplanationSerializer({"commission": commission, **explanation}).data)
+        words = ExplanationText(order.currency, order.zone).words(line, amount)
+        whole = {"commission": commission.public_id, "currency": order.currency, "words": words}
+        return Response(ExplanationSerializer(whole | figures_of(line, amount)).data)

@@ -21,6 +21,7 @@ from foundation.admin.columns import labelled
 from foundation.admin.months import MonthField
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
+from foundation.texts.translation import translated_messages
 
 STATUS_LABELS = {
     Export.Status.WAITING: "warning",
@@ -45,7 +46,7 @@ class ExportForm(ModelForm):
             try:
                 export_of(cleaned["kind"], cleaned["brand"], cleaned["period"])
             except Refusal as refusal:
-                self.add_error("period", str(refusal))
+                self.add_error("period", translated_messages(refusal))
         return cleaned
 
 
@@ -111,7 +112,7 @@ class ExportAdmin(ReadOnlyAdmin):
                     at=timezone.now(),
                 )
             except Refusal as refusal:
-                messages.error(request, str(refusal))
+                messages.error(request, " ".join(translated_messages(refusal)))
         messages.success(request, _("Exports requested again: %(count)s") % {"count": f"{len(failed):,}"})
 
     def get_urls(self) -> list[URLPattern]:

@@ -13,6 +13,7 @@ from commissions.settlement.domain.refusals import PeriodRefused
 from commissions.settlement.models.statements import Settlement
 from foundation.money.amounts import digits_of
 from foundation.money.calendar import month_bounds
+from foundation.texts.messages import Message
 
 AMOUNT, TEXT, NUMBER, MOMENT, STATEMENT, SEALED = "amount", "text", "number", "moment", "statement", "sealed"
 
@@ -138,7 +139,7 @@ def commission_export(brand: Brand, period: str) -> ExportQuery:
     try:
         starts, ends = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
-        raise PeriodRefused(str(error)) from None
+        raise PeriodRefused(error.args[0]) from None
     params = {"period": period, "brand": brand.pk, "starts": starts, "ends": ends}
     return ExportQuery(COMMISSION_COLUMNS, COMMISSIONS, COMMISSION_ORDER, params, digits_of(brand.currency))
 
@@ -151,7 +152,7 @@ def statement_export(brand: Brand, period: str) -> ExportQuery:
     """
     params = {"brand": brand.pk, "currency": brand.currency, "period": period}
     if not Settlement.objects.filter(**params, on_request=False, reopened_at=None).exists():
-        raise PeriodRefused(f"{period} is not settled for {brand.slug}")
+        raise PeriodRefused(Message("%(period)s is not settled for %(slug)s", period=period, slug=brand.slug))
     return ExportQuery(STATEMENT_COLUMNS, STATEMENTS, STATEMENT_ORDER, params, digits_of(brand.currency))
 
 

@@ -16,6 +16,7 @@ from commissions.orders.domain.events import TYPES
 from commissions.orders.domain.refusals import MalformedEvent
 from commissions.orders.permissions import ShopSignature
 from commissions.orders.services.events import receive_event
+from foundation.texts.messages import Message
 
 LONGEST_ID = 255
 
@@ -51,10 +52,10 @@ class OrderIntakeView(APIView):
         responses={202: ReceiptSerializer, 200: ReceiptSerializer},
     )
     def post(self, request: Request, brand: str) -> Response:
-        """An order was paid, delivered, refunded or cancelled. Events may come in any order and any number of times."""
+        """Report that an order was paid, delivered, refunded or cancelled. Events may come in any order and any number of times."""
         shop: Brand = request.auth  # type: ignore[assignment]
         webhook_id = request.headers["webhook-id"]
         if len(webhook_id) > LONGEST_ID:
-            raise MalformedEvent("longer than 255 characters", "webhook-id")
+            raise MalformedEvent(Message("longer than 255 characters"), "webhook-id")
         receipt = receive_event(brand=shop, webhook_id=webhook_id, body=request.body, at=timezone.now())
         return Response(ReceiptSerializer(receipt).data, status=200 if receipt.duplicate else 202)

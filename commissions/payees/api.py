@@ -58,7 +58,7 @@ class PayeeView(APIView):
 
     @extend_schema(tags=["me"], operation_id="payee", responses={200: PayeeSerializer})
     def get(self, request: Request) -> Response:
-        """Whom your money goes to, as far as it is ever shown again. 404 until you have said so."""
+        """Read whom your money goes to, as far as it is ever shown again. 404 until you have said so."""
         payee = payee_of(asker(request).pk)
         if payee is None:
             raise Http404

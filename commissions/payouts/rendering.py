@@ -16,6 +16,7 @@ from commissions.payouts.domain.bank_files import CellValue, Template, read_temp
 from commissions.payouts.domain.payout_templates import SHIPPED
 from commissions.payouts.models import PayoutTemplate
 from foundation.files.faults import Refusal
+from foundation.texts.messages import Message
 
 
 class Layout(NamedTuple):
@@ -39,7 +40,9 @@ def find_layout(brand: Brand, key: str) -> Layout:
     if own is not None:
         return Layout(key, own.text, read_template(own.text, key), own.written_by_id)
     if key not in SHIPPED:
-        raise Refusal(f"no payout template {key}; there are {', '.join(layout_keys(brand))}")
+        raise Refusal(
+            Message("no payout template %(key)s; there are %(keys)s", key=key, keys=", ".join(layout_keys(brand)))
+        )
     text = shipped_text(key)
     return Layout(key, text, read_template(text, key), None)
 

@@ -21,6 +21,7 @@ from commissions.risk.selectors.fraud_holds import commissions_to_hold, held_by
 from commissions.risk.selectors.fraud_sightings import Sighting
 from commissions.settlement.domain.refusals import AlreadyDecided
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 WRITE_HOLDS = """
 INSERT INTO commissions_signalhold (signal_id, review_id)
@@ -100,10 +101,10 @@ def dismiss_signals(*, brand: Brand, signals: Collection[int], reason: str, by: 
 
 def _decide(brand: Brand, signals: Collection[int], state: str, reason: str, by: User, at: datetime) -> None:
     if not reason.strip():
-        raise NotReviewable("a decision says why")
+        raise NotReviewable(Message("a decision says why"))
     still_open = Signal.objects.filter(brand=brand, pk__in=list(signals), state=Signal.State.OPEN)
     if still_open.update(state=state, reason=reason.strip(), decided_by=by, decided_at=at) != len(set(signals)):
-        raise AlreadyDecided("one of these was decided already")
+        raise AlreadyDecided(Message("one of these was decided already"))
 
 
 def _write_signals(policy: SignalPolicy, reached: Sequence[Sighting], at: datetime) -> int:

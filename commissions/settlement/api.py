@@ -81,7 +81,7 @@ class WithdrawalRequest(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="statements"))
 class StatementListView(OwnListView[Statement]):
-    """The statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to
+    """List the statements of one membership, the newest first. One that is carried pays nothing yet: its amount goes to
     the next."""
 
     serializer_class = StatementSerializer
@@ -92,7 +92,7 @@ class StatementListView(OwnListView[Statement]):
 class StatementView(APIView):
     @extend_schema(tags=["earnings"], operation_id="statement", responses={200: StatementSerializer})
     def get(self, request: Request, statement_id: str) -> Response:
-        """One of your statements."""
+        """Read one of your statements."""
         return Response(
             StatementSerializer(get_object_or_404(statements_of(asker(request)).with_public_id(statement_id))).data
         )
@@ -106,7 +106,7 @@ class StatementView(APIView):
     )
 )
 class StatementLinesView(ListAPIView[StatementLine]):
-    """Every line of one of your statements: what each commission brought to it, and what was added beside."""
+    """List every line of one of your statements: what each commission brought to it, and what was added beside."""
 
     serializer_class = StatementLineSerializer
     queryset: QuerySet[StatementLine] = StatementLine.objects.none()

@@ -81,7 +81,7 @@ class HandedOnSerializer(AllocationSerializer):
 
 @extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="subsidies"))
 class SubsidyListView(OwnListView[Subsidy]):
-    """The subsidies of one membership, the newest first: what was granted, and what became of the part to hand
+    """List the subsidies of one membership, the newest first: what was granted, and what became of the part to hand
     on."""
 
     serializer_class = SubsidySerializer
@@ -91,7 +91,7 @@ class SubsidyListView(OwnListView[Subsidy]):
 
 @extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="allocations"))
 class AllocationListView(ListAPIView[Allocation]):
-    """All that you handed on of one of your subsidies, the newest first."""
+    """List all that you handed on of one of your subsidies, the newest first."""
 
     serializer_class = AllocationSerializer
     filter_backends = ()

@@ -83,7 +83,7 @@ class KitSerializer(RowSerializer[Kit]):
 
 @extend_schema_view(get=extend_schema(tags=["kits"], operation_id="kits"))
 class KitListView(OwnListView[Kit]):
-    """The kits that this membership may share."""
+    """List the kits that this membership may share."""
 
     serializer_class = KitSerializer
     filterset_class = KitFilter
@@ -101,6 +101,6 @@ class KitView(GenericAPIView[Kit]):
 
     @extend_schema(tags=["kits"], operation_id="kit")
     def get(self, request: Request, kit_id: str) -> Response:
-        """One kit."""
+        """Read one kit."""
         kits: Any = kits_open_to(asker(request))
         return Response(KitSerializer(get_object_or_404(with_contents(kits.with_public_id(kit_id)))).data)

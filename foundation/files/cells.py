@@ -6,6 +6,7 @@ from itertools import chain
 
 from foundation.files.tables import text
 from foundation.phones import e164
+from foundation.texts.messages import Message
 
 
 def up_to(length: int) -> Callable[[str], str]:
@@ -13,7 +14,7 @@ def up_to(length: int) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if len(cell) > length:
-            raise ValueError(f"is longer than {length} characters")
+            raise ValueError(Message("is longer than %(length)s characters", length=length))
         return text(cell)
 
     return parse
@@ -23,7 +24,7 @@ def phone(cell: str) -> str:
     """A phone number, turned into E.164; without `+` it is a Chinese one."""
     number = e164(text(cell))
     if number is None:
-        raise ValueError("is not a phone number")
+        raise ValueError(Message("is not a phone number"))
     return number
 
 

@@ -14,6 +14,8 @@ _BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 def on_one_line(text: str) -> str:
     """A text with control characters and line breaks escaped, such as `a\\nb`: it cannot break a line or move a
     terminal's cursor."""
+    if isinstance(text, Message):
+        return text.with_parts(on_one_line)
     return _BREAKS.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
@@ -50,13 +52,17 @@ class Fault:
     column: str = ""
     value: str = ""
 
-    def where(self) -> str:
-        """The column and the value; of a very long one its beginning."""
-        return f" ({beginning(self.column, LONGEST)}, {beginning(self.value, LONGEST)})" if self.column else ""
-
     def told(self) -> str:
-        """What is wrong, and where; of a message that repeats a very long text its beginning."""
-        return f"{beginning(self.message, LONGEST_MESSAGE)}{self.where()}"
+        """What is wrong, the column and the value; of a very long text its beginning."""
+        what = beginning(self.message, LONGEST_MESSAGE)
+        if not self.column:
+            return what
+        return Message(
+            "%(fault)s (%(column)s, %(value)s)",
+            fault=what,
+            column=beginning(self.column, LONGEST),
+            value=beginning(self.value, LONGEST),
+        )
 
 
 def beginning(text: str, length: int) -> str:
@@ -78,6 +84,9 @@ class BadFile(Refusal, code="bad_file"):
 
     def messages(self) -> list[str]:
         """`FILE:ROW: what is wrong (column, value)`, each on one line whatever the value has in it."""
-        lines = [on_one_line(f"{self.name}:{fault.row}: {fault.told()}") for fault in self.faults[: self.shown]]
+        lines = [
+            on_one_line(Message("%(file)s:%(row)s: %(fault)s", file=self.name, row=fault.row, fault=fault.told()))
+            for fault in self.faults[: self.shown]
+        ]
         rest = len(self.faults) - self.shown + self.more
-        return [*lines, f"… and {rest} more"] if rest > 0 else lines
+        return [*lines, Message("… and %(count)s more", count=rest)] if rest > 0 else lines

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from foundation.files.faults import BadFile, Fault
+from foundation.texts.messages import Message
 
 LARGEST = 2**63 - 1
 FARTHEST = timedelta(hours=15)  # no zone ever was farther from UTC; the database accepts less than 16 hours
@@ -66,8 +67,12 @@ class RowErrors:
     def add_missing(self, named: Iterable[tuple[int, str]], column: str, *, elsewhere: Set[str | None]) -> None:
         """Rows that name, in a column, what the brand does not have; another one may."""
         for row, key in named:
-            told = "is of another brand" if key in elsewhere else "does not exist"
-            self.add(row, f"the {column} {told}", column, key)
+            told = (
+                Message("the %(column)s is of another brand", column=column)
+                if key in elsewhere
+                else Message("the %(column)s does not exist", column=column)
+            )
+            self.add(row, told, column, key)
 
     def refuse_if_any(self) -> None:
         """Raises BadFile when anything was added."""
@@ -77,39 +82,39 @@ class RowErrors:
 
 def text(cell: str) -> str:
     if "\0" in cell:
-        raise ValueError("has a NUL character")
+        raise ValueError(Message("has a NUL character"))
     return cell
 
 
 def key(cell: str) -> str:
     """A brand's own key of something: at most 64 characters."""
     if len(cell) > 64:
-        raise ValueError("is longer than 64 characters")
+        raise ValueError(Message("is longer than 64 characters"))
     if "\0" in cell:
-        raise ValueError("has a NUL character")
+        raise ValueError(Message("has a NUL character"))
     return cell
 
 
 def whole_number(cell: str) -> int:
     """A whole number ≥ 0, in digits alone."""
     if not (cell.isascii() and cell.isdigit()):
-        raise ValueError("is not a whole number of 0 or more")
+        raise ValueError(Message("is not a whole number of 0 or more"))
     if len(cell) > 18 and (len(cell) > 1000 or int(cell) > LARGEST):  # Python refuses to read thousands of digits
-        raise ValueError("is too large")
+        raise ValueError(Message("is too large"))
     return int(cell)
 
 
 def small_number(cell: str) -> int:
     number = whole_number(cell)
     if number >= 2**31:
-        raise ValueError("is too large")
+        raise ValueError(Message("is too large"))
     return number
 
 
 def positive_number(cell: str) -> int:
     number = whole_number(cell)
     if not 0 < number < 2**31:
-        raise ValueError("must be more than 0 and less than 2^31")
+        raise ValueError(Message("must be more than 0 and less than 2^31"))
     return number
 
 
@@ -119,9 +124,9 @@ def instant(cell: str) -> datetime:
     try:
         moment = datetime.fromisoformat(cell)
     except ValueError:
-        raise ValueError("is not an ISO 8601 time") from None
+        raise ValueError(Message("is not an ISO 8601 time")) from None
     if moment.tzinfo is None:
-        raise ValueError("has no time zone")
+        raise ValueError(Message("has no time zone"))
     if fault := unkeepable(moment):
         raise ValueError(fault)
     return moment
@@ -130,9 +135,9 @@ def instant(cell: str) -> datetime:
 def unkeepable(moment: datetime) -> str:
     """Why a time with a zone cannot be stored and shown in every zone, or ''."""
     if not 1970 <= moment.year <= 9900:
-        return "is not between the years 1970 and 9900"
+        return Message("is not between the years 1970 and 9900")
     offset = moment.utcoffset()
-    return "is more than 15 hours from UTC" if offset is not None and abs(offset) > FARTHEST else ""
+    return Message("is more than 15 hours from UTC") if offset is not None and abs(offset) > FARTHEST else ""
 
 
 def one_of(values: Iterable[str]) -> Callable[[str], str]:
@@ -140,7 +145,7 @@ def one_of(values: Iterable[str]) -> Callable[[str], str]:
 
     def parse(cell: str) -> str:
         if cell not in allowed:
-            raise ValueError(f"must be one of {', '.join(sorted(allowed))}")
+            raise ValueError(Message("must be one of %(values)s", values=", ".join(sorted(allowed))))
         return cell
 
     return parse
@@ -154,7 +159,7 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowError
     reader = csv.reader(lines, strict=True)
     header = _header(reader, faults)
     if not header:
-        faults.add(1, "the file has no header")
+        faults.add(1, Message("the file has no header"))
         return
     if not _header_is_good(header, columns, faults):
         return
@@ -181,7 +186,7 @@ def parse_rows(lines: Iterable[str], columns: Sequence[Column], faults: RowError
             else:
                 yield row, values
     except csv.Error as error:  # the rest cannot be read
-        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+        faults.add(reader.line_num, Message("is not RFC 4180: %(error)s", error=error))
 
 
 def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
@@ -195,7 +200,9 @@ def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
 def _count_cells(row: int, record: list[str], header: list[str], faults: RowErrors) -> None:
     """An empty line is skipped; one with too few or too many cells is a fault."""
     if record:
-        faults.add(row, f"has {len(record)} cells, the header has {len(header)}")
+        faults.add(
+            row, Message("has %(cells)s cells, the header has %(columns)s", cells=len(record), columns=len(header))
+        )
 
 
 def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]], faults: RowErrors) -> None:
@@ -206,21 +213,21 @@ def _explain(row: int, record: list[str], columns: Iterable[tuple[int, Column]],
             if cell:
                 column.parse(cell)
             elif column.required:
-                raise ValueError("is empty")
+                raise ValueError(Message("is empty"))
         except ValueError as error:
-            faults.add(row, f"{column.name} {error}", column.name, cell)
+            faults.add(row, Message("%(column)s %(fault)s", column=column.name, fault=error.args[0]), column.name, cell)
 
 
 def _header_is_good(header: list[str], columns: Sequence[Column], faults: RowErrors) -> bool:
     names = {column.name for column in columns}
     for name in header:
         if name not in names:
-            faults.add(1, "unknown column", name, ",".join(header))
+            faults.add(1, Message("unknown column"), name, ",".join(header))
         elif header.count(name) > 1:
-            faults.add(1, "column stands twice", name, ",".join(header))
+            faults.add(1, Message("column stands twice"), name, ",".join(header))
     for column in columns:
         if column.required and column.name not in header:
-            faults.add(1, "column is missing", column.name, ",".join(header))
+            faults.add(1, Message("column is missing"), column.name, ",".join(header))
     return not faults.count
 
 
@@ -228,6 +235,6 @@ def _header(reader: Any, faults: RowErrors) -> list[str] | None:
     try:
         record: list[str] | None = next(reader, None)
     except csv.Error as error:
-        faults.add(reader.line_num, f"is not RFC 4180: {error}")
+        faults.add(reader.line_num, Message("is not RFC 4180: %(error)s", error=error))
         return None
     return record

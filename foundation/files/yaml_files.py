@@ -10,7 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from foundation.files.faults import BadFile, Fault
+from foundation.files.shape_faults import in_parts
 from foundation.files.yaml_nodes import MOST_BYTES, NotPlainYaml, YamlNode, read_node
+from foundation.texts.messages import Message
 
 Shape = TypeVar("Shape", bound=Struct)
 Place = tuple[str | int, ...]
@@ -90,19 +92,22 @@ def misfits(content: Any, shape: Any, place: Place = ()) -> Iterator[Contradicti
             msgspec.convert(content, shape)
         except msgspec.ValidationError as error:
             message, _, path = str(error).partition(" - at `")
-            yield message, (*place, *(int(step) if step.isdigit() else step for step in re.findall(r"\w+", path)))
+            yield (
+                in_parts(message),
+                (*place, *(int(step) if step.isdigit() else step for step in re.findall(r"\w+", path))),
+            )
 
 
 def _misfit_keys(content: dict[Any, Any], shape: type[Struct], place: Place) -> Iterator[Contradiction]:
     fields = _fields(shape)
     for key in content:
         if key not in fields:
-            yield "is an unknown key", (*place, str(key))
+            yield Message("is an unknown key"), (*place, str(key))
     for name, field in fields.items():
         if name in content:
             yield from misfits(content[name], field.type, (*place, name))
         elif field.required:
-            yield "is missing", (*place, name)
+            yield Message("is missing"), (*place, name)
 
 
 @cache

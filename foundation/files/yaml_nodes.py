@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from foundation.texts.messages import Message
+
 MOST_BYTES = 1 << 20  # as much as the body of a request; a brand with ten thousand products has half of that
 MOST_VALUES = 200_000  # keys count too; ten thousand products have 110,000
 DEEPEST = 20  # brand.yaml has 7
@@ -62,20 +64,21 @@ def read_node(text: str) -> YamlNode | None:
         mark: Any = error.problem_mark  # libyaml always has one
         # Libyaml reports a missing end on the line after the last
         line = min(mark.line + 1, _line_at(text, len(text.rstrip())))
-        raise NotPlainYaml(line, f"is not YAML: {error.problem}") from None
+        raise NotPlainYaml(line, Message("is not YAML: %(problem)s", problem=error.problem)) from None
 
 
 def _check_characters(text: str) -> None:
     """Refuse by length and characters alone. Directives are refused here, since libyaml needs a time that grows with
     the square of their number."""
     if len(text) > MOST_BYTES or len(text.encode(errors="surrogatepass")) > MOST_BYTES:
-        raise NotPlainYaml(1, f"is longer than {MOST_BYTES >> 20} MiB")
+        raise NotPlainYaml(1, Message("is longer than %(size)s MiB", size=MOST_BYTES >> 20))
     if match := _UNPRINTABLE.search(text):
         raise NotPlainYaml(
-            _line_at(text, match.start()), f"is not YAML: special characters are not allowed (U+{ord(match[0]):04X})"
+            _line_at(text, match.start()),
+            Message("is not YAML: special characters are not allowed (U+%(code)s)", code=f"{ord(match[0]):04X}"),
         )
     if match := _DIRECTIVE.search(text):
-        raise NotPlainYaml(_line_at(text, match.end()), "begins with %: directives are not read")
+        raise NotPlainYaml(_line_at(text, match.end()), Message("begins with %: directives are not read"))
 
 
 def _line_at(text: str, position: int) -> int:
@@ -96,7 +99,7 @@ class _Reader:
         node = self._node(next(self.events), 1)
         next(self.events)  # the document ends
         if not isinstance(event := next(self.events), yaml.StreamEndEvent):
-            raise NotPlainYaml(_line(event), "a second document begins: a file has one")
+            raise NotPlainYaml(_line(event), Message("a second document begins: a file has one"))
         return node
 
     def _node(self, event: Any, depth: int) -> YamlNode:
@@ -105,7 +108,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return YamlNode(line, _scalar(event), event.value)
         if depth > DEEPEST:
-            raise NotPlainYaml(line, "is nested too deeply")
+            raise NotPlainYaml(line, Message("is nested too deeply"))
         if isinstance(event, yaml.SequenceStartEvent):
             items = [self._node(item, depth + 1) for item in self._up_to(yaml.SequenceEndEvent)]
             return YamlNode(line, [item.content for item in items], inner=dict(enumerate(items)))
@@ -113,7 +116,7 @@ class _Reader:
         for key in self._up_to(yaml.MappingEndEvent):
             name = self._key(key)
             if name in values:
-                raise NotPlainYaml(_line(key), f"is not YAML: key {name} stands twice")
+                raise NotPlainYaml(_line(key), Message("is not YAML: key %(name)s stands twice", name=name))
             values[name] = self._node(next(self.events), depth + 1)
         return YamlNode(line, {name: value.content for name, value in values.items()}, inner=values)
 
@@ -124,22 +127,26 @@ class _Reader:
         """A key is a text, even if it reads as a number."""
         self._check_event(event)
         if not isinstance(event, yaml.ScalarEvent):
-            raise NotPlainYaml(_line(event), "has a list or a mapping as a key: a key is a text")
+            raise NotPlainYaml(_line(event), Message("has a list or a mapping as a key: a key is a text"))
         if event.value == "<<" and event.implicit[0]:
-            raise NotPlainYaml(_line(event), "has a merge key (<<): write out what it brings")
+            raise NotPlainYaml(_line(event), Message("has a merge key (<<): write out what it brings"))
         return _text(event)
 
     def _check_event(self, event: Any) -> None:
         """Refuse what no file of ours has, and more values than any has."""
         self.count += 1
         if self.count > MOST_VALUES:
-            raise NotPlainYaml(_line(event), f"has more than {MOST_VALUES:,} values")
+            raise NotPlainYaml(_line(event), Message("has more than %(most)s values", most=f"{MOST_VALUES:,}"))
         if isinstance(event, yaml.AliasEvent):
-            raise NotPlainYaml(_line(event), f"has an alias (*{event.anchor}): write out what it stands for")
+            raise NotPlainYaml(
+                _line(event), Message("has an alias (*%(anchor)s): write out what it stands for", anchor=event.anchor)
+            )
         if event.anchor is not None:
-            raise NotPlainYaml(_line(event), f"has an anchor (&{event.anchor}): anchors are not read")
+            raise NotPlainYaml(
+                _line(event), Message("has an anchor (&%(anchor)s): anchors are not read", anchor=event.anchor)
+            )
         if event.tag is not None:
-            raise NotPlainYaml(_line(event), f"has a tag ({event.tag}): tags are not read")
+            raise NotPlainYaml(_line(event), Message("has a tag (%(tag)s): tags are not read", tag=event.tag))
 
 
 def _line(event: Any) -> int:
@@ -149,7 +156,7 @@ def _line(event: Any) -> int:
 def _text(event: Any) -> str:
     text: str = event.value
     if "\0" in text:
-        raise NotPlainYaml(_line(event), "is not YAML: a text has a NUL")
+        raise NotPlainYaml(_line(event), Message("is not YAML: a text has a NUL"))
     return text
 
 
@@ -164,6 +171,9 @@ def _scalar(event: Any) -> str | int | float | bool | None:
     if not is_whole and not _FRACTION.fullmatch(text):
         return text
     if len(text) > LONGEST_NUMBER:
-        raise NotPlainYaml(_line(event), f"has a number of more than {LONGEST_NUMBER} characters")
+        raise NotPlainYaml(
+            _line(event),
+            Message("has a number of more than %(most)s characters", most=LONGEST_NUMBER),
+        )
     digits = text.replace("_", "")
     return int(digits) if is_whole else float(digits)

@@ -1,6 +1,7 @@
 """The bodies of requests."""
 
 from collections.abc import Mapping
+from json import JSONDecodeError
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -20,10 +21,20 @@ class BoundedJSONParser(JSONParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
-        content = super().parse(stream, media_type, parser_context)
+        try:
+            content = super().parse(stream, media_type, parser_context)
+        except ParseError as error:  # the framework says why in English
+            raise ParseError(_not_json(error.__context__)) from None
         if is_too_deep(content):
             raise ParseError(_("The request is nested too deeply."))
         return content
+
+
+def _not_json(fault: BaseException | None) -> str:
+    if isinstance(fault, JSONDecodeError):
+        place = {"line": fault.lineno, "column": fault.colno}
+        return _("The body stops being JSON at line %(line)s, column %(column)s.") % place
+    return _("The body is not JSON in UTF-8.")
 
 
 def given(serializer: type[Serializer[Any]], sent: Any) -> dict[str, Any]:

@@ -14,8 +14,6 @@ from rest_framework.request import Request
 
 from foundation.ids import public_ids
 
-SIZE = serializers.IntegerField(min_value=1)
-
 
 class CursorPages(CursorPagination):
     """Pages that do not shift when rows are added: a cursor names the row where a page ends, by its order and its
@@ -50,7 +48,8 @@ class CursorPages(CursorPagination):
         if size is None:
             return self.page_size
         try:
-            return min(SIZE.run_validation(size), self.max_page_size)
+            # a field of its own each time: it keeps its messages in the language that was first asked for
+            return min(serializers.IntegerField(min_value=1).run_validation(size), self.max_page_size)
         except ValidationError as error:
             raise ValidationError({self.page_size_query_param: error.detail}) from None
 

@@ -4,6 +4,8 @@ import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from foundation.texts.messages import Message
+
 MOST_DAYS = 3650  # that a rule may count: very many would lead to dates outside the calendar
 
 
@@ -22,7 +24,7 @@ def month_bounds(period: str, *, zone: str) -> tuple[datetime, datetime]:
     """The instants at which a month `YYYY-MM` begins and the next one begins, in a zone. Raises ValueError when it is
     no month."""
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", period) or not 1970 <= int(period[:4]) <= 9900:
-        raise ValueError(f"{period} is not a month (YYYY-MM)")
+        raise ValueError(Message("%(period)s is not a month (YYYY-MM)", period=period))
     year, month = int(period[:4]), int(period[5:])
     following = date(year + month // 12, month % 12 + 1, 1)
     local = ZoneInfo(zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -22,6 +23,16 @@ class Message(str):
         message.template, message.parts = template, parts
         return message
 
+    def with_parts(self, change: Callable[[str], str]) -> Message:
+        """The same sentence with each text among its parts changed, those of parts too."""
+        return Message(self.template, **{name: _changed(part, change) for name, part in self.parts.items()})
+
+
+def _changed(part: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(part, Message):
+        return part.with_parts(change)
+    return change(part) if type(part) is str else part
+
 
 class FileText(str):
     """A text for who writes a file, in the names of its fields and in its units; `people` is what staff read in its
@@ -35,3 +46,9 @@ class FileText(str):
         sentence = super().__new__(cls, text)
         sentence.people = people
         return sentence
+
+
+def joined(between: str, texts: Sequence[str]) -> Message:
+    """Several texts as one; each can still be said in another language."""
+    names = {f"text{number}": text for number, text in enumerate(texts)}
+    return Message(between.replace("%", "%%").join(f"%({name})s" for name in names), **names)

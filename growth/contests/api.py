@@ -50,7 +50,7 @@ class LeaderboardSerializer(serializers.Serializer[Any]):
 class LeaderboardView(APIView):
     @extend_schema(tags=["communities"], operation_id="leaderboard", responses={200: LeaderboardSerializer})
     def get(self, request: Request, contest_id: str) -> Response:
-        """Who leads a contest of a brand that you are a KOC of, by names that people show."""
+        """Read who leads a contest of a brand that you are a KOC of, by names that people show."""
         mine = dict(Koc.objects.filter(user=asker(request), status=Koc.Status.ACTIVE).values_list("brand", "pk"))
         rows: Any = Contest.objects.with_public_id(contest_id)
         contest: Contest = get_object_or_404(

@@ -11,7 +11,7 @@ from referrals.visits.api.links import PublicPage, draws, known, opens, qr_inlin
 class CommunityPageView(PublicPage):
     @opens("community_page", "Which community, and its code.")
     def get(self, request: Request, code: str) -> HttpResponse:
-        """Which community it is, who leads it, and the code to come in by."""
+        """Show which community it is, who leads it, and the code to come in by."""
         community = known(community_behind(code))
         shown = {"community": community, "qr": qr_inline(community_url(community))}
         return render(request, "referrals/community.html", shown)
@@ -20,5 +20,5 @@ class CommunityPageView(PublicPage):
 class CommunityQrView(PublicPage):
     @draws("community_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
-        """The entry link as a QR code."""
+        """Draw the entry link as a QR code."""
         return qr_picture(community_url(known(community_behind(code))))

@@ -25,7 +25,7 @@ class CouponSerializer(RowSerializer[Coupon]):
 
 @extend_schema_view(get=extend_schema(tags=["shares"], operation_id="coupons"))
 class CouponListView(OwnListView[Coupon]):
-    """The coupons of one membership, the newest first."""
+    """List the coupons of one membership, the newest first."""
 
     serializer_class = CouponSerializer
     filterset_class = CouponFilter

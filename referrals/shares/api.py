@@ -186,7 +186,7 @@ class TapView(APIView):
         responses={201: ShareSerializer, 200: ShareSerializer},
     )
     def post(self, request: Request, kit_id: str) -> Response:
-        """One tap: everything that is needed to post this kit. The same tap on the same day is the same share, then
+        """Share a kit in one tap: get everything that is needed to post it. The same tap on the same day is the same share, then
         with 200."""
         asked = given(TapSerializer, request.data)
         return once(request, lambda: self._tap(kit_id, **asked))
@@ -211,7 +211,7 @@ def sharable_kit(koc: Koc, kit_id: str) -> Kit:
 
 @extend_schema_view(get=extend_schema(tags=["shares"], operation_id="shares"))
 class ShareListView(OwnListView[Share]):
-    """The shares of one membership, the newest first."""
+    """List the shares of one membership, the newest first."""
 
     serializer_class = ListedShareSerializer
     queryset = with_visits(Share.objects.all())
@@ -221,7 +221,7 @@ class ShareListView(OwnListView[Share]):
 class ShareView(APIView):
     @extend_schema(tags=["shares"], operation_id="share", responses={200: ShareDetailSerializer})
     def get(self, request: Request, share_id: str) -> Response:
-        """One of your shares, with what is needed to post it again."""
+        """Read one of your shares, with what is needed to post it again."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
         return Response(ShareDetailSerializer(get_object_or_404(with_visits(shares))).data)
 
@@ -229,7 +229,7 @@ class ShareView(APIView):
 class SharePropagationView(APIView):
     @extend_schema(tags=["shares"], operation_id="share_propagation", responses={200: PropagationSerializer})
     def get(self, request: Request, share_id: str) -> Response:
-        """How one of your shares travelled, and the tree to draw."""
+        """Read how one of your shares travelled, and the tree to draw."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
         return Response(
             PropagationSerializer(propagation_of(get_object_or_404(shares.select_related("kit", "brand")))).data

@@ -1,5 +1,6 @@
 """Whatever goes wrong, wherever: one shape."""
 
+import re
 from typing import Any
 
 import pytest
@@ -164,11 +165,27 @@ def test_the_schema_is_openapi_3_1_and_has_a_page_to_try_it() -> None:
 
 
 def test_every_operation_of_the_schema_has_a_summary_and_says_how_it_refuses() -> None:
+    summaries = set()
     for path, operations in schema()["paths"].items():
         for method, operation in operations.items():
-            assert operation.get("description"), f"{method} {path} has no description"
+            call = f"{method} {path}"
+            assert operation.get("description"), f"{call} has no description"
+            assert operation.get("tags"), f"{call} has no tag"
+            summaries.add(summary := operation.get("summary", ""))
+            assert re.match(r"[A-Z][a-z]+ ", summary), f"{call}: {summary}"
+            assert len(summary) <= 100, f"{call}: {summary}"
+            assert any("400" <= status < "500" for status in operation["responses"]), call
             if path.startswith("/api/v1/"):
-                assert "500" in operation["responses"], f"{method} {path}"
+                assert "500" in operation["responses"], call
+    assert len(summaries) >= len(schema()["paths"]) - 1  # a QR code is drawn in two places
+
+
+def test_the_page_says_how_to_sign_in() -> None:
+    told = schema()["info"]["description"]
+    for word in ["/auth/otp", "/auth/token", "/auth/refresh", "Authorization: Bearer", "Idempotency-Key"]:
+        assert word in told
+    for word in ["unknown_parameter", "page_size", "Accept-Language"]:
+        assert word in told
 
 
 def test_the_process_lives_and_is_ready() -> None:

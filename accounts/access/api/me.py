@@ -40,7 +40,7 @@ class MeSerializer(serializers.ModelSerializer[User]):
 class MeView(APIView):
     @extend_schema(tags=["me"], operation_id="me", responses={200: MeSerializer})
     def get(self, request: Request) -> Response:
-        """Your profile."""
+        """Read your profile."""
         return Response(MeSerializer(asker(request)).data)
 
     @extend_schema(tags=["me"], operation_id="me_update", request=MeSerializer, responses={200: MeSerializer})

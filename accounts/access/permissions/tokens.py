@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework.exceptions import AuthenticationFailed
@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts.access.models import Session
 from accounts.access.selectors import living_session
 from accounts.people.models import User
+from foundation.http.languages import names_a_language
 
 
 class SessionAuthentication(JWTAuthentication):
@@ -30,6 +31,8 @@ class SessionAuthentication(JWTAuthentication):
         session = living_session(token.payload, timezone.now())
         if session is None:
             raise AuthenticationFailed(_("This session has ended."), code="session_ended")
+        if not names_a_language(request.headers.get("Accept-Language", "")):
+            translation.activate(session.user.language)
         return session.user, session
 
 

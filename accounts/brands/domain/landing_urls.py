@@ -7,15 +7,16 @@ from encodings import idna
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from foundation.files.cells import up_to
+from foundation.texts.messages import Message
 
 SKU = "{sku}"
 LONGEST_URL = 500  # as it is written
 LONGEST_SENT = 2_000  # as browsers write it, with the SKU put in: all proxies and browsers accept that much
 LONGEST_SKU, LONGEST_NAME = 64, 253
-NOT_HTTP = "is not an http or https address"
-NO_HOST = "names no host that a browser could open"
-BRACES = "may have no braces but {sku}, and that behind the host"
-TOO_LONG = "is too long"
+NOT_HTTP = Message("is not an http or https address")
+NO_HOST = Message("names no host that a browser could open")
+BRACES = Message("may have no braces but {sku}, and that behind the host")
+TOO_LONG = Message("is too long")
 
 _HOST = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:@]+))(?::(?P<port>[0-9]{0,5}))?")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")

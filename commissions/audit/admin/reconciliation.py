@@ -19,7 +19,7 @@ from foundation.admin.pages import table
 from foundation.files.faults import Refusal
 from foundation.money.calendar import month_before
 from foundation.texts.amounts import shown
-from foundation.texts.translation import Text
+from foundation.texts.translation import Text, translated_messages
 
 ORDERS_ON_A_PAGE = 10_000
 STAGES = {
@@ -60,7 +60,7 @@ def _report(form: ReconciliationForm) -> Reconciliation | None:
     try:
         return reconciliation(given["brand"], first=given["first"], last=given["last"], recompute=ORDERS_ON_A_PAGE)
     except Refusal as refusal:
-        form.add_error("first", str(refusal))
+        form.add_error("first", translated_messages(refusal))
         return None
 
 

@@ -10,6 +10,7 @@ from commissions.orders.models import Order
 from commissions.settlement.domain.refusals import PeriodRefused
 from foundation.money.calendar import month_bounds
 from foundation.terminal.progress import Progress
+from foundation.texts.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _params(brand: Brand, first: str, last: str) -> dict[str, Any]:
     try:
         starts, ends = month_bounds(first, zone=brand.timezone)[0], month_bounds(last, zone=brand.timezone)[1]
     except ValueError as error:
-        raise PeriodRefused(str(error)) from None
+        raise PeriodRefused(error.args[0]) from None
     if ends <= starts:
-        raise PeriodRefused(f"{last} is before {first}")
+        raise PeriodRefused(Message("%(last)s is before %(first)s", last=last, first=first))
     return {"brand": brand.pk, "currency": brand.currency, "starts": starts, "ends": ends, "first": first, "last": last}

@@ -71,7 +71,7 @@ class CommissionSerializer(RowSerializer[Commission]):
 
 @extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="commissions"))
 class CommissionListView(OwnListView[Commission]):
-    """The commissions of one membership, the newest first."""
+    """List the commissions of one membership, the newest first."""
 
     serializer_class = CommissionSerializer
     filterset_class = CommissionFilter
@@ -82,6 +82,6 @@ class CommissionListView(OwnListView[Commission]):
 class CommissionView(APIView):
     @extend_schema(tags=["earnings"], operation_id="commission", responses={200: CommissionSerializer})
     def get(self, request: Request, commission_id: str) -> Response:
-        """One of your commissions."""
+        """Read one of your commissions."""
         own: Any = commissions_of(asker(request))
         return Response(CommissionSerializer(get_object_or_404(with_lines(own.with_public_id(commission_id)))).data)

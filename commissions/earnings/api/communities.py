@@ -106,7 +106,7 @@ class CommunityListView(OwnListView[Community]):
 
     @extend_schema(tags=["communities"], operation_id="communities")
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The communities that one leads or is in, the newest first."""
+        """List the communities that you lead or are in, the newest first."""
         page: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response(shown(page, asker(request).pk))
 
@@ -143,7 +143,7 @@ def seen_community(request: Request, community_id: str) -> Community:
 class CommunityView(APIView):
     @extend_schema(tags=["communities"], operation_id="community", responses={200: CommunitySerializer})
     def get(self, request: Request, community_id: str) -> Response:
-        """One of the communities that you lead or are in."""
+        """Read one of the communities that you lead or are in."""
         return Response(shown([seen_community(request, community_id)], asker(request).pk)[0])
 
     @extend_schema(tags=["communities"], operation_id="community_close", responses={204: None})
@@ -189,7 +189,7 @@ class EnteredSerializer(serializers.Serializer[Any]):
 
 @extend_schema_view(get=extend_schema(tags=["communities"], operation_id="community_members"))
 class CommunityMembersView(ListAPIView[CommunityMember]):
-    """Who is in a community, the newest first: names that people show, no phone numbers."""
+    """List who is in a community, the newest first: names that people show, no phone numbers."""
 
     serializer_class = MemberSerializer
     filter_backends = ()

@@ -40,6 +40,6 @@ class WalletView(APIView):
         responses={200: WalletSerializer},
     )
     def get(self, request: Request) -> Response:
-        """The money of one membership."""
+        """Read the money of one membership."""
         asked = given(WalletQuery, request.query_params)
         return Response(WalletSerializer(wallet_of(own_koc(asker(request), asked["koc"]))).data)

@@ -24,6 +24,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.policies import PayPolicy
 from foundation.money.allocation import largest_remainder
 from foundation.postgres.bulk import copy_in
+from foundation.texts.messages import Message
 
 TERMS_COLUMNS = ["line_id", "plan_id", "rule_id", "protected_from_id", "decision_id", "compared"]
 TERMS_COLUMNS += ["rate_bps", "fixed_minor", "override_bps", "cap_minor", "total_cap_bps"]  # the terms, in their order
@@ -320,4 +321,6 @@ def reserve(campaign: int, amount_minor: int) -> None:
         pk=campaign, reserved_minor__lte=F("budget_minor") - amount_minor, reserved_minor__gte=-amount_minor
     )
     if changed.update(reserved_minor=F("reserved_minor") + amount_minor) != 1:
-        raise BudgetExceeded(f"campaign {campaign} has no {amount_minor} left")
+        raise BudgetExceeded(
+            Message("campaign %(campaign)s has no %(amount_minor)s left", campaign=campaign, amount_minor=amount_minor)
+        )

@@ -14,6 +14,7 @@ from commissions.earnings.selectors.order_changes import EarnedOnLine, line_stat
 from commissions.earnings.services.order_changes import CommissionChange, write_changes
 from commissions.ledger.services import lock_book
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 # What was reversed while it was on no statement was never earned: not at any month's end either, however late its
 # order was reported.
@@ -39,7 +40,7 @@ def hold_commissions(
     lock_book(brand)
     chosen = _of(brand, commissions)
     if chosen.filter(status__in=HOLDABLE).update(status=Commission.Status.HELD) != len(set(commissions)):
-        raise NotReviewable("only what is pending or approved, and on no statement, can be held")
+        raise NotReviewable(Message("only what is pending or approved, and on no statement, can be held"))
     RiskReview.objects.bulk_create(
         [
             RiskReview(commission_id=pk, reason=reason, note=note, opened_by=by, opened_at=at)
@@ -57,7 +58,7 @@ def release_commissions(*, brand: Brand, commissions: Collection[int], by: User 
     lock_book(brand)
     chosen = sorted(set(_of(brand, commissions).filter(status=Commission.Status.HELD).values_list("pk", flat=True)))
     if len(chosen) != len(set(commissions)):
-        raise NotReviewable("only what is held can be released")
+        raise NotReviewable(Message("only what is held can be released"))
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [chosen])
     _close(chosen, RiskReview.Outcome.RELEASED, by, at)
@@ -82,7 +83,7 @@ def reverse_commissions(
         )
     )
     if len(chosen) != len(set(commissions)):
-        raise NotReviewable("only what is worth something can be reversed")
+        raise NotReviewable(Message("only what is worth something can be reversed"))
     with connection.cursor() as cursor:
         cursor.execute(RELEASE, [chosen])
     reviews = _close(chosen, RiskReview.Outcome.REVERSED, by, at)

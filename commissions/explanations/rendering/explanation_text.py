@@ -1,7 +1,7 @@
 """Explanations in words and numbers: what the API returns, the command prints and the admin shows, in the active
 language."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -179,7 +179,7 @@ class ExplanationText:
 
     def verdicts(self, line: LineExplanation) -> str:
         """Why each rule won or lost, one a line."""
-        return "\n".join(f"· {self.rule(rule)['text']}" for rule in line.rules)
+        return "\n".join(self._looked_at(line.rules))
 
     def afterwards(self, amount: AmountExplanation) -> list[str]:
         """What happened to an amount since, and what that came to."""
@@ -193,6 +193,16 @@ class ExplanationText:
     def dates(self, amount: AmountExplanation) -> list[str]:
         """When what became of an amount, and what is to come; a sentence each."""
         return [self._dated(date) for date in amount.dates] if amount.commission else []
+
+    def _looked_at(self, rules: Sequence[RuleVerdict]) -> Iterator[str]:
+        """A line for each rule. Who is no staff reads those of one plan without its name, and of the one that won no more
+        than that it applies, which stands above."""
+        is_brief = not self.for_staff and len({(rule.decision.plan, rule.decision.version) for rule in rules}) == 1
+        for rule in rules:
+            if is_brief and rule.verdict != "won":
+                yield f"· {rule.position}: {verdict_text(rule)}"
+            elif not is_brief:
+                yield f"· {self.rule(rule)['text']}"
 
     def _headline(self, line: LineExplanation, amount: AmountExplanation) -> str:
         params = {

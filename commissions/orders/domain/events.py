@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 
 from commissions.orders.domain.sales import Instant, Key, Sale
 from foundation.files.faults import LONGEST, beginning
+from foundation.files.shape_faults import in_parts
 from foundation.files.tables import unkeepable
+from foundation.texts.messages import Message
 
 
 class DeliveredData(Struct, rename={"order_key": "order"}):
@@ -88,15 +90,16 @@ def read_event(body: bytes | str) -> Event:
         message, _, path = str(error).partition(" - at `")
         missing = MISSING.fullmatch(message)  # a missing field has a place too: where it should be
         raise BadEvent(
-            beginning(message, LONGEST), dotted(f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`"))
+            beginning(in_parts(message), LONGEST),
+            dotted(f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`")),
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadEvent(str(error), "") from None
+        raise BadEvent(in_parts(str(error)), "") from None
     except RecursionError:
-        raise BadEvent("is nested too deeply", "") from None
+        raise BadEvent(Message("is nested too deeply"), "") from None
     _check_moment(event)
     if isinstance(event, Refunded) and len({line.key for line in event.data.lines}) != len(event.data.lines):
-        raise BadEvent("a line stands twice in one refund", "data.lines")
+        raise BadEvent(Message("a line stands twice in one refund"), "data.lines")
     return event
 
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from msgspec.json import encode
 
 from foundation.money.allocation import largest_remainder
+from foundation.texts.messages import Message
 
 Key = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 Text = Annotated[str, Meta(pattern=r"^[^\x00]*$")]
@@ -81,17 +82,21 @@ def bases(sale: Sale) -> list[int]:
     negative or a line occurs twice."""
     if len({line.key for line in sale.lines}) != len(sale.lines):
         twice = next(i for i, line in enumerate(sale.lines) if line.key in {other.key for other in sale.lines[:i]})
-        raise BadSale("line stands twice in its order", "line", sale.lines[twice].key, twice)
+        raise BadSale(Message("line stands twice in its order"), "line", sale.lines[twice].key, twice)
     gross = [line.gross_minor for line in sale.lines]
     if max(gross) > 10**15:
-        raise BadSale("quantity × unit_price_minor is too large", "quantity", max(gross), gross.index(max(gross)))
+        raise BadSale(
+            Message("quantity × unit_price_minor is too large"), "quantity", max(gross), gross.index(max(gross))
+        )
     if sale.discount_minor > sum(gross):
-        raise BadSale("the order's discount is more than the order", "order_discount_minor", sale.discount_minor)
+        raise BadSale(
+            Message("the order's discount is more than the order"), "order_discount_minor", sale.discount_minor
+        )
     parts = largest_remainder(sale.discount_minor, gross) if sale.discount_minor else [0] * len(gross)
     base_amounts = [
         whole - line.discount_minor - part for whole, line, part in zip(gross, sale.lines, parts, strict=True)
     ]
     for i, base in enumerate(base_amounts):
         if base < 0:
-            raise BadSale("discount is more than the line", "discount_minor", sale.lines[i].discount_minor, i)
+            raise BadSale(Message("discount is more than the line"), "discount_minor", sale.lines[i].discount_minor, i)
     return base_amounts

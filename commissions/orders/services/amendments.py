@@ -13,6 +13,7 @@ from commissions.orders.selectors.intake import ExistingRows, existing_refunds, 
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
 Line = tuple[int, int, int, int, int]
@@ -87,7 +88,7 @@ def record_amendments(
         content = _content(amendment, existing)
         effective_at = _effective_at(amendment, content, amended.history, at)
         if effective_at and amendment.is_file:
-            faults.add(amendment.row, "order was reported before, and differently", "order", amended.order.key)
+            faults.add(amendment.row, Message("order was reported before, and differently"), "order", amended.order.key)
         elif (
             effective_at is None
             or not _keeps_products(amendment, content, amended.history, faults)
@@ -158,7 +159,10 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
         if not is_same:
             faults.add(
                 amendment.row,
-                f"order was reported before, and differently: an amendment changes lines, not {column}",
+                Message(
+                    "order was reported before, and differently: an amendment changes lines, not %(column)s",
+                    column=column,
+                ),
                 column,
                 value or "",
             )
@@ -198,7 +202,10 @@ def _keeps_products(
     for key in other:
         sku = next(line.sku for line in amendment.sale.lines if line.key == key)
         faults.add(
-            amendment.row, f"line {key} was of another product: sell another product on another line", "sku", sku
+            amendment.row,
+            Message("line %(key)s was of another product: sell another product on another line", key=key),
+            "sku",
+            sku,
         )
     return not other
 
@@ -214,7 +221,14 @@ def _covers_refunds(
     bases = {key: content.lines[key][4] if key in content.lines else 0 for key in amended.history[latest].lines}
     short = [key for key, base in bases.items() if base < refunded.get(key, 0)]
     for key in short:
-        faults.add(amendment.row, f"{refunded[key]} was refunded of line {key}: it cannot come to less", "line", key)
+        faults.add(
+            amendment.row,
+            Message(
+                "%(refunded)s was refunded of line %(key)s: it cannot come to less", refunded=refunded[key], key=key
+            ),
+            "line",
+            key,
+        )
     return not short
 
 

@@ -21,6 +21,7 @@ from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
 from foundation.postgres.bulk import refresh_statistics
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 CHUNK = 5_000
 
@@ -58,18 +59,20 @@ def _store(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: dat
     try:
         parsed = json.loads(body)
         if is_too_deep(parsed):
-            raise MalformedEvent("is nested too deeply", "")
+            raise MalformedEvent(Message("is nested too deeply"), "")
         stored = _insert(brand, webhook_id, digest, parsed, at)
     except (
         ValueError,
         RecursionError,
         DataError,
     ):  # in fields that are not read: a NUL, a number of 5000 digits or beyond all doubles, half a character
-        raise MalformedEvent("has a text or a number that cannot be kept", "") from None
+        raise MalformedEvent(Message("has a text or a number that cannot be kept"), "") from None
     if stored is None:
         stored = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
         if stored.body_digest != digest:
-            raise EventConflict(f"webhook-id {webhook_id} came before with another body")
+            raise EventConflict(
+                Message("webhook-id %(webhook_id)s came before with another body", webhook_id=webhook_id)
+            )
         if stored.status == Event.Status.ACCEPTED:
             return Receipt(stored, duplicate=True), None
     faults = RowErrors("event")

@@ -31,6 +31,7 @@ from foundation.files.tables import RowErrors
 from foundation.money.calendar import hold_ends_at
 from foundation.phones import e164
 from foundation.postgres.bulk import copy_in, copy_in_numbered
+from foundation.texts.messages import Message
 from referrals.attribution.services import keep_acquaintances
 
 Fact = TypeVar("Fact")
@@ -113,7 +114,7 @@ def _new_and_changed(
         ):
             continue
         if before and before.digest and is_file:
-            faults.add(report.rows[0], "order was reported before, and differently", "order", report.sale.key)
+            faults.add(report.rows[0], Message("order was reported before, and differently"), "order", report.sale.key)
         elif (base := _bases(report, brand, faults)) is not None and before is not None:
             changed.append((report, base))
         elif base is not None:
@@ -124,7 +125,12 @@ def _new_and_changed(
 
 def _bases(report: SentSale, brand: Brand, faults: RowErrors) -> list[int] | None:
     if report.sale.currency != brand.currency:
-        faults.add(report.rows[0], f"currency is not the brand's {brand.currency}", "currency", report.sale.currency)
+        faults.add(
+            report.rows[0],
+            Message("currency is not the brand's %(currency)s", currency=brand.currency),
+            "currency",
+            report.sale.currency,
+        )
         return None
     try:
         return bases(report.sale)
@@ -136,14 +142,14 @@ def _bases(report: SentSale, brand: Brand, faults: RowErrors) -> list[int] | Non
 def _check_names(report: SentSale, existing: ExistingRows, faults: RowErrors, *, is_file: bool) -> None:
     for line, row in zip(report.sale.lines, report.rows, strict=True):
         if line.sku not in existing.products:
-            faults.add(row, "unknown sku", "sku", line.sku)
+            faults.add(row, Message("unknown sku"), "sku", line.sku)
     if report.sale.koc and report.sale.koc not in existing.kocs:
-        faults.add(report.rows[0], "unknown koc", "koc", report.sale.koc)
+        faults.add(report.rows[0], Message("unknown koc"), "koc", report.sale.koc)
     if is_file:
         if report.sale.share and report.sale.share not in existing.shares:
-            faults.add(report.rows[0], "unknown share", "share", report.sale.share)
+            faults.add(report.rows[0], Message("unknown share"), "share", report.sale.share)
         if report.sale.coupon and report.sale.coupon.strip().upper() not in existing.coupons:
-            faults.add(report.rows[0], "unknown coupon", "coupon", report.sale.coupon)
+            faults.add(report.rows[0], Message("unknown coupon"), "coupon", report.sale.coupon)
 
 
 def _write_sales(
@@ -251,7 +257,7 @@ def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faul
         elif before != report.fact.delivered_at:
             faults.add(
                 report.row,
-                f"order was delivered at {before.isoformat()}",
+                Message("order was delivered at %(at)s", at=before.isoformat()),
                 "delivered_at",
                 report.fact.delivered_at.isoformat(),
             )
@@ -294,7 +300,7 @@ def record_refunds(
         elif (before.refunded_at, before.lines) != (moment, lines):
             faults.add(
                 report.row,
-                "was reported before, and differently",
+                Message("was reported before, and differently"),
                 "refund" if key else "cancelled_at",
                 key or moment.isoformat(),
             )
@@ -315,11 +321,16 @@ def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None,
         return True
     for line, amount in lines.items():
         if line not in left:
-            faults.add(row, "the order has no such line", "line", line)
+            faults.add(row, Message("the order has no such line"), "line", line)
             return False
         if amount > left[line]:
             faults.add(
-                row, f"more is refunded than was paid: {left[line]} is left of line {line}", "amount_minor", amount
+                row,
+                Message(
+                    "more is refunded than was paid: %(left)s is left of line %(line)s", left=left[line], line=line
+                ),
+                "amount_minor",
+                amount,
             )
             return False
     for line, amount in lines.items():

@@ -25,6 +25,7 @@ from foundation.files.tables import (
     whole_number,
 )
 from foundation.postgres.bulk import refresh_statistics
+from foundation.texts.messages import Message
 
 ORDERS_AT_ONCE = 2_000
 COLUMNS = [
@@ -96,7 +97,7 @@ def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
     for order, group in groupby(parse_rows(lines, COLUMNS, faults), key=lambda numbered: numbered[1][ORDER]):
         rows = list(group)
         if order in order_keys:
-            faults.add(rows[0][0], "the rows of an order do not stand together", "order", order)
+            faults.add(rows[0][0], Message("the rows of an order do not stand together"), "order", order)
             continue
         order_keys.add(order)
         first = rows[0][1]
@@ -104,7 +105,9 @@ def _orders(lines: Iterable[str], faults: RowErrors) -> Iterator[Rows]:
         for row, values in rows:
             if order_values(values) != expected:
                 for column in (column for column in ORDER_COLUMNS if values[column] != first[column]):
-                    faults.add(row, "differs from the first row of the order", COLUMNS[column].name, values[column])
+                    faults.add(
+                        row, Message("differs from the first row of the order"), COLUMNS[column].name, values[column]
+                    )
         yield rows
 
 

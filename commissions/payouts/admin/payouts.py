@@ -36,6 +36,7 @@ from foundation.admin.pages import full_moment, link, list_of, moment, page_of, 
 from foundation.files.faults import BadFile, Fault
 from foundation.terminal.arguments import bounded
 from foundation.texts.amounts import shown
+from foundation.texts.messages import Message
 from foundation.texts.translation import Text
 
 Status = PayoutBatch.Status
@@ -324,7 +325,7 @@ def load(brand: Brand, upload: Any) -> ResultsLoaded:
         try:
             return record_results(brand=brand, lines=bounded(lines, upload.name), name=upload.name, at=timezone.now())
         except UnicodeDecodeError:
-            raise BadFile(upload.name, [Fault(1, "is not UTF-8")]) from None
+            raise BadFile(upload.name, [Fault(1, Message("is not UTF-8"))]) from None
 
 
 def told(loaded: ResultsLoaded, currency: str) -> str:

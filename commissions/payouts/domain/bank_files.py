@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 
 from foundation.files.exported_cells import harmless
 from foundation.files.yaml_files import Contradiction, Place, read_yaml
+from foundation.texts.messages import Message
 
 # docs/payouts.md says what each field means.
 PAYMENT_FIELDS = (
@@ -128,19 +129,25 @@ def _contradictions(template: Template) -> Iterator[Contradiction]:
             if isinstance(cell, Cell):
                 yield from _cell_faults(cell.value, cell.text, FILE_FIELDS, ("head", row, place))
     if not any(column.value == "reference" or "{reference}" in column.text for column in template.columns):
-        yield "needs a column with the reference, or no result could be matched", ("columns",)
+        yield Message("needs a column with the reference, or no result could be matched"), ("columns",)
     for field in ("account", "amount"):
         count = sum(column.value in (field, f"{field}_minor") for column in template.columns)
         if count != 1:
-            yield f"needs one column whose value is {field}, and has {count}", ("columns",)
+            yield (
+                Message("needs one column whose value is %(field)s, and has %(count)s", field=field, count=count),
+                ("columns",),
+            )
 
 
 def _cell_faults(value: str, text: str, fields: Sequence[str], place: Place) -> Iterator[Contradiction]:
     if value and text:
-        yield "has a value and a text: one of them", (*place, "text")
+        yield Message("has a value and a text: one of them"), (*place, "text")
     for field, attribute in [(value, "value")] if value else [(field, "text") for field in _PLACEHOLDER.findall(text)]:
         if field not in fields:
-            yield f"unknown field {field}; there are {', '.join(fields)}", (*place, attribute)
+            yield (
+                Message("unknown field %(field)s; there are %(fields)s", field=field, fields=", ".join(fields)),
+                (*place, attribute),
+            )
 
 
 def major_unit(amount_minor: int, digits: int) -> Decimal:
@@ -167,7 +174,13 @@ def row_of(template: Template, file: BankFile, payment: Payment, sequence: int) 
 def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]:
     """Why a payment cannot be in a file of this template; empty when it can."""
     if template.methods and payment.method not in template.methods:
-        return [f"is paid by {payment.method}, and the file is for {', '.join(template.methods)}"]
+        return [
+            Message(
+                "is paid by %(method)s, and the file is for %(methods)s",
+                method=payment.method,
+                methods=", ".join(template.methods),
+            )
+        ]
     faults = [
         fault
         for column, cell in zip(template.columns, row_of(template, file, payment, 1), strict=True)
@@ -178,19 +191,25 @@ def faults_of(template: Template, file: BankFile, payment: Payment) -> list[str]
 
 def _column_faults(template: Template, column: BankColumn, cell: str) -> Iterator[str]:
     if not cell and (column.required or column.value in NEVER_EMPTY):
-        yield f"{column.header} is empty"
+        yield Message("%(header)s is empty", header=column.header)
     if column.max_length and len(cell) > column.max_length:
-        yield f"{column.header} is longer than {column.max_length} characters"
+        yield Message(
+            "%(header)s is longer than %(max_length)s characters", header=column.header, max_length=column.max_length
+        )
     if _CONTROL.search(cell):
-        yield f"{column.header} has a line break or another control character"
+        yield Message("%(header)s has a line break or another control character", header=column.header)
     if template.format == "csv" and not _is_encodable(cell, template.encoding):
-        yield f"{column.header} cannot be written in {template.encoding}"
+        yield Message("%(header)s cannot be written in %(encoding)s", header=column.header, encoding=template.encoding)
 
 
 def _neutralised_fields(payment: Payment) -> Iterator[str]:
     for field in sorted(NEVER_NEUTRALISED):
         if harmless(cell := getattr(payment, field)) != cell:
-            yield f"{field} starts with {cell[:1]!r}: a spreadsheet would run it, and neutralised it would be another one"
+            yield Message(
+                "%(field)s starts with %(beginning)s: a spreadsheet would run it, and neutralised it would be another one",
+                field=field,
+                beginning=repr(cell[:1]),
+            )
 
 
 def _is_encodable(text: str, encoding: str) -> bool:

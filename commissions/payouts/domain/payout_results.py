@@ -4,6 +4,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 
+from foundation.texts.messages import Message
+
 NOT_REPORTED = (None, "")
 
 
@@ -50,5 +52,11 @@ def minor_unit(text: str, digits: int) -> int:
         else None
     )
     if amount is None or amount != amount.to_integral_value():
-        raise ValueError(f"is not an amount with at most {digits} decimals, such as {Decimal(1361).scaleb(-digits)}")
+        raise ValueError(
+            Message(
+                "is not an amount with at most %(digits)s decimals, such as %(example)s",
+                digits=digits,
+                example=Decimal(1361).scaleb(-digits),
+            )
+        )
     return int(amount)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from foundation.files.faults import Refusal
+from foundation.texts.messages import Message
 
 
 class NothingToPay(Refusal, code="nothing_to_pay"):
@@ -17,8 +18,9 @@ class BatchRefused(Refusal, code="batch_refused"):
         self.faults = faults
 
     def messages(self) -> list[str]:
-        shown = [str(self), *self.faults[:20]]
-        return [*shown, f"… and {len(self.faults) - 20} more"] if len(self.faults) > 20 else shown
+        shown = [*super().messages(), *self.faults[:20]]
+        more = len(self.faults) - 20
+        return [*shown, Message("… and %(count)s more", count=more)] if more > 0 else shown
 
 
 class PayeesUnfit(BatchRefused):

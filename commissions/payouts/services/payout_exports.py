@@ -39,6 +39,7 @@ from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
 from foundation.postgres.transactions import in_transaction
 from foundation.sealing import seal, unseal
+from foundation.texts.messages import Message
 
 PAYEES_AT_ONCE = 5_000
 KEEP_PAYEES = """
@@ -92,10 +93,16 @@ def _export(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> Ex
     locked = hold_batch(batch, by)
     if locked.status in {Status.EXPORTED, Status.CLOSED}:
         return _export_again(locked, template_key, by, at)
-    must_be(locked, Status.APPROVED, "only an approved batch is exported")
+    must_be(locked, Status.APPROVED, Message("only an approved batch is exported"))
     layout = find_layout(locked.brand, template_key)
     if layout.written_by == by.pk:
-        raise FourEyes(f"{by} wrote the layout {template_key}: somebody else has to export with it")
+        raise FourEyes(
+            Message(
+                "%(by)s wrote the layout %(template_key)s: somebody else has to export with it",
+                by=by,
+                template_key=template_key,
+            )
+        )
     lines = [ToPay(*line) for line in waiting_lines(locked).values_list(*LINE_FIELDS)]
     locked.exported_at = at
     _keep_payees(locked, layout, lines, by, at)
@@ -107,7 +114,11 @@ def _export(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> Ex
 def _export_again(batch: PayoutBatch, template_key: str, by: User, at: datetime) -> ExportedBatch:
     if batch.template_key != template_key:
         raise BatchRefused(
-            f"batch {batch.number} was exported as {batch.template_key}: a second file in another layout could be paid twice"
+            Message(
+                "batch %(number)s was exported as %(template_key)s: a second file in another layout could be paid twice",
+                number=batch.number,
+                template_key=batch.template_key,
+            )
         )
     note_reads(
         koc_ids=list(exported_lines(batch).values_list("koc", flat=True)),
@@ -145,13 +156,20 @@ def _keep_payees(batch: PayoutBatch, layout: Layout, lines: Sequence[ToPay], by:
             line_faults = (
                 faults_of(layout.template, whole, _payment(line, snapshots[line.pk]))
                 if line.pk in snapshots
-                else ["has no payee any more"]
+                else [Message("has no payee any more")]
             )
-            faults += [f"{line.reference} ({line.koc}): {fault}" for fault in line_faults]
+            faults += [
+                Message("%(reference)s (%(koc)s): %(fault)s", reference=line.reference, koc=line.koc, fault=fault)
+                for fault in line_faults
+            ]
         _write_sealed(snapshots)
     if faults:
         raise PayeesUnfit(
-            f"batch {batch.number} cannot be exported as {layout.key}: cancel it, and pay these another way or when they are mended",
+            Message(
+                "batch %(number)s cannot be exported as %(key)s: cancel it, and pay these another way or when they are mended",
+                number=batch.number,
+                key=layout.key,
+            ),
             faults,
             read,
         )
@@ -282,7 +300,7 @@ def save_files(exported: ExportedBatch, *, format: str, out: str) -> list[Payout
         for target in targets:
             _partial(target).replace(target)
     except OSError as error:
-        raise Refusal(f"{out}: {error.strerror}") from error
+        raise Refusal(Message("%(out)s: %(strerror)s", out=out, strerror=error.strerror)) from error
     finally:
         for target in targets:
             with suppress(OSError):  # a file that could not be opened cannot be removed either
@@ -296,7 +314,7 @@ def refuse_unwritable(out: str) -> None:
         _partial(Path(out)).touch()
         _partial(Path(out)).unlink()
     except OSError as error:
-        raise Refusal(f"{out}: {error.strerror}") from error
+        raise Refusal(Message("%(out)s: %(strerror)s", out=out, strerror=error.strerror)) from error
 
 
 def _partial(path: Path) -> Path:

@@ -19,6 +19,7 @@ from foundation.files.cells import up_to
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, one_of, parse_rows, text
 from foundation.money.amounts import major
 from foundation.postgres.bulk import stage, streamed
+from foundation.texts.messages import Message
 
 LISTED = """
 line int, reference text, status text, amount_minor numeric, currency text, bank_reference text, reason text, paid_at text"""
@@ -144,7 +145,7 @@ def _read(brand: Brand, lines: Iterable[str], faults: RowErrors) -> Iterator[tup
     """The rows of the file, with their numbers, and times as the file has them."""
     for row, (reference, status, *cells, paid_at) in parse_rows(lines, _columns(brand), faults):
         if status == PayoutLine.Status.FAILED and paid_at:
-            faults.add(row, "a payment that failed has no paid_at", "paid_at", paid_at.isoformat())
+            faults.add(row, Message("a payment that failed has no paid_at"), "paid_at", paid_at.isoformat())
         yield row, reference, status, *cells, paid_at and paid_at.isoformat()
 
 
@@ -159,11 +160,13 @@ def _decided(
         for _, row, *told in rows:
             more = _result(told[:CELLS])
             for field in result.contradicted_by(more):
-                _add_contradiction(faults, row, f"row {first} of the file", field, result, more, brand.currency)
+                _add_contradiction(
+                    faults, row, Message("row %(row)s of the file", row=first), field, result, more, brand.currency
+                )
             first, result, payment = first or row, result.completed_by(more), tuple(told[CELLS:])
         pk, *recorded = payment
         if pk is None:
-            faults.add(first, f"is no payment of {brand.slug}", "reference", reference)
+            faults.add(first, Message("is no payment of %(slug)s", slug=brand.slug), "reference", reference)
         elif _is_acceptable(line := Line(*recorded), reference, first, result, faults):
             known = line.known()
             after = known.completed_by(result)
@@ -200,19 +203,28 @@ def _columns(brand: Brand) -> list[Column]:
 def _is_acceptable(line: Line, reference: str, row: int, reported: Result, faults: RowErrors) -> bool:
     """Whether a result may be recorded for a line; if not, the reasons are added to the faults."""
     if line.status == PayoutLine.Status.DROPPED:
-        faults.add(row, f"was taken out of batch {line.number} and never went to the bank", "reference", reference)
+        faults.add(
+            row,
+            Message("was taken out of batch %(number)s and never went to the bank", number=line.number),
+            "reference",
+            reference,
+        )
         return False
     if line.batch_status not in ("exported", "closed"):
-        faults.add(row, f"is in batch {line.number}, which was not exported", "reference", reference)
+        faults.add(
+            row, Message("is in batch %(number)s, which was not exported", number=line.number), "reference", reference
+        )
         return False
     recorded = line.known()
     contradicted = recorded.contradicted_by(reported)
     for field in contradicted:
         is_fixed_by_batch = field in ("amount_minor", "currency")
         earlier = (
-            f"batch {line.number}"
+            Message("batch %(number)s", number=line.number)
             if is_fixed_by_batch
-            else f"{line.result_file}, loaded at {line.result_at:%Y-%m-%d %H:%M} UTC,"
+            else Message(
+                "%(file)s, loaded at %(at)s UTC,", file=line.result_file, at=f"{line.result_at:%Y-%m-%d %H:%M}"
+            )
         )
         _add_contradiction(faults, row, earlier, field, recorded, reported, line.currency)
     return not contradicted
@@ -224,7 +236,7 @@ def _add_contradiction(
     """The fault contains both: the source and value of the earlier result, and the row and value that contradict it."""
     mine, theirs = (_cell(getattr(result, field), currency) for result in (earlier, reported))
     name = field.removesuffix("_minor")
-    faults.add(row, f"{source} says {name} {mine}", name, theirs)
+    faults.add(row, Message("%(source)s says %(name)s %(mine)s", source=source, name=name, mine=mine), name, theirs)
 
 
 def _cell(value: str | int | datetime, currency: str) -> str:

@@ -9,6 +9,7 @@ from commissions.payouts.domain.bank_files import read_template
 from commissions.payouts.models import PayoutTemplate
 from foundation.files.faults import Refusal
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 
 @in_transaction
@@ -19,7 +20,7 @@ def keep_template(*, brand: Brand, key: str, text: str, by: User, at: datetime) 
     Exported batches keep the layout that they were exported with. Saving the same text again changes nothing, not even
     the author. Raises BadFile."""
     if not works_for(by, brand):
-        raise Refusal(f"{by} does not work for {brand.slug}")
+        raise Refusal(Message("%(by)s does not work for %(slug)s", by=by, slug=brand.slug))
     read_template(text, key)
     current = PayoutTemplate.objects.select_for_update().filter(brand=brand, key=key).first()
     if current is not None and current.text == text:

@@ -21,6 +21,7 @@ from commissions.settlement.models.statements import Statement
 from foundation.files.faults import Refusal
 from foundation.postgres.bulk import copy_in
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message, joined
 
 Status = PayoutBatch.Status
 
@@ -98,14 +99,18 @@ def _title(brand: Brand, periods: Sequence[str]) -> str:
 
 
 def _nothing_to_pay_message(brand: Brand, no_payee: Sequence[str], other_method: int) -> str:
-    parts = [f"nothing to pay for {brand.slug}: no ready statement that no batch holds"]
+    parts: list[str] = [Message("nothing to pay for %(slug)s: no ready statement that no batch holds", slug=brand.slug)]
     if no_payee:
         parts.append(
-            f"{len(no_payee)} without a payee ({', '.join(no_payee[:20])}{', …' if len(no_payee) > 20 else ''})"
+            Message(
+                "%(count)s without a payee (%(keys)s)",
+                count=len(no_payee),
+                keys=", ".join([*no_payee[:20], *(["…"] if len(no_payee) > 20 else [])]),
+            )
         )
     if other_method:
-        parts.append(f"{other_method} to be paid by another method")
-    return "; ".join(parts)
+        parts.append(Message("%(count)s to be paid by another method", count=other_method))
+    return joined("; ", parts)
 
 
 @in_transaction
@@ -113,14 +118,16 @@ def remove_line(*, line: PayoutLine, by: User, at: datetime) -> None:
     """Take a line out of a draft; its statement is free for another batch. Locks the brand's book; a second call is
     refused. Raises BatchRefused."""
     batch = hold_batch(line.batch, by)
-    must_be(batch, Status.DRAFT, "a line is taken out of a draft")
+    must_be(batch, Status.DRAFT, Message("a line is taken out of a draft"))
     if (
         PayoutLine.objects.filter(pk=line.pk, batch=batch, status=PayoutLine.Status.WAITING).update(
             status=PayoutLine.Status.DROPPED
         )
         != 1
     ):
-        raise BatchRefused(f"{line.reference} is not on batch {batch.number} any more")
+        raise BatchRefused(
+            Message("%(reference)s is not on batch %(number)s any more", reference=line.reference, number=batch.number)
+        )
     PayoutBatch.objects.filter(pk=batch.pk).update(
         lines_count=F("lines_count") - 1, total_minor=F("total_minor") - line.amount_minor
     )
@@ -136,7 +143,11 @@ def cancel_batch(*, batch: PayoutBatch, by: User, at: datetime) -> PayoutBatch:
     locked = hold_batch(batch, by)
     if locked.status not in {Status.DRAFT, Status.APPROVED}:
         raise BatchRefused(
-            f"batch {locked.number} is {locked.status}: only a batch that was not exported can be cancelled"
+            Message(
+                "batch %(number)s is %(status)s: only a batch that was not exported can be cancelled",
+                number=locked.number,
+                status=locked.get_status_display(),
+            )
         )
     move_on(locked, Status.CANCELLED, cancelled_by=by, cancelled_at=at)
     PayoutLine.objects.filter(batch=locked, status=PayoutLine.Status.WAITING).update(status=PayoutLine.Status.DROPPED)
@@ -150,13 +161,15 @@ def approve_batch(*, batch: PayoutBatch, by: User, at: datetime, seen_minor: int
     `seen_minor` is the total that the approver was shown: another total means that lines were removed meanwhile. Locks
     the brand's book; a second call is refused. Raises FourEyes, BatchRefused."""
     locked = hold_batch(batch, by)
-    must_be(locked, Status.DRAFT, "only a draft is approved")
+    must_be(locked, Status.DRAFT, Message("only a draft is approved"))
     if locked.made_by_id == by.pk:
-        raise FourEyes(f"{by} made batch {locked.number}: somebody else has to approve it")
+        raise FourEyes(
+            Message("%(by)s made batch %(number)s: somebody else has to approve it", by=by, number=locked.number)
+        )
     if not locked.lines_count:
-        raise BatchRefused(f"batch {locked.number} has no lines")
+        raise BatchRefused(Message("batch %(number)s has no lines", number=locked.number))
     if seen_minor is not None and seen_minor != locked.total_minor:
-        raise BatchRefused(f"batch {locked.number} changed while you looked at it: look again")
+        raise BatchRefused(Message("batch %(number)s changed while you looked at it: look again", number=locked.number))
     move_on(locked, Status.APPROVED, approved_by=by, approved_at=at)
     return locked
 
@@ -171,12 +184,19 @@ def hold_batch(batch: PayoutBatch, by: User) -> PayoutBatch:
 
 def _must_work_for(user: User, brand: Brand) -> None:
     if not works_for(user, brand):
-        raise Refusal(f"{user} does not work for {brand.slug}")
+        raise Refusal(Message("%(user)s does not work for %(slug)s", user=user, slug=brand.slug))
 
 
 def must_be(batch: PayoutBatch, status: Status, rule: str) -> None:
     if batch.status != status:
-        raise BatchRefused(f"batch {batch.number} is {batch.status}: {rule}")
+        raise BatchRefused(
+            Message(
+                "batch %(number)s is %(status)s: %(rule)s",
+                number=batch.number,
+                status=batch.get_status_display(),
+                rule=rule,
+            )
+        )
 
 
 def move_on(batch: PayoutBatch, to: Status, **facts: User | datetime | str) -> None:

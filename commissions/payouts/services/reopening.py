@@ -14,6 +14,7 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.selectors.settlement import latest_settlement, settled_later
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 RELEASE_COMMISSIONS = """
 UPDATE commissions_commission earned
@@ -65,19 +66,29 @@ def reopen_period(*, brand: Brand, period: str, because: str, by: User | None, a
     lock_book(brand)
     latest = latest_settlement(brand)
     if not because.strip():
-        raise PeriodRefused("say why the period is reopened")
+        raise PeriodRefused(Message("say why the period is reopened"))
     if (
         latest is None
         or latest.period < period
         or not Settlement.objects.filter(brand=brand, period=period, on_request=False, reopened_at=None).exists()
     ):
-        raise PeriodRefused(f"{period} is not settled")
+        raise PeriodRefused(Message("%(period)s is not settled", period=period))
     if latest.period != period:
-        raise PeriodRefused(f"{period} cannot be reopened: {latest.period} is settled on top of it")
+        raise PeriodRefused(
+            Message(
+                "%(period)s cannot be reopened: %(later)s is settled on top of it",
+                period=period,
+                later=latest.period,
+            )
+        )
     if (later := settled_later(latest)) is not None:
-        raise PeriodRefused(f"{period} cannot be reopened: {later.koc} was paid on request since")
+        raise PeriodRefused(
+            Message("%(period)s cannot be reopened: %(koc)s was paid on request since", period=period, koc=later.koc)
+        )
     if holds_statements(latest):
-        raise PeriodRefused(f"{period} cannot be reopened: a payout batch holds its statements")
+        raise PeriodRefused(
+            Message("%(period)s cannot be reopened: a payout batch holds its statements", period=period)
+        )
     _release(latest, at)
     latest.reopened_at, latest.reopened_by, latest.reopened_because = at, by, because.strip()
     latest.save(update_fields=["reopened_at", "reopened_by", "reopened_because"])

@@ -16,7 +16,7 @@ from commissions.planning.services.backtest import run_backtest
 from commissions.plans.models.plans import Plan
 from foundation.admin.pages import table
 from foundation.texts.amounts import percent, shown
-from foundation.texts.translation import Text
+from foundation.texts.translation import Text, translated
 
 DAYS, KOCS = 90, 20
 MONEY_HEADERS = [_("actual"), _("draft"), _("difference")]
@@ -63,7 +63,12 @@ def _tables(found: Backtest) -> dict[str, str]:
         "rules": table(
             [_("rule"), _("lines"), _("GMV"), _("draft")],
             [
-                (f"{rule.place or '—'}. {rule.says}", f"{rule.lines:,}", shown(rule.left_minor, found.currency), shown(rule.draft.total_minor, found.currency))
+                (
+                    f"{rule.place or '—'}. {translated(rule.says)}",
+                    f"{rule.lines:,}",
+                    shown(rule.left_minor, found.currency),
+                    shown(rule.draft.total_minor, found.currency),
+                )
                 for rule in found.rules
             ],
         ),

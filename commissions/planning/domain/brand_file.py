@@ -13,6 +13,7 @@ from commissions.plans.domain.plan_parts import Amount, Bps, CampaignPart, Chann
 from commissions.plans.domain.plans import campaign_faults, overlap, plan_faults
 from foundation.files.yaml_files import Contradiction, YamlFile, read_yaml
 from foundation.money.calendar import MOST_DAYS
+from foundation.texts.messages import Message
 
 Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Days = Annotated[int, Meta(ge=0, le=MOST_DAYS)]
@@ -117,9 +118,9 @@ def contradictions(file: BrandFile) -> Iterator[Contradiction]:
     try:
         ZoneInfo(file.brand.timezone)
     except (ZoneInfoNotFoundError, ValueError):
-        yield "is no time zone", ("brand", "timezone")
+        yield Message("is no time zone"), ("brand", "timezone")
     if file.brand.currency not in Locale("en").currencies:
-        yield "is no ISO 4217 currency", ("brand", "currency")
+        yield Message("is no ISO 4217 currency"), ("brand", "currency")
     yield from _bad_landing_urls(file)
     yield from _unlawful(file.policy)
     for part, field in (("tiers", "key"), ("products", "sku"), ("plans", "key"), ("campaigns", "key"), ("kits", "key")):
@@ -140,33 +141,33 @@ def _bad_landing_urls(file: BrandFile) -> Iterator[Contradiction]:
 
 def _unlawful(policy: PolicyPart) -> Iterator[Contradiction]:
     if policy.paid_levels not in (1, 2):
-        yield "pay goes up one level, or two when acknowledged: never more", ("policy", "paid_levels")
+        yield Message("pay goes up one level, or two when acknowledged: never more"), ("policy", "paid_levels")
     if policy.paid_levels == 2 and not policy.level2_acknowledged_by.strip():
-        yield "a second paid level needs level2_acknowledged_by: NAME", ("policy", "paid_levels")
+        yield Message("a second paid level needs level2_acknowledged_by: NAME"), ("policy", "paid_levels")
     if policy.binding.mode != "first" and policy.binding.days is not None:
-        yield "only mode first has days", ("policy", "binding", "days")
+        yield Message("only mode first has days"), ("policy", "binding", "days")
     if policy.binding.days == 0:
-        yield "a binding lasts at least a day", ("policy", "binding", "days")
+        yield Message("a binding lasts at least a day"), ("policy", "binding", "days")
     if policy.binding.release_days == 0:
-        yield "a customer is released after a day at the earliest", ("policy", "binding", "release_days")
+        yield Message("a customer is released after a day at the earliest"), ("policy", "binding", "release_days")
 
 
 def _doubles(part: str, keys: list[str], field: str) -> Iterator[Contradiction]:
     earlier: set[str] = set()
     for number, key in enumerate(keys):
         if key in earlier:
-            yield "stands twice", (part, number, field)
+            yield Message("stands twice"), (part, number, field)
         earlier.add(key)
 
 
 def _bad_tiers(tiers: list[TierPart]) -> Iterator[Contradiction]:
     for number, tier in enumerate(tiers):
         if number == 0 and tier.growth:
-            yield "the lowest tier needs no growth", ("tiers", 0, "growth")
+            yield Message("the lowest tier needs no growth"), ("tiers", 0, "growth")
         if number and tier.growth <= tiers[number - 1].growth:
-            yield "tiers stand lowest first, each with more growth", ("tiers", number, "growth")
+            yield Message("tiers stand lowest first, each with more growth"), ("tiers", number, "growth")
         if tier.keep and not tier.keep_days:
-            yield "keep needs keep_days", ("tiers", number, "keep")
+            yield Message("keep needs keep_days"), ("tiers", number, "keep")
 
 
 def _bad_plans(plans: list[PlanPart]) -> Iterator[Contradiction]:
@@ -182,7 +183,7 @@ def _overlaps(plans: list[PlanPart]) -> Iterator[Contradiction]:
     for number, plan in sorted(enumerate(plans), key=lambda numbered: numbered[1].starts_at):
         if in_force is not None and overlap(in_force[1].starts_at, in_force[1].ends_at, plan.starts_at, plan.ends_at):
             earlier, later = sorted((in_force[0], number))
-            yield f"overlaps plan {plans[earlier].key}", ("plans", later, "starts_at")
+            yield Message("overlaps plan %(key)s", key=plans[earlier].key), ("plans", later, "starts_at")
         if in_force is None or _outlasts(plan, in_force[1]):
             in_force = number, plan
 

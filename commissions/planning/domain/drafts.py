@@ -10,6 +10,7 @@ from commissions.plans.domain.plan_parts import Instant, Part, RulePart
 from commissions.plans.domain.plans import rules_faults
 from commissions.plans.domain.rules import RuleTerms
 from foundation.files.yaml_files import Contradiction, read_yaml
+from foundation.texts.messages import Message
 
 
 class DraftPart(Part, frozen=True):
@@ -37,7 +38,9 @@ def read_draft(text: str, name: str, *, tiers: Collection[str]) -> Draft:
     if isinstance(file.content, dict) and "rules" not in file.content and {"brand", "plans"} & set(file.content):
         plans = checked(file).plans
         if len(plans) != 1:
-            raise file.refusal([(f"has {len(plans)} plans: a backtest takes a file with one", ("plans",))])
+            raise file.refusal(
+                [(Message("has %(count)s plans: a backtest takes a file with one", count=len(plans)), ("plans",))]
+            )
         return Draft(plans[0].key, _rules(plans[0].rules))
     part = file.shaped(DraftPart)
     if faults := [*rules_faults(part.rules), *_unknown_tiers(part.rules, tiers)]:
@@ -49,7 +52,7 @@ def _unknown_tiers(parts: Iterable[RulePart], tiers: Collection[str]) -> Iterato
     for place, rule in enumerate(parts):
         for tier in rule.tiers:
             if tier not in tiers:
-                yield f"unknown tier {tier}", ("rules", place, "tiers")
+                yield Message("unknown tier %(tier)s", tier=tier), ("rules", place, "tiers")
 
 
 def _rules(parts: Iterable[RulePart]) -> tuple[RuleTerms, ...]:

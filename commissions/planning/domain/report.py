@@ -8,6 +8,7 @@ from typing import NamedTuple
 from commissions.plans.domain.rates import BPS, half_up
 from commissions.plans.domain.rules import RuleTerms
 from foundation.money.amounts import digits_of, major
+from foundation.texts.messages import Message, joined
 
 COLUMNS = [
     "part", "key", "name", "lines", "gmv", "actual_level1", "actual_level2", "actual", "draft_level1", "draft_level2", "draft", "difference", "cut",
@@ -173,21 +174,30 @@ def rows(backtest: Backtest) -> Iterator[Row]:
         yield Row("koc", koc.key, koc.name, koc.lines, actual=koc.actual, draft=koc.draft)
 
 
-def described(rule: RuleTerms, digits: int) -> str:
+def described(rule: RuleTerms, digits: int) -> Message:
     """A rule in one line: `12.5% + 3%, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
-    pay = f"{major(rule.fixed_minor or 0, digits)} a piece" if rule.rate_bps is None else percent(rule.rate_bps)
-    terms = [pay + (f" + {percent(rule.override_bps)}" if rule.override_bps else "")]
-    if rule.cap_minor is not None:
-        terms.append(f"at most {major(rule.cap_minor, digits)}")
-    if rule.customer:
-        terms.append(f"for {rule.customer} customers")
-    conditions = (
-        ("skus", rule.skus),
-        ("categories", rule.categories),
-        ("tiers", rule.tiers),
-        ("channels", rule.channels),
+    pay: str = (
+        Message("%(amount)s a piece", amount=major(rule.fixed_minor or 0, digits))
+        if rule.rate_bps is None
+        else percent(rule.rate_bps)
     )
-    return "; ".join([", ".join(terms), *(f"{name} {', '.join(sorted(keys))}" for name, keys in conditions if keys)])
+    terms: list[str] = [joined(" + ", [pay, percent(rule.override_bps)]) if rule.override_bps else pay]
+    if rule.cap_minor is not None:
+        terms.append(Message("at most %(amount)s", amount=major(rule.cap_minor, digits)))
+    if rule.customer:
+        terms.append(Message("for new customers") if rule.customer == "new" else Message("for returning customers"))
+    return joined("; ", [joined(", ", terms), *_conditions(rule)])
+
+
+def _conditions(rule: RuleTerms) -> Iterator[Message]:
+    if rule.skus:
+        yield Message("skus %(keys)s", keys=", ".join(sorted(rule.skus)))
+    if rule.categories:
+        yield Message("categories %(keys)s", keys=", ".join(sorted(rule.categories)))
+    if rule.tiers:
+        yield Message("tiers %(keys)s", keys=", ".join(sorted(rule.tiers)))
+    if rule.channels:
+        yield Message("channels %(keys)s", keys=", ".join(sorted(rule.channels)))
 
 
 def percent(bps: int) -> str:

@@ -63,8 +63,11 @@ def changed_since(row: Plan | Campaign, seen: str) -> str:
     """A message when a row was edited since somebody opened it, else ''; `seen` is its stamp of that time."""
     if stamp(row) == seen:
         return ""
-    kind, name = ("plan", str(row)) if isinstance(row, Plan) else ("campaign", row.key)
-    return f"{kind} {name} was changed since you opened it: nothing was saved now, open it again"
+    if isinstance(row, Plan):
+        return Message("plan %(plan)s was changed since you opened it: nothing was saved now, open it again", plan=row)
+    return Message(
+        "campaign %(key)s was changed since you opened it: nothing was saved now, open it again", key=row.key
+    )
 
 
 def has_credited(plan: Plan) -> bool:

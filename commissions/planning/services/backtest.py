@@ -22,6 +22,7 @@ from commissions.planning.selectors.backtest import (
 )
 from foundation.money.amounts import digits_of
 from foundation.terminal.progress import ProgressOfTotal
+from foundation.texts.messages import Message
 
 STAGE_CREDITS = """
 CREATE TEMP TABLE backtest_credit AS
@@ -148,7 +149,7 @@ def _tiers(span: Span, trial: Trial, actual: Actual) -> list[OfTier]:
 
 def _rules(draft: Draft, by_rule: Sums, digits: int) -> list[OfRule]:
     rules = [_rule(rule.position + 1, described(rule, digits), by_rule[rule.position]) for rule in draft.rules]
-    return [*rules, _rule(None, "no rule", by_rule[NONE])]
+    return [*rules, _rule(None, Message("no rule"), by_rule[NONE])]
 
 
 def _rule(place: int | None, says: str, sums: list[int]) -> OfRule:

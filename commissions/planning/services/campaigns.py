@@ -90,23 +90,37 @@ def _faults(
 
 def _conflict(row: Campaign, seen: str) -> str:
     if not seen:
-        return f"campaign {row.key} is there already: change that one, or take another key"
+        return Message("campaign %(key)s is there already: change that one, or take another key", key=row.key)
     return changed_since(row, seen)
 
 
 def _forbidden_edits(row: Campaign, part: CampaignPart, frozen: str, at: datetime) -> list[Contradiction]:
     """What a part would change of a campaign that is frozen but for its name, budget and end."""
     if _pays(campaign_part(row)) != _pays(part):
-        text = f"campaign {row.key} {frozen}, and what it pays is never edited: end it, and start another under a key of its own"
+        text = Message(
+            "campaign %(key)s %(frozen)s, and what it pays is never edited: end it, and start another under a key of its own",
+            key=row.key,
+            frozen=frozen,
+        )
         return [(text, ())]
     if row.ends_at == part.ends_at:
         return []
     if row.ends_at is not None and row.ends_at <= at:
-        return [(f"campaign {row.key} {frozen}, and stays so", ("ends_at",))]
+        return [(Message("campaign %(key)s %(frozen)s, and stays so", key=row.key, frozen=frozen), ("ends_at",))]
     if part.ends_at is not None and part.ends_at <= row.starts_at:
-        return [("ends before it starts", ("ends_at",))]
+        return [(Message("ends before it starts"), ("ends_at",))]
     if part.ends_at is not None and part.ends_at < at:
-        return [(f"campaign {row.key} {frozen}: it cannot end before now, {moment_of(row.brand, at)}", ("ends_at",))]
+        return [
+            (
+                Message(
+                    "campaign %(key)s %(frozen)s: it cannot end before now, %(now)s",
+                    key=row.key,
+                    frozen=frozen,
+                    now=moment_of(row.brand, at),
+                ),
+                ("ends_at",),
+            )
+        ]
     return []
 
 

@@ -26,6 +26,7 @@ from commissions.plans.domain.plans import BrandCatalog, overlap, plan_faults, p
 from commissions.plans.models.plans import Plan, Rule
 from foundation.files.yaml_files import Contradiction
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 Change = Literal["created", "updated", "unchanged"]
 
@@ -82,7 +83,7 @@ def withdraw_plan(*, brand: Brand, plan: int, at: datetime) -> None:
     lock_book(brand)
     row = Plan.objects.select_related("brand").get(brand=brand, pk=plan)
     if frozen := why_frozen(row, at=at):
-        raise PlanRefused([(f"plan {row} {frozen} and stays: give it an end", ())])
+        raise PlanRefused([(Message("plan %(row)s %(frozen)s and stays: give it an end", row=row, frozen=frozen), ())])
     Plan.objects.filter(brand=brand, key=row.key, ends_at=row.starts_at).update(ends_at=row.ends_at)
     row.rules.all().delete()
     row.delete()
@@ -151,7 +152,11 @@ def _same(part: PlanPart, other: PlanPart) -> bool:
 
 def _conflict(versions: _Versions, row: Plan, seen: str) -> str:
     if not seen:
-        return f"plan {row} is there already, from {versions.moment(row.starts_at)}: change that one"
+        return Message(
+            "plan %(row)s is there already, from %(at)s: change that one",
+            row=row,
+            at=versions.moment(row.starts_at),
+        )
     return changed_since(row, seen)
 
 
@@ -161,7 +166,15 @@ def _forbidden_edits(versions: _Versions, row: Plan, part: PlanPart, frozen: str
         return _end_faults(versions, row, part.ends_at)
     follows = f"{row.key} v{versions.rows[-1].version + 1}"
     return [
-        (f"plan {row} {frozen} and is never edited: give the change a later starts_at, and it becomes {follows}", ())
+        (
+            Message(
+                "plan %(row)s %(frozen)s and is never edited: give the change a later starts_at, and it becomes %(follows)s",
+                row=row,
+                frozen=frozen,
+                follows=follows,
+            ),
+            (),
+        )
     ]
 
 
@@ -169,20 +182,38 @@ def _end_faults(versions: _Versions, row: Plan, ends_at: datetime | None) -> lis
     """Why a plan cannot end at a moment: it has ended already, an order was credited by it later, or that moment is
     past."""
     if row.ends_at is not None and row.ends_at <= versions.at:
-        return [(f"plan {row} ended at {versions.moment(row.ends_at)}, and stays so", ("ends_at",))]
+        return [
+            (
+                Message("plan %(row)s ended at %(at)s, and stays so", row=row, at=versions.moment(row.ends_at)),
+                ("ends_at",),
+            )
+        ]
     if ends_at is None:
         return []
     if ends_at <= row.starts_at:
-        return [("ends before it starts", ("ends_at",))]
+        return [(Message("ends before it starts"), ("ends_at",))]
     if last := last_credited(row, since=ends_at):
         return [
             (
-                f"plan {row} has answered an order that was paid at {versions.moment(last)}: it cannot end before",
+                Message(
+                    "plan %(row)s has answered an order that was paid at %(at)s: it cannot end before",
+                    row=row,
+                    at=versions.moment(last),
+                ),
                 ("ends_at",),
             )
         ]
     if ends_at < versions.at:
-        return [(f"plan {row} is in force: it cannot end before now, {versions.moment(versions.at)}", ("ends_at",))]
+        return [
+            (
+                Message(
+                    "plan %(row)s is in force: it cannot end before now, %(now)s",
+                    row=row,
+                    now=versions.moment(versions.at),
+                ),
+                ("ends_at",),
+            )
+        ]
     return []
 
 
@@ -192,7 +223,11 @@ def _begins_too_early(versions: _Versions, row: Plan | None, part: PlanPart) -> 
         return []
     return [
         (
-            f"plan {latest} starts at {versions.moment(latest.starts_at)}: a change of it starts later, or has a key of its own",
+            Message(
+                "plan %(latest)s starts at %(at)s: a change of it starts later, or has a key of its own",
+                latest=latest,
+                at=versions.moment(latest.starts_at),
+            ),
             ("starts_at",),
         )
     ]
@@ -232,7 +267,7 @@ def _overlaps(brand: Brand, numbers: dict[int, int]) -> list[Contradiction]:
                 if earlier.pk in numbers
                 else ()
             )
-            faults.append((f"plan {later} overlaps plan {earlier}", place))
+            faults.append((Message("plan %(later)s overlaps plan %(earlier)s", later=later, earlier=earlier), place))
     return faults
 
 

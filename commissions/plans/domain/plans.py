@@ -56,14 +56,19 @@ def rules_faults(rules: Sequence[RulePart]) -> Iterator[Contradiction]:
             yield message, ("rules", place, *inside)
         before = first.setdefault(_conditions(rule), place)
         if before != place:
-            yield f"can never win: rule {before + 1} before it has the same conditions and priority", ("rules", place)
+            yield (
+                Message(
+                    "can never win: rule %(number)s before it has the same conditions and priority", number=before + 1
+                ),
+                ("rules", place),
+            )
 
 
 def _rule_faults(rule: RulePart) -> Iterator[Contradiction]:
     if (rule.rate_bps is None) == (rule.fixed_minor is None):
         yield RATE_OR_FIXED, ("rate_bps",)
     if rule.cap_minor == 0:
-        yield "with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0", ("cap_minor",)
+        yield Message("with a cap of 0 nothing is paid: leave the cap out, or give a rate of 0"), ("cap_minor",)
     for condition in CONDITIONS:
         yield from _doubles(getattr(rule, condition), condition)
 
@@ -74,13 +79,13 @@ def _span_faults(part: PlanPart | CampaignPart) -> Iterator[Contradiction]:
         if moment is not None and (fault := unkeepable(moment)):
             yield fault, (field,)
     if part.ends_at is not None and part.ends_at <= part.starts_at:
-        yield "ends before it starts", ("ends_at",)
+        yield Message("ends before it starts"), ("ends_at",)
 
 
 def _doubles(values: Sequence[str], field: str) -> Iterator[Contradiction]:
     for value, count in Counter(values).items():
         if count > 1:
-            yield f"{value} stands twice", (field,)
+            yield Message("%(value)s stands twice", value=value), (field,)
 
 
 def plan_faults_here(plan: PlanPart, catalog: BrandCatalog) -> Iterator[Contradiction]:
@@ -90,14 +95,16 @@ def plan_faults_here(plan: PlanPart, catalog: BrandCatalog) -> Iterator[Contradi
     Products are checked only when the brand has any at all: a brand with a separate file of products may load its plans
     first."""
     for place, rule in enumerate(plan.rules):
-        faults = [(f"unknown tier {tier}", "tiers") for tier in rule.tiers if tier not in catalog.tiers]
+        faults: list[tuple[str, str]] = [
+            (Message("unknown tier %(tier)s", tier=tier), "tiers") for tier in rule.tiers if tier not in catalog.tiers
+        ]
         faults += [(message, "skus") for message in _unknown_products(rule.skus, catalog)]
         if (
             rule.categories
             and rule.skus
             and all(catalog.categories.get(sku, rule.categories[0]) not in rule.categories for sku in rule.skus)
         ):
-            faults.append(("none of its products is of its categories", "categories"))
+            faults.append((Message("none of its products is of its categories"), "categories"))
         faults += [
             (_over_total_cap(catalog), field)
             for field in ("rate_bps", "override_bps")
@@ -109,7 +116,9 @@ def plan_faults_here(plan: PlanPart, catalog: BrandCatalog) -> Iterator[Contradi
 
 def _unknown_products(skus: Sequence[str], catalog: BrandCatalog) -> list[str]:
     return [
-        f"unknown product {sku}: load it first" for sku in skus if catalog.categories and sku not in catalog.categories
+        Message("unknown product %(sku)s: load it first", sku=sku)
+        for sku in skus
+        if catalog.categories and sku not in catalog.categories
     ]
 
 
@@ -133,19 +142,19 @@ def campaign_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
         if not campaign.fixed_minor:
             yield ABOVE_0, ("fixed_minor",)
         if campaign.steps:
-            yield "only a campaign of kind steps has steps", ("steps",)
+            yield Message("only a campaign of kind steps has steps"), ("steps",)
 
 
 def _step_faults(campaign: CampaignPart) -> Iterator[Contradiction]:
     if campaign.fixed_minor is not None:
-        yield "steps pay by their rates, not a fixed amount", ("fixed_minor",)
+        yield Message("steps pay by their rates, not a fixed amount"), ("fixed_minor",)
     if campaign.skus:
-        yield "steps count what is approved of every product", ("skus",)
+        yield Message("steps count what is approved of every product"), ("skus",)
     if not campaign.steps:
-        yield "needs steps", ("steps",)
+        yield Message("needs steps"), ("steps",)
     for place, (lower, upper) in enumerate(zip(campaign.steps, campaign.steps[1:], strict=False), start=1):
         if upper.from_minor <= lower.from_minor:
-            yield "each step begins above the one before", ("steps", place, "from_minor")
+            yield Message("each step begins above the one before"), ("steps", place, "from_minor")
 
 
 def campaign_faults_here(campaign: CampaignPart, catalog: BrandCatalog) -> Iterator[Contradiction]:
@@ -162,9 +171,13 @@ def plan_notes(rules: Sequence[RuleTerms], catalog: BrandCatalog) -> Iterator[st
     """Possible mistakes: rules that will never apply to a line, or whose level 2 is paid to nobody."""
     for rule in rules:
         for sku in sorted(rule.skus - catalog.categories.keys()):
-            yield f"rule {rule.position + 1}: the brand has no product {sku} yet"
+            yield Message("rule %(number)s: the brand has no product %(sku)s yet", number=rule.position + 1, sku=sku)
         for category in sorted(rule.categories - set(catalog.categories.values())):
-            yield f"rule {rule.position + 1}: the brand has no product of category {category} yet"
+            yield Message(
+                "rule %(number)s: the brand has no product of category %(category)s yet",
+                number=rule.position + 1,
+                category=category,
+            )
         if rule.override_bps and catalog.paid_levels == 1:
             yield FileText(
                 f"rule {rule.position + 1}: override_bps pays nobody, since the brand pays one level",
@@ -177,7 +190,11 @@ def plan_notes(rules: Sequence[RuleTerms], catalog: BrandCatalog) -> Iterator[st
             (other for other in rules if precedence(other) > precedence(rule) and _is_wider(other, rule)), None
         )
         if before is not None:
-            yield f"rule {rule.position + 1} never wins: rule {before.position + 1} holds whenever it does, and goes before it"
+            yield Message(
+                "rule %(number)s never wins: rule %(winner)s holds whenever it does, and goes before it",
+                number=rule.position + 1,
+                winner=before.position + 1,
+            )
 
 
 def _is_wider(other: RuleTerms, rule: RuleTerms) -> bool:

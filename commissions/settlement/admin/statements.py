@@ -23,7 +23,7 @@ from foundation.admin.columns import amount, labelled, page
 from foundation.admin.pages import link, moment, sections, table
 from foundation.files.faults import Refusal
 from foundation.texts.amounts import shown
-from foundation.texts.translation import Text
+from foundation.texts.translation import Text, translated_messages
 
 OF_STATEMENTS = [
     Transfer.Reason.SETTLEMENT,
@@ -115,7 +115,7 @@ class StatementAdmin(ReadOnlyAdmin):
             try:
                 made = make_batch(brand=brand, made_by=cast(User, request.user), at=timezone.now(), statements=queryset)
             except Refusal as refusal:
-                messages.warning(request, str(refusal))
+                messages.warning(request, " ".join(translated_messages(refusal)))
             else:
                 tell_of(request, made)
 

@@ -19,6 +19,7 @@ from commissions.settlement.domain.taxes import LABOUR_SERVICE, TaxScale
 from commissions.settlement.models.taxes import TaxTable
 from commissions.settlement.services.taxes import add_tax_table
 from foundation.admin.pages import table
+from foundation.texts.translation import translated
 
 AMOUNTS = ["flat_deduction", "flat_deduction_up_to", "taxed_percent", "monthly_deduction"]
 
@@ -40,10 +41,10 @@ class TaxTableForm(forms.ModelForm):
             try:
                 said["table"] = TaxScale(brackets_of(said["brackets"]), **{name: said[name] for name in AMOUNTS})
             except ValueError as fault:
-                raise forms.ValidationError({"brackets": str(fault)}) from None
+                raise forms.ValidationError({"brackets": translated(fault.args[0])}) from None
             faults = faults_of(said["method"], said["table"])
             if faults:
-                raise forms.ValidationError({"brackets": faults})
+                raise forms.ValidationError({"brackets": list(map(translated, faults))})
         return said
 
 

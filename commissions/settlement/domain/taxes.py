@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from commissions.plans.domain.rates import half_up
+from foundation.texts.messages import Message
 
 YUAN = 100
 NONE, LABOUR_SERVICE, PLATFORM_CUMULATIVE = "none", "cn_labour_service", "cn_platform_cumulative"
@@ -128,7 +129,7 @@ def withhold(method: str, table: TaxScale | None, income: Income) -> Withholding
     if method == NONE:
         return NOTHING
     if table is None:
-        raise ValueError(f"{method} needs a table")
+        raise ValueError(Message("%(method)s needs a table", method=method))
     return labour_service(income, table) if method == LABOUR_SERVICE else platform_cumulative(income, table)
 
 

@@ -17,6 +17,7 @@ from commissions.settlement.domain.taxes import (
 )
 from commissions.settlement.models.taxes import TaxTable
 from foundation.money.calendar import last_day
+from foundation.texts.messages import Message
 
 # A statement's income is what it pays and what it withholds; one that is carried or void pays nothing. The other months
 # that had income are bits.
@@ -65,7 +66,12 @@ def table_in_force(method: str, period: str) -> TaxTable | None:
     table = TaxTable.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on").first()
     if table is None:
         raise NoTaxTable(
-            f"{period}: no tax table of {method} holds on {day}; add one, or choose another method for the brand"
+            Message(
+                "%(period)s: no tax table of %(method)s holds on %(day)s; add one, or choose another method for the brand",
+                period=period,
+                method=method,
+                day=day,
+            )
         )
     return table
 

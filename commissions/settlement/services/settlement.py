@@ -28,6 +28,7 @@ from commissions.settlement.selectors.settlement import (
 from foundation.money.calendar import month_bounds
 from foundation.postgres.transactions import in_transaction
 from foundation.terminal.progress import Progress, tell
+from foundation.texts.messages import Message
 
 # What may be owed: commissions that were approved before the end and are on no statement yet, changed since they were
 # put on one, or had another value at the end than now; and adjustments that happened before it. Held ones wait, and so
@@ -140,9 +141,9 @@ def settle_period(*, brand: Brand, period: str, at: datetime, progress: Progress
     try:
         start, end = month_bounds(period, zone=brand.timezone)
     except ValueError as error:
-        raise PeriodRefused(str(error)) from None
+        raise PeriodRefused(error.args[0]) from None
     if start > at + FAR_AHEAD and not Commission.objects.filter(brand=brand, approved_at__gte=start).exists():
-        raise PeriodRefused(f"{period} is more than {FAR_AHEAD.days} days ahead")
+        raise PeriodRefused(Message("%(period)s is more than %(days)s days ahead", period=period, days=FAR_AHEAD.days))
     if not _open_months(brand).filter(period__gte=period).exists():
         credit_facts(brand=brand, at=at)
         tell(progress, 1)
@@ -163,7 +164,11 @@ def _settle(brand: Brand, period: str, end: datetime, at: datetime) -> Settlemen
         return result_of(settled, is_new=False)
     if latest and latest.period > period:
         raise PeriodRefused(
-            f"{period} cannot be settled: {latest.period} already is, and what is heard late belongs to the next open period"
+            Message(
+                "%(period)s cannot be settled: %(latest)s already is, and what is heard late belongs to the next open period",
+                period=period,
+                latest=latest.period,
+            )
         )
     settled = Settlement.objects.create(
         brand=brand,

@@ -9,6 +9,7 @@ from commissions.settlement.domain.tax_tables import faults_of
 from commissions.settlement.domain.taxes import TaxScale
 from commissions.settlement.models.taxes import TaxTable
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message
 
 
 @in_transaction
@@ -36,5 +37,11 @@ def add_tax_table(*, method: str, starts_on: date, table: TaxScale, source: str,
             )
     except IntegrityError:
         raise TaxTableRefused(
-            [f"{method} has a table from {starts_on} already, and it stays; a correction starts on a later day"]
+            [
+                Message(
+                    "%(method)s has a table from %(starts_on)s already, and it stays; a correction starts on a later day",
+                    method=method,
+                    starts_on=starts_on,
+                )
+            ]
         ) from None

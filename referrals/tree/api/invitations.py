@@ -13,7 +13,7 @@ from referrals.visits.api.links import PublicPage, known, opens, qr_inline
 class InvitationPageView(PublicPage):
     @opens("invitation_page", "Who invites, and the code to join by.")
     def get(self, request: Request, code: str) -> HttpResponse:
-        """Who invites to which brand's programme, and the code to type in. Joining is free."""
+        """Show who invites to which brand's programme, and the code to type in. Joining is free."""
         koc = known(inviter(code))
         invitation, now = own_invitation(koc), timezone.now()
         is_open = (invitation.expires_at is None or invitation.expires_at > now) and invitation.left(now) != 0

@@ -107,7 +107,7 @@ class OwnMembershipSerializer(MembershipSerializer):
 
 @extend_schema_view(get=extend_schema(tags=["me"], operation_id="memberships"))
 class MembershipListView(ListAPIView[Koc]):
-    """Your memberships, the newest first."""
+    """List your memberships, the newest first."""
 
     serializer_class = MembershipSerializer
     filter_backends = ()
@@ -139,7 +139,7 @@ class MembershipListView(ListAPIView[Koc]):
 class MembershipView(APIView):
     @extend_schema(tags=["me"], operation_id="membership", responses={200: OwnMembershipSerializer})
     def get(self, request: Request, koc_id: str) -> Response:
-        """One of your memberships."""
+        """Read one of your memberships."""
         return Response(OwnMembershipSerializer(own_koc(asker(request), koc_id)).data)
 
 
@@ -205,7 +205,7 @@ class TeamView(APIView):
         },
     )
     def get(self, request: Request, koc_id: str) -> Response:
-        """Who came through you: sums per depth, and those whom you invited yourself, the newest first. Further down
+        """Read who came through you: sums per depth, and those whom you invited yourself, the newest first. Further down
         people stay nameless."""
         koc, at = own_koc(asker(request), koc_id), timezone.now()
         layers = layers_below(koc, at=at)

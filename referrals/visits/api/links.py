@@ -110,7 +110,7 @@ class LinkView(PublicPage):
 class QrView(PublicPage):
     @draws("link_qr")
     def get(self, request: Request, code: str) -> HttpResponse:
-        """The link as a QR code."""
+        """Draw the link as a QR code."""
         return qr_picture(url_of(known(share_behind(code))))
 
 

@@ -42,6 +42,7 @@ def deliver(
     brand: str = "lumi",
     ago: timedelta = timedelta(0),
     body: bytes | None = None,
+    language: str = "en",
     **headers: str,
 ) -> Any:
     """What a shop does: sign the very bytes and send them. `body` sends other bytes than were signed."""
@@ -56,7 +57,7 @@ def deliver(
         f"/api/v1/intake/{brand}/orders",
         signed if body is None else body,
         content_type="application/json",
-        headers=own | headers,
+        headers=own | {"Accept-Language": language} | headers,
     )
 
 
@@ -237,3 +238,28 @@ def test_no_secret_and_no_phone_is_logged(brand: Brand, caplog: pytest.LogCaptur
     deliver(paid(currency="USD", customer={"id": "c-9", "phone": "+8613800000000"}), name="m3")
     assert "13800000000" not in caplog.text
     assert NEW[6:] not in caplog.text
+
+
+IN_CHINESE = [
+    ({"currency": "USD"}, "币种不是品牌的 CNY（currency：USD）"),
+    ({"lines": []}, "`array` 的长度应 >= 1"),
+    ({"paid_at": "yesterday"}, "不是 RFC3339 时间"),
+    ({"koc": "nobody"}, "KOC 不存在（koc：nobody）"),
+    ({"lines": [{"line": "1", "sku": "S9", "quantity": 1, "unit_price_minor": 1}]}, "SKU 不存在（sku：S9）"),
+]
+
+
+@pytest.mark.parametrize(("changes", "said"), IN_CHINESE)
+def test_a_refusal_is_said_in_the_language_of_the_reader(brand: Brand, changes: dict[str, Any], said: str) -> None:
+    refused = deliver(paid(**changes), language="zh-Hans")
+    assert refused.json()["errors"][0]["detail"] == said
+
+
+def test_what_is_no_event_is_said_in_the_language_of_the_reader(brand: Brand) -> None:
+    def said(body: bytes) -> Any:
+        return deliver(body, name="m2", language="zh-Hans").json()["errors"][0]["detail"]
+
+    assert said(json.dumps(paid()).encode() + b"x").startswith("JSON 格式有误：末尾有多余字符（第 ")
+    assert said(b"{") == "数据不完整"
+    assert said(b'{"type": "order.paid"}') == "缺少必填字段 `data`"
+    assert said(b'{"type": "order.lost", "data": {}}') == "无效的值 'order.lost'"

@@ -98,7 +98,8 @@ def addresses() -> Iterator[str]:
 
 def steps() -> Iterator[str]:
     """Pages of what can be done, with a list or with a row."""
-    for model, made in admin.site._registry.items():
+    for model, of_model in admin.site._registry.items():
+        made: Any = of_model
         options = f"{model._meta.app_label}_{model._meta.model_name}"
         row = model._default_manager.order_by("-pk").first()
         for name in names_of(made.actions_list):
@@ -125,8 +126,10 @@ def words_of_rows() -> set[str]:
 
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    trans = vars(translation)["_trans"]
+
     def mark(name: str, forms: Callable[..., str]) -> None:
-        monkeypatch.setattr(translation._trans, name, lambda *given: f"{OPEN}{forms(*given)}{CLOSE}")
+        monkeypatch.setattr(trans, name, lambda *given: f"{OPEN}{forms(*given)}{CLOSE}")
 
     mark("gettext", lambda text: text)
     mark("pgettext", lambda _context, text: text)
