@@ -118,10 +118,3 @@ def main() -> None:
             raise RuntimeError(server.log())
         take(server.url, FINANCE, OF_FINANCE)
         take(server.url, STAFF, OF_STAFF)
-
-
-if __name__ == "__main__":
-    import django
-
-    django.setup()
-    main()

@@ -85,6 +85,19 @@ def test_every_page_fits_reads_well_and_opens_fast(desk: Servers, part: str, loc
     assert len(walk.bytes) >= len(tables(part))
 
 
+def test_columns_of_numbers_stand_right(desk: Servers) -> None:
+    """Those of amounts do, in their head as well; names, months and times do not."""
+    with chromium() as browser:
+        walk = Walk(browser.new_context(locale="en-US").new_page(), desk.url, Path(settings.VAR_DIR))
+        walk.sign_in(ADMIN, KNOWN_TO_ALL)
+        walk.open(reverse("admin:commissions_statement_changelist"))
+        right = walk.page.evaluate(
+            """() => [...document.querySelectorAll('#result_list thead th')]
+                .filter(cell => getComputedStyle(cell).textAlign === 'right').map(cell => cell.textContent.trim())"""
+        )
+    assert right == ["Gross", "Debt taken off", "Tax", "Net", "Carried out"]
+
+
 def test_without_a_browser_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(RuntimeError, match="apt install chromium"), chromium():
