@@ -20,6 +20,7 @@ from commissions.subsidies.models import Subsidy
 from foundation.admin.columns import amount, page
 from foundation.admin.pages import link, sections
 from foundation.texts.amounts import shown
+from foundation.texts.translation import Text
 
 # Every other reason is a statement's.
 CAUSES: dict[str, Any] = {
@@ -51,8 +52,8 @@ class WalletAdmin(ReadOnlyAdmin):
     koc_page = page("koc", _("KOC"))
 
     @display(description=_("balance"), ordering="balance_minor")
-    def balance(self, wallet: Wallet) -> str:
-        return "see the page" if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
+    def balance(self, wallet: Wallet) -> Text:
+        return _("see the page") if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
 
     @display(description=_("sum of its transfers"))
     def folded(self, wallet: Wallet) -> str:
