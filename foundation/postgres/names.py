@@ -50,7 +50,7 @@ def with_name_part(rows: QuerySet[Any], text: str, *, scope: str, number: int, f
     """The rows of one scope with a part of a name. A single character finds the names that begin with it."""
     folded = FoldedName(Value(text))
     wanted = Concat(Value(START), folded, output_field=TextField()) if len(text) == 1 else folded
-    rows = rows.filter(**{scope: number}).alias(
+    rows = rows.filter(**{scope: number}).exclude(**{field: ""}).alias(
         name_pairs=pairs_of(scope, field),
         folded=Concat(Value(START), FoldedName(F(field)), output_field=TextField()),
     )
