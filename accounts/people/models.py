@@ -1,7 +1,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +104,7 @@ class Koc(PublicModel, prefix="koc"):
         indexes = [
             Index(fields=["brand", "status", "joined_at"], name="koc_by_status"),
             GinIndex(pairs_of("brand_id", "name"), name="koc_by_name_part"),
+            BrinIndex(fields=["joined_at"], autosummarize=True, name="koc_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -148,6 +149,7 @@ class Customer(PublicModel, prefix="cus"):
         indexes = [
             Index(fields=["brand", "phone"], condition=~Q(phone=""), name="customer_by_phone"),
             GinIndex(pairs_of("brand_id", "name"), condition=~Q(name=""), name="customer_by_name_part"),
+            BrinIndex(fields=["first_seen_at"], autosummarize=True, name="customer_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -67,8 +67,7 @@ class SubsidyAdmin(CreateOnlyAdmin):
         "granted_at",
         "expires_at",
     ]
-    search_fields = ["koc__key", "koc__name", "note"]
-    ordering = ["-granted_at", "-pk"]
+    search_fields = ["koc__key", "koc__name"]
     autocomplete_fields = ["koc"]
     actions = ["end"]
     readonly_fields = [
@@ -248,7 +247,7 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_display = ["allocated_at", "giver", "to", "kind", "handed_on", "note"]
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
-    search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
+    search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name"]
     fields = [
         ("giver", "to_page"),
         ("handed_on", "kind"),

@@ -28,6 +28,7 @@ class SectionInline(EditableInline):
 
 @admin.register(Kit)
 class KitAdmin(EditableAdmin):
+    is_small = True
     form = KitForm
     list_display = ["title", "key", "brand", "product", "status_label", "audience_size", "created_at"]
     list_filter = ["status", ("brand", OnlyOwn), ("product", OnlyOwn)]
@@ -50,6 +51,7 @@ class KitAdmin(EditableAdmin):
 
 @admin.register(Section)
 class SectionAdmin(ReadOnlyAdmin):
+    is_small = True
     brand_path = "kit__brand"
     list_display = ["kit", "kind", "channel", "text"]
     list_filter = ["kind", "channel"]

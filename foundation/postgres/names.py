@@ -7,7 +7,7 @@ are in English. Pairs carry a scope, such as a brand's number, so that one tenan
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Expression, F, Func, QuerySet, TextField, Value
+from django.db.models import BigIntegerField, Expression, F, Func, Model, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
 START = "^"  # stands before a name, so that a single character finds the names that begin with it
@@ -50,11 +50,25 @@ def with_name_part(rows: QuerySet[Any], text: str, *, scope: str, number: int, f
     """The rows of one scope with a part of a name. A single character finds the names that begin with it."""
     folded = FoldedName(Value(text))
     wanted = Concat(Value(START), folded, output_field=TextField()) if len(text) == 1 else folded
-    rows = rows.filter(**{scope: number}).exclude(**{field: ""}).alias(
-        name_pairs=pairs_of(scope, field),
-        folded=Concat(Value(START), FoldedName(F(field)), output_field=TextField()),
+    rows = (
+        rows.filter(**{scope: number})
+        .exclude(**{field: ""})
+        .alias(
+            name_pairs=pairs_of(scope, field),
+            folded=Concat(Value(START), FoldedName(F(field)), output_field=TextField()),
+        )
     )
     return rows.filter(
         name_pairs__contains=CharacterPairs(Value(number, output_field=BigIntegerField()), wanted),
         folded__contains=wanted,
+    )
+
+
+def is_in_pairs(model: type[Model], field: str) -> bool:
+    """Whether an index holds the pairs of a column."""
+    return any(
+        any(part == F(field) for part in expression.flatten())
+        for index in model._meta.indexes
+        for expression in index.expressions
+        if isinstance(expression, CharacterPairs)
     )

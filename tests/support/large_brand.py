@@ -2,31 +2,33 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db import connection
 from django.db.models import NOT_PROVIDED, Model
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc, TierChange, User
-from commissions.earnings.models.commissions import Commission, LineTerms, Reversal, RiskReview
+from commissions.earnings.models.commissions import Commission, Decision, LineTerms, Reversal, RiskReview
 from commissions.earnings.models.credits import OrderCredit
 from commissions.ledger.models import Transfer, Wallet
-from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund
+from commissions.orders.models import Delivery, Event, Order, OrderLine, OrderVersion, Refund, RefundLine, VersionLine
 from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.plans.models.plans import Plan, Rule
 from commissions.risk.models import Signal
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
 from content.kits.models import Kit
 from content.products.models import Product
-from referrals.attribution.models import Binding
-from referrals.coupons.models import Coupon
+from referrals.attribution.models import Acquaintance, Binding
+from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.propagation.models import ShareAggregate
 from referrals.shares.models import Share
-from referrals.tree.models import Sponsorship
+from referrals.tree.models import SponsorChange, Sponsorship
 from referrals.visits.models import Visit
 
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
 NAME = f"substr('{SURNAMES}', (1 + n % {len(SURNAMES)})::int, 1) || chr((19968 + n * 7919 % 3000)::int) || chr((19968 + n * 104729 % 3000)::int)"
-AT = "now() - n % 365 * interval '1 day' - n % 1440 * interval '1 minute'"
+# As time goes by, so that rows of one month lie together
+AT = "now() - (1 - (n - %(start)s)::float8 / %(rows)s) * interval '365 days'"
 
 
 def fill(model: type[Model], rows: int, /, *, start: int = 1, **columns: Any) -> None:
@@ -36,7 +38,7 @@ def fill(model: type[Model], rows: int, /, *, start: int = 1, **columns: Any) ->
     values: list[str] = []
     for field in model._meta.local_concrete_fields:
         if field.attname in columns:
-            value = str(columns.pop(field.attname))
+            value = str(columns.pop(field.attname)).replace(AT, AT % {"rows": rows, "start": start})
         elif field.null or field.db_default is not NOT_PROVIDED or getattr(field, "generated", False):
             continue
         elif field.has_default() or field.empty_strings_allowed:
@@ -69,6 +71,9 @@ def make_large_brand(brand: Brand, maker: User, *, orders: int, kocs: int) -> No
     _money(brand, maker, orders=orders, kocs=kocs)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        tables = [model._meta.db_table for model in apps.get_models() if model._meta.pk.attname == "id"]
+        for table in tables:  # rows that come afterwards have numbers of their own
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         cursor.execute("ANALYZE")
 
 
@@ -100,7 +105,11 @@ def _spread(brand: Brand, *, orders: int, kocs: int) -> None:
     fill(ShareAggregate, orders, share_id="n", size="1")
     fill(Visit, orders, id="n", share_id="1 + n % 1000", visitor="'v' || n", visited_at=AT)
     fill(Binding, orders, id="n", customer_id="n", koc_id=f"1 + n % {kocs}", cause="'order'", since=AT)
+    fill(Acquaintance, orders, id="n", customer_id="n", visitor="'v' || n")
+    fill(SponsorChange, kocs, id="n", koc_id="n", changed_at=AT, reason="'moved'")
     fill(Coupon, kocs, id="n", brand_id=brand.pk, koc_id="n", code="'C' || n", starts_at=AT)
+    fill(CouponReceipt, orders, id="n", coupon_id=f"1 + n % {kocs}", customer_id="n", received_at=AT)
+    fill(CouponUse, orders, id="n", coupon_id=f"1 + n % {kocs}", customer_id="n", order_key="'A-' || n", used_at=AT)
 
 
 def _sales(brand: Brand, *, orders: int, kocs: int) -> None:
@@ -123,6 +132,13 @@ def _sales(brand: Brand, *, orders: int, kocs: int) -> None:
         Refund, orders // 10, id="n", brand_id=brand.pk, order_key="'A-' || n", kind="'refund'", key="'R-' || n", status="'applied'",
         refunded_at=AT, received_at=AT,
     )  # fmt: skip
+    fill(RefundLine, orders // 10, id="n", refund_id="n", line_key="'1'", amount_minor="100")
+    fill(OrderVersion, orders, id="n", order_id="n", reported_at=AT, received_at=AT)
+    fill(
+        VersionLine, orders, id="n", version_id="n", key="'1'", product_id="1 + n % 200", quantity="1", unit_price_minor="9900",
+        base_minor="9900",
+    )  # fmt: skip
+    fill(Decision, orders, id="n", brand_id=brand.pk, digest="'d' || n", seen="'{}'::jsonb", verdicts="'[]'::jsonb")
 
 
 def _money(brand: Brand, maker: User, *, orders: int, kocs: int) -> None:

@@ -47,6 +47,7 @@ class PayPolicyForm(forms.ModelForm):
 
 @admin.register(PayPolicy)
 class PayPolicyAdmin(EditableAdmin):
+    is_small = True
     form = PayPolicyForm
     list_display = [
         "brand",
