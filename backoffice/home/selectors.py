@@ -35,7 +35,7 @@ class EarnedTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class LatestSums:
     """What happened in some days."""
 
     orders: int
@@ -81,20 +81,20 @@ def _count(rows: QuerySet[Any]) -> Subquery:
     return Subquery(rows.order_by().values(counted=Func("pk", function="COUNT", output_field=IntegerField())))
 
 
-def latest_sums(brands: QuerySet[Brand], *, days: int, at: datetime) -> Sums:
+def latest_sums(brands: QuerySet[Brand], *, days: int, at: datetime) -> LatestSums:
     """What happened at `brands` in the `days` before `at`, as it stood at most SECONDS_KEPT ago: a large brand has
     100,000 orders in them. What is kept is of just these brands, up to this minute."""
     numbers = sorted(brands.values_list("pk", flat=True))
     asked = f"{numbers} {days} {at:%Y-%m-%d %H:%M}"
     key = f"sums-{sha256(asked.encode()).hexdigest()}"
-    kept: Sums | None = cache.get(key)
+    kept: LatestSums | None = cache.get(key)
     if kept is None:
         kept = sums(numbers, days=days, at=at)
         cache.set(key, kept, SECONDS_KEPT)
     return kept
 
 
-def sums(brands: Sequence[int], *, days: int, at: datetime) -> Sums:
+def sums(brands: Sequence[int], *, days: int, at: datetime) -> LatestSums:
     """What happened in those days, each day in the zone of its brand; the last is the latest that any of them has come
     to. Reads the rows of those days alone. Lines and commissions have no time of their own: they are looked for between
     the first and the last that can belong to these orders, a range of their indexes."""
@@ -112,7 +112,7 @@ def sums(brands: Sequence[int], *, days: int, at: datetime) -> Sums:
         else ()
     )
     today = max((at.astimezone(ZoneInfo(zone)).date() for zone in zones_of(brands)), default=at.date())
-    return Sums(
+    return LatestSums(
         orders=count,
         sales_minor=[(currency, amount) for currency, amount, _first, _last in sold],
         earned=_earned(

@@ -12,6 +12,7 @@ from foundation.phones import e164
 from foundation.postgres.names import is_in_pairs, with_name_part
 
 MOST = 200  # rows of a kind by which others are found: a text that finds more is to be longer
+MOST_ROWS = 10_000  # that name one of those
 MOST_BRANDS = 50  # names are looked for in so many brands at once
 
 
@@ -40,23 +41,28 @@ def found(rows: QuerySet[Any], fields: Iterable[str], text: str, *, brands: Sequ
     for field in fields:
         path, target, name = target_of(rows.model, field)
         targets.setdefault((path, target), []).append(name)
+    own = _numbers(rows.model, targets.pop(("", rows.model)), text, brands)
     ways: list[QuerySet[Any]] = [
-        QuerySet(rows.model).filter(**{f"{path}__in" if path else "pk__in": numbers}).values("pk")
+        QuerySet(rows.model).filter(**{f"{path}__in": numbers})
         for (path, target), names in targets.items()
         if (numbers := _numbers(target, names, text, brands))
     ]
-    if not ways:
-        return rows.none()
-    return rows.filter(pk__in=ways[0].union(*ways[1:], all=True) if ways[1:] else ways[0])
+    return rows.filter(pk__in={*own, *_keys(ways, most=MOST_ROWS)})
 
 
 def _numbers(model: type[Model], names: Sequence[str], text: str, brands: Sequence[int]) -> list[Any]:
     """The keys of the rows of one table that are called so, in one query."""
     ways = list(_ways(model, names, text, brands)) if text and "\0" not in text else []
-    queries = [rows.order_by().values_list("pk", flat=True)[:MOST] for rows in ways]
+    return list(dict.fromkeys(_keys(ways, most=MOST)))
+
+
+def _keys(ways: Sequence[QuerySet[Any]], *, most: int) -> list[Any]:
+    """Those of the rows that are found in some ways, so many of each, in one query. They are read, and stand as numbers
+    where they are used: the planner would take a subquery of few rows for one of many."""
+    queries = [rows.order_by().values_list("pk", flat=True)[:most] for rows in ways]
     if not queries:
         return []
-    return list(dict.fromkeys(queries[0].union(*queries[1:], all=True) if queries[1:] else queries[0]))
+    return list(queries[0].union(*queries[1:], all=True) if queries[1:] else queries[0])
 
 
 def _ways(model: type[Model], names: Sequence[str], text: str, brands: Sequence[int]) -> Iterator[QuerySet[Any]]:

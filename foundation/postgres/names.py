@@ -67,7 +67,7 @@ def with_name_part(rows: QuerySet[Any], text: str, *, scope: str, number: int, f
 def is_in_pairs(model: type[Model], field: str) -> bool:
     """Whether an index holds the pairs of a column."""
     return any(
-        any(part == F(field) for part in expression.flatten())
+        any(getattr(part, "name", None) == field for part in expression.flatten())
         for index in model._meta.indexes
         for expression in index.expressions
         if isinstance(expression, CharacterPairs)
