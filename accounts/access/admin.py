@@ -7,9 +7,8 @@ from accounts.access.permissions.staff import SuperuserAdmin
 @admin.register(Session)
 class SessionAdmin(SuperuserAdmin):
     list_display = ["user", "started_at", "expires_at", "ended_at"]
-    search_fields = ["=user__phone"]
+    search_fields = ["user__phone"]
     exclude = ["current_jti"]
-    ordering = ["-started_at"]
 
 
 @admin.register(OneTimeCode)
@@ -17,12 +16,10 @@ class OneTimeCodeAdmin(SuperuserAdmin):
     list_display = ["phone", "sent_at", "expires_at", "used_at"]
     search_fields = ["phone"]
     exclude = ["digest"]
-    ordering = ["-sent_at"]
 
 
 @admin.register(IdempotentAnswer)
 class IdempotentAnswerAdmin(SuperuserAdmin):
     list_display = ["key", "user", "status", "answered_at"]
-    search_fields = ["key", "=user__phone"]
+    search_fields = ["user__phone"]
     exclude = ["body"]
-    ordering = ["-answered_at"]

@@ -19,6 +19,7 @@ class TierInline(EditableInline):
 
 @admin.register(Brand)
 class BrandAdmin(EditableAdmin):
+    is_small = True
     brand_path = "pk"
     list_display = ["name", "slug", "currency", "timezone", "approval", "candidate_purchases"]
     search_fields = ["name", "slug"]
@@ -41,6 +42,7 @@ class BrandAdmin(EditableAdmin):
 
 @admin.register(Tier)
 class TierAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["name", "brand", "rank", "growth", "multiplier_bps", "keep", "keep_days"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["name", "key"]

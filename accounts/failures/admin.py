@@ -14,10 +14,10 @@ from accounts.failures.services import try_again
 
 @admin.register(FailedFact)
 class FailedFactAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["kind", "fact", "brand", "error", "attempts", "first_failed_at", "failed_at", "next_try_at"]
     list_filter = ["kind", ("brand", OnlyOwn)]
     exclude = ["payload"]
-    ordering = ["-failed_at", "-pk"]
     actions = ["try_now"]
 
     @action(description=_("Try again now"))

@@ -8,5 +8,6 @@ from accounts.heartbeats.models import Heartbeat
 
 @admin.register(Heartbeat)
 class HeartbeatAdmin(SuperuserAdmin):
+    is_small = True
     list_display = ["work", "began_at", "done_at", "expected_since"]
     ordering = ["work"]

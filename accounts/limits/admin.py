@@ -8,4 +8,3 @@ from accounts.limits.models import Hits
 class HitsAdmin(SuperuserAdmin):
     list_display = ["scope", "window_start", "count"]
     list_filter = ["scope"]
-    ordering = ["-window_start"]

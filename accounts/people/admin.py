@@ -35,8 +35,8 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
     form, add_form, change_password_form = UserChangeForm, UserCreationForm, AdminPasswordChangeForm
     list_display = ["phone", "name", "is_staff", "is_superuser", "is_active", "created_at"]
     list_filter = ["is_staff", "is_superuser", "is_active"]
-    search_fields = ["phone", "name"]
-    ordering = ["-created_at"]
+    search_fields = ["phone"]
+    ordering = ["-pk"]
     filter_horizontal = []
     readonly_fields = ["created_at", "last_login"]
     fieldsets = sections(
@@ -66,6 +66,7 @@ class UserAdmin(SuperuserAdmin, DjangoUserAdmin):
 
 @admin.register(Staff)
 class StaffAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["user", "brand"]
     list_filter = [("brand", OnlyOwn)]
     search_fields = ["=user__phone", "user__name"]
@@ -74,9 +75,9 @@ class StaffAdmin(ReadOnlyAdmin):
 @admin.register(Koc)
 class KocAdmin(ReadOnlyAdmin):
     list_display = ["name", "key", "brand", "status_label", "tier", "tier_pinned", "joined_at", "approved_at"]
-    list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "tier_pinned", "joined_at"]
+    list_filter = ["status", ("brand", OnlyOwn), ("tier", OnlyOwn), "joined_at"]
+    narrowing_filter = ["tier_pinned"]
     search_fields = ["name", "key", "invite_code", "=user__phone"]
-    ordering = ["-joined_at"]
     actions = ["approve", "reject"]
     fieldsets = sections(
         {
@@ -135,7 +136,6 @@ class TierChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "tier_before", "changed_at"]
     search_fields = ["koc__name", "koc__key"]
-    ordering = ["-changed_at"]
 
 
 @admin.register(Customer)
@@ -143,7 +143,6 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_display = ["key", "name", "brand", "first_seen_at"]
     list_filter = [("brand", OnlyOwn), "first_seen_at"]
     search_fields = ["key", "name", "phone"]
-    ordering = ["-first_seen_at"]
     fields = ["public_id", "brand", "key", "name", "phone", "first_seen_at", "koc"]
 
     @display(description=_("the same person as KOC"))

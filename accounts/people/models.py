@@ -1,14 +1,16 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
-from django.db.models import Index, UniqueConstraint
+from django.db.models import Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand, Tier
 from foundation.ids.models import PublicModel
 from foundation.phones import e164
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.names import pairs_of
 from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
 
@@ -99,7 +101,11 @@ class Koc(PublicModel, prefix="koc"):
             UniqueConstraint(fields=["brand", "key"], name="koc_key_once_per_brand"),
             UniqueConstraint(fields=["brand", "user"], name="koc_user_once_per_brand"),
         ]
-        indexes = [Index(fields=["brand", "status", "joined_at"], name="koc_by_status")]
+        indexes = [
+            Index(fields=["brand", "status", "joined_at"], name="koc_by_status"),
+            GinIndex(pairs_of("brand_id", "name"), name="koc_by_name_part"),
+            BrinIndex(fields=["joined_at"], autosummarize=True, name="koc_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.key})"
@@ -140,6 +146,11 @@ class Customer(PublicModel, prefix="cus"):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["brand", "key"], name="customer_key_once_per_brand")]
+        indexes = [
+            Index(fields=["brand", "phone"], condition=~Q(phone=""), name="customer_by_phone"),
+            GinIndex(pairs_of("brand_id", "name"), condition=~Q(name=""), name="customer_by_name_part"),
+            BrinIndex(fields=["first_seen_at"], autosummarize=True, name="customer_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.key

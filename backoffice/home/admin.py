@@ -18,7 +18,7 @@ from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
 from accounts.heartbeats.rendering import late_line
 from accounts.heartbeats.selectors import late_works
-from backoffice.home.selectors import Overview, Waiting, overview, what_waits
+from backoffice.home.selectors import LatestSums, Waiting, latest_sums, what_waits
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
 from foundation.admin.pages import full_moment, table
@@ -40,7 +40,7 @@ LOOK = json.dumps(
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     brands = of_own_brands(Brand.objects.all(), request.user, "pk")
     now = timezone.now()
-    found = overview(brands, days=DAYS, at=now)
+    found = latest_sums(brands, days=DAYS, at=now)
     counts = waits_for(request)
     cache.set(f"waits:{request.user.pk}", counts, MENU_SECONDS)
     shown_here: dict[str, Any] = {
@@ -55,7 +55,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context | shown_here | {"days": DAYS, "look": LOOK, "zone": zone}
 
 
-def figures(found: Overview) -> list[dict[str, Text]]:
+def figures(found: LatestSums) -> list[dict[str, Text]]:
     sales = " · ".join(shown(amount, currency) for currency, amount in found.sales_minor)
     return [
         {"title": _("Orders"), "value": f"{found.orders:,}", "href": reverse("admin:commissions_order_changelist")},
@@ -132,7 +132,7 @@ def ledger(state: LatestChecks) -> list[dict[str, str]]:
     return lines
 
 
-def earned(found: Overview) -> str:
+def earned(found: LatestSums) -> str:
     order = list(Commission.Status)
     rows = sorted(found.earned, key=lambda row: (row.currency, order.index(row.status)))
     return table(
@@ -141,7 +141,7 @@ def earned(found: Overview) -> str:
     )
 
 
-def chart(found: Overview) -> str:
+def chart(found: LatestSums) -> str:
     lines = [
         (_("Orders"), "--color-primary-600", found.orders_by_day),
         (_("Shares"), "--color-primary-300", found.shares_by_day),

@@ -1,12 +1,14 @@
 """The last days of some brands, at a glance."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, DateField, F, Func, IntegerField, QuerySet, Subquery, Sum
+from django.core.cache import cache
+from django.db.models import Count, DateField, F, Func, IntegerField, Max, Min, QuerySet, Subquery, Sum
 
 from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
@@ -18,6 +20,8 @@ from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
+
+SECONDS_KEPT = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,9 @@ class EarnedTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class Overview:
+class LatestSums:
+    """What happened in some days."""
+
     orders: int
     sales_minor: list[tuple[str, int]]  # by currency: quantity × unit price, before discounts
     earned: list[EarnedTotal]
@@ -75,33 +81,48 @@ def _count(rows: QuerySet[Any]) -> Subquery:
     return Subquery(rows.order_by().values(counted=Func("pk", function="COUNT", output_field=IntegerField())))
 
 
-def overview(brands: QuerySet[Brand], *, days: int, at: datetime) -> Overview:
-    """What happened at `brands` in the `days` before `at`.
+def latest_sums(brands: QuerySet[Brand], *, days: int, at: datetime) -> LatestSums:
+    """What happened at `brands` in the `days` before `at`, as it stood at most SECONDS_KEPT ago: a large brand has
+    100,000 orders in them. What is kept is of just these brands, up to this minute."""
+    numbers = sorted(brands.values_list("pk", flat=True))
+    asked = f"{numbers} {days} {at:%Y-%m-%d %H:%M}"
+    key = f"sums-{sha256(asked.encode()).hexdigest()}"
+    kept: LatestSums | None = cache.get(key)
+    if kept is None:
+        kept = sums(numbers, days=days, at=at)
+        cache.set(key, kept, SECONDS_KEPT)
+    return kept
 
-    A day is one of the brand's own zone; the last is the latest that any of them has come to.
-    """
+
+def sums(brands: Sequence[int], *, days: int, at: datetime) -> LatestSums:
+    """What happened in those days, each day in the zone of its brand; the last is the latest that any of them has come
+    to. Reads the rows of those days alone. Lines and commissions have no time of their own: they are looked for between
+    the first and the last that can belong to these orders, a range of their indexes."""
     since = at - timedelta(days=days)
     orders = Order.objects.filter(brand__in=brands, paid_at__gte=since, paid_at__lte=at)
     shares = Share.objects.filter(brand__in=brands, shared_at__gte=since, shared_at__lte=at)
-    sold = (
-        OrderLine.objects.filter(order__in=orders)
+    first, last, count = orders.aggregate(first=Min("pk"), last=Max("pk"), count=Count("pk")).values()
+    of_orders = {"order__brand__in": brands, "order__paid_at__gte": since, "order__paid_at__lte": at}
+    sold = list(
+        OrderLine.objects.filter(order_id__gte=first, order_id__lte=last, **of_orders)
         .values_list("order__brand__currency")
         .order_by("order__brand__currency")
-    )
-    commissions = Commission.objects.filter(
-        brand__in=brands, line__order__paid_at__gte=since, line__order__paid_at__lte=at
+        .annotate(sum=Sum(F("quantity") * F("unit_price_minor")), first=Min("pk"), last=Max("pk"))
+        if count
+        else ()
     )
     today = max((at.astimezone(ZoneInfo(zone)).date() for zone in zones_of(brands)), default=at.date())
-    earned = commissions.values_list("status", "brand__currency").order_by("brand__currency", "status")
-    return Overview(
-        orders=orders.count(),
-        sales_minor=list(sold.annotate(sum=Sum(F("quantity") * F("unit_price_minor")))),
-        earned=[
-            EarnedTotal(Commission.Status(status), currency, count, net)
-            for status, currency, count, net in earned.annotate(
-                count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor"))
-            )
-        ],
+    return LatestSums(
+        orders=count,
+        sales_minor=[(currency, amount) for currency, amount, _first, _last in sold],
+        earned=_earned(
+            {"line__order_id__gte": first, "line__order_id__lte": last}
+            | {f"line__{name}": value for name, value in of_orders.items()},
+            first=min(row[2] for row in sold),
+            last=max(row[3] for row in sold),
+        )
+        if sold
+        else [],
         shares=shares.count(),
         visits=Visit.objects.filter(
             share__brand__in=brands, uncounted=Visit.Uncounted.NO, visited_at__gte=since, visited_at__lte=at
@@ -125,8 +146,19 @@ class BrandDay(Func):
         super().__init__(F("brand__timezone"), F(at), **extra)
 
 
-def zones_of(brands: QuerySet[Brand]) -> list[str]:
-    return list(brands.order_by("timezone").values_list("timezone", flat=True).distinct())
+def zones_of(brands: Sequence[int]) -> list[str]:
+    return list(Brand.objects.filter(pk__in=brands).order_by("timezone").values_list("timezone", flat=True).distinct())
+
+
+def _earned(of_orders: dict[str, Any], *, first: int, last: int) -> list[EarnedTotal]:
+    """What was earned with lines from the first to the last number."""
+    found = (
+        Commission.objects.filter(line_id__gte=first, line_id__lte=last, **of_orders)
+        .values_list("status", "brand__currency")
+        .order_by("brand__currency", "status")
+        .annotate(count=Count("pk"), net=Sum(F("amount_minor") - F("reversed_minor")))
+    )
+    return [EarnedTotal(Commission.Status(status), currency, count, net) for status, currency, count, net in found]
 
 
 def by_day(counted: Iterable[tuple[date, int]], *, days: int, last: date) -> list[tuple[date, int]]:

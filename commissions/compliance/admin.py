@@ -24,6 +24,7 @@ from foundation.admin.pages import anchor, table
 class AcknowledgementAdmin(ReadOnlyAdmin):
     """The rows, and the report that they are a part of."""
 
+    is_small = True
     list_display = ["brand", "acknowledged_by", "acknowledged_at", "version"]
     list_filter = [("brand", OnlyOwn)]
     ordering = ["-acknowledged_at", "-pk"]

@@ -27,7 +27,7 @@ def commission_explanation(commission: Commission) -> SafeString:
     text = ExplanationText(order.currency, order.zone, for_staff=True)
     rows = [text.row(step) for step in (*amount.steps, *amount.now)]
     words = format_html(PLAIN, text.words(line, amount))
-    unfolded = format_html(FOLDED, _("Step by step"), table([_("step"), _("in words"), _("amount")], rows))
+    unfolded = format_html(FOLDED, _("Step by step"), table([_("in words"), _("amount")], rows))
     return _times(order.zone) + words + _doubt(amount) + unfolded
 
 

@@ -52,6 +52,7 @@ class ExportForm(ModelForm):
 
 @admin.register(Export)
 class ExportAdmin(ReadOnlyAdmin):
+    is_small = True
     form = ExportForm
     list_display = ["asked_at", "kind", "period", "format", "brand", "status_label", "count", "asked_by"]
     list_filter = ["status", "kind", ("brand", OnlyOwn)]

@@ -20,6 +20,7 @@ from commissions.subsidies.models import Subsidy
 from foundation.admin.columns import amount, page
 from foundation.admin.pages import link, sections
 from foundation.texts.amounts import shown
+from foundation.texts.translation import Text
 
 # Every other reason is a statement's.
 CAUSES: dict[str, Any] = {
@@ -39,9 +40,9 @@ CAUSES: dict[str, Any] = {
 @admin.register(Wallet)
 class WalletAdmin(ReadOnlyAdmin):
     list_display = ["kind", "koc", "balance", "brand"]
-    list_filter = ["kind", ("brand", OnlyOwn), "currency"]
+    list_filter = [("brand", OnlyOwn)]
+    narrowing_filter = ["kind"]
     search_fields = ["koc__name", "koc__key"]
-    ordering = ["brand", "koc", "kind"]
     fieldsets = sections(
         {
             None: [("koc_page", "brand"), ("kind", "currency"), ("balance", "folded")],
@@ -51,8 +52,8 @@ class WalletAdmin(ReadOnlyAdmin):
     koc_page = page("koc", _("KOC"))
 
     @display(description=_("balance"), ordering="balance_minor")
-    def balance(self, wallet: Wallet) -> str:
-        return "see the page" if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
+    def balance(self, wallet: Wallet) -> Text:
+        return _("see the page") if wallet.balance_minor is None else shown(wallet.balance_minor, wallet.currency)
 
     @display(description=_("sum of its transfers"))
     def folded(self, wallet: Wallet) -> str:
@@ -79,7 +80,6 @@ class TransferAdmin(ReadOnlyAdmin):
     list_select_related = ["source__brand", "source__koc", "target__brand", "target__koc"]
     list_filter = ["reason", "moved_at"]
     search_fields = ["source__koc__name", "source__koc__key", "target__koc__name", "target__koc__key"]
-    ordering = ["-pk"]  # that of the moves, and an index
     fields = ["moved_at", "reason", "amount", "source_page", "target_page", "cause"]
     amount = amount("amount_minor", _("amount"), currency="source.currency")
     source_page = page("source", _("from"))

@@ -7,6 +7,7 @@ balance. The brand's don't: every commission would queue on one row. Each night 
 to which a reader adds those since."""
 
 import pgtrigger
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -145,6 +146,7 @@ class Transfer(models.Model):
         indexes = [
             Index(fields=["source", "id"], name="transfer_by_source"),
             Index(fields=["target", "id"], name="transfer_by_target"),
+            BrinIndex(fields=["moved_at"], autosummarize=True, name="transfer_by_time"),
         ]
         triggers = [
             checked(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -22,9 +22,8 @@ from foundation.texts.translation import Text
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["type", "webhook_id", "brand", "status_label", "refusal", "received_at"]
-    list_filter = ["status", "type", ("brand", OnlyOwn), "received_at"]
-    search_fields = ["=webhook_id", "refusal"]
-    ordering = ["-received_at"]
+    list_filter = ["status", ("brand", OnlyOwn), "received_at"]
+    search_fields = ["webhook_id"]
     fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
     status_label = columns.labelled("status", {Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
 
@@ -49,9 +48,10 @@ CREDIT_LABELS = {
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ["key", "brand", "paid_at", "total", "credit_label", "koc", "customer", "credited_at"]
-    list_filter = ["credit", ("brand", OnlyOwn), "paid_at", "credited_at"]
+    list_filter = [("brand", OnlyOwn), "paid_at"]
+    narrowing_filter = ["credit", "credited_at"]
     search_fields = ["key", "koc__name", "koc__key", "customer__key"]
-    ordering = ["-paid_at"]
+    ordering, sortable_by = ["-paid_at"], ["key", "paid_at"]
     fieldsets = sections(
         {
             None: [
@@ -77,7 +77,8 @@ class OrderAdmin(ReadOnlyAdmin):
     share_page = columns.page("share", _("share"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(base_minor=Sum("lines__base_minor"))
+        base = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order").values_list(Sum("base_minor"))
+        return super().get_queryset(request).annotate(base_minor=Subquery(base))
 
     @display(description=_("total"), ordering="base_minor")
     def total(self, order: Any) -> str:
@@ -173,7 +174,6 @@ class OrderLineAdmin(ReadOnlyAdmin):
     list_display = ["order", "key", "product", "quantity", "unit_price", "discount", "base"]
     list_select_related = ["order__brand", "product"]
     search_fields = ["order__key", "product__sku"]
-    ordering = ["-order", "position"]
     unit_price = columns.amount("unit_price_minor", _("unit price"), currency="order.brand.currency")
     discount = columns.amount("discount_minor", _("own discount"), currency="order.brand.currency")
     base = columns.amount("base_minor", _("base"), currency="order.brand.currency")
@@ -193,8 +193,8 @@ class OfOrderKey(ReadOnlyAdmin):
 @admin.register(Delivery)
 class DeliveryAdmin(OfOrderKey):
     list_display = ["order_key", "brand", "delivered_at", "hold_ends_at", "matured"]
-    list_filter = ["matured", ("brand", OnlyOwn), "delivered_at"]
-    ordering = ["-delivered_at"]
+    list_filter = ["matured", ("brand", OnlyOwn)]
+    narrowing_filter = ["delivered_at"]
 
 
 REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "success", Refund.Status.REFUSED: "danger"}
@@ -203,8 +203,8 @@ REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "succe
 @admin.register(Refund)
 class RefundAdmin(OfOrderKey):
     list_display = ["order_key", "key", "brand", "kind", "status_label", "refunded_at", "refusal"]
-    list_filter = ["status", "kind", ("brand", OnlyOwn), "refunded_at"]
-    ordering = ["-refunded_at"]
+    list_filter = ["status", ("brand", OnlyOwn)]
+    narrowing_filter = ["kind", "refunded_at"]
     readonly_fields = [*OfOrderKey.readonly_fields, "lines", "reversals"]
     status_label = columns.labelled("status", REFUND_LABELS)
 
@@ -237,12 +237,12 @@ class RefundLineAdmin(ReadOnlyAdmin):
     list_display = ["refund", "line_key", "amount"]
     list_select_related = ["refund__brand"]
     search_fields = ["refund__order_key"]
-    ordering = [F("refund").desc(), "line_key"]
     amount = columns.amount("amount_minor", _("amount"), currency="refund.brand.currency")
 
 
 @admin.register(IntakeSecret)
 class IntakeSecretAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["brand", "made_at", "ends_in"]
     exclude = ["secret_sealed", "last4"]
     readonly_fields = ["ends_in"]

@@ -1,6 +1,7 @@
 """Facts that the shop reports. Each stands by itself, keyed by the shop's order number, so they may arrive in any
 order."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -44,7 +45,10 @@ class Event(PublicModel, prefix="evt"):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["brand", "webhook_id"], name="event_once_per_webhook_id")]
-        indexes = [Index(fields=["brand", "status", "-received_at"], name="event_by_status")]
+        indexes = [
+            Index(fields=["brand", "status", "-received_at"], name="event_by_status"),
+            BrinIndex(fields=["received_at"], autosummarize=True, name="event_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.webhook_id}"
@@ -256,7 +260,10 @@ class Refund(models.Model):
             UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
             CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
         ]
-        indexes = [Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting"))]
+        indexes = [
+            Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting")),
+            Index(fields=["brand"], name="refund_refused", condition=Q(status="refused")),
+        ]
 
     def __str__(self) -> str:
         named = f"{self.get_kind_display()} {self.key}".rstrip()

@@ -53,9 +53,8 @@ class PayeeReadForm(forms.Form):
 class PayeeAdmin(ReadOnlyAdmin):
     brand_path = ""
     list_display = ["user", "name", "method", "bank", "account", "id_number", "updated_at"]
-    list_filter = ["method", "id_type", "updated_at"]
-    search_fields = ["=user__phone", "user__name", "=account_last4"]
-    ordering = ["-updated_at"]
+    narrowing_filter = ["method", "id_type"]
+    search_fields = ["user__phone", "user__memberships__key", "user__memberships__name"]
     fields = [
         ("koc_pages", "name"),
         ("method", "bank"),
@@ -162,8 +161,7 @@ class PayeeReadAdmin(ReadOnlyAdmin):
     list_display = ["read_at", "who", "whose", "why", "brand"]
     list_select_related = ["user", "brand"]
     list_filter = [("brand", OnlyOwn), "read_at"]
-    search_fields = ["who", "why", "user__name", "=user__phone"]
-    ordering = ["-read_at", "-pk"]
+    search_fields = ["user__phone", "user__memberships__key", "user__memberships__name"]
     fields = ["read_at", "who", "whose", "why", "brand"]
     readonly_fields = ["whose"]
 

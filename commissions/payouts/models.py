@@ -243,7 +243,11 @@ class PayoutLine(models.Model):
             ),
             CheckConstraint(condition=Q(status="paid") | Q(paid_at=None), name="payout_line_that_failed_was_not_paid"),
         ]
-        indexes = [Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting"))]
+        indexes = [
+            Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting")),
+            Index(fields=["batch"], name="payout_line_not_paid", condition=Q(status__in=["failed", "dropped"])),
+            Index(fields=["bank_reference"], name="payout_line_by_bank_reference", condition=~Q(bank_reference="")),
+        ]
         triggers = OF_LINES
 
     @named_by("batch", "koc")

@@ -54,8 +54,7 @@ class SignalAdmin(ChosenActions):
     ]
     list_select_related = ["brand", "koc", "decided_by"]
     list_filter = ["state", "kind", ("brand", OnlyOwn), "found_at"]
-    search_fields = ["koc__key", "koc__name", "reason"]
-    ordering = ["-found_at", "-pk"]
+    search_fields = ["koc__key", "koc__name"]
     actions = ["confirm", "dismiss"]
     fields = [
         ("kind", "koc_page", "brand"),
@@ -142,6 +141,7 @@ class SignalPolicyForm(forms.ModelForm):
 
 @admin.register(SignalPolicy)
 class SignalPolicyAdmin(EditableAdmin):
+    is_small = True
     form = SignalPolicyForm
     list_display = ["kind", "brand", "is_on", "holds", "from_on", "second", "days"]
     list_filter = [("brand", OnlyOwn), "kind", "is_on", "holds"]
@@ -183,7 +183,7 @@ class SignalFactAdmin(ReadOnlyAdmin):
     brand_path = "signal__brand"
     list_display = ["signal", "kind", "koc", "order", "customer", "other", "share", "hour"]
     list_select_related = ["signal__koc", "koc", "order", "customer", "other", "share"]
-    search_fields = ["koc__key", "koc__name"]
+    search_fields = ["signal__koc__key", "signal__koc__name"]
 
 
 @admin.register(SignalHold)
@@ -195,4 +195,5 @@ class SignalHoldAdmin(ReadOnlyAdmin):
 
 @admin.register(SignalSearch)
 class SignalSearchAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["brand", "searched_at"]

@@ -30,6 +30,8 @@ MOST = 2_000  # nodes of a tree that are drawn
 LISTED = 300
 WIDTH, BAR = 660, 30
 
+KINDS = {"grant": _("granted by the brand"), **dict(Allocation.Kind.choices)}  # of a node in the tree of a subsidy
+
 
 class GrantForm(forms.ModelForm):
     own = MoneyField(
@@ -38,7 +40,7 @@ class GrantForm(forms.ModelForm):
     to_hand_on = MoneyField(
         path="koc__brand", label=_("To hand on"), initial=0, help_text=_("inside their own tree, as they decide")
     )
-    key = forms.CharField(widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
+    key = forms.CharField(label="", widget=forms.HiddenInput, max_length=64, initial=lambda: uuid.uuid4().hex)
 
     class Meta:
         model = Subsidy
@@ -65,8 +67,7 @@ class SubsidyAdmin(CreateOnlyAdmin):
         "granted_at",
         "expires_at",
     ]
-    search_fields = ["koc__key", "koc__name", "note"]
-    ordering = ["-granted_at", "-pk"]
+    search_fields = ["koc__key", "koc__name"]
     autocomplete_fields = ["koc"]
     actions = ["end"]
     readonly_fields = [
@@ -170,7 +171,7 @@ class SubsidyAdmin(CreateOnlyAdmin):
             [_("KOC"), _("what"), _("amount"), _("left"), _("since"), _("orders"), _("GMV")],
             [
                 (
-                    _indented(node), node.kind, *(_amount(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
+                    _indented(node), KINDS[node.kind], *(_amount(one, currency) for one in (node.money_minor + node.budget_minor, node.left_minor)),
                     _unbroken(moment(node.given_at)[:10]), f"{node.orders:,}", _amount(node.gmv_minor, currency),
                 )
                 for node in _tree_of(subsidy).nodes[:LISTED]
@@ -229,7 +230,7 @@ def _picture(tree: SubsidyTree, currency: str) -> SafeString:
 
 def _bar(node: SubsidyNode, left: float, width: float, row: int, currency: str) -> SafeString:
     given = node.money_minor + node.budget_minor
-    told = f"{node.koc_name} · {node.kind} {shown(given, currency)} · GMV {shown(node.gmv_minor, currency)}"
+    told = f"{node.koc_name} · {KINDS[node.kind]} {shown(given, currency)} · GMV {shown(node.gmv_minor, currency)}"
     name = node.koc_name if width > 12 * len(node.koc_name) else ""
     return format_html(
         '<g><title>{}</title><rect x="{}" y="{}" width="{}" height="{}" fill="var(--color-primary-600)" fill-opacity="{}" '
@@ -246,7 +247,7 @@ class AllocationAdmin(ReadOnlyAdmin):
     list_display = ["allocated_at", "giver", "to", "kind", "handed_on", "note"]
     list_select_related = ["subsidy__brand", "subsidy__koc", "to"]
     list_filter = ["kind", ("subsidy__brand", OnlyOwn), "allocated_at"]
-    search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name", "note"]
+    search_fields = ["subsidy__koc__key", "subsidy__koc__name", "to__key", "to__name"]
     fields = [
         ("giver", "to_page"),
         ("handed_on", "kind"),

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn, ReadOnlyAdmin
 from content.kits.models import Kit, Section
@@ -16,7 +17,7 @@ class KitForm(ModelForm):
         cleaned: dict[str, Any] = super().clean() or {}
         brand = cleaned.get("brand") or (self.instance.brand if self.instance.pk else None)
         if brand and cleaned.get("product") and cleaned["product"].brand_id != brand.pk:
-            self.add_error("product", "This product is another brand's.")
+            self.add_error("product", _("This product is another brand's."))
         return cleaned
 
 
@@ -27,6 +28,7 @@ class SectionInline(EditableInline):
 
 @admin.register(Kit)
 class KitAdmin(EditableAdmin):
+    is_small = True
     form = KitForm
     list_display = ["title", "key", "brand", "product", "status_label", "audience_size", "created_at"]
     list_filter = ["status", ("brand", OnlyOwn), ("product", OnlyOwn)]
@@ -49,6 +51,7 @@ class KitAdmin(EditableAdmin):
 
 @admin.register(Section)
 class SectionAdmin(ReadOnlyAdmin):
+    is_small = True
     brand_path = "kit__brand"
     list_display = ["kit", "kind", "channel", "text"]
     list_filter = ["kind", "channel"]

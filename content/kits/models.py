@@ -1,5 +1,6 @@
 """What is shared: kits and their sections."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,7 @@ from accounts.brands.models import Brand
 from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.postgres.names import pairs_of
 
 
 class Channel(models.TextChoices):
@@ -38,7 +40,10 @@ class Kit(PublicModel, prefix="kit"):
 
     class Meta:
         constraints = [UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand")]
-        indexes = [Index(fields=["brand", "status", "-created_at"], name="kit_by_status")]
+        indexes = [
+            Index(fields=["brand", "status", "-created_at"], name="kit_by_status"),
+            GinIndex(pairs_of("brand_id", "title"), name="kit_by_title_part"),
+        ]
 
     def __str__(self) -> str:
         return self.title

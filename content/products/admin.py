@@ -9,6 +9,7 @@ from content.products.models import Product
 
 @admin.register(Product)
 class ProductAdmin(EditableAdmin):
+    is_small = True
     list_display = ["sku", "name", "category", "price_minor", "brand"]
     list_filter = [("brand", OnlyOwn), "category"]
     search_fields = ["sku", "name"]

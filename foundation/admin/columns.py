@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from foundation.admin.pages import link
@@ -68,7 +69,7 @@ def page(field: str, description: Text) -> Callable[[Any, Any], str]:
 def labelled(field: str, labels: Mapping[Any, str]) -> Callable[[Any, Any], tuple[str, str]]:
     """One of some choices, each in the colour of its label."""
 
-    @display(description=field, ordering=field, label=labels)
+    @display(description=gettext_lazy(field.replace("_", " ")), ordering=field, label=labels)
     def column(self: Any, row: Any) -> tuple[str, str]:
         return getattr(row, field), getattr(row, f"get_{field}_display")()
 

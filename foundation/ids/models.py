@@ -1,12 +1,23 @@
 """Rows that the outside sees carry a public id, computed from the row's number."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from foundation.ids import public_ids
+
+
+def described(label: Any) -> Callable[[Callable[[Any], str]], property]:
+    """A property that pages of the admin call by a label."""
+
+    def made(function: Callable[[Any], str]) -> property:
+        function.short_description = label  # type: ignore[attr-defined]
+        return property(function)
+
+    return made
 
 
 class PublicQuerySet(models.QuerySet[Any]):
@@ -30,7 +41,7 @@ class PublicModel(models.Model):
         if prefix:  # a proxy, or a model in a migration, has that of its base or none
             cls.prefix = prefix
 
-    @property
+    @described(_("public id"))
     def public_id(self) -> str:
         return self.public_id_of(self.pk)
 

@@ -64,6 +64,7 @@ class ContestForm(forms.ModelForm):
 
 @admin.register(Contest)
 class ContestAdmin(EditableAdmin):
+    is_small = True
     form = ContestForm
     list_display = ["name", "kind", "starts_at", "ends_at", "brand"]
     list_filter = ["kind", ("brand", OnlyOwn), "starts_at"]
@@ -86,6 +87,7 @@ class ContestAdmin(EditableAdmin):
 
 @admin.register(Prize)
 class PrizeAdmin(ReadOnlyAdmin):
+    is_small = True
     brand_path = "contest__brand"
     list_display = ["contest", "first", "last", "what"]
     search_fields = ["contest__name", "what"]

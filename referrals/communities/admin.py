@@ -12,6 +12,7 @@ from referrals.communities.models import Community, CommunityMember
 
 @admin.register(Community)
 class CommunityAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["name", "kind", "leader", "people", "opened_at", "closed_at", "brand"]
     list_filter = ["kind", ("brand", OnlyOwn), ("closed_at", admin.EmptyFieldListFilter), "opened_at"]
     search_fields = ["name", "topic", "code", "leader__key", "leader__name"]
@@ -30,5 +31,4 @@ class CommunityAdmin(ReadOnlyAdmin):
 class CommunityMemberAdmin(ReadOnlyAdmin):
     brand_path = "community__brand"
     list_display = ["community", "koc", "customer", "joined_at", "left_at"]
-    search_fields = ["community__name", "koc__key", "koc__name", "customer__key"]
-    ordering = ["-joined_at"]
+    search_fields = ["koc__key", "koc__name", "customer__key"]

@@ -129,9 +129,9 @@ class CouponAdmin(ConfirmedActions, EditableAdmin):
         "stopped_at",
         "brand",
     ]
-    list_filter = ["channel", ("brand", OnlyOwn), ("stopped_at", admin.EmptyFieldListFilter), "starts_at"]
+    list_filter = [("brand", OnlyOwn)]
+    narrowing_filter = ["channel", ("stopped_at", admin.EmptyFieldListFilter), "starts_at"]
     search_fields = ["code", "koc__key", "koc__name"]
-    ordering = ["-starts_at", "code"]
     autocomplete_fields = ["koc"]
     actions = ["stop"]
     actions_list = ["make_unique"]
@@ -203,12 +203,10 @@ class CouponReceiptAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "received_at"]
     search_fields = ["coupon__code", "customer__key"]
-    ordering = ["-received_at"]
 
 
 @admin.register(CouponUse)
 class CouponUseAdmin(ReadOnlyAdmin):
     brand_path = "coupon__brand"
     list_display = ["coupon", "customer", "order_key", "used_at"]
-    search_fields = ["coupon__code", "customer__key", "order_key"]
-    ordering = ["-used_at"]
+    search_fields = ["coupon__code", "customer__key"]

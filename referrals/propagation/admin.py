@@ -15,4 +15,3 @@ class ShareAggregateAdmin(ReadOnlyAdmin):
 class PendingAggregateAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "brand"]
     list_filter = [("brand", OnlyOwn)]
-    ordering = ["pk"]

@@ -14,9 +14,9 @@ from referrals.visits.models import Visit
 @admin.register(Share)
 class ShareAdmin(ReadOnlyAdmin):
     list_display = ["code", "koc", "kit", "channel", "parent", "depth", "shared_at", "brand"]
-    list_filter = ["channel", ("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
+    list_filter = [("brand", OnlyOwn), ("kit", OnlyOwn), "shared_at"]
+    narrowing_filter = ["channel"]
     search_fields = ["code", "key", "koc__name", "koc__key"]
-    ordering = ["-shared_at"]
     came_through = page("parent", _("came through"))
     fields = [
         ("code", "brand"),

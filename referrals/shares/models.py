@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -56,6 +57,7 @@ class Share(PublicModel, prefix="shr"):
             Index(fields=["koc", "-shared_at"], name="share_by_koc"),
             Index(fields=["root", "depth"], name="share_by_level"),
             Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
+            BrinIndex(fields=["shared_at"], autosummarize=True, name="share_by_time"),
         ]
         triggers = [followed("share_is_queued", QUEUED, rows="fresh")]
 

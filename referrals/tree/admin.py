@@ -25,6 +25,7 @@ from referrals.tree.services.moves import move_koc
 
 @admin.register(CreditPolicy)
 class CreditPolicyAdmin(EditableAdmin):
+    is_small = True
     list_display = ["brand", "attribution", "window_days", "binding_mode", "binding_days", "self_purchase"]
     readonly_fields = ["brand"]
     fields = [
@@ -40,6 +41,7 @@ class CreditPolicyAdmin(EditableAdmin):
 
 @admin.register(InvitationPolicy)
 class InvitationPolicyAdmin(EditableAdmin):
+    is_small = True
     list_display = ["brand", "most_people", "in_days", "valid_days"]
 
 
@@ -72,9 +74,8 @@ class Moving(forms.Form):
 @admin.register(Sponsorship)
 class SponsorshipAdmin(ConfirmedActions):
     list_display = ["koc", "sponsor", "root", "depth", "brand"]
-    list_filter = [("brand", OnlyOwn), "depth"]
+    list_filter = [("brand", OnlyOwn)]
     search_fields = ["koc__name", "koc__key", "sponsor__name", "sponsor__key"]
-    ordering = ["depth", "koc"]
     fields = [("koc", "brand"), ("sponsor_page", "root"), ("depth", "code_drawn_at"), "below", "before"]
     actions_detail = ["move"]
     sponsor_page = page("sponsor", _("sponsor"))
@@ -131,4 +132,3 @@ class SponsorChangeAdmin(ReadOnlyAdmin):
     brand_path = "koc__brand"
     list_display = ["koc", "sponsor_before", "changed_at", "reason", "changed_by"]
     search_fields = ["koc__name", "koc__key"]
-    ordering = ["-changed_at"]

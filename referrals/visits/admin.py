@@ -8,7 +8,7 @@ from referrals.visits.models import Visit
 class VisitAdmin(ReadOnlyAdmin):
     brand_path = "share__brand"
     list_display = ["visited_at", "share", "uncounted", "source"]
-    list_filter = ["uncounted", "visited_at"]
-    search_fields = ["share__code", "=visitor", "=source"]
-    ordering = ["-visited_at"]
+    list_filter = ["visited_at"]
+    narrowing_filter = ["uncounted"]
+    search_fields = ["share__code", "visitor", "source"]
     readonly_fields = ["public_id"]

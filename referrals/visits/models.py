@@ -1,3 +1,4 @@
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Index, Q
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,7 @@ class Visit(PublicModel, prefix="clk"):
             Index(fields=["share", "visitor", "visited_at"], name="visit_by_share"),
             Index(fields=["visitor", "visited_at"], name="visit_by_visitor"),
             Index(fields=["source", "visited_at"], name="visit_by_source", condition=~Q(source="")),
+            BrinIndex(fields=["visited_at"], autosummarize=True, name="visit_by_time"),
         ]
         triggers = [followed("visit_is_queued", QUEUED, rows="fresh")]
 

@@ -60,7 +60,7 @@ def field_at(model: Any, path: str) -> Any:
 def offered(model: Any) -> set[str]:
     """The lookups in the links of a page's filters, by what the documentation of Django says of each kind."""
     found: set[str] = set()
-    for given in page_of(model).list_filter:
+    for given in (*page_of(model).list_filter, *getattr(page_of(model), "narrowing_filter", ())):
         path, kind = given if isinstance(given, tuple) else (given, None)
         if not isinstance(path, str):
             found.add(path.parameter_name)

@@ -1,7 +1,7 @@
 """The lookups that a page of the admin accepts: those of its own filters and searches, and none by which a hidden value
 could be guessed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.sites import AdminSite
 from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import DateField, DateTimeField, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.timezone import is_naive, make_aware
 from unfold.admin import ModelAdmin
 
@@ -25,18 +26,41 @@ LONGEST_SEARCH = 200
 
 class DeclaredLookupsAdmin(ModelAdmin):
     """A page that accepts only the lookups in its own links. Django would accept any lookup on a table's own fields, a
-    regular expression on a secret among them; a link from elsewhere to a list needs a filter there that accepts it."""
+    regular expression on a secret among them; a link from elsewhere to a list needs a filter there that accepts it.
+
+    `narrowing_filter` are filters that no index serves: they are offered among the rows that a search found.
+    """
+
+    narrowing_filter: Sequence[Any] = ()
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Anything else is a 400, before any row is read and whatever the value."""
         return lookup in self._filter_lookups(request)
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        return [*self.list_filter, *(self.narrowing_filter if request.GET.get(SEARCH_VAR, "").strip() else ())]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Who empties the search goes on without what narrowed it."""
+        offered = self.get_list_filter(request)
+        if len(offered) < len(self.list_filter) + len(self.narrowing_filter):
+            hidden = {
+                name for one in self.narrowing_filter for name in self._filter_of(one, request).expected_parameters()
+            }
+            if hidden & request.GET.keys():
+                kept = QueryDict(mutable=True)
+                for name, values in request.GET.lists():
+                    if name not in hidden:
+                        kept.setlist(name, values)
+                return HttpResponseRedirect(f"{request.path}?{kept.urlencode()}")
+        return super().changelist_view(request, extra_context)
 
     def _filter_lookups(self, request: HttpRequest) -> set[str]:
         """The names in the links of the filters; cached, since some kinds of filter query their choices when they are
         made."""
         if not hasattr(self, "_names"):
             names: set[str] = set()
-            for declared in self.get_list_filter(request):
+            for declared in (*self.list_filter, *self.narrowing_filter):
                 names.update(self._filter_of(declared, request).expected_parameters())
             self._names = names
         return self._names

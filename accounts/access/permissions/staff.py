@@ -1,23 +1,42 @@
 """The rows and choices that brand staff see in the admin: those of the brands they work for, and nothing of another. A
 superuser sees all."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 
 from accounts.access.permissions.brand_time import BrandTimeAdmin, has_zone
-from accounts.access.permissions.scoping import of_own_brands
+from accounts.access.permissions.lookups import LONGEST_SEARCH
+from accounts.access.permissions.scoping import brand_numbers, of_own_brands
 from accounts.brands.models import Brand
+from foundation.admin.bounded import BoundedList, BoundedPaginator
 from foundation.admin.columns import LEADS_ELSEWHERE
+from foundation.admin.finding import found
 from foundation.admin.numbers import ShownNumbers, TypedNumbers, is_shown_otherwise
+from foundation.admin.remembering import remembered
 from foundation.money.calendar import MOST_DAYS
 from foundation.texts.names import relations_of_name, relations_of_names
 
-# A filter that offers what occurs in the rows one sees, where Django's own would offer everybody's
-OnlyOwn = admin.RelatedOnlyFieldListFilter
+MOST_CHOICES = 200  # of a filter
+MOST_BRANDS = 1_000  # whose keys a superuser's search looks at
+
+
+class OnlyOwn(admin.RelatedFieldListFilter):
+    """A filter that offers the rows that one sees, where Django's own would offer everybody's."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        page = model_admin.admin_site.get_model_admin(field.remote_field.model)
+        return [(row.pk, str(row)) for row in page.get_queryset(request)[:MOST_CHOICES]]
+
+    def has_output(self) -> bool:
+        """Who works for one brand has no choice of brands."""
+        is_brand = self.field.related_model is Brand
+        return len(self.lookup_choices) > 1 if is_brand else super().has_output()
 
 
 def own_brands(user: Any) -> QuerySet[Brand]:
@@ -27,18 +46,62 @@ def own_brands(user: Any) -> QuerySet[Brand]:
 
 class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
     """Rows that are only read. `brand_path` leads from a row to its brand, and so to its currency and zone; nothing is
-    added, changed or deleted here."""
+    added, changed or deleted here.
 
+    A table that grows with sales, people or clicks reads few rows for a list of it: the newest are first, one searches
+    by what an index finds, and nothing is sorted but by `sortable_by`. A table that stays small says `is_small`: it is
+    sorted by any column, and searched by parts of all its words.
+    """
+
+    is_small = False
+    paginator: Any = BoundedPaginator
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     list_select_related: bool | list[str] | tuple[str, ...] = ()
     show_full_result_count = False
     list_fullwidth = True
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        shown = {*flatten_fieldsets(self.fieldsets or ()), *flatten(self.fields or ()), *self.readonly_fields}
+        for name in shown:
+            if isinstance(name, str) and callable(getattr(type(self), name, None)):
+                setattr(self, name, remembered(getattr(self, name)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_own_brands(super().get_queryset(request), request.user, self.brand_path)
 
     def currency_owner(self) -> str:
         return self.brand_path
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
+        return BoundedList
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The newest first, where `ordering` is not served by an index: that of a large table is, for one brand."""
+        return (self.ordering if self._is_sorted(request.user) else None) or ([] if self.is_small else ["-pk"])
+
+    def get_sortable_by(self, request: HttpRequest) -> Any:
+        if self.is_small:
+            return self.sortable_by
+        return (self.sortable_by if self._is_sorted(request.user) else None) or ()
+
+    def _is_sorted(self, user: Any) -> bool:
+        """Whether an index has the rows in the order of the page: an index of a brand has those of one brand."""
+        return self.is_small or (not user.is_superuser and len(brand_numbers(user)) == 1)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if self.is_small or not search_term.strip() or len(search_term) > LONGEST_SEARCH:
+            return super().get_search_results(request, queryset, search_term)
+        numbers = self._searched_brands(request.user)
+        return found(queryset, self.get_search_fields(request), search_term, brands=numbers), False
+
+    def _searched_brands(self, user: Any) -> Sequence[int]:
+        if not user.is_superuser:
+            return brand_numbers(user)
+        return list(Brand.objects.order_by("pk").values_list("pk", flat=True)[:MOST_BRANDS])
 
     def get_list_select_related(self, request: HttpRequest) -> list[str] | tuple[str, ...] | bool:
         """The rows that columns name, those that their names are made of, and the brand where each row says its zone or

@@ -19,6 +19,7 @@ from foundation.texts.translation import Text
 
 @admin.register(LedgerCheck)
 class LedgerCheckAdmin(ReadOnlyAdmin):
+    is_small = True
     list_display = ["checked_at", "brand", "outcome", "laws", "fault_count", "seconds"]
     list_filter = [("brand", OnlyOwn), "checked_at"]
     ordering = ["-checked_at", "-pk"]

@@ -10,11 +10,10 @@ from foundation.admin.columns import amount, page
 
 @admin.register(BonusTerms)
 class BonusTermsAdmin(ReadOnlyAdmin):
-    brand_path = "commission__brand"
+    brand_path = "commission__koc__brand"
     list_display = ["commission_page", "granted", "base", "fixed", "came_from"]
     list_select_related = ["commission__brand"]
     search_fields = ["commission__koc__key"]
-    ordering = ["-commission"]
     commission_page = page("commission", _("commission"))
     granted = amount("granted_minor", _("granted"), currency="commission.brand.currency")
     base = amount("base_minor", _("base of the line"), currency="commission.brand.currency")
@@ -27,8 +26,9 @@ class MissedBonusAdmin(ReadOnlyAdmin):
     brand_path = "campaign__brand"
     list_display = ["line_page", "koc_page", "campaign", "missed", "because"]
     list_select_related = ["campaign__brand", "line", "credit__koc"]
-    list_filter = [("campaign", OnlyOwn), "because"]
-    search_fields = ["credit__koc__key", "line__order__key"]
+    list_filter = [("campaign", OnlyOwn)]
+    narrowing_filter = ["because"]
+    search_fields = ["line__order__key"]
     line_page = page("line", _("line"))
     koc_page = page("credit.koc", _("KOC"))
     missed = amount("amount_minor", _("missed"), currency="campaign.brand.currency")

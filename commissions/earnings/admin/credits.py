@@ -18,7 +18,6 @@ class OrderCreditAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "koc", "credit_bps", "sponsor", "no_level_2", "tier", "multiplier_bps", "channel"]
     search_fields = ["order__key", "koc__key", "koc__name"]
-    ordering = ["-order", "place"]
 
 
 @admin.register(Decision)
@@ -41,9 +40,8 @@ class OrderVersionAdmin(ReadOnlyAdmin):
     brand_path = "order__brand"
     list_display = ["order", "reported_at", "status", "order_discount", "received_at"]
     list_select_related = ["order__brand"]
-    list_filter = ["status", "reported_at"]
+    narrowing_filter = ["status", "reported_at"]
     search_fields = ["order__key"]
-    ordering = ["-reported_at"]
     order_discount = amount("order_discount_minor", _("order discount"), currency="order.brand.currency")
 
 
@@ -53,5 +51,4 @@ class VersionLineAdmin(ReadOnlyAdmin):
     list_display = ["version", "key", "product", "quantity", "base"]
     list_select_related = ["version__order__brand", "product"]
     search_fields = ["version__order__key"]
-    ordering = ["-version", "key"]
     base = amount("base_minor", _("base"), currency="version.order.brand.currency")

@@ -22,9 +22,7 @@ class LineTermsAdmin(ReadOnlyAdmin):
     brand_path = "line__order__brand"
     list_display = ["line", "plan", "rule", "rate_bps", "fixed_minor", "override_bps", "protected_from"]
     list_select_related = ["line", "plan", "rule__plan", "protected_from"]
-    list_filter = [("plan", OnlyOwn)]
     search_fields = ["line__order__key"]
-    ordering = ["-line"]
 
 
 STATUS_LABELS = {
@@ -39,6 +37,7 @@ STATUS_LABELS = {
 
 @admin.register(Commission)
 class CommissionAdmin(ReviewActions):
+    brand_path = "koc__brand"  # an index leads to a KOC's commissions, none to a brand's
     list_display = [
         "of_line",
         "koc",
@@ -51,9 +50,9 @@ class CommissionAdmin(ReviewActions):
         "period",
     ]
     list_select_related = ["brand", "koc", "line__order", "statement", "credit"]
-    list_filter = ["status", "level", ("brand", OnlyOwn), "made_at", "approved_at"]
+    list_filter = [("brand", OnlyOwn), "made_at"]
+    narrowing_filter = ["status", "approved_at"]
     search_fields = ["koc__name", "koc__key", "line__order__key"]
-    ordering = ["-made_at", "-pk"]
     fieldsets = sections(
         {
             None: [
@@ -130,11 +129,10 @@ class CommissionAdmin(ReviewActions):
 
 @admin.register(Reversal)
 class ReversalAdmin(ReadOnlyAdmin):
-    brand_path = "commission__brand"
+    brand_path = "commission__koc__brand"
     list_display = ["commission", "refund", "version", "review", "amount", "happened_at", "booked_at"]
     list_select_related = ["commission__brand", "refund", "version__order", "review"]
     search_fields = ["refund__order_key", "commission__koc__key"]
-    ordering = ["-booked_at"]
     amount = columns.amount("amount_minor", _("amount"), currency="commission.brand.currency")
 
 

@@ -10,7 +10,7 @@ from foundation.admin.columns import amount, page
 
 @admin.register(RiskReview)
 class RiskReviewAdmin(ReadOnlyAdmin):
-    brand_path = "commission__brand"
+    brand_path = "commission__koc__brand"
     list_display = [
         "opened_at",
         "commission_page",
@@ -25,7 +25,6 @@ class RiskReviewAdmin(ReadOnlyAdmin):
     list_select_related = ["commission__brand", "commission__koc", "opened_by", "closed_by"]
     list_filter = ["outcome", "reason", "opened_at"]
     search_fields = ["commission__koc__key", "commission__koc__name", "commission__line__order__key"]
-    ordering = ["-opened_at"]
     commission_page = page("commission", _("commission"))
     koc_page = page("commission.koc", _("KOC"))
     net = amount("commission.net_minor", _("net"), currency="commission.brand.currency", is_sorted=False)

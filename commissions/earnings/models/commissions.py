@@ -1,4 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
@@ -130,6 +131,7 @@ class Commission(PublicModel, prefix="com"):
         ]
         indexes = [
             Index(fields=["koc", "-made_at", "-id"], name="commission_by_koc"),
+            BrinIndex(fields=["made_at"], autosummarize=True, name="commission_by_time"),
             Index(
                 fields=["brand", "approved_at"],
                 name="commission_unsettled",

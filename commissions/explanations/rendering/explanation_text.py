@@ -67,11 +67,10 @@ class ExplanationText:
     def step(self, step: Step) -> dict[str, Any]:
         return {"code": step.code, "text": step_text(step, self.formats), **step.values}
 
-    def row(self, step: Step) -> tuple[str, str, str]:
-        """A step as a row of a table: its code, its sentence, the amount after it."""
+    def row(self, step: Step) -> tuple[str, str]:
+        """A step as a row of a table: its sentence, the amount after it."""
         amount_minor = step.values.get("amount_minor")
         return (
-            step.code,
             step_text(step, self.formats),
             "—" if amount_minor is None else self.formats.money(amount_minor),
         )

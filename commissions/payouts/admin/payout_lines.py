@@ -63,9 +63,9 @@ class PayoutLineAdmin(ConfirmedActions):
         "bank_reference",
         "reason",
     ]
-    list_filter = ["status", NoResult, "method", ("batch__brand", OnlyOwn), "result_at"]
+    list_filter = ["status", NoResult, ("batch__brand", OnlyOwn)]
+    narrowing_filter = ["method", "result_at"]
     search_fields = ["=reference", "koc__name", "koc__key", "=bank_reference", "=batch__number"]
-    ordering = ["-batch", "position"]
     fieldsets = sections(
         {
             None: [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"],

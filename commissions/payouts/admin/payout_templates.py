@@ -42,6 +42,7 @@ class PayoutTemplateForm(forms.ModelForm):
 class PayoutTemplateAdmin(EditableAdmin):
     """A new one begins as the generic layout, or as the shipped one that is named in the address: `?key=alipay`."""
 
+    is_small = True
     form = PayoutTemplateForm
     list_display = ["key", "brand", "written_by", "written_at"]
     list_filter = [("brand", OnlyOwn)]

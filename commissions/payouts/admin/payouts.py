@@ -100,6 +100,7 @@ class Loading(OfBrand):
 
 @admin.register(PayoutBatch)
 class PayoutBatchAdmin(ConfirmedActions):
+    is_small = True
     list_display = [
         "batch",
         "brand",
@@ -112,7 +113,7 @@ class PayoutBatchAdmin(ConfirmedActions):
         "closed_at",
     ]
     list_filter = ["status", ("brand", OnlyOwn), "made_at", "exported_at"]
-    search_fields = ["title", "=number", "=lines__reference"]
+    search_fields = ["title", "=number"]
     ordering = ["-made_at", "-pk"]
     fieldsets = sections(
         {

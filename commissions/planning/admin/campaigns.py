@@ -33,6 +33,7 @@ TO_COME = _("It has promised nothing: it may be changed until it starts.")
 class CampaignAdmin(EditableAdmin):
     """What one in force pays is not edited. All is saved by the service that files use too."""
 
+    is_small = True
     form = CampaignForm
     list_display = ["key", "name", "brand", "kind", "standing", "starts_at", "ends_at", "spent"]
     list_filter = ["kind", ("brand", OnlyOwn)]
@@ -94,7 +95,6 @@ class MonthlyVolumeAdmin(ReadOnlyAdmin):
     brand_path = "campaign__brand"
     list_display = ["campaign", "koc", "period", "base"]
     list_select_related = ["campaign__brand", "koc"]
-    list_filter = [("campaign", OnlyOwn), "period"]
+    list_filter = [("campaign", OnlyOwn)]
     search_fields = ["koc__key", "koc__name"]
-    ordering = ["-period"]
     base = amount("base_minor", _("base"), currency="campaign.brand.currency")

@@ -46,7 +46,7 @@ class ServiceForm(forms.ModelForm):
 class VersionedForm(ServiceForm):
     """A form that brings back what was looked at, so that nobody overwrites what somebody else saved meanwhile."""
 
-    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, label="", widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

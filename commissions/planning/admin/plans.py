@@ -72,6 +72,7 @@ class PlanAdmin(EditableAdmin):
     """One that began is not edited; a change is a new version with a start of its own. All is saved by the service that
     files use too."""
 
+    is_small = True
     form = PlanForm
     compressed_fields = False  # labels above the fields: the rules have many
     list_display = ["__str__", "brand", "standing", "starts_at", "ends_at"]
@@ -193,6 +194,7 @@ class PlanAdmin(EditableAdmin):
 
 @admin.register(Rule)
 class RuleAdmin(ReadOnlyAdmin):
+    is_small = True
     brand_path = "plan__brand"
     list_display = [
         "__str__",

@@ -6,8 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
@@ -31,12 +31,12 @@ class PayPolicyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         says = law_on(timezone.now().date()).level_2_acknowledgement.says
-        self.fields["acknowledge"].help_text = format_html("<p>{}</p><p>{}</p>", says.zh_hans, says.en)
+        self.fields["acknowledge"].help_text = says.told_in(get_language() or "")
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
         if given.get("paid_levels") == 2 and not self.instance.level2_acknowledged_by and not given.get("acknowledge"):
-            raise forms.ValidationError({"acknowledge": "A second paid level needs somebody who has read this."})
+            raise forms.ValidationError({"acknowledge": _("A second paid level needs somebody who has read this.")})
         if "total_cap_bps" in given:
             try:
                 refuse_low_total_cap(brand=self.instance.brand, total_cap_bps=given["total_cap_bps"], at=timezone.now())
@@ -47,6 +47,7 @@ class PayPolicyForm(forms.ModelForm):
 
 @admin.register(PayPolicy)
 class PayPolicyAdmin(EditableAdmin):
+    is_small = True
     form = PayPolicyForm
     list_display = [
         "brand",

@@ -13,6 +13,5 @@ class AdjustmentAdmin(ReadOnlyAdmin):
     list_display = ["koc", "kind", "sum", "note", "happened_at", "statement"]
     list_select_related = ["brand", "koc", "statement"]
     list_filter = ["kind", ("brand", OnlyOwn), "happened_at"]
-    search_fields = ["koc__key", "koc__name", "note"]
-    ordering = ["-happened_at"]
+    search_fields = ["koc__key", "koc__name"]
     sum = amount("amount_minor", _("amount"))

@@ -35,6 +35,7 @@ class Reopening(forms.Form):
 
 @admin.register(Settlement)
 class SettlementAdmin(ConfirmedActions):
+    is_small = True
     list_display = ["period", "brand", "currency", "settled_at", "on_request", "reopened_at"]
     list_filter = [("brand", OnlyOwn), "period", "on_request"]
     ordering = ["-period", "-pk"]

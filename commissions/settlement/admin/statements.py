@@ -57,9 +57,9 @@ STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warn
 class StatementAdmin(ReadOnlyAdmin):
     brand_path = "settlement__brand"
     list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
-    list_filter = ["status", Payout, "period", ("settlement__brand", OnlyOwn)]
+    list_filter = [Payout, ("settlement", OnlyOwn), ("settlement__brand", OnlyOwn)]
+    narrowing_filter = ["status"]
     search_fields = ["koc__name", "koc__key"]
-    ordering = ["-period", "koc"]
     fieldsets = sections(
         {
             None: [("koc_page", "settlement"), ("status", "tax_by"), "public_id"],
@@ -135,6 +135,5 @@ def item(line: StatementLine) -> tuple[object, object, object]:
 class StatementLineAdmin(ReadOnlyAdmin):
     brand_path = "statement__settlement__brand"
     list_display = ["statement", "commission", "adjustment", "amount"]
-    search_fields = ["statement__period", "commission__koc__key"]
-    ordering = ["-statement", "commission"]
+    search_fields = ["statement__koc__key", "statement__koc__name"]
     amount = amount("amount_minor", _("amount"), currency="statement.currency")

@@ -53,6 +53,7 @@ class TaxTableAdmin(ReadOnlyAdmin):
     """All staff see them. They hold for every brand, so only administrators add one."""
 
     brand_path = ""
+    is_small = True
     form = TaxTableForm
     list_display = ["method", "starts_on", "source", "added_at"]
     list_filter = ["method"]

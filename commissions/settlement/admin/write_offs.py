@@ -51,8 +51,7 @@ class WriteOffAdmin(CreateOnlyAdmin):
         "decided_at",
     ]
     list_filter = ["status", ("brand", OnlyOwn), "asked_at"]
-    search_fields = ["koc__key", "koc__name", "reason"]
-    ordering = ["-asked_at", "-pk"]
+    search_fields = ["koc__key", "koc__name"]
     autocomplete_fields = ["koc"]
     actions = ["approve", "refuse"]
     readonly_fields = ["koc_page", "forgiven", "debt_now", "adjustment_page"]

@@ -88,6 +88,7 @@ class Statement(PublicModel, prefix="stm"):
                 name="statement_pays_or_carries",
             ),
         ]
+        indexes = [Index(fields=["settlement"], name="statement_ready", condition=Q(status="ready"))]
         triggers = OF_STATEMENTS
 
     @named_by("koc")
