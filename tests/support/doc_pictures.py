@@ -70,6 +70,13 @@ def menu_of_the_user(page: Page) -> None:
     page.locator("#nav-sidebar-inner ~ *, #nav-sidebar").get_by_text("品牌运营").first.click()
 
 
+def searched(page: Page) -> None:
+    """A KOC by the brand's own key."""
+    page.keyboard.press("Control+k")
+    page.locator("#search-input-command").press_sequentially("K0041")
+    page.wait_for_selector("#command-results-list a")
+
+
 OF_FINANCE = (
     Picture("finance-front", "/admin/", 800),
     Picture("finance-settle", "/admin/commissions/settlement/settle/", 420),
@@ -82,6 +89,7 @@ OF_STAFF = (
     Picture("desk-kocs", "/admin/accounts/koc/?status__exact=applied", 480),
     Picture("desk-product", "/admin/content/product/", 480, a_price_like_people_write_it),
     Picture("desk-plan", "/admin/commissions/plan/", 900, first_row),
+    Picture("desk-search", "/admin/", 480, searched),
     Picture("desk-language", "/admin/", 900, menu_of_the_user),
 )
 

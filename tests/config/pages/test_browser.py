@@ -98,6 +98,18 @@ def test_columns_of_numbers_stand_right(desk: Servers) -> None:
     assert right == ["Gross", "Debt taken off", "Tax", "Net", "Carried out"]
 
 
+def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
+    with chromium() as browser:
+        walk = Walk(browser.new_page(), "", tmp_path)
+        walk.page.set_content(
+            """<html lang="en"><title>x</title><main id="main"><div style="overflow-x: auto"><table style="width: 3000px">
+            <tr><th>Net</th></tr></table></div><p style="width: 2000px; color: #ddd; background: #fff">pale</p></main></html>"""
+        )
+        walk.look("page")
+    for fault in ("page-light-1440: scrolls sideways", "a table too wide, 3000 px: Net", "color-contrast"):
+        assert any(fault in found for found in walk.faults), fault
+
+
 def test_without_a_browser_one_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(RuntimeError, match="apt install chromium"), chromium():
