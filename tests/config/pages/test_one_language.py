@@ -29,6 +29,7 @@ WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NAMES = {
     *[
+        "ctrl",
         "grove",
         "english",
         "简体中文",
@@ -46,7 +47,7 @@ NAMES = {
         "hans",
         "esc",
         "cn",
-    ]
+    ],
 }
 SILENT = {"script", "style", "pre", "textarea", "svg", "template", "noscript"}
 SPOKEN = ("placeholder", "title", "aria-label", "alt")
