@@ -24,6 +24,7 @@ from foundation.http.client_address import address_of
 class BackOffice(UnfoldAdminSite):
     login_form = SignInForm
     index_title = _("Front page")
+    empty_value_display = "—"
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return with_refusal_status(super().login(request, extra_context))

@@ -334,7 +334,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_HISTORY": True,
     "SHOW_LANGUAGES": True,
     "STYLES": [lambda request: static("grove/pages.css")],
-    "SCRIPTS": [lambda request: static("grove/names.js")],
+    "SCRIPTS": [lambda request: static("grove/names.js"), lambda request: static("grove/numbers.js")],
     "DASHBOARD_CALLBACK": "backoffice.home.admin.dashboard",
     "SIDEBAR": {"show_search": True, "navigation": "backoffice.home.admin.navigation"},
     "COLORS": {  # green, as a grove is

@@ -164,7 +164,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Proofs of the ledger"), "fact_check", "commissions_ledgercheck"),
     ]),
     (_("KOCs and customers"), [
-        ("KOCs", "group", "accounts_koc"),
+        (_("KOCs"), "group", "accounts_koc"),
         (_("Sponsorships"), "account_tree", "referrals_sponsorship"),
         (_("Communities"), "groups", "referrals_community"),
         (_("Contests"), "trophy", "growth_contest"),

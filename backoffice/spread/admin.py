@@ -157,7 +157,7 @@ def _page(brand: Brand, kit: Kit | None, as_of: date | None, by: str) -> dict[st
                 _("orders"),
                 _("GMV"),
                 _("orders per visit"),
-                "95 %",
+                "95%",
             ],
             _rows(layers, brand),
         ),

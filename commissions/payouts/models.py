@@ -5,6 +5,7 @@ import pgtrigger
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -122,7 +123,7 @@ class PayoutBatch(PublicModel, prefix="bat"):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
-        APPROVED = "approved", _("approved")
+        APPROVED = "approved", pgettext_lazy("by a second person", "approved")
         EXPORTED = "exported", _("exported")
         CLOSED = "closed", _("closed")
         CANCELLED = "cancelled", _("cancelled")

@@ -67,7 +67,7 @@ def cut_icons() -> None:
 
 
 def cut_text(name: str) -> None:
-    subsetter = subset.Subsetter(_options(layout_features=["ccmp", "kern", "mark", "mkmk"]))
+    subsetter = subset.Subsetter(_options(layout_features=["ccmp", "kern", "mark", "mkmk", "tnum"]))
     subsetter.populate(unicodes={code for first, last in LETTERS for code in range(first, last + 1)})
     _cut(TTFont(THEIRS / name, recalcTimestamp=False), subsetter, name)
 

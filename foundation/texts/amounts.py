@@ -17,6 +17,12 @@ def shown(amount_minor: int, currency: str) -> str:
     return quantity(amount_minor, units.money(currency))
 
 
+def signed(number: str, currency: str) -> str:
+    """A number in the major unit, with as many digits as it has, and the currency's sign: 13.6125 of CNY is ¥13.6125."""
+    letters, _ = sign(units.money(currency))
+    return f"{letters}\N{NO-BREAK SPACE}{number}" if letters[-1].isalpha() else f"{letters}{number}"
+
+
 def quantity(number: int, unit: Unit) -> str:
     """A number of any unit: a rate of 1250 is 12.5%, a multiplier of 11000 ×1.10."""
     return units.shown(number, unit, get_language() or "")

@@ -59,6 +59,17 @@ def test_an_empty_list_is_shown(superuser: Client, model: Any) -> None:
     assert superuser.get(page(model)).status_code == 200
 
 
+def test_an_empty_list_says_why_and_what_can_be_done(superuser: Client, lumi: Brand) -> None:
+    def says(model: Any, **asked: str) -> str:
+        return superuser.get(page(model), asked, headers={"Accept-Language": "en"}).content.decode()
+
+    assert "Rows appear here by themselves" in says(Order)
+    assert "Rows that you add are shown here." in says(Kit)
+    searched = says(Order, q="A-0")
+    assert "No row is like what you searched or filtered for." in searched
+    assert "Show all rows" in searched
+
+
 def test_lists_and_pages_show_every_kind_of_row(superuser: Client, lumi: Brand) -> None:
     for model, row in sell(lumi).items():
         assert superuser.get(page(model), {"q": "A-0"}).status_code == 200, model

@@ -10,13 +10,22 @@ from typing import Any, Literal
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, sync_playwright
 
+RULES: dict[str, dict[str, Any]] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast"]},
+}  # of axe; what else is the same
 WIDTHS = (1440, 390)  # a desk and a phone, in CSS pixels
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 SETTLED = (
     "() => document.fonts.ready.then(() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 150))))"
 )
 SIDEWAYS = "() => document.documentElement.scrollWidth - window.innerWidth"
-AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+TOO_WIDE = """() => [...document.querySelectorAll('#main table')].filter(table => {
+        let box = table.parentElement;
+        while (box && !['auto', 'scroll', 'hidden'].includes(getComputedStyle(box).overflowX)) box = box.parentElement;
+        return table.offsetWidth && box && box.scrollWidth > box.clientWidth + 1;
+    }).map(table => `${table.offsetWidth} px: ${[...table.rows[0].cells].map(cell => cell.textContent.trim()).join(' | ')}`)"""
+AXE = """async rules => (await axe.run(document, {resultTypes: ['violations'], ...rules})).violations
     .filter(found => ['serious', 'critical'].includes(found.impact))
     .map(found => `${found.id}: ${found.nodes.map(node => node.html).slice(0, 3).join(' … ')} ${found.nodes[0].failureSummary}`)"""
 BROKEN_ICONS = """() => [...document.querySelectorAll('.material-symbols-outlined')]
@@ -66,17 +75,21 @@ class Walk:
         self.page.click("#login-form button[type=submit]")
         self.page.wait_for_url(f"{self.url}/admin/**")
 
-    def open(self, path: str) -> None:
-        """Load a page with an empty cache."""
+    def open(self, path: str, *, status: int = 200) -> None:
+        """Load a page with an empty cache; another status than this is a fault."""
         self._loaded.clear()
         self.page.set_viewport_size({"width": WIDTHS[0], "height": 1000})
-        self.page.goto(self.url + path)
+        answer = self.page.goto(self.url + path)
+        if answer and answer.status != status:
+            self.faults.append(f"{path}: {answer.status}")
         self.page.evaluate(SETTLED)
         self.bytes[path] = sum(self._loaded)
 
     def look(self, name: str, *, check: bool = True) -> None:
         """Hold the page that is open against what holds for all, in both themes and both widths, and take pictures; with
         `check` ask axe too, on the desk."""
+        if check:
+            self.page.evaluate(AXE_SCRIPT)
         for theme in THEMES:
             self.page.evaluate("theme => document.documentElement.classList.toggle('dark', theme === 'dark')", theme)
             self.page.emulate_media(color_scheme=theme)
@@ -87,10 +100,10 @@ class Walk:
                 self.page.screenshot(path=self.pictures / f"{seen}.png")
                 if (beyond := self.page.evaluate(SIDEWAYS)) > 0:
                     self.faults.append(f"{seen}: scrolls sideways by {beyond} px")
+                self.faults += [f"{seen}: a table too wide, {table}" for table in self.page.evaluate(TOO_WIDE)]
                 self.faults += [f"{seen}: no icon called {icon}" for icon in self.page.evaluate(BROKEN_ICONS)]
                 if check and width == WIDTHS[0]:
-                    self.page.evaluate(AXE_SCRIPT)
-                    self.faults += [f"{seen}: {fault}" for fault in self.page.evaluate(AXE)]
+                    self.faults += [f"{seen}: {fault}" for fault in self.page.evaluate(AXE, RULES[theme])]
 
     def first_row(self) -> str | None:
         """Where the first row of the list that is open leads."""

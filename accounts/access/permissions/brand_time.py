@@ -170,4 +170,4 @@ class BrandTimeAdmin(DeclaredLookupsAdmin):
 
 def with_zone(shown: str) -> SafeString | str:
     """A time that is only shown, with the zone of its page."""
-    return shown if shown in {"-", ""} else format_html("{} {}", shown, page_zone())
+    return shown if shown in {"—", ""} else format_html("{} {}", shown, page_zone())

@@ -43,7 +43,6 @@ class CommissionAdmin(ReviewActions):
         "koc",
         "level",
         "amount",
-        "taken_back",
         "net",
         "status_label",
         "made_at",

@@ -1,13 +1,12 @@
-"""Amounts, rates and times as a person reads them in the active language: 13.61 CNY, or ¥13.61 in Chinese."""
+"""Amounts, rates and times as a person reads them in the active language."""
 
 from datetime import datetime
 from decimal import Decimal, localcontext
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_currency, get_currency_precision
-from django.utils.translation import get_language
-
-from foundation.money.amounts import shown
+from foundation.money.amounts import digits_of
+from foundation.money.units import MULTIPLIER, written
+from foundation.texts.amounts import percent, shown, signed
 
 
 class Formats:
@@ -15,16 +14,13 @@ class Formats:
 
     def __init__(self, currency: str, zone: str) -> None:
         self.currency, self.zone = currency, ZoneInfo(zone)
-        self.is_chinese = (get_language() or "").startswith("zh")
-        self.digits = get_currency_precision(currency)
+        self.digits = digits_of(currency)
 
     def money(self, amount_minor: int) -> str:
-        if self.is_chinese:
-            return format_currency(Decimal(amount_minor).scaleb(-self.digits), self.currency, locale="zh_Hans")
         return shown(amount_minor, self.currency)
 
     def taken(self, took_minor: int) -> str:
-        """A reversed amount, as a change of the amount: −4.53 CNY."""
+        """A reversed amount, as a change of the amount: −¥4.53."""
         return f"{'−' if took_minor > 0 else '+' if took_minor < 0 else '±'}{self.money(abs(took_minor))}"
 
     def exact(self, text: str) -> str:
@@ -34,14 +30,13 @@ class Formats:
         with localcontext(prec=60):
             amount = (Decimal(top) / Decimal(bottom or 1)).scaleb(-self.digits)
             number = f"{amount.quantize(Decimal(1).scaleb(-self.digits - 6)):f}…" if bottom else f"{amount:f}"
-        return number if self.is_chinese else f"{number} {self.currency}"
+        return signed(number, self.currency)
 
     def percent(self, bps: int) -> str:
-        number = f"{Decimal(bps).scaleb(-2).normalize():f}"
-        return f"{number}%" if self.is_chinese else f"{number} %"
+        return percent(bps)
 
     def times(self, bps: int) -> str:
-        return f"{Decimal(bps).scaleb(-4).normalize():f}"
+        return written(bps, MULTIPLIER)
 
     def when(self, at: datetime | str) -> str:
         """To the minute, in the brand's zone."""

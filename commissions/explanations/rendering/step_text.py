@@ -134,6 +134,13 @@ def _by_visits(values: Values, formats: Formats, params: dict[str, Any]) -> str:
             % params
         )
     params["at"] = formats.when(values["visited_at"])
+    if values["visits"] == 1:
+        return (
+            _(
+                "%(koc)s is credited: the only counted visit in the %(days)s days before the payment was theirs, on %(at)s."
+            )
+            % params
+        )
     if values["model"] == "first_click":
         return (
             _(

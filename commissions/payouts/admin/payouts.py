@@ -14,6 +14,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
@@ -232,7 +233,7 @@ class PayoutBatchAdmin(ConfirmedActions):
 
         def act(said: Approving) -> str:
             approve_batch(batch=batch, by=cast(User, request.user), at=timezone.now(), **said.cleaned_data)
-            return _("%(batch)s is approved") % {"batch": batch}
+            return capfirst(_("%(batch)s is approved") % {"batch": batch})
 
         texts = [_("%(sum)s, made by %(who)s") % {"sum": sum_of(batch), "who": batch.made_by}, self.next_step(batch)]
         title, form = (
@@ -266,7 +267,7 @@ class PayoutBatchAdmin(ConfirmedActions):
 
         def act(_form: Any) -> str:
             cancel_batch(batch=batch, by=cast(User, request.user), at=timezone.now())
-            return _("%(batch)s is cancelled") % {"batch": batch}
+            return capfirst(_("%(batch)s is cancelled") % {"batch": batch})
 
         texts = [
             _("Statements that will be free for another batch: %(count)s. Nothing has gone to the bank.")

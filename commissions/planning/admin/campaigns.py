@@ -84,7 +84,7 @@ class CampaignAdmin(EditableAdmin):
     @display(description=_("steps"))
     def steps_shown(self, campaign: Campaign) -> SafeString | str:
         rows = [(shown(mark, campaign.brand.currency), percent(rate)) for mark, rate in campaign.steps]
-        return table([_("from"), _("rate")], rows) if rows else "—"
+        return table([_("sales from"), _("rate")], rows) if rows else "—"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         saved_as(obj, save_campaign(brand=obj.brand, campaign=form.part, at=form.at, seen=form.cleaned_data["seen"]))

@@ -203,7 +203,7 @@ class StepsWidget(forms.Widget):
         lines = format_html_join("", '<tr><td class="pb-2 pr-2">{}</td><td class="pb-2">{}</td></tr>', inputs)
         head = format_html(
             '<tr class="text-left"><th class="font-normal">{}</th><th class="font-normal">{}</th></tr>',
-            _("from"),
+            _("sales from"),
             _("rate"),
         )
         return format_html('<table class="text-sm">{}{}</table>', head, lines)

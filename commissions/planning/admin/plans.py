@@ -118,7 +118,8 @@ class PlanAdmin(EditableAdmin):
     def versions(self, plan: Plan) -> SafeString:
         rows = Plan.objects.filter(brand=plan.brand_id, key=plan.key).order_by("version")
         return table(
-            [_("plan"), _("from"), _("to")], [(link(row), moment(row.starts_at), moment(row.ends_at)) for row in rows]
+            [_("plan"), _("starts at"), _("ends at")],
+            [(link(row), moment(row.starts_at), moment(row.ends_at)) for row in rows],
         )
 
     def copied(self, request: HttpRequest) -> Plan | None:

@@ -175,7 +175,7 @@ def rows(backtest: Backtest) -> Iterator[Row]:
 
 
 def described(rule: RuleTerms, digits: int) -> Message:
-    """A rule in one line: `12.5 % + 3 %, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
+    """A rule in one line: `12.5% + 3%, at most 50.00, for new customers; tiers gold`. `digits` are the currency's."""
     pay: str = (
         Message("%(amount)s a piece", amount=major(rule.fixed_minor or 0, digits))
         if rule.rate_bps is None
@@ -201,5 +201,5 @@ def _conditions(rule: RuleTerms) -> Iterator[Message]:
 
 
 def percent(bps: int) -> str:
-    """1250 → `12.5 %`."""
-    return f"{bps / 100:g} %"
+    """1250 → `12.5%`."""
+    return f"{bps / 100:g}%"

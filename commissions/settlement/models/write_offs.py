@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
@@ -17,7 +18,7 @@ class WriteOff(models.Model):
 
     class Status(models.TextChoices):
         ASKED = "asked", _("waits for another person")
-        APPROVED = "approved", _("approved")
+        APPROVED = "approved", pgettext_lazy("by a second person", "approved")
         REFUSED = "refused", _("refused")
 
     brand = ProtectedForeignKey(Brand)

@@ -77,13 +77,13 @@ def test_the_words_are_in_the_language_of_the_reader(brand: Brand) -> None:
         "1 × ¥99.00 = ¥99.00：计佣基数为 ¥99.00。 归因于 小红：商城指定了其分享 code。",
         "付款时生效的方案为 base。 适用规则 1：12.5%，推荐人 3%。",
         "· 2: 不适用：仅限 S2，此单为 S1。",
-        "¥99.00 × 12.5% × 1.1（等级 seed） = 13.6125，四舍五入为 ¥13.61。 未达各级合计上限 ¥29.70（30%）。",
+        "¥99.00 × 12.5% × 1.10（等级 seed） = ¥13.6125，四舍五入为 ¥13.61。 未达各级合计上限 ¥29.70（30%）。",
         "2026-03-02 10:00 退款 R-1，¥33.00：−¥4.53",
-        "计佣基数 ¥99.00 中已退 ¥33.00，剩余 ¥66.00。 ¥66.00 × 12.5% × 1.1（等级 seed） = 9.075，四舍五入为 ¥9.08。 未达各级合计上限 ¥19.80（30%）。",
+        "计佣基数 ¥99.00 中已退 ¥33.00，剩余 ¥66.00。 ¥66.00 × 12.5% × 1.10（等级 seed） = ¥9.075，四舍五入为 ¥9.08。 未达各级合计上限 ¥19.80（30%）。",
         "现为 ¥9.08。",
         DATES,
     ]
-    assert read(language="en")["words"].startswith("Order A-1, line 1 (S1), level 1: 13.61 CNY for 小红.")
+    assert read(language="en")["words"].startswith("Order A-1, line 1 (S1), level 1: CN¥13.61 for 小红.")
 
 
 def test_the_sponsor_reads_level_2_and_nothing_of_the_buyer(brand: Brand) -> None:

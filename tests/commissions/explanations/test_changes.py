@@ -27,8 +27,8 @@ def test_refunds_are_shown_with_what_each_took(brand: Brand) -> None:
             "left_minor": 9900 - 3300 * number,
         }
     assert [one.took_minor for one in amount(2).since] == [99, 99, 99]
-    assert "2026-03-02 10:00 Refund R-1 of 33.00 CNY: −4.53 CNY" in words(amount(1))
-    assert "It is worth 0.00 CNY now." in words(amount(1))
+    assert "2026-03-02 10:00 Refund R-1 of CN¥33.00: −CN¥4.53" in words(amount(1))
+    assert "It is worth CN¥0.00 now." in words(amount(1))
 
 
 def test_a_cancellation_and_a_refund_that_rounding_swallowed_are_shown_too(brand: Brand) -> None:
@@ -53,11 +53,11 @@ def test_an_amendment_is_shown_with_what_it_took_and_gave(brand: Brand) -> None:
     ]
     second = amount(1, line=1)
     assert (step(second, "base")["base_minor"], second.amount_minor, second.since) == (5000, 688, [])  # 687.5
-    assert "The order was amended, the line's base is 66.00 CNY: −4.53 CNY" in words(first)
+    assert "The order was amended, the line's base is CN¥66.00: −CN¥4.53" in words(first)
 
 
 def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
-    """Nothing of 3; then 5000, of which 1000 had gone back before that was heard: 4000 × 12.5 % × 1.1 = 550."""
+    """Nothing of 3; then 5000, of which 1000 had gone back before that was heard: 4000 × 12.5% × 1.1 = 550."""
     brand.tiers.update(multiplier_bps=10_000)
     report(brand, sold(("1", "S1", 1, 3), at=NOW))
     send(brand, sold(("1", "S1", 1, 5000), at=NOW + HOUR))
@@ -71,7 +71,7 @@ def test_an_amount_that_an_amendment_made_says_of_what(brand: Brand) -> None:
 
 
 def test_an_amount_that_a_refund_made_says_of_what() -> None:
-    """19 at 8 % is 1.52 → 2, all that a guard of 15 % leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7 % (1.26 → 1) finds
+    """19 at 8% is 1.52 → 2, all that a guard of 15% leaves (2.85 → 2). Of 18 it is 1.44 → 1, and 7% (1.26 → 1) finds
     room; of 12: 0.96 → 1, and none."""
     brand = make_brand_with_plan(
         policy=TWO_LEVELS | {"min_payout_minor": 1, "total_cap_bps": 1500},
@@ -82,7 +82,7 @@ def test_an_amount_that_a_refund_made_says_of_what() -> None:
     assert (amount(2).amount_minor, amount(2).zero_because) == (0, "guard")
     report(brand, refunded("A-1", "R-1", NOW + HOUR, l1=1))
     assert (amount(2).amount_minor, amount(2).since, step(amount(2), "left")["left_minor"]) == (1, [], 18)
-    assert "Of the base of 0.19 CNY, 0.01 CNY went back; 0.18 CNY is left. 0.18 CNY × 7 % for the sponsor" in words(
+    assert "Of the base of CN¥0.19, CN¥0.01 went back; CN¥0.18 is left. CN¥0.18 × 7% for the sponsor" in words(
         amount(2)
     )
     report(brand, refunded("A-1", "R-2", NOW + 2 * HOUR, l1=6))
@@ -123,6 +123,6 @@ def test_what_a_review_holds_releases_and_takes_back_is_shown(brand: Brand) -> N
         ("review_reversed", 1361),
     ]
     assert (gone.now[-1].code, gone.net_minor) == ("void", 0)
-    assert "Taken back by review (against the terms): −13.61 CNY" in words(gone)
+    assert "Taken back by review (against the terms): −CN¥13.61" in words(gone)
     assert "copied" not in words(gone)
     assert not any(date.is_to_come for date in gone.dates)

@@ -104,7 +104,7 @@ def test_shared_credit_is_shown_part_by_part(brand: Brand) -> None:
     )
     assert (step(first, "credit")["touches"], step(first, "credit")["visits"]) == (2, 3)
     assert (
-        "low is credited with 66.67 % of the sale: of 3 counted visits in the 30 days before the payment 2 were theirs; each counts alike."
+        "low is credited with 66.67% of the sale: of 3 counted visits in the 30 days before the payment 2 were theirs; each counts alike."
         in words(first)
     )
 

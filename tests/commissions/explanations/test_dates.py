@@ -38,9 +38,9 @@ def test_dates_come_one_after_another(brand: Brand) -> None:
     assert dates(amount(1))[3] == ("approved", "03-08 16:00", False)
     settle_period(brand=brand, period="2026-03", at=NOW + 35 * DAY)
     assert dates(amount(1))[4:] == [("statement", None, False), ("paid_out", None, True)]
-    assert "13.61 CNY is on the statement of 2026-03." in words(amount(1))
+    assert "CN¥13.61 is on the statement of 2026-03." in words(amount(1))
     report(brand, refunded("A-1", "R-1", NOW + 40 * DAY), at=NOW + 40 * DAY)
-    assert "4.53 CNY of what was settled is owed, and taken off later statements." in words(amount(1))
+    assert "CN¥4.53 of what was settled is owed, and taken off later statements." in words(amount(1))
     Statement.objects.update(status="paid")
     assert dates(amount(1))[4:] == [("statement", None, False), ("paid_out", None, False), ("balance", None, True)]
 

@@ -35,9 +35,9 @@ def test_a_commission_is_explained_by_its_id_or_its_number(brand: Brand) -> None
     text, _ = explain(commission.public_id)
     assert text.splitlines()[:2] == [
         f"{commission.public_id} (pending; Asia/Shanghai)",
-        "Order A-1, line 1 (S1), level 1: 12.38 CNY for low (low).",
+        "Order A-1, line 1 (S1), level 1: CN¥12.38 for low (low).",
     ]
-    assert "99.00 CNY × 12.5 % × 1 for tier seed = 12.375 CNY, rounded half up to 12.38 CNY." in text
+    assert "CN¥99.00 × 12.5% × 1.00 for tier seed = CN¥12.375, rounded half up to CN¥12.38." in text
     assert text.splitlines()[-1] == "explained: 1 amount, 0 of them zero, each recomputed to what is booked"
     assert explain(str(commission.pk)) == (text, "")
 
@@ -45,7 +45,7 @@ def test_a_commission_is_explained_by_its_id_or_its_number(brand: Brand) -> None
 def test_an_order_is_explained_with_its_zeros(brand: Brand) -> None:
     text, _ = explain("A-1", "--brand", "lumi")
     assert text == explain(Order.objects.get(key="A-1").public_id)[0]
-    assert "= 0.00375 CNY, rounded half up to 0.00 CNY." in text
+    assert "= CN¥0.00375, rounded half up to CN¥0.00." in text
     assert "Order A-1, line 2 (S1), level 2: nothing for high (high)." in text
     assert text.splitlines()[-1] == "explained: 4 amounts, 2 of them zero, each recomputed to what is booked"
 
@@ -55,7 +55,7 @@ def test_an_order_that_nobody_brought_is_explained(brand: Brand) -> None:
     assert (
         "Nobody is credited: the shop named no KOC and no share of ours, and nothing ties the buyer to a visit." in text
     )
-    assert "1 (S1): 1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY." in text
+    assert "1 (S1): 1 × CN¥99.00 = CN¥99.00: the base is CN¥99.00." in text
     assert text.splitlines()[-1].startswith("explained: 0 amounts")
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_worked_example_step_by_step(brand: Brand) -> None:
-    """9900 × 12.5 % × 1.1 = 1361.25 → 1361; 9900 × 3 % = 297."""
+    """9900 × 12.5% × 1.1 = 1361.25 → 1361; 9900 × 3% = 297."""
     report(brand, paid(share="code"))
     first, second = amount(1), amount(2)
     assert codes(first) == ["base", "credit", "plan", "rule", "rate", "multiplier", "rounding", "guard"]
@@ -26,13 +26,13 @@ def test_the_worked_example_step_by_step(brand: Brand) -> None:
     assert codes(second) == ["base", "credit", "plan", "rule", "override", "rounding", "guard"]
     assert (step(second, "rounding"), second.koc and second.koc.key) == ({"exact": "297", "amount_minor": 297}, "high")
     assert words(first).startswith(
-        "Order A-1, line 1 (S1), level 1: 13.61 CNY for low.\n1 × 99.00 CNY = 99.00 CNY: the base is 99.00 CNY."
+        "Order A-1, line 1 (S1), level 1: CN¥13.61 for low.\n1 × CN¥99.00 = CN¥99.00: the base is CN¥99.00."
     )
-    assert "99.00 CNY × 12.5 % × 1.1 for tier seed = 13.6125 CNY, rounded half up to 13.61 CNY." in words(first)
+    assert "CN¥99.00 × 12.5% × 1.10 for tier seed = CN¥13.6125, rounded half up to CN¥13.61." in words(first)
 
 
 def test_the_guard_says_who_gave_way() -> None:
-    """10000 at 25 % × 1.2 is 3000 of 3000: level 2 of 500 becomes 0, and there is no commission."""
+    """10000 at 25% × 1.2 is 3000 of 3000: level 2 of 500 becomes 0, and there is no commission."""
     brand = make_brand_with_plan(
         policy=TWO_LEVELS | {"min_payout_minor": 1}, rules=[{"rate_bps": 2500, "override_bps": 500}]
     )
@@ -44,16 +44,16 @@ def test_the_guard_says_who_gave_way() -> None:
     assert {name: step(second, "guard")[name] for name in ("guard_minor", "taken_minor", "room_minor", "level_minor", "is_cut")} == {
         "guard_minor": 3000, "taken_minor": 3000, "room_minor": 0, "level_minor": 500, "is_cut": True,
     }  # fmt: skip
-    assert "level 1 takes 30.00 CNY, so level 2 gives way: 5.00 CNY becomes 0.00 CNY." in words(second)
+    assert "level 1 takes CN¥30.00, so level 2 gives way: CN¥5.00 becomes CN¥0.00." in words(second)
     assert "So there is no commission." in words(second)
 
 
 def test_less_than_half_a_cent_is_explained(brand: Brand) -> None:
-    """3 × 12.5 % in a tier of × 1: 0.375 → 0."""
+    """3 × 12.5% in a tier of × 1: 0.375 → 0."""
     brand.tiers.update(multiplier_bps=10_000)
     report(brand, paid("A-1", ("1", "S1", 1, 3), share="code"))
     assert (step(amount(1), "rounding"), amount(1).zero_because) == ({"exact": "0.375", "amount_minor": 0}, "rounding")
-    assert "= 0.00375 CNY, rounded half up to 0.00 CNY." in words(amount(1))
+    assert "= CN¥0.00375, rounded half up to CN¥0.00." in words(amount(1))
 
 
 def test_nothing_of_today_is_asked(brand: Brand) -> None:

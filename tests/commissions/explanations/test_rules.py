@@ -67,7 +67,7 @@ def sell_under_a_new_plan(brand: Brand, key: str, *, rate_bps: int) -> None:
 
 
 def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
-    """The share is of 12.5 %; since an hour 10 % hold: the older plan pays 1361, the new one 1089."""
+    """The share is of 12.5%; since an hour 10% hold: the older plan pays 1361, the new one 1089."""
     sell_under_a_new_plan(brand, "less", rate_bps=1000)
     assert step(amount(1), "plan") == {
         "plan": "base", "version": 1, "protected_from": "less", "protected_from_version": 1,
@@ -77,7 +77,7 @@ def test_a_protected_rate_names_both_plans(brand: Brand) -> None:
         ("base", "won"),
         ("less", "outbid"),
     ]
-    assert "Plan less, in force at the payment, pays less (10.89 CNY instead of 13.61 CNY)" in words(amount(1))
+    assert "Plan less, in force at the payment, pays less (CN¥10.89 instead of CN¥13.61)" in words(amount(1))
 
 
 def test_a_higher_rate_reaches_an_older_share_and_the_older_plan_is_shown(brand: Brand) -> None:

@@ -77,7 +77,7 @@ def test_a_draft_is_set_beside_what_happened(brand: Brand) -> None:
     ]
     assert [(rule.place, rule.says, rule.lines, rule.left_minor, rule.draft) for rule in found.rules] == [
         (1, "1.00 a piece; categories hair", 1, 5000, Cost(200, 0)),
-        (2, "10 % + 1 %", 1, 9900, Cost(1089, 99)),
+        (2, "10% + 1%", 1, 9900, Cost(1089, 99)),
         (None, "no rule", 0, 0, Cost()),
     ]
 

@@ -33,7 +33,7 @@ def test_staff_try_a_plan_before_it_is_in_force(client: Client, sold: Brand, lat
     shown = client.get(page(later), {"first_day": "2026-03-01", "day_after": "2026-04-01"})
     text = shown.content.decode()
     assert shown.status_code == 200
-    for piece in ["CN¥16.58", "CN¥16.34", "-CN¥0.24", "16.34% of GMV", "新芽", "1. 15 %", "low =小林"]:
+    for piece in ["CN¥16.58", "CN¥16.34", "-CN¥0.24", "16.34% of GMV", "新芽", "1. 15%", "low =小林"]:
         assert piece in text
 
 

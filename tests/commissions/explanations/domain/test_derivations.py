@@ -50,7 +50,7 @@ def values(amount: AmountExplanation, code: str) -> dict[str, Any]:
 
 
 def test_an_order_is_derived_line_by_line_and_level_by_level() -> None:
-    """9900 × 12.5 % × 1.1 = 1361.25 → 1361 for the sharer, 9900 × 3 % = 297 for the sponsor; the second line has no
+    """9900 × 12.5% × 1.1 = 1361.25 → 1361 for the sharer, 9900 × 3% = 297 for the sponsor; the second line has no
     terms yet."""
     order = make_order(make_line(make_commission()), make_line(key="2", terms=None), rest=3)
     explanation = derive(order)
@@ -123,7 +123,7 @@ def test_without_a_plan_or_a_rule_nothing_is_earned() -> None:
 
 
 def test_plans_that_were_compared_say_what_each_would_pay() -> None:
-    """10 % would be 9900 × 10 % × 1.1 = 1089; the third plan has no rule that holds."""
+    """10% would be 9900 × 10% × 1.1 = 1089; the third plan has no rule that holds."""
     compared = (make_decision("less", rate_bps=1000), make_decision("none", "sku"))
     terms = make_terms(compared=compared, protected_from=PlanRecord("less", 2))
     assert values(amounts(make_order(make_line(terms=terms)))[0], "plan") == {
@@ -182,7 +182,7 @@ def test_a_part_of_a_credit_counts_its_own_touches() -> None:
 
 
 def test_after_a_refund_an_amount_is_what_is_left() -> None:
-    """6600 × 12.5 % × 1.1 = 907.5 → 908: 453 less."""
+    """6600 × 12.5% × 1.1 = 907.5 → 908: 453 less."""
     made = make_commission(net_minor=908, reversals=(ReversalRecord("refund", 1, 453),))
     first = amounts(make_order(make_line(made), refunds=(make_refund(1, 3300), make_refund(2, 50, line="2"))))[0]
     assert ([change.took_minor for change in first.since], first.net_minor, first.adds_up) == ([453], 908, True)
@@ -220,7 +220,7 @@ def test_a_line_that_is_not_in_the_order_any_more_is_worth_nothing() -> None:
 
 
 def test_an_amount_that_a_change_made_says_of_what() -> None:
-    """The second version came to 5000, of which 1000 had gone back: 4000 × 12.5 % × 1.1 = 550."""
+    """The second version came to 5000, of which 1000 had gone back: 4000 × 12.5% × 1.1 = 550."""
     versions = (make_version(1, 3, is_first=True), make_version(2, 5000))
     made = make_commission(550, version=2, left_minor=4000)
     first = amounts(make_order(make_line(made), versions=versions, refunds=(make_refund(1, 1000),)))[0]
@@ -229,7 +229,7 @@ def test_an_amount_that_a_change_made_says_of_what() -> None:
 
 
 def test_a_line_that_an_amendment_brought_and_that_earned_nothing_stands_as_it_is_now() -> None:
-    """It is not in the first version; 3 × 12.5 % × 1.1 = 0.41 → 0."""
+    """It is not in the first version; 3 × 12.5% × 1.1 = 0.41 → 0."""
     versions = (make_version(1, None, is_first=True), make_version(2, 3))
     explanation = derive(make_order(make_line(sold=make_sold(3)), versions=versions))
     [line] = explanation.lines

@@ -45,7 +45,7 @@ def test_a_number_is_shown_as_it_is_before_rounding(value: Fraction, text: str) 
 
 
 def test_the_worked_number_of_the_contract_step_by_step() -> None:
-    """9900 × 12.5 % × 1.1 = 1361.25 → 1361; the total cap of 30 % leaves 2970."""
+    """9900 × 12.5% × 1.1 = 1361.25 → 1361; the total cap of 30% leaves 2970."""
     assert steps_of(9900) == [
         ("rate", {"left_minor": 9900, "rate_bps": 1250}),
         ("multiplier", {"multiplier_bps": 11_000}),
@@ -60,7 +60,7 @@ def test_the_worked_number_of_the_contract_step_by_step() -> None:
 
 
 def test_under_the_guard_level_2_gives_way_first() -> None:
-    """10000 at 25 % × 1.2 is 3000, all that 30 % allows: level 2 of 500 becomes 0."""
+    """10000 at 25% × 1.2 is 3000, all that 30% allows: level 2 of 500 becomes 0."""
     parts = (CreditPart(10_000, 12_000, has_sponsor=True),)
     first = values_of(steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500))["guard"]
     second = steps_of(10_000, parts=parts, rate_bps=2500, override_bps=500, level=2)
@@ -105,7 +105,7 @@ def test_half_a_cent_goes_up_and_less_goes_away() -> None:
 
 
 def test_shared_credit_is_computed_once_split_and_multiplied() -> None:
-    """9900 × 12.5 % = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119
+    """9900 × 12.5% = 1237.5 → 1238, split 40 : 60 → 495 and 743; × 1.1 → 544.5 → 545, × 1 → 743. Level 2: 297 → 119
     and 178."""
     parts = (CreditPart(4_000, 11_000, has_sponsor=True), CreditPart(6_000, 10_000, has_sponsor=False))
     assert [(step.code, step.values.get("amount_minor")) for step in steps_of(9900, parts=parts)] == [

@@ -53,10 +53,10 @@ def test_the_rows_of_the_file_have_one_cell_a_column() -> None:
         Row("koc", "k1", "", 1, actual=Cost(100), draft=Cost(96)),
     )
     tiers = [OfTier("gold", "Gold", 3, Cost(100, 20), Cost(90, 10))]
-    rules = [OfRule(1, "10 %", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
+    rules = [OfRule(1, "10%", 2, 900, Cost(90, 10)), OfRule(None, "no rule", 1, 50, Cost())]
     assert list(rows(replace(found(), tiers=tiers, rules=rules)))[4:] == [
         Row("tier", "gold", "Gold", 3, actual=Cost(100, 20), draft=Cost(90, 10)),
-        Row("rule", "1", "10 %", 2, 900, draft=Cost(90, 10)),
+        Row("rule", "1", "10%", 2, 900, draft=Cost(90, 10)),
         Row("rule", "", "no rule", 1, 50, draft=Cost()),
     ]
     assert list(Row("total", lines=1, gmv_minor=9, actual=Cost(1, 2), draft=Cost(4, 5)).amounts()) == [
@@ -83,7 +83,7 @@ def test_a_picture_names_tiers_as_people_wrote_them() -> None:
     assert [label.get_text() for label in by_tier.get_xticklabels()] == ["种子 $\\frac$ □", "Gold"]
     assert (
         by_tier.get_title()
-        == "by tier of who is credited\nactual 203.00 CNY (20.3 % of GMV) → draft 204.95 CNY (20.5 % of GMV)"
+        == "by tier of who is credited\nactual 203.00 CNY (20.3% of GMV) → draft 204.95 CNY (20.5% of GMV)"
     )
     assert by_koc.get_title() == "n = 203 KOCs: 201 gain, 1 lose, 1 stay"
     bars = [bar for bar in by_koc.patches if isinstance(bar, Rectangle) and bar.get_height()]

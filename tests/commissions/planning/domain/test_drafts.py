@@ -69,7 +69,7 @@ def test_what_is_wrong_with_a_draft_is_named_with_its_line(text: str, faults: li
 
 
 def test_a_rule_is_described_in_one_line() -> None:
-    assert described(RuleTerms(0, 0, 0, rate_bps=1250), 2) == "12.5 %"
+    assert described(RuleTerms(0, 0, 0, rate_bps=1250), 2) == "12.5%"
     full = RuleTerms(
         0,
         0,
@@ -86,13 +86,13 @@ def test_a_rule_is_described_in_one_line() -> None:
     )
     assert (
         described(full, 2)
-        == "5.00 a piece + 3 %, at most 9.00, for new customers; skus S1, S2; categories hair; tiers seed; channels moments"
+        == "5.00 a piece + 3%, at most 9.00, for new customers; skus S1, S2; categories hair; tiers seed; channels moments"
     )
 
 
 def test_the_example_of_the_guide_is_a_draft() -> None:
     text = (ROOT / "docs" / "examples" / "autumn.yaml").read_text()
     assert [described(rule, 2) for rule in read_draft(text, "autumn.yaml", tiers=[]).rules] == [
-        "15 %, at most 50.00, for new customers",
-        "10 %",
+        "15%, at most 50.00, for new customers",
+        "10%",
     ]
