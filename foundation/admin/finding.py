@@ -43,11 +43,20 @@ def found(rows: QuerySet[Any], fields: Iterable[str], text: str, *, brands: Sequ
         targets.setdefault((path, target), []).append(name)
     own = _numbers(rows.model, targets.pop(("", rows.model)), text, brands)
     ways: list[QuerySet[Any]] = [
-        QuerySet(rows.model).filter(**{f"{path}__in": numbers})
+        _naming(rows.model, path, numbers)
         for (path, target), names in targets.items()
         if (numbers := _numbers(target, names, text, brands))
     ]
     return rows.filter(pk__in={*own, *_keys(ways, most=MOST_ROWS)})
+
+
+def _naming(model: type[Model], path: str, numbers: list[Any]) -> QuerySet[Any]:
+    """The rows that lead by a path to some others: step by step, since an index is there for each."""
+    steps = path.split("__")
+    for step, before in zip(steps[:0:-1], get_fields_from_path(model, path)[-2::-1], strict=True):
+        owners: QuerySet[Any] = QuerySet(before.related_model)
+        numbers = _keys([owners.filter(**{f"{step}__in": numbers})], most=MOST_ROWS)
+    return QuerySet(model).filter(**{f"{steps[0]}__in": numbers})
 
 
 def _numbers(model: type[Model], names: Sequence[str], text: str, brands: Sequence[int]) -> list[Any]:

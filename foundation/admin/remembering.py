@@ -5,14 +5,15 @@ from functools import wraps
 from typing import Any
 
 
-def remembered(column: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The column with what it returned for a row kept on that row: Unfold asks five times for what a page shows."""
+def remembered(name: str, column: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The column of that name, with what it returned for a row kept on that row: Unfold asks five times for what a page
+    shows."""
 
     @wraps(column)
     def once(row: Any) -> Any:
         kept = row.__dict__.setdefault("_shown", {})
-        if column.__name__ not in kept:
-            kept[column.__name__] = column(row)
-        return kept[column.__name__]
+        if name not in kept:
+            kept[name] = column(row)
+        return kept[name]
 
     return once

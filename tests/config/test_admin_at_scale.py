@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accounts.people.models import User
 from commissions.settlement.models.statements import Settlement
-from tests.support.admin_pages import APPS, page
+from tests.support.admin_pages import APPS, page, sell
 from tests.support.factories import make_brand, make_staff
 from tests.support.volume.large_brand import make_large_brand
 
@@ -25,8 +25,8 @@ SEARCHED = ["A-77777", "k7777", "小", "李女", "13912345678", "nothing of the 
 
 
 @pytest.fixture(scope="module")
-def large(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
-    """One transaction around all tests of the module."""
+def staff_of(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, User]]:
+    """Staff of a large brand and of a small one beside it; one transaction around all tests of the module."""
     with django_db_blocker.unblock():
         connection.ensure_connection()
         connection.set_autocommit(False)
@@ -34,7 +34,9 @@ def large(django_db_setup: None, django_db_blocker: Any) -> Iterator[User]:
             brand = make_brand("large")
             staff = make_staff(brand)
             make_large_brand(brand, staff, orders=ORDERS, kocs=KOCS)
-            yield staff
+            small = make_brand("small")
+            sell(small, 3)
+            yield {"large": staff, "small": make_staff(small)}
         finally:
             connection.rollback()
             connection.set_autocommit(True)
@@ -77,9 +79,9 @@ def faults_of(
     return faults
 
 
-def pages(model: Any) -> Iterator[tuple[str, dict[str, str]]]:
+def pages(client: Client, model: Any) -> Iterator[tuple[str, dict[str, str]]]:
     yield page(model), {}
-    row = model._default_manager.order_by("pk").first()
+    row = next(iter(client.get(page(model)).context["cl"].result_list), None)
     if row is not None:
         yield page(model, row), {}
         if admin.site.get_model_admin(model).search_fields:
@@ -87,9 +89,23 @@ def pages(model: Any) -> Iterator[tuple[str, dict[str, str]]]:
                 yield page(model), {"q": text}
 
 
-def test_every_page_reads_few_rows_in_few_queries(large: User) -> None:
+def test_lists_of_a_small_brand_do_not_read_those_of_a_large_one(staff_of: dict[str, User]) -> None:
     client = Client()
-    client.force_login(large)
+    client.force_login(staff_of["small"])
+    models = [model for model in admin.site._registry if model._meta.app_label in APPS]
+    faults = [
+        fault
+        for model in models
+        if client.get(page(model)).status_code == 200  # others are for superusers
+        for asked in ({}, {"q": "A-77777"}, {"q": "小"})
+        for fault in faults_of(client, page(model), asked)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_every_page_reads_few_rows_in_few_queries(staff_of: dict[str, User]) -> None:
+    client = Client()
+    client.force_login(staff_of["large"])
     # The front page sums 30 days, once a minute
     faults = faults_of(client, reverse("admin:index"), most_rows=ORDERS // 8)
     faults += faults_of(client, reverse("admin:index"))
@@ -97,7 +113,7 @@ def test_every_page_reads_few_rows_in_few_queries(large: User) -> None:
     for model in models:
         if client.get(page(model), {"q": "nothing of the kind"}).status_code == 403:  # it is for superusers
             continue
-        for address, asked in pages(model):
+        for address, asked in pages(client, model):
             faults += faults_of(
                 client, address, asked, most_rows=OWN_ROWS.get(model) if address != page(model) else None
             )

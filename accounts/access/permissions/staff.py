@@ -66,7 +66,7 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
         shown = {*flatten_fieldsets(self.fieldsets or ()), *flatten(self.fields or ()), *self.readonly_fields}
         for name in shown:
             if isinstance(name, str) and callable(getattr(type(self), name, None)):
-                setattr(self, name, remembered(getattr(self, name)))
+                setattr(self, name, remembered(name, getattr(self, name)))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return of_own_brands(super().get_queryset(request), request.user, self.brand_path)

@@ -55,7 +55,7 @@ STATUS_LABELS = {Statement.Status.READY: "info", Statement.Status.CARRIED: "warn
 
 @admin.register(Statement)
 class StatementAdmin(ReadOnlyAdmin):
-    brand_path = "settlement__brand"
+    brand_path = "koc__brand"
     list_display = ["period", "koc", "gross", "debt_in", "tax", "net", "carried_out", "status_label"]
     list_filter = [Payout, ("settlement", OnlyOwn), ("settlement__brand", OnlyOwn)]
     narrowing_filter = ["status"]
@@ -133,7 +133,7 @@ def item(line: StatementLine) -> tuple[object, object, object]:
 
 @admin.register(StatementLine)
 class StatementLineAdmin(ReadOnlyAdmin):
-    brand_path = "statement__settlement__brand"
+    brand_path = "statement__koc__brand"
     list_display = ["statement", "commission", "adjustment", "amount"]
     search_fields = ["statement__koc__key", "statement__koc__name"]
     amount = amount("amount_minor", _("amount"), currency="statement.currency")

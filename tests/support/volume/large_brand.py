@@ -103,7 +103,7 @@ def _spread(brand: Brand, *, orders: int, kocs: int) -> None:
         depth="CASE WHEN n > 100 THEN 1 ELSE 0 END", code="'s' || n", shared_at=AT,
     )  # fmt: skip
     fill(ShareAggregate, orders, share_id="n", size="1")
-    fill(Visit, orders, id="n", share_id="1 + n % 1000", visitor="'v' || n", visited_at=AT)
+    fill(Visit, orders, id="n", share_id=f"1 + n % {kocs}", visitor="'v' || n", visited_at=AT)
     fill(Binding, orders, id="n", customer_id="n", koc_id=f"1 + n % {kocs}", cause="'order'", since=AT)
     fill(Acquaintance, orders, id="n", customer_id="n", visitor="'v' || n")
     fill(SponsorChange, kocs, id="n", koc_id="n", changed_at=AT, reason="'moved'")
@@ -181,18 +181,22 @@ def _money(brand: Brand, maker: User, *, orders: int, kocs: int) -> None:
         found_at=AT,
     )
     fill(Wallet, kocs, id="n", brand_id=brand.pk, koc_id="n", kind="'pending'", currency=cny, balance_minor="1238")
-    fill(Wallet, 1, start=kocs + 1, id="n", brand_id=brand.pk, kind="'commissions'", currency=cny, balance_minor="NULL")
     fill(
-        Transfer,
-        orders,
+        Wallet,
+        1,
+        start=kocs + 1,
         id="n",
-        source_id=kocs + 1,
-        target_id=koc,
-        amount_minor="1238",
-        reason="'accrual'",
-        cause_id="n",
-        moved_at=AT,
+        brand_id=brand.pk,
+        kind="'commissions'",
+        currency=cny,
+        balance_minor="NULL",
+        folded_to=orders,
     )
+    fill(
+        Transfer, orders, id="n", source_id=f"CASE n % 2 WHEN 0 THEN {kocs + 1} ELSE {koc} END",
+        target_id=f"CASE n % 2 WHEN 0 THEN {koc} ELSE {kocs + 1} END", amount_minor="1238",
+        reason="CASE n % 2 WHEN 0 THEN 'accrual' ELSE 'approval' END", cause_id="n", moved_at=AT,
+    )  # fmt: skip
     fill(
         Settlement,
         10,
