@@ -1,5 +1,4 @@
-"""Staff write plans and campaigns in the admin: by the same service as files, and nobody overwrites what somebody else
-saved."""
+"""Staff write plans and campaigns in the admin by the service of files; nobody overwrites what somebody else saved."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,8 +21,7 @@ from tests.support.factories import make_brand, make_koc, make_plan, make_produc
 from tests.support.shop_events import paid, report
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("stopped_clock")]
-DAY = timedelta(days=1)
-NOW = STOPPED_AT
+DAY, NOW = timedelta(days=1), STOPPED_AT
 BEGAN, NEXT = NOW - 60 * DAY, NOW + 10 * DAY
 
 
