@@ -33,6 +33,6 @@ def test_the_language_that_was_asked_for_goes_before_ones_own(asked: dict[str, s
 
 
 def test_the_next_request_has_its_own_language() -> None:
-    user = make_user()  # their language is Chinese
+    user = make_user(language="zh-hans")
     assert Person(user).read("commissions/com_x").headers["Content-Language"] == "zh-hans"
     assert APIClient().get("/api/v1/me").headers["Content-Language"] == "en"

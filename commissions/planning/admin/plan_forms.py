@@ -231,12 +231,14 @@ class StepsField(MoneyField):
 
     def prepare_value(self, value: Any) -> Any:
         unit = self.unit_now()
+        if not isinstance(value, list):
+            return []
         return [
             [
                 written(mark, unit) if unit and isinstance(mark, int) else mark,
                 written(rate, RATE) if isinstance(rate, int) else rate,
             ]
-            for mark, rate in value or []
+            for mark, rate in value
         ]
 
     def _clean_bound_field(self, bf: Any) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import blake2b
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db.models import Q, QuerySet
@@ -112,8 +113,9 @@ def why_frozen(row: Plan | Campaign, *, at: datetime) -> str:
 
 
 def moment_of(brand: Brand, moment: datetime) -> str:
-    """A moment in the brand's time zone, which is said."""
-    return full_moment(moment, brand.timezone)
+    """A moment in the brand's time zone, as files write it; staff read it as their pages do."""
+    written = moment.astimezone(ZoneInfo(brand.timezone)).isoformat()
+    return FileText(written, people=full_moment(moment, brand.timezone))
 
 
 def over_total_cap(brand: Brand, *, total_cap_bps: int, at: datetime) -> Iterator[str]:

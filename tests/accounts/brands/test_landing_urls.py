@@ -159,7 +159,7 @@ def test_the_admin_refuses_a_brands_page_that_is_none(brand: Brand, client: Clie
 def test_the_admin_refuses_a_products_page_that_is_none(brand: Brand, client: Client, url: str) -> None:
     product = make_product(brand)
     answer = client.post(
-        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": url}
+        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": "99", "landing_url": url}
     )
     assert answer.status_code == 200
     assert list(answer.context["adminform"].form.errors) == ["landing_url"]
@@ -170,7 +170,7 @@ def test_the_admin_refuses_a_products_page_that_is_none(brand: Brand, client: Cl
 def test_a_product_needs_no_page_of_its_own(brand: Brand, client: Client) -> None:
     product = make_product(brand, landing_url="https://shop.example/serum")
     answer = client.post(
-        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": 1, "landing_url": ""}
+        f"/admin/content/product/{product.pk}/change/", {"name": "Serum", "price_minor": "99", "landing_url": ""}
     )
     assert answer.status_code == 302
     product.refresh_from_db()

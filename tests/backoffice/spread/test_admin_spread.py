@@ -143,5 +143,5 @@ def test_queries_do_not_grow_with_shares(
     for _ in range(shares):
         make_share(make_koc(lumi))
     staff.get(page(lumi))
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(18):
         staff.get(page(lumi))

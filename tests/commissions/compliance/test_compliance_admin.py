@@ -79,7 +79,8 @@ def test_a_second_level_is_switched_on_by_who_has_read_what_it_means(client: Cli
     client.force_login(staff)
     policy = PayPolicy.objects.get()
     form = reverse("admin:commissions_paypolicy_change", args=[policy.pk])
-    assert "禁止传销条例" in client.get(form).content.decode()
+    assert "禁止传销条例" in client.get(form, headers={"Accept-Language": "zh-Hans"}).content.decode()
+    assert "forbids pay for recruiting" in client.get(form).content.decode()
     refused = client.post(form, policy_form(policy, paid_levels=2))
     assert list(refused.context["adminform"].form.errors) == ["acknowledge"]
     assert "pay_policy_pays_one_or_two_levels" in str(

@@ -375,7 +375,7 @@ def test_a_result_of_more_than_a_bigint_is_a_contradiction_and_a_time_is_told_as
             {"reference": "NONE", "status": "failed", "amount": "", "paid_at": "2026-04-02T11:00:00+08:00"},
         )
     assert refused.value.messages() == [
-        "results.csv:2: batch #1 says amount 13.61 (amount, 99999999999999999999.00)",
+        "results.csv:2: batch 1 says amount 13.61 (amount, 99999999999999999999.00)",
         "results.csv:3: row 2 of the file says paid_at 2026-04-02T10:00:00+08:00 (paid_at, 2026-04-02T11:00:00+08:00)",
         "results.csv:4: a payment that failed has no paid_at (paid_at, 2026-04-02T11:00:00+08:00)",
         f"results.csv:4: is no payment of {brand.slug} (reference, NONE)",

@@ -145,7 +145,7 @@ def test_the_page_of_a_subsidy_shows_its_tree_and_what_it_cost(staff: Client, le
         "CN¥1,234.56",
         "CN¥48,765.44",
         "<svg viewBox",
-        "领队 · grant CN¥100,000.00",
+        "领队 · granted by the brand CN¥100,000.00",
         "&lt;b&gt;小满&lt;/b&gt; · money CN¥1,234.56",
     ]:
         assert piece in found, piece

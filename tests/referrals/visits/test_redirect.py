@@ -212,7 +212,7 @@ def test_staff_see_what_was_not_counted(opened: OpenDoor, share: Share, settings
     opened.ingest()
     page = admin_client.get(f"/admin/referrals/share/{share.pk}/change/").content.decode()
     assert "flood of one source" in page
-    listed = admin_client.get("/admin/referrals/visit/?uncounted__exact=flood")
+    listed = admin_client.get("/admin/referrals/visit/?q=abc&uncounted__exact=flood")
     assert listed.context["cl"].result_count == 2
 
 
