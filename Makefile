@@ -57,7 +57,7 @@ texts: $(DEV_STAMP) ## collect what people read into the catalogue, and compile 
 	$(DOMAIN) $(BIN)/python -m config.texts
 
 pictures: $(DEV_STAMP) ## take the pictures of docs/ again, of a server of their own with the demo brand (needs Chromium)
-	@$(OWN) $(BIN)/python manage.py shell --no-imports -c 'from tests.support.doc_pictures import main; main()'
+	@$(OWN) $(BIN)/python manage.py shell --no-imports -c 'from tests.support.browsing.doc_pictures import main; main()'
 
 # Extras stay, or an old pip takes `coverage[toml]` for a package without a version; one version serves every Python, or people see different admins.
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 --universal --no-header --no-strip-extras --fork-strategy fewest

@@ -15,7 +15,7 @@ from foundation.postgres.transactions import LockStillBusy, waiting_for_locks_at
 from referrals.propagation.models import PendingAggregate
 from tests.support.concurrency import book_held, run_in_the_middle
 from tests.support.factories import NOW, make_brand, make_brand_with_plan, make_koc, make_share
-from tests.support.pooler import LOCK_SECONDS, SESSIONS, behind_a_pooler
+from tests.support.processes.pooler import LOCK_SECONDS, SESSIONS, behind_a_pooler
 from tests.support.shop_events import delivered, paid, send
 
 

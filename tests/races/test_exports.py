@@ -17,7 +17,7 @@ from foundation.postgres.locks import alone
 from foundation.terminal.progress import Progress
 from tests.support.concurrency import THREADS, run_at_once
 from tests.support.factories import NOW, make_selling_brand, make_staff
-from tests.support.pooler import behind_a_pooler
+from tests.support.processes.pooler import behind_a_pooler
 from tests.support.shop_events import paid, report
 
 

@@ -20,7 +20,7 @@ from tests.support.concurrency import Rendezvous, run_at_once
 from tests.support.factories import make_staff
 from tests.support.payout_files import file_bytes, reference_of, results_file
 from tests.support.payouts import APRIL_1, APRIL_3, approved, checker_of, draft, exported, make_ready_brand, maker_of
-from tests.support.pooler import behind_a_pooler
+from tests.support.processes.pooler import behind_a_pooler
 from tests.support.shop_events import balances, prove
 
 Race = Callable[..., list[Any]]

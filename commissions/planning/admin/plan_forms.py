@@ -215,6 +215,8 @@ class StepsField(MoneyField):
     widget = StepsWidget
 
     def to_python(self, value: Any) -> Any:
+        if isinstance(value, str):  # of an address: steps come as the rows of a form
+            raise forms.ValidationError(_("%(place)s: a step is an amount and a rate"), params={"place": value[:20]})
         return [[self._typed(n, step[0]), self._typed(n, step[1], RATE)] for n, step in enumerate(value or [], start=1)]
 
     def _typed(self, place: int, text: Any, unit: Unit | None = None) -> int:

@@ -115,7 +115,7 @@ def brand_form(brand: Brand, **fields: Any) -> dict[str, Any]:
     rung = brand.tiers.get()
     tiers = {
         "tiers-TOTAL_FORMS": 1, "tiers-INITIAL_FORMS": 1, "tiers-0-id": rung.pk, "tiers-0-brand": brand.pk, "tiers-0-rank": 0, "tiers-0-key": rung.key,
-        "tiers-0-name": rung.name, "tiers-0-growth": 0, "tiers-0-multiplier_bps": 10_000, "tiers-0-keep": 0, "tiers-0-keep_days": 0,
+        "tiers-0-name": rung.name, "tiers-0-growth": 0, "tiers-0-multiplier_bps": "1.00", "tiers-0-keep": 0, "tiers-0-keep_days": 0,
     }  # fmt: skip
     return (
         {"name": brand.name, "approval": "manual", "candidate_purchases": 8, "landing_url": brand.landing_url}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from backoffice.demo.services.demo import ADMIN
 from backoffice.management.commands.demo import KNOWN_TO_ALL
 from tests.journeys.conftest import Servers, fresh_database, serving
-from tests.support.browser import Walk, chromium
+from tests.support.browsing.browser import Walk, chromium
 
 pytestmark = pytest.mark.heavy
 FIRST_PAINT = 300 * 1024  # bytes over the network, of a browser that has nothing

@@ -21,7 +21,7 @@ from commissions.orders.models import Order
 from commissions.plans.models.plans import Plan
 from commissions.settlement.models.statements import Settlement
 from growth.contests.models import Contest
-from tests.config.test_admin_names import text_of
+from tests.config.pages.test_admin_names import text_of
 from tests.support.admin_pages import page, sell
 from tests.support.clock import STOPPED_AT
 from tests.support.factories import NOW, make_brand, make_plan, make_staff

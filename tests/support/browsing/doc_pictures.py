@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from backoffice.demo.services.demo import FINANCE, STAFF
 from backoffice.management.commands.demo import KNOWN_TO_ALL
 from tests.journeys.conftest import fresh_database, serving
-from tests.support.browser import SETTLED, WIDTHS, Walk, chromium
+from tests.support.browsing.browser import SETTLED, WIDTHS, Walk, chromium
 from tests.support.paths import ROOT
 
 PLACE = ROOT / "docs/images"
