@@ -73,7 +73,7 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
         "failed_facts": failed_facts,
         "failed_exports": failed_exports(brands),
     }
-    counts: dict[str, Any] = User.objects.values(**{name: _count(rows) for name, rows in waits.items()}).get(pk=user_id)
+    counts: Any = User.objects.values(**{name: _count(rows) for name, rows in waits.items()}).get(pk=user_id)
     return Waiting(**{name: count or 0 for name, count in counts.items()})  # of no brands at all nothing is counted
 
 
