@@ -21,6 +21,7 @@ from accounts.heartbeats.selectors import late_works
 from backoffice.home.selectors import LatestSums, Waiting, latest_sums, what_waits
 from commissions.audit.selectors.ledger_checks import LatestChecks, ledger_state
 from commissions.earnings.models.commissions import Commission
+from foundation.admin.bounded import up_to_bound
 from foundation.admin.pages import full_moment, table
 from foundation.texts.amounts import shown
 from foundation.texts.moments import page_zone
@@ -87,7 +88,7 @@ def waiting(found: Waiting) -> list[dict[str, Any]]:
         (found.failed_exports, _("Exports that failed"), "commissions_export", "?status__exact=failed"),
     ]
     return [
-        {"text": f"{what}: {count:,}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
+        {"text": f"{what}: {up_to_bound(count)}", "href": reverse(f"admin:{page}_changelist") + query, "count": count}
         for count, what, page, query in items
     ]
 
@@ -286,7 +287,7 @@ def _line(title: Text, icon: str, page: str, counts: Waiting) -> dict[str, Any]:
         "title": title,
         "icon": icon,
         "link": link,
-        "badge": f"{waits:,}" if waits else "",
+        "badge": up_to_bound(waits) if waits else "",
         "badge_variant": "warning",
     }
 

@@ -18,6 +18,7 @@ from commissions.exports.selectors import failed_exports
 from commissions.orders.models import Event, Order, OrderLine
 from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
+from foundation.admin.bounded import MOST_COUNTED
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
 
@@ -49,7 +50,8 @@ class LatestSums:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """How much waits for somebody of `brands`, however old it is; and how many brands these are."""
+    """How much waits for somebody of `brands`, however old it is; and how many brands these are. Of very much, one more
+    than is counted."""
 
     brands: int = 0
     waiting_applications: int = 0
@@ -78,8 +80,14 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
 
 
 def _count(rows: QuerySet[Any]) -> Subquery:
-    """How many rows, within another query. Django's own Count would group by each row."""
-    return Subquery(rows.order_by().values(counted=Func("pk", function="COUNT", output_field=IntegerField())))
+    """How many rows, up to one more than is counted, within another query. The bound lets the planner look up the few
+    that wait instead of joining whole tables; Django's own Count would group by each row."""
+    few = rows.order_by().values("pk")[: MOST_COUNTED + 1]
+    return Subquery(
+        QuerySet(rows.model)
+        .filter(pk__in=few)
+        .values(counted=Func("pk", function="COUNT", output_field=IntegerField()))
+    )
 
 
 def latest_sums(brands: QuerySet[Brand], *, days: int, at: datetime) -> LatestSums:

@@ -9,6 +9,11 @@ from unfold.views import ChangeList
 MOST_COUNTED = 1_000  # whoever looks for more narrows the list; with more, the planner joins whole tables to count
 
 
+def up_to_bound(count: int) -> str:
+    """A count for people: `12`, or of more than is counted `1,000+`."""
+    return f"{MOST_COUNTED:,}+" if count > MOST_COUNTED else f"{count:,}"
+
+
 class BoundedPaginator(Paginator):
     """Counts at most MOST_COUNTED rows; `is_more` says that there are others, which no page shows."""
 

@@ -75,6 +75,11 @@ def make_large_brand(brand: Brand, maker: User, *, orders: int, kocs: int) -> No
         for table in tables:  # rows that come afterwards have numbers of their own
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
         cursor.execute("ANALYZE")
+        # What autovacuum does a minute later: BRIN knows nothing of pages that it has not summed up
+        cursor.execute(
+            "SELECT brin_summarize_new_values(index.oid) FROM pg_class index JOIN pg_am am ON am.oid = index.relam"
+            " WHERE index.relkind = 'i' AND am.amname = 'brin'"
+        )
 
 
 def _people(brand: Brand, *, orders: int, kocs: int) -> None:
