@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from foundation.texts.translation import Text
 
@@ -142,7 +143,7 @@ STAGES: dict[str, tuple[str, dict[str, Text]]] = {
             "gross": _("gross"),
             "debt_in": _("debt taken off"),
             "tax": _("tax withheld"),
-            "net": _("net"),
+            "net": pgettext_lazy("of a statement", "net"),
             "carried_below_minimum": _("carried on, below the minimum"),
             "carried_debt": _("carried on, as a debt"),
         },

@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -54,7 +55,7 @@ class SettlementAdmin(ConfirmedActions):
         result, currency = result_of(settlement, is_new=False), settlement.currency
         sums = (result.gross_minor, result.tax_minor, result.net_minor, result.carried_out_minor)
         return table(
-            [_("statements"), _("gross"), _("tax"), _("net"), _("carried out")],
+            [_("statements"), _("gross"), _("tax"), pgettext_lazy("of a statement", "net"), _("carried out")],
             [(f"{result.statements:,}", *(shown(sum_, currency) for sum_ in sums))],
         )
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action, display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
@@ -74,7 +75,7 @@ class StatementAdmin(ReadOnlyAdmin):
     debt_in = amount("debt_in_minor", _("debt taken off"), currency="currency")
     taxable = amount("taxable_minor", _("taxable"), currency="currency")
     tax = amount("tax_minor", _("tax"), currency="currency")
-    net = amount("net_minor", _("net"), currency="currency")
+    net = amount("net_minor", pgettext_lazy("of a statement", "net"), currency="currency")
     carried_out = amount("carried_out_minor", _("carried out"), currency="currency")
     status_label = labelled("status", STATUS_LABELS)
     actions = ["draft_batch"]
