@@ -1,9 +1,9 @@
 """Locks that make work wait for other work."""
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Model, QuerySet
 
 
@@ -26,4 +26,8 @@ def alone(name: str) -> Iterator[bool]:
         beside.set_autocommit(False)
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         ((is_alone,),) = cursor.fetchall()
-        yield is_alone
+        try:
+            yield is_alone
+        finally:
+            with suppress(DatabaseError):  # without the connection there is no lock
+                beside.rollback()  # a server that is only left lets go whenever it notices, maybe after the next try

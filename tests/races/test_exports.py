@@ -1,11 +1,15 @@
 """Exports with real connections: one asking, one writer, and progress that others see."""
 
+import os
+import signal
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.exports import rendering
@@ -112,3 +116,18 @@ def test_a_writer_that_is_gone_leaves_its_lock(brand: Brand) -> None:
     with alone("write exports"):
         assert write_next_export(at=NOW) is False
     assert write_next_export(at=NOW) is True
+
+
+ITS_PROCESS = """SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE locktype = 'advisory' AND datname = current_database()"""
+
+
+def test_a_lock_is_free_once_its_block_has_ended_however_slow_its_server_is(committed: None) -> None:
+    with alone("write exports"):
+        with connection.cursor() as cursor:
+            cursor.execute(ITS_PROCESS)
+            ((process,),) = cursor.fetchall()
+        os.kill(process, signal.SIGSTOP)
+        Timer(0.5, os.kill, [process, signal.SIGCONT]).start()
+    with alone("write exports") as is_alone:
+        assert is_alone
