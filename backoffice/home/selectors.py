@@ -75,19 +75,20 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
         "failed_facts": failed_facts,
         "failed_exports": failed_exports(brands),
     }
-    counts: Any = User.objects.values(**{name: _count(rows) for name, rows in waits.items()}).get(pk=user_id)
-    return Waiting(**{name: count or 0 for name, count in counts.items()})  # of no brands at all nothing is counted
+    counts = {name: CountUpToBound(rows) for name, rows in waits.items()}
+    return Waiting(**User.objects.values(**counts).get(pk=user_id))
 
 
-def _count(rows: QuerySet[Any]) -> Subquery:
+class CountUpToBound(Subquery):
     """How many rows, up to one more than is counted, within another query. The bound lets the planner look up the few
     that wait instead of joining whole tables; Django's own Count would group by each row."""
-    few = rows.order_by().values("pk")[: MOST_COUNTED + 1]
-    return Subquery(
-        QuerySet(rows.model)
-        .filter(pk__in=few)
-        .values(counted=Func("pk", function="COUNT", output_field=IntegerField()))
-    )
+
+    template = "(SELECT count(*) FROM (%(subquery)s) few)"
+    output_field: Any = IntegerField()
+    empty_result_set_value = 0
+
+    def __init__(self, rows: QuerySet[Any], **extra: Any) -> None:
+        super().__init__(rows.order_by().values("pk")[: MOST_COUNTED + 1], **extra)
 
 
 def latest_sums(brands: QuerySet[Brand], *, days: int, at: datetime) -> LatestSums:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.sentences import SentenceField
 
 
 class Export(models.Model):
@@ -46,7 +47,7 @@ class Export(models.Model):
         max_length=40, blank=True, help_text=_("its name among the exports; empty: there is none (any more)")
     )
     bytes = models.PositiveBigIntegerField(null=True)
-    refusal = models.CharField(max_length=300, blank=True)
+    refusal = SentenceField(blank=True)
 
     class Meta:
         constraints = [

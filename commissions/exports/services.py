@@ -18,6 +18,7 @@ from commissions.exports.selectors import export_of, number_of_rows
 from foundation.files.faults import Refusal
 from foundation.postgres.locks import alone
 from foundation.postgres.transactions import in_transaction
+from foundation.texts.messages import Message, joined
 
 logger = logging.getLogger(__name__)
 KEPT_FOR = timedelta(days=7)
@@ -59,13 +60,13 @@ def write_next_export(*, at: datetime) -> bool:
         if export is None:
             return False
         if export.attempts >= ATTEMPTS:
-            _end(export, refusal=f"gave up after {ATTEMPTS} attempts")
+            _end(export, refusal=Message("gave up after %(tries)s attempts", tries=ATTEMPTS))
             return True
         _start(export, at=at)
         try:
             _write(export)
         except Refusal as refusal:
-            _end(export, refusal=str(refusal)[:300])
+            _end(export, refusal=joined("\n", refusal.messages()))
         except AssertionError:  # another worker writes it
             raise
         except Exception as error:  # noqa: BLE001  whatever an export raises, the next one is written
@@ -91,7 +92,8 @@ def _put_back(export: Export, error: Exception) -> None:
     if export.attempts < ATTEMPTS:
         _end(export, status=Export.Status.WAITING)
     else:
-        _end(export, refusal=f"gave up after {ATTEMPTS} attempts: {error_text(error)}"[:300])
+        why = Message("gave up after %(tries)s attempts: %(error)s", tries=ATTEMPTS, error=error_text(error))
+        _end(export, refusal=why)
 
 
 def _start(export: Export, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from commissions.orders.models import Delivery, Event, IntakeSecret, Order, Orde
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, moment, sections, table
 from foundation.texts.amounts import percent, shown
-from foundation.texts.translation import Text
+from foundation.texts.translation import Text, translated
 
 
 @admin.register(Event)
@@ -148,7 +148,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 (
                     link(row, row.key or row.get_kind_display()), moment(row.refunded_at), row.get_kind_display(),
                     ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or _("all that was left"),
-                    f"{row.get_status_display()} {row.refusal}",
+                    f"{row.get_status_display()} {translated(row.refusal)}",
                 )
                 for row in found
             ],

@@ -15,6 +15,7 @@ from foundation.postgres.triggers import MetaForTriggers, checked, kept, named_s
 from foundation.sealing import SEAL
 from foundation.texts.moments import full_moment
 from foundation.texts.names import named_by
+from foundation.texts.sentences import SentenceField
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -40,7 +41,7 @@ class Event(PublicModel, prefix="evt"):
     type = models.CharField(max_length=40)
     body = models.JSONField()
     status = models.CharField(max_length=8, choices=Status.choices)
-    refusal = models.TextField(blank=True)
+    refusal = SentenceField(blank=True)
     received_at = models.DateTimeField()
 
     class Meta:
@@ -252,7 +253,7 @@ class Refund(models.Model):
         REFUSED = "refused", _("refused")
 
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
-    refusal = models.CharField(max_length=300, blank=True)
+    refusal = SentenceField(blank=True)
     received_at = models.DateTimeField()
 
     class Meta:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import pglock
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand
 from accounts.failures.services import every_step
@@ -20,7 +20,7 @@ from commissions.risk.selectors.fraud import policies_of, sightings
 from commissions.risk.selectors.fraud_holds import commissions_to_hold, held_by
 from commissions.risk.selectors.fraud_sightings import Sighting
 from commissions.settlement.domain.refusals import AlreadyDecided
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_transaction, own_transaction
 from foundation.texts.messages import Message
 
 WRITE_HOLDS = """
@@ -62,7 +62,7 @@ def find_signals(*, brand: Brand, at: datetime) -> Searched:
 @contextmanager
 def _alone(brand: Brand) -> Iterator[None]:
     """A transaction in which no other one searches this brand."""
-    with transaction.atomic():
+    with own_transaction():
         pglock.advisory(f"signals {brand.pk}", xact=True).acquire()
         yield
 

@@ -1,5 +1,5 @@
-"""Columns and fields of rows that hold numbers: money in the major unit with its sign, rates in percent, multipliers as
-×1.10, whatever page shows them."""
+"""Columns and fields of rows whose values nobody reads as they are kept: money is shown in the major unit with its sign,
+rates in percent, multipliers as ×1.10, and sentences in the reader's language, whatever page shows them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
@@ -15,6 +15,8 @@ from foundation.admin.fields import number_field
 from foundation.money import units
 from foundation.money.units import MULTIPLIER, RATE
 from foundation.texts.amounts import quantity
+from foundation.texts.sentences import SentenceField
+from foundation.texts.translation import translated
 
 
 def currency_path(model: type[models.Model], path: str) -> str:
@@ -25,28 +27,32 @@ def currency_path(model: type[models.Model], path: str) -> str:
 
 
 def is_shown_otherwise(model: type[models.Model], name: Any) -> bool:
-    """Whether a name is that of a column whose number nobody reads as it is kept."""
-    if not isinstance(name, str) or not name.endswith(("_minor", "_bps")):
+    """Whether a name is that of a column whose value nobody reads as it is kept."""
+    if not isinstance(name, str):
         return False
     try:
-        return isinstance(model._meta.get_field(name), models.IntegerField)
+        field = model._meta.get_field(name)
     except FieldDoesNotExist:
         return False
+    is_number = isinstance(field, models.IntegerField) and name.endswith(("_minor", "_bps"))
+    return is_number or isinstance(field, SentenceField)
 
 
 @cache
 def column(model: type[models.Model], name: str, path: str) -> Callable[[Any], str]:
-    """A column of a list, or a field that is only shown, in the place of a number's own."""
+    """A column of a list, or a field that is only shown, in the place of the value's own."""
     field: Any = model._meta.get_field(name)
     currency = attrgetter(currency_path(model, path))
 
     def shown(row: Any) -> str:
-        number = getattr(row, name)
-        if number is None:
+        value = getattr(row, name)
+        if value is None or value == "":
             return "—"
+        if isinstance(value, str):
+            return translated(value)
         if name.endswith("_minor"):
-            return quantity(number, units.money(currency(row)))
-        return quantity(number, MULTIPLIER if "multiplier" in name else RATE)
+            return quantity(value, units.money(currency(row)))
+        return quantity(value, MULTIPLIER if "multiplier" in name else RATE)
 
     shown.__name__ = name
     shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # what Django reads of a column
@@ -55,7 +61,7 @@ def column(model: type[models.Model], name: str, path: str) -> Callable[[Any], s
 
 
 def for_people(model: type[models.Model], names: Iterable[Any], path: str) -> list[Any]:
-    """Names of columns, with those of numbers replaced; groups of names as well."""
+    """Names of columns, with those that are shown otherwise replaced; groups of names as well."""
     return [
         for_people(model, name, path)
         if isinstance(name, list | tuple)

@@ -28,6 +28,7 @@ class Patience:
 
 
 _patience: ContextVar[Patience | None] = ContextVar("patience", default=None)
+_is_one: ContextVar[bool] = ContextVar("is_one", default=False)
 
 
 class LockStillBusy(OperationalError):
@@ -47,16 +48,35 @@ def in_transaction(service: Callable[P, R]) -> Callable[P, R]:
 
 
 def in_own_transaction(service: Callable[P, R]) -> Callable[P, R]:
-    """The same for a service whose rows must stay, whatever becomes of the request: inside of another transaction it
-    raises RuntimeError."""
+    """The same for a service whose rows must stay, whatever becomes of the request or of the next batch: inside of
+    another transaction it raises RuntimeError."""
     return _in_transaction(service, durable=True)
+
+
+@contextmanager
+def own_transaction() -> Iterator[None]:
+    """A transaction that stands by itself, and is not repeated. Raises RuntimeError inside of another one."""
+    with transaction.atomic(durable=not _is_one.get()):
+        yield
+
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Make one transaction of everything inside, also of services that promise their own: all of it or nothing. For a
+    made-up story, where nobody relies on a part."""
+    token = _is_one.set(True)
+    try:
+        with transaction.atomic(durable=True):
+            yield
+    finally:
+        _is_one.reset(token)
 
 
 def _in_transaction(service: Callable[P, R], *, durable: bool) -> Callable[P, R]:
     @wraps(service)
     def run(*given: P.args, **named: P.kwargs) -> R:
         if connection.in_atomic_block:
-            with transaction.atomic(durable=durable):
+            with transaction.atomic(durable=durable and not _is_one.get()):
                 return service(*given, **named)
         pauses = _pauses()
         while True:

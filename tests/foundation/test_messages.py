@@ -4,7 +4,9 @@ import pytest
 
 from foundation.files.faults import BadFile, Fault
 from foundation.files.shape_faults import in_parts
+from foundation.money.units import RATE
 from foundation.texts.messages import Message, joined
+from foundation.texts.sentences import decoded, encoded
 
 
 def test_a_joined_text_is_of_texts_that_can_be_said_in_another_language() -> None:
@@ -58,3 +60,16 @@ def test_what_msgspec_says_has_its_parts_told_apart(text: str, template: str, pa
 def test_what_msgspec_says_in_a_new_way_stays_as_it_is() -> None:
     assert in_parts("A new fault") == "A new fault"
     assert not isinstance(in_parts("A new fault"), Message)
+
+
+def test_a_message_that_a_row_keeps_is_given_back_with_its_parts() -> None:
+    inner = Message("line %(line)s", line="L-1")
+    kept = decoded(encoded(Message("no %(what)s in %(count)s “%%”", what=inner, count=3, who=RATE.name)))
+    assert kept == "no line L-1 in 3 “%”"
+    assert isinstance(kept, Message)
+    assert (type(kept.parts["what"]), kept.parts["what"].parts, kept.parts["count"]) == (Message, {"line": "L-1"}, 3)
+
+
+@pytest.mark.parametrize("text", ["", "as it was", '{"sentence": "no', '{"sentence": "%(a)s", "parts": 1}'])
+def test_any_other_text_that_a_row_keeps_is_given_back_as_it_is(text: str) -> None:
+    assert decoded(encoded(text)) == text

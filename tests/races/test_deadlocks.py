@@ -11,22 +11,28 @@ from django.db.models import F, Value
 from django.db.models.functions import Concat
 
 from accounts.access.models import IdempotentAnswer
+from accounts.access.services.housekeeping import forget_the_old
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, Decision
+from commissions.earnings.services.approvals import approve_matured
 from commissions.earnings.services.crediting import credit_orders
+from commissions.earnings.services.order_changes import apply_changes
 from commissions.ledger.models import Wallet
 from commissions.ledger.services import carry_balances
+from commissions.risk.services import find_signals
+from commissions.subsidies.services.subsidies import expire_subsidies
 from foundation.postgres import transactions
 from foundation.postgres.bulk import reserve_ids
-from foundation.postgres.transactions import TRIES, in_own_transaction, in_transaction
+from foundation.postgres.transactions import TRIES, in_own_transaction, in_transaction, one_transaction
 from referrals.coupons.models import Coupon
 from referrals.coupons.services import import_coupons
+from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
 from tests.support.clients import Person, errors, me
 from tests.support.concurrency import run_at_once, wait_for_the_others
 from tests.support.database import failing
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_selling_brand, make_user
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_selling_brand, make_share, make_user
 from tests.support.shop_events import paid, prove, send
 
 LATER_DEADLOCK = "DO $$ BEGIN RAISE EXCEPTION 'too late' USING ERRCODE = '40P01'; END $$"
@@ -143,6 +149,27 @@ def test_a_transaction_of_its_own_refuses_to_be_a_part(committed: None) -> None:
     own()
     with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
         own()
+    with one_transaction():
+        own()
+
+
+@pytest.mark.parametrize(
+    "work", [credit_orders, apply_changes, approve_matured, expire_subsidies, aggregate_spread, find_signals]
+)
+def test_work_of_the_clock_in_batches_refuses_to_be_a_part(committed: None, work: Callable[..., object]) -> None:
+    brand = make_selling_brand()
+    make_share(make_koc(brand), make_kit(brand))
+    with transaction.atomic(), pytest.raises((RuntimeError, ExceptionGroup), match=r"durable|search") as refused:
+        work(brand=brand, at=NOW)
+    errors = getattr(refused.value, "exceptions", [refused.value])
+    assert {(type(error), "durable" in str(error)) for error in errors} == {(RuntimeError, True)}
+    work(brand=brand, at=NOW)
+
+
+def test_what_is_forgotten_in_parts_refuses_to_be_a_part(committed: None) -> None:
+    with pytest.raises(ExceptionGroup) as refused, transaction.atomic():
+        forget_the_old(at=NOW)
+    assert {type(error) for error in refused.value.exceptions} == {RuntimeError}
 
 
 # --- locked in one order: in these tables the later key lies first -------------------------------------------------

@@ -26,6 +26,7 @@ from commissions.settlement.models.statements import Settlement, Statement, Stat
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
 from content.products.models import Product
+from foundation.texts.messages import Message
 from referrals.visits.models import Visit
 from tests.support.factories import (
     NOW,
@@ -212,6 +213,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             type="order.paid",
             body={},
             status="refused",
+            refusal=Message("unknown sku"),
             received_at=NOW,
         )
         for row in (

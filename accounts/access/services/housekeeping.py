@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
-
 from accounts.access.models import IdempotentAnswer, OneTimeCode, Session
 from accounts.access.services.idempotency import RETENTION
 from accounts.failures.services import every_step
 from accounts.limits.models import Hits
+from foundation.postgres.transactions import own_transaction
 
 
 def forget_the_old(*, at: datetime) -> int:
@@ -23,6 +22,6 @@ def forget_the_old(*, at: datetime) -> int:
     deleted = 0
     with every_step("deleting what is old") as step:
         for rows in expired:
-            with step(), transaction.atomic():
+            with step(), own_transaction():
                 deleted += rows.delete()[0]
     return deleted

@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, TypeVar
 
 import msgspec
-from django.db import connection, transaction
+from django.db import connection
 
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Customer, Koc, User
@@ -41,6 +41,7 @@ from commissions.settlement.services.settlement import settle_period
 from content.kits.models import Kit
 from content.products.models import Product
 from foundation.files.faults import Refusal
+from foundation.postgres.transactions import one_transaction
 from foundation.terminal.progress import ProgressOfTotal
 from referrals.shares.models import Share
 from referrals.shares.services.share_history import import_shares
@@ -70,7 +71,7 @@ class Demo:
         return ", ".join(f"{count:,} {what}" for what, count in self.counts.items())
 
 
-@transaction.atomic
+@one_transaction()
 def make_demo(*, password: str, at: datetime, progress: ProgressOfTotal | None = None) -> Demo:
     """Make the demo brand and its logins, all or nothing: six months that end with yesterday, the last two whole months
     settled.

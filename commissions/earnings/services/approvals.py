@@ -14,7 +14,7 @@ from commissions.earnings.services.tiered_bonuses import Approved, accrue_tiered
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.orders.services.marks import mark_matured
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction
 
 BATCH = 1_000
 
@@ -80,7 +80,7 @@ def approve_matured_of(orders: list[int], *, brand: Brand, at: datetime) -> None
         pass
 
 
-@in_transaction
+@in_own_transaction
 def _approve_batch(brand: Brand, *, at: datetime) -> int | None:
     lock_book(brand)
     return _approve_next(brand, at=at)

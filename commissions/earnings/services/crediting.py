@@ -30,7 +30,7 @@ from commissions.orders.models import Order
 from commissions.orders.services.marks import CreditMark, attach_clicks, mark_credited
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import refresh_statistics
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction
 from referrals.attribution.selectors import credit_policy_of
 from referrals.attribution.services import write_bindings
 from referrals.coupons.services import use_coupons
@@ -77,7 +77,7 @@ def credit_orders(*, brand: Brand, at: datetime) -> int:
     return credited
 
 
-@in_transaction
+@in_own_transaction
 def find_awaited_clicks(*, brand: Brand, at: datetime) -> None:
     """An order that named a click before the click was in the table gets it as soon as it is. Takes the brand's book;
     again, it finds nothing to do. An order that raises is set aside."""
@@ -92,7 +92,7 @@ def find_awaited_clicks(*, brand: Brand, at: datetime) -> None:
         )
 
 
-@in_transaction
+@in_own_transaction
 def _credit_batch(brand: Brand, decisions: Decisions, *, at: datetime) -> int | None:
     """Credit the next orders; returns how many were, or None when none is left."""
     policy = lock_book(brand)

@@ -29,7 +29,8 @@ from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
 from commissions.orders.services.marks import mark_applied, unmark_matured
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction
+from foundation.texts.messages import Message
 
 BATCH = 1_000
 
@@ -82,7 +83,7 @@ def apply_changes_of(orders: list[int], *, brand: Brand, policy: PayPolicy, at: 
         pass
 
 
-@in_transaction
+@in_own_transaction
 def _apply_batch(brand: Brand, *, at: datetime) -> int | None:
     return _apply_next(brand, lock_book(brand), at=at)
 
@@ -134,9 +135,9 @@ def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None
 def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
     for key, amount in (fact.refunded or {}).items():
         if key not in lines:
-            return f"the order has no line {key}"
+            return Message("the order has no line %(line)s", line=key)
         if lines[key].refunded_minor + amount > lines[key].base_minor:
-            return f"more is refunded of line {key} than was paid"
+            return Message("more is refunded of line %(line)s than was paid", line=key)
     return ""
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from commissions.orders.models import Refund
+from foundation.texts.sentences import encoded
 from referrals.attribution.services import keep_acquaintances
 
 
@@ -78,7 +79,8 @@ def mark_applied(*, refunds: Mapping[int, str], versions: Collection[int]) -> No
     status = Refund.Status
     with connection.cursor() as cursor:
         cursor.execute(
-            MARK_REFUNDS, [status.APPLIED, status.REFUSED, list(refunds), list(refunds.values()), status.WAITING]
+            MARK_REFUNDS,
+            [status.APPLIED, status.REFUSED, list(refunds), list(map(encoded, refunds.values())), status.WAITING],
         )
         marked = cursor.rowcount
         cursor.execute(

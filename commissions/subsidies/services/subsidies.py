@@ -29,7 +29,7 @@ from commissions.subsidies.domain.refusals import (
 )
 from commissions.subsidies.models import Allocation, Subsidy
 from commissions.subsidies.selectors.subsidies import has_only_joined
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction, in_transaction
 from referrals.tree.domain.refusals import KocNotActive
 from referrals.tree.services.positions import lock_sponsors
 
@@ -223,7 +223,7 @@ def expire_subsidies(*, brand: Brand, at: datetime) -> int:
     return returned
 
 
-@in_transaction
+@in_own_transaction
 def _expire_batch(brand: Brand, *, at: datetime) -> int | None:
     """Return the next remainders; returns how many, or None when none is left."""
     lock_book(brand)

@@ -12,7 +12,7 @@ from accounts.brands.models import Brand
 from accounts.failures.models import FailedFact
 from accounts.failures.services import process_isolated
 from foundation.postgres.arrays import whole_numbers
-from foundation.postgres.transactions import in_transaction
+from foundation.postgres.transactions import in_own_transaction
 from referrals.propagation.domain.metrics import exact_sums
 from referrals.propagation.models import PendingAggregate
 from referrals.tree.domain.forests import IntArray, parent_positions, weights_below
@@ -124,7 +124,7 @@ def lock_aggregation(brand: Brand) -> None:
     pglock.advisory(f"aggregation {brand.pk}", xact=True).acquire()
 
 
-@in_transaction
+@in_own_transaction
 def _aggregate_batch(brand: Brand, *, at: datetime) -> bool:
     """Count what is next on the queue; False when all that is left pauses."""
     lock_aggregation(brand)

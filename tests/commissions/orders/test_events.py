@@ -1,14 +1,16 @@
 import json
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.people.models import Customer
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
-from commissions.orders.models import Delivery, Event, Order
+from commissions.orders.models import Delivery, Event, Order, Refund
 from commissions.orders.services import events
 from commissions.orders.services.events import import_events, receive_event
 from foundation.files.faults import BadFile
-from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_plan, make_product, make_share, make_staff
 from tests.support.shop_events import cancelled, commissions, delivered, paid, refunded, report, send
 
 pytestmark = pytest.mark.django_db
@@ -195,3 +197,27 @@ def test_a_customers_phone_is_taken_over_when_none_was_known_and_never_changed(b
         receive(brand, paid(f"A-{order}", customer={"id": "c", "phone": phone}), f"msg_{order}")
     assert list(Customer.objects.values_list("key", "phone")) == [("c", "+8613800138000")]
     assert set(Order.objects.values_list("customer__key", flat=True)) == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("language", "of_refund", "of_event"),
+    [
+        ("zh-hans", "该订单没有订单行 2", "SKU 不存在（sku：S9）"),
+        ("en", "the order has no line 2", "unknown sku (sku, S9)"),
+    ],
+)
+def test_why_something_was_refused_is_said_in_the_language_of_who_reads(
+    brand, client: Client, language: str, of_refund: str, of_event: str
+) -> None:
+    report(brand, refunded("A-1", "R-1", l2=1))
+    report(brand, paid(share=make_share(make_koc(brand), make_kit(brand)).code))
+    with pytest.raises(EventRefused):
+        receive(brand, paid("A-2", ("1", "S9", 1, 100)))
+    client.force_login(make_staff(brand))
+    client.cookies["django_language"] = language
+    order, refund, event = Order.objects.get(), Refund.objects.get(), Event.objects.get(status="refused")
+    for row, why in [(order, of_refund), (refund, of_refund), (event, of_event)]:
+        kind = f"admin:{row._meta.app_label}_{row._meta.model_name}"
+        assert why in client.get(reverse(f"{kind}_change", args=[row.pk])).content.decode()
+        if row is not order:
+            assert why in client.get(reverse(f"{kind}_changelist")).content.decode()

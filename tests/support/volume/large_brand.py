@@ -105,7 +105,7 @@ def _spread(brand: Brand, *, orders: int, kocs: int) -> None:
     fill(
         Share, orders, id="n", brand_id=brand.pk, koc_id=f"1 + n % {kocs}", kit_id="1 + n % 100",
         parent_id="CASE WHEN n > 100 THEN n / 3 END", root_id="CASE WHEN n > 100 THEN 1 + n % 100 END",
-        depth="CASE WHEN n > 100 THEN 1 ELSE 0 END", code="'s' || n", shared_at=AT,
+        depth="CASE WHEN n > 100 THEN 1 ELSE 0 END", code="'L' || n", shared_at=AT,
     )  # fmt: skip
     fill(ShareAggregate, orders, share_id="n", size="1")
     fill(Visit, orders, id="n", share_id=f"1 + n % {kocs}", visitor="'v' || n", visited_at=AT)
