@@ -1,9 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularJSONAPIView
 
 from config.health import HealthView, ReadyView
+from config.pages.api_docs import ApiDocsView
 from config.pages.languages import choose_language
 
 API = "api/v1/"
@@ -18,7 +19,7 @@ urlpatterns = [
     path(API, include("growth.urls")),
     path("", include("referrals.public_urls")),
     path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
-    path(f"{API}docs", SpectacularSwaggerView.as_view(url_name="schema")),
+    path(f"{API}docs", ApiDocsView.as_view(url_name="schema")),
     path("healthz", HealthView.as_view()),
     path("readyz", ReadyView.as_view()),
 ]

@@ -1,6 +1,7 @@
 """Whatever goes wrong, wherever: one shape."""
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -158,10 +159,20 @@ def test_the_schema_is_openapi_3_1_and_has_a_page_to_try_it() -> None:
     response = Client().get("/api/v1/schema")
     assert response.status_code == 200
     assert response.json()["openapi"].startswith("3.1")
+
+
+def test_the_page_of_the_api_shows_the_guide_and_every_call_and_loads_the_form_to_try_them_when_asked() -> None:
     page = Client().get("/api/v1/docs")
     assert page.status_code == 200
-    assert b"swagger-ui" in page.content
-    assert b"cdn" not in page.content
+    text = unescape(page.content.decode())
+    assert "<h2>How to sign in</h2>" in text
+    for path, operations in schema()["paths"].items():
+        for method, operation in operations.items():
+            assert f"<code>{method.upper()} {path}</code></dt><dd>{operation['summary']}</dd>" in text
+    assert "cdn" not in text
+    assert not re.findall(r"<(?:script|link)[^>]* (?:src|href)=\"(?!/favicon.svg)[^\"]*\"", text)
+    script = Client().get("/api/v1/docs?script=")
+    assert b"SwaggerUIBundle({" in script.content
 
 
 def test_every_operation_of_the_schema_has_a_summary_and_says_how_it_refuses() -> None:

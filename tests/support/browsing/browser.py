@@ -85,11 +85,9 @@ class Walk:
         self.page.evaluate(SETTLED)
         self.bytes[path] = sum(self._loaded)
 
-    def look(self, name: str, *, check: bool = True) -> None:
-        """Hold the page that is open against what holds for all, in both themes and both widths, and take pictures; with
-        `check` ask axe too, on the desk."""
-        if check:
-            self.page.evaluate(AXE_SCRIPT)
+    def look(self, name: str) -> None:
+        """Hold the page that is open against what holds for all, in both themes and both widths, and take pictures."""
+        self.page.evaluate(AXE_SCRIPT)
         for theme in THEMES:
             self.page.evaluate("theme => document.documentElement.classList.toggle('dark', theme === 'dark')", theme)
             self.page.emulate_media(color_scheme=theme)
@@ -102,8 +100,7 @@ class Walk:
                     self.faults.append(f"{seen}: scrolls sideways by {beyond} px")
                 self.faults += [f"{seen}: a table too wide, {table}" for table in self.page.evaluate(TOO_WIDE)]
                 self.faults += [f"{seen}: no icon called {icon}" for icon in self.page.evaluate(BROKEN_ICONS)]
-                if check and width == WIDTHS[0]:
-                    self.faults += [f"{seen}: {fault}" for fault in self.page.evaluate(AXE, RULES[theme])]
+                self.faults += [f"{seen}: {fault}" for fault in self.page.evaluate(AXE, RULES[theme])]
 
     def first_row(self) -> str | None:
         """Where the first row of the list that is open leads."""
