@@ -4,17 +4,18 @@ superuser sees all."""
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten, flatten_fieldsets
 from django.db.models import ForeignKey, Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from unfold.admin import TabularInline
 
 from accounts.access.permissions.brand_time import BrandTimeAdmin, has_zone
 from accounts.access.permissions.lookups import LONGEST_SEARCH
 from accounts.access.permissions.scoping import brand_numbers, of_own_brands
 from accounts.brands.models import Brand
-from foundation.admin.bounded import BoundedList, BoundedPaginator
+from foundation.admin.bounded import MOST_COUNTED, BoundedList, BoundedPaginator
 from foundation.admin.columns import LEADS_ELSEWHERE
 from foundation.admin.finding import found
 from foundation.admin.numbers import ShownNumbers, TypedNumbers, is_shown_otherwise
@@ -73,6 +74,17 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
 
     def currency_owner(self) -> str:
         return self.brand_path
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """All rows are chosen only of a list whose number the page says: nobody acts on more than they were told."""
+        if request.POST.get("select_across", "0") != "0" and self.paginator(queryset, 1).is_more:
+            messages.error(
+                request,
+                _("More than %(most)s rows match. Narrow the list, or choose rows. Nothing was changed.")
+                % {"most": f"{MOST_COUNTED:,}"},
+            )
+            return None
+        return super().response_action(request, queryset)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList

@@ -55,6 +55,22 @@ def test_a_long_list_is_counted_to_a_bound(staff: Client, lumi: Brand, monkeypat
         assert "1,000 以上" in staff.get(page(Koc), headers={"Accept-Language": "zh-hans"}).content.decode()
 
 
+def test_nobody_acts_on_more_rows_than_the_page_counted(
+    staff: Client, lumi: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded, "MOST_COUNTED", 3)
+    kocs = [make_koc(lumi, status="applied") for _number in range(4)]
+    everybody = {"action": "approve", "select_across": "1", "_selected_action": [kocs[0].pk]}
+    refused = staff.post(page(Koc), everybody, follow=True)
+    assert [str(message) for message in refused.context["messages"]] == [
+        "More than 1,000 rows match. Narrow the list, or choose rows. Nothing was changed."
+    ]
+    assert Koc.objects.filter(status="applied").count() == 4
+    Koc.objects.filter(pk=kocs[0].pk).update(status="rejected")
+    staff.post(page(Koc) + "?status__exact=applied", everybody | {"_selected_action": [kocs[1].pk]})
+    assert not Koc.objects.filter(status="applied").exists()
+
+
 def test_the_newest_are_first_and_an_unserved_column_does_not_sort(staff: Client, lumi: Brand) -> None:
     names = ["b", "c", "a"]
     kocs = [make_koc(lumi, name=name) for name in names]
