@@ -75,7 +75,9 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
     def currency_owner(self) -> str:
         return self.brand_path
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse | None:
         """All rows are chosen only of a list whose number the page says: nobody acts on more than they were told."""
         if request.POST.get("select_across", "0") != "0" and self.paginator(queryset, 1).is_more:
             messages.error(
@@ -84,7 +86,7 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
                 % {"most": f"{MOST_COUNTED:,}"},
             )
             return None
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedList]:
         return BoundedList
