@@ -66,7 +66,7 @@ def one_transaction() -> Iterator[None]:
     made-up story, where nobody relies on a part."""
     token = _is_one.set(True)
     try:
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             yield
     finally:
         _is_one.reset(token)
