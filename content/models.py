@@ -2,3 +2,4 @@
 
 import content.kits.models
 import content.products.models
+import content.review.models

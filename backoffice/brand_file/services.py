@@ -15,7 +15,9 @@ from commissions.planning.services.campaigns import save_campaigns
 from commissions.planning.services.plans import save_plans
 from commissions.planning.services.policies import record_acknowledgement
 from commissions.plans.models.policies import PayPolicy
-from content.kits.models import Kit, Section
+from content.kits.domain.texts import Text
+from content.kits.models import Kit
+from content.kits.services.versions import publish_texts
 from content.products.models import Product
 from foundation.files.tables import ImportResult
 from foundation.files.yaml_files import read_yaml, whole
@@ -214,15 +216,8 @@ def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> N
         values = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         result = ImportResult()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, values, result, {"created_at": at})
-        sections = [(section.kind, section.channel, section.text) for section in part.sections]
-        if list(kit.sections.values_list("kind", "channel", "text")) != sections:
-            kit.sections.all().delete()
-            Section.objects.bulk_create(
-                [
-                    Section(kit=kit, kind=kind, channel=channel, text=text, position=position)
-                    for position, (kind, channel, text) in enumerate(sections)
-                ]
-            )
+        texts = [Text(section.kind, section.channel, section.text) for section in part.sections]
+        if publish_texts(kit=kit, texts=texts, at=at):
             result = result if result.created else ImportResult(updated=1)
         tally.created, tally.updated, tally.unchanged = (
             tally.created + result.created,

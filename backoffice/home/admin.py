@@ -70,6 +70,7 @@ def waiting(found: Waiting) -> list[dict[str, Any]]:
     """What somebody should look at."""
     items: list[tuple[int, Text, str, str]] = [
         (found.waiting_applications, _("KOCs to approve"), "accounts_koc", "?status__exact=applied"),
+        (found.kits_in_review, _("Texts of kits to review"), "content_kitversion", "?status__exact=in_review"),
         (
             found.refused_events,
             _("Events of the shop that were refused"),
@@ -174,6 +175,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
     ]),
     (_("Content"), [
         (_("Kits"), "inventory_2", "content_kit"),
+        (_("Texts of kits"), "edit_note", "content_kitversion"),
         (_("Products"), "sell", "content_product"),
         (_("Coupons"), "confirmation_number", "referrals_coupon"),
     ]),
@@ -232,6 +234,7 @@ line here."""
 WAITS = {  # what of a page waits for somebody
     "accounts_koc": "waiting_applications",
     "accounts_failedfact": "failed_facts",
+    "content_kitversion": "kits_in_review",
     "commissions_event": "refused_events",
     "commissions_riskreview": "held",
     "commissions_signal": "open_signals",

@@ -18,6 +18,7 @@ from commissions.exports.selectors import failed_exports
 from commissions.orders.models import Event, Order, OrderLine
 from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
+from content.kits.models import KitVersion
 from foundation.admin.bounded import MOST_COUNTED
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -55,6 +56,7 @@ class Waiting:
 
     brands: int = 0
     waiting_applications: int = 0
+    kits_in_review: int = 0
     refused_events: int = 0
     open_signals: int = 0
     held: int = 0
@@ -68,6 +70,7 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
     waits: dict[str, QuerySet[Any]] = {
         "brands": brands,
         "waiting_applications": Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED),
+        "kits_in_review": KitVersion.objects.filter(kit__brand__in=brands, status=KitVersion.Status.IN_REVIEW),
         "refused_events": Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED),
         "open_signals": open_signals(brands),
         "held": RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN),

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -25,7 +26,7 @@ ORDERS = ["-created_at", "created_at", "title", "-title"]
 
 class KitOfKocFilter(OwnKocFilter):
     def rows_of(self, qs: QuerySet[Any], koc: Koc) -> QuerySet[Any]:
-        return kits_for(koc, qs)
+        return kits_for(koc, qs, at=timezone.now())
 
 
 class KitFilter(django_filters.FilterSet):
@@ -45,10 +46,13 @@ class KitFilter(django_filters.FilterSet):
         return kits.filter(product__sku=value) if number is None else kits.filter(product=number)
 
     def for_channel(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
-        return kits.filter(Exists(Section.objects.filter(kit=OuterRef("pk"), channel__in=[value, Channel.ANY])))
+        offered = Q(version__channels=None) | Q(version__channels__contains=[value])
+        return kits.filter(
+            offered, Exists(Section.objects.filter(version=OuterRef("version"), channel__in=[value, Channel.ANY]))
+        )
 
     def that_say(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
-        said = Exists(Section.objects.filter(kit=OuterRef("pk"), text__icontains=value))
+        said = Exists(Section.objects.filter(version=OuterRef("version"), text__icontains=value))
         return kits.filter(Q(title__icontains=value) | Q(product__name__icontains=value) | said)
 
     def as_they_are(self, kits: QuerySet[Kit], name: str, value: str) -> QuerySet[Kit]:
@@ -65,17 +69,25 @@ class KitSerializer(RowSerializer[Kit]):
     brand = serializers.CharField(source="brand.slug", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
     product = ProductSerializer(read_only=True, allow_null=True)
+    version = serializers.IntegerField(source="version.number", read_only=True)
+    usage_rights = serializers.CharField(source="version.usage_rights", read_only=True)
+    checklist = serializers.ListField(source="version.checklist", child=serializers.CharField(), read_only=True)
     channels = serializers.SerializerMethodField()
-    sections = SectionSerializer(many=True, read_only=True)
+    sections = SectionSerializer(source="version.sections", many=True, read_only=True)
     disclosure = serializers.SerializerMethodField()
 
     class Meta:
         model = Kit
-        fields = ("id", "brand", "title", "product", "currency", "channels", "sections", "disclosure", "created_at")
+        fields = (
+            "id", "brand", "title", "product", "currency", "language", "version", "channels", "sections", "usage_rights", "checklist", "starts_at", "ends_at",
+            "disclosure", "created_at",
+        )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices)))
     def get_channels(self, kit: Kit) -> list[str]:
-        return list(dict.fromkeys(section.channel for section in kit.sections.all()))
+        """Where it is offered; of an imported kit, what its texts are for."""
+        version: Any = kit.version
+        return version.channels or list(dict.fromkeys(section.channel for section in version.sections.all()))
 
     def get_disclosure(self, kit: Kit) -> str:
         return DISCLOSURE
@@ -102,5 +114,5 @@ class KitView(GenericAPIView[Kit]):
     @extend_schema(tags=["kits"], operation_id="kit")
     def get(self, request: Request, kit_id: str) -> Response:
         """Read one kit."""
-        kits: Any = kits_open_to(asker(request))
+        kits: Any = kits_open_to(asker(request), at=timezone.now())
         return Response(KitSerializer(get_object_or_404(with_contents(kits.with_public_id(kit_id)))).data)

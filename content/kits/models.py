@@ -1,15 +1,19 @@
-"""What is shared: kits and their sections."""
+"""What is shared: kits, their versions and the texts of these."""
 
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from accounts.brands.models import Brand
+from accounts.brands.models import Brand, Tier
+from accounts.people.models import Koc, User
 from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.names import pairs_of
+from foundation.postgres.triggers import changed, refused, rows_checked
 
 
 class Channel(models.TextChoices):
@@ -18,6 +22,10 @@ class Channel(models.TextChoices):
     COMMUNITY = "community", _("community")
     XIAOHONGSHU = "xiaohongshu", _("Xiaohongshu")
     DOUYIN = "douyin", _("Douyin")
+    WECOM_MOMENTS = "wecom_moments", _("WeCom Moments")
+    WECOM_GROUP = "wecom_group", _("WeCom group send")
+    CHANNELS = "channels", _("WeChat Channels")
+    WEIBO = "weibo", _("Weibo")
 
 
 class Kit(PublicModel, prefix="kit"):
@@ -28,6 +36,10 @@ class Kit(PublicModel, prefix="kit"):
         PUBLISHED = "published", _("published")
         ENDED = "ended", _("ended")
 
+    class Language(models.TextChoices):
+        CHINESE = "zh-hans", _("Chinese")
+        ENGLISH = "en", _("English")
+
     brand = ProtectedForeignKey(Brand)
     key = models.SlugField(max_length=64)
     title = models.CharField(max_length=200)
@@ -35,11 +47,24 @@ class Kit(PublicModel, prefix="kit"):
     audience_size = models.PositiveBigIntegerField(
         null=True, blank=True, help_text=_("how many people could see it; coverage is measured against it")
     )
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
+    version = ProtectedForeignKey("KitVersion", null=True, blank=True, help_text=_("the texts that are shared now"))
+    language = models.CharField(max_length=8, choices=Language.choices, default=Language.CHINESE)
+    starts_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: as soon as it is published"))
+    ends_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: until it is ended"))
+    tiers = models.ManyToManyField(Tier, related_name="+", blank=True, help_text=_("who may share it; none: everybody"))
+    author = ProtectedForeignKey(Koc, null=True, blank=True, help_text=_("the KOC whose content it is"))
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand")]
+        constraints = [
+            UniqueConstraint(fields=["brand", "key"], name="kit_key_once_per_brand"),
+            CheckConstraint(
+                condition=Q(starts_at=None) | Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="kit_ends_after_start",
+            ),
+            CheckConstraint(condition=Q(status="draft") | Q(version__isnull=False), name="kit_published_has_a_version"),
+        ]
         indexes = [
             Index(fields=["brand", "status", "-created_at"], name="kit_by_status"),
             GinIndex(pairs_of("brand_id", "title"), name="kit_by_title_part"),
@@ -47,6 +72,80 @@ class Kit(PublicModel, prefix="kit"):
 
     def __str__(self) -> str:
         return self.title
+
+
+class KitVersion(models.Model):
+    """The texts of a kit as they were written once. A version that left its draft never changes; shares keep theirs."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        IN_REVIEW = "in_review", _("in review")
+        PUBLISHED = "published", _("published")
+        RETIRED = "retired", _("retired")
+
+    OPEN = (Status.DRAFT, Status.IN_REVIEW)
+
+    kit = ProtectedForeignKey(Kit, related_name="versions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
+    title = models.CharField(max_length=200)
+    channels = ArrayField(
+        models.CharField(max_length=16, choices=Channel.choices), null=True, blank=True,
+        help_text=_("where it is offered; of an imported version nothing was said, and it is offered everywhere"),
+    )  # fmt: skip
+    usage_rights = models.TextField(
+        blank=True, max_length=500, help_text=_("what a KOC may do with it, and for how long")
+    )
+    checklist = ArrayField(
+        models.CharField(max_length=200), default=list, blank=True, help_text=_("what a KOC ticks before posting")
+    )
+    written_by = ProtectedForeignKey(User, null=True, blank=True)
+    written_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    sent_back = models.CharField(max_length=500, blank=True, help_text=_("what is to be changed"))
+    published_by = ProtectedForeignKey(User, null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["kit", "-number"]
+        constraints = [
+            UniqueConstraint(fields=["kit", "number"], name="kit_version_number_once"),
+            UniqueConstraint(
+                fields=["kit"], condition=Q(status__in=["draft", "in_review"]), name="kit_version_one_open"
+            ),
+            UniqueConstraint(fields=["kit"], condition=Q(status="published"), name="kit_version_one_published"),
+            CheckConstraint(
+                condition=Q(status__in=["draft", "in_review"]) | Q(published_at__isnull=False),
+                name="kit_version_published_once",
+            ),
+        ]
+        triggers = [
+            refused(
+                "kit_version_stays", pgtrigger.Update, "a version that left its draft stays as it is: UPDATE refused",
+                condition=f"OLD.status <> 'draft' AND {changed('kit_id', 'number', 'title', 'channels', 'usage_rights', 'checklist')}",
+            ),
+            refused(
+                "kit_version_is_kept", pgtrigger.Delete, "a version that was published is kept: DELETE refused",
+                condition="OLD.status IN ('published', 'retired')",
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.title} · {self.number}"
+
+
+OF_A_DRAFT = "NOT EXISTS (SELECT FROM content_kitversion WHERE id = {row}.version_id AND status = 'draft')"
+
+
+def of_a_draft(name: str) -> list[pgtrigger.Trigger]:
+    """Texts are written, changed and deleted only while their version is a draft."""
+    message = "the texts of a version that left its draft stay as they are: % refused"
+    return [
+        rows_checked(f"{name}_{word}", operation, OF_A_DRAFT.format(row=row), message, "TG_OP")
+        for word, operation, row in (
+            ("added", pgtrigger.Insert, "NEW"), ("changed", pgtrigger.Update, "NEW"), ("deleted", pgtrigger.Delete, "OLD"),
+        )
+    ]  # fmt: skip
 
 
 class Section(models.Model):
@@ -57,15 +156,33 @@ class Section(models.Model):
         SERVICE = "service", _("service experience")
         VALUE = "value", _("value description")
 
-    kit = models.ForeignKey(Kit, on_delete=models.CASCADE, related_name="sections")
+    version = models.ForeignKey(KitVersion, on_delete=models.CASCADE, related_name="sections")
     kind = models.CharField(max_length=8, choices=Kind.choices)
-    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
-    text = models.TextField()
+    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
+    text = models.TextField(max_length=5000)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering = ["kit", "position", "pk"]
+        ordering = ["version", "position", "pk"]
         constraints = [CheckConstraint(condition=~Q(text=""), name="section_says_something")]
+        triggers = of_a_draft("section_is")
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} · {self.get_channel_display()}"
+
+
+class Heading(models.Model):
+    """The title and the tags of a post on one channel, or on any that has none of its own."""
+
+    version = models.ForeignKey(KitVersion, on_delete=models.CASCADE, related_name="headings")
+    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
+    title = models.CharField(max_length=200, blank=True)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+
+    class Meta:
+        ordering = ["version", "channel"]
+        constraints = [UniqueConstraint(fields=["version", "channel"], name="heading_once_per_channel")]
+        triggers = of_a_draft("heading_is")
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} · {self.title}"

@@ -17,7 +17,7 @@ class Coupon(PublicModel, prefix="cpn"):
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
     code = models.CharField(max_length=64, help_text=_("as the shop knows it; upper case"))
-    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
+    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True, blank=True)
     valid_days = models.PositiveIntegerField(

@@ -1,9 +1,8 @@
 """Shares: one tap makes one, and its owner sees what became of it."""
 
+from datetime import datetime
 from typing import Any
-from urllib.parse import quote
 
-from django.conf import settings
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,14 +15,16 @@ from rest_framework.views import APIView
 from accounts.access.permissions.idempotency import idempotent, once
 from accounts.access.permissions.own import OwnListView, asker, own_koc
 from accounts.people.models import Koc
-from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
+from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
+from content.kits.selectors.kits import once_offered
 from foundation.http.bodies import given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
+from referrals.shares.rendering import shared_texts, url_of
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.selectors.shares import shares_of, with_visits
 
@@ -57,16 +58,6 @@ class KitTitleSerializer(RowSerializer[Kit]):
         fields = ("id", "title")
 
 
-def url_of(share: Share) -> str:
-    return f"{settings.PUBLIC_URL}/s/{quote(share.code, safe='')}"
-
-
-def texts_of(share: Share) -> list[Text]:
-    return texts_for(
-        share.channel, [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()]
-    )
-
-
 class ListedShareSerializer(RowSerializer[Share]):
     """A share in a list, with the number of its counted visits."""
 
@@ -91,6 +82,8 @@ class ShareSerializer(ListedShareSerializer):
     """A share with everything that is needed to post it."""
 
     disclosure = serializers.SerializerMethodField()
+    title = serializers.SerializerMethodField(help_text="where the channel has titles")
+    tags = serializers.SerializerMethodField()
     texts = serializers.SerializerMethodField()
     post_text = serializers.SerializerMethodField()
     images = serializers.SerializerMethodField()
@@ -100,18 +93,29 @@ class ShareSerializer(ListedShareSerializer):
     class Meta:
         model = Share
         fields = (
-            "id", "code", "url", "channel", "disclosure", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at",
+            "id", "code", "url", "channel", "disclosure", "title", "tags", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at",
         )  # fmt: skip
 
     def get_disclosure(self, share: Share) -> str:
         return DISCLOSURE
 
+    def to_representation(self, instance: Share) -> dict[str, Any]:
+        self._shared = shared_texts(instance)
+        return super().to_representation(instance)
+
+    def get_title(self, share: Share) -> str | None:
+        return self._shared.post.title or None
+
+    @extend_schema_field(serializers.ListField(child=serializers.CharField()))
+    def get_tags(self, share: Share) -> list[str]:
+        return list(self._shared.post.tags)
+
     @extend_schema_field(TextSerializer(many=True))
     def get_texts(self, share: Share) -> list[dict[str, str]]:
-        return [{"kind": text.kind, "text": text.text} for text in texts_of(share)]
+        return [{"kind": text.kind, "text": text.text} for text in self._shared.texts]
 
     def get_post_text(self, share: Share) -> str:
-        return post_text(texts_of(share), url_of(share))
+        return self._shared.post.text
 
     @extend_schema_field(ImageSerializer(many=True))
     def get_images(self, share: Share) -> list[dict[str, Any]]:
@@ -193,17 +197,16 @@ class TapView(APIView):
 
     def _tap(self, kit_id: str, *, koc: str, channel: str, via: str | None = None) -> Response:
         member = own_koc(asker(self.request), koc)
-        shared = share_kit(
-            koc=member, kit=sharable_kit(member, kit_id), channel=channel, via=via or "", at=timezone.now()
-        )
+        at = timezone.now()
+        kit = sharable_kit(member, kit_id, at=at)
+        shared = share_kit(koc=member, kit=kit, channel=channel, via=via or "", at=at)
         return Response(ShareSerializer(shared.share).data, status=201 if shared.fresh else 200)
 
 
-def sharable_kit(koc: Koc, kit_id: str) -> Kit:
-    """A kit of the KOC's brand. One that is still being written is not found."""
-    kit: Kit | None = (
-        Kit.objects.with_public_id(kit_id).filter(brand=koc.brand_id).exclude(status=Kit.Status.DRAFT).first()
-    )
+def sharable_kit(koc: Koc, kit_id: str, *, at: datetime) -> Kit:
+    """A kit of the KOC's brand that was offered to the KOC once. One that is still being written, or that is for other
+    tiers, is not found."""
+    kit: Kit | None = once_offered(koc, Kit.objects.with_public_id(kit_id), at=at).select_related("version").first()
     if kit is None:
         raise Http404
     return kit

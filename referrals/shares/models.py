@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from content.kits.models import Channel, Kit
+from content.kits.models import Channel, Kit, KitVersion
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import followed
@@ -23,7 +23,14 @@ class Share(PublicModel, prefix="shr"):
     brand = ProtectedForeignKey(Brand)
     koc = ProtectedForeignKey(Koc)
     kit = ProtectedForeignKey(Kit)
-    channel = models.CharField(max_length=12, choices=Channel.choices, default=Channel.ANY)
+    version = ProtectedForeignKey(
+        KitVersion,
+        null=True,
+        blank=True,
+        db_index=False,
+        help_text=_("the texts that it carries; empty: imported, it carries those of now"),
+    )
+    channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
     parent = ProtectedForeignKey("self", related_name="children", null=True, blank=True)
     root = ProtectedForeignKey("self", null=True, blank=True, help_text=_("empty: this share is the root"))
     depth = models.PositiveIntegerField(default=0)

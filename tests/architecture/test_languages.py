@@ -69,9 +69,11 @@ CHINESE_DATA = {  # what Chinese shops, laws and people write, read or matched b
     "accounts/brands/domain/landing_urls.py",
     "accounts/people/models.py",
     "config/settings.py",
+    "content/kits/domain/posts.py",
     "content/kits/domain/texts.py",
     "foundation/money/units.py",
     "growth/contests/domain.py",
+    "referrals/shares/rendering.py",
 }
 
 

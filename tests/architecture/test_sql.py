@@ -46,7 +46,6 @@ KNOWN: dict[tuple[str, str], str] = {
     ("referrals.visits.models", "referrals_pendingaggregate"): QUEUED,
     ("accounts.access.services.sign_in", "accounts_user"): "who signs in first is made with their session, at once",
     ("backoffice.brand_file.services", "accounts_tier"): "a brand file writes all tables of a brand, or none",
-    ("backoffice.brand_file.services", "content_section"): "a brand file writes all tables of a brand, or none",
     (
         "backoffice.demo.services.demo_network",
         "referrals_coupon",

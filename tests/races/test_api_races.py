@@ -16,6 +16,8 @@ from accounts.access.services.sign_in import sign_in
 from accounts.limits import services as limits
 from accounts.limits.models import Hits
 from accounts.people.models import Koc, User
+from content.kits.models import Kit, KitVersion
+from content.kits.services.versions import draft_of
 from referrals.shares.models import Share
 from referrals.tree.models import Sponsorship
 from referrals.visits.models import Visit
@@ -147,3 +149,10 @@ def test_one_refresh_token_at_once_gives_one_pair_and_ends_the_family(committed:
     answers = run_at_once(*[lambda: refresh_session(refresh=tokens.refresh, at=timezone.now())] * 2)
     assert sorted(type(answer).__name__ for answer in answers) == ["BadRefresh", "Tokens"]
     assert Session.objects.get().ended_at is not None
+
+
+def test_of_two_who_begin_a_draft_at_once_both_get_the_same(committed: None) -> None:
+    brand = make_brand()
+    kit = Kit.objects.create(brand=brand, key="serum", title="28 天", created_at=NOW)
+    drafts = run_at_once(*[lambda: draft_of(kit=kit, by=None, at=NOW)] * 4)
+    assert {draft.pk for draft in drafts} == {KitVersion.objects.get().pk}

@@ -25,7 +25,9 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
+from content.kits.services.versions import draft_of
 from content.products.models import Product
+from content.review.models import ReviewPolicy
 from foundation.texts.messages import Message
 from referrals.visits.models import Visit
 from tests.support.factories import (
@@ -206,6 +208,8 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         Transfer.objects.create(
             source=wallet, target=costs, amount_minor=453, reason="reversal", cause_id=reversal.pk, moved_at=NOW
         )
+        texts = draft_of(kit=kit, by=maker, at=NOW)
+        reviewing, _ = ReviewPolicy.objects.get_or_create(brand=brand)
         event = Event.objects.create(
             brand=brand,
             webhook_id=f"w{n}",
@@ -217,7 +221,8 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             received_at=NOW,
         )
         for row in (
-            koc, customer, kit, share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
+            koc, customer, kit, texts, reviewing,
+            share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
             policy, search, signal, fact, hold,
         ):  # fmt: skip

@@ -11,7 +11,9 @@ from commissions.payees.models.payees import Payee
 from commissions.payees.services import save_payee
 from commissions.plans.models.plans import Plan, Rule
 from commissions.plans.models.policies import PayPolicy
-from content.kits.models import Kit, Section
+from content.kits.domain.texts import Text
+from content.kits.models import Kit
+from content.kits.services.versions import publish_texts
 from content.products.models import Product
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy, Sponsorship
@@ -92,12 +94,16 @@ def make_product(brand: Brand, sku: str = "S1", **fields: Any) -> Product:
 
 
 def make_kit(brand: Brand, key: str = "", **fields: Any) -> Kit:
-    """A published kit with one text of each kind for any channel."""
+    """A published kit with one text of each kind for any channel, or with `texts`."""
+    status = fields.pop("status", Kit.Status.PUBLISHED)
+    texts = fields.pop("texts", [Text(kind, "any", f"{kind} 文案") for kind in ("usage", "service", "value")])
     kit = Kit.objects.create(
         brand=brand, key=key or f"kit{next(_numbers)}", **({"title": "我的 28 天", "created_at": NOW} | fields)
     )
-    for position, kind in enumerate(["usage", "service", "value"]):
-        Section.objects.create(kit=kit, kind=kind, text=f"{kind} 文案", position=position)
+    if status != Kit.Status.DRAFT:
+        publish_texts(kit=kit, texts=texts, at=NOW)
+        Kit.objects.filter(pk=kit.pk).update(status=status)
+        kit.status = status
     return kit
 
 

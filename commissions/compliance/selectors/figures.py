@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count, Max
 
@@ -35,8 +34,9 @@ from commissions.compliance.selectors import queries
 from commissions.ledger.models import Transfer
 from commissions.plans.models.policies import Acknowledgement, PayPolicy
 from commissions.subsidies.selectors.subsidies import given_soon_after_joining
-from content.kits.domain.texts import DISCLOSURE, Text, post_text, texts_for
+from content.kits.domain.texts import DISCLOSURE
 from referrals.shares.models import Share
+from referrals.shares.rendering import shared_texts
 
 LARGEST = 5
 EXAMPLES = 20
@@ -184,8 +184,8 @@ def _disclosure(brand: Brand) -> Disclosure:
     by_channel = list(
         Share.objects.filter(brand=brand).values_list("channel").annotate(Count("pk"), Max("pk")).order_by("channel")
     )
-    newest = (
-        Share.objects.select_related("kit").prefetch_related("kit__sections").in_bulk([pk for _, _, pk in by_channel])
+    newest = Share.objects.select_related("kit__product", "kit__version", "version", "koc", "brand").in_bulk(
+        [pk for _, _, pk in by_channel]
     )
     return Disclosure(
         DISCLOSURE,
@@ -197,8 +197,7 @@ def _disclosure(brand: Brand) -> Disclosure:
 
 
 def _last_line(share: Share) -> str:
-    texts = [Text(section.kind, section.channel, section.text) for section in share.kit.sections.all()]
-    return post_text(texts_for(share.channel, texts), f"{settings.PUBLIC_URL}/s/{share.code}").splitlines()[-1]
+    return shared_texts(share).post.text.splitlines()[-1]
 
 
 def _kept(brand: Brand, table: str, query: str) -> RetainedRecords:

@@ -11,7 +11,9 @@ Key = Annotated[str, Meta(min_length=1, max_length=64)]
 Bps = Annotated[int, Meta(ge=0, le=10_000)]
 Amount = Annotated[int, Meta(ge=0, le=10**15)]
 Instant = Annotated[datetime, Meta(tz=True)]
-Channel = Literal["any", "moments", "community", "xiaohongshu", "douyin"]
+Channel = Literal[
+    "any", "moments", "community", "xiaohongshu", "douyin", "wecom_moments", "wecom_group", "channels", "weibo"
+]
 
 
 class Part(Struct, forbid_unknown_fields=True, frozen=True):

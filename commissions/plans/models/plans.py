@@ -56,7 +56,7 @@ class Rule(models.Model):
     skus = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     categories = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     tiers = ArrayField(models.CharField(max_length=50), default=list, blank=True)
-    channels = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    channels = ArrayField(models.CharField(max_length=16), default=list, blank=True)
     customer = models.CharField(max_length=9, choices=CustomerKind.choices, default=CustomerKind.ANY, blank=True)
     rate_bps = models.PositiveIntegerField(null=True, blank=True)
     fixed_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("per piece"))

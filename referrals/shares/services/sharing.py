@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
-from content.kits.domain.refusals import KitEnded
+from content.kits.domain.refusals import ChannelNotOffered, KitEnded
 from content.kits.models import Kit
 from foundation.postgres.transactions import in_transaction
 from referrals.shares.domain.refusals import UnknownVia
@@ -37,11 +37,13 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
 
     A unique key ensures this, not this function: of two taps at once the second violates it and returns the first one's
     share. `via` is the code of the share through which the KOC came, which becomes the parent. Raises KocNotActive,
-    KitEnded, UnknownVia."""
+    KitEnded, ChannelNotOffered, UnknownVia."""
     if koc.status != Koc.Status.ACTIVE:
         raise KocNotActive(_("Your membership is not active."))
-    if kit.status != Kit.Status.PUBLISHED:
+    if kit.status != Kit.Status.PUBLISHED or (kit.ends_at is not None and kit.ends_at <= at):
         raise KitEnded(_("This kit has ended."))
+    if kit.version is not None and kit.version.channels is not None and channel not in kit.version.channels:
+        raise ChannelNotOffered(_("This kit is not offered on this channel."))
     parent = _parent(koc.brand, via)
     today = at.astimezone(ZoneInfo(koc.brand.timezone)).date()
     for _draw in range(DRAWS):
@@ -80,6 +82,7 @@ def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date,
                 brand_id=koc.brand_id,
                 koc=koc,
                 kit=kit,
+                version_id=kit.version_id,
                 channel=channel,
                 parent=parent,
                 root_id=root_id,

@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from foundation.http.rows import Row
-from referrals.shares.api import url_of
+from referrals.shares.rendering import url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
 from referrals.visits.selectors.landing import page_behind, share_behind
@@ -82,14 +82,13 @@ class LinkView(PublicPage):
 
         The door (`referrals.visits.api.redirect`) answers most clicks before they come here; here come those that it
         leaves."""
-        share = known(share_behind(code))
-        page = page_behind(share)
+        share, now = known(share_behind(code)), timezone.now()
+        page = page_behind(share, at=now)
         if page is None:
             logger.warning("links of brand %s lead nowhere: its page is %r", share.brand.slug, share.brand.landing_url)
             return self.unknown()
         if request.method == "HEAD" or loads_in_advance(request.META):
             return _sent_to(page)
-        now = timezone.now()
         who = reader(
             request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now)
         )

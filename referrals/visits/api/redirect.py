@@ -154,7 +154,7 @@ class FastRedirect:
                 share = share_behind(code)
         except AWAY:
             return self._landings.get(code)
-        page = page_behind(share) if share else None
+        page = page_behind(share, at=timezone.now()) if share else None
         if page is None:
             self._landings.pop(code, None)
             return None

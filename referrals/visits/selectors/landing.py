@@ -1,5 +1,6 @@
 """Where a share leads now."""
 
+from datetime import datetime
 from typing import Any
 
 from content.kits.models import Kit
@@ -14,11 +15,12 @@ def share_behind(code: str) -> Share | None:
     return Share.objects.select_related("kit__product", "brand").filter(code=code).first()
 
 
-def page_behind(share: Share) -> str | None:
+def page_behind(share: Share, *, at: datetime) -> str | None:
     """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address
     that a link may lead to."""
     kit: Any = share.kit
-    product = None if kit.status == Kit.Status.ENDED else kit.product
+    has_ended = kit.status == Kit.Status.ENDED or (kit.ends_at is not None and kit.ends_at <= at)
+    product = None if has_ended else kit.product
     return landing_page(
         brand_url=share.brand.landing_url,
         product_url=product.landing_url if product else "",

@@ -29,6 +29,9 @@ WORD = re.compile(r"[A-Za-z]{2,}|[\u4e00-\u9fff]+")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 NAMES = {
     *[
+        "广告",
+        "https",
+        "x" * 60,
         "ctrl",
         "grove",
         "english",

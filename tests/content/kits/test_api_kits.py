@@ -8,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.domain.texts import Text, post_text, texts_for
-from content.kits.models import Section
 from tests.support.clients import Person, errors, results
 from tests.support.factories import make_brand, make_kit, make_koc, make_product, make_user
 
@@ -70,8 +69,7 @@ def test_the_list_is_filtered(brand: Brand, koc: Koc) -> None:
     serum, mask = make_product(brand, "S1", name="Serum"), make_product(brand, "M1", name="Mask", category="masks")
     make_kit(brand, title="A", product=serum)
     make_kit(brand, title="B", product=mask)
-    only_douyin = make_kit(brand, title="C")
-    Section.objects.filter(kit=only_douyin).update(channel="douyin", text="看视频")
+    make_kit(brand, title="C", texts=[Text("usage", "douyin", "看视频")])
     assert set(listed(koc)) == {"A", "B", "C"}
     assert listed(koc, product="M1") == listed(koc, product=mask.public_id) == ["B"]
     assert listed(koc, category="masks") == ["B"]

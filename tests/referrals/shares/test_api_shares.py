@@ -9,7 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.domain.refusals import KitEnded
-from content.kits.models import Kit, Section
+from content.kits.domain.texts import Text
+from content.kits.models import Kit
+from content.kits.services.versions import publish_texts
 from referrals.propagation.selectors.propagation import share_cascades
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.shares.models import Share
@@ -38,7 +40,8 @@ def tap(
 
 def test_one_tap_gives_everything_that_is_needed_to_post(koc: Koc, kit: Kit, settings: LazySettings) -> None:
     settings.PUBLIC_URL = "https://host"
-    Section.objects.create(kit=kit, kind="usage", channel="moments", text="朋友圈的话", position=9)
+    said = [Text("usage", "any", "…"), Text("service", "any", "service 文案"), Text("value", "any", "value 文案")]
+    publish_texts(kit=kit, texts=[*said, Text("usage", "moments", "朋友圈的话")], at=NOW)
     response = tap(koc, kit)
     assert response.status_code == 201
     shown = response.json()
@@ -49,6 +52,8 @@ def test_one_tap_gives_everything_that_is_needed_to_post(koc: Koc, kit: Kit, set
         "url": f"https://host/s/{share.code}",
         "channel": "moments",
         "disclosure": "广告",
+        "title": None,
+        "tags": [],
         "texts": [
             {"kind": "service", "text": "service 文案"},
             {"kind": "value", "text": "value 文案"},

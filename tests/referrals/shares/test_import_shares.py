@@ -112,7 +112,9 @@ def test_people_who_are_no_kocs_are_refused_unless_they_are_to_be_made(brand: Br
         (["a,ana,nokit,,,2026-01-01T00:00:00Z"], ["shares.csv:2: no such kit (kit, nokit)"]),
         (
             ["a,ana,story,tv,,2026-01-01T00:00:00Z"],
-            ["shares.csv:2: channel must be one of any, community, douyin, moments, xiaohongshu (channel, tv)"],
+            [
+                "shares.csv:2: channel must be one of any, channels, community, douyin, moments, wecom_group, wecom_moments, weibo, xiaohongshu (channel, tv)"
+            ],
         ),
         (["a,ana,story,,x,2026-01-01T00:00:00Z"], ["shares.csv:2: the parent does not exist (parent, x)"]),
         (

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection
-from django.db.models import NOT_PROVIDED, Model
+from django.db.models import NOT_PROVIDED, F, Model
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer, Koc, TierChange, User
@@ -16,7 +16,7 @@ from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.plans.models.plans import Plan, Rule
 from commissions.risk.models import Signal
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
-from content.kits.models import Kit
+from content.kits.models import Kit, KitVersion
 from content.products.models import Product
 from referrals.attribution.models import Acquaintance, Binding
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
@@ -102,6 +102,11 @@ def _people(brand: Brand, *, orders: int, kocs: int) -> None:
 def _spread(brand: Brand, *, orders: int, kocs: int) -> None:
     fill(Product, 200, id="n", brand_id=brand.pk, sku="'S' || n", name="'Serum ' || n", price_minor="9900 + n")
     fill(Kit, 100, id="n", brand_id=brand.pk, key="'kit' || n", title="'打卡 ' || n", created_at=AT)
+    fill(
+        KitVersion, 100, id="n", kit_id="n", number="1", status="'published'", title="'打卡 ' || n", written_at=AT,
+        published_at=AT,
+    )  # fmt: skip
+    Kit.objects.filter(brand=brand).update(version_id=F("pk"), status=Kit.Status.PUBLISHED)
     fill(
         Share, orders, id="n", brand_id=brand.pk, koc_id=f"1 + n % {kocs}", kit_id="1 + n % 100",
         parent_id="CASE WHEN n > 100 THEN n / 3 END", root_id="CASE WHEN n > 100 THEN 1 + n % 100 END",

@@ -1,0 +1,238 @@
+"""Versions of kits: their texts with counters, what they look like on each channel, and the way to publication."""
+
+from collections.abc import Callable
+from difflib import ndiff
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.contrib.postgres.fields import ArrayField
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn
+from accounts.access.permissions.stepping import ConfirmedActions
+from accounts.people.models import User
+from content.channels.domain.counting import length
+from content.channels.domain.limits import misfits
+from content.channels.selectors import channel_limits
+from content.kits.domain.posts import LONGEST, post_for
+from content.kits.models import Channel, Heading, KitVersion, Section
+from content.kits.selectors.versions import faults_of, texts_and_heads
+from content.kits.services.versions import publish_version, send_back_version, submit_version
+from foundation.admin.columns import labelled
+from foundation.admin.pages import page_of, sections
+from foundation.texts.translation import Text, translated
+
+Status = KitVersion.Status
+STATUS_LABELS = {Status.DRAFT: "info", Status.IN_REVIEW: "warning", Status.PUBLISHED: "success", Status.RETIRED: ""}
+STEPS = {Status.DRAFT: {"submit"}, Status.IN_REVIEW: {"publish", "back"}}
+
+
+class ListedField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def clean(self, value: Any) -> Any:
+        listed = self.to_python(value)
+        if any(len(line) > 200 for line in listed):
+            raise forms.ValidationError(_("A line has 200 characters at most."))
+        return listed
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+
+class VersionForm(forms.ModelForm):
+    channels = forms.TypedMultipleChoiceField(
+        required=False, label=_("channels"), choices=Channel.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text=_("where it is offered"),
+    )  # fmt: skip
+    checklist = ListedField(
+        required=False, label=_("checklist"), help_text=_("what a KOC ticks before posting, one a line")
+    )
+
+
+class SendingBack(forms.Form):
+    reason = forms.CharField(max_length=500, label=_("what is to be changed"), widget=UnfoldAdminTextareaWidget)
+
+
+class OfADraft(EditableInline):
+    """Texts are written while their version is a draft."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+
+class SectionInline(OfADraft):
+    model = Section
+    fields = ["kind", "channel", "text", "position"]
+
+
+class HeadingInline(OfADraft):
+    model = Heading
+    fields = ["channel", "title", "tags"]
+    formfield_overrides = {**OfADraft.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
+
+
+@admin.register(KitVersion)
+class KitVersionAdmin(ConfirmedActions, EditableAdmin):
+    is_small = True
+    brand_path = "kit__brand"
+    form = VersionForm
+    list_display = [
+        "title",
+        "number",
+        "kit",
+        "status_label",
+        "written_by",
+        "written_at",
+        "published_by",
+        "published_at",
+    ]
+    list_filter = ["status", ("kit__brand", OnlyOwn)]
+    search_fields = ["title", "kit__key"]
+    ordering = ["-written_at"]
+    inlines = [SectionInline, HeadingInline]
+    actions_detail = ["submit", "publish", "back"]
+    fieldsets = sections(
+        {
+            None: [("kit", "number"), ("status_label", "sent_back"), "title", "channels", "usage_rights", "checklist"],
+            _("What keeps it from being published"): ["missing"],
+            _("How it looks"): ["looks"],
+            _("Changes since the version before"): ["changes"],
+            _("Who and when"): [("written_by", "written_at"), ("submitted_at", "published_by"), "published_at"],
+        }
+    )
+    readonly_fields = [
+        "kit", "number", "status_label", "sent_back", "missing", "looks", "changes", "written_by", "written_at", "submitted_at", "published_by", "published_at",
+    ]  # fmt: skip
+    status_label = labelled("status", STATUS_LABELS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a kit's page makes one
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Whoever wrote last is the author: another one publishes, where the brand wants two."""
+        obj.written_by, obj.written_at = cast(User, request.user), timezone.now()
+        super().save_model(request, obj, form, change)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        version = self.get_object(request, object_id)
+        steps = STEPS.get(version.status, set()) if version is not None else set()
+        found = super().get_actions_detail(request, object_id)
+        return [one for one in found if one.action_name.rsplit("_", 1)[-1] in steps]
+
+    @display(description=_("still missing"))
+    def missing(self, version: KitVersion) -> SafeString | Text:
+        if version.status not in KitVersion.OPEN:
+            return "—"
+        found = [(translated(fault),) for fault in faults_of(version)]
+        if not found:
+            return _("nothing: it may be published")
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", found))
+
+    @display(description=_("on each channel"))
+    def looks(self, version: KitVersion) -> SafeString:
+        """The post at its longest, as a phone shows it, with what the channel counts."""
+        texts, heads = texts_and_heads(version)
+        limits = channel_limits()
+        cards = []
+        for channel in version.channels or limits:
+            if channel not in limits:
+                continue
+            limit = limits[channel]
+            post = post_for(channel, texts, heads, LONGEST)
+            wrong = {part for part, _fault in misfits(post, limit)}
+            count = f"{length(post.text, limit.text.counted):,} / {limit.text.most:,}"
+            cards.append(
+                (
+                    Channel(channel).label, "text-red-600" if "text" in wrong else "", count,
+                    post.title, post.text, " ".join(f"#{tag}" for tag in post.tags),
+                )
+            )  # fmt: skip
+        card = (
+            '<div style="border:1px solid #d1d5db;border-radius:1rem;padding:1rem;max-width:22rem">'
+            '<p><b>{}</b> <span class="{}">{}</span></p><p><b>{}</b></p><p style="white-space:pre-wrap;overflow-wrap:anywhere">{}</p><p>{}</p></div>'
+        )
+        return format_html(
+            '<div style="display:flex;flex-wrap:wrap;gap:1rem">{}</div>', format_html_join("", card, cards)
+        )
+
+    @display(description=_("changes"))
+    def changes(self, version: KitVersion) -> SafeString | str:
+        before = version.kit.versions.filter(number__lt=version.number).first()
+        if before is None:
+            return "—"
+        lines = [line for line in ndiff(_lines(before), _lines(version)) if not line.startswith("?")]
+        marks: dict[str, str] = {"+": "text-green-700", "-": "text-red-700"}
+        return format_html(
+            '<div style="overflow-wrap:anywhere">{}</div>',
+            format_html_join("", '<div class="{}">{}</div>', ((marks.get(line[0], ""), line) for line in lines)),
+        )
+
+    @action(description=_("Submit for review"), url_path="submit", icon="send")
+    def submit(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        def call(version: KitVersion, _form: Any) -> None:
+            submit_version(version=version, at=timezone.now())
+
+        return self._step(request, object_id, [_("It cannot be changed while it is reviewed.")], _("Submit"), call)
+
+    @action(description=_("Publish"), url_path="publish", icon="check")
+    def publish(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        def call(version: KitVersion, _form: Any) -> None:
+            publish_version(version=version, by=cast(User, request.user), at=timezone.now())
+
+        texts = [_("KOCs share it from now on. A published version never changes; shares that were made keep theirs.")]
+        return self._step(request, object_id, texts, _("Publish"), call)
+
+    @action(description=_("Send back"), url_path="back", icon="undo")
+    def back(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        def call(version: KitVersion, said: Any) -> None:
+            send_back_version(version=version, reason=said.cleaned_data["reason"])
+
+        return self._step(request, object_id, [], _("Send back"), call, form=SendingBack)
+
+    def _step(
+        self, request: HttpRequest, object_id: str, texts: list[Any], submit: Text, call: Callable[[Any, Any], None],
+        form: Callable[..., forms.Form] = forms.Form,
+    ) -> HttpResponseBase:  # fmt: skip
+        version = self.found(request, object_id)
+
+        def act(said: Any) -> str:
+            call(version, said)
+            return capfirst(f"{version}: {version.get_status_display()}")
+
+        return self.step(request, act, title=f"{submit}: {version}", texts=texts, submit=submit, back=page_of(version), form=form)  # fmt: skip
+
+
+def _lines(version: KitVersion) -> list[str]:
+    """A version as lines that can be compared."""
+    texts, heads = texts_and_heads(version)
+    labels = dict(Channel.choices)
+    return [
+        version.title,
+        *(f"{labels[head.channel]}: {head.title} {' '.join(head.tags)}" for head in heads),
+        *(f"{labels[text.channel]}: {line}" for text in texts for line in text.text.splitlines()),
+    ]

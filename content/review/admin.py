@@ -1,0 +1,10 @@
+from django.contrib import admin
+
+from accounts.access.permissions.staff import EditableAdmin
+from content.review.models import ReviewPolicy
+
+
+@admin.register(ReviewPolicy)
+class ReviewPolicyAdmin(EditableAdmin):
+    is_small = True
+    list_display = ["brand", "needs_second_person"]

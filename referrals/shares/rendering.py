@@ -1,0 +1,69 @@
+"""A share as its KOC posts it."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils.translation import override
+
+from content.channels.domain.counting import beginning
+from content.channels.domain.limits import Post
+from content.channels.selectors import channel_limits
+from content.kits.domain.posts import Head, head_for, post_for
+from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
+from content.kits.domain.texts import Text, texts_for
+from content.kits.selectors.versions import texts_and_heads
+from foundation.texts.amounts import shown
+from referrals.shares.models import Share
+
+CITY_ANSWERS = ("city", "城市")
+"""what the question may be called that a KOC answered on joining"""
+
+
+class SharedTexts(NamedTuple):
+    """What a share says on its channel, with the KOC's own values in it."""
+
+    texts: list[Text]
+    post: Post
+
+
+def url_of(share: Share) -> str:
+    return f"{settings.PUBLIC_URL}/s/{quote(share.code, safe='')}"
+
+
+def shared_texts(share: Share) -> SharedTexts:
+    """The texts of a share's version for its channel, and the post of them: at most as long as the channel takes, for a
+    version that was published for it."""
+    version: Any = share.version or share.kit.version
+    texts, heads = texts_and_heads(version) if version else ([], [])
+    values = values_of(share)
+    said = [text._replace(text=rendered(text.text, values)) for text in texts_for(share.channel, texts)]
+    post = post_for(share.channel, texts, heads, values)
+    return SharedTexts(said, Post(post.text, _title(share, heads, values), post.tags))
+
+
+def _title(share: Share, heads: Sequence[Head], values: Mapping[str, str]) -> str:
+    """The title of a post where the channel has titles: the one that was written for it, else the kit's, as much of it
+    as the channel takes."""
+    limits = channel_limits().get(share.channel)
+    if limits is None or limits.title is None:
+        return ""
+    title = rendered(head_for(share.channel, heads).title, values) or share.kit.title
+    return beginning(title, limits.title.counted, limits.title.most)
+
+
+def values_of(share: Share) -> dict[str, str]:
+    """What stands in the places of a text: the KOC's own name and city, the product with its price, the link."""
+    product = share.kit.product
+    cut = partial(beginning, counted="characters")
+    values = {NAME: cut(share.koc.name, most=MOST_LETTERS[NAME]), LINK: url_of(share)}
+    city = next((str(share.koc.answers[key]) for key in CITY_ANSWERS if share.koc.answers.get(key)), "")
+    if city:
+        values[CITY] = cut(city, most=MOST_LETTERS[CITY])
+    if product is not None:
+        with override(share.kit.language):
+            price = shown(product.price_minor, share.brand.currency)
+        values |= {PRODUCT: cut(product.name, most=MOST_LETTERS[PRODUCT]), PRICE: price}
+    return values
