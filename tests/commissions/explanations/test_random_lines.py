@@ -13,6 +13,7 @@ from commissions.earnings.models.commissions import Commission
 from commissions.earnings.services.reviews import reverse_commissions
 from commissions.orders.models import Order
 from foundation.files.faults import BadFile
+from foundation.postgres.transactions import one_transaction
 from referrals.visits.models import Visit
 from tests.support.explanations import DAY, HOUR, explain_order, make_campaign
 from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_kit, make_koc, make_share
@@ -73,7 +74,7 @@ stories = st.builds(
 def test_the_steps_of_random_lines_come_to_what_is_booked(story: Story) -> None:
     """Any plan, tier and price, shared or not, with a bounty on a small budget; then refunds, amendments, reviews:
     every step sums up, after each."""
-    with transaction.atomic():
+    with one_transaction():
         live(story)
         transaction.set_rollback(True)
 

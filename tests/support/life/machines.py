@@ -6,6 +6,7 @@ from django.db import transaction
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from accounts.brands.models import Brand
+from foundation.postgres.transactions import one_transaction
 from tests.support.shop_events import prove
 
 
@@ -17,7 +18,7 @@ class BrandMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.undone = ExitStack()
-        self.undone.enter_context(transaction.atomic())
+        self.undone.enter_context(one_transaction())
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
