@@ -13,11 +13,12 @@ from content.channels.domain.limits import Post
 from content.channels.selectors import channel_limits
 from content.kits.domain.posts import Head, head_for, post_for
 from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
-from content.kits.domain.texts import Text, texts_for
+from content.kits.domain.texts import DISCLOSURE, Text, texts_for
 from content.kits.selectors.versions import texts_and_heads
 from foundation.texts.amounts import shown
 from referrals.shares.models import Share
 
+MOST_SUMMARY = 120
 CITY_ANSWERS = ("city", "城市")
 """what the question may be called that a KOC answered on joining"""
 
@@ -67,3 +68,22 @@ def values_of(share: Share) -> dict[str, str]:
             price = shown(product.price_minor, share.brand.currency)
         values |= {PRODUCT: cut(product.name, most=MOST_LETTERS[PRODUCT]), PRICE: price}
     return values
+
+
+def share_page(share: Share) -> dict[str, Any]:
+    """What the page of a share shows: who recommends what, in the texts of its channel, with the mark of advertising."""
+    shared, values, product = shared_texts(share), values_of(share), share.kit.product
+    texts = [text.text for text in shared.texts]
+    return {
+        "title": shared.post.title or share.kit.title,
+        "summary": beginning(" ".join(" ".join(texts).split()), "characters", MOST_SUMMARY),
+        "url": url_of(share),
+        "brand": share.brand.name,
+        "name": values[NAME],
+        "initial": beginning(values[NAME], "characters", 1),
+        "texts": texts,
+        "images": [],
+        "disclosure": DISCLOSURE,
+        "product": product.name if product else "",
+        "price": shown(product.price_minor, share.brand.currency) if product else "",
+    }

@@ -12,17 +12,18 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from foundation.http.rows import Row
-from referrals.shares.rendering import url_of
+from referrals.shares.models import Share
+from referrals.shares.rendering import share_page, url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
-from referrals.visits.selectors.landing import page_behind, share_behind
+from referrals.visits.selectors.landing import has_ended, page_behind, share_behind
 from referrals.visits.selectors.source_keys import source_key
 from referrals.visits.services.visits import record_visit
 
@@ -72,13 +73,18 @@ class LinkView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="link",
+        parameters=[
+            OpenApiParameter("view", int, enum=[1], description="1: the page of the share in the place of the redirect")
+        ],
         responses={
             302: OpenApiResponse(description="To the brand's page, with `grove_click` in its query."),
+            (200, "text/html"): OpenApiResponse(OpenApiTypes.STR, description="The page of the share (`view=1`)."),
             (404, "text/html"): PAGE,
         },
     )
     def get(self, request: Request, code: str) -> HttpResponse:
-        """Send a reader on to the brand's page, and count the visit once per visitor and share within an hour.
+        """Send a reader on to the brand's page, or show the page of the share; the visit is counted once per visitor and
+        share within an hour, whichever way it goes.
 
         The door (`referrals.visits.api.redirect`) answers most clicks before they come here; here come those that it
         leaves."""
@@ -87,13 +93,15 @@ class LinkView(PublicPage):
         if page is None:
             logger.warning("links of brand %s lead nowhere: its page is %r", share.brand.slug, share.brand.landing_url)
             return self.unknown()
+        shows = request.query_params.get("view") == "1" and not has_ended(share.kit, at=now)
         if request.method == "HEAD" or loads_in_advance(request.META):
-            return _sent_to(page)
+            return self._page(share, url_of(share)) if shows else _sent_to(page)
         who = reader(
             request.META, fresh=secrets.token_urlsafe(16), proxies=settings.NUM_PROXIES, key=source_key(at=now)
         )
         visit = record_visit(share=share, visitor=who.visitor, robot=who.is_robot, source=who.source, at=now)
-        response = _sent_to(with_click(page, visit.public_id))
+        onward = with_click(page, visit.public_id)
+        response = self._page(share, onward) if shows else _sent_to(onward)
         if who.keeps_cookie:
             response.set_cookie(
                 COOKIE,
@@ -103,6 +111,13 @@ class LinkView(PublicPage):
                 samesite="Lax",
                 secure=settings.SESSION_COOKIE_SECURE,
             )
+        return response
+
+    def _page(self, share: Share, onward: str) -> HttpResponse:
+        """The share as a page that needs no script and asks nobody else for anything; `onward` is its one button."""
+        response = render(self.request, "referrals/share.html", share_page(share) | {"onward": onward})
+        response["Cache-Control"] = "no-store"  # its button carries this reader's click
+        response["Content-Security-Policy"] = "default-src 'none'; img-src 'self' https:; style-src 'unsafe-inline'"
         return response
 
 

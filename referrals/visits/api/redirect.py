@@ -135,6 +135,8 @@ class FastRedirect:
     def _is_plain(self, environ: dict[str, Any]) -> bool:
         if self._secure and environ.get("HTTP_X_FORWARDED_PROTO") != "https":
             return False  # Django sends it on to HTTPS
+        if "view=" in environ.get("QUERY_STRING", ""):
+            return False  # Django shows the page of the share
         host = environ.get("HTTP_HOST", "")
         return (self._hosts.get(host) or self._is_ours(host)) and not loads_in_advance(environ)
 

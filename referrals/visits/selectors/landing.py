@@ -15,12 +15,15 @@ def share_behind(code: str) -> Share | None:
     return Share.objects.select_related("kit__product", "brand").filter(code=code).first()
 
 
+def has_ended(kit: Kit, *, at: datetime) -> bool:
+    return kit.status == Kit.Status.ENDED or (kit.ends_at is not None and kit.ends_at <= at)
+
+
 def page_behind(share: Share, *, at: datetime) -> str | None:
     """The product's page; the brand's own when the kit has no product or has ended. None when the brand has no address
     that a link may lead to."""
     kit: Any = share.kit
-    has_ended = kit.status == Kit.Status.ENDED or (kit.ends_at is not None and kit.ends_at <= at)
-    product = None if has_ended else kit.product
+    product = None if has_ended(kit, at=at) else kit.product
     return landing_page(
         brand_url=share.brand.landing_url,
         product_url=product.landing_url if product else "",

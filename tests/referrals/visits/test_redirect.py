@@ -65,6 +65,7 @@ def test_the_door_and_the_view_say_the_same(opened: OpenDoor, share: Share) -> N
         ("/s/abc", {"REQUEST_METHOD": "POST"}),
         ("/s/abc", {"HTTP_SEC_PURPOSE": "prefetch;prerender"}),
         ("/s/abc", {"HTTP_X_MOZ": "prefetch"}),
+        ("/s/abc", {"QUERY_STRING": "a=1&view=1"}),
         ("/s/abc", {"HTTP_HOST": "evil.example"}),
         ("/s/abc", {"HTTP_HOST": ""}),
     ],
