@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ChannelEnum": "content.kits.models.Channel",
         "IdTypeEnum": "commissions.payees.models.payees.Payee.IdType",
         "PayeeMethodEnum": "commissions.payees.models.payees.Payee.Method",
+        "SuggestionStatusEnum": "content.suggestions.models.Suggestion.Status",
         "SectionKindEnum": "content.kits.models.Section.Kind",
         "CommunityKindEnum": "referrals.communities.models.Community.Kind",
         "ContestKindEnum": "growth.contests.models.Contest.Kind",

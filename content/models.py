@@ -3,3 +3,4 @@
 import content.kits.models
 import content.products.models
 import content.review.models
+import content.suggestions.models

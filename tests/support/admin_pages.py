@@ -28,6 +28,7 @@ from commissions.subsidies.models import Allocation, Subsidy
 from content.kits.services.versions import draft_of
 from content.products.models import Product
 from content.review.models import ReviewPolicy
+from content.suggestions.models import Suggestion
 from foundation.texts.messages import Message
 from referrals.visits.models import Visit
 from tests.support.factories import (
@@ -210,6 +211,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         )
         texts = draft_of(kit=kit, by=maker, at=NOW)
         reviewing, _ = ReviewPolicy.objects.get_or_create(brand=brand)
+        suggestion = Suggestion.objects.create(brand=brand, koc=koc, text="小瓶装", made_at=NOW)
         event = Event.objects.create(
             brand=brand,
             webhook_id=f"w{n}",
@@ -221,7 +223,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             received_at=NOW,
         )
         for row in (
-            koc, customer, kit, texts, reviewing,
+            koc, customer, kit, texts, reviewing, suggestion,
             share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
             policy, search, signal, fact, hold,
