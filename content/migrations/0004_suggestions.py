@@ -6,30 +6,75 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0009_lists_at_scale'),
-        ('content', '0003_kit_versions'),
+        ("accounts", "0009_lists_at_scale"),
+        ("content", "0003_kit_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField(max_length=2000)),
-                ('status', models.CharField(choices=[('new', 'new'), ('seen', 'seen'), ('planned', 'planned'), ('adopted', 'adopted'), ('declined', 'declined')], default='new', max_length=8)),
-                ('answer', models.CharField(blank=True, help_text='what the KOC reads; a reason when it is declined', max_length=500)),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
-                ('made_at', models.DateTimeField()),
-                ('answered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.brand')),
-                ('koc', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.koc')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", models.TextField(max_length=2000)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("seen", "seen"),
+                            ("planned", "planned"),
+                            ("adopted", "adopted"),
+                            ("declined", "declined"),
+                        ],
+                        default="new",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "answer",
+                    models.CharField(
+                        blank=True, help_text="what the KOC reads; a reason when it is declined", max_length=500
+                    ),
+                ),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.brand"
+                    ),
+                ),
+                (
+                    "koc",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.koc"),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['koc', '-made_at'], name='suggestion_by_koc'), models.Index(fields=['brand', 'status', '-made_at'], name='suggestion_by_status')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='suggestion_says_something'), models.CheckConstraint(condition=models.Q(('answer', ''), ('status', 'declined'), _negated=True), name='suggestion_declined_for_a_reason')],
+                "indexes": [
+                    models.Index(fields=["koc", "-made_at"], name="suggestion_by_koc"),
+                    models.Index(fields=["brand", "status", "-made_at"], name="suggestion_by_status"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="suggestion_says_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer", ""), ("status", "declined"), _negated=True),
+                        name="suggestion_declined_for_a_reason",
+                    ),
+                ],
             },
         ),
     ]

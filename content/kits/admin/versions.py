@@ -1,16 +1,17 @@
 """Versions of kits: their texts with counters, what they look like on each channel, and the way to publication."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import ndiff
 from typing import Any, cast
 
+import msgspec
 from django import forms
 from django.contrib import admin
 from django.contrib.postgres.fields import ArrayField
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html, format_html_join, json_script
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ from content.channels.domain.counting import length
 from content.channels.domain.limits import misfits
 from content.channels.selectors import channel_limits
 from content.kits.domain.posts import LONGEST, post_for
+from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Heading, KitVersion, Section
 from content.kits.selectors.versions import faults_of, texts_and_heads
 from content.kits.services.versions import publish_version, send_back_version, submit_version
@@ -127,6 +129,9 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     ]  # fmt: skip
     status_label = labelled("status", STATUS_LABELS)
 
+    class Media:
+        js = ("grove/posts.js",)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a kit's page makes one
 
@@ -155,30 +160,10 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
 
     @display(description=_("on each channel"))
     def looks(self, version: KitVersion) -> SafeString:
-        """The post at its longest, as a phone shows it, with what the channel counts."""
-        texts, heads = texts_and_heads(version)
-        limits = channel_limits()
-        cards = []
-        for channel in version.channels or limits:
-            if channel not in limits:
-                continue
-            limit = limits[channel]
-            post = post_for(channel, texts, heads, LONGEST)
-            wrong = {part for part, _fault in misfits(post, limit)}
-            count = f"{length(post.text, limit.text.counted):,} / {limit.text.most:,}"
-            cards.append(
-                (
-                    Channel(channel).label, "text-red-600" if "text" in wrong else "", count,
-                    post.title, post.text, " ".join(f"#{tag}" for tag in post.tags),
-                )
-            )  # fmt: skip
-        card = (
-            '<div style="border:1px solid #d1d5db;border-radius:1rem;padding:1rem;max-width:22rem">'
-            '<p><b>{}</b> <span class="{}">{}</span></p><p><b>{}</b></p><p style="white-space:pre-wrap;overflow-wrap:anywhere">{}</p><p>{}</p></div>'
-        )
-        return format_html(
-            '<div style="display:flex;flex-wrap:wrap;gap:1rem">{}</div>', format_html_join("", card, cards)
-        )
+        """The posts at their longest, as a phone shows them, with what each channel counts; of a draft a script shows
+        them as they are written."""
+        shown = format_html('<div id="posts">{}</div>', format_html_join("", CARD, _cards(version)))
+        return shown + json_script(_for_script(), "posts-of-channels") if version.status == Status.DRAFT else shown
 
     @display(description=_("changes"))
     def changes(self, version: KitVersion) -> SafeString | str:
@@ -225,6 +210,36 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
             return capfirst(f"{version}: {version.get_status_display()}")
 
         return self.step(request, act, title=f"{submit}: {version}", texts=texts, submit=submit, back=page_of(version), form=form)  # fmt: skip
+
+
+CARD = (
+    '<div class="post"><p class="post-channel">{}<span class="{}"> {}</span></p><p class="post-title">{}</p>'
+    '<p class="post-text">{}</p><p>{}</p></div>'
+)
+
+
+def _cards(version: KitVersion) -> Iterator[tuple[str, ...]]:
+    texts, heads = texts_and_heads(version)
+    for channel, limit in channel_limits().items():
+        if version.channels and channel not in version.channels:
+            continue
+        post = post_for(channel, texts, heads, LONGEST)
+        wrong = {part for part, _fault in misfits(post, limit)}
+        yield (
+            str(Channel(channel).label), "text-red-600 dark:text-red-500" if "text" in wrong else "",
+            f"{length(post.text, limit.text.counted):,} / {limit.text.most:,}", post.title, post.text,
+            " ".join(f"#{tag}" for tag in post.tags),
+        )  # fmt: skip
+
+
+def _for_script() -> dict[str, Any]:
+    """What the script needs to count and show a post as the server does."""
+    return {
+        "limits": {channel: msgspec.to_builtins(limit) for channel, limit in channel_limits().items()},
+        "names": {value: str(label) for value, label in Channel.choices},
+        "longest": LONGEST,
+        "mark": DISCLOSURE,
+    }
 
 
 def _lines(version: KitVersion) -> list[str]:
