@@ -37,12 +37,16 @@ SIGNS = [  # first and last code point of what is kept beside Chinese characters
 
 
 def chinese_characters(unihan: Path) -> set[int]:
-    """The code points of 通用规范汉字表 (8,105; `kTGH` of Unihan), GB 2312 and Big5."""
-    with bz2.open(unihan, "rt", encoding="utf-8") as lines:
-        standard = {int(line.split("\t")[0].removeprefix("U+"), base=16) for line in lines if "\tkTGH\t" in line}
-    return standard | {
+    """The code points of 通用规范汉字表 (8,105), GB 2312 and Big5."""
+    return standard_characters(unihan) | {
         ord(character) for character in chain(encoded_characters("gb2312", 0xA1), encoded_characters("big5", 0x40))
     }
+
+
+def standard_characters(unihan: Path) -> set[int]:
+    """The code points of 通用规范汉字表 (`kTGH` of Unihan)."""
+    with bz2.open(unihan, "rt", encoding="utf-8") as lines:
+        return {int(line.split("\t")[0].removeprefix("U+"), base=16) for line in lines if "\tkTGH\t" in line}
 
 
 def encoded_characters(encoding: str, second_byte: int) -> set[str]:
