@@ -1,0 +1,31 @@
+"""A text in its place."""
+
+from functools import partial
+
+from PIL import Image
+
+from content.posters.domain.colours import Colour
+from content.posters.domain.fitting import Fitted, fitted
+from content.posters.domain.layouts import Line, Slot, placed
+from content.posters.rendering.faces import draw_line, indent, measured
+
+
+def fitted_in(slot: Slot, text: str, language: str) -> Fitted:
+    """The text as it is drawn in its place."""
+    return fitted(
+        text, language=language, width=slot.box.width, attempts=slot.attempts, measure=partial(measured, slot.face)
+    )
+
+
+def lines_in(slot: Slot, drawn: Fitted) -> list[Line]:
+    """Where its lines stand."""
+    lines = placed(slot, drawn.size, tuple((line, measured(slot.face, line, drawn.size)) for line in drawn.lines))
+    return [line._replace(left=line.left + indent(slot.face, line.text, drawn.size)) for line in lines]
+
+
+def draw_in(canvas: Image.Image, slot: Slot, text: str, *, language: str, ink: Colour) -> Fitted:
+    """Draw a text in its place."""
+    drawn = fitted_in(slot, text, language)
+    for line in lines_in(slot, drawn):
+        draw_line(canvas, (line.left, line.baseline), line.text, face=slot.face, size=drawn.size, ink=ink)
+    return drawn
