@@ -8,7 +8,7 @@ LONGEST = 300
 JOINER = "\u200d"
 LEFT_OUT = {"Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Mc", "Me"}
 """Controls, joiners, private and unassigned code points, and marks that would have to be set on another character."""
-BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+BLANK = frozenset(map(chr, (0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0)))
 """Letters and signs that show nothing: a name of these alone is no name that a person sees."""
 OF_COLUMNS = range(0x3031, 0x3036)
 """Signs of text that runs downwards, two lines high."""

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from content.posters.domain.fitting import Attempt
 
 WIDTH, HEIGHT = 1080, 1440
+OWN_TOP = 1088
+"""Above it, a poster is the same for all KOCs."""
 LEADING, ABOVE, BELOW = 1.28, 1.16, 0.3
 """From one line to the next, and what the tallest letter has above the line that it stands on, and the deepest below it,
 in sizes of the letters: Ẳ and | of the shipped fonts."""
@@ -45,6 +47,10 @@ class Box(NamedTuple):
     def height(self) -> int:
         return self.bottom - self.top
 
+    def raised(self, by: int) -> "Box":
+        """The same box so much higher on the page."""
+        return Box(self.left, self.top - by, self.right, self.bottom - by)
+
     def holds(self, other: "Box") -> bool:
         """Is the other box within this one?"""
         return (
@@ -71,8 +77,9 @@ class Slot(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The places of one design. `texts` are the same for all KOCs; `name`, `avatar` and `qr` are of one."""
+class PosterLayout:
+    """The places of one design. `texts` are the same for all KOCs; `name`, `avatar` and `qr` are of one, and
+    stand below OWN_TOP."""
 
     picture: Box
     texts: Mapping[str, Slot]
@@ -81,7 +88,7 @@ class Layout:
     qr: Box
 
 
-class Line(NamedTuple):
+class PlacedLine(NamedTuple):
     """One line of a text in its place: the left end of the line that the letters stand on."""
 
     left: float
@@ -94,11 +101,11 @@ def height_of(size: int, lines: int) -> float:
     return size * (ABOVE + LEADING * (lines - 1) + BELOW)
 
 
-def placed(slot: Slot, size: int, lines: tuple[tuple[str, float], ...]) -> list[Line]:
+def placed(slot: Slot, size: int, lines: tuple[tuple[str, float], ...]) -> list[PlacedLine]:
     """The lines, each with its width, in their places within the slot."""
     first = slot.box.top + (slot.box.height - height_of(size, len(lines))) * slot.down + ABOVE * size
     return [
-        Line(slot.box.left + (slot.box.width - width) * slot.across, round(first + LEADING * size * number), text)
+        PlacedLine(slot.box.left + (slot.box.width - width) * slot.across, round(first + LEADING * size * number), text)
         for number, (text, width) in enumerate(lines)
     ]
 
@@ -110,7 +117,7 @@ def tries(*attempts: tuple[int, int]) -> tuple[Attempt, ...]:
 NAME = tries((52, 1), (46, 1), (42, 1), (38, 2), (34, 2), (30, 2), (26, 2))
 """Of the KOC, in every design."""
 LAYOUTS = {
-    Design.EDITORIAL: Layout(
+    Design.EDITORIAL: PosterLayout(
         picture=Box(320, 0, 1080, 760),
         texts={
             "brand": Slot(Box(64, 64, 296, 244), tries((46, 1), (40, 2), (34, 3), (28, 4)), Face.BOLD),
@@ -133,7 +140,7 @@ LAYOUTS = {
         avatar=Box(64, 1170, 176, 1282),
         qr=Box(712, 1108, 1008, 1404),
     ),
-    Design.BOLD: Layout(
+    Design.BOLD: PosterLayout(
         picture=Box(336, 448, 1008, 1064),
         texts={
             "brand": Slot(Box(72, 64, 800, 120), tries((38, 1), (32, 1), (26, 1)), Face.BOLD, 0, 0.5),
@@ -160,7 +167,7 @@ LAYOUTS = {
         avatar=Box(72, 1196, 184, 1308),
         qr=Box(720, 1120, 1016, 1416),
     ),
-    Design.NIGHT: Layout(
+    Design.NIGHT: PosterLayout(
         picture=Box(0, 0, 1080, 980),
         texts={
             "brand": Slot(Box(64, 56, 800, 112), tries((38, 1), (32, 1), (26, 1)), Face.BOLD, 0, 0.5),

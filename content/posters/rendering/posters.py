@@ -1,31 +1,31 @@
-"""A poster as a JPEG: what is the same for all KOCs is drawn once; name, portrait and QR code are drawn on a copy."""
+"""A poster as a JPEG: what is the same for all KOCs is drawn and encoded once; name, portrait and QR code are drawn on a
+copy of the part that they stand on."""
 
 from hashlib import sha256
-from io import BytesIO
+from typing import NamedTuple
 
 from PIL import Image
 
 from content.kits.domain.texts import DISCLOSURE
 from content.posters.domain.characters import initial_of
 from content.posters.domain.colours import BrandColours, ink_on
-from content.posters.domain.layouts import LAYOUTS, Box, Design, Face, Slot, tries
+from content.posters.domain.layouts import HEIGHT, LAYOUTS, OWN_TOP, WIDTH, Box, Design, Face, Slot, tries
 from content.posters.domain.posters import Picture, PosterTemplate, PosterText, Sharer
 from content.posters.domain.refusals import EmptyPosterText
-from content.posters.rendering.canvases import Canvases
 from content.posters.rendering.faces import drawn_text
 from content.posters.rendering.grounds import BEHIND, GROUNDS, INKS
+from content.posters.rendering.jpegs import begun, ended
+from content.posters.rendering.kept import LastUsed
 from content.posters.rendering.pictures import filling, rounded
 from content.posters.rendering.qr_codes import qr_picture
 from content.posters.rendering.slots import draw_in, fitted_in
 from content.posters.rendering.words import words_in
 from foundation.texts.messages import Message
 
-QUALITY, SUBSAMPLING = 88, "4:4:4"
-CANVASES = Canvases(most=12)
 NEEDED = {
-    "brand": "A poster names its brand in characters that can be drawn.",
-    "product": "A poster names its product in characters that can be drawn.",
-    "headline": "A poster has a headline of characters that can be drawn.",
+    "brand": Message("A poster names its brand in characters that can be drawn."),
+    "product": Message("A poster names its product in characters that can be drawn."),
+    "headline": Message("A poster has a headline of characters that can be drawn."),
 }
 
 
@@ -41,11 +41,22 @@ def template_of(
     when the template is drawn. Raises EmptyPosterText."""
     for place, message in NEEDED.items():
         if not drawn_text(getattr(text, place)):
-            raise EmptyPosterText(Message(message), place=place)
+            raise EmptyPosterText(message, place=place)
     if isinstance(picture, bytes):
         content = picture
         picture = Picture(key=sha256(content).hexdigest(), read=lambda: content)
     return PosterTemplate(design=design, text=text, colours=colours, picture=picture, version=version)
+
+
+class Ground(NamedTuple):
+    """A poster without its KOC: the beginning of its file, and the pixels below."""
+
+    beginning: bytes
+    lower: Image.Image
+
+
+GROUNDS_KEPT = LastUsed[Ground](most=24)
+"""About 1.3 MB each."""
 
 
 def poster_jpeg(template: PosterTemplate, sharer: Sharer) -> bytes:
@@ -53,22 +64,33 @@ def poster_jpeg(template: PosterTemplate, sharer: Sharer) -> bytes:
 
     Raises LinkDoesNotFitQr, UnreadablePicture.
     """
-    drawn = BytesIO()
-    poster(template, sharer).save(drawn, format="JPEG", quality=QUALITY, subsampling=SUBSAMPLING)
-    return drawn.getvalue()
+    ground = GROUNDS_KEPT.value_of(template, lambda: _ground_of(template))
+    lower = ground.lower.copy()
+    _draw_sharer(lower, template, sharer, top=OWN_TOP)
+    return ended(ground.beginning, lower)
 
 
 def poster(template: PosterTemplate, sharer: Sharer) -> Image.Image:
-    """The poster of one KOC as pixels."""
+    """The poster of one KOC as pixels; its file is encoded from them."""
+    canvas = canvas_of(template)
+    _draw_sharer(canvas, template, sharer, top=0)
+    return canvas
+
+
+def _ground_of(template: PosterTemplate) -> Ground:
+    canvas = canvas_of(template)
+    return Ground(beginning=begun(canvas.crop((0, 0, WIDTH, OWN_TOP))), lower=canvas.crop((0, OWN_TOP, WIDTH, HEIGHT)))
+
+
+def _draw_sharer(canvas: Image.Image, template: PosterTemplate, sharer: Sharer, *, top: int) -> None:
+    """Draw what is of one KOC on a canvas that shows the poster from `top` on."""
     layout, inks = LAYOUTS[template.design], INKS[template.design](template.colours)
     language = template.text.language
-    code = qr_picture(sharer.link, layout.qr.width)
-    canvas = CANVASES.copy_of(template, lambda: canvas_of(template))
-    canvas.paste(code, layout.qr[:2])
     name = drawn_text(sharer.name) or words_in(language).somebody
-    draw_in(canvas, layout.name, name, language=language, ink=inks.name)
-    _draw_avatar(canvas, layout.avatar, name, sharer.avatar, template)
-    return canvas
+    slot = layout.name._replace(box=layout.name.box.raised(top))
+    canvas.paste(qr_picture(sharer.link, layout.qr.width), layout.qr.raised(top)[:2])
+    draw_in(canvas, slot, name, language=language, ink=inks.name)
+    _draw_avatar(canvas, layout.avatar.raised(top), name, sharer.avatar, template)
 
 
 def canvas_of(template: PosterTemplate) -> Image.Image:

@@ -6,7 +6,7 @@ from PIL import Image
 
 from content.posters.domain.colours import Colour
 from content.posters.domain.fitting import Fitted, fitted
-from content.posters.domain.layouts import Line, Slot, placed
+from content.posters.domain.layouts import PlacedLine, Slot, placed
 from content.posters.rendering.faces import draw_line, indent, measured
 
 
@@ -17,7 +17,7 @@ def fitted_in(slot: Slot, text: str, language: str) -> Fitted:
     )
 
 
-def lines_in(slot: Slot, drawn: Fitted) -> list[Line]:
+def lines_in(slot: Slot, drawn: Fitted) -> list[PlacedLine]:
     """Where its lines stand."""
     lines = placed(slot, drawn.size, tuple((line, measured(slot.face, line, drawn.size)) for line in drawn.lines))
     return [line._replace(left=line.left + indent(slot.face, line.text, drawn.size)) for line in lines]

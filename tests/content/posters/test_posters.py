@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -16,9 +17,10 @@ from content.posters.domain.colours import WHITE, BrandColours
 from content.posters.domain.layouts import LAYOUTS, PAGE, Box, Design, Slot
 from content.posters.domain.posters import Picture, PosterTemplate, Sharer
 from content.posters.domain.refusals import EmptyPosterText, UnreadablePicture
-from content.posters.rendering.canvases import Canvases
 from content.posters.rendering.faces import drawn_text, measured
-from content.posters.rendering.posters import CANVASES, canvas_of, drawn_texts, poster, poster_jpeg, texts_cut
+from content.posters.rendering.jpegs import jpeg_of
+from content.posters.rendering.kept import LastUsed
+from content.posters.rendering.posters import GROUNDS_KEPT, canvas_of, drawn_texts, poster, poster_jpeg, texts_cut
 from content.posters.rendering.slots import draw_in, fitted_in, lines_in
 from tests.content.posters.examples import LINK, NAMES, TEXT, example, picture_of
 from tests.content.posters.test_fonts import NAMES as ANY_NAME
@@ -27,7 +29,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    CANVASES.clear()
+    GROUNDS_KEPT.clear()
 
 
 def outside(slot: Slot, text: str, language: str = "zh-hans") -> Box | None:
@@ -122,17 +124,19 @@ sys.stdout.buffer.write(poster_jpeg(example(picture=picture_of((800, 600))), Sha
 """
 
 
+ENVIRONMENT = {
+    "PYTHONPATH": str(ROOT),
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "GROVE_ENV_FILE": "no",
+    "DATABASE_URL": "postgresql://none/none",
+    "PYTHONHASHSEED": "7",
+}
+
+
 def test_another_process_draws_the_same_bytes() -> None:
     template, sharer = example(picture=picture_of((800, 600))), Sharer("小鹿🌸𠮷", LINK, picture_of((90, 90)))
     cold, warm = poster_jpeg(template, sharer), poster_jpeg(template, sharer)
-    environment = {
-        "PYTHONPATH": str(ROOT),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "GROVE_ENV_FILE": "no",
-        "DATABASE_URL": "postgresql://none/none",
-        "PYTHONHASHSEED": "7",
-    }
-    run = subprocess.run([sys.executable, "-c", DRAW], cwd=ROOT, env=environment, capture_output=True, check=True)
+    run = subprocess.run([sys.executable, "-c", DRAW], cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True)
     assert cold == warm == run.stdout
 
 
@@ -177,29 +181,36 @@ def test_a_picture_is_read_once_for_all_kocs_of_a_template() -> None:
     assert len(read) == 3
 
 
-def test_so_many_canvases_are_kept_and_no_more() -> None:
-    for version in range(CANVASES.most + 5):
-        poster(example(version=str(version)), Sharer("小鹿", LINK))
-    assert len(CANVASES) == CANVASES.most <= 12  # 4.7 MB each
+def test_so_many_grounds_are_kept_and_no_more() -> None:
+    for version in range(GROUNDS_KEPT.most + 5):
+        poster_jpeg(example(version=str(version)), Sharer("小鹿", LINK))
+    assert len(GROUNDS_KEPT) == GROUNDS_KEPT.most <= 24  # 1.3 MB each
 
 
-def test_the_canvas_that_was_used_last_is_kept_longest() -> None:
-    drawn: list[str] = []
+def test_the_value_that_was_used_last_is_kept_longest() -> None:
+    made: list[str] = []
 
-    def drawing(key: str) -> Image.Image:
-        drawn.append(key)
-        return Image.new("L", (1, 1))
+    def making(key: str) -> str:
+        made.append(key)
+        return key.upper()
 
-    canvases = Canvases(most=2)
-    for key in ("a", "b", "a", "c", "a", "b"):
-        canvases.copy_of(key, partial(drawing, key))
-    assert drawn == ["a", "b", "c", "b"]
+    kept = LastUsed[str](most=2)
+    assert [kept.value_of(key, partial(making, key)) for key in "abacab"] == list("ABACAB")
+    assert made == ["a", "b", "c", "b"]
 
 
-def test_what_is_drawn_on_a_copy_is_not_kept() -> None:
-    canvases = Canvases(most=1)
-    canvases.copy_of("a", lambda: Image.new("L", (1, 1))).putpixel((0, 0), 255)
-    assert canvases.copy_of("a", lambda: Image.new("L", (1, 1))).getpixel((0, 0)) == 0
+def test_no_koc_is_seen_on_the_poster_of_the_next() -> None:
+    template = example()
+    before = poster_jpeg(template, Sharer("小鹿", LINK))
+    poster_jpeg(template, Sharer("A longer name than before", LINK + "2", picture_of((90, 90))))
+    assert poster_jpeg(template, Sharer("小鹿", LINK)) == before
+
+
+@pytest.mark.parametrize("design", Design)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_of_two_parts_is_the_one_that_the_whole_poster_is_encoded_to(design: Design, name: str) -> None:
+    template, sharer = example(design, picture=picture_of((800, 600))), Sharer(name, LINK, picture_of((90, 90)))
+    assert poster_jpeg(template, sharer) == jpeg_of(poster(template, sharer))
 
 
 @pytest.mark.parametrize("place", ["brand", "product", "headline"])
@@ -293,3 +304,33 @@ def test_no_bytes_break_a_poster_otherwise(content: bytes) -> None:
 def test_every_colour_of_a_brand_makes_a_poster_on_which_the_price_is_seen(design: Design, main: str) -> None:
     box = LAYOUTS[design].texts["price"].box
     assert ink_at(example(design, colours=BrandColours.parse(main)), box) > 20
+
+
+def test_threads_draw_the_same_posters_as_one() -> None:
+    sharers = [Sharer(name, f"{LINK}{number}") for number, name in enumerate(NAMES)]
+    alone = [poster_jpeg(example(), sharer) for sharer in sharers]
+    GROUNDS_KEPT.clear()
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(lambda sharer: poster_jpeg(example(), sharer), sharers)) == alone
+
+
+DRAW_MANY = """
+import django; django.setup()
+import psutil
+from content.posters.domain.layouts import Design
+from content.posters.domain.posters import Sharer
+from content.posters.rendering.posters import poster_jpeg
+from tests.content.posters.examples import LINK, NAMES, example, picture_of
+taken, picture = [], picture_of((900, 900))
+for version in range(90):
+    for design in Design:
+        poster_jpeg(example(design, picture=picture, version=str(version)), Sharer(NAMES[version % len(NAMES)] + "𠮷🌸", LINK))
+    taken.append(psutil.Process().memory_info().rss)
+print((max(taken[60:]) - max(taken[:30])) // 1_000_000)
+"""
+
+
+@pytest.mark.heavy
+def test_a_process_that_draws_many_templates_grows_no_more() -> None:
+    run = subprocess.run([sys.executable, "-c", DRAW_MANY], cwd=ROOT, env=ENVIRONMENT, capture_output=True, check=True)
+    assert int(run.stdout) < 25  # MB; 180 more templates would take 230, if all were kept

@@ -4,7 +4,19 @@ from itertools import combinations
 
 import pytest
 
-from content.posters.domain.layouts import LAYOUTS, PAGE, Box, Design, Layout, Line, Slot, height_of, placed, tries
+from content.posters.domain.layouts import (
+    LAYOUTS,
+    OWN_TOP,
+    PAGE,
+    Box,
+    Design,
+    PlacedLine,
+    PosterLayout,
+    Slot,
+    height_of,
+    placed,
+    tries,
+)
 
 NEEDED = {"brand", "product", "price", "headline", "disclosure", "recommends", "hint"}
 
@@ -13,7 +25,7 @@ def meet(one: Box, other: Box) -> bool:
     return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
 
 
-def boxes(layout: Layout) -> dict[str, Box]:
+def boxes(layout: PosterLayout) -> dict[str, Box]:
     return {place: slot.box for place, slot in layout.texts.items()} | {
         "name": layout.name.box,
         "avatar": layout.avatar,
@@ -51,6 +63,14 @@ def test_round_and_square_things_are_round_and_square(design: Design) -> None:
     assert layout.qr.width == layout.qr.height == 296
 
 
+@pytest.mark.parametrize("design", Design)
+def test_what_is_of_one_koc_stands_below_the_rest(design: Design) -> None:
+    layout = LAYOUTS[design]
+    assert min(box.top for box in (layout.name.box, layout.avatar, layout.qr)) >= OWN_TOP
+    assert OWN_TOP % 8 == 0  # a JPEG is encoded in squares of 8 pixels
+    assert Box(1, 1100, 2, 1200).raised(OWN_TOP) == Box(1, 12, 2, 112)
+
+
 def test_a_box_holds_what_is_within_it() -> None:
     assert PAGE.holds(Box(0, 0, 1080, 1440))
     assert not PAGE.holds(Box(0, 0, 1081, 1440))
@@ -58,6 +78,6 @@ def test_a_box_holds_what_is_within_it() -> None:
 
 def test_lines_stand_where_the_slot_says() -> None:
     slot = Slot(Box(100, 100, 300, 400), tries((100, 2)), across=0.5, down=0)
-    assert placed(slot, 100, (("a", 80), ("b", 100))) == [Line(160, 216, "a"), Line(150, 344, "b")]
+    assert placed(slot, 100, (("a", 80), ("b", 100))) == [PlacedLine(160, 216, "a"), PlacedLine(150, 344, "b")]
     bottom = slot._replace(across=1.0, down=1.0)
-    assert placed(bottom, 100, (("a", 80),)) == [Line(220, 370, "a")]
+    assert placed(bottom, 100, (("a", 80),)) == [PlacedLine(220, 370, "a")]
