@@ -25,6 +25,7 @@ from commissions.payees.domain.refusals import PayeeRefused
 from commissions.subsidies.domain.refusals import UnknownRecipient
 from config.pages.refusals import in_back_office, refusal_page, wants_page
 from content.kits.domain.refusals import KitEnded
+from content.posters.domain.refusals import PosterRefused
 from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
 from foundation.texts.translation import translated_messages
@@ -47,6 +48,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     TooManyTries: HTTPStatus.TOO_MANY_REQUESTS,
     MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
     KitEnded: HTTPStatus.CONFLICT,
+    PosterRefused: HTTPStatus.BAD_REQUEST,
     UnknownInvitation: HTTPStatus.BAD_REQUEST,
     InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     UnknownVia: HTTPStatus.BAD_REQUEST,
