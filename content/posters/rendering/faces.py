@@ -66,30 +66,34 @@ def measured(face: Face, text: str, size: int) -> float:
     )
 
 
-def indent(face: Face, text: str, size: int) -> float:
-    """How far right of its place a line is drawn. What its first letter has left of its own place comes to stand there
-    (Y, A); a wide bracket that opens the line hangs to the left by its empty half, so that the line begins where the
-    others do."""
-    return _glyph(face, text[0], size).before - _glyph(face, text[0], size).hangs
+def overhang(face: Face, text: str, size: int) -> float:
+    """What the first letter of a line has left of its own place, as Y and A have: the line is drawn so much further to
+    the right."""
+    return _glyph(face, text[0], size).before
+
+
+def hanging(face: Face, text: str, size: int) -> float:
+    """The empty half of a wide bracket that opens a line: the line is drawn so much further to the left, so that it
+    begins where the others do."""
+    opens = unicodedata.category(text[0]) in ("Ps", "Pi")
+    seen = _sized(_font_of(face, text[0]), size).getmask(text[0]).getbbox() if opens else None
+    return max(0.0, seen[0] - size / 16) if seen else 0.0
 
 
 class _Glyph(NamedTuple):
     advance: float
     before: float
     after: float
-    hangs: float
 
 
 @lru_cache(maxsize=16_384)
 def _glyph(face: Face, character: str, size: int) -> _Glyph:
     font = _sized(_font_of(face, character), size)
     advance, (left, _, right, _) = font.getlength(character), font.getbbox(character, anchor="ls")
-    opens = unicodedata.category(character) in ("Ps", "Pi")
     return _Glyph(
         advance=advance,
         before=max(0.0, -left),
         after=max(0.0, right - advance),
-        hangs=max(0.0, left - size / 16) if opens else 0.0,
     )
 
 

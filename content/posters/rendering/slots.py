@@ -7,7 +7,7 @@ from PIL import Image
 from content.posters.domain.colours import Colour
 from content.posters.domain.fitting import Fitted, fitted
 from content.posters.domain.layouts import PlacedLine, Slot, placed
-from content.posters.rendering.faces import draw_line, indent, measured
+from content.posters.rendering.faces import draw_line, hanging, measured, overhang
 
 
 def fitted_in(slot: Slot, text: str, language: str) -> Fitted:
@@ -19,8 +19,14 @@ def fitted_in(slot: Slot, text: str, language: str) -> Fitted:
 
 def lines_in(slot: Slot, drawn: Fitted) -> list[PlacedLine]:
     """Where its lines stand."""
-    lines = placed(slot, drawn.size, tuple((line, measured(slot.face, line, drawn.size)) for line in drawn.lines))
-    return [line._replace(left=line.left + indent(slot.face, line.text, drawn.size)) for line in lines]
+    face, size = slot.face, drawn.size
+    lines = placed(slot, size, tuple((line, measured(face, line, size)) for line in drawn.lines))
+    return [
+        line._replace(
+            left=line.left + overhang(face, line.text, size) - hanging(face, line.text, size) * (slot.across == 0)
+        )
+        for line in lines
+    ]
 
 
 def draw_in(canvas: Image.Image, slot: Slot, text: str, *, language: str, ink: Colour) -> Fitted:

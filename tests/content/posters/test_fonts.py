@@ -20,9 +20,10 @@ from content.posters.rendering.faces import (
     covered,
     draw_line,
     drawn_text,
+    hanging,
     has_glyph,
-    indent,
     measured,
+    overhang,
     runs,
 )
 
@@ -95,12 +96,20 @@ def test_no_name_draws_a_missing_glyph(name: str, face: Face) -> None:
 def test_the_width_that_is_measured_holds_what_is_drawn(text: str, face: Face, size: int) -> None:
     text = text[:24]
     canvas = Image.new("L", (size * 80, size * 3))
-    start = size * 2 + indent(face, text, size)
+    start = size * 2 + overhang(face, text, size) - hanging(face, text, size)
     draw_line(canvas, (start, size * 2), text, face=face, size=size, ink=(255,))
     left, _, right, _ = canvas.getbbox() or (size * 2, 0, 0, 0)
-    hanging = size if unicodedata.category(text[0]) in ("Ps", "Pi") else 0
     assert size * 2 <= left
-    assert right <= size * 2 + measured(face, text, size) + hanging
+    assert right <= size * 2 + measured(face, text, size)
+
+
+@pytest.mark.parametrize("face", Face)
+def test_a_line_that_opens_with_a_bracket_begins_where_the_others_do(face: Face) -> None:
+    for opening in "“「（《":
+        canvas = Image.new("L", (400, 200))
+        draw_line(canvas, (100 - hanging(face, opening, 64), 100), opening, face=face, size=64, ink=(255,))
+        assert 100 <= (canvas.getbbox() or (0,))[0] <= 106
+    assert hanging(face, "轻", 64) == 0
 
 
 def test_a_line_is_drawn_from_its_start_with_every_font() -> None:
