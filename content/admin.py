@@ -1,6 +1,7 @@
 from content.kits import admin as kits
+from content.posters import admin as posters
 from content.products import admin as products
 from content.review import admin as review
 from content.suggestions import admin as suggestions
 
-__all__ = ["kits", "products", "review", "suggestions"]
+__all__ = ["kits", "posters", "products", "review", "suggestions"]

@@ -121,8 +121,8 @@ class ShareSerializer(ListedShareSerializer):
     def get_images(self, share: Share) -> list[dict[str, Any]]:
         return []
 
-    def get_poster_url(self, share: Share) -> str | None:
-        return None
+    def get_poster_url(self, share: Share) -> str:
+        return f"{url_of(share)}/poster.jpg"
 
     def get_qr_url(self, share: Share) -> str:
         return f"{url_of(share)}/qr.svg"

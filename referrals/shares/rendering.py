@@ -15,6 +15,9 @@ from content.kits.domain.posts import Head, head_for, post_for
 from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
 from content.kits.domain.texts import DISCLOSURE, Text, texts_for
 from content.kits.selectors.versions import texts_and_heads
+from content.posters.domain.posters import Sharer
+from content.posters.rendering.kits import poster_template
+from content.posters.rendering.posters import poster_jpeg
 from foundation.texts.amounts import shown
 from referrals.shares.models import Share
 
@@ -70,6 +73,13 @@ def values_of(share: Share) -> dict[str, str]:
     return values
 
 
+def share_poster(share: Share) -> bytes:
+    """The poster of a share as a JPEG of 1080 × 1440."""
+    version = share.version or share.kit.version
+    template = poster_template(share.kit, title=version.title if version else share.kit.title)
+    return poster_jpeg(template, Sharer(share.koc.name, url_of(share)))
+
+
 def share_page(share: Share) -> dict[str, Any]:
     """What the page of a share shows: who recommends what, in the texts of its channel, with the mark of advertising."""
     shared, values, product = shared_texts(share), values_of(share), share.kit.product
@@ -83,6 +93,7 @@ def share_page(share: Share) -> dict[str, Any]:
         "initial": beginning(values[NAME], "characters", 1),
         "texts": texts,
         "images": [],
+        "picture": f"{url_of(share)}/poster.jpg",
         "disclosure": DISCLOSURE,
         "product": product.name if product else "",
         "price": shown(product.price_minor, share.brand.currency) if product else "",

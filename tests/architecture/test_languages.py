@@ -71,6 +71,7 @@ CHINESE_DATA = {  # what Chinese shops, laws and people write, read or matched b
     "config/settings.py",
     "content/kits/domain/posts.py",
     "content/kits/domain/texts.py",
+    "content/posters/admin.py",
     "content/posters/domain/line_breaks.py",
     "foundation/money/units.py",
     "growth/contests/domain.py",

@@ -26,6 +26,7 @@ from commissions.settlement.models.statements import Settlement, Statement, Stat
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
 from content.kits.services.versions import draft_of
+from content.posters.models import PosterStyle
 from content.products.models import Product
 from content.review.models import ReviewPolicy
 from content.suggestions.models import Suggestion
@@ -211,6 +212,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         )
         texts = draft_of(kit=kit, by=maker, at=NOW)
         reviewing, _ = ReviewPolicy.objects.get_or_create(brand=brand)
+        style, _ = PosterStyle.objects.get_or_create(brand=brand, kit=None)
         suggestion = Suggestion.objects.create(brand=brand, koc=koc, text="小瓶装", made_at=NOW)
         event = Event.objects.create(
             brand=brand,
@@ -223,7 +225,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             received_at=NOW,
         )
         for row in (
-            koc, customer, kit, texts, reviewing, suggestion,
+            koc, customer, kit, texts, reviewing, suggestion, style,
             share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
             policy, search, signal, fact, hold,

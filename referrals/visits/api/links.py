@@ -20,7 +20,7 @@ from rest_framework.views import APIView
 
 from foundation.http.rows import Row
 from referrals.shares.models import Share
-from referrals.shares.rendering import share_page, url_of
+from referrals.shares.rendering import share_page, share_poster, url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
 from referrals.visits.selectors.landing import has_ended, page_behind, share_behind
@@ -126,6 +126,18 @@ class QrView(PublicPage):
     def get(self, request: Request, code: str) -> HttpResponse:
         """Draw the link as a QR code."""
         return qr_picture(url_of(known(share_behind(code))))
+
+
+class PosterView(PublicPage):
+    @extend_schema(
+        tags=["links"],
+        operation_id="link_poster",
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (404, "text/html"): PAGE},
+    )
+    def get(self, request: Request, code: str) -> HttpResponse:
+        """Draw the poster of a share: the product, its price, who recommends it, the link as a QR code."""
+        poster = share_poster(known(share_behind(code)))
+        return HttpResponse(poster, content_type="image/jpeg", headers={"Cache-Control": f"public, max-age={3600}"})
 
 
 def qr_picture(url: str) -> HttpResponse:

@@ -61,7 +61,7 @@ def test_one_tap_gives_everything_that_is_needed_to_post(koc: Koc, kit: Kit, set
         ],
         "post_text": f"service 文案\nvalue 文案\n朋友圈的话\n广告 https://host/s/{share.code}",
         "images": [],
-        "poster_url": None,
+        "poster_url": f"https://host/s/{share.code}/poster.jpg",
         "qr_url": f"https://host/s/{share.code}/qr.svg",
         "parent": None,
         "created_at": share.shared_at.isoformat().replace("+00:00", "Z"),

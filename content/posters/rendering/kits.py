@@ -1,0 +1,32 @@
+"""The posters of a kit."""
+
+from django.utils.translation import override
+
+from content.kits.models import Kit
+from content.posters.domain.colours import BrandColours
+from content.posters.domain.layouts import Design
+from content.posters.domain.posters import PosterTemplate, PosterText
+from content.posters.rendering.faces import drawn_text
+from content.posters.rendering.posters import template_of
+from content.posters.selectors import style_of
+from foundation.texts.amounts import shown
+
+
+def poster_template(kit: Kit, *, title: str) -> PosterTemplate:
+    """What is the same on all posters of a kit whose texts have this title. A name of which nothing can be drawn stands
+    in letters that can: the brand's key, the SKU."""
+    style, brand, product = style_of(kit), kit.brand, kit.product
+    with override(kit.language):
+        price = shown(product.price_minor, brand.currency) if product else ""
+    text = PosterText(
+        brand=_first_drawn(brand.name, brand.slug),
+        product=_first_drawn(product.name, product.sku, brand.slug) if product else _first_drawn(title, brand.slug),
+        headline=_first_drawn(style.headline, title, brand.name, brand.slug),
+        price=price,
+        language=kit.language,
+    )
+    return template_of(design=Design(style.design), text=text, colours=BrandColours.parse(style.colour, style.accent))
+
+
+def _first_drawn(*texts: str) -> str:
+    return next((text for text in texts if drawn_text(text)), texts[-1])
