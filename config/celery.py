@@ -21,6 +21,7 @@ TASKS = {
     "ledgers": "commissions.tasks.check_ledgers_of_the_night",
     "signals": "commissions.tasks.find_signals_of_the_night",
     "old_exports": "commissions.tasks.forget_exports",
+    "media": "content.tasks.sweep_pictures",
     "old_rows": "accounts.tasks.forget_the_old",
 }
 """By the work of the clock, whose heartbeat each keeps."""

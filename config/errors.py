@@ -3,15 +3,12 @@ one table from exception to status."""
 
 import logging
 import sys
-from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from drf_standardized_errors.handler import ExceptionHandler, exception_handler
 from rest_framework import serializers
@@ -23,8 +20,9 @@ from accounts.messages.domain.refusals import MessageNotSent
 from commissions.orders.domain.refusals import EventRefused, MalformedEvent
 from commissions.payees.domain.refusals import PayeeRefused
 from commissions.subsidies.domain.refusals import UnknownRecipient
-from config.pages.refusals import in_back_office, refusal_page, wants_page
+from config.pages.refusals import refusal_page, wants_page
 from content.kits.domain.refusals import KitEnded
+from content.media.domain.refusals import AltTooLong, PictureRefused, PicturesBusy, PictureTooLarge
 from content.posters.domain.refusals import PosterRefused
 from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
@@ -35,7 +33,7 @@ from referrals.tree.domain.refusals import InvitationUsedUp, UnknownInvitation
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["BodyLimit", "ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
+__all__ = ["ErrorResponseSerializer", "RefusalHandler", "exception_handler"]
 
 STATUSES: dict[type[Refusal], HTTPStatus] = {
     Refusal: HTTPStatus.CONFLICT,
@@ -49,6 +47,10 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     MessageNotSent: HTTPStatus.SERVICE_UNAVAILABLE,
     KitEnded: HTTPStatus.CONFLICT,
     PosterRefused: HTTPStatus.BAD_REQUEST,
+    PictureRefused: HTTPStatus.BAD_REQUEST,
+    PictureTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    PicturesBusy: HTTPStatus.SERVICE_UNAVAILABLE,
+    AltTooLong: HTTPStatus.BAD_REQUEST,
     UnknownInvitation: HTTPStatus.BAD_REQUEST,
     InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     UnknownVia: HTTPStatus.BAD_REQUEST,
@@ -184,24 +186,3 @@ def unavailable(request: HttpRequest) -> HttpResponse:
 def refused(request: HttpRequest, status: int, code: str, detail: str) -> HttpResponse:
     """A page for a browser, JSON for a program."""
     return refusal_page(request, status) if wants_page(request) else error_response(status, code, detail)
-
-
-class BodyLimit:
-    """A body over 1 MiB is refused before it is read; the JSON parser reads the stream itself and has no limit. Back
-    office files may be larger.
-
-    Any other body is read to its end before the response: an unread rest makes the server drop the connection, and with
-    it the client's next request."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        too_large = length.isdigit() and int(length) > (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)
-        if too_large and not in_back_office(request):
-            return error_response(413, "body_too_large", _("The body is larger than 1 MiB."))
-        if not in_back_office(request):
-            with suppress(UnreadablePostError):
-                request.body  # noqa: B018  reading is the point
-        return self.get_response(request)

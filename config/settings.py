@@ -111,12 +111,30 @@ try:
     CACHE_URL = env.str("CACHE_URL", _made.get("CACHE_URL", ...))
     # Reverse proxies in front: whose X-Forwarded-For to believe
     NUM_PROXIES = env.int("NUM_PROXIES", 1 if PRODUCTION else 0, validate=validate.Range(min=0))
+    # Where pictures and exports lie: a bucket that several machines share, or VAR_DIR
+    S3_BUCKET = env.str("S3_BUCKET", "")
+    S3_ENDPOINT_URL = env.str(
+        "S3_ENDPOINT_URL",
+        "",
+        validate=validate.URL(require_tld=False) if os.environ.get("S3_ENDPOINT_URL") else None,
+    )
+    S3_REGION = env.str("S3_REGION", "")
+    S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", "")
+    S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", "")
+    S3_ADDRESSING = env.str("S3_ADDRESSING", "auto", validate=validate.OneOf(["auto", "path", "virtual"]))
+    MEDIA_URL_BASE = env.str("MEDIA_URL_BASE", PUBLIC_URL, validate=validate.URL(require_tld=False)).rstrip("/")
     # Of one source in a minute; more are not counted. 0: no limit
     FLOOD_CLICKS = env.int("FLOOD_CLICKS", 120, validate=validate.Range(min=0, max=10_000))
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 if SMS_BACKEND == "http" and not SMS_HTTP_URL:
     raise ImproperlyConfigured("SMS_HTTP_URL: needed by SMS_BACKEND=http")
+if not S3_BUCKET and (S3_ENDPOINT_URL or S3_ACCESS_KEY_ID):
+    raise ImproperlyConfigured("S3_BUCKET: needed by S3_ENDPOINT_URL and S3_ACCESS_KEY_ID")
+if bool(S3_ACCESS_KEY_ID) != bool(S3_SECRET_ACCESS_KEY):
+    raise ImproperlyConfigured(
+        "S3_SECRET_ACCESS_KEY: goes with S3_ACCESS_KEY_ID; without both, the machine's own role is used"
+    )
 if DATABASES["default"].get("ENGINE") != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL: only postgresql://… is supported")
 if CACHE_URL and not CACHE_URL.startswith(("redis://", "rediss://")):
@@ -176,7 +194,7 @@ MIDDLEWARE = [
     "config.pages.compression.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",  # what the cookie or the browser says
-    "config.errors.BodyLimit",
+    "config.bodies.BodyLimit",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -218,13 +236,34 @@ STATICFILES_DIRS = [
     ROOT / "config" / "static",  # before Unfold's of the same names
     ("charts", Path(unfold.__file__).parent / "static" / "unfold" / "js" / "chart"),
 ]
+
+
+def stored_in(folder: str) -> dict[str, Any]:
+    """A storage: a folder of the bucket if there is one, else of VAR_DIR."""
+    if not S3_BUCKET:
+        return {"BACKEND": "foundation.storage.local.LocalFiles", "OPTIONS": {"folder": folder}}
+    options = {
+        "bucket_name": S3_BUCKET,
+        "endpoint_url": S3_ENDPOINT_URL or None,
+        "region_name": S3_REGION or None,
+        "access_key": S3_ACCESS_KEY_ID or None,
+        "secret_key": S3_SECRET_ACCESS_KEY or None,
+        "addressing": S3_ADDRESSING,
+        "location": folder,
+    }
+    return {"BACKEND": "foundation.storage.s3.S3Files", "OPTIONS": options}
+
+
 STORAGES = {
+    "media": stored_in("media"),
+    "exports": stored_in("exports"),
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.pages.static_files.StaticFiles"},
 }
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # the middleware that serves it needs it before the first collectstatic
 WHITENOISE_ROOT = ROOT / "config" / "icons"  # what browsers look for at the root of a site
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024  # a larger file lies on the disk while it is read: fifty at once take no memory
 
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # probes come directly, not through the proxy

@@ -17,6 +17,7 @@ urlpatterns = [
     path(API, include("referrals.urls")),
     path(API, include("commissions.urls")),
     path(API, include("growth.urls")),
+    path("", include("content.public_urls")),
     path("", include("referrals.public_urls")),
     path(f"{API}schema", SpectacularJSONAPIView.as_view(), name="schema"),
     path(f"{API}docs", ApiDocsView.as_view(url_name="schema")),

@@ -10,10 +10,8 @@ os.environ.setdefault("STATEMENT_SECONDS", "60")
 os.environ.setdefault("SILENCE_SECONDS", "5")
 django = get_wsgi_application()  # before our own imports: it makes the models ready
 
-from django.conf import settings  # noqa: E402
-
-from config.chunked import with_lengths  # noqa: E402
+from config.bodies import most_bytes, with_lengths  # noqa: E402
 from referrals.visits.api.redirect import FastRedirect  # noqa: E402
 
-application = FastRedirect(with_lengths(django, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+application = FastRedirect(with_lengths(django, most=most_bytes))
 application.begin()

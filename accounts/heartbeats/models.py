@@ -16,6 +16,7 @@ class Heartbeat(models.Model):
         LEDGERS = "ledgers", _("Ledgers are proved at night")
         SIGNALS = "signals", _("Fraud is searched at night")
         OLD_EXPORTS = "old_exports", _("Old exports are removed")
+        MEDIA = "media", _("Files without a picture are removed")
         OLD_ROWS = "old_rows", _("What is old is forgotten")
 
     work = models.CharField(max_length=16, choices=Work, unique=True)

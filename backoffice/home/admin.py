@@ -177,6 +177,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Kits"), "inventory_2", "content_kit"),
         (_("Texts of kits"), "edit_note", "content_kitversion"),
         (_("Posters"), "image", "content_posterstyle"),
+        (_("Pictures"), "photo_library", "content_media"),
         (_("Products"), "sell", "content_product"),
         (_("Suggestions"), "lightbulb", "content_suggestion"),
         (_("Coupons"), "confirmation_number", "referrals_coupon"),

@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin, own_brands
 from commissions.exports.models import Export
 from commissions.exports.selectors import export_of
-from commissions.exports.services import ask_export, path_of
+from commissions.exports.services import ask_export, export_files, name_of
 from foundation.admin.columns import labelled
 from foundation.admin.months import MonthField
 from foundation.files.faults import Refusal
@@ -144,7 +144,7 @@ class ExportAdmin(ReadOnlyAdmin):
         try:
             if export.status == Export.Status.DONE:
                 name = f"{export.brand.slug}-{export.kind}-{export.period}.{export.format}"
-                return FileResponse(path_of(export).open("rb"), as_attachment=True, filename=name)
+                return FileResponse(export_files().open(name_of(export)), as_attachment=True, filename=name)
         except FileNotFoundError:
             pass
         self.message_user(request, _("The file is not here (any more): ask for it again."), messages.WARNING)

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
 from django.db import connection
 
 from accounts.brands.models import Brand
@@ -26,15 +28,13 @@ ATTEMPTS = 3
 TELL_EVERY = 20_000  # rows
 
 
-def folder() -> Path:
-    """The folder of the files. Only this user may read them: they contain who earned what."""
-    path = Path(settings.VAR_DIR) / "exports"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
+def export_files() -> Storage:
+    """Where the files lie. Only Grove may read them: they contain who earned what."""
+    return storages["exports"]
 
 
-def path_of(export: Export) -> Path:
-    return folder() / f"{export.pk}.{export.format}"
+def name_of(export: Export) -> str:
+    return f"{export.pk}.{export.format}"
 
 
 @in_transaction
@@ -118,10 +118,15 @@ def _end(export: Export, **fields: object) -> None:
 def _write(export: Export) -> None:
     query = export_of(export.kind, export.brand, export.period)
     Export.objects.filter(pk=export.pk).update(rows=number_of_rows(query))
-    path = path_of(export)
-    with _progress_of(export) as progress:
-        rows = write_to(query, format=export.format, out=str(path), progress=progress)
-    _end(export, status=Export.Status.DONE, file=path.name, rows=rows, rows_done=rows, bytes=path.stat().st_size)
+    name = name_of(export)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        with _progress_of(export) as progress:
+            rows = write_to(query, format=export.format, out=str(path), progress=progress)
+        with path.open("rb") as file:
+            export_files().save(name, File(file))
+        size = path.stat().st_size
+    _end(export, status=Export.Status.DONE, file=name, rows=rows, rows_done=rows, bytes=size)
 
 
 @contextmanager
@@ -149,14 +154,14 @@ def forget_exports(*, at: datetime) -> int:
 
     The row is updated first: a file that is left by a crash in between is removed the next time.
     """
-    paths = list(folder().iterdir())
+    names = export_files().listdir("")[1]
     outdated = Export.objects.filter(status=Export.Status.DONE, started_at__lt=at - KEPT_FOR)
     expired = outdated.update(status=Export.Status.EXPIRED, file="")
     live_ids = set(Export.objects.filter(status__in=[*Export.AT_WORK, Export.Status.DONE]).values_list("pk", flat=True))
-    for path in paths:
-        if path.name.split(".")[0] not in {str(pk) for pk in live_ids}:
+    for name in names:
+        if name.split(".")[0] not in {str(pk) for pk in live_ids}:
             try:
-                path.unlink(missing_ok=True)
-            except OSError:  # not a file, or not ours: the others go
-                logger.exception("%s could not be removed", path.name)
+                export_files().delete(name)
+            except Exception:  # whatever the storage raises, the others go
+                logger.exception("%s could not be removed", name)
     return expired

@@ -22,6 +22,7 @@ TOLD: dict[int, tuple[Text, Text]] = {
     404: (_("This page does not exist"), _("The address may be mistyped, or the link may be old.")),
     405: (_("This page cannot be opened in this way"), _("Go to the front page and find it from there.")),
     409: (_("This cannot be done now"), _("Somebody else may have changed it meanwhile. Nothing was changed.")),
+    413: (_("This is too large"), _("Nothing was saved. Send fewer files at once, or smaller ones.")),
     429: (_("Too many tries"), _("Wait for a while, then try again.")),
     500: (
         _("Something went wrong here"),

@@ -38,7 +38,7 @@ def test_the_table_of_addresses_is_the_url_map() -> None:
 
 
 def test_the_table_of_settings_is_what_is_read() -> None:
-    read = re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", (ROOT / "config" / "settings.py").read_text())
+    read = re.findall(r"env\.\w+\(\s*\"([A-Z0-9_]+)\"", (ROOT / "config" / "settings.py").read_text())
     assert sorted(first_cells("Settings")) == sorted(read)
 
 

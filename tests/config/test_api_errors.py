@@ -11,7 +11,7 @@ from django.test.client import FakePayload
 from django.utils import timezone
 
 from accounts.access.services.sessions import start_session
-from config.chunked import with_lengths
+from config.bodies import with_lengths
 from config.errors import STATUSES
 from foundation.files.faults import Refusal
 from tests.support.clients import Person, errors, schema
@@ -73,12 +73,12 @@ def test_a_body_that_comes_in_chunks_has_a_length_too(sent: list[bytes], read: b
     seen: dict[str, Any] = {}
 
     def django(environ: dict[str, Any], _: Any) -> list[bytes]:
-        seen.update(environ)
+        seen.update(length=environ["CONTENT_LENGTH"], body=environ["wsgi.input"].read())
         return []
 
     body = Chunks(sent)
-    with_lengths(django, most=4)({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}, print)
-    assert (seen["CONTENT_LENGTH"], seen["wsgi.input"].read()) == (str(len(read)), read)
+    with_lengths(django, most=lambda path: 4)({"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": body}, print)
+    assert (seen["length"], seen["body"]) == (str(len(read)), read)
 
 
 class Chunks:

@@ -5,7 +5,9 @@ import json
 from collections.abc import Callable
 from functools import partial
 
+from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -47,5 +49,15 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
 
 
 def _digest(request: Request) -> str:
-    content = [request.method, request.path, request.data]
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+    sent = dict(request.data.lists()) if isinstance(request.data, MultiValueDict) else request.data
+    content = [request.method, request.path, sent]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=True, default=_of_file).encode()).hexdigest()
+
+
+def _of_file(file: UploadedFile) -> str:
+    """A file of a form is the same as another one with the same bytes. Left at its start."""
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()

@@ -245,7 +245,7 @@ def test_what_failed_is_on_the_front_page_until_somebody_asks_again(
 
 
 def test_a_file_that_cannot_be_removed_keeps_no_other(folder: Path) -> None:
-    exports.folder()
+    folder.mkdir()
     for name in ("1.csv", "3.csv"):
         (folder / name).touch()
     (folder / "2.csv").mkdir()

@@ -1,0 +1,17 @@
+"""The pictures that somebody may use."""
+
+from accounts.brands.models import Brand
+from accounts.people.models import Koc
+from content.media.models import Media
+
+
+def media_of_brand(brand: Brand, public_id: str) -> Media | None:
+    """The picture of that id, if it is the brand's own: another brand's is as if it were not there."""
+    found: Media | None = Media.objects.with_public_id(public_id).filter(brand=brand).first()
+    return found
+
+
+def media_of_koc(koc: Koc, public_id: str) -> Media | None:
+    """The picture of that id, if this KOC uploaded it."""
+    found: Media | None = Media.objects.with_public_id(public_id).filter(brand=koc.brand_id, koc=koc).first()
+    return found
