@@ -1,0 +1,108 @@
+"""A text as a reader takes it: without the marks that hide a word, each character as what it stands for, and the way back
+to the place in the writer's own text."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from content.review.domain.characters import BREAKS, Codes, characters
+from content.review.domain.shapes import looks
+from content.review.domain.sounds import heard, sounds
+
+Offsets = NDArray[np.int64]
+_BLANK = ord(" ")
+_LATIN_A, _LATIN_Z, _DIGIT_0, _DIGIT_9 = (ord(char) for char in "az09")
+
+
+@dataclass(frozen=True)
+class Form:
+    """One reading of a text: what it says; for each of its characters the letter that is written there (of a syllable the
+    first), and where it begins and ends in the original."""
+
+    text: str
+    letters: str
+    starts: list[int]
+    ends: list[int]
+
+    def gap(self, index: int) -> tuple[int, int]:
+        """What the original has between a character of the form and the next."""
+        return self.ends[index], self.starts[index + 1]
+
+
+class Normalised:
+    """The readings of one text: `written` (folded characters), `seen` (look-alikes are one), `heard` (syllables)."""
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        self._codes = np.frombuffer(original.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        self._starts = np.arange(len(self._codes))
+        self._ends = self._starts + 1
+        if characters().expanding[self._codes].any():
+            self._expand()
+        self._folded = characters().folded[self._codes]
+
+    def _expand(self) -> None:
+        """Write out each character that stands for several, such as ㍿; all of them lie where it lies."""
+        expansions = characters().expansions
+        texts = [expansions.get(code, chr(code)) for code in self._codes.tolist()]
+        lengths = [len(text) for text in texts]
+        self._codes = np.array([ord(char) for text in texts for char in text], dtype=np.uint32)
+        self._starts, self._ends = np.repeat(self._starts, lengths), np.repeat(self._ends, lengths)
+
+    def has_break(self, start: int, end: int) -> bool:
+        """Whether a clause ends between two places of the original."""
+        return start < end and not BREAKS.isdisjoint(self.original[start:end])
+
+    @cached_property
+    def written(self) -> Form:
+        return self._form(self._folded, self._ends)
+
+    @cached_property
+    def seen(self) -> Form:
+        return self._form(looks()[self._codes], self._ends)
+
+    @cached_property
+    def heard(self) -> Form:
+        """The syllables. A word in Latin letters that is no pinyin keeps its letters."""
+        signs = sounds().signs[self._codes]
+        letters = (self._folded >= _LATIN_A) & (self._folded <= _LATIN_Z)
+        ends = self._ends
+        if letters.any():
+            ends = ends.copy()
+            np.copyto(signs, self._folded, where=letters)
+            digits = (self._folded >= _DIGIT_0) & (self._folded <= _DIGIT_9) & (self._codes < 0x80)
+            for start, end, syllables in heard(_decoded(np.where(letters | digits, self._folded, _BLANK))):
+                if syllables:
+                    signs[start:end] = 0
+                for first, last, sign in syllables:
+                    signs[first], ends[first] = sign, self._ends[last - 1]
+        return self._form(signs, ends)
+
+    def _form(self, codes: Codes, ends: Offsets) -> Form:
+        kept = codes != 0
+        return Form(
+            _decoded(codes[kept]), _decoded(self._folded[kept]), self._starts[kept].tolist(), ends[kept].tolist()
+        )
+
+
+def _decoded(codes: Codes) -> str:
+    """A text of code points; a lone surrogate, which no text in Unicode may have, is not one that we keep."""
+    return codes.astype("<u4").tobytes().decode("utf-32-le")
+
+
+def written(text: str) -> str:
+    return Normalised(text).written.text
+
+
+def seen(text: str) -> str:
+    return Normalised(text).seen.text
+
+
+def spoken(text: str) -> str:
+    return Normalised(text).heard.text
+
+
+READINGS: dict[str, Callable[[str], str]] = {"written": written, "seen": seen, "heard": spoken}
