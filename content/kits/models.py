@@ -186,3 +186,24 @@ class Heading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} · {self.title}"
+
+
+class Justification(models.Model):
+    """Why a piece of a version's texts stays although the review objects to it, in somebody's own words."""
+
+    version = models.ForeignKey(KitVersion, on_delete=models.CASCADE, related_name="justifications")
+    category = models.CharField(max_length=16)
+    found = models.CharField(max_length=200, help_text=_("the piece, as it is written"))
+    why = models.CharField(max_length=500)
+    by = ProtectedForeignKey(User)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["version", "pk"]
+        constraints = [
+            UniqueConstraint(fields=["version", "category", "found"], name="justified_once"),
+            CheckConstraint(condition=~Q(why=""), name="justification_says_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.found}: {self.why}"

@@ -1,7 +1,8 @@
 """Versions of kits: their texts with counters, what they look like on each channel, and the way to publication."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from difflib import ndiff
+from functools import partial
 from typing import Any, cast
 
 import msgspec
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -28,18 +30,19 @@ from accounts.people.models import User
 from content.channels.domain.counting import length
 from content.channels.domain.limits import misfits
 from content.channels.selectors import channel_limits
+from content.kits.domain.objections import Objection
 from content.kits.domain.posts import LONGEST, post_for
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Heading, KitVersion, Section
-from content.kits.selectors.versions import faults_of, texts_and_heads
-from content.kits.services.versions import publish_version, send_back_version, submit_version
+from content.kits.selectors.versions import CATEGORIES, faults_of, in_words, objections_to, texts_and_heads
+from content.kits.services.versions import justify, publish_version, send_back_version, submit_version
 from foundation.admin.columns import labelled
-from foundation.admin.pages import page_of, sections
+from foundation.admin.pages import moment, page_of, sections, table
 from foundation.texts.translation import Text, translated
 
 Status = KitVersion.Status
 STATUS_LABELS = {Status.DRAFT: "info", Status.IN_REVIEW: "warning", Status.PUBLISHED: "success", Status.RETIRED: ""}
-STEPS = {Status.DRAFT: {"submit"}, Status.IN_REVIEW: {"publish", "back"}}
+STEPS = {Status.DRAFT: {"submit", "justify"}, Status.IN_REVIEW: {"publish", "back", "justify"}}
 
 
 class ListedField(forms.CharField):
@@ -75,6 +78,21 @@ class VersionForm(forms.ModelForm):
 
 class SendingBack(forms.Form):
     reason = forms.CharField(max_length=500, label=_("what is to be changed"), widget=UnfoldAdminTextareaWidget)
+
+
+class Justifying(forms.Form):
+    """One of the places that the review objects to, and why it stays."""
+
+    piece = forms.ChoiceField(label=_("piece"), widget=UnfoldAdminSelectWidget)
+    why = forms.CharField(max_length=500, label=_("why it stays"), widget=UnfoldAdminTextareaWidget)
+
+    def __init__(self, *given: Any, objections: Sequence[Objection], **named: Any) -> None:
+        super().__init__(*given, **named)
+        choice: Any = self.fields["piece"]
+        choice.choices = [
+            (f"{category}|{found}", f"{found} · {CATEGORIES.get(category, category)}")
+            for category, found in dict.fromkeys(objection.key for objection in objections)
+        ]
 
 
 class OfADraft(EditableInline):
@@ -114,18 +132,20 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     search_fields = ["title", "kit__key"]
     ordering = ["-written_at"]
     inlines = [SectionInline, HeadingInline]
-    actions_detail = ["submit", "publish", "back"]
+    actions_detail = ["submit", "publish", "justify", "back"]
     fieldsets = sections(
         {
             None: [("kit", "number"), ("status_label", "sent_back"), "title", "channels", "usage_rights", "checklist"],
             _("What keeps it from being published"): ["missing"],
             _("How it looks"): ["looks"],
             _("Changes since the version before"): ["changes"],
+            _("What stays for a reason"): ["justified"],
             _("Who and when"): [("written_by", "written_at"), ("submitted_at", "published_by"), "published_at"],
         }
     )
     readonly_fields = [
-        "kit", "number", "status_label", "sent_back", "missing", "looks", "changes", "written_by", "written_at", "submitted_at", "published_by", "published_at",
+        "kit", "number", "status_label", "sent_back", "missing", "looks", "changes", "justified", "written_by", "written_at",
+        "submitted_at", "published_by", "published_at",
     ]  # fmt: skip
     status_label = labelled("status", STATUS_LABELS)
 
@@ -176,6 +196,32 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
             '<div style="overflow-wrap:anywhere">{}</div>',
             format_html_join("", '<div class="{}">{}</div>', ((marks.get(line[0], ""), line) for line in lines)),
         )
+
+    @display(description=_("justified"))
+    def justified(self, version: KitVersion) -> SafeString | str:
+        rows = [
+            (row.found, CATEGORIES.get(row.category, row.category), row.why, row.by, moment(row.at))
+            for row in version.justifications.select_related("by")
+        ]
+        return table([_("piece"), _("category"), _("why it stays"), _("by"), _("at")], rows) if rows else "—"
+
+    @action(description=_("Justify"), url_path="justify", icon="gavel")
+    def justify(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        found = objections_to(self.found(request, object_id))
+
+        def call(version: KitVersion, said: Any) -> None:
+            category, _bar, piece = said.cleaned_data["piece"].partition("|")
+            justify(
+                version=version,
+                category=category,
+                found=piece,
+                why=said.cleaned_data["why"],
+                by=cast(User, request.user),
+                at=timezone.now(),
+            )
+
+        texts = [in_words(objection) for objection in found] or [str(_("The review objects to nothing."))]
+        return self._step(request, object_id, texts, _("Justify"), call, form=partial(Justifying, objections=found))
 
     @action(description=_("Submit for review"), url_path="submit", icon="send")
     def submit(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -1,11 +1,30 @@
 """What is known of a version before it is published."""
 
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
 from accounts.brands.models import Brand
 from content.channels.selectors import channel_limits
+from content.kits.domain.objections import Objection, objections, unanswered
 from content.kits.domain.posts import Head, publication_faults
 from content.kits.domain.texts import Text
 from content.kits.models import Channel, KitVersion
+from content.review.domain.prices import Prices
+from content.review.domain.word_lists import shipped_lists
 from content.review.models import ReviewPolicy
+from foundation.money.amounts import digits_of
+
+CATEGORIES = {
+    "absolute": gettext_lazy("absolute term"),
+    "medical": gettext_lazy("medical claim"),
+    "scarcity": gettext_lazy("false scarcity"),
+    "guarantee": gettext_lazy("guarantee"),
+    "superstition": gettext_lazy("superstition"),
+    "privilege": gettext_lazy("privilege"),
+    "diversion": gettext_lazy("leads away from the platform"),
+    "price": gettext_lazy("another price"),
+    "disclosure": gettext_lazy("mark of advertising"),
+}
 
 
 def texts_and_heads(version: KitVersion) -> tuple[list[Text], list[Head]]:
@@ -16,10 +35,29 @@ def texts_and_heads(version: KitVersion) -> tuple[list[Text], list[Head]]:
     )
 
 
-def faults_of(version: KitVersion) -> list[str]:
-    """Everything that keeps a version from being published, in words."""
+def objections_to(version: KitVersion) -> list[Objection]:
+    """What law and platforms object to in a version, and nobody has justified."""
     texts, heads = texts_and_heads(version)
-    return list(
+    product, currency = version.kit.product, version.kit.brand.currency
+    prices = Prices(frozenset({product.price_minor}), digits_of(currency)) if product else None
+    found = list(objections(version.channels or [], texts, heads, lists=shipped_lists(), prices=prices))
+    return unanswered(found, {(row.category, row.found) for row in version.justifications.all()})
+
+
+def in_words(objection: Objection) -> str:
+    """An objection as the author reads it: the piece, what kind it is, why, what to write, and who says so."""
+    hit, language = objection.hit, get_language() or "en"
+    return _("“%(found)s” (%(category)s): %(reason)s %(suggestion)s [%(source)s]") % {
+        "found": hit.found, "category": CATEGORIES.get(hit.category, hit.category), "reason": hit.reason.told_in(language),
+        "suggestion": hit.suggestion.told_in(language), "source": hit.source,
+    }  # fmt: skip
+
+
+def faults_of(version: KitVersion) -> list[str]:
+    """Everything that keeps a version from being published, in words: what does not fit, and what law and platforms
+    object to and nobody has justified."""
+    texts, heads = texts_and_heads(version)
+    unfit = list(
         publication_faults(
             version.channels or [],
             texts,
@@ -29,6 +67,7 @@ def faults_of(version: KitVersion) -> list[str]:
             names={value: str(label) for value, label in Channel.choices},
         )
     )
+    return [*unfit, *map(in_words, objections_to(version))]
 
 
 def needs_second_person(brand: Brand) -> bool:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.people.models import User
 from content.kits.domain.refusals import KitUnfit, NothingToShare, NotOpen, SamePerson
 from content.kits.domain.texts import Text
-from content.kits.models import Heading, Kit, KitVersion, Section
+from content.kits.models import Heading, Justification, Kit, KitVersion, Section
 from content.kits.selectors.versions import faults_of, needs_second_person
 from foundation.postgres.transactions import in_transaction
 
@@ -78,6 +78,19 @@ def publish_version(*, version: KitVersion, by: User, at: datetime) -> None:
         raise SamePerson(_("Another person than its author publishes a kit."))
     _refuse_unfit(version)
     _publish(version, Status.IN_REVIEW, at, published_by=by)
+
+
+@in_transaction
+def justify(*, version: KitVersion, category: str, found: str, why: str, by: User, at: datetime) -> None:
+    """Say why a piece stays although the review objects to it: then it keeps nobody from publishing. It is kept with the
+    version, with who said so. Raises NotOpen for a version that was published, NothingToShare without words."""
+    if not why.strip():
+        raise NothingToShare(_("Say why it stays."))
+    if version.status not in KitVersion.OPEN:
+        raise NotOpen(_("This version is not in that state any more."))
+    Justification.objects.update_or_create(
+        version=version, category=category, found=found, defaults={"why": why.strip(), "by": by, "at": at}
+    )
 
 
 @in_transaction

@@ -19,7 +19,7 @@ LONGEST_WORD = 40
 Category = Literal[
     "absolute", "medical", "scarcity", "guarantee", "superstition", "privilege", "diversion", "price", "disclosure"
 ]
-Channel = Literal["moments", "community", "xiaohongshu", "douyin"]
+Channel = Literal["moments", "community", "xiaohongshu", "douyin", "wecom_moments", "wecom_group", "channels", "weibo"]
 
 
 class Said(Struct, frozen=True, forbid_unknown_fields=True):

@@ -12,10 +12,12 @@ from accounts.people.models import Koc
 from content.kits.domain.refusals import KitUnfit, NothingToShare, NotOpen, SamePerson
 from content.kits.domain.texts import Text
 from content.kits.models import Heading, Kit, KitVersion, Section
+from content.kits.selectors.versions import objections_to
 from content.kits.services.versions import (
     clone_kit,
     draft_of,
     end_kit,
+    justify,
     publish_texts,
     publish_version,
     send_back_version,
@@ -254,3 +256,57 @@ def test_staff_write_review_and_publish_in_the_admin(brand: Brand, client: Clien
     assert client.post(page(KitVersion, draft), empty).status_code == 403
     other = make_kit(make_brand())
     assert client.get(page(KitVersion, other.version), follow=True).redirect_chain[-1][0] == "/admin/"
+
+
+ABSOLUTE_TEXT = Text("usage", "any", "全网最好的精华，只要 ¥88，{name}推荐")
+
+
+def test_what_the_law_objects_to_is_changed_or_justified_in_writing(brand: Brand, kit: Kit) -> None:
+    staff, draft = make_staff(brand), written(kit, ABSOLUTE_TEXT, channels=["moments", "xiaohongshu"])
+    with pytest.raises(KitUnfit) as refused:
+        submit_version(version=draft, at=NOW)
+    [absolute, price] = refused.value.messages()
+    assert "最好" in absolute
+    assert "absolute term" in absolute
+    assert "¥88" in price
+    assert "another price" in price
+    for objection in objections_to(draft):
+        with pytest.raises(NothingToShare):
+            justify(
+                version=draft, category=objection.hit.category, found=objection.hit.found, why=" ", by=staff, at=NOW
+            )
+        justify(
+            version=draft,
+            category=objection.hit.category,
+            found=objection.hit.found,
+            why="引用检测报告",
+            by=staff,
+            at=NOW,
+        )
+    submit_version(version=draft, at=NOW)
+    publish_version(version=draft, by=staff, at=NOW)
+    assert {row.why for row in draft.justifications.all()} == {"引用检测报告"}
+    with pytest.raises(NotOpen):
+        justify(version=draft, category="price", found="¥88", why="x", by=staff, at=NOW)
+
+
+def test_a_platform_objects_to_what_it_forbids_and_no_other(kit: Kit) -> None:
+    text = Text("usage", "any", "好用，加微信 abc123 领小样")
+    assert [o.hit.category for o in objections_to(written(kit, text, channels=["xiaohongshu"]))] == ["diversion"]
+    assert objections_to(written(kit, text, channels=["moments"])) == []
+    assert (
+        objections_to(written(kit, Text("usage", "moments", "好用，加微信"), channels=["xiaohongshu", "moments"])) == []
+    )
+
+
+def test_staff_justify_in_the_admin(brand: Brand, kit: Kit, client: Client) -> None:
+    client.force_login(make_staff(brand))
+    draft = written(kit, ABSOLUTE_TEXT, channels=["moments"])
+    form = client.get(page(KitVersion, draft, "justify"))
+    [piece, *_more] = [value for value, _label in form.context["form"].fields["piece"].choices]
+    assert "最好" in form.content.decode()
+    client.post(page(KitVersion, draft, "justify"), {"piece": piece, "why": "检测报告 2026-03"})
+    assert "检测报告 2026-03" in client.get(page(KitVersion, draft)).content.decode()
+    assert len(objections_to(draft)) == 1
+    bad = client.post(page(KitVersion, draft, "justify"), {"piece": "absolute|别的", "why": "x"})
+    assert bad.context["form"].errors["piece"]
