@@ -17,6 +17,7 @@ from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import kits_for, kits_open_to, with_contents
+from content.media.api import ShownPicture
 from content.products.api import ProductSerializer
 from content.products.models import Product
 from foundation.http.rows import RowSerializer
@@ -72,6 +73,7 @@ class KitSerializer(RowSerializer[Kit]):
     version = serializers.IntegerField(source="version.number", read_only=True)
     usage_rights = serializers.CharField(source="version.usage_rights", read_only=True)
     checklist = serializers.ListField(source="version.checklist", child=serializers.CharField(), read_only=True)
+    images = serializers.SerializerMethodField()
     channels = serializers.SerializerMethodField()
     sections = SectionSerializer(source="version.sections", many=True, read_only=True)
     disclosure = serializers.SerializerMethodField()
@@ -79,8 +81,8 @@ class KitSerializer(RowSerializer[Kit]):
     class Meta:
         model = Kit
         fields = (
-            "id", "brand", "title", "product", "currency", "language", "version", "channels", "sections", "usage_rights", "checklist", "starts_at", "ends_at",
-            "disclosure", "created_at",
+            "id", "brand", "title", "product", "currency", "language", "version", "channels", "sections", "images", "usage_rights", "checklist",
+            "starts_at", "ends_at", "disclosure", "created_at",
         )  # fmt: skip
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices)))
@@ -88,6 +90,14 @@ class KitSerializer(RowSerializer[Kit]):
         """Where it is offered; of an imported kit, what its texts are for."""
         version: Any = kit.version
         return version.channels or list(dict.fromkeys(section.channel for section in version.sections.all()))
+
+    @extend_schema_field(ShownPicture(many=True))
+    def get_images(self, kit: Kit) -> Any:
+        """Those of its posts; without, its product's."""
+        version, product = kit.version, kit.product
+        own = [row.media for row in version.pictures.all()] if version else []
+        shown: Any = own or ([row.media for row in product.pictures.all()] if product else [])
+        return ShownPicture(shown, many=True).data
 
     def get_disclosure(self, kit: Kit) -> str:
         return DISCLOSURE

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc, User
+from content.media.models import Media, picture_of_the_brand
 from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
@@ -186,6 +187,28 @@ class Heading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()} · {self.title}"
+
+
+class VersionPicture(models.Model):
+    """A picture of a version's posts, in their order."""
+
+    version = models.ForeignKey(KitVersion, on_delete=models.CASCADE, related_name="pictures")
+    media = ProtectedForeignKey(Media)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["version", "position", "pk"]
+        constraints = [UniqueConstraint(fields=["version", "media"], name="version_picture_once")]
+        triggers = [
+            *of_a_draft("version_picture_is"),
+            picture_of_the_brand(
+                "version_picture_is_of_the_brand",
+                "content_kit kit JOIN content_kitversion version ON version.kit_id = kit.id WHERE version.id = NEW.version_id",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.media)
 
 
 class Justification(models.Model):

@@ -12,7 +12,7 @@ from content.media.domain.limits import LONGEST_ALT
 from content.media.domain.sizes import file_name, stored_widths, width_for
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
-from foundation.postgres.triggers import rows_checked, unchanged
+from foundation.postgres.triggers import Trigger, rows_checked, unchanged
 
 OF_ANOTHER_BRAND = "NOT EXISTS (SELECT FROM accounts_koc WHERE id = NEW.koc_id AND brand_id = NEW.brand_id)"
 STAYS = ("brand_id", "koc_id", "digest", "stem", "format", "width", "height", "bytes")
@@ -80,3 +80,9 @@ class Media(PublicModel, prefix="med"):
     def names(self) -> list[str]:
         """All its files."""
         return [file_name(self.stem, EXTENSIONS[self.format], width) for width in (None, *stored_widths(self.width))]
+
+
+def picture_of_the_brand(name: str, of: str) -> Trigger:
+    """Rows that show a picture are of its brand; `of` says which row has their brand."""
+    wrong = f"(SELECT brand_id FROM content_media WHERE id = NEW.media_id) IS DISTINCT FROM (SELECT brand_id FROM {of})"  # noqa: S608  constants
+    return rows_checked(name, pgtrigger.Insert, wrong, "a picture is shown by its own brand")

@@ -7,4 +7,4 @@ from foundation.http.rows import RowSerializer
 class ProductSerializer(RowSerializer[Product]):
     class Meta:
         model = Product
-        fields = ("id", "sku", "name", "category", "price_minor")
+        fields = ("id", "sku", "name", "category", "price_minor", "in_stock")

@@ -1,15 +1,19 @@
 """The products of a brand, as its shop lists them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from accounts.brands.domain.landing_urls import landing_url
 from accounts.brands.models import Brand
+from content.media.models import Media
+from content.products.models import Product, ProductPicture
 from foundation.files.cells import up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, key, parse_rows, whole_number
 from foundation.postgres.bulk import stage, streamed
 from foundation.postgres.locks import lock_imports
+from foundation.postgres.transactions import in_transaction
 
 COLUMNS = [
     Column("sku", key),
@@ -65,3 +69,16 @@ def import_products(*, brand: Brand, lines: Iterable[str], name: str) -> ImportR
         cursor.execute(INSERT, {"brand": brand.pk})
         created = cursor.rowcount
     return ImportResult(created, updated, listed - created - updated)
+
+
+@in_transaction
+def add_product_pictures(*, product: Product, pictures: Sequence[Media]) -> None:
+    """Put pictures behind those that a product has; one that it has stays where it is."""
+    last = product.pictures.aggregate(last=Max("position"))["last"]
+    ProductPicture.objects.bulk_create(
+        [
+            ProductPicture(product=product, media=media, position=position)
+            for position, media in enumerate(pictures, start=0 if last is None else last + 1)
+        ],
+        ignore_conflicts=True,
+    )

@@ -18,13 +18,14 @@ from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import once_offered
+from content.media.rendering.addresses import address_of
 from foundation.http.bodies import given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import Share
-from referrals.shares.rendering import shared_texts, url_of
+from referrals.shares.rendering import shared_texts, url_of, wecom_attachments
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.selectors.shares import shares_of, with_visits
 
@@ -50,6 +51,11 @@ class ImageSerializer(serializers.Serializer[Any]):
     url = serializers.CharField()
     width = serializers.IntegerField()
     height = serializers.IntegerField()
+
+
+class WeComSerializer(serializers.Serializer[Any]):
+    text = serializers.DictField(child=serializers.CharField())
+    attachments = serializers.ListField(child=serializers.DictField())
 
 
 class KitTitleSerializer(RowSerializer[Kit]):
@@ -93,7 +99,8 @@ class ShareSerializer(ListedShareSerializer):
     class Meta:
         model = Share
         fields = (
-            "id", "code", "url", "channel", "disclosure", "title", "tags", "texts", "post_text", "images", "poster_url", "qr_url", "parent", "created_at",
+            "id", "code", "url", "channel", "disclosure", "title", "tags", "texts", "post_text", "images", "poster_url", "qr_url",
+            "parent", "created_at",
         )  # fmt: skip
 
     def get_disclosure(self, share: Share) -> str:
@@ -119,7 +126,11 @@ class ShareSerializer(ListedShareSerializer):
 
     @extend_schema_field(ImageSerializer(many=True))
     def get_images(self, share: Share) -> list[dict[str, Any]]:
-        return []
+        at = timezone.now()
+        return [
+            {"url": address_of(media, at=at), "width": media.width, "height": media.height}
+            for media in self._shared.pictures
+        ]
 
     def get_poster_url(self, share: Share) -> str:
         return f"{url_of(share)}/poster.jpg"
@@ -227,6 +238,15 @@ class ShareView(APIView):
         """Read one of your shares, with what is needed to post it again."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
         return Response(ShareDetailSerializer(get_object_or_404(with_visits(shares))).data)
+
+
+class ShareWeComView(APIView):
+    @extend_schema(tags=["shares"], operation_id="share_wecom", responses={200: WeComSerializer})
+    def get(self, request: Request, share_id: str) -> Response:
+        """Read one of your shares as WeCom's calls for a group send or for Moments take it."""
+        shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
+        shared = shared_texts(get_object_or_404(shares))
+        return Response(WeComSerializer(wecom_attachments(shared, at=timezone.now())).data)
 
 
 class SharePropagationView(APIView):

@@ -1,6 +1,7 @@
 """A share as its KOC posts it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -14,23 +15,28 @@ from content.channels.selectors import channel_limits
 from content.kits.domain.posts import Head, head_for, post_for
 from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
 from content.kits.domain.texts import DISCLOSURE, Text, texts_for
-from content.kits.selectors.versions import texts_and_heads
+from content.kits.selectors.versions import pictures_of, texts_and_heads
+from content.media.models import Media
+from content.media.rendering.addresses import address_of
 from content.posters.domain.posters import Sharer
+from content.posters.domain.refusals import UnreadablePicture
 from content.posters.rendering.kits import poster_template
 from content.posters.rendering.posters import poster_jpeg
 from foundation.texts.amounts import shown
 from referrals.shares.models import Share
 
 MOST_SUMMARY = 120
+MOST_WECOM_ATTACHMENTS = 9
 CITY_ANSWERS = ("city", "城市")
 """what the question may be called that a KOC answered on joining"""
 
 
 class SharedTexts(NamedTuple):
-    """What a share says on its channel, with the KOC's own values in it."""
+    """What a share says on its channel, with the KOC's own values in it, and the pictures that it shows."""
 
     texts: list[Text]
     post: Post
+    pictures: list[Media]
 
 
 def url_of(share: Share) -> str:
@@ -45,7 +51,9 @@ def shared_texts(share: Share) -> SharedTexts:
     values = values_of(share)
     said = [text._replace(text=rendered(text.text, values)) for text in texts_for(share.channel, texts)]
     post = post_for(share.channel, texts, heads, values)
-    return SharedTexts(said, Post(post.text, _title(share, heads, values), post.tags))
+    limit = channel_limits().get(share.channel)
+    pictures = (pictures_of(version) if version else [])[: limit.pictures.most if limit else None]
+    return SharedTexts(said, Post(post.text, _title(share, heads, values), post.tags, len(pictures)), pictures)
 
 
 def _title(share: Share, heads: Sequence[Head], values: Mapping[str, str]) -> str:
@@ -73,14 +81,28 @@ def values_of(share: Share) -> dict[str, str]:
     return values
 
 
+def wecom_attachments(shared: SharedTexts, *, at: datetime) -> dict[str, Any]:
+    """A post as WeCom takes it (`add_msg_template`, `add_moment_task`): the text, and pictures of one kind, 9 at most."""
+    pictures = [
+        {"msgtype": "image", "image": {"pic_url": address_of(media, at=at)}}
+        for media in shared.pictures[:MOST_WECOM_ATTACHMENTS]
+    ]
+    return {"text": {"content": shared.post.text}, "attachments": pictures}
+
+
 def share_poster(share: Share) -> bytes:
     """The poster of a share as a JPEG of 1080 × 1440."""
     version = share.version or share.kit.version
-    template = poster_template(share.kit, title=version.title if version else share.kit.title)
-    return poster_jpeg(template, Sharer(share.koc.name, url_of(share)))
+    pictures = pictures_of(version) if version else []
+    title = version.title if version else share.kit.title
+    sharer = Sharer(share.koc.name, url_of(share))
+    try:
+        return poster_jpeg(poster_template(share.kit, title=title, media=pictures[0] if pictures else None), sharer)
+    except (UnreadablePicture, FileNotFoundError):  # a poster without its picture is better than none
+        return poster_jpeg(poster_template(share.kit, title=title), sharer)
 
 
-def share_page(share: Share) -> dict[str, Any]:
+def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
     """What the page of a share shows: who recommends what, in the texts of its channel, with the mark of advertising."""
     shared, values, product = shared_texts(share), values_of(share), share.kit.product
     texts = [text.text for text in shared.texts]
@@ -92,7 +114,15 @@ def share_page(share: Share) -> dict[str, Any]:
         "name": values[NAME],
         "initial": beginning(values[NAME], "characters", 1),
         "texts": texts,
-        "images": [],
+        "images": [
+            {
+                "url": address_of(media, at=at, width=1080),
+                "width": media.width,
+                "height": media.height,
+                "alt": media.alt,
+            }
+            for media in shared.pictures
+        ],
         "picture": f"{url_of(share)}/poster.jpg",
         "disclosure": DISCLOSURE,
         "product": product.name if product else "",

@@ -33,16 +33,18 @@ from content.channels.selectors import channel_limits
 from content.kits.domain.objections import Objection
 from content.kits.domain.posts import LONGEST, post_for
 from content.kits.domain.texts import DISCLOSURE
-from content.kits.models import Channel, Heading, KitVersion, Section
+from content.kits.models import Channel, Heading, KitVersion, Section, VersionPicture
 from content.kits.selectors.versions import CATEGORIES, faults_of, in_words, objections_to, texts_and_heads
-from content.kits.services.versions import justify, publish_version, send_back_version, submit_version
+from content.kits.services.versions import add_pictures, justify, publish_version, send_back_version, submit_version
+from content.media.admin.choosing import ChosenPictures, store_chosen, thumbnail_of, what_is_taken
+from content.media.domain.limits import LONGEST_ALT, MOST_STAFF_BYTES
 from foundation.admin.columns import labelled
 from foundation.admin.pages import moment, page_of, sections, table
 from foundation.texts.translation import Text, translated
 
 Status = KitVersion.Status
 STATUS_LABELS = {Status.DRAFT: "info", Status.IN_REVIEW: "warning", Status.PUBLISHED: "success", Status.RETIRED: ""}
-STEPS = {Status.DRAFT: {"submit", "justify"}, Status.IN_REVIEW: {"publish", "back", "justify"}}
+STEPS = {Status.DRAFT: {"submit", "pictures", "justify"}, Status.IN_REVIEW: {"publish", "back", "justify"}}
 
 
 class ListedField(forms.CharField):
@@ -80,6 +82,13 @@ class SendingBack(forms.Form):
     reason = forms.CharField(max_length=500, label=_("what is to be changed"), widget=UnfoldAdminTextareaWidget)
 
 
+class AddingPictures(forms.Form):
+    pictures = ChosenPictures(label=_("pictures"))
+    alt = forms.CharField(
+        required=False, max_length=LONGEST_ALT, label=_("what they show, for who cannot see them"), widget=UnfoldAdminTextInputWidget
+    )  # fmt: skip
+
+
 class Justifying(forms.Form):
     """One of the places that the review objects to, and why it stays."""
 
@@ -113,6 +122,21 @@ class HeadingInline(OfADraft):
     formfield_overrides = {**OfADraft.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
+class PictureInline(OfADraft):
+    """Pictures are added on a page of their own; here they are put in order and taken out."""
+
+    model = VersionPicture
+    fields = ["thumbnail", "position"]
+    readonly_fields = ["thumbnail"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("picture"))
+    def thumbnail(self, row: VersionPicture) -> SafeString:
+        return thumbnail_of(row.media)
+
+
 @admin.register(KitVersion)
 class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     is_small = True
@@ -131,8 +155,8 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     list_filter = ["status", ("kit__brand", OnlyOwn)]
     search_fields = ["title", "kit__key"]
     ordering = ["-written_at"]
-    inlines = [SectionInline, HeadingInline]
-    actions_detail = ["submit", "publish", "justify", "back"]
+    inlines = [SectionInline, HeadingInline, PictureInline]
+    actions_detail = ["pictures", "submit", "publish", "justify", "back"]
     fieldsets = sections(
         {
             None: [("kit", "number"), ("status_label", "sent_back"), "title", "channels", "usage_rights", "checklist"],
@@ -196,6 +220,15 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
             '<div style="overflow-wrap:anywhere">{}</div>',
             format_html_join("", '<div class="{}">{}</div>', ((marks.get(line[0], ""), line) for line in lines)),
         )
+
+    @action(description=_("Add pictures"), url_path="pictures", icon="add_photo_alternate")
+    def pictures(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        def call(version: KitVersion, said: Any) -> None:
+            add_pictures(version=version, pictures=store_chosen(request, version.kit.brand, said.cleaned_data))
+
+        return self._step(request, object_id, [what_is_taken()], _("Upload"), call, form=AddingPictures)
+
+    vars()["pictures"].most_bytes = MOST_STAFF_BYTES  # a larger form is refused before it is read
 
     @display(description=_("justified"))
     def justified(self, version: KitVersion) -> SafeString | str:

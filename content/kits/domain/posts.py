@@ -49,6 +49,7 @@ def publication_faults(
     limits: Mapping[str, ChannelLimits],
     *,
     has_product: bool,
+    pictures: int,
     names: Mapping[str, str],
 ) -> Iterator[str]:
     """What keeps texts from being published for some channels: none are chosen, one has nothing to say, a placeholder is
@@ -63,7 +64,7 @@ def publication_faults(
         if not texts_for(channel, texts):
             yield Message("%(channel)s: there is no text for it", channel=names[channel])
         elif channel in limits:
-            post = post_for(channel, texts, heads, LONGEST)
+            post = post_for(channel, texts, heads, LONGEST, pictures=pictures)
             for part, fault in misfits(post, limits[channel]):
                 yield Message("%(channel)s, %(part)s: %(fault)s", channel=names[channel], part=PARTS[part], fault=fault)
 

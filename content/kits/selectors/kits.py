@@ -10,7 +10,9 @@ from content.kits.models import Kit
 
 def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
     """Kits with all that a response shows, in a constant number of queries."""
-    return kits.select_related("product", "brand", "version").prefetch_related("version__sections", "version__headings")
+    return kits.select_related("product", "brand", "version").prefetch_related(
+        "version__sections", "version__pictures__media", "product__pictures__media"
+    )
 
 
 def on_offer(kits: QuerySet[Kit], at: datetime) -> QuerySet[Kit]:

@@ -9,6 +9,7 @@ from content.kits.domain.objections import Objection, objections, unanswered
 from content.kits.domain.posts import Head, publication_faults
 from content.kits.domain.texts import Text
 from content.kits.models import Channel, KitVersion
+from content.media.models import Media
 from content.review.domain.prices import Prices
 from content.review.domain.word_lists import shipped_lists
 from content.review.models import ReviewPolicy
@@ -33,6 +34,13 @@ def texts_and_heads(version: KitVersion) -> tuple[list[Text], list[Head]]:
         [Text(row.kind, row.channel, row.text) for row in version.sections.all()],
         [Head(row.channel, row.title, row.tags) for row in version.headings.all()],
     )
+
+
+def pictures_of(version: KitVersion) -> list[Media]:
+    """The pictures of a version in their order; of one that has none, its product's."""
+    own = [row.media for row in version.pictures.select_related("media")]
+    product = version.kit.product
+    return own or ([row.media for row in product.pictures.select_related("media")] if product else [])
 
 
 def objections_to(version: KitVersion) -> list[Objection]:
@@ -64,6 +72,7 @@ def faults_of(version: KitVersion) -> list[str]:
             heads,
             channel_limits(),
             has_product=version.kit.product_id is not None,
+            pictures=len(pictures_of(version)),
             names={value: str(label) for value, label in Channel.choices},
         )
     )

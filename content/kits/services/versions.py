@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.people.models import User
 from content.kits.domain.refusals import KitUnfit, NothingToShare, NotOpen, SamePerson
 from content.kits.domain.texts import Text
-from content.kits.models import Heading, Justification, Kit, KitVersion, Section
+from content.kits.models import Heading, Justification, Kit, KitVersion, Section, VersionPicture
 from content.kits.selectors.versions import faults_of, needs_second_person
+from content.media.models import Media
 from foundation.postgres.transactions import in_transaction
 
 Status = KitVersion.Status
@@ -48,6 +50,25 @@ def copy_texts(source: KitVersion, target: KitVersion) -> None:
     )
     Heading.objects.bulk_create(
         [Heading(version=target, channel=row.channel, title=row.title, tags=row.tags) for row in source.headings.all()]
+    )
+    VersionPicture.objects.bulk_create(
+        [VersionPicture(version=target, media_id=row.media_id, position=row.position) for row in source.pictures.all()]
+    )
+
+
+@in_transaction
+def add_pictures(*, version: KitVersion, pictures: Sequence[Media]) -> None:
+    """Put pictures behind those that a draft has; one that it has stays where it is. Raises NotOpen."""
+    locked = KitVersion.objects.select_for_update(no_key=True).get(pk=version.pk)
+    if locked.status != Status.DRAFT:
+        raise NotOpen(_("This version is not in that state any more."))
+    last = version.pictures.aggregate(last=Max("position"))["last"]
+    VersionPicture.objects.bulk_create(
+        [
+            VersionPicture(version=version, media=media, position=position)
+            for position, media in enumerate(pictures, start=0 if last is None else last + 1)
+        ],
+        ignore_conflicts=True,
     )
 
 

@@ -1,18 +1,20 @@
 """The posters of a kit."""
 
+from django.core.files.storage import storages
 from django.utils.translation import override
 
 from content.kits.models import Kit
+from content.media.models import Media
 from content.posters.domain.colours import BrandColours
-from content.posters.domain.layouts import Design
-from content.posters.domain.posters import PosterTemplate, PosterText
+from content.posters.domain.layouts import WIDTH, Design
+from content.posters.domain.posters import Picture, PosterTemplate, PosterText
 from content.posters.rendering.faces import drawn_text
 from content.posters.rendering.posters import template_of
 from content.posters.selectors import style_of
 from foundation.texts.amounts import shown
 
 
-def poster_template(kit: Kit, *, title: str) -> PosterTemplate:
+def poster_template(kit: Kit, *, title: str, media: Media | None = None) -> PosterTemplate:
     """What is the same on all posters of a kit whose texts have this title. A name of which nothing can be drawn stands
     in letters that can: the brand's key, the SKU."""
     style, brand, product = style_of(kit), kit.brand, kit.product
@@ -25,7 +27,20 @@ def poster_template(kit: Kit, *, title: str) -> PosterTemplate:
         price=price,
         language=kit.language,
     )
-    return template_of(design=Design(style.design), text=text, colours=BrandColours.parse(style.colour, style.accent))
+    colours = BrandColours.parse(style.colour, style.accent)
+    return template_of(design=Design(style.design), text=text, colours=colours, picture=_picture(media))
+
+
+def _picture(media: Media | None) -> Picture | None:
+    """A picture as large as a poster is wide, read when its template is drawn."""
+    if media is None:
+        return None
+
+    def read() -> bytes:
+        with storages["media"].open(media.name_at(WIDTH)) as file:
+            return bytes(file.read())
+
+    return Picture(key=media.digest, read=read)
 
 
 def _first_drawn(*texts: str) -> str:

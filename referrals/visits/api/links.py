@@ -115,7 +115,9 @@ class LinkView(PublicPage):
 
     def _page(self, share: Share, onward: str) -> HttpResponse:
         """The share as a page that needs no script and asks nobody else for anything; `onward` is its one button."""
-        response = render(self.request, "referrals/share.html", share_page(share) | {"onward": onward})
+        response = render(
+            self.request, "referrals/share.html", share_page(share, at=timezone.now()) | {"onward": onward}
+        )
         response["Cache-Control"] = "no-store"  # its button carries this reader's click
         response["Content-Security-Policy"] = "default-src 'none'; img-src 'self' https:; style-src 'unsafe-inline'"
         return response

@@ -224,6 +224,8 @@ def test_staff_write_review_and_publish_in_the_admin(brand: Brand, client: Clien
     forms = {
         "headings-TOTAL_FORMS": 0,
         "headings-INITIAL_FORMS": 0,
+        "pictures-TOTAL_FORMS": 0,
+        "pictures-INITIAL_FORMS": 0,
         "sections-TOTAL_FORMS": 1,
         "sections-INITIAL_FORMS": 0,
     }

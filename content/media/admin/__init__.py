@@ -1,0 +1,3 @@
+from content.media.admin.media import MediaAdmin
+
+__all__ = ["MediaAdmin"]
