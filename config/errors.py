@@ -28,7 +28,7 @@ from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
 from foundation.texts.translation import translated_messages
 from referrals.communities.domain.refusals import NotOfTheTeam
-from referrals.shares.domain.refusals import UnknownVia
+from referrals.shares.domain.refusals import BadProofAddress, UnknownVia
 from referrals.tree.domain.refusals import InvitationUsedUp, UnknownInvitation
 
 logger = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     UnknownInvitation: HTTPStatus.BAD_REQUEST,
     InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     UnknownVia: HTTPStatus.BAD_REQUEST,
+    BadProofAddress: HTTPStatus.BAD_REQUEST,
     NotOfTheTeam: HTTPStatus.NOT_FOUND,
     MalformedEvent: HTTPStatus.BAD_REQUEST,
     EventRefused: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from referrals.coupons.api import CouponListView
-from referrals.shares.api import ShareListView, SharePropagationView, ShareView, ShareWeComView, TapView
+from referrals.shares.api import ShareListView, ShareProofView, SharePropagationView, ShareView, ShareWeComView, TapView
 from referrals.tree.api.memberships import InvitationView, MembershipListView, MembershipView, TeamView
 
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("coupons", CouponListView.as_view()),
     path("shares", ShareListView.as_view()),
     path("shares/<str:share_id>", ShareView.as_view()),
+    path("shares/<str:share_id>/proof", ShareProofView.as_view()),
     path("shares/<str:share_id>/wecom", ShareWeComView.as_view()),
     path("shares/<str:share_id>/propagation", SharePropagationView.as_view()),
 ]

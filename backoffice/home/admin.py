@@ -186,6 +186,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Charts"), "insights", "commissions_spread"),
         (_("Cascades"), "hub", "referrals_cascade"),
         (_("Shares"), "share", "referrals_share"),
+        (_("Posts"), "link", "referrals_postproof"),
         (_("Visits"), "ads_click", "referrals_visit"),
     ]),
     (_("Sales"), [

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,14 +19,17 @@ from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import once_offered
+from content.media.api import PictureField, PictureParser, ShownPicture, TakesPictures
 from content.media.rendering.addresses import address_of
+from content.media.services.pictures import store_picture
 from foundation.http.bodies import given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
-from referrals.shares.models import Share
+from referrals.shares.models import PostProof, Share
 from referrals.shares.rendering import shared_texts, url_of, wecom_attachments
+from referrals.shares.services.proofs import send_proof
 from referrals.shares.services.sharing import share_kit
 from referrals.visits.selectors.shares import shares_of, with_visits
 
@@ -238,6 +242,52 @@ class ShareView(APIView):
         """Read one of your shares, with what is needed to post it again."""
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
         return Response(ShareDetailSerializer(get_object_or_404(with_visits(shares))).data)
+
+
+class ProvingSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    image = PictureField(required=False, help_text="a screenshot, in a form")
+    marked = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="whether the post is marked as advertising"
+    )
+
+
+class ProofSerializer(RowSerializer[PostProof]):
+    created_at = serializers.DateTimeField(source="sent_at", read_only=True)
+    marked = serializers.BooleanField(source="is_marked", allow_null=True, read_only=True)
+    image = ShownPicture(source="picture", allow_null=True, read_only=True)
+
+    class Meta:
+        model = PostProof
+        fields = ("id", "url", "image", "marked", "status", "reason", "created_at")
+
+
+class ShareProofView(TakesPictures, APIView):
+    parser_classes = (JSONParser, PictureParser)
+
+    @idempotent(
+        tags=["shares"],
+        operation_id="share_proof",
+        request={"application/json": ProvingSerializer, "multipart/form-data": ProvingSerializer},
+        responses={201: ProofSerializer, 200: ProofSerializer},
+    )
+    def post(self, request: Request, share_id: str) -> Response:
+        """Say where the post of one of your shares is live: its address, a screenshot, or both. The same address again is
+        the same proof, then with 200."""
+        shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
+        share: Share = get_object_or_404(shares)
+        asked = given(ProvingSerializer, request.data)
+        return once(request, lambda: self._prove(share, **asked))
+
+    def _prove(self, share: Share, *, url: str, marked: bool | None, image: Any = None) -> Response:
+        at = timezone.now()
+        picture = (
+            store_picture(brand=share.brand, file=image, by=asker(self.request), koc=share.koc, at=at)
+            if image
+            else None
+        )
+        proof, fresh = send_proof(share=share, url=url, picture=picture, is_marked=marked, at=at)
+        return Response(ProofSerializer(proof).data, status=201 if fresh else 200)
 
 
 class ShareWeComView(APIView):

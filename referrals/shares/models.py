@@ -4,11 +4,13 @@ from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
-from accounts.people.models import Koc
+from accounts.people.models import Koc, User
 from content.kits.models import Channel, Kit, KitVersion
+from content.media.models import Media
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey
 from foundation.postgres.triggers import followed
+from foundation.texts.names import named_by
 
 # Parents before their children, and shares before their visits. A statement of a million rows is one insert more,
 # not a million.
@@ -70,3 +72,36 @@ class Share(PublicModel, prefix="shr"):
 
     def __str__(self) -> str:
         return self.code
+
+
+class PostProof(PublicModel, prefix="prf"):
+    """Where the post of a share is live, as its KOC says: an address or a screenshot. Evidence, never pay."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        CONFIRMED = "confirmed", _("confirmed")
+        REFUSED = "refused", _("refused")
+
+    share = ProtectedForeignKey(Share, related_name="proofs")
+    url = models.CharField(max_length=500, blank=True)
+    picture = ProtectedForeignKey(Media, null=True, blank=True)
+    is_marked = models.BooleanField(
+        null=True, help_text=_("whether the post is marked as advertising, as the KOC says; empty: not said")
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.WAITING)
+    reason = models.CharField(max_length=500, blank=True, help_text=_("why it was refused"))
+    sent_at = models.DateTimeField()
+    decided_by = ProtectedForeignKey(User, null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            CheckConstraint(condition=~Q(url="", picture=None), name="proof_shows_something"),
+            CheckConstraint(condition=~Q(status="refused", reason=""), name="proof_refused_for_a_reason"),
+            UniqueConstraint(fields=["share", "url"], condition=~Q(url=""), name="proof_once_per_address"),
+        ]
+        indexes = [Index(fields=["status", "-sent_at"], name="proof_by_status")]
+
+    @named_by("share__kit", "share__koc")
+    def __str__(self) -> str:
+        return f"{self.share.koc.called}: {self.share.kit}"

@@ -31,6 +31,7 @@ from content.products.models import Product
 from content.review.models import ReviewPolicy
 from content.suggestions.models import Suggestion
 from foundation.texts.messages import Message
+from referrals.shares.models import PostProof
 from referrals.visits.models import Visit
 from tests.support.factories import (
     NOW,
@@ -214,6 +215,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         reviewing, _ = ReviewPolicy.objects.get_or_create(brand=brand)
         style, _ = PosterStyle.objects.get_or_create(brand=brand, kit=None)
         suggestion = Suggestion.objects.create(brand=brand, koc=koc, text="小瓶装", made_at=NOW)
+        proof = PostProof.objects.create(share=share, url="https://example.com/p/1", sent_at=NOW)
         event = Event.objects.create(
             brand=brand,
             webhook_id=f"w{n}",
@@ -225,7 +227,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             received_at=NOW,
         )
         for row in (
-            koc, customer, kit, texts, reviewing, suggestion, style,
+            koc, customer, kit, texts, reviewing, suggestion, style, proof,
             share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
             policy, search, signal, fact, hold,

@@ -5,3 +5,11 @@ from foundation.files.faults import Refusal
 
 class UnknownVia(Refusal, code="unknown_share", place="via"):
     """No share of this brand has that code."""
+
+
+class ProofRefused(Refusal, code="proof_refused"):
+    """A proof shows nothing, was decided already, or too many wait."""
+
+
+class BadProofAddress(Refusal, code="bad_address", place="url"):
+    """A post is at an address of the web."""
