@@ -108,9 +108,18 @@ class Place:
         length, kept = self.end - self.start, self.end - self.start - len(swapped)
         if any(self._is_ordinary(number) for number in swapped):
             return length >= LONG and kept * 2 >= length
-        if length < PIECES and any(written[number].isascii() for number in swapped) and self._is_letter_apart():
+        if (
+            length < PIECES
+            and any(written[number].isascii() for number in swapped)
+            and (self._is_letter_apart() or self._is_numbered())
+        ):
             return False
         return bool(kept) or length >= PIECES or self._sounds_the_same(swapped)
+
+    def _is_numbered(self) -> bool:
+        """A single Latin letter with a digit is a name for something, as D1 is a day: it is not 第一."""
+        original = self.text.original
+        return self.last - self.first == 2 and _is_latin(original[self.first]) and original[self.last - 1].isdecimal()
 
     def _is_letter_apart(self) -> bool:
         """A blank lies between a character and a single letter: 5 s 个 is not 首个."""
@@ -142,9 +151,11 @@ class Place:
     def _sounds_the_same(self, swapped: list[int]) -> bool:
         """All characters are swapped: then they are Latin letters, or have the tones of the word."""
         letters = [self.form.letters[self.start + number] for number in swapped]
-        return self.entry.form == "sound" and (
-            all(letter.isascii() for letter in letters) or all(map(self._same_tone, swapped))
-        )
+        return self.entry.form == "sound" and (self._is_spelt(letters) or all(map(self._same_tone, swapped)))
+
+    def _is_spelt(self, letters: list[str]) -> bool:
+        """In Latin letters, more than one for a syllable: D1 is a day, not 第一."""
+        return all(letter.isascii() for letter in letters) and self.last - self.first > len(letters)
 
 
 def _is_han(char: str) -> bool:
