@@ -24,6 +24,7 @@ from backoffice.demo.domain.people import Person, payee
 from backoffice.demo.domain.sales import PaidSale
 from backoffice.demo.domain.spread import Visited, key_of
 from backoffice.demo.domain.story import Story, change_of, read_brand, read_change, tell
+from backoffice.demo.services.demo_content import fill_content
 from backoffice.demo.services.demo_finance import draft_month, look_into, pay_month
 from backoffice.demo.services.demo_network import give_coupons, hold_contests, lead_communities
 from commissions.audit.services import check_ledgers
@@ -268,12 +269,13 @@ class DemoSteps:
         }
 
     def network(self, at: datetime) -> Callable[[], None]:
-        """Communities, coupons and contests, as they are at the end."""
+        """Communities, coupons, contests and content, as they are at the end."""
 
         def step() -> None:
             lead_communities(brand=self.brand, at=at)
             give_coupons(brand=self.brand, at=at)
             hold_contests(brand=self.brand, at=at)
+            fill_content(brand=self.brand, staff=self.staff, finance=self.finance, at=at)
 
         return step
 
