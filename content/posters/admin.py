@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminColorInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
 from content.kits.models import Kit
+from content.kits.selectors.versions import pictures_of
 from content.posters.domain.posters import Sharer
 from content.posters.models import PosterStyle
 from content.posters.rendering.kits import poster_template
@@ -70,7 +71,8 @@ class PosterStyleAdmin(EditableAdmin):
         )
         if kit is None:
             return "—"
-        template = poster_template(kit, title=kit.title)
+        pictures = pictures_of(kit.version) if kit.version else []
+        template = poster_template(kit, title=kit.title, media=pictures[0] if pictures else None)
         drawn = b64encode(poster_jpeg(template, Sharer(SHOWN_NAME, SHOWN_LINK))).decode()
         cut = " ".join(str(PARTS[part]) for part in texts_cut(template) if part in PARTS)
         return format_html(PREVIEW, drawn, _("poster"), cut)

@@ -54,7 +54,7 @@ class SuggestionAdmin(ConfirmedActions):
     fields = [
         ("koc_page", "brand"),
         "text",
-        ("status_label", "answer"),
+        ("status", "answer"),
         ("answered_by", "answered_at"),
         ("made_at", "public_id"),
     ]

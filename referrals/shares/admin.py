@@ -97,7 +97,7 @@ class PostProofAdmin(ConfirmedActions):
         ("share_page", "is_marked"),
         "address",
         "screenshot",
-        ("status_label", "reason"),
+        ("status", "reason"),
         ("decided_by", "decided_at"),
         "sent_at",
     ]

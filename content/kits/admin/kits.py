@@ -64,10 +64,10 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
             "tiers",
             "audience_size",
         ]
-        return ["status_label", *written, "author_page", "versions"] if obj else written
+        return ["status", *written, "author_page", "versions"] if obj else written
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["status_label", "brand", "key", "author_page", "versions"] if obj else []
+        return ["status", "brand", "key", "author_page", "versions"] if obj else []
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         kit = self.get_object(request, object_id)

@@ -107,6 +107,12 @@ class Justifying(forms.Form):
 class OfADraft(EditableInline):
     """Texts are written while their version is a draft."""
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(field.widget, forms.Textarea):
+            field.widget.attrs["rows"] = 4  # several stand below each other
+        return field
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.status == Status.DRAFT)
 
@@ -159,7 +165,7 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     actions_detail = ["pictures", "submit", "publish", "justify", "back"]
     fieldsets = sections(
         {
-            None: [("kit", "number"), ("status_label", "sent_back"), "title", "channels", "usage_rights", "checklist"],
+            None: [("kit", "number"), ("status", "sent_back"), "title", "channels", "usage_rights", "checklist"],
             _("What keeps it from being published"): ["missing"],
             _("How it looks"): ["looks"],
             _("Changes since the version before"): ["changes"],
@@ -168,7 +174,7 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
         }
     )
     readonly_fields = [
-        "kit", "number", "status_label", "sent_back", "missing", "looks", "changes", "justified", "written_by", "written_at",
+        "kit", "number", "status", "sent_back", "missing", "looks", "changes", "justified", "written_by", "written_at",
         "submitted_at", "published_by", "published_at",
     ]  # fmt: skip
     status_label = labelled("status", STATUS_LABELS)
