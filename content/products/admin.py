@@ -1,43 +1,22 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.decorators import action
 
-from accounts.access.permissions.staff import EditableAdmin, EditableInline, OnlyOwn
+from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
 from accounts.access.permissions.stepping import ConfirmedActions
-from content.media.admin.choosing import ChosenPictures, store_chosen, thumbnail_of, what_is_taken
-from content.media.domain.limits import LONGEST_ALT, MOST_STAFF_BYTES
+from content.media.admin.choosing import AddingPictures, PicturesInOrder, store_chosen, what_is_taken
+from content.media.domain.limits import MOST_STAFF_BYTES
 from content.products.models import Product, ProductPicture
 from content.products.services import add_product_pictures
 from foundation.admin.pages import page_of
 
 
-class AddingPictures(forms.Form):
-    pictures = ChosenPictures(label=_("pictures"))
-    alt = forms.CharField(
-        required=False, max_length=LONGEST_ALT, label=_("what they show, for who cannot see them"), widget=UnfoldAdminTextInputWidget
-    )  # fmt: skip
-
-
-class PictureInline(EditableInline):
-    """Pictures are added on a page of their own; here they are put in order and taken out."""
-
+class PictureInline(PicturesInOrder):
     model = ProductPicture
-    fields = ["thumbnail", "position"]
-    readonly_fields = ["thumbnail"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @display(description=_("picture"))
-    def thumbnail(self, row: ProductPicture) -> SafeString:
-        return thumbnail_of(row.media)
 
 
 @admin.register(Product)

@@ -36,8 +36,8 @@ from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Heading, KitVersion, Section, VersionPicture
 from content.kits.selectors.versions import CATEGORIES, faults_of, in_words, objections_to, texts_and_heads
 from content.kits.services.versions import add_pictures, justify, publish_version, send_back_version, submit_version
-from content.media.admin.choosing import ChosenPictures, store_chosen, thumbnail_of, what_is_taken
-from content.media.domain.limits import LONGEST_ALT, MOST_STAFF_BYTES
+from content.media.admin.choosing import AddingPictures, PicturesInOrder, store_chosen, what_is_taken
+from content.media.domain.limits import MOST_STAFF_BYTES
 from foundation.admin.columns import labelled
 from foundation.admin.pages import moment, page_of, sections, table
 from foundation.texts.translation import Text, translated
@@ -82,13 +82,6 @@ class SendingBack(forms.Form):
     reason = forms.CharField(max_length=500, label=_("what is to be changed"), widget=UnfoldAdminTextareaWidget)
 
 
-class AddingPictures(forms.Form):
-    pictures = ChosenPictures(label=_("pictures"))
-    alt = forms.CharField(
-        required=False, max_length=LONGEST_ALT, label=_("what they show, for who cannot see them"), widget=UnfoldAdminTextInputWidget
-    )  # fmt: skip
-
-
 class Justifying(forms.Form):
     """One of the places that the review objects to, and why it stays."""
 
@@ -128,19 +121,8 @@ class HeadingInline(OfADraft):
     formfield_overrides = {**OfADraft.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
-class PictureInline(OfADraft):
-    """Pictures are added on a page of their own; here they are put in order and taken out."""
-
+class PictureInline(PicturesInOrder, OfADraft):
     model = VersionPicture
-    fields = ["thumbnail", "position"]
-    readonly_fields = ["thumbnail"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    @display(description=_("picture"))
-    def thumbnail(self, row: VersionPicture) -> SafeString:
-        return thumbnail_of(row.media)
 
 
 @admin.register(KitVersion)

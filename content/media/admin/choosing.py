@@ -10,11 +10,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from accounts.access.permissions.staff import EditableInline
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from content.media.domain.headers import scale_of
-from content.media.domain.limits import MIB, MOST_BYTES, MOST_PICTURES
+from content.media.domain.limits import LONGEST_ALT, MIB, MOST_BYTES, MOST_PICTURES
 from content.media.domain.refusals import PictureRefused
 from content.media.models import Media
 from content.media.rendering.addresses import address_of
@@ -56,6 +60,32 @@ class ChosenPictures(forms.FileField):
 
 def shown_name(file: Any) -> str:
     return on_one_line(beginning(str(file.name), LONGEST))
+
+
+class AddingPictures(forms.Form):
+    """Pictures for something that shows them."""
+
+    pictures = ChosenPictures(label=gettext_lazy("pictures"))
+    alt = forms.CharField(
+        required=False,
+        max_length=LONGEST_ALT,
+        label=gettext_lazy("what they show, for who cannot see them"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
+class PicturesInOrder(EditableInline):
+    """Pictures are added on a page of their own; here they are put in order and taken out."""
+
+    fields = ["thumbnail", "position"]
+    readonly_fields = ["thumbnail"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=gettext_lazy("picture"))
+    def thumbnail(self, row: Any) -> SafeString:
+        return thumbnail_of(row.media)
 
 
 def what_is_taken() -> str:
