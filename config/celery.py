@@ -22,6 +22,7 @@ TASKS = {
     "signals": "commissions.tasks.find_signals_of_the_night",
     "old_exports": "commissions.tasks.forget_exports",
     "media": "content.tasks.sweep_pictures",
+    "submissions": "content.tasks.approve_submissions",
     "old_rows": "accounts.tasks.forget_the_old",
 }
 """By the work of the clock, whose heartbeat each keeps."""

@@ -24,6 +24,7 @@ from config.pages.refusals import refusal_page, wants_page
 from content.kits.domain.refusals import KitEnded
 from content.media.domain.refusals import AltTooLong, PictureRefused, PicturesBusy, PictureTooLarge
 from content.posters.domain.refusals import PosterRefused
+from content.submissions.domain import UnknownProduct
 from foundation.files.faults import BadFile, Refusal
 from foundation.sealing import Unreadable
 from foundation.texts.translation import translated_messages
@@ -51,6 +52,7 @@ STATUSES: dict[type[Refusal], HTTPStatus] = {
     PictureTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PicturesBusy: HTTPStatus.SERVICE_UNAVAILABLE,
     AltTooLong: HTTPStatus.BAD_REQUEST,
+    UnknownProduct: HTTPStatus.BAD_REQUEST,
     UnknownInvitation: HTTPStatus.BAD_REQUEST,
     InvitationUsedUp: HTTPStatus.BAD_REQUEST,
     UnknownVia: HTTPStatus.BAD_REQUEST,

@@ -5,4 +5,5 @@ import content.media.models
 import content.posters.models
 import content.products.models
 import content.review.models
+import content.submissions.models
 import content.suggestions.models

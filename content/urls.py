@@ -1,10 +1,14 @@
 from django.urls import path
 
 from content.kits.api import KitListView, KitView
+from content.submissions.api import LicenceView, RevisionView, SubmissionListView
 from content.suggestions.api import SuggestionListView
 
 urlpatterns = [
     path("kits", KitListView.as_view()),
     path("kits/<str:kit_id>", KitView.as_view()),
+    path("submissions", SubmissionListView.as_view()),
+    path("submissions/licence", LicenceView.as_view()),
+    path("submissions/<str:submission_id>/revision", RevisionView.as_view()),
     path("suggestions", SuggestionListView.as_view()),
 ]

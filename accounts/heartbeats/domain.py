@@ -21,6 +21,7 @@ PACES = {
     "signals": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
     "old_exports": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
     "media": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
+    "submissions": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
     "old_rows": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
 }
 """By kind of work. The daily ones come every hour: a beat that is restarted every day would never reach a whole day."""

@@ -17,6 +17,7 @@ class Heartbeat(models.Model):
         SIGNALS = "signals", _("Fraud is searched at night")
         OLD_EXPORTS = "old_exports", _("Old exports are removed")
         MEDIA = "media", _("Files without a picture are removed")
+        SUBMISSIONS = "submissions", _("Submissions that waited long enough are approved")
         OLD_ROWS = "old_rows", _("What is old is forgotten")
 
     work = models.CharField(max_length=16, choices=Work, unique=True)

@@ -71,6 +71,7 @@ def waiting(found: Waiting) -> list[dict[str, Any]]:
     items: list[tuple[int, Text, str, str]] = [
         (found.waiting_applications, _("KOCs to approve"), "accounts_koc", "?status__exact=applied"),
         (found.kits_in_review, _("Texts of kits to review"), "content_kitversion", "?status__exact=in_review"),
+        (found.submissions_in_review, _("Submissions to review"), "content_submission", "?status__exact=in_review"),
         (
             found.refused_events,
             _("Events of the shop that were refused"),
@@ -179,6 +180,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Posters"), "image", "content_posterstyle"),
         (_("Pictures"), "photo_library", "content_media"),
         (_("Products"), "sell", "content_product"),
+        (_("Submissions"), "rate_review", "content_submission"),
         (_("Suggestions"), "lightbulb", "content_suggestion"),
         (_("Coupons"), "confirmation_number", "referrals_coupon"),
     ]),
@@ -239,6 +241,7 @@ WAITS = {  # what of a page waits for somebody
     "accounts_koc": "waiting_applications",
     "accounts_failedfact": "failed_facts",
     "content_kitversion": "kits_in_review",
+    "content_submission": "submissions_in_review",
     "commissions_event": "refused_events",
     "commissions_riskreview": "held",
     "commissions_signal": "open_signals",

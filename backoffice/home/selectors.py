@@ -19,6 +19,7 @@ from commissions.orders.models import Event, Order, OrderLine
 from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
 from content.kits.models import KitVersion
+from content.submissions.models import Submission
 from foundation.admin.bounded import MOST_COUNTED
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -57,6 +58,7 @@ class Waiting:
     brands: int = 0
     waiting_applications: int = 0
     kits_in_review: int = 0
+    submissions_in_review: int = 0
     refused_events: int = 0
     open_signals: int = 0
     held: int = 0
@@ -71,6 +73,7 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
         "brands": brands,
         "waiting_applications": Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED),
         "kits_in_review": KitVersion.objects.filter(kit__brand__in=brands, status=KitVersion.Status.IN_REVIEW),
+        "submissions_in_review": Submission.objects.filter(brand__in=brands, status=Submission.Status.IN_REVIEW),
         "refused_events": Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED),
         "open_signals": open_signals(brands),
         "held": RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN),

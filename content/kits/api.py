@@ -70,6 +70,7 @@ class KitSerializer(RowSerializer[Kit]):
     brand = serializers.CharField(source="brand.slug", read_only=True)
     currency = serializers.CharField(source="brand.currency", read_only=True)
     product = ProductSerializer(read_only=True, allow_null=True)
+    author = serializers.SerializerMethodField()
     version = serializers.IntegerField(source="version.number", read_only=True)
     usage_rights = serializers.CharField(source="version.usage_rights", read_only=True)
     checklist = serializers.ListField(source="version.checklist", child=serializers.CharField(), read_only=True)
@@ -81,9 +82,13 @@ class KitSerializer(RowSerializer[Kit]):
     class Meta:
         model = Kit
         fields = (
-            "id", "brand", "title", "product", "currency", "language", "version", "channels", "sections", "images", "usage_rights", "checklist",
+            "id", "brand", "title", "author", "product", "currency", "language", "version", "channels", "sections", "images", "usage_rights", "checklist",
             "starts_at", "ends_at", "disclosure", "created_at",
         )  # fmt: skip
+
+    def get_author(self, kit: Kit) -> str | None:
+        """The KOC whose content it is; none for the brand's own."""
+        return kit.author.called if kit.author else None
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Channel.choices)))
     def get_channels(self, kit: Kit) -> list[str]:

@@ -105,6 +105,7 @@ def share_poster(share: Share) -> bytes:
 def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
     """What the page of a share shows: who recommends what, in the texts of its channel, with the mark of advertising."""
     shared, values, product = shared_texts(share), values_of(share), share.kit.product
+    author = share.kit.author
     texts = [text.text for text in shared.texts]
     return {
         "title": shared.post.title or share.kit.title,
@@ -113,6 +114,7 @@ def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
         "brand": share.brand.name,
         "name": values[NAME],
         "initial": beginning(values[NAME], "characters", 1),
+        "author": beginning(author.called, "characters", MOST_LETTERS[NAME]) if author else "",
         "texts": texts,
         "images": [
             {

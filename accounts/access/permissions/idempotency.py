@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access.domain.refusals import BadIdempotencyKey
+from accounts.access.models import IdempotentAnswer
 from accounts.access.permissions.own import asker
 from accounts.access.services.idempotency import answer_once
 
@@ -46,6 +47,12 @@ def once(request: Request, answer: Callable[[], Response]) -> Response:
     return Response(
         stored.body, status=stored.status, headers={"Idempotency-Replayed": "true"} if stored.replayed else None
     )
+
+
+def is_answered(request: Request) -> bool:
+    """Whether the Idempotency-Key of a request has an answer, so that what is costly need not be done again."""
+    key = request.headers.get("Idempotency-Key")
+    return key is not None and IdempotentAnswer.objects.filter(user=asker(request), key=key).exists()
 
 
 def _digest(request: Request) -> str:

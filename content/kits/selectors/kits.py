@@ -10,7 +10,7 @@ from content.kits.models import Kit
 
 def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
     """Kits with all that a response shows, in a constant number of queries."""
-    return kits.select_related("product", "brand", "version").prefetch_related(
+    return kits.select_related("product", "brand", "version", "author").prefetch_related(
         "version__sections", "version__pictures__media", "product__pictures__media"
     )
 

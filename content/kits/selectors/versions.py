@@ -10,6 +10,7 @@ from content.kits.domain.posts import Head, publication_faults
 from content.kits.domain.texts import Text
 from content.kits.models import Channel, KitVersion
 from content.media.models import Media
+from content.products.models import Product
 from content.review.domain.prices import Prices
 from content.review.domain.word_lists import shipped_lists
 from content.review.models import ReviewPolicy
@@ -43,11 +44,15 @@ def pictures_of(version: KitVersion) -> list[Media]:
     return own or ([row.media for row in product.pictures.select_related("media")] if product else [])
 
 
+def prices_of(product: Product | None, brand: Brand) -> Prices | None:
+    """The prices that a text about a product may name."""
+    return Prices(frozenset({product.price_minor}), digits_of(brand.currency)) if product else None
+
+
 def objections_to(version: KitVersion) -> list[Objection]:
     """What law and platforms object to in a version, and nobody has justified."""
     texts, heads = texts_and_heads(version)
-    product, currency = version.kit.product, version.kit.brand.currency
-    prices = Prices(frozenset({product.price_minor}), digits_of(currency)) if product else None
+    prices = prices_of(version.kit.product, version.kit.brand)
     found = list(objections(version.channels or [], texts, heads, lists=shipped_lists(), prices=prices))
     return unanswered(found, {(row.category, row.found) for row in version.justifications.all()})
 

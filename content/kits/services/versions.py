@@ -90,12 +90,13 @@ def send_back_version(*, version: KitVersion, reason: str) -> None:
 
 
 @in_transaction
-def publish_version(*, version: KitVersion, by: User, at: datetime) -> None:
+def publish_version(*, version: KitVersion, by: User | None, at: datetime) -> None:
     """Publish a version that was reviewed: from now on it is what is shared, and the one before is retired; shares keep
     theirs.
 
-    Where the brand wants two people, another one than the author publishes. Raises NotOpen, SamePerson, KitUnfit."""
-    if needs_second_person(version.kit.brand) and version.written_by_id == by.pk:
+    Where the brand wants two people, another one than the author publishes; `by` is nobody where the brand lets time
+    publish. Raises NotOpen, SamePerson, KitUnfit."""
+    if by is not None and version.written_by_id == by.pk and needs_second_person(version.kit.brand):
         raise SamePerson(_("Another person than its author publishes a kit."))
     _refuse_unfit(version)
     _publish(version, Status.IN_REVIEW, at, published_by=by)

@@ -40,7 +40,9 @@ def test_the_menu_counts_what_waits_at_ones_own_brands(staff: Client, lumi: Bran
     for brand in (lumi, make_brand("other")):
         sell(brand, 2)
         make_koc(brand, status="applied")
-    assert counts(staff) == {"KOCs": "1", "Events": "2", "Held for review": "2", "Fraud signals": "2"}
+    assert counts(staff) == {
+        "KOCs": "1", "Submissions": "2", "Events": "2", "Held for review": "2", "Fraud signals": "2"
+    }  # fmt: skip
 
 
 def test_all_counts_of_the_menu_are_one_query_in_some_seconds(staff: Client, lumi: Brand) -> None:
