@@ -17,6 +17,8 @@ from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
 from commissions.ledger.services import fold_wallets
+from commissions.orders.selectors.variants import brands_with_variants
+from commissions.orders.services.variants import refresh_variants
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
@@ -124,3 +126,11 @@ def find_signals_of_the_night() -> None:
     """Search for signals of fraud at the brands where a night has begun since the last search. A brand that fails does
     not stop the others."""
     each_brand(brands_due_for_a_search(at=timezone.now()), find_signals, "searched")
+
+
+@shared_task
+@clock_work(Heartbeat.Work.VARIANTS, one_at_a_time=True)
+def refresh_variants_of_brands() -> None:
+    """Count what became of the variants of texts, brand by brand. One that fails does not stop the others: its shares
+    draw by what was known."""
+    each_brand(brands_with_variants(), refresh_variants, "counted by variant")

@@ -15,8 +15,9 @@ from commissions.planning.services.campaigns import save_campaigns
 from commissions.planning.services.plans import save_plans
 from commissions.planning.services.policies import record_acknowledgement
 from commissions.plans.models.policies import PayPolicy
+from content.kits.domain.posts import variant_faults
 from content.kits.domain.texts import Text
-from content.kits.models import Kit
+from content.kits.models import Channel, Kit
 from content.kits.services.versions import publish_texts
 from content.products.models import Product
 from foundation.files.tables import ImportResult
@@ -216,7 +217,9 @@ def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> N
         values = {"title": part.title, "product": products.get(part.product or ""), "audience_size": part.audience_size}
         result = ImportResult()
         kit = _save(Kit.objects, {"brand": brand, "key": part.key}, values, result, {"created_at": at})
-        texts = [Text(section.kind, section.channel, section.text) for section in part.sections]
+        texts = [Text(section.kind, section.channel, section.text, section.variant) for section in part.sections]
+        if faults := list(variant_faults(texts, {value: str(label) for value, label in Channel.choices})):
+            raise Contradicted([(fault, ("kits", number, "sections")) for fault in faults])
         if publish_texts(kit=kit, texts=texts, at=at):
             result = result if result.created else ImportResult(updated=1)
         tally.created, tally.updated, tally.unchanged = (

@@ -63,7 +63,7 @@ class KitFilter(django_filters.FilterSet):
 class SectionSerializer(RowSerializer[Section]):
     class Meta:
         model = Section
-        fields = ("kind", "channel", "text")
+        fields = ("kind", "channel", "text", "variant")
 
 
 class KitSerializer(RowSerializer[Kit]):

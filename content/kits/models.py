@@ -3,12 +3,14 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand, Tier
 from accounts.people.models import Koc, User
+from content.kits.domain.variants import REWARD_DAYS
 from content.media.models import Media, picture_of_the_brand
 from content.products.models import Product
 from foundation.ids.models import PublicModel
@@ -100,6 +102,10 @@ class KitVersion(models.Model):
     checklist = ArrayField(
         models.CharField(max_length=200), default=list, blank=True, help_text=_("what a KOC ticks before posting")
     )
+    reward_days = models.PositiveSmallIntegerField(
+        default=REWARD_DAYS, db_default=REWARD_DAYS, validators=[MinValueValidator(1), MaxValueValidator(60)],
+        help_text=_("where texts have variants: a variant is credited with an order so many days after a visit at most"),
+    )  # fmt: skip
     written_by = ProtectedForeignKey(User, null=True, blank=True)
     written_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -119,11 +125,12 @@ class KitVersion(models.Model):
                 condition=Q(status__in=["draft", "in_review"]) | Q(published_at__isnull=False),
                 name="kit_version_published_once",
             ),
+            CheckConstraint(condition=Q(reward_days__range=(1, 60)), name="kit_version_learns_within_60_days"),
         ]
         triggers = [
             refused(
                 "kit_version_stays", pgtrigger.Update, "a version that left its draft stays as it is: UPDATE refused",
-                condition=f"OLD.status <> 'draft' AND {changed('kit_id', 'number', 'title', 'channels', 'usage_rights', 'checklist')}",
+                condition=f"OLD.status <> 'draft' AND {changed('kit_id', 'number', 'title', 'channels', 'usage_rights', 'checklist', 'reward_days')}",
             ),
             refused(
                 "kit_version_is_kept", pgtrigger.Delete, "a version that was published is kept: DELETE refused",
@@ -161,15 +168,47 @@ class Section(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
     text = models.TextField(max_length=5000)
+    variant = models.CharField(
+        max_length=8, blank=True, default="", db_default="", validators=[RegexValidator(r"^\w+$", _("Letters and digits."))],
+        help_text=_("A, B, C …: of texts with the same kind and channel each share says one, and those that sell are said more often"),
+    )  # fmt: skip
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["version", "position", "pk"]
-        constraints = [CheckConstraint(condition=~Q(text=""), name="section_says_something")]
+        constraints = [
+            CheckConstraint(condition=~Q(text=""), name="section_says_something"),
+            UniqueConstraint(
+                fields=["version", "kind", "channel", "variant"], condition=~Q(variant=""), name="section_variant_once",
+                violation_error_message=_("Another text of this kind and channel has this variant already."),
+            ),
+        ]  # fmt: skip
         triggers = of_a_draft("section_is")
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} · {self.get_channel_display()}"
+        return " · ".join(filter(None, [self.get_kind_display(), self.get_channel_display(), self.variant]))
+
+
+class VariantResult(models.Model):
+    """What became of the shares of one channel that say one variant: visits that are decided, and those of them that a
+    sale followed. Counted anew by the clock; a share draws by it."""
+
+    version = ProtectedForeignKey(KitVersion, related_name="variant_results", db_index=False)
+    channel = models.CharField(max_length=16, choices=Channel.choices, help_text=_("of the shares"))
+    section = models.CharField(max_length=32, help_text=_("kind and channel of the texts: usage:any"))
+    variant = models.CharField(max_length=8)
+    trials = models.PositiveIntegerField()
+    rewards = models.PositiveIntegerField()
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["version", "channel", "section", "variant"], name="variant_result_once"),
+            CheckConstraint(condition=Q(rewards__lte=F("trials")), name="variant_result_rewards_are_trials"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.section} · {self.get_channel_display()} · {self.variant}"
 
 
 class Heading(models.Model):

@@ -33,6 +33,9 @@ class Share(PublicModel, prefix="shr"):
         help_text=_("the texts that it carries; empty: imported, it carries those of now"),
     )
     channel = models.CharField(max_length=16, choices=Channel.choices, default=Channel.ANY)
+    drawn = models.JSONField(
+        null=True, blank=True, help_text=_("which variants it says, by section: usage:any → B; empty: there were none")
+    )
     parent = ProtectedForeignKey("self", related_name="children", null=True, blank=True)
     root = ProtectedForeignKey("self", null=True, blank=True, help_text=_("empty: this share is the root"))
     depth = models.PositiveIntegerField(default=0)
@@ -66,6 +69,7 @@ class Share(PublicModel, prefix="shr"):
             Index(fields=["koc", "-shared_at"], name="share_by_koc"),
             Index(fields=["root", "depth"], name="share_by_level"),
             Index(fields=["brand", "kit", "shared_at"], name="share_by_kit"),
+            Index(fields=["version"], name="share_by_drawing", condition=Q(drawn__isnull=False)),
             BrinIndex(fields=["shared_at"], autosummarize=True, name="share_by_time"),
         ]
         triggers = [followed("share_is_queued", QUEUED, rows="fresh")]

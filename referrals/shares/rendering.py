@@ -15,6 +15,7 @@ from content.channels.selectors import channel_limits
 from content.kits.domain.posts import Head, head_for, post_for
 from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
 from content.kits.domain.texts import DISCLOSURE, Text, texts_for
+from content.kits.domain.variants import one_of_each
 from content.kits.selectors.versions import pictures_of, texts_and_heads
 from content.media.models import Media
 from content.media.rendering.addresses import address_of
@@ -44,10 +45,11 @@ def url_of(share: Share) -> str:
 
 
 def shared_texts(share: Share) -> SharedTexts:
-    """The texts of a share's version for its channel, and the post of them: at most as long as the channel takes, for a
+    """The texts of a share's version for its channel, those that it drew, and the post of them: at most as long as the channel takes, for a
     version that was published for it."""
     version: Any = share.version or share.kit.version
     texts, heads = texts_and_heads(version) if version else ([], [])
+    texts = one_of_each(texts, share.drawn or {})
     values = values_of(share)
     said = [text._replace(text=rendered(text.text, values)) for text in texts_for(share.channel, texts)]
     post = post_for(share.channel, texts, heads, values)

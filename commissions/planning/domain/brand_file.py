@@ -80,6 +80,7 @@ class SectionPart(Part, frozen=True):
     kind: Literal["usage", "service", "value"]
     text: Annotated[str, Meta(min_length=1, max_length=5_000)]
     channel: Channel = "any"
+    variant: Annotated[str, Meta(pattern=r"^\w{0,8}$")] = ""
 
 
 class KitPart(Part, frozen=True):

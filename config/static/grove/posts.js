@@ -18,14 +18,26 @@
     .map(field => field.closest("tr, .inline-related, tbody"))
     .filter(row => row && !row.querySelector('[name$="-DELETE"]')?.checked);
 
+  // Of alternatives a post says one: the first is shown, the longest is counted.
+  const oneOfEach = (texts, better) => {
+    const chosen = new Map();
+    for (const text of texts.filter(one => one.variant)) {
+      const before = chosen.get(text.kind);
+      if (!before || better(text, before)) chosen.set(text.kind, text);
+    }
+    return texts.filter(text => !text.variant || chosen.get(text.kind) === text);
+  };
   const postFor = channel => {
-    const texts = rowsOf("sections").map(row => ({kind: valueOf(row, "kind"), channel: valueOf(row, "channel"), text: valueOf(row, "text")}));
+    const texts = rowsOf("sections").map(row => ({kind: valueOf(row, "kind"), channel: valueOf(row, "channel"), text: valueOf(row, "text"), variant: valueOf(row, "variant")}));
     const special = new Set(texts.filter(text => text.channel === channel && text.text).map(text => text.kind));
     const said = texts.filter(text => text.text && text.channel === (special.has(text.kind) ? channel : "any"));
     const heads = rowsOf("headings").map(row => ({channel: valueOf(row, "channel"), title: valueOf(row, "title"), tags: valueOf(row, "tags")}));
     const head = heads.find(one => one.channel === channel) ?? heads.find(one => one.channel === "any") ?? {title: "", tags: ""};
     const tags = head.tags.split(",").map(tag => tag.trim()).filter(Boolean).map(tag => ` #${tag}`).join("");
-    return {title: rendered(head.title), tags, text: [...said.map(text => rendered(text.text)), `${mark} ${longest.link}`].join("\n")};
+    const joined = texts => [...texts.map(text => rendered(text.text)), `${mark} ${longest.link}`].join("\n");
+    const size = text => length[limits[channel].text.counted](`${rendered(text.text)}\n`.repeat(2));
+    const fullest = oneOfEach(said, (text, before) => size(text) > size(before));
+    return {title: rendered(head.title), tags, text: joined(oneOfEach(said, () => false)), fullest: joined(fullest)};
   };
   const counted = (text, limit) => {
     const count = length[limit.counted](text);
@@ -41,9 +53,9 @@
   };
   const card = channel => {
     const made = Object.assign(document.createElement("div"), {className: "post"});
-    const {title, tags, text} = postFor(channel);
+    const {title, tags, text, fullest} = postFor(channel);
     const limit = limits[channel];
-    made.append(line("post-channel", names[channel], counted(limit.text.with_tags ? text + tags : text, limit.text)));
+    made.append(line("post-channel", names[channel], counted(limit.text.with_tags ? fullest + tags : fullest, limit.text)));
     if (title && limit.title) made.append(line("post-title", title, counted(title, limit.title)));
     made.append(line("post-text", text));
     if (tags) made.append(line("", tags));

@@ -28,11 +28,12 @@ from accounts.access.permissions.staff import EditableAdmin, EditableInline, Onl
 from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import User
 from content.channels.domain.counting import length
-from content.channels.domain.limits import misfits
 from content.channels.selectors import channel_limits
+from content.kits.admin.variants import SectionFormSet, learned_html
 from content.kits.domain.objections import Objection
-from content.kits.domain.posts import LONGEST, post_for
-from content.kits.domain.texts import DISCLOSURE
+from content.kits.domain.posts import LONGEST, longest_texts, post_faults, post_for
+from content.kits.domain.texts import DISCLOSURE, texts_for
+from content.kits.domain.variants import one_of_each
 from content.kits.models import Channel, Heading, KitVersion, Section, VersionPicture
 from content.kits.selectors.versions import CATEGORIES, faults_of, in_words, objections_to, texts_and_heads
 from content.kits.services.versions import add_pictures, justify, publish_version, send_back_version, submit_version
@@ -77,6 +78,15 @@ class VersionForm(forms.ModelForm):
         required=False, label=_("checklist"), help_text=_("what a KOC ticks before posting, one a line")
     )
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if "reward_days" in self.fields:
+            self.fields["reward_days"].required = False
+
+    def clean_reward_days(self) -> int:
+        """Nothing said: as it was."""
+        return int(self.cleaned_data["reward_days"] or self.instance.reward_days)
+
 
 class SendingBack(forms.Form):
     reason = forms.CharField(max_length=500, label=_("what is to be changed"), widget=UnfoldAdminTextareaWidget)
@@ -112,7 +122,8 @@ class OfADraft(EditableInline):
 
 class SectionInline(OfADraft):
     model = Section
-    fields = ["kind", "channel", "text", "position"]
+    formset = SectionFormSet
+    fields = ["kind", "channel", "variant", "text", "position"]
 
 
 class HeadingInline(OfADraft):
@@ -147,17 +158,26 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     actions_detail = ["pictures", "submit", "publish", "justify", "back"]
     fieldsets = sections(
         {
-            None: [("kit", "number"), ("status", "sent_back"), "title", "channels", "usage_rights", "checklist"],
+            None: [
+                ("kit", "number"),
+                ("status", "sent_back"),
+                "title",
+                "channels",
+                "usage_rights",
+                "checklist",
+                "reward_days",
+            ],
             _("What keeps it from being published"): ["missing"],
             _("How it looks"): ["looks"],
             _("Changes since the version before"): ["changes"],
             _("What stays for a reason"): ["justified"],
+            _("What the variants taught"): ["learned"],
             _("Who and when"): [("written_by", "written_at"), ("submitted_at", "published_by"), "published_at"],
         }
     )
     readonly_fields = [
-        "kit", "number", "status", "sent_back", "missing", "looks", "changes", "justified", "written_by", "written_at",
-        "submitted_at", "published_by", "published_at",
+        "kit", "number", "status", "sent_back", "missing", "looks", "changes", "justified", "learned", "written_by",
+        "written_at", "submitted_at", "published_by", "published_at",
     ]  # fmt: skip
     status_label = labelled("status", STATUS_LABELS)
 
@@ -226,6 +246,10 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
         ]
         return table([_("piece"), _("category"), _("why it stays"), _("by"), _("at")], rows) if rows else "—"
 
+    @display(description=_("orders per visit"))
+    def learned(self, version: KitVersion) -> SafeString | str:
+        return learned_html(version)
+
     @action(description=_("Justify"), url_path="justify", icon="gavel")
     def justify(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         found = objections_to(self.found(request, object_id))
@@ -290,11 +314,12 @@ def _cards(version: KitVersion) -> Iterator[tuple[str, ...]]:
     for channel, limit in channel_limits().items():
         if version.channels and channel not in version.channels:
             continue
-        post = post_for(channel, texts, heads, LONGEST)
-        wrong = {part for part, _fault in misfits(post, limit)}
+        post = post_for(channel, one_of_each(texts_for(channel, texts), {}), heads, LONGEST)
+        longest = post_for(channel, longest_texts(channel, texts, limit.text.counted), heads, LONGEST)
+        wrong = {part for part, _fault in post_faults(channel, texts, heads, limit, pictures=0)}
         yield (
             str(Channel(channel).label), "text-red-600 dark:text-red-500" if "text" in wrong else "",
-            f"{length(post.text, limit.text.counted):,} / {limit.text.most:,}", post.title, post.text,
+            f"{length(longest.text, limit.text.counted):,} / {limit.text.most:,}", post.title, post.text,
             " ".join(f"#{tag}" for tag in post.tags),
         )  # fmt: skip
 
@@ -316,5 +341,9 @@ def _lines(version: KitVersion) -> list[str]:
     return [
         version.title,
         *(f"{labels[head.channel]}: {head.title} {' '.join(head.tags)}" for head in heads),
-        *(f"{labels[text.channel]}: {line}" for text in texts for line in text.text.splitlines()),
+        *(
+            f"{' '.join(filter(None, [str(labels[text.channel]), text.variant]))}: {line}"
+            for text in texts
+            for line in text.text.splitlines()
+        ),
     ]

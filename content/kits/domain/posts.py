@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from content.channels.domain.counting import length
 from content.channels.domain.limits import ChannelLimits, Post, misfits
 from content.kits.domain.templates import CITY, DAYS, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, faults, rendered
 from content.kits.domain.texts import ANY, Text, post_text, texts_for
+from content.kits.domain.variants import MOST_VARIANTS, alternatives, every_variant, greatest_of_each, section_of
 from foundation.texts.messages import Message
 
 LONGEST = {
@@ -42,6 +44,44 @@ def post_for(
     return Post(post_text(said, values[LINK]), rendered(head.title, values), tuple(head.tags), pictures)
 
 
+def longest_texts(channel: str, texts: Sequence[Text], counted: str) -> list[Text]:
+    """The texts for a channel, of alternatives the one that is longest there with the longest values. Written twice, so
+    that a channel that counts two narrow letters as one tells half a letter."""
+    return greatest_of_each(
+        texts_for(channel, texts), lambda text: length("\n".join([rendered(text, LONGEST)] * 2), counted)
+    )
+
+
+def post_faults(
+    channel: str, texts: Sequence[Text], heads: Sequence[Head], limit: ChannelLimits, *, pictures: int
+) -> Iterator[tuple[str, str]]:
+    """Where a post would not fit at its longest, each part once, whichever of the alternatives it says."""
+    counts = [limit.text.counted, *(["bytes"] if limit.text.most_bytes is not None else [])]
+    longest = [longest_texts(channel, texts, counted) for counted in counts]
+    told: set[str] = set()
+    for said in [*longest, *every_variant(texts_for(channel, texts))]:
+        found = list(misfits(post_for(channel, said, heads, LONGEST, pictures=pictures), limit))
+        yield from ((part, fault) for part, fault in found if part not in told)
+        told |= {part for part, _fault in found}
+
+
+def variant_faults(texts: Sequence[Text], names: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with alternatives: one beside a text that is none, one alone, a name twice, or too many."""
+    for section, variants in alternatives(texts).items():
+        of = [text for text in texts if section_of(text) == section]
+        values = {"channel": names[of[0].channel], "variants": ", ".join(variants)}
+        if len(of) > len(variants):
+            yield Message("%(channel)s: a text without a variant stands beside variants %(variants)s: all have one, or none", **values)  # fmt: skip
+        if len(variants) == 1:
+            yield Message("%(channel)s: variant %(variants)s is alone: write another, or take its name away", **values)
+        if len(set(variants)) < len(variants):
+            yield Message("%(channel)s: of variants %(variants)s two have the same name", **values)
+        if len(variants) > MOST_VARIANTS:
+            yield Message(
+                "%(channel)s: too many variants: at most %(most)s", channel=values["channel"], most=MOST_VARIANTS
+            )
+
+
 def publication_faults(
     channels: Sequence[str],
     texts: Sequence[Text],
@@ -53,19 +93,20 @@ def publication_faults(
     names: Mapping[str, str],
 ) -> Iterator[str]:
     """What keeps texts from being published for some channels: none are chosen, one has nothing to say, a placeholder is
-    none, or a post would not fit at its longest. `names` are what people call the channels."""
+    none, alternatives are no choice, or a post would not fit at its longest, whichever of them it says. `names` are what
+    people call the channels."""
     if not channels:
         yield Message("no channel is chosen: say where this is shared")
     for text in texts:
         yield from (Message("“%(text)s”: %(fault)s", text=text.text[:20], fault=fault) for fault in faults(text.text, has_product=has_product))  # fmt: skip
     for head in heads:
         yield from (Message("“%(text)s”: %(fault)s", text=head.title[:20], fault=fault) for fault in faults(head.title, has_product=has_product))  # fmt: skip
+    yield from variant_faults(texts, names)
     for channel in channels:
         if not texts_for(channel, texts):
             yield Message("%(channel)s: there is no text for it", channel=names[channel])
         elif channel in limits:
-            post = post_for(channel, texts, heads, LONGEST, pictures=pictures)
-            for part, fault in misfits(post, limits[channel]):
+            for part, fault in post_faults(channel, texts, heads, limits[channel], pictures=pictures):
                 yield Message("%(channel)s, %(part)s: %(fault)s", channel=names[channel], part=PARTS[part], fault=fault)
 
 

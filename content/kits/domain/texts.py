@@ -10,9 +10,12 @@ DISCLOSURE = (
 
 
 class Text(NamedTuple):
+    """A text of a kit. Texts of one kind and channel with a `variant` are alternatives: a post has one of them."""
+
     kind: str
     channel: str
     text: str
+    variant: str = ""
 
 
 def texts_for(channel: str, texts: Sequence[Text]) -> list[Text]:

@@ -32,7 +32,7 @@ CATEGORIES = {
 def texts_and_heads(version: KitVersion) -> tuple[list[Text], list[Head]]:
     """The texts of a version in their order, and its titles and tags."""
     return (
-        [Text(row.kind, row.channel, row.text) for row in version.sections.all()],
+        [Text(row.kind, row.channel, row.text, row.variant) for row in version.sections.all()],
         [Head(row.channel, row.title, row.tags) for row in version.headings.all()],
     )
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.people.models import User
 from content.kits.domain.refusals import KitUnfit, NothingToShare, NotOpen, SamePerson
 from content.kits.domain.texts import Text
+from content.kits.domain.variants import REWARD_DAYS
 from content.kits.models import Heading, Justification, Kit, KitVersion, Section, VersionPicture
 from content.kits.selectors.versions import faults_of, needs_second_person
 from content.media.models import Media
@@ -32,6 +33,7 @@ def draft_of(*, kit: Kit, by: User | None, at: datetime) -> KitVersion:
         channels=newest.channels if newest else None,
         usage_rights=newest.usage_rights if newest else "",
         checklist=newest.checklist if newest else [],
+        reward_days=newest.reward_days if newest else REWARD_DAYS,
         written_by=by,
         written_at=at,
     )
@@ -44,7 +46,14 @@ def copy_texts(source: KitVersion, target: KitVersion) -> None:
     """Write the texts of one version into another, which is a draft."""
     Section.objects.bulk_create(
         [
-            Section(version=target, kind=row.kind, channel=row.channel, text=row.text, position=row.position)
+            Section(
+                version=target,
+                kind=row.kind,
+                channel=row.channel,
+                text=row.text,
+                variant=row.variant,
+                position=row.position,
+            )
             for row in source.sections.all()
         ]
     )
@@ -134,7 +143,11 @@ def clone_kit(*, kit: Kit, key: str, by: User, at: datetime) -> Kit:
     draft = draft_of(kit=cloned, by=by, at=at)
     if newest is not None:
         KitVersion.objects.filter(pk=draft.pk).update(
-            title=newest.title, channels=newest.channels, usage_rights=newest.usage_rights, checklist=newest.checklist
+            title=newest.title,
+            channels=newest.channels,
+            usage_rights=newest.usage_rights,
+            checklist=newest.checklist,
+            reward_days=newest.reward_days,
         )
         copy_texts(newest, draft)
     return cloned
@@ -152,7 +165,14 @@ def publish_texts(*, kit: Kit, texts: Sequence[Text], at: datetime) -> bool:
     draft.headings.all().delete()
     Section.objects.bulk_create(
         [
-            Section(version=draft, kind=text.kind, channel=text.channel, text=text.text, position=position)
+            Section(
+                version=draft,
+                kind=text.kind,
+                channel=text.channel,
+                text=text.text,
+                variant=text.variant,
+                position=position,
+            )
             for position, text in enumerate(texts)
         ]
     )
@@ -165,7 +185,7 @@ def publish_texts(*, kit: Kit, texts: Sequence[Text], at: datetime) -> bool:
 
 
 def texts_of(version: KitVersion) -> list[Text]:
-    return [Text(row.kind, row.channel, row.text) for row in version.sections.all()]
+    return [Text(row.kind, row.channel, row.text, row.variant) for row in version.sections.all()]
 
 
 def _publish(version: KitVersion, status: str, at: datetime, **fields: object) -> None:

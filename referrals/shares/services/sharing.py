@@ -13,6 +13,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from content.kits.domain.refusals import ChannelNotOffered, KitEnded
 from content.kits.models import Kit
+from content.kits.selectors.variants import drawn_for
 from foundation.postgres.transactions import in_transaction
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.shares.models import Share
@@ -36,7 +37,8 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
     is the same share.
 
     A unique key ensures this, not this function: of two taps at once the second violates it and returns the first one's
-    share. `via` is the code of the share through which the KOC came, which becomes the parent. Raises KocNotActive,
+    share. `via` is the code of the share through which the KOC came, which becomes the parent. Of texts that have
+    variants the share draws one, and keeps it. Raises KocNotActive,
     KitEnded, ChannelNotOffered, UnknownVia."""
     if koc.status != Koc.Status.ACTIVE:
         raise KocNotActive(_("Your membership is not active."))
@@ -75,6 +77,7 @@ def _share_of_today(koc: Koc, kit: Kit, channel: str, parent: Share | None, toda
 def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date, at: datetime) -> Share | None:
     """The new share, or None when its code is taken or a simultaneous tap made it."""
     code = "".join(secrets.choice(LETTERS) for _letter in range(CODE_LENGTH))
+    drawn = drawn_for(kit.version, channel=channel, seed=f"{code}:{kit.version_id}")
     root_id = None if parent is None else parent.root_id or parent.pk
     try:
         with transaction.atomic():
@@ -82,8 +85,9 @@ def _insert(koc: Koc, kit: Kit, channel: str, parent: Share | None, today: date,
                 brand_id=koc.brand_id,
                 koc=koc,
                 kit=kit,
-                version_id=kit.version_id,
+                version=kit.version,
                 channel=channel,
+                drawn=drawn,
                 parent=parent,
                 root_id=root_id,
                 depth=parent.depth + 1 if parent else 0,

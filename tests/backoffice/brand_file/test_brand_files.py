@@ -34,6 +34,14 @@ def test_the_example_of_the_contract_makes_a_whole_brand() -> None:
     assert (Kit.objects.get().product, Section.objects.get().text) == (Product.objects.get(), "第 7 天…")
 
 
+def test_texts_of_a_kit_may_be_variants() -> None:
+    one = '      - {kind: usage, channel: moments, text: "第 7 天…"}\n'
+    assert one in LUMI
+    load(LUMI.replace(one, one.replace("text", "variant: A, text") + one.replace("text", "variant: B, text")))
+    assert list(Section.objects.values_list("variant", flat=True)) == ["A", "B"]
+    assert str(Kit.objects.get().version) == "我的 28 天 · 1"
+
+
 def test_every_policy_key_has_its_default() -> None:
     load('brand: {slug: bare, name: Bare, currency: CNY, landing_url: "https://shop.example/"}')
     pay, credit = PayPolicy.objects.get(), CreditPolicy.objects.get()
@@ -88,6 +96,8 @@ def test_the_same_file_again_changes_nothing_and_a_changed_one_only_what_changed
         ("priority: 0, rate", "tiers: [gold], rate", "brand.yaml:16: unknown tier gold (plans.0.rules.1.tiers, )"),
         ("key: sprout", "key: seed", "brand.yaml:7: stands twice (tiers.1.key, seed)"),
         ("kind: usage", "kind: gossip", "brand.yaml:23: Invalid enum value 'gossip' (kits.0.sections.0.kind, gossip)"),
+        ("kind: usage", "kind: usage, variant: A", "brand.yaml:23: Moments: variant A is alone: write another, or take its name away (kits.0.sections, )"),
+        ("kind: usage", "kind: usage, variant: 'A B'", "brand.yaml:23: Expected `str` matching regex"),
         ("product: S1", "product: S9", "brand.yaml:20: kit serum-story is about an unknown product S9 (kits.0.product, S9)"),
         ("  hold_days: 7", "  hold_days: 7\n  hold_days: 8", "brand.yaml:4: is not YAML: key hold_days stands twice"),
         ("tiers:\n", "tiers: [\n", "brand.yaml:6: is not YAML"),
