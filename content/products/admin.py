@@ -15,7 +15,7 @@ from content.products.services import add_product_pictures
 from foundation.admin.pages import page_of
 
 
-class PictureInline(PicturesInOrder):
+class ProductPictureInline(PicturesInOrder):
     model = ProductPicture
 
 
@@ -26,7 +26,7 @@ class ProductAdmin(ConfirmedActions, EditableAdmin):
     list_filter = [("brand", OnlyOwn), "category", "in_stock"]
     search_fields = ["sku", "name"]
     ordering = ["brand", "sku"]
-    inlines = [PictureInline]
+    inlines = [ProductPictureInline]
     actions_detail = ["pictures"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -34,6 +34,7 @@ class ShareAdmin(ReadOnlyAdmin):
         ("code", "brand"),
         ("koc", "kit"),
         ("channel", "shared_at"),
+        "drawn",
         ("came_through", "depth"),
         "key",
         "public_id",

@@ -32,7 +32,7 @@ from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
 from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
-from content.kits.models import Heading, Justification, Kit, Section, VersionPicture
+from content.kits.models import Heading, Justification, Kit, Section, VariantResult, VersionPicture
 from content.products.models import ProductPicture
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
@@ -50,9 +50,9 @@ MONEY = [
 
 def test_every_table_of_grove_has_a_page() -> None:
     """All but those that the admin cannot show, whose key is of several columns and which stand on the page of their
-    cascade; and but the texts of a version, which are on its page."""
+    cascade; and but the texts of a version and what they taught, which are on its page."""
     found = {model for app in APPS for model in apps.get_app_config(app).get_models() if not model._meta.proxy}
-    found -= {Section, Heading, Justification, VersionPicture, ProductPicture}
+    found -= {Section, Heading, Justification, VariantResult, VersionPicture, ProductPicture}
     assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
 

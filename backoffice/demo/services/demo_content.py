@@ -26,6 +26,7 @@ STYLES = {
 }
 REWRITTEN = "commute-sunscreen"
 TITLES = {"xiaohongshu": ("早八人的三分钟防晒", ["通勤", "防晒", "早八人"]), "any": ("早八人的通勤防晒", [])}
+OTHER_WORDS = "{name}的早八流程：洗脸、防晒、出门。它推开就透，{days|好几}天下来没搓过泥，口罩里也不闷。"
 SENT_BACK = "gentle-cleanser"
 TOO_LOUD = "全网最好用的洁面，用过的都说好，{name}强烈推荐！"
 SUGGESTIONS = [
@@ -68,8 +69,8 @@ def _stored(brand: Brand, product: Product, number: int, view: int, at: datetime
 
 
 def rewrite(*, brand: Brand, author: User, publisher: User, at: datetime) -> KitVersion:
-    """The next version of a kit: a title and tags for Xiaohongshu, a picture of its own, a checklist; published by another
-    person than who wrote it."""
+    """The next version of a kit: a title and tags for Xiaohongshu, pictures of its own, a checklist, two variants of a text;
+    published by another person than who wrote it."""
     kit = Kit.objects.get(brand=brand, key=REWRITTEN)
     draft = draft_of(kit=kit, by=author, at=at - timedelta(days=9))
     KitVersion.objects.filter(pk=draft.pk).update(
@@ -79,6 +80,8 @@ def rewrite(*, brand: Brand, author: User, publisher: User, at: datetime) -> Kit
     )
     for channel, (title, tags) in TITLES.items():
         Heading.objects.create(version=draft, channel=channel, title=title, tags=tags)
+    Section.objects.filter(version=draft, kind="usage", channel="any").update(variant="A")
+    Section.objects.create(version=draft, kind="usage", channel="any", variant="B", text=OTHER_WORDS, position=9)
     product = kit.product
     if product is not None:
         add_pictures(version=draft, pictures=[_stored(brand, product, 10, view, at) for view in range(3)])

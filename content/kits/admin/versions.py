@@ -132,7 +132,7 @@ class HeadingInline(OfADraft):
     formfield_overrides = {**OfADraft.formfield_overrides, ArrayField: {"widget": UnfoldAdminTextInputWidget}}
 
 
-class PictureInline(PicturesInOrder, OfADraft):
+class VersionPictureInline(PicturesInOrder, OfADraft):
     model = VersionPicture
 
 
@@ -154,7 +154,7 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
     list_filter = ["status", ("kit__brand", OnlyOwn)]
     search_fields = ["title", "kit__key"]
     ordering = ["-written_at"]
-    inlines = [SectionInline, HeadingInline, PictureInline]
+    inlines = [SectionInline, HeadingInline, VersionPictureInline]
     actions_detail = ["pictures", "submit", "publish", "justify", "back"]
     fieldsets = sections(
         {
