@@ -9,6 +9,7 @@ from accounts.brands.models import Brand
 from content.kits.models import Kit
 from content.posters.domain.layouts import Design
 from foundation.postgres.fields import ProtectedForeignKey
+from foundation.texts.names import named_by
 
 IS_COLOUR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("A colour is written as #rrggbb."))
 
@@ -37,5 +38,6 @@ class PosterStyle(models.Model):
             ),
         ]
 
+    @named_by("kit", "brand")
     def __str__(self) -> str:
         return str(self.kit or self.brand)

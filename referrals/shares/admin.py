@@ -74,7 +74,7 @@ PROOF_LABELS = {
 }
 
 
-class Confirming(forms.Form):
+class ConfirmingProof(forms.Form):
     """Who confirms says that they saw the mark of advertising: 互联网广告管理办法 Art. 9 asks for it."""
 
     saw_mark = forms.BooleanField(
@@ -82,7 +82,7 @@ class Confirming(forms.Form):
     )
 
 
-class Refusing(forms.Form):
+class RefusingProof(forms.Form):
     reason = forms.CharField(max_length=500, label=_("why it is refused"), widget=UnfoldAdminTextareaWidget)
 
 
@@ -129,11 +129,11 @@ class PostProofAdmin(ConfirmedActions):
 
     @action(description=_("Confirm"), url_path="confirm", icon="check")
     def confirm(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, Confirming, _("Confirm"), is_confirmed=True)
+        return self._decide(request, object_id, ConfirmingProof, _("Confirm"), is_confirmed=True)
 
     @action(description=_("Refuse"), url_path="refuse", icon="block")
     def refuse(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        return self._decide(request, object_id, Refusing, _("Refuse"), is_confirmed=False)
+        return self._decide(request, object_id, RefusingProof, _("Refuse"), is_confirmed=False)
 
     def _decide(
         self, request: HttpRequest, object_id: str, form: type[forms.Form], submit: Any, *, is_confirmed: bool

@@ -243,5 +243,5 @@ def test_the_front_page_counts_the_last_30_days_of_ones_own_brands(
         make_koc(brand, status="applied")
     answer = staff.get(reverse("admin:index"))
     assert [figure["value"] for figure in answer.context["figures"]] == ["1", "CN¥99.00", "2", "2"]
-    assert [item["count"] for item in answer.context["waiting"]] == [1, 0, 2, 2, 2, 0, 0, 0]
+    assert [item["count"] for item in answer.context["waiting"]] == [1, 0, 2, 2, 2, 2, 0, 0, 0]
     assert "CN¥9.08" in answer.context["earned"]
