@@ -34,6 +34,7 @@ from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
 from content.kits.models import Heading, Justification, Kit, Section, VariantResult, VersionPicture
 from content.products.models import ProductPicture
+from content.submissions.models import EarlierSending, SubmissionJustification, SubmissionPicture
 from referrals.shares.models import Share
 from referrals.tree.models import CreditPolicy
 from referrals.visits.models import Visit
@@ -50,9 +51,10 @@ MONEY = [
 
 def test_every_table_of_grove_has_a_page() -> None:
     """All but those that the admin cannot show, whose key is of several columns and which stand on the page of their
-    cascade; and but the texts of a version and what they taught, which are on its page."""
+    cascade; and but the texts of a version or a submission and what they taught, which are on its page."""
     found = {model for app in APPS for model in apps.get_app_config(app).get_models() if not model._meta.proxy}
     found -= {Section, Heading, Justification, VariantResult, VersionPicture, ProductPicture}
+    found -= {EarlierSending, SubmissionPicture, SubmissionJustification}
     assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
 
