@@ -24,6 +24,10 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     return ids
 
 
+MANY = 1_000
+"""rows of one load from which on the planner is told at once"""
+
+
 def refresh_statistics(*tables: type[models.Model]) -> None:
     """Update the planner's statistics of some tables after a large load; PostgreSQL would do so only a minute later,
     and plan badly until then."""

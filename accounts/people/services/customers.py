@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.people.models import Customer
 from foundation.files.cells import phone, up_to
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
-from foundation.postgres.bulk import stage, streamed
+from foundation.postgres.bulk import MANY, refresh_statistics, stage, streamed
 from foundation.postgres.locks import lock_imports
 
 COLUMNS = [
@@ -76,4 +77,6 @@ def import_customers(*, brand: Brand, lines: Iterable[str], name: str, at: datet
         updated = cursor.rowcount
         cursor.execute(INSERT, {"brand": brand.pk, "at": at})
         created = cursor.rowcount
+    if created >= MANY:
+        refresh_statistics(Customer)
     return ImportResult(created, updated, listed - created - updated)

@@ -15,7 +15,7 @@ from content.kits.models import Channel, Kit
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, one_of, parse_rows
 from foundation.ids.codes import fresh_codes
 from foundation.postgres.arrays import whole_numbers
-from foundation.postgres.bulk import ROWS_AT_ONCE, in_parts, reserve_ids, stage, streamed
+from foundation.postgres.bulk import MANY, ROWS_AT_ONCE, in_parts, refresh_statistics, reserve_ids, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.shares.models import Share
 from referrals.tree.domain.faults import Cycle
@@ -132,6 +132,8 @@ def import_shares(*, brand: Brand, lines: Iterable[str], name: str, create_kocs:
     faults.refuse_if_any()
     newcomers = _join(brand) if create_kocs else 0
     _append(brand, forest)
+    if len(forest.ids) >= MANY:
+        refresh_statistics(Koc, Share)
     return ImportedShares(ImportResult(len(forest.ids), 0, imported), newcomers)
 
 

@@ -10,13 +10,15 @@ from typing import Any, LiteralString
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
+from accounts.people.models import Koc
 from foundation.files.cells import phone, up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
 from foundation.postgres.arrays import whole_numbers
-from foundation.postgres.bulk import ROWS_AT_ONCE, stage, streamed
+from foundation.postgres.bulk import MANY, ROWS_AT_ONCE, refresh_statistics, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.tree.domain.faults import Cycle
 from referrals.tree.domain.forests import grow, grown_on, parent_positions, positions_of
+from referrals.tree.models import Sponsorship
 from referrals.tree.services.positions import (
     TreePosition,
     add_kocs,
@@ -183,7 +185,10 @@ def import_kocs(*, brand: Brand, lines: Iterable[str], name: str, at: datetime) 
     for fault in streamed(BAD_PHONES, named):
         faults.add(*fault)
     faults.refuse_if_any()
-    return _write(brand, named, at)
+    tally = _write(brand, named, at)
+    if tally.created >= MANY:
+        refresh_statistics(Koc, Sponsorship)
+    return tally
 
 
 def _execute(statement: str, named: dict[str, Any]) -> None:

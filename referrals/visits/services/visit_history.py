@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from foundation.files.tables import Column, ImportResult, RowErrors, instant, key, parse_rows
-from foundation.postgres.bulk import copy_in, in_parts, stage, streamed
+from foundation.postgres.bulk import MANY, copy_in, in_parts, refresh_statistics, stage, streamed
 from foundation.postgres.locks import lock_imports
 from referrals.visits.models import Visit
 
@@ -60,6 +60,8 @@ def import_visits(*, brand: Brand, lines: Iterable[str], name: str) -> ImportRes
     for some in in_parts(_classified(streamed(TIMELINE, {}))):
         copy_in(Visit, ["share_id", "visitor", "visited_at", "uncounted"], some)
         created += len(some)
+    if created >= MANY:
+        refresh_statistics(Visit)
     return ImportResult(created, 0, listed - created)
 
 
