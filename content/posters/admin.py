@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.forms import ModelForm
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
@@ -47,7 +47,7 @@ class StyleForm(ModelForm):
 class PosterStyleAdmin(EditableAdmin):
     is_small = True
     form = StyleForm
-    list_display = ["__str__", "brand", "design", "colour", "accent"]
+    list_display = ["__str__", "brand", "design", "colours"]
     list_filter = ["design", ("brand", OnlyOwn)]
     autocomplete_fields = ["kit"]
     fields = [("brand", "kit"), "design", ("colour", "accent"), "headline", "picture"]
@@ -55,6 +55,11 @@ class PosterStyleAdmin(EditableAdmin):
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> list[str]:
         return ["brand", "kit", "picture"] if obj else ["picture"]
+
+    @display(description=_("colours"))
+    def colours(self, style: PosterStyle) -> SafeString:
+        swatch = '<span style="background:{};border-radius:50%;display:inline-block;height:1rem;margin-right:.25rem;width:1rem"></span>'
+        return format_html_join("", swatch, [(style.colour,), (style.accent,)])
 
     @display(description=_("poster"))
     def picture(self, style: PosterStyle) -> SafeString | str:

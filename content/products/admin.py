@@ -29,6 +29,10 @@ class ProductAdmin(ConfirmedActions, EditableAdmin):
     inlines = [ProductPictureInline]
     actions_detail = ["pictures"]
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Where there are pictures."""
+        return self.inlines if obj is not None and obj.pictures.exists() else []
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["brand", "sku"] if obj else []  # orders and plans name it by them
 

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -22,7 +21,7 @@ from content.kits.selectors.kits import once_offered
 from content.media.api import PictureField, PictureParser, ShownPicture, TakesPictures
 from content.media.rendering.addresses import address_of
 from content.media.services.pictures import store_picture
-from foundation.http.bodies import given
+from foundation.http.bodies import BoundedJSONParser, given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
@@ -263,7 +262,7 @@ class ProofSerializer(RowSerializer[PostProof]):
 
 
 class ShareProofView(TakesPictures, APIView):
-    parser_classes = (JSONParser, PictureParser)
+    parser_classes = (BoundedJSONParser, PictureParser)
 
     @idempotent(
         tags=["shares"],

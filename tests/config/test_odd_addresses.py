@@ -26,6 +26,7 @@ ODD_KEYS = ["%00", "_00", HUGE, "-1", "abc", "²", "1.5", "%20", "x" * 3000]
 COMPLETED = {
     "accounts.Staff": {"brand"},
     "content.Kit": {"product"},
+    "content.PosterStyle": {"kit"},
     **{key: {"koc"} for key in ("commissions.Subsidy", "commissions.WriteOff", "referrals.Coupon")},
 }
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

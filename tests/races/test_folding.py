@@ -8,6 +8,7 @@ from django.db.models import F, Max
 
 from accounts.brands.models import Brand
 from foundation.postgres.arrays import whole_numbers
+from foundation.postgres.transactions import one_transaction
 from referrals.propagation.models import Cascade, PendingAggregate, ShareAggregate
 from referrals.propagation.selectors.aggregates import aggregated_cascades
 from referrals.propagation.selectors.propagation import share_cascades
@@ -129,7 +130,7 @@ def test_who_shares_does_not_wait_for_who_folds(committed: None) -> None:
             cursor.execute("SET lock_timeout = '5s'")
         return share_kit(koc=another, kit=kit, channel="moments", via=root.code, at=NOW)
 
-    with transaction.atomic():
+    with one_transaction():
         aggregation._aggregate_batch(brand, at=NOW)
         [made] = run_at_once(share)
     assert made.fresh

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-from pypinyin import Style, lazy_pinyin
 
 from content.review.domain.normalising import READINGS, Normalised, seen, written
 from content.review.domain.shapes import main_parts, written_in_parts
@@ -116,6 +115,8 @@ def _written_as(word: str, reading: str, *, in_parts: bool) -> Iterator[tuple[st
 def _as_a_word(word: str, signs: str) -> str:
     """The sounds of a word, where characters have several: 行业 is hang ye. Else the sounds one by one."""
     table = sounds().syllables
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  59 MB, which a process that reviews nothing spares
+
     read = "".join(chr(table.get(plain(syllable)[0], 0)) for syllable in lazy_pinyin(word, style=Style.TONE))
     return read if len(read) == len(signs) and "\0" not in read else signs
 

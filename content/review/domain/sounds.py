@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pypinyin.pinyin_dict import pinyin_dict
 
 from content.review.domain.characters import ALL, Codes, characters
 from content.review.domain.ordinary import ordinary
@@ -35,6 +34,8 @@ class Sounds(NamedTuple):
 @lru_cache(maxsize=1)
 def sounds() -> Sounds:
     """The table of all code points, built on first use."""
+    from pypinyin.pinyin_dict import pinyin_dict  # noqa: PLC0415  59 MB, which a process that reviews nothing spares
+
     folded = characters().folded
     signs, tones = np.zeros(ALL, dtype=np.uint32), np.zeros(ALL, dtype=np.uint8)
     syllables: dict[str, int] = {}

@@ -91,7 +91,9 @@ def test_the_whole_way_from_the_form_to_the_page_of_a_share(brand: Brand, koc: K
     assert [shown[kit.public_id][name] for name in ("author", "channels")] == [koc.called, ["moments", "xiaohongshu"]]
     assert len(shown[kit.public_id]["images"]) == 2
     assert [one["author"] for one in shown.values() if one["id"] != kit.public_id] == [None]
-    assert shown[kit.public_id]["sections"] == [{"kind": "value", "channel": "any", "text": "质地很轻。"}]
+    assert shown[kit.public_id]["sections"] == [
+        {"kind": "value", "channel": "any", "text": "质地很轻。", "variant": ""}
+    ]
     other = make_koc(brand, name="另一位", user=make_user())
     for one, says in ((kit, True), (make_kit(brand), False)):
         share = make_share(other, one)
