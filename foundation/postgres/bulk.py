@@ -47,6 +47,9 @@ def in_parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
         yield some
 
 
+WHEN_IT_ENDS = "ON COMMIT DROP"
+
+
 def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
     """Make a temporary table of some `columns` (as CREATE TABLE has them), which is dropped when the transaction ends,
     and copy rows into the `copied` ones; returns how many. Some thousands of rows are in memory at a time. They may
@@ -55,7 +58,7 @@ def stage(table: str, columns: str, copied: Sequence[str], rows: Iterable[Sequen
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
     count = 0
     with connection.wrap_database_errors, connection.cursor() as cursor:
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}; CREATE TEMP TABLE {table} ({columns}) ON COMMIT DROP")
+        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}; CREATE TEMP TABLE {table} ({columns}) {WHEN_IT_ENDS}")
         for some in in_parts(rows):
             with cursor.copy(into) as copy:
                 for row in some:

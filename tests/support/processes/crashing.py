@@ -28,6 +28,7 @@ from django.db.models import QuerySet
 from django.db.transaction import Atomic
 
 from commissions.settlement.services import settlement
+from foundation.postgres import bulk
 from tests.support.processes.killable_services import run
 
 
@@ -80,6 +81,7 @@ def take_transactions_away() -> None:
     Atomic.__exit__ = lambda self, *error: None  # type: ignore[method-assign]
     QuerySet.select_for_update = lambda self, *args, **options: self  # type: ignore[method-assign]
     pglock.advisory.acquire = lambda self: True  # type: ignore[method-assign]
+    bulk.WHEN_IT_ENDS = ""
     for name in ("COLLECT_DUE", "COLLECT_OWED"):
         setattr(settlement, name, getattr(settlement, name).replace("ON COMMIT DROP", ""))
 
