@@ -125,3 +125,8 @@ def test_the_examples_of_the_law_are_found_and_ordinary_words_are_not() -> None:
         "顶级域名",
     ):
         assert words(text) == [], text
+
+
+def test_a_word_of_three_that_a_clause_ends_in_is_none() -> None:
+    assert scan("他爱国。家级的事不懂", lists=OWN, channel="moments") == []
+    assert [hit.found for hit in scan("国 家 级", lists=OWN, channel="moments")] == ["国 家 级"]
