@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
 from accounts.access.permissions.stepping import ConfirmedActions
@@ -26,6 +26,9 @@ STATUS_LABELS = {Kit.Status.DRAFT: "info", Kit.Status.PUBLISHED: "success", Kit.
 
 
 class KitForm(ModelForm):
+    class Meta:
+        widgets = {"tiers": UnfoldAdminCheckboxSelectMultipleWidget}
+
     def clean(self) -> dict[str, Any]:
         """A kit speaks of its own brand's product, and is for its own brand's tiers."""
         cleaned: dict[str, Any] = super().clean() or {}
@@ -50,7 +53,6 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
     search_fields = ["title", "key", "product__sku", "product__name"]
     autocomplete_fields = ["product"]
     ordering = ["-created_at"]
-    filter_horizontal = ["tiers"]
     actions_detail = ["write", "clone", "end"]
     status_label = labelled("status", STATUS_LABELS)
     author_page = page("author", _("author"))
@@ -60,7 +62,8 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
             ("brand", "key"),
             "title",
             ("product", "language"),
-            ("starts_at", "ends_at"),
+            "starts_at",
+            "ends_at",
             "tiers",
             "audience_size",
         ]

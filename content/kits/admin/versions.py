@@ -223,7 +223,7 @@ class KitVersionAdmin(ConfirmedActions, EditableAdmin):
         if before is None:
             return "—"
         lines = [line for line in ndiff(_lines(before), _lines(version)) if not line.startswith("?")]
-        marks: dict[str, str] = {"+": "text-green-700", "-": "text-red-700"}
+        marks: dict[str, str] = {"+": "added-line", "-": "removed-line"}
         return format_html(
             '<div style="overflow-wrap:anywhere">{}</div>',
             format_html_join("", '<div class="{}">{}</div>', ((marks.get(line[0], ""), line) for line in lines)),

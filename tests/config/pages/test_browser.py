@@ -82,6 +82,7 @@ def test_every_page_fits_reads_well_and_opens_fast(desk: Servers, part: str, loc
         else:
             walk_without_a_model(walk)
         assert walk.page.evaluate("document.documentElement.lang") == language
+    print("\n".join(walk.faults))
     assert walk.faults == []
     assert {path: size for path, size in walk.bytes.items() if size > FIRST_PAINT} == {}
     assert len(walk.bytes) >= len(tables(part))
