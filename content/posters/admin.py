@@ -16,8 +16,8 @@ from content.kits.models import Kit
 from content.kits.selectors.versions import pictures_of
 from content.posters.domain.posters import Sharer
 from content.posters.models import PosterStyle
-from content.posters.rendering.kits import poster_template
-from content.posters.rendering.posters import poster_jpeg, texts_cut
+from content.posters.rendering.kits import poster_preview, poster_template
+from content.posters.rendering.posters import texts_cut
 
 SHOWN_NAME, SHOWN_LINK = "小美", "https://example.com/s/k3m9Qx2"
 PREVIEW = (
@@ -78,6 +78,6 @@ class PosterStyleAdmin(EditableAdmin):
             return "—"
         pictures = pictures_of(kit.version) if kit.version else []
         template = poster_template(kit, title=kit.title, media=pictures[0] if pictures else None)
-        drawn = b64encode(poster_jpeg(template, Sharer(SHOWN_NAME, SHOWN_LINK))).decode()
+        drawn = b64encode(poster_preview(template, Sharer(SHOWN_NAME, SHOWN_LINK))).decode()
         cut = " ".join(str(PARTS[part]) for part in texts_cut(template) if part in PARTS)
         return format_html(PREVIEW, drawn, _("poster"), cut)
