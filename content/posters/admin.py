@@ -12,12 +12,16 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminColorInputWidget
 
 from accounts.access.permissions.staff import EditableAdmin, OnlyOwn
+from content.kits.domain.objections import Objection
+from content.kits.domain.texts import ANY
 from content.kits.models import Kit
-from content.kits.selectors.versions import pictures_of
+from content.kits.selectors.versions import in_words, pictures_of
 from content.posters.domain.posters import Sharer
 from content.posters.models import PosterStyle
 from content.posters.rendering.kits import poster_preview, poster_template
 from content.posters.rendering.posters import texts_cut
+from content.review.domain.scanning import scan
+from content.review.domain.word_lists import shipped_lists
 
 SHOWN_NAME, SHOWN_LINK = "小美", "https://example.com/s/k3m9Qx2"
 PREVIEW = (
@@ -40,6 +44,8 @@ class StyleForm(ModelForm):
         brand = cleaned.get("brand") or (self.instance.brand if self.instance.pk else None)
         if brand and cleaned.get("kit") and cleaned["kit"].brand_id != brand.pk:
             self.add_error("kit", _("This kit is another brand's."))
+        for hit in scan(cleaned.get("headline") or "", lists=shipped_lists(), channel=ANY):
+            self.add_error("headline", in_words(Objection(cleaned["headline"], hit)))
         return cleaned
 
 

@@ -64,8 +64,14 @@ def _title(share: Share, heads: Sequence[Head], values: Mapping[str, str]) -> st
     limits = channel_limits().get(share.channel)
     if limits is None or limits.title is None:
         return ""
-    title = rendered(head_for(share.channel, heads).title, values) or share.kit.title
+    title = rendered(head_for(share.channel, heads).title, values) or title_of(share)
     return beginning(title, limits.title.counted, limits.title.most)
+
+
+def title_of(share: Share) -> str:
+    """The title of the version that a share carries."""
+    version = share.version or share.kit.version
+    return version.title if version else share.kit.title
 
 
 def values_of(share: Share) -> dict[str, str]:
@@ -96,12 +102,13 @@ def share_poster(share: Share) -> bytes:
     """The poster of a share as a JPEG of 1080 × 1440."""
     version = share.version or share.kit.version
     pictures = pictures_of(version) if version else []
-    title = version.title if version else share.kit.title
     sharer = Sharer(share.koc.name, url_of(share))
     try:
-        return poster_jpeg(poster_template(share.kit, title=title, media=pictures[0] if pictures else None), sharer)
+        return poster_jpeg(
+            poster_template(share.kit, title=title_of(share), media=pictures[0] if pictures else None), sharer
+        )
     except (UnreadablePicture, FileNotFoundError):  # a poster without its picture is better than none
-        return poster_jpeg(poster_template(share.kit, title=title), sharer)
+        return poster_jpeg(poster_template(share.kit, title=title_of(share)), sharer)
 
 
 def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
@@ -110,7 +117,7 @@ def share_page(share: Share, *, at: datetime) -> dict[str, Any]:
     author = share.kit.author
     texts = [text.text for text in shared.texts]
     return {
-        "title": shared.post.title or share.kit.title,
+        "title": shared.post.title or title_of(share),
         "summary": beginning(" ".join(" ".join(texts).split()), "characters", MOST_SUMMARY),
         "url": url_of(share),
         "brand": share.brand.name,

@@ -70,7 +70,8 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
         return ["status", *written, "author_page", "versions"] if obj else written
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["status", "brand", "key", "author_page", "versions"] if obj else []
+        """The title is of the version that is published: it is written and reviewed there."""
+        return ["status", "brand", "key", "title", "author_page", "versions"] if obj else []
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         kit = self.get_object(request, object_id)

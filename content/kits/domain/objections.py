@@ -27,7 +27,8 @@ def objections(
 ) -> Iterator[Objection]:
     """Every place that one of the channels, or the law, objects to; each once. A text for any channel is looked at for
     all of them, since a platform has rules of its own."""
-    written = [(text.channel, text.text) for text in texts] + [(head.channel, head.title) for head in heads]
+    written = [(text.channel, text.text) for text in texts]
+    written += [(head.channel, said) for head in heads for said in (head.title, *head.tags)]
     for of, text in written:
         seen: set[tuple[int, int]] = set()
         for channel in (channels or [ANY]) if of == ANY else [of]:

@@ -7,7 +7,7 @@ from accounts.brands.models import Brand
 from content.channels.selectors import channel_limits
 from content.kits.domain.objections import Objection, objections, unanswered
 from content.kits.domain.posts import Head, publication_faults
-from content.kits.domain.texts import Text
+from content.kits.domain.texts import ANY, Text
 from content.kits.models import Channel, KitVersion
 from content.media.models import Media
 from content.products.models import Product
@@ -50,8 +50,9 @@ def prices_of(product: Product | None, brand: Brand) -> Prices | None:
 
 
 def objections_to(version: KitVersion) -> list[Objection]:
-    """What law and platforms object to in a version, and nobody has justified."""
+    """What law and platforms object to in everything that a version says, its own title too, and nobody has justified."""
     texts, heads = texts_and_heads(version)
+    heads = [Head(ANY, version.title, ()), *heads]  # on posters, on the page of a share, in the list of kits
     prices = prices_of(version.kit.product, version.kit.brand)
     found = list(objections(version.channels or [], texts, heads, lists=shipped_lists(), prices=prices))
     return unanswered(found, {(row.category, row.found) for row in version.justifications.all()})

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime
 
+from accounts.failures.domain import error_text
 from accounts.people.models import User
 from content.channels.selectors import channel_limits
 from content.kits.domain.refusals import KitUnfit
@@ -75,8 +76,8 @@ def approve_overdue(*, at: datetime) -> int:
     for number in list(overdue_submissions(at=at).values_list("pk", flat=True)):
         try:
             approved += _approve_by_itself(number, at)
-        except Exception:
-            logger.exception("submission %s could not be approved", number)
+        except Exception as error:  # noqa: BLE001  whatever one raises, the others are looked at
+            logger.error("submission %s could not be approved: %s", number, error_text(error))
     return approved
 
 

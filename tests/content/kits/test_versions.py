@@ -301,6 +301,32 @@ def test_a_platform_objects_to_what_it_forbids_and_no_other(kit: Kit) -> None:
     )
 
 
+def test_titles_and_tags_are_reviewed_as_texts_are(kit: Kit) -> None:
+    draft = written(kit, USAGE, channels=["moments", "xiaohongshu"])
+    assert objections_to(draft) == []
+    KitVersion.objects.filter(pk=draft.pk).update(title="全网最好的精华")
+    Heading.objects.create(version=draft, channel="xiaohongshu", title="国家级配方", tags=["好用", "世界第一"])
+    draft.refresh_from_db()
+    found = {objection.text for objection in objections_to(draft)}
+    assert found == {"全网最好的精华", "国家级配方", "世界第一"}
+
+
+def test_the_title_of_a_kit_is_changed_by_a_reviewed_version_alone(
+    brand: Brand, koc: Koc, kit: Kit, client: Client
+) -> None:
+    publish_texts(kit=kit, texts=[USAGE], at=NOW)
+    client.force_login(make_staff(brand))
+    never = {f"{moment}_at_{part}": "" for moment in ("starts", "ends") for part in "01"}
+    said = {"title": "全网第一", "language": "zh-hans", "product": kit.product_id, "audience_size": "7"} | never
+    assert client.post(page(Kit, kit), said).status_code == 302
+    kit.refresh_from_db()
+    assert (kit.title, kit.audience_size) == ("28 天", 7)
+    tapped = Person(koc.user).send(f"kits/{kit.public_id}/shares", {"koc": koc.public_id, "channel": "weibo"}).json()
+    Kit.objects.filter(pk=kit.pk).update(title="新的标题")
+    publish_texts(kit=Kit.objects.get(), texts=[USAGE], at=NOW)
+    assert Person(koc.user).read(f"shares/{tapped['id']}").json()["title"] == "28 天"
+
+
 def test_staff_justify_in_the_admin(brand: Brand, kit: Kit, client: Client) -> None:
     client.force_login(make_staff(brand))
     draft = written(kit, ABSOLUTE_TEXT, channels=["moments"])

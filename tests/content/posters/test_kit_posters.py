@@ -81,6 +81,8 @@ def test_staff_see_the_poster_and_colours_are_colours(share: Share, client: Clie
     client.post(page(PosterStyle, action="add"), said | {"colour": "#2f6b4f"})
     shown = client.get(page(PosterStyle, PosterStyle.objects.get())).content.decode()
     assert "data:image/jpeg;base64," in shown
+    loud = client.post(page(PosterStyle, action="add"), said | {"colour": "#2f6b4f", "headline": "全网最好的精华"})
+    assert "最好" in loud.context["adminform"].form.errors["headline"][0]
     theirs = make_kit(make_brand())
     refused = client.post(page(PosterStyle, action="add"), said | {"colour": "#2f6b4f", "kit": theirs.pk})
     assert "kit" in refused.context["adminform"].form.errors
