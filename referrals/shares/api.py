@@ -12,13 +12,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.idempotency import idempotent, once
+from accounts.access.permissions.idempotency import idempotent, is_answered, once
 from accounts.access.permissions.own import OwnListView, asker, own_koc
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import once_offered
 from content.media.api import PictureField, PictureParser, ShownPicture, TakesPictures
+from content.media.models import Media
 from content.media.rendering.addresses import address_of
 from content.media.services.pictures import store_picture
 from foundation.http.bodies import BoundedJSONParser, given
@@ -276,15 +277,16 @@ class ShareProofView(TakesPictures, APIView):
         shares: Any = shares_of(asker(request)).with_public_id(share_id)  # type: ignore[attr-defined]
         share: Share = get_object_or_404(shares)
         asked = given(ProvingSerializer, request.data)
-        return once(request, lambda: self._prove(share, **asked))
-
-    def _prove(self, share: Share, *, url: str, marked: bool | None, image: Any = None) -> Response:
-        at = timezone.now()
-        picture = (
-            store_picture(brand=share.brand, file=image, by=asker(self.request), koc=share.koc, at=at)
-            if image
+        image = asked.pop("image", None)
+        picture = (  # before the transaction, which would hold its rows while the picture is drawn
+            store_picture(brand=share.brand, file=image, by=asker(request), koc=share.koc, at=timezone.now())
+            if image and not is_answered(request)
             else None
         )
+        return once(request, lambda: self._prove(share, picture=picture, **asked))
+
+    def _prove(self, share: Share, *, url: str, marked: bool | None, picture: Media | None) -> Response:
+        at = timezone.now()
         proof, fresh = send_proof(share=share, url=url, picture=picture, is_marked=marked, at=at)
         return Response(ProofSerializer(proof).data, status=201 if fresh else 200)
 
