@@ -80,7 +80,7 @@ class SubmissionAdmin(ConfirmedActions):
     ordering = ["-status", "due_at"]  # what waits is the last by its word, and what is due first comes first
     fieldsets = sections(
         {
-            None: [("koc_page", "brand"), ("status_label", "reason"), ("kind", "product_page"), "title", "text", "pictures"],
+            None: [("koc_page", "brand"), ("status", "reason"), ("kind", "product_page"), "title", "text", "pictures"],
             _("What the review objects to"): ["findings", "justified"],
             _("Where it does not fit"): ["misfits"],
             _("What was sent before"): ["before"],
