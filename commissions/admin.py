@@ -7,6 +7,7 @@ from commissions.orders import admin as orders
 from commissions.payees import admin as payees
 from commissions.payouts.admin import payout_lines, payout_templates, payouts
 from commissions.planning.admin import campaigns, plans, policies
+from commissions.results import admin as results
 from commissions.risk import admin as fraud
 from commissions.settlement.admin import adjustments, settlements, statements, taxes, write_offs
 from commissions.subsidies import admin as subsidies
@@ -29,6 +30,7 @@ __all__ = [
     "payouts",
     "plans",
     "policies",
+    "results",
     "reviews",
     "settlements",
     "statements",

@@ -11,6 +11,7 @@ import commissions.payouts.models
 import commissions.plans.models.campaigns
 import commissions.plans.models.plans
 import commissions.plans.models.policies
+import commissions.results.models
 import commissions.risk.models
 import commissions.settlement.models.adjustments
 import commissions.settlement.models.statements

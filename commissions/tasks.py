@@ -19,6 +19,8 @@ from commissions.exports.services import write_next_export
 from commissions.ledger.services import fold_wallets
 from commissions.orders.selectors.variants import brands_with_variants
 from commissions.orders.services.variants import refresh_variants
+from commissions.results.selectors import brands_with_results_due
+from commissions.results.services import refresh_results
 from commissions.risk.selectors.fraud import brands_due_for_a_search
 from commissions.risk.services import find_signals
 from commissions.schedule import brands_with_facts, brands_with_work, run_due
@@ -130,7 +132,8 @@ def find_signals_of_the_night() -> None:
 
 @shared_task
 @clock_work(Heartbeat.Work.VARIANTS, one_at_a_time=True)
-def refresh_variants_of_brands() -> None:
-    """Count what became of the variants of texts, brand by brand. One that fails does not stop the others: its shares
-    draw by what was known."""
+def count_results_of_content() -> None:
+    """Count what content brought, brand by brand: variants of texts, kits, authors. A brand that fails does not stop the
+    others: its shares draw by what was known, and its pages show that."""
     each_brand(brands_with_variants(), refresh_variants, "counted by variant")
+    each_brand(brands_with_results_due(at=timezone.now()), refresh_results, "counted by kit")

@@ -6,6 +6,7 @@ from commissions.earnings.api.wallets import WalletView
 from commissions.explanations.api import ExplanationView
 from commissions.orders.api import OrderIntakeView
 from commissions.payees.api import PayeeView
+from commissions.results.api import ResultListView
 from commissions.settlement.api import StatementLinesView, StatementListView, StatementView, WithdrawalView
 from commissions.subsidies.api import AllocationListView, SubsidyListView
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("commissions/<str:commission_id>", CommissionView.as_view()),
     path("commissions/<str:commission_id>/explanation", ExplanationView.as_view()),
     path("me/payee", PayeeView.as_view()),
+    path("results", ResultListView.as_view()),
     path("wallet", WalletView.as_view()),
     path("statements", StatementListView.as_view()),
     path("statements/<str:statement_id>", StatementView.as_view()),

@@ -20,7 +20,7 @@ TASKS = {
     "exports": "commissions.tasks.write_exports",
     "ledgers": "commissions.tasks.check_ledgers_of_the_night",
     "signals": "commissions.tasks.find_signals_of_the_night",
-    "variants": "commissions.tasks.refresh_variants_of_brands",
+    "variants": "commissions.tasks.count_results_of_content",
     "old_exports": "commissions.tasks.forget_exports",
     "media": "content.tasks.sweep_pictures",
     "submissions": "content.tasks.approve_submissions",

@@ -15,7 +15,7 @@ class Heartbeat(models.Model):
         EXPORTS = "exports", _("Exports are written")
         LEDGERS = "ledgers", _("Ledgers are proved at night")
         SIGNALS = "signals", _("Fraud is searched at night")
-        VARIANTS = "variants", _("Sales are counted by variant of the texts")
+        VARIANTS = "variants", _("What content brought is counted")
         OLD_EXPORTS = "old_exports", _("Old exports are removed")
         MEDIA = "media", _("Files without a picture are removed")
         SUBMISSIONS = "submissions", _("Submissions that waited long enough are approved")

@@ -180,6 +180,8 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Posters"), "image", "content_posterstyle"),
         (_("Pictures"), "photo_library", "content_media"),
         (_("Products"), "sell", "content_product"),
+        (_("What works"), "leaderboard", "commissions_kitresult"),
+        (_("Authors"), "edit_square", "commissions_authorresult"),
         (_("Submissions"), "rate_review", "content_submission"),
         (_("Suggestions"), "lightbulb", "content_suggestion"),
         (_("Coupons"), "confirmation_number", "referrals_coupon"),

@@ -13,6 +13,7 @@ from commissions.payouts.models import PayoutLine
 from commissions.payouts.services.payout_exports import export_batch
 from commissions.payouts.services.payout_results import record_results
 from commissions.payouts.services.payouts import approve_batch, make_batch
+from commissions.results.services import refresh_results
 
 
 def pay_month(*, brand: Brand, maker: User, checker: User, at: datetime) -> None:
@@ -42,7 +43,7 @@ def draft_month(*, brand: Brand, maker: User, at: datetime) -> None:
 
 
 def look_into(*, brand: Brand, by: User, at: datetime) -> None:
-    """Hold the two largest commissions that are not approved yet."""
+    """Hold the two largest commissions that are not approved yet; and count what content brought."""
     largest = Commission.objects.filter(brand=brand, status=Commission.Status.PENDING, level=1).order_by(
         "-amount_minor", "pk"
     )
@@ -50,3 +51,4 @@ def look_into(*, brand: Brand, by: User, at: datetime) -> None:
     hold_commissions(
         brand=brand, commissions=commissions, reason="risk_rule", note="同一地址多笔大额订单，核实后放行", by=by, at=at
     )
+    refresh_results(brand=brand, at=at)

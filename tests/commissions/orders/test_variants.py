@@ -12,7 +12,7 @@ from accounts.people.models import Koc
 from commissions.orders.models import Order
 from commissions.orders.selectors.variants import brands_with_variants, counted_variants
 from commissions.orders.services.variants import refresh_variants
-from commissions.tasks import refresh_variants_of_brands
+from commissions.tasks import count_results_of_content
 from content.kits.domain.texts import Text
 from content.kits.models import Kit, KitVersion, VariantResult
 from content.kits.services.versions import publish_texts
@@ -212,6 +212,6 @@ def test_the_clock_counts_brand_by_brand_and_one_that_fails_stops_no_other(
         return refresh_variants(brand=brand, at=at)
 
     monkeypatch.setattr("commissions.tasks.refresh_variants", failing)
-    refresh_variants_of_brands()
+    count_results_of_content()
     assert list(VariantResult.objects.values_list("variant", flat=True)) == ["B"]
     assert Heartbeat.objects.get(work="variants").done_at is not None
