@@ -41,6 +41,14 @@ class ReviewPolicy(models.Model):
         help_text=_("what nobody looked at in so many days, and the review does not object to, is approved by itself; empty: never"),
     )  # fmt: skip
 
+    confirms_proofs = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_(
+            "addresses of posts are confirmed by themselves: on the channel's own platform, given for no other share, marked as advertising"
+        ),
+    )
+
     class Meta:
         verbose_name_plural = _("review policies")
         constraints = [

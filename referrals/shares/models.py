@@ -95,7 +95,7 @@ class PostProof(PublicModel, prefix="prf"):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.WAITING)
     reason = models.CharField(max_length=500, blank=True, help_text=_("why it was refused"))
     sent_at = models.DateTimeField()
-    decided_by = ProtectedForeignKey(User, null=True, blank=True)
+    decided_by = ProtectedForeignKey(User, null=True, blank=True, help_text=_("empty: by the brand's rule"))
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -104,7 +104,10 @@ class PostProof(PublicModel, prefix="prf"):
             CheckConstraint(condition=~Q(status="refused", reason=""), name="proof_refused_for_a_reason"),
             UniqueConstraint(fields=["share", "url"], condition=~Q(url=""), name="proof_once_per_address"),
         ]
-        indexes = [Index(fields=["status", "-sent_at"], name="proof_by_status")]
+        indexes = [
+            Index(fields=["status", "-sent_at"], name="proof_by_status"),
+            Index(fields=["url"], name="proof_by_address", condition=~Q(url="")),
+        ]
 
     @named_by("share__kit", "share__koc")
     def __str__(self) -> str:

@@ -50,6 +50,13 @@ class ChannelLimits(Struct, frozen=True, forbid_unknown_fields=True):
     title: TextLimit | None = None
     tags: TagLimit | None = None
     folded_after_lines: Count | None = None
+    hosts: frozenset[str] = frozenset()
+    """Where its posts have public addresses; none: they have none."""
+
+    def has_post_at(self, host: str) -> bool:
+        """Whether a host, or one that it stands under, is the channel's: www.weibo.com is weibo.com's."""
+        labels = host.lower().rstrip(".").split(".")
+        return any(".".join(labels[start:]) in self.hosts for start in range(len(labels)))
 
 
 class Post(Struct, frozen=True):

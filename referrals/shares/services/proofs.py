@@ -7,7 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.people.models import User
+from content.channels.selectors import channel_limits
 from content.media.models import Media
+from content.review.models import ReviewPolicy
 from foundation.postgres.transactions import in_transaction
 from referrals.shares.domain.refusals import BadProofAddress, ProofRefused
 from referrals.shares.models import PostProof, Share
@@ -20,7 +22,8 @@ MOST_WAITING = 10
 def send_proof(
     *, share: Share, url: str, picture: Media | None, is_marked: bool | None, at: datetime
 ) -> tuple[PostProof, bool]:
-    """Keep where a post is live; whether it is new. The same address of a share again is the same proof.
+    """Keep where a post is live; whether it is new. The same address of a share again is the same proof. By the brand's
+    rule, if it has one, it is confirmed at once.
 
     Raises BadProofAddress, also without an address and a picture, and ProofRefused when 10 wait."""
     url = url.strip()
@@ -36,6 +39,9 @@ def send_proof(
     try:
         with transaction.atomic():
             made = PostProof.objects.create(share=share, url=url, picture=picture, is_marked=is_marked, sent_at=at)
+            if _is_confirmed_by_rule(made):
+                made.status, made.decided_at = PostProof.Status.CONFIRMED, at
+                made.save(update_fields=["status", "decided_at"])
     except IntegrityError:  # at the same moment
         return PostProof.objects.get(share=share, url=url), False
     return made, True
@@ -51,6 +57,18 @@ def decide_proof(*, proof: PostProof, confirm: bool, reason: str, by: User, at: 
     if waiting.update(status=status, reason="" if confirm else reason.strip(), decided_by=by, decided_at=at) != 1:
         raise ProofRefused(_("This was decided already."))
     proof.refresh_from_db()
+
+
+def _is_confirmed_by_rule(proof: PostProof) -> bool:
+    """Whether the brand confirms by itself what is marked, lies on the platform of its channel, and was given for no
+    other share. Two who give one address at the same moment are both confirmed, and staff see both."""
+    share, limits = proof.share, channel_limits().get(proof.share.channel)
+    host = urlsplit(proof.url).hostname or ""
+    if not proof.is_marked or limits is None or not limits.has_post_at(host):
+        return False
+    if not ReviewPolicy.objects.filter(brand=share.brand_id, confirms_proofs=True).exists():
+        return False
+    return not PostProof.objects.filter(url=proof.url).exclude(share=share).exists()
 
 
 def _is_of_the_web(url: str) -> bool:

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from content.review.models import ReviewPolicy
 from referrals.shares.models import PostProof, Share
 from referrals.shares.services.proofs import MOST_WAITING
 from tests.support.admin_pages import page
@@ -95,3 +96,46 @@ def test_staff_confirm_what_is_marked_or_refuse_it_for_a_reason(brand: Brand, sh
     assert dict(PostProof.objects.values_list("status", "reason")) == {"confirmed": "", "refused": "没有标注广告"}
     theirs = PostProof.objects.create(share=make_share(make_koc(make_brand())), url=URL, sent_at=NOW)
     assert client.post(page(PostProof, theirs, "refuse"), {"reason": "x"}).status_code == 404
+
+
+@pytest.fixture
+def rule(brand: Brand) -> ReviewPolicy:
+    policy: ReviewPolicy = ReviewPolicy.objects.create(brand=brand, confirms_proofs=True)
+    return policy
+
+
+def test_a_rule_confirms_what_is_marked_on_the_channel_s_own_platform(koc: Koc, rule: ReviewPolicy) -> None:
+    share = make_share(koc, channel="xiaohongshu")
+    told = proved(share, url=URL, marked=True)
+    assert (told.status_code, told.json()["status"]) == (201, "confirmed")
+    proof = PostProof.objects.get()
+    assert proof.decided_at == proof.sent_at
+    assert proof.decided_by is None
+
+
+@pytest.mark.parametrize(
+    ("channel", "url", "marked"),
+    [
+        ("xiaohongshu", URL, None),
+        ("xiaohongshu", URL, False),
+        ("weibo", URL, True),
+        ("moments", URL, True),
+        ("xiaohongshu", "https://xiaohongshu.com.example/explore/65a", True),
+        ("xiaohongshu", "https://notxiaohongshu.com/explore/65a", True),
+        ("xiaohongshu", "https://shop.example/?at=https://www.xiaohongshu.com/explore/65a", True),
+        ("xiaohongshu", "https://xiaohongshu.com@shop.example/explore/65a", True),
+    ],
+)
+def test_anything_else_waits_for_staff(
+    koc: Koc, rule: ReviewPolicy, channel: str, url: str, marked: bool | None
+) -> None:
+    assert proved(make_share(koc, channel=channel), url=url, marked=marked).json()["status"] == "waiting"
+
+
+def test_an_address_that_another_share_gave_and_a_brand_without_the_rule_wait(brand: Brand, rule: ReviewPolicy) -> None:
+    first, second = (make_koc(brand, user=make_user()) for _koc in range(2))
+    assert proved(make_share(first, channel="xiaohongshu"), url=URL, marked=True).json()["status"] == "confirmed"
+    assert proved(make_share(second, channel="xiaohongshu"), url=URL, marked=True).json()["status"] == "waiting"
+    other = make_koc(make_brand(), user=make_user())
+    elsewhere = make_share(other, channel="xiaohongshu")
+    assert proved(elsewhere, url=f"{URL}b", marked=True).json()["status"] == "waiting"

@@ -1,5 +1,6 @@
 """How the channels count, and what does not fit them."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +83,12 @@ def _taking(most: int) -> ChannelLimits:
 def test_every_channel_says_who_says_so() -> None:
     assert set(channel_limits()) == {"moments", "wecom_moments", "wecom_group", "community", "xiaohongshu", "douyin", "channels", "weibo"}  # fmt: skip
     assert all(limits.pictures.most >= 9 for limits in channel_limits().values())
+
+
+def test_posts_lie_on_the_channel_s_own_hosts_alone() -> None:
+    limits = msgspec.structs.replace(channel_limits()["weibo"], hosts=frozenset({"weibo.com"}))
+    for host in ("weibo.com", "m.weibo.com", "WWW.Weibo.com", "weibo.com."):
+        assert limits.has_post_at(host), host
+    for host in ("", "notweibo.com", "weibo.com.example", "com", "weibo"):
+        assert not limits.has_post_at(host), host
+    assert not channel_limits()["moments"].has_post_at("weixin.qq.com")
