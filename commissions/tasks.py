@@ -17,7 +17,9 @@ from commissions.earnings.services.facts import ingest_clicks_of_orders
 from commissions.exports.services import forget_exports as forget_old_exports
 from commissions.exports.services import write_next_export
 from commissions.ledger.services import fold_wallets
+from commissions.orders.selectors.uses import brands_that_ask_for_uses
 from commissions.orders.selectors.variants import brands_with_variants
+from commissions.orders.services.uses import refresh_uses
 from commissions.orders.services.variants import refresh_variants
 from commissions.results.selectors import brands_with_results_due
 from commissions.results.services import refresh_results
@@ -137,3 +139,11 @@ def count_results_of_content() -> None:
     others: its shares draw by what was known, and its pages show that."""
     each_brand(brands_with_variants(), refresh_variants, "counted by variant")
     each_brand(brands_with_results_due(at=timezone.now()), refresh_results, "counted by kit")
+
+
+@shared_task
+@clock_work(Heartbeat.Work.USES, one_at_a_time=True)
+def refresh_uses_of_brands() -> None:
+    """Look up what KOCs bought for themselves, where kits ask for it, brand by brand. One that fails does not stop the
+    others: its kits go by what was known."""
+    each_brand(brands_that_ask_for_uses(), refresh_uses, "asked for own purchases")

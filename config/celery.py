@@ -21,6 +21,7 @@ TASKS = {
     "ledgers": "commissions.tasks.check_ledgers_of_the_night",
     "signals": "commissions.tasks.find_signals_of_the_night",
     "variants": "commissions.tasks.count_results_of_content",
+    "uses": "commissions.tasks.refresh_uses_of_brands",
     "old_exports": "commissions.tasks.forget_exports",
     "media": "content.tasks.sweep_pictures",
     "submissions": "content.tasks.approve_submissions",

@@ -20,6 +20,7 @@ PACES = {
     "ledgers": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
     "signals": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
     "variants": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
+    "uses": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),
     "old_exports": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
     "media": Pace(timedelta(hours=1), timedelta(hours=6), is_long=True),
     "submissions": Pace(timedelta(minutes=10), timedelta(hours=2), is_long=True),

@@ -16,6 +16,7 @@ class Heartbeat(models.Model):
         LEDGERS = "ledgers", _("Ledgers are proved at night")
         SIGNALS = "signals", _("Fraud is searched at night")
         VARIANTS = "variants", _("What content brought is counted")
+        USES = "uses", _("Own purchases of KOCs are looked up")
         OLD_EXPORTS = "old_exports", _("Old exports are removed")
         MEDIA = "media", _("Files without a picture are removed")
         SUBMISSIONS = "submissions", _("Submissions that waited long enough are approved")

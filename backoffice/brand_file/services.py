@@ -202,7 +202,11 @@ def _kits(brand: Brand, file: BrandFile, tally: ImportResult, at: datetime) -> N
         product.sku: product
         for product in Product.objects.filter(brand=brand, sku__in={kit.product for kit in file.kits if kit.product})
     }
+    asking = set(Kit.objects.filter(brand=brand, needs_use=True).values_list("key", flat=True))
     for number, part in enumerate(file.kits):
+        if part.product is None and part.key in asking:
+            fault = Message("only who has used its product may share kit %(key)s: name the product", key=part.key)
+            raise Contradicted([(fault, ("kits", number, "product"))])
         if part.product and part.product not in products:
             raise Contradicted(
                 [

@@ -182,6 +182,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Products"), "sell", "content_product"),
         (_("What works"), "leaderboard", "commissions_kitresult"),
         (_("Authors"), "edit_square", "commissions_authorresult"),
+        (_("Uses of products"), "task_alt", "content_productuse"),
         (_("Submissions"), "rate_review", "content_submission"),
         (_("Suggestions"), "lightbulb", "content_suggestion"),
         (_("Coupons"), "confirmation_number", "referrals_coupon"),

@@ -20,6 +20,7 @@ from content.kits.selectors.kits import kits_for, kits_open_to, with_contents
 from content.media.api import ShownPicture
 from content.products.api import ProductSerializer
 from content.products.models import Product
+from content.products.rendering import not_used_yet
 from foundation.http.rows import RowSerializer
 
 ORDERS = ["-created_at", "created_at", "title", "-title"]
@@ -78,13 +79,16 @@ class KitSerializer(RowSerializer[Kit]):
     channels = serializers.SerializerMethodField()
     sections = SectionSerializer(source="version.sections", many=True, read_only=True)
     disclosure = serializers.SerializerMethodField()
+    may_share = serializers.SerializerMethodField(help_text="whether a tap would be taken")
+    why_not = serializers.SerializerMethodField(help_text="what keeps you from sharing it, in words; null when you may")
 
     class Meta:
         model = Kit
         fields = (
             "id", "brand", "title", "author", "product", "currency", "language", "version", "channels", "sections", "images", "usage_rights", "checklist",
-            "starts_at", "ends_at", "disclosure", "created_at",
+            "starts_at", "ends_at", "disclosure", "needs_use", "may_share", "why_not", "created_at",
         )  # fmt: skip
+        extra_kwargs = {"needs_use": {"help_text": "only who has used the product may share it"}}
 
     def get_author(self, kit: Kit) -> str | None:
         """The KOC whose content it is; none for the brand's own."""
@@ -106,6 +110,12 @@ class KitSerializer(RowSerializer[Kit]):
 
     def get_disclosure(self, kit: Kit) -> str:
         return DISCLOSURE
+
+    def get_may_share(self, kit: Any) -> bool:
+        return kit.is_used or not kit.needs_use
+
+    def get_why_not(self, kit: Any) -> str | None:
+        return None if self.get_may_share(kit) else not_used_yet(kit.product)
 
 
 @extend_schema_view(get=extend_schema(tags=["kits"], operation_id="kits"))

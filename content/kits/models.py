@@ -55,7 +55,20 @@ class Kit(PublicModel, prefix="kit"):
     language = models.CharField(max_length=8, choices=Language.choices, default=Language.CHINESE)
     starts_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: as soon as it is published"))
     ends_at = models.DateTimeField(null=True, blank=True, help_text=_("empty: until it is ended"))
-    tiers = models.ManyToManyField(Tier, related_name="+", blank=True, help_text=_("who may share it; none: everybody"))
+    tiers = models.ManyToManyField(
+        Tier, related_name="+", blank=True, help_text=_("who may share it, beside the people; neither: everybody")
+    )
+    people = models.ManyToManyField(
+        Koc,
+        related_name="+",
+        blank=True,
+        verbose_name=_("people by name"),
+        help_text=_("KOCs who may share it, whatever their tier"),
+    )
+    needs_use = models.BooleanField(
+        default=False, db_default=False,
+        help_text=_("only who has used the product may share it, by an order of their own or as you know (Advertising Law, Art. 38)"),
+    )  # fmt: skip
     author = ProtectedForeignKey(Koc, null=True, blank=True, help_text=_("the KOC whose content it is"))
     created_at = models.DateTimeField()
 
@@ -67,6 +80,10 @@ class Kit(PublicModel, prefix="kit"):
                 name="kit_ends_after_start",
             ),
             CheckConstraint(condition=Q(status="draft") | Q(version__isnull=False), name="kit_published_has_a_version"),
+            CheckConstraint(
+                condition=Q(status="draft") | Q(needs_use=False) | Q(product__isnull=False),
+                name="kit_that_needs_use_has_a_product",
+            ),
         ]
         indexes = [
             Index(fields=["brand", "status", "-created_at"], name="kit_by_status"),

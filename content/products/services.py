@@ -1,14 +1,19 @@
 """The products of a brand, as its shop lists them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from accounts.brands.domain.landing_urls import landing_url
 from accounts.brands.models import Brand
+from accounts.people.models import Koc, User
 from content.media.models import Media
-from content.products.models import Product, ProductPicture
+from content.products.domain import UseRefused
+from content.products.models import Product, ProductPicture, ProductUse
 from foundation.files.cells import up_to, with_header
 from foundation.files.tables import Column, ImportResult, RowErrors, key, parse_rows, whole_number
 from foundation.postgres.bulk import stage, streamed
@@ -82,3 +87,76 @@ def add_product_pictures(*, product: Product, pictures: Sequence[Media]) -> None
         ],
         ignore_conflicts=True,
     )
+
+
+class UseByOrder(NamedTuple):
+    """A KOC's own order with a product was delivered, and not given back. `order` is the shop's number."""
+
+    koc: int
+    product: int
+    since: datetime
+    order: str
+
+
+@in_transaction
+def keep_uses(*, brand: Brand, kocs: Collection[int], uses: Collection[UseByOrder], at: datetime) -> int:
+    """Make what is known of the uses of some KOCs by orders equal to what the floor that knows orders found; of several
+    orders the earliest. What it did not find any more goes; uses by hand are left alone. Returns how many rows changed.
+
+    Key: (koc, product, source). Reads first, so that nothing is written or locked where nothing changed; rows are
+    written in the order of the key."""
+    found = {(use.koc, use.product): use for use in sorted(uses, key=lambda use: (use.since, use.order), reverse=True)}
+    known = {
+        (row.koc_id, row.product_id): row
+        for row in ProductUse.objects.filter(source=ProductUse.Source.ORDER, koc__in=kocs, brand=brand)
+    }
+    changed = [
+        ProductUse(
+            brand=brand, koc_id=use.koc, product_id=use.product, source=ProductUse.Source.ORDER, since=use.since,
+            evidence=use.order, recorded_at=at,
+        )
+        for key, use in sorted(found.items())
+        if key not in known or (known[key].since, known[key].evidence) != (use.since, use.order)
+    ]  # fmt: skip
+    gone = sorted(row.pk for key, row in known.items() if key not in found)
+    if changed:
+        ProductUse.objects.bulk_create(
+            changed,
+            update_conflicts=True,
+            unique_fields=["koc", "product", "source"],
+            update_fields=["since", "evidence", "recorded_at"],
+        )
+    if gone:
+        ProductUse.objects.filter(pk__in=gone).delete()
+    return len(changed) + len(gone)
+
+
+@in_transaction
+def record_use(*, koc: Koc, product: Product, since: datetime, reason: str, by: User, at: datetime) -> ProductUse:
+    """Staff answer for it that a KOC has used a product: one that was sent as a sample, or bought elsewhere. Who said so,
+    and how they know, stays with it.
+
+    Key: (koc, product, by hand). Raises UseRefused."""
+    if product.brand_id != koc.brand_id:
+        raise UseRefused(_("This product is another brand's."), "product")
+    if since > at:
+        raise UseRefused(_("This is in the future."), "since")
+    if not reason.strip():
+        raise UseRefused(_("Say how you know."), "evidence")
+    use, is_new = ProductUse.objects.get_or_create(
+        koc=koc,
+        product=product,
+        source=ProductUse.Source.HAND,
+        defaults={"brand_id": koc.brand_id, "since": since, "evidence": reason.strip(), "by": by, "recorded_at": at},
+    )
+    if not is_new:
+        raise UseRefused(_("It is recorded by hand already: %(why)s") % {"why": use.evidence})
+    return use
+
+
+@in_transaction
+def forget_use(*, use: ProductUse) -> None:
+    """Take back what staff recorded by hand. Raises UseRefused for what follows from an order."""
+    deleted, _rows = ProductUse.objects.filter(pk=use.pk, source=ProductUse.Source.HAND).delete()
+    if not deleted:
+        raise UseRefused(_("This follows from an order of the shop, and goes when that is given back."))

@@ -13,7 +13,18 @@ from content.channels.domain.counting import beginning
 from content.channels.domain.limits import Post
 from content.channels.selectors import channel_limits
 from content.kits.domain.posts import Head, head_for, post_for
-from content.kits.domain.templates import CITY, LINK, MOST_LETTERS, NAME, PRICE, PRODUCT, rendered
+from content.kits.domain.templates import (
+    CITY,
+    DAYS,
+    LINK,
+    MOST_LETTERS,
+    NAME,
+    PRICE,
+    PRODUCT,
+    is_true_for,
+    rendered,
+    says_days,
+)
 from content.kits.domain.texts import DISCLOSURE, Text, texts_for
 from content.kits.domain.variants import one_of_each
 from content.kits.selectors.versions import pictures_of, texts_and_heads
@@ -23,6 +34,8 @@ from content.posters.domain.posters import Sharer
 from content.posters.domain.refusals import UnreadablePicture
 from content.posters.rendering.kits import poster_template
 from content.posters.rendering.posters import poster_jpeg
+from content.products.domain import days_used
+from content.products.selectors import used_since
 from foundation.texts.amounts import shown
 from referrals.shares.models import Share
 
@@ -51,6 +64,10 @@ def shared_texts(share: Share) -> SharedTexts:
     texts, heads = texts_and_heads(version) if version else ([], [])
     texts = one_of_each(texts, share.drawn or {})
     values = values_of(share)
+    if any(map(says_days, [*(text.text for text in texts), *(head.title for head in heads)])):
+        values |= _days_of(share)
+    texts = [text for text in texts if is_true_for(text.text, values)]
+    heads = [head for head in heads if is_true_for(head.title, values)]
     said = [text._replace(text=rendered(text.text, values)) for text in texts_for(share.channel, texts)]
     post = post_for(share.channel, texts, heads, values)
     limit = channel_limits().get(share.channel)
@@ -75,7 +92,8 @@ def title_of(share: Share) -> str:
 
 
 def values_of(share: Share) -> dict[str, str]:
-    """What stands in the places of a text: the KOC's own name and city, the product with its price, the link."""
+    """What stands in the places of a text, but for the days: the KOC's own name and city, the product with its price, the
+    link."""
     product = share.kit.product
     cut = partial(beginning, counted="characters")
     values = {NAME: cut(share.koc.name, most=MOST_LETTERS[NAME]), LINK: url_of(share)}
@@ -87,6 +105,14 @@ def values_of(share: Share) -> dict[str, str]:
             price = shown(product.price_minor, share.brand.currency)
         values |= {PRODUCT: cut(product.name, most=MOST_LETTERS[PRODUCT]), PRICE: price}
     return values
+
+
+def _days_of(share: Share) -> dict[str, str]:
+    """How long the KOC had used the product when they shared it: what a share says stays so. Nothing, and the text says
+    its other words, for who had not."""
+    since = used_since(koc=share.koc_id, product=share.kit.product_id)
+    days = days_used(since, share.shared_at, zone=share.brand.timezone)
+    return {} if days is None else {DAYS: str(days)}
 
 
 def wecom_attachments(shared: SharedTexts, *, at: datetime) -> dict[str, Any]:

@@ -56,7 +56,7 @@ KNOWN: dict[tuple[str, str], str] = {
     ): "made-up rows that no service would take back in time",
     **{
         ("backoffice.demo.services.demo_content", f"content_{table}"): "made-up rows, as staff write them in forms"
-        for table in ("posterstyle", "heading", "reviewpolicy", "kitversion", "section")
+        for table in ("posterstyle", "heading", "reviewpolicy", "kit", "kitversion", "section")
     },
     ("commissions.earnings.services.accruals", "commissions_transfer"): "commissions and their movements are one "
     "statement: the rows never travel to the client and back",

@@ -35,7 +35,9 @@ def test_what_is_long_is_kept_apart_from_crediting_changes_clicks_and_approvals(
     assert {work for work, pace in PACES.items() if not pace.is_long} == {"credit", "due", "clicks"}
     long = {"write_exports", "check_ledgers_of_the_night", "find_signals_of_the_night", "forget_exports"}
     named = {task.rpartition(".")[2] for task, queue in QUEUES.items() if queue == LONG}
-    assert named == long | {"forget_the_old", "sweep_pictures", "approve_submissions", "count_results_of_content"}
+    assert named == long | {
+        "forget_the_old", "sweep_pictures", "approve_submissions", "count_results_of_content", "refresh_uses_of_brands",
+    }  # fmt: skip
     assert QUEUES[TASKS["clicks"]] == SHORT
 
 

@@ -27,7 +27,7 @@ from commissions.settlement.models.write_offs import WriteOff
 from commissions.subsidies.models import Allocation, Subsidy
 from content.kits.services.versions import draft_of
 from content.posters.models import PosterStyle
-from content.products.models import Product
+from content.products.models import Product, ProductUse
 from content.review.models import ReviewPolicy
 from content.submissions.models import Submission
 from content.suggestions.models import Suggestion
@@ -218,6 +218,9 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
         submission = Submission.objects.create(
             brand=brand, koc=koc, title="我的 28 天", text="很润", licence="1", licence_text="…", made_at=NOW, sent_at=NOW, due_at=NOW
         )  # fmt: skip
+        use = ProductUse.objects.create(
+            brand=brand, koc=koc, product=product, source="order", since=NOW, evidence=order.key, recorded_at=NOW
+        )
         suggestion = Suggestion.objects.create(brand=brand, koc=koc, text="小瓶装", made_at=NOW)
         proof = PostProof.objects.create(share=share, url="https://example.com/p/1", sent_at=NOW)
         event = Event.objects.create(
@@ -231,7 +234,7 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             received_at=NOW,
         )
         for row in (
-            koc, customer, kit, texts, reviewing, submission, suggestion, style, proof,
+            koc, customer, kit, texts, use, reviewing, submission, suggestion, style, proof,
             share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
             monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
             policy, search, signal, fact, hold,

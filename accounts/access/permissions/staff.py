@@ -138,12 +138,18 @@ class ReadOnlyAdmin(ShownNumbers, BrandTimeAdmin):
         return self.list_display_links or free[:1] or super().get_list_display_links(request, list_display)
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_foreignkey(db_field, request, **self._choices(db_field, request), **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, **self._choices(db_field, request), **kwargs)
+
+    def _choices(self, db_field: Any, request: HttpRequest) -> dict[str, Any]:
         """Choices are rows that one sees."""
         model = db_field.remote_field.model
-        if self.admin_site.is_registered(model):
-            rows = self.admin_site.get_model_admin(model).get_queryset(request)
-            kwargs["queryset"] = rows.select_related(*relations_of_name(model)) if relations_of_name(model) else rows
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if not self.admin_site.is_registered(model):
+            return {}
+        rows = self.admin_site.get_model_admin(model).get_queryset(request)
+        return {"queryset": rows.select_related(*relations_of_name(model)) if relations_of_name(model) else rows}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -1,5 +1,6 @@
 """What staff and KOCs do with content in the demo: pictures of every product, looks of posters, a second version that
-another person published, a text that was sent back, suggestions with answers, and posts that are live."""
+another person published, a text that was sent back, a kit for who has used its product, suggestions with answers, and
+posts that are live."""
 
 import io
 from datetime import datetime, timedelta
@@ -7,13 +8,14 @@ from datetime import datetime, timedelta
 from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from backoffice.demo.rendering.pictures import product_picture
+from commissions.orders.services.uses import refresh_uses
 from content.kits.models import Heading, Kit, KitVersion, Section
 from content.kits.services.versions import add_pictures, draft_of, publish_version, send_back_version, submit_version
 from content.media.models import Media
 from content.media.services.pictures import store_picture
 from content.posters.models import PosterStyle
 from content.products.models import Product
-from content.products.services import add_product_pictures
+from content.products.services import add_product_pictures, record_use
 from content.review.models import ReviewPolicy
 from content.suggestions.services import answer_suggestion, suggest
 from referrals.shares.models import Share
@@ -29,6 +31,8 @@ TITLES = {"xiaohongshu": ("早八人的三分钟防晒", ["通勤", "防晒", "�
 OTHER_WORDS = "{name}的早八流程：洗脸、防晒、出门。它推开就透，{days|好几}天下来没搓过泥，口罩里也不闷。"
 SENT_BACK = "gentle-cleanser"
 TOO_LOUD = "全网最好用的洁面，用过的都说好，{name}强烈推荐！"
+FOR_USERS = "moss-lotion-oily"
+SAMPLE = "寄过一瓶试用装，单号 SF2026-0117"
 SUGGESTIONS = [
     ("精华能不能出个 10ml 的小瓶？出差不想带大的。", "planned", "已经在打样，明年春天见。"),
     ("快递盒里少放点填充纸吧。", "adopted", "从这个月起改用蜂窝纸。"),
@@ -46,6 +50,7 @@ def fill_content(*, brand: Brand, staff: User, finance: User, at: datetime) -> N
         PosterStyle.objects.create(brand=brand, kit=kit, design=design, colour=colour, accent=accent)
     rewrite(brand=brand, author=staff, publisher=finance, at=at)
     send_back(brand=brand, author=staff, at=at)
+    ask_for_use(brand=brand, staff=staff, at=at)
     for number, (koc, (text, status, answer)) in enumerate(zip(_kocs(brand), SUGGESTIONS, strict=False)):
         made = suggest(koc=koc, text=text, at=at - timedelta(days=20 - 4 * number))
         if status:
@@ -102,6 +107,16 @@ def send_back(*, brand: Brand, author: User, at: datetime) -> KitVersion:
     send_back_version(version=draft, reason="读起来像广告语，请换成自己的话。")
     Section.objects.filter(version=draft, kind="usage", channel="any").update(text=TOO_LOUD)
     return draft
+
+
+def ask_for_use(*, brand: Brand, staff: User, at: datetime) -> None:
+    """A kit that only who has used its product may share: some bought it, one was sent a sample, the others have not."""
+    kit = Kit.objects.get(brand=brand, key=FOR_USERS)
+    Kit.objects.filter(pk=kit.pk).update(needs_use=True)
+    refresh_uses(brand=brand, at=at)
+    if kit.product is not None:
+        sampled = _kocs(brand)[-1]
+        record_use(koc=sampled, product=kit.product, since=at - timedelta(days=40), reason=SAMPLE, by=staff, at=at)
 
 
 def _kocs(brand: Brand) -> list[Koc]:

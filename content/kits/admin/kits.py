@@ -30,13 +30,18 @@ class KitForm(ModelForm):
         widgets = {"tiers": UnfoldAdminCheckboxSelectMultipleWidget}
 
     def clean(self) -> dict[str, Any]:
-        """A kit speaks of its own brand's product, and is for its own brand's tiers."""
+        """A kit speaks of its own brand's product, and is for its own brand's tiers and people. One that is published
+        has a product where use is asked for; a draft is told so before."""
         cleaned: dict[str, Any] = super().clean() or {}
         brand = cleaned.get("brand") or (self.instance.brand if self.instance.pk else None)
         if brand and cleaned.get("product") and cleaned["product"].brand_id != brand.pk:
             self.add_error("product", _("This product is another brand's."))
         if brand and any(tier.brand_id != brand.pk for tier in cleaned.get("tiers") or ()):
             self.add_error("tiers", _("This tier is another brand's."))
+        if brand and any(koc.brand_id != brand.pk for koc in cleaned.get("people") or ()):
+            self.add_error("people", _("This KOC is another brand's."))
+        if cleaned.get("needs_use") and not cleaned.get("product") and self.instance.status != Kit.Status.DRAFT:
+            self.add_error("product", _("Only who has used the product may share this kit, and it has no product."))
         return cleaned
 
 
@@ -51,7 +56,7 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
     list_display = ["title", "key", "brand", "product", "status_label", "starts_at", "ends_at", "audience_size"]
     list_filter = ["status", ("brand", OnlyOwn), ("product", OnlyOwn), "language"]
     search_fields = ["title", "key", "product__sku", "product__name"]
-    autocomplete_fields = ["product"]
+    autocomplete_fields = ["product", "people"]
     ordering = ["-created_at"]
     actions_detail = ["write", "clone", "end"]
     status_label = labelled("status", STATUS_LABELS)
@@ -65,6 +70,8 @@ class KitAdmin(ConfirmedActions, EditableAdmin):
             "starts_at",
             "ends_at",
             "tiers",
+            "people",
+            "needs_use",
             "audience_size",
         ]
         return ["status", *written, "author_page", "versions"] if obj else written

@@ -44,10 +44,37 @@ def faults(text: str, *, has_product: bool) -> Iterator[Message]:
             yield Message("unknown placeholder %(found)s: known are %(known)s", found=match[0][:40], known=known)
         elif place.name in OF_PRODUCT and not has_product:
             yield Message("%(found)s needs a product, and this kit has none", found=match[0][:40])
-        elif place.name in PERHAPS and not place.otherwise:
-            yield Message("%(found)s is not known of everybody: say what stands there then, as in {city|here}", found=match[0][:40])  # fmt: skip
-        elif place.otherwise and len(place.otherwise) > MOST_OTHERWISE:
-            yield Message("%(found)s says too much: at most %(most)s characters", found=match[0][:40], most=MOST_OTHERWISE)  # fmt: skip
+        else:
+            yield from _otherwise_faults(place, match[0][:40])
+
+
+def _otherwise_faults(place: Placeholder, found: str) -> Iterator[Message]:
+    """What is wrong with what stands there for somebody without the value: nothing is said, too much, or a number of
+    days that nobody counted."""
+    if place.name in PERHAPS and not place.otherwise:
+        yield Message("%(found)s is not known of everybody: say what stands there then, as in {city|here}", found=found)
+    elif place.otherwise and len(place.otherwise) > MOST_OTHERWISE:
+        yield Message("%(found)s says too much: at most %(most)s characters", found=found, most=MOST_OTHERWISE)
+    elif place.otherwise and place.name == DAYS and _is_number(place.otherwise):
+        yield Message("%(found)s says a number of days for who has not used it: say it without one", found=found)
+
+
+def says_days(text: str) -> bool:
+    """Whether a text has a place for the days of use."""
+    return any(place.name == DAYS for place in _places(text))
+
+
+def is_true_for(text: str, values: Mapping[str, str]) -> bool:
+    """Whether a sharer with these values can say a text: one that names the days of use, with a number or nothing for who
+    has not used it, cannot be said by them. Texts of files are not checked before they are published."""
+    days = (place for place in _places(text) if place.name == DAYS)
+    return DAYS in values or all(place.otherwise and not _is_number(place.otherwise) for place in days)
+
+
+def _places(text: str) -> Iterator[Placeholder]:
+    for match in _TOKEN.finditer(text):
+        if match[1] is not None and (place := _placeholder(match[1])) is not None:
+            yield place
 
 
 def rendered(text: str, values: Mapping[str, str]) -> str:
@@ -65,6 +92,11 @@ def rendered(text: str, values: Mapping[str, str]) -> str:
         return values.get(place.name) or place.otherwise or ""
 
     return _TOKEN.sub(replaced, text)
+
+
+def _is_number(text: str) -> bool:
+    """`30`, `30 多`, `三十`; but not `好几`, nor `一段时间`."""
+    return any(char.isdigit() for char in text) or text.strip().isnumeric()
 
 
 def _placeholder(inner: str) -> Placeholder | None:

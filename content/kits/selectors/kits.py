@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.people.models import Koc, User
 from content.kits.models import Kit
+from content.products.models import ProductUse
 
 
 def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
@@ -23,28 +24,31 @@ def on_offer(kits: QuerySet[Kit], at: datetime) -> QuerySet[Kit]:
 
 
 def kits_for(koc: Koc, kits: QuerySet[Kit], *, at: datetime) -> QuerySet[Kit]:
-    """The kits that this KOC may share: those that its brand offers now, to everybody or to its tier; an applicant may
-    share nothing yet."""
-    if koc.status != Koc.Status.ACTIVE:
-        return kits.none()
-    return _for_tiers(on_offer(kits.filter(brand=koc.brand_id), at), koc.tier_id)
+    """The kits that are offered to this KOC: those that its brand offers now, to everybody, to its tier or to itself;
+    an applicant may share nothing yet. Each says whether the KOC has used its product."""
+    offered = _for(Koc.objects.filter(pk=koc.pk), on_offer(kits.filter(brand=koc.brand_id), at))
+    return offered if koc.status == Koc.Status.ACTIVE else offered.none()
 
 
 def once_offered(koc: Koc, kits: QuerySet[Kit], *, at: datetime) -> QuerySet[Kit]:
     """The kits that a KOC may share or might have shared, so that one that has ended says so."""
     begun = kits.filter(Q(starts_at=None) | Q(starts_at__lte=at), brand=koc.brand_id).exclude(status=Kit.Status.DRAFT)
-    return _for_tiers(begun, koc.tier_id)
+    return _for(Koc.objects.filter(pk=koc.pk), begun)
 
 
 def kits_open_to(user: User, *, at: datetime) -> QuerySet[Kit]:
-    """The kits that any membership of the user may share now."""
+    """The kits that are offered now to any membership of the user. Each says whether the user has used its product."""
     own = Koc.objects.filter(user=user, status=Koc.Status.ACTIVE)
-    chosen = Kit.tiers.through.objects.filter(kit=OuterRef("pk"))
-    return on_offer(Kit.objects.filter(Exists(own.filter(brand=OuterRef("brand")))), at).filter(
-        ~Exists(chosen) | Exists(chosen.filter(tier__in=own.values("tier")))
-    )
+    return _for(own, on_offer(Kit.objects.filter(Exists(own.filter(brand=OuterRef("brand")))), at))
 
 
-def _for_tiers(kits: QuerySet[Kit], tier: int) -> QuerySet[Kit]:
-    chosen = Kit.tiers.through.objects.filter(kit=OuterRef("pk"))
-    return kits.filter(~Exists(chosen) | Exists(chosen.filter(tier=tier)))
+def _for(kocs: QuerySet[Koc], kits: QuerySet[Kit]) -> QuerySet[Kit]:
+    """The kits for everybody, for a tier of one of these KOCs, or for one of them by name. `is_used`: one of them has
+    used the product."""
+    tiers = Kit.tiers.through.objects.filter(kit=OuterRef("pk"))
+    people = Kit.people.through.objects.filter(kit=OuterRef("pk"))
+    return kits.filter(
+        ~Exists(tiers) & ~Exists(people)
+        | Exists(tiers.filter(tier__in=kocs.values("tier")))
+        | Exists(people.filter(koc__in=kocs.values("pk")))
+    ).annotate(is_used=Exists(ProductUse.objects.filter(product=OuterRef("product"), koc__in=kocs.values("pk"))))

@@ -82,6 +82,8 @@ def faults_of(version: KitVersion) -> list[str]:
             names={value: str(label) for value, label in Channel.choices},
         )
     )
+    if version.kit.needs_use and version.kit.product_id is None:
+        unfit.append(_("Only who has used the product may share this kit, and it has no product."))
     return [*unfit, *map(in_words, objections_to(version))]
 
 

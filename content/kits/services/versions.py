@@ -137,9 +137,10 @@ def clone_kit(*, kit: Kit, key: str, by: User, at: datetime) -> Kit:
     newest = kit.versions.order_by("-number").first()
     cloned = Kit.objects.create(
         brand=kit.brand, key=key, title=kit.title, product=kit.product, audience_size=kit.audience_size,
-        language=kit.language, created_at=at,
+        language=kit.language, needs_use=kit.needs_use, created_at=at,
     )  # fmt: skip
     cloned.tiers.set(kit.tiers.all())
+    cloned.people.set(kit.people.all())
     draft = draft_of(kit=cloned, by=by, at=at)
     if newest is not None:
         KitVersion.objects.filter(pk=draft.pk).update(

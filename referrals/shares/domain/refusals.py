@@ -7,6 +7,10 @@ class UnknownVia(Refusal, code="unknown_share", place="via"):
     """No share of this brand has that code."""
 
 
+class NotUsedYet(Refusal, code="not_used_yet"):
+    """Who recommends a product has used it, where the brand asks for that."""
+
+
 class ProofRefused(Refusal, code="proof_refused"):
     """A proof shows nothing, was decided already, or too many wait."""
 

@@ -14,8 +14,10 @@ from accounts.people.models import Koc
 from content.kits.domain.refusals import ChannelNotOffered, KitEnded
 from content.kits.models import Kit
 from content.kits.selectors.variants import drawn_for
+from content.products.rendering import not_used_yet
+from content.products.selectors import used_since
 from foundation.postgres.transactions import in_transaction
-from referrals.shares.domain.refusals import UnknownVia
+from referrals.shares.domain.refusals import NotUsedYet, UnknownVia
 from referrals.shares.models import Share
 from referrals.tree.domain.refusals import KocNotActive
 
@@ -38,8 +40,8 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
 
     A unique key ensures this, not this function: of two taps at once the second violates it and returns the first one's
     share. `via` is the code of the share through which the KOC came, which becomes the parent. Of texts that have
-    variants the share draws one, and keeps it. Raises KocNotActive,
-    KitEnded, ChannelNotOffered, UnknownVia."""
+    variants the share draws one, and keeps it. Where a kit asks for use, who has not used its product makes no new
+    share. Raises KocNotActive, KitEnded, ChannelNotOffered, UnknownVia, NotUsedYet."""
     if koc.status != Koc.Status.ACTIVE:
         raise KocNotActive(_("Your membership is not active."))
     if kit.status != Kit.Status.PUBLISHED or (kit.ends_at is not None and kit.ends_at <= at):
@@ -52,10 +54,16 @@ def share_kit(*, koc: Koc, kit: Kit, channel: str, via: str, at: datetime) -> Sh
         earlier = _share_of_today(koc, kit, channel, parent, today)
         if earlier is not None:
             return SharingResult(earlier, fresh=False)
+        _refuse_unused(koc, kit)
         share = _insert(koc, kit, channel, parent, today, at)
         if share is not None:
             return SharingResult(share, fresh=True)
     raise RuntimeError("no free share code after five draws")
+
+
+def _refuse_unused(koc: Koc, kit: Kit) -> None:
+    if kit.needs_use and kit.product is not None and used_since(koc=koc.pk, product=kit.product_id) is None:
+        raise NotUsedYet(not_used_yet(kit.product))
 
 
 def _parent(brand: Brand, via: str) -> Share | None:

@@ -25,7 +25,7 @@ from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan
 from commissions.settlement.models.statements import Statement
 from content.kits.models import Kit
-from content.products.models import Product
+from content.products.models import Product, ProductUse
 from foundation.files.faults import Refusal
 from growth.contests.models import Contest
 from growth.contests.selectors import leaderboard
@@ -98,6 +98,14 @@ def test_every_kit_says_all_three_things_and_nothing_absolute(demo: Demo) -> Non
         assert len(texts) > 3
         assert [(word, text.text) for word in ABSOLUTE for text in texts if word in text.text] == []
     assert Kit.objects.filter(brand=demo.brand, audience_size__gt=0).count() > 5
+
+
+def test_one_kit_is_for_who_has_used_its_product_and_some_have(demo: Demo) -> None:
+    kit = Kit.objects.get(brand=demo.brand, needs_use=True)
+    uses = ProductUse.objects.filter(brand=demo.brand, product=kit.product)
+    assert uses.filter(source="hand").count() == 1
+    assert 5 < uses.filter(source="order").count() < 60
+    assert ProductUse.objects.filter(brand=demo.brand).exclude(product=kit.product).exists(), "a text says the days"
 
 
 def test_the_two_last_whole_months_are_settled_and_every_state_of_a_commission_is_there(demo: Demo) -> None:

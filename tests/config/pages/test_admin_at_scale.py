@@ -1,6 +1,5 @@
 """Pages of the admin at a brand of a million orders and 100,000 KOCs: few queries, and none that reads a large table."""
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ from commissions.settlement.models.statements import Settlement
 from tests.support.admin_pages import APPS, page, sell
 from tests.support.factories import make_brand, make_staff
 from tests.support.volume.large_brand import make_large_brand
+from tests.support.volume.query_plans import rows_read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.heavy]
 ORDERS, KOCS = 1_000_000, 100_000
@@ -42,25 +42,6 @@ def staff_of(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str
         finally:
             connection.rollback()
             connection.set_autocommit(True)
-
-
-def rows_read(sql: str) -> dict[str, int]:
-    """Rows that a query read of each table, those included that it threw away; by EXPLAIN ANALYZE."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}")
-        (found,) = cursor.fetchone()
-    plan = json.loads(found) if isinstance(found, str) else found
-    read: dict[str, int] = {}
-
-    def walk(node: dict[str, Any]) -> None:
-        if table := node.get("Relation Name"):
-            thrown = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-            read[table] = read.get(table, 0) + int((node["Actual Rows"] + thrown) * node["Actual Loops"])
-        for below in node.get("Plans", []):
-            walk(below)
-
-    walk(plan[0]["Plan"])
-    return read
 
 
 def faults_of(

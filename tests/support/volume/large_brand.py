@@ -17,7 +17,7 @@ from commissions.plans.models.plans import Plan, Rule
 from commissions.risk.models import Signal
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
 from content.kits.models import Kit, KitVersion
-from content.products.models import Product
+from content.products.models import Product, ProductUse
 from referrals.attribution.models import Acquaintance, Binding
 from referrals.coupons.models import Coupon, CouponReceipt, CouponUse
 from referrals.propagation.models import ShareAggregate
@@ -101,6 +101,10 @@ def _people(brand: Brand, *, orders: int, kocs: int) -> None:
 
 def _spread(brand: Brand, *, orders: int, kocs: int) -> None:
     fill(Product, 200, id="n", brand_id=brand.pk, sku="'S' || n", name="'Serum ' || n", price_minor="9900 + n")
+    fill(
+        ProductUse, kocs, id="n", brand_id=brand.pk, koc_id="n", product_id="1 + n % 200", source="'order'", since=AT,
+        evidence="'A-' || n", recorded_at=AT,
+    )  # fmt: skip
     fill(Kit, 100, id="n", brand_id=brand.pk, key="'kit' || n", title="'打卡 ' || n", created_at=AT)
     fill(
         KitVersion, 100, id="n", kit_id="n", number="1", status="'published'", title="'打卡 ' || n", written_at=AT,

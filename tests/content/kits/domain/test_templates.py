@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content.kits.domain.templates import PLACEHOLDERS, faults, rendered
+from content.kits.domain.templates import PLACEHOLDERS, faults, is_true_for, rendered, says_days
 
 VALUES = {"name": "小美", "city": "杭州", "product": "精华", "price": "¥199", "link": "https://g.cn/s/a", "days": "28"}
 
@@ -39,6 +39,9 @@ def test_a_value_is_not_read_again() -> None:
         ("用了 { 天", "a brace stands alone at character 4: write {{ or }} for a brace"),
         ("{product}", "{product} needs a product, and this kit has none"),
         ("{days}", "{days} is not known of everybody: say what stands there then, as in {city|here}"),
+        ("{days|30}", "{days|30} says a number of days for who has not used it: say it without one"),
+        ("{days|３０多}", "{days|３０多} says a number of days"),
+        ("{days|三十}", "{days|三十} says a number of days"),
         ("{city|" + "长" * 41 + "}", "{city|" + "长" * 34 + " says too much: at most 40 characters"),
     ],
 )
@@ -50,6 +53,27 @@ def test_what_is_no_placeholder_is_refused(text: str, said: str) -> None:
 def test_what_is_known_is_accepted() -> None:
     text = "{{}} {name}{link}{product}{price}{city|here}{days|many}"
     assert list(faults(text, has_product=True)) == []
+
+
+@pytest.mark.parametrize("otherwise", ["好几", "一段时间", "many"])
+def test_who_has_not_used_it_says_no_number(otherwise: str) -> None:
+    assert list(faults(f"用了{{days|{otherwise}}}", has_product=True)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_asked", "is_true"),
+    [
+        ("用了很久，{name}，{{days}}", False, True),
+        ("用了{days|好几}天", True, True),
+        ("用了{ days|好几}天", True, True),
+        ("用了{days}天", True, False),
+        ("用了{days|30}天", True, False),
+        ("用了{days|好几}天，{days}天", True, False),
+        ("用了{days x}天 {", False, True),
+    ],
+)
+def test_days_that_nobody_counted_are_not_said(text: str, is_asked: bool, is_true: bool) -> None:
+    assert (says_days(text), is_true_for(text, {}), is_true_for(text, {"days": "3"})) == (is_asked, is_true, True)
 
 
 @given(st.text(alphabet="{}|名a n{city}|", max_size=60), st.dictionaries(st.sampled_from(PLACEHOLDERS), st.text()))
