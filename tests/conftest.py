@@ -7,7 +7,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone, translation
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.brands.models import Brand
@@ -20,7 +20,9 @@ from tests.support.factories import make_brand, make_brand_with_plan, make_koc, 
 settings.register_profile(
     "mutants", settings.get_profile("ci"), max_examples=50, phases=[Phase.explicit, Phase.generate]
 )
-
+# No test depends on how fast the machine is.
+settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any_machine")
 
 app.conf.task_always_eager = True  # a task that starts tasks does their work; journeys run real workers
 

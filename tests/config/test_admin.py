@@ -27,6 +27,7 @@ from commissions.earnings.models.credits import OrderCredit
 from commissions.ledger.models import Transfer, Wallet
 from commissions.orders.models import Event, Order, OrderLine, OrderVersion, Refund, VersionLine
 from commissions.plans.models.campaigns import MonthlyVolume
+from commissions.results.models import ResultCount
 from commissions.risk.models import Signal, SignalFact, SignalHold
 from commissions.settlement.models.adjustments import Adjustment
 from commissions.settlement.models.statements import Settlement, Statement, StatementLine
@@ -51,10 +52,11 @@ MONEY = [
 
 def test_every_table_of_grove_has_a_page() -> None:
     """All but those that the admin cannot show, whose key is of several columns and which stand on the page of their
-    cascade; and but the texts of a version or a submission and what they taught, which are on its page."""
+    cascade; the texts of a version or a submission and what they taught, which are on its page; and when results were
+    counted, which stands beside each of them."""
     found = {model for app in APPS for model in apps.get_app_config(app).get_models() if not model._meta.proxy}
     found -= {Section, Heading, Justification, VariantResult, VersionPicture, ProductPicture}
-    found -= {EarlierSending, SubmissionPicture, SubmissionJustification}
+    found -= {EarlierSending, SubmissionPicture, SubmissionJustification, ResultCount}
     assert set(MODELS) == {model for model in found if not isinstance(model._meta.pk, CompositePrimaryKey)}
 
 
