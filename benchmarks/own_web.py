@@ -40,7 +40,7 @@ def web_command(application: str, port: int, *, threads: int) -> list[str]:
 @contextmanager
 def running(command: list[str], url: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A server that answers on its port; it is ended afterwards, with its workers."""
-    paths = f"{ROOT}:{ROOT / 'benchmarks'}"
+    paths = f"{ROOT}:{ROOT / 'benchmarks'}:{ROOT / 'benchmarks/content'}"
     env = os.environ | {"DATABASE_URL": url, "PYTHONPATH": paths, "LOG_LEVEL": "WARNING"}
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:

@@ -8,9 +8,22 @@ from django.conf import settings
 
 from accounts.access.models import Session
 from foundation.ids import public_ids
+from foundation.postgres.saved_queries import SavedModels
 
 SESSION_CLAIM = "session"
 SESSION_PREFIX = "ses"
+
+
+_LIVING = SavedModels(
+    Session,
+    lambda number, at: Session.objects.filter(
+        pk=number, ended_at__isnull=True, expires_at__gt=at, user__is_active=True
+    ),
+    "user",
+    number=int,
+    at=datetime,
+)
+"""Asked with every call of the API."""
 
 
 def session_number(payload: Mapping[str, Any]) -> int:
@@ -20,8 +33,4 @@ def session_number(payload: Mapping[str, Any]) -> int:
 
 def living_session(payload: Mapping[str, Any], at: datetime) -> Session | None:
     """The session of a verified token while it lives and its user may sign in; it comes with its user, in one query."""
-    return (
-        Session.objects.select_related("user")
-        .filter(pk=session_number(payload), ended_at__isnull=True, expires_at__gt=at, user__is_active=True)
-        .first()
-    )
+    return _LIVING.first(number=session_number(payload), at=at)

@@ -1,5 +1,7 @@
 """Kits that a KOC may share."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import django_filters
@@ -12,12 +14,14 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access.permissions.own import OwnKocFilter, OwnListView, asker
+from accounts.access.permissions.own import OwnKocFilter, OwnRowsView, asker, own_rows
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
 from content.kits.selectors.kits import kits_for, kits_open_to, with_contents
+from content.kits.selectors.listed import ListedKit, listed_kits, newest_kits
 from content.media.api import ShownPicture
+from content.media.rendering.addresses import shown_pictures
 from content.products.api import ProductSerializer
 from content.products.models import Product
 from content.products.rendering import not_used_yet
@@ -115,20 +119,76 @@ class KitSerializer(RowSerializer[Kit]):
         return kit.is_used or not kit.needs_use
 
     def get_why_not(self, kit: Any) -> str | None:
-        return None if self.get_may_share(kit) else not_used_yet(kit.product)
+        return None if self.get_may_share(kit) else not_used_yet(kit.product.name)
 
 
 @extend_schema_view(get=extend_schema(tags=["kits"], operation_id="kits"))
-class KitListView(OwnListView[Kit]):
+class KitListView(OwnRowsView[Kit]):
     """List the kits that this membership may share."""
 
     serializer_class = KitSerializer
     filterset_class = KitFilter
-    queryset = with_contents(Kit.objects.all())
+    queryset = Kit.objects.all()
 
     @property
     def page_order(self) -> str:
         return self.request.query_params.get("ordering") or ORDERS[0]
+
+    def first_rows(self, koc: str, size: int) -> list[ListedKit]:
+        return own_rows(self.request, koc, size, partial(newest_kits, at=timezone.now()))
+
+    def listed(self, rows: QuerySet[Kit]) -> QuerySet[Any, Any]:
+        return listed_kits(rows)
+
+    def shown(self, rows: Sequence[ListedKit]) -> list[dict[str, Any]]:
+        products = Product.public_ids_by_number(row.product_id for row in rows)
+        pictures = shown_pictures([row.own_pictures or row.product_pictures for row in rows], at=timezone.now())
+        return [
+            {
+                "id": public_id,
+                "brand": row.slug,
+                "title": row.title,
+                "author": None if row.author_id is None else row.author_name or row.author_key,
+                "product": _product(row, products[row.product_id]),
+                "currency": row.currency,
+                "language": row.language,
+                "version": row.number,
+                "channels": row.channels or list(dict.fromkeys(section["channel"] for section in row.sections)),
+                "sections": [
+                    {
+                        "kind": section["kind"],
+                        "channel": section["channel"],
+                        "text": section["text"],
+                        "variant": section["variant"],
+                    }
+                    for section in row.sections
+                ],
+                "images": images,
+                "usage_rights": row.usage_rights,
+                "checklist": row.checklist,
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+                "disclosure": DISCLOSURE,
+                "needs_use": row.needs_use,
+                "may_share": row.is_used or not row.needs_use,
+                "why_not": not_used_yet(row.product_name or "") if row.needs_use and not row.is_used else None,
+                "created_at": row.created_at,
+            }
+            for public_id, row, images in zip(Kit.public_ids_of(row.pk for row in rows), rows, pictures, strict=True)
+        ]
+
+
+def _product(kit: ListedKit, public_id: str | None) -> dict[str, Any] | None:
+    if public_id is None:
+        return None
+    return {
+        "id": public_id,
+        "sku": kit.sku,
+        "name": kit.product_name,
+        "category": kit.category,
+        "price_minor": kit.price_minor,
+        "in_stock": kit.in_stock,
+    }
 
 
 class KitView(GenericAPIView[Kit]):

@@ -23,7 +23,14 @@ from content.media.domain.limits import MOST_BYTES, MOST_PICTURES
 from content.media.domain.refusals import PictureRefused, PictureTooLarge
 from content.media.domain.sizes import width_for
 from content.media.models import Media
-from content.media.rendering.addresses import Asked, address_of, asked_by_name, asked_by_signature, file_name_of
+from content.media.rendering.addresses import (
+    THUMBNAIL,
+    Asked,
+    address_of,
+    asked_by_name,
+    asked_by_signature,
+    file_name_of,
+)
 from content.media.rendering.pictures import inspected
 from foundation.texts.translation import translated_messages
 
@@ -149,4 +156,4 @@ class ShownPicture(serializers.Serializer[Media]):
 
     @extend_schema_field(OpenApiTypes.URI)
     def get_thumbnail_url(self, media: Media) -> str:
-        return address_of(media, at=timezone.now(), width=320)
+        return address_of(media, at=timezone.now(), width=THUMBNAIL)

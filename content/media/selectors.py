@@ -1,4 +1,6 @@
-"""The pictures that somebody may use."""
+"""The pictures that somebody may use, and what is shown of them."""
+
+from django.db.models.functions import JSONObject
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -15,3 +17,9 @@ def media_of_koc(koc: Koc, public_id: str) -> Media | None:
     """The picture of that id, if this KOC uploaded it."""
     found: Media | None = Media.objects.with_public_id(public_id).filter(brand=koc.brand_id, koc=koc).first()
     return found
+
+
+def shown_columns(path: str) -> JSONObject:
+    """What clients are shown of the picture that a row leads to, as one column, for `shown_pictures`."""
+    columns = ("is_private", "stem", "format", "width", "height", "alt")
+    return JSONObject(pk=f"{path}__pk", **{name: f"{path}__{name}" for name in columns})

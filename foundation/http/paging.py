@@ -1,5 +1,6 @@
 """How much of a list is read at once."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +30,7 @@ class CursorPages(CursorPagination):
     ordering = "-pk"
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        self.request = request
-        size = self.get_page_size(request)
-        self.order: str = getattr(view, "page_order", self.ordering)
-        self.field = self.order.lstrip("-")
+        size = self._begin(request, queryset.model, view)
         backward, mark = self._read_cursor(queryset.model)
         rows = self._rows(queryset, backward=backward, mark=mark, size=size)
         more, self.page = len(rows) > size, rows[:size]
@@ -40,6 +38,25 @@ class CursorPages(CursorPagination):
             self.page.reverse()
         self.has_next, self.has_previous = (True, more) if backward else (more, mark is not None)
         return self.page
+
+    def first_page(self, read: Callable[[int], Sequence[Any]], request: Request, view: Any) -> list[Any]:
+        """The page that no cursor names. `read` gives at most so many rows, in the order of the view; rows have `pk` and
+        what they are in order of."""
+        size = self._begin(request, view.queryset.model, view)
+        rows = list(read(size + 1))
+        self.has_next, self.has_previous, self.page = len(rows) > size, False, rows[:size]
+        return rows[:size]
+
+    def links(self) -> dict[str, str | None]:
+        """What stands before the rows of a page."""
+        return {"next": self.get_next_link(), "previous": self.get_previous_link()}
+
+    def _begin(self, request: Request, model: Any, view: Any) -> int:
+        """Note what was asked for; how many rows."""
+        self.request, self.model = request, model
+        self.order: str = getattr(view, "page_order", self.ordering)
+        self.field = self.order.lstrip("-")
+        return self.get_page_size(request)
 
     def get_page_size(self, request: Request) -> int:
         """As many rows as were asked for, at most `max_page_size`. Raises ValidationError for what is no number of
@@ -85,7 +102,7 @@ class CursorPages(CursorPagination):
         text = value.isoformat() if isinstance(value, datetime) else value
         query = self.request.query_params.copy()
         query[self.cursor_query_param] = signing.dumps(
-            [backward, text, row.public_id], salt=f"grove.cursor.{self.order}"
+            [backward, text, self.model.public_id_of(row.pk)], salt=f"grove.cursor.{self.order}"
         )
         return f"{self.request.build_absolute_uri(self.request.path)}?{query.urlencode()}"
 

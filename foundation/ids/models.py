@@ -55,6 +55,12 @@ class PublicModel(models.Model):
         return public_ids.encode_all(settings.PUBLIC_ID_KEY, cls.prefix, list(numbers))
 
     @classmethod
+    def public_ids_by_number(cls, numbers: Iterable[int | None]) -> dict[int | None, str | None]:
+        """Those of rows that may be named more than once, by their numbers; None is nobody's."""
+        different = list(dict.fromkeys(number for number in numbers if number is not None))
+        return {None: None, **dict(zip(different, cls.public_ids_of(different), strict=True))}
+
+    @classmethod
     def number_of(cls, public_id: str) -> int | None:
         """The row number behind a public id of this type, or None."""
         number = public_ids.decode(settings.PUBLIC_ID_KEY, cls.prefix, public_id)

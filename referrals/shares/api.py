@@ -1,8 +1,10 @@
 """Shares: one tap makes one, and its owner sees what became of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -13,25 +15,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.access.permissions.idempotency import idempotent, is_answered, once
-from accounts.access.permissions.own import OwnListView, asker, own_koc
+from accounts.access.permissions.own import OwnRowsView, asker, own_koc, own_rows
 from accounts.people.models import Koc
 from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Channel, Kit, Section
-from content.kits.selectors.kits import once_offered
+from content.kits.selectors.kits import kit_to_share
 from content.media.api import PictureField, PictureParser, ShownPicture, TakesPictures
 from content.media.models import Media
 from content.media.rendering.addresses import address_of
 from content.media.services.pictures import store_picture
+from foundation.http.answers import shown_moment
 from foundation.http.bodies import BoundedJSONParser, given
 from foundation.http.rows import RowSerializer
 from referrals.propagation.selectors.aggregates import aggregated_propagation
 from referrals.propagation.selectors.propagation import Propagation, ShareNode, share_propagation
 from referrals.propagation.services.aggregation import aggregate_spread
 from referrals.shares.models import PostProof, Share
-from referrals.shares.rendering import shared_texts, url_of, wecom_attachments
+from referrals.shares.rendering import SharedTexts, link_of, shared_texts, url_of, wecom_attachments
 from referrals.shares.services.proofs import send_proof
 from referrals.shares.services.sharing import share_kit
-from referrals.visits.selectors.shares import shares_of, with_visits
+from referrals.visits.selectors.shares import ListedShare, listed_shares, newest_shares, shares_of, with_visits
 
 
 class TapSerializer(serializers.Serializer[Any]):
@@ -130,11 +133,7 @@ class ShareSerializer(ListedShareSerializer):
 
     @extend_schema_field(ImageSerializer(many=True))
     def get_images(self, share: Share) -> list[dict[str, Any]]:
-        at = timezone.now()
-        return [
-            {"url": address_of(media, at=at), "width": media.width, "height": media.height}
-            for media in self._shared.pictures
-        ]
+        return shown_images(self._shared, at=timezone.now())
 
     def get_poster_url(self, share: Share) -> str:
         return f"{url_of(share)}/poster.jpg"
@@ -215,25 +214,75 @@ class TapView(APIView):
         at = timezone.now()
         kit = sharable_kit(member, kit_id, at=at)
         shared = share_kit(koc=member, kit=kit, channel=channel, via=via or "", at=at)
-        return Response(ShareSerializer(shared.share).data, status=201 if shared.fresh else 200)
+        return Response(shown_share(shared.share, at=at), status=201 if shared.fresh else 200)
+
+
+def shown_share(share: Share, *, at: datetime) -> dict[str, Any]:
+    """What ShareSerializer says of a share, without the time that a serializer takes to be made."""
+    said, url = shared_texts(share), url_of(share)
+    return {
+        "id": share.public_id,
+        "code": share.code,
+        "url": url,
+        "channel": share.channel,
+        "disclosure": DISCLOSURE,
+        "title": said.post.title or None,
+        "tags": list(said.post.tags),
+        "texts": [{"kind": text.kind, "text": text.text} for text in said.texts],
+        "post_text": said.post.text,
+        "images": shown_images(said, at=at),
+        "poster_url": f"{url}/poster.jpg",
+        "qr_url": f"{url}/qr.svg",
+        "parent": None if share.parent_id is None else Share.public_id_of(share.parent_id),
+        "created_at": shown_moment(share.shared_at),
+    }
+
+
+def shown_images(said: SharedTexts, *, at: datetime) -> list[dict[str, Any]]:
+    return [{"url": address_of(media, at=at), "width": media.width, "height": media.height} for media in said.pictures]
 
 
 def sharable_kit(koc: Koc, kit_id: str, *, at: datetime) -> Kit:
     """A kit of the KOC's brand that was offered to the KOC once. One that is still being written, or that is for other
     tiers, is not found."""
-    kit: Kit | None = once_offered(koc, Kit.objects.with_public_id(kit_id), at=at).select_related("version").first()
+    kit = kit_to_share(koc, kit_id, at=at)
     if kit is None:
         raise Http404
     return kit
 
 
 @extend_schema_view(get=extend_schema(tags=["shares"], operation_id="shares"))
-class ShareListView(OwnListView[Share]):
+class ShareListView(OwnRowsView[Share]):
     """List the shares of one membership, the newest first."""
 
     serializer_class = ListedShareSerializer
-    queryset = with_visits(Share.objects.all())
+    queryset = Share.objects.all()
     page_order = "-shared_at"
+
+    def first_rows(self, koc: str, size: int) -> list[ListedShare]:
+        return own_rows(self.request, koc, size, newest_shares)
+
+    def listed(self, rows: QuerySet[Share]) -> QuerySet[Any, Any]:
+        return listed_shares(rows)
+
+    def shown(self, rows: Sequence[ListedShare]) -> list[dict[str, Any]]:
+        ids = Share.public_ids_of(row.pk for row in rows)
+        parents = Share.public_ids_by_number(row.parent_id for row in rows)
+        kits = Kit.public_ids_by_number(row.kit_id for row in rows)
+        return [
+            {
+                "id": public_id,
+                "code": row.code,
+                "url": link_of(row.code),
+                "channel": row.channel,
+                "kit": {"id": kits[row.kit_id], "title": row.kit_title},
+                "parent": parents[row.parent_id],
+                "depth": row.depth,
+                "visits": row.counted_visits,
+                "created_at": row.shared_at,
+            }
+            for public_id, row in zip(ids, rows, strict=True)
+        ]
 
 
 class ShareView(APIView):

@@ -30,10 +30,6 @@ from content.kits.domain.variants import one_of_each
 from content.kits.selectors.versions import pictures_of, texts_and_heads
 from content.media.models import Media
 from content.media.rendering.addresses import address_of
-from content.posters.domain.posters import Sharer
-from content.posters.domain.refusals import UnreadablePicture
-from content.posters.rendering.kits import poster_template
-from content.posters.rendering.posters import poster_jpeg
 from content.products.domain import days_used
 from content.products.selectors import used_since
 from foundation.texts.amounts import shown
@@ -54,7 +50,12 @@ class SharedTexts(NamedTuple):
 
 
 def url_of(share: Share) -> str:
-    return f"{settings.PUBLIC_URL}/s/{quote(share.code, safe='')}"
+    return link_of(share.code)
+
+
+def link_of(code: str) -> str:
+    """The link that carries a code."""
+    return f"{settings.PUBLIC_URL}/s/{quote(code, safe='')}"
 
 
 def shared_texts(share: Share) -> SharedTexts:
@@ -122,19 +123,6 @@ def wecom_attachments(shared: SharedTexts, *, at: datetime) -> dict[str, Any]:
         for media in shared.pictures[:MOST_WECOM_ATTACHMENTS]
     ]
     return {"text": {"content": shared.post.text}, "attachments": pictures}
-
-
-def share_poster(share: Share) -> bytes:
-    """The poster of a share as a JPEG of 1080 × 1440."""
-    version = share.version or share.kit.version
-    pictures = pictures_of(version) if version else []
-    sharer = Sharer(share.koc.name, url_of(share))
-    try:
-        return poster_jpeg(
-            poster_template(share.kit, title=title_of(share), media=pictures[0] if pictures else None), sharer
-        )
-    except (UnreadablePicture, FileNotFoundError):  # a poster without its picture is better than none
-        return poster_jpeg(poster_template(share.kit, title=title_of(share)), sharer)
 
 
 def share_page(share: Share, *, at: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A client that speaks to the API as an app does, and holds every answer against the schema."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from drf_spectacular.generators import SchemaGenerator
 from jsonschema import Draft202012Validator
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import Serializer
 from rest_framework.test import APIClient
 
 from accounts.access.services.sessions import start_session
@@ -97,3 +100,28 @@ def results(response: Any) -> list[Any]:
     body = response.json()
     assert set(body) == {"next", "previous", "results"}, body
     return list(body["results"])
+
+
+def check_list(koc: Koc, path: str, serializer: type[Serializer[Any]], rows: Iterable[Any]) -> None:
+    """A list of a KOC is, byte for byte, what its serializer says of all these rows: on one page, page by page, and
+    filtered by what holds for all of them."""
+    rows = list(rows)
+    assert len(rows) > 2
+    whole = me(koc).read(path, koc=koc.public_id, page_size=100)
+    assert whole.content == _rendered(serializer, rows, None, None)
+    assert whole.headers["Content-Type"] == "application/json"
+    size, address, seen = len(rows) // 2, f"/api/v1/{path}?koc={koc.public_id}&page_size={len(rows) // 2}", 0
+    while address:
+        page = me(koc).get(address)
+        links = page.json()
+        part = rows[seen : seen + size]
+        assert page.content == _rendered(serializer, part, links["next"], links["previous"])
+        assert (links["previous"] is not None) == (seen > 0)
+        seen, address = seen + len(part), links["next"]
+    assert seen == len(rows)
+
+
+def _rendered(serializer: type[Serializer[Any]], rows: list[Any], following: str | None, before: str | None) -> bytes:
+    shown = {"next": following, "previous": before, "results": serializer(rows, many=True).data}
+    rendered: bytes = JSONRenderer().render(shown)
+    return rendered

@@ -1,5 +1,6 @@
 """What each share earned."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,9 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.access.permissions.own import OfOwnKoc, OwnListView, asker
+from accounts.access.permissions.own import OfOwnKoc, OwnRowsView, asker, own_rows
 from commissions.earnings.models.commissions import Commission
-from commissions.earnings.selectors.earnings import commissions_of, with_lines
+from commissions.earnings.selectors.earnings import (
+    ListedCommission,
+    commissions_of,
+    listed_commissions,
+    newest_commissions,
+    with_lines,
+)
 from foundation.http.rows import RowSerializer
 
 PAID_AT = "line__order__paid_at"
@@ -70,13 +77,40 @@ class CommissionSerializer(RowSerializer[Commission]):
 
 
 @extend_schema_view(get=extend_schema(tags=["earnings"], operation_id="commissions"))
-class CommissionListView(OwnListView[Commission]):
+class CommissionListView(OwnRowsView[Commission]):
     """List the commissions of one membership, the newest first."""
 
     serializer_class = CommissionSerializer
     filterset_class = CommissionFilter
-    queryset: QuerySet[Commission] = with_lines(Commission.objects.all())
+    queryset: QuerySet[Commission] = Commission.objects.all()
     page_order = "-made_at"
+
+    def first_rows(self, koc: str, size: int) -> list[ListedCommission]:
+        return own_rows(self.request, koc, size, newest_commissions)
+
+    def listed(self, rows: QuerySet[Commission]) -> QuerySet[Any, Any]:
+        return listed_commissions(rows)
+
+    def shown(self, rows: Sequence[ListedCommission]) -> list[dict[str, Any]]:
+        return [
+            {
+                "id": public_id,
+                "order": row.order_key,
+                "line": row.line_key,
+                "sku": row.sku,
+                "product": row.product,
+                "level": row.level,
+                "status": row.status,
+                "amount_minor": row.amount_minor,
+                "reversed_minor": row.reversed_minor,
+                "net_minor": row.amount_minor - row.reversed_minor,
+                "currency": row.currency,
+                "paid_at": row.paid_at,
+                "made_at": row.made_at,
+                "approved_at": row.approved_at,
+            }
+            for public_id, row in zip(Commission.public_ids_of(row.pk for row in rows), rows, strict=True)
+        ]
 
 
 class CommissionView(APIView):

@@ -1,12 +1,14 @@
 """What a KOC earned."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from accounts.people.models import Koc, User
 from commissions.earnings.models.commissions import Commission
+from foundation.postgres.saved_queries import SavedQuery
 
 ORDERS_TO_PROCESS = """
 SELECT DISTINCT sale.id
@@ -35,3 +37,47 @@ def with_lines(commissions: QuerySet[Commission]) -> QuerySet[Commission]:
 def commissions_of(user: User) -> QuerySet[Any]:
     """All commissions of all memberships of a user."""
     return Commission.objects.filter(koc__user=user)
+
+
+class ListedCommission(NamedTuple):
+    """What a list says of a commission."""
+
+    pk: int
+    order_key: str
+    line_key: str
+    sku: str
+    product: str
+    level: int
+    status: str
+    amount_minor: int
+    reversed_minor: int
+    currency: str
+    paid_at: datetime
+    made_at: datetime
+    approved_at: datetime | None
+
+
+def listed_commissions(commissions: QuerySet[Commission]) -> QuerySet[Any, Any]:
+    """Commissions as `ListedCommission`."""
+    return commissions.annotate(
+        order_key=F("line__order__key"),
+        line_key=F("line__key"),
+        sku=F("line__product__sku"),
+        product=F("line__product__name"),
+        currency=F("brand__currency"),
+        paid_at=F("line__order__paid_at"),
+    ).values_list(*ListedCommission._fields, named=True)
+
+
+_NEWEST = SavedQuery(
+    lambda koc, user, size: listed_commissions(Commission.objects.filter(koc=koc, koc__user=user)).order_by(
+        "-made_at", "-pk"
+    )[:size],
+    koc=int,
+    user=int,
+)
+
+
+def newest_commissions(koc: int, *, user: int, size: int) -> list[ListedCommission]:
+    """The newest commissions of a membership, if it is that user's."""
+    return [ListedCommission(*row) for row in _NEWEST.rows(koc=koc, user=user, size=size)]

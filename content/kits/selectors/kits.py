@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from accounts.people.models import Koc, User
 from content.kits.models import Kit
 from content.products.models import ProductUse
+from foundation.postgres.saved_queries import SavedModels
 
 
 def with_contents(kits: QuerySet[Kit]) -> QuerySet[Kit]:
@@ -34,6 +35,26 @@ def once_offered(koc: Koc, kits: QuerySet[Kit], *, at: datetime) -> QuerySet[Kit
     """The kits that a KOC may share or might have shared, so that one that has ended says so."""
     begun = kits.filter(Q(starts_at=None) | Q(starts_at__lte=at), brand=koc.brand_id).exclude(status=Kit.Status.DRAFT)
     return _for(Koc.objects.filter(pk=koc.pk), begun)
+
+
+_TO_SHARE = SavedModels(
+    Kit,
+    lambda kit, koc, brand, at: once_offered(Koc(pk=koc, brand_id=brand), Kit.objects.filter(pk=kit), at=at),
+    "version",
+    "product",
+    kit=int,
+    koc=int,
+    brand=int,
+    at=datetime,
+)
+
+
+def kit_to_share(koc: Koc, public_id: str, *, at: datetime) -> Kit | None:
+    """The kit of that public id, if it was offered to the KOC once, with all that its post needs but the pictures."""
+    kit = _TO_SHARE.first(kit=Kit.number_of(public_id) or 0, koc=koc.pk, brand=koc.brand_id, at=at)
+    if kit is not None and kit.version is not None:
+        kit.version.kit = kit
+    return kit
 
 
 def kits_open_to(user: User, *, at: datetime) -> QuerySet[Kit]:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from django.db.models import prefetch_related_objects
-
 from content.kits.domain.texts import texts_for
 from content.kits.domain.variants import Odds, Tried, alternatives, draw, odds, winner
 from content.kits.models import KitVersion, VariantResult
@@ -29,7 +27,6 @@ def drawn_for(version: KitVersion | None, *, channel: str, seed: str) -> dict[st
     Reads the texts, which the share shows anyway, and where there are variants one small table."""
     if version is None:
         return None
-    prefetch_related_objects([version], "sections", "headings")
     offered = alternatives(texts_for(channel, texts_and_heads(version)[0]))
     return draw(offered, _known(version, channel), seed=seed) if offered else None
 

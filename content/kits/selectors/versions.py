@@ -1,5 +1,11 @@
 """What is known of a version before it is published."""
 
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+from django.db.models import Value
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -8,13 +14,14 @@ from content.channels.selectors import channel_limits
 from content.kits.domain.objections import Objection, objections, unanswered
 from content.kits.domain.posts import Head, publication_faults
 from content.kits.domain.texts import ANY, Text
-from content.kits.models import Channel, KitVersion
+from content.kits.models import Channel, KitVersion, VersionPicture
 from content.media.models import Media
-from content.products.models import Product
+from content.products.models import Product, ProductPicture
 from content.review.domain.prices import Prices
 from content.review.domain.word_lists import shipped_lists
 from content.review.models import ReviewPolicy
 from foundation.money.amounts import digits_of
+from foundation.postgres.saved_queries import SavedQuery
 
 CATEGORIES = {
     "absolute": gettext_lazy("absolute term"),
@@ -30,18 +37,50 @@ CATEGORIES = {
 
 
 def texts_and_heads(version: KitVersion) -> tuple[list[Text], list[Head]]:
-    """The texts of a version in their order, and its titles and tags."""
+    """The texts of a version in their order, and its titles and tags. Those that were published never change, so a process
+    reads them once."""
+    if version.status in KitVersion.OPEN:
+        return _read(version)
+    texts, heads = _kept(version.pk, version.written_at, version.published_at)
+    return list(texts), list(heads)
+
+
+@lru_cache(maxsize=500)
+def _kept(version: int, *_of: datetime | None) -> tuple[list[Text], list[Head]]:
+    """By when they were written and published, too: a database that was restored may give a number again."""
+    return _read(KitVersion(pk=version))
+
+
+def _read(version: KitVersion) -> tuple[list[Text], list[Head]]:
     return (
         [Text(row.kind, row.channel, row.text, row.variant) for row in version.sections.all()],
         [Head(row.channel, row.title, row.tags) for row in version.headings.all()],
     )
 
 
+def _columns(which: int) -> list[Any]:
+    return [Value(which), "position", "pk", *(f"media__{field.attname}" for field in Media._meta.concrete_fields)]
+
+
+_PICTURES = SavedQuery(
+    lambda version: (
+        VersionPicture.objects.filter(version=version)
+        .order_by()
+        .values_list(*_columns(0))
+        .union(
+            ProductPicture.objects.filter(product__kits__versions=version).order_by().values_list(*_columns(1)),
+            all=True,
+        )
+    ),
+    version=int,
+)
+
+
 def pictures_of(version: KitVersion) -> list[Media]:
     """The pictures of a version in their order; of one that has none, its product's."""
-    own = [row.media for row in version.pictures.select_related("media")]
-    product = version.kit.product
-    return own or ([row.media for row in product.pictures.select_related("media")] if product else [])
+    found = sorted((row[:3], row[3:]) for row in _PICTURES.rows(version=version.pk))
+    names = [field.attname for field in Media._meta.concrete_fields]
+    return [Media.from_db(connection.alias, names, media) for place, media in found if place[0] == found[0][0][0]]
 
 
 def prices_of(product: Product | None, brand: Brand) -> Prices | None:

@@ -1,9 +1,10 @@
 """Where a picture is fetched: public ones at an address that never changes, private ones at one that is signed and
 expires."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core import signing
@@ -17,6 +18,8 @@ SHOWN_FOR = timedelta(hours=1)
 """At least so long a private address is good, and at most twice as long: it stays the same meanwhile, so that a browser
 fetches the picture once."""
 SALT = "grove.media"
+THUMBNAIL = 320
+"""Pixels across, of the picture in a list."""
 
 
 def address_of(media: Media, *, at: datetime, width: int | None = None) -> str:
@@ -24,13 +27,40 @@ def address_of(media: Media, *, at: datetime, width: int | None = None) -> str:
     this page now: the address is good for an hour or two."""
     shown = width_for(width, media.width)
     if not media.is_private:
-        name = media.public_id if shown is None else f"{media.public_id}-{shown}"
-        return f"{settings.MEDIA_URL_BASE}/media/{name}.{EXTENSIONS[media.format]}"
+        return _public_address(media.public_id, media.format, shown)
     until = expiry(at)
     if settings.S3_BUCKET:
         return _signed_by_bucket(media, shown, seconds=ceil((until - at).total_seconds()))
     said = f"{media.public_id}-{shown or 0}-{int(until.timestamp())}"
     return f"{settings.PUBLIC_URL}/media/private/{signing.Signer(salt=SALT).sign(said)}"
+
+
+def _public_address(public_id: str, format: str, shown: int | None) -> str:
+    name = public_id if shown is None else f"{public_id}-{shown}"
+    return f"{settings.MEDIA_URL_BASE}/media/{name}.{EXTENSIONS[format]}"
+
+
+def shown_pictures(pictures: Sequence[Sequence[dict[str, Any]]], *, at: datetime) -> list[list[dict[str, Any]]]:
+    """Pictures of several rows as clients show them, from what `shown_columns` selected."""
+    ids = Media.public_ids_by_number(picture["pk"] for row in pictures for picture in row)
+    return [[_shown(picture, str(ids[picture["pk"]]), at) for picture in row] for row in pictures]
+
+
+def _shown(picture: dict[str, Any], public_id: str, at: datetime) -> dict[str, Any]:
+    if picture["is_private"]:
+        media = Media(**picture)
+        url, thumbnail_url = address_of(media, at=at), address_of(media, at=at, width=THUMBNAIL)
+    else:
+        narrow = width_for(THUMBNAIL, picture["width"])
+        url, thumbnail_url = (_public_address(public_id, picture["format"], width) for width in (None, narrow))
+    return {
+        "id": public_id,
+        "url": url,
+        "thumbnail_url": thumbnail_url,
+        "width": picture["width"],
+        "height": picture["height"],
+        "alt": picture["alt"],
+    }
 
 
 def expiry(at: datetime) -> datetime:

@@ -2,6 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
 
 from content.posters.domain.colours import BrandColours
 from content.posters.domain.layouts import Design
@@ -45,3 +49,46 @@ class Sharer:
     name: str
     link: str
     avatar: bytes | None = None
+
+
+class StyleFacts(NamedTuple):
+    """The look that was chosen."""
+
+    design: str
+    colour: str
+    accent: str
+    headline: str
+
+
+class PictureFacts(NamedTuple):
+    """The picture that is shown: its row, and what its file holds."""
+
+    media: int
+    digest: str
+
+
+class KitFacts(NamedTuple):
+    """What the rows of a kit say that its posters show. Names are as they were typed; a product's are None without one."""
+
+    brand: str
+    slug: str
+    currency: str
+    language: str
+    title: str
+    product: str | None
+    sku: str | None
+    price_minor: int | None
+    style: StyleFacts
+    picture: PictureFacts | None
+
+
+class PosterFacts(NamedTuple):
+    """What the rows say that one poster shows: of two that are equal the posters are."""
+
+    kit: KitFacts
+    name: str
+    link: str
+
+    def key(self, drawing: str) -> str:
+        """A name for the file of this poster, as this `drawing` draws it: another one when anything that it shows is."""
+        return blake2b(msgspec.json.encode([drawing, self]), digest_size=20).hexdigest()

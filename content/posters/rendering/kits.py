@@ -10,40 +10,58 @@ from content.kits.models import Kit
 from content.media.models import Media
 from content.posters.domain.colours import BrandColours
 from content.posters.domain.layouts import WIDTH, Design
-from content.posters.domain.posters import Picture, PosterTemplate, PosterText, Sharer
+from content.posters.domain.posters import (
+    KitFacts,
+    Picture,
+    PictureFacts,
+    PosterFacts,
+    PosterTemplate,
+    PosterText,
+    Sharer,
+)
 from content.posters.rendering.faces import drawn_text
-from content.posters.rendering.posters import poster, template_of
-from content.posters.selectors import style_of
+from content.posters.rendering.posters import poster, poster_jpeg, template_of
+from content.posters.selectors import kit_facts
 from foundation.texts.amounts import shown
 
 
 def poster_template(kit: Kit, *, title: str, media: Media | None = None) -> PosterTemplate:
-    """What is the same on all posters of a kit whose texts have this title. A name of which nothing can be drawn stands
-    in letters that can: the brand's key, the SKU."""
-    style, brand, product = style_of(kit), kit.brand, kit.product
+    """What is the same on all posters of a kit whose texts have this title."""
+    return template_for(kit_facts(kit, title=title, media=media))
+
+
+def template_for(kit: KitFacts) -> PosterTemplate:
+    """The template of a kit's posters. A name of which nothing can be drawn stands in letters that can: the brand's key,
+    the SKU."""
+    product, style = kit.product, kit.style
     with override(kit.language):
-        price = shown(product.price_minor, brand.currency) if product else ""
+        price = "" if kit.price_minor is None else shown(kit.price_minor, kit.currency)
     text = PosterText(
-        brand=_first_drawn(brand.name, brand.slug),
-        product=_first_drawn(product.name, product.sku, brand.slug) if product else _first_drawn(title, brand.slug),
-        headline=_first_drawn(style.headline, title, brand.name, brand.slug),
+        brand=_first_drawn(kit.brand, kit.slug),
+        product=_first_drawn(kit.title if product is None else product, kit.sku or kit.slug, kit.slug),
+        headline=_first_drawn(style.headline, kit.title, kit.brand, kit.slug),
         price=price,
         language=kit.language,
     )
     colours = BrandColours.parse(style.colour, style.accent)
-    return template_of(design=Design(style.design), text=text, colours=colours, picture=_picture(media))
+    return template_of(design=Design(style.design), text=text, colours=colours, picture=_picture(kit.picture))
 
 
-def _picture(media: Media | None) -> Picture | None:
+def poster_of(facts: PosterFacts) -> bytes:
+    """A poster as a JPEG of 1080 × 1440. Raises UnreadablePicture, FileNotFoundError."""
+    return poster_jpeg(template_for(facts.kit), Sharer(facts.name, facts.link))
+
+
+def _picture(shown: PictureFacts | None) -> Picture | None:
     """A picture as large as a poster is wide, read when its template is drawn."""
-    if media is None:
+    if shown is None:
         return None
 
     def read() -> bytes:
-        with storages["media"].open(media.name_at(WIDTH)) as file:
+        with storages["media"].open(Media.objects.get(pk=shown.media).name_at(WIDTH)) as file:
             return bytes(file.read())
 
-    return Picture(key=media.digest, read=read)
+    return Picture(key=shown.digest, read=read)
 
 
 def _first_drawn(*texts: str) -> str:

@@ -47,6 +47,7 @@ _VARIANTS = {
     )
     for drawn in group[1:]
 }  # fmt: skip
+NUMBERS = frozenset("十百千万亿")
 BREAKS = frozenset("，。！？；：…,!?;:\n\r\u2028\u2029")  # a clause ends with one
 
 
@@ -72,10 +73,11 @@ def characters() -> Characters:
     _simplify(folded, "jp2t", "t2s", only=np.flatnonzero(~_in_use()))
     _fold_alike(folded)
     expansions = {code: stands_for for code, stands_for in readings.items() if len(stands_for) > 1}
-    return Characters(folded, _marked(expansions), expansions)
+    return Characters(folded, marked(expansions), expansions)
 
 
-def _marked(codes: Iterable[int]) -> NDArray[np.bool_]:
+def marked(codes: Iterable[int]) -> NDArray[np.bool_]:
+    """A table of all code points, in which these are marked."""
     table = np.zeros(ALL, dtype=np.bool_)
     table[list(codes)] = True
     return table
@@ -112,7 +114,7 @@ def _letter(char: str) -> str:
 
 
 def _in_use() -> NDArray[np.bool_]:
-    return _marked(map(ord, ordinary().in_use))
+    return marked(map(ord, ordinary().in_use))
 
 
 def _simplify(folded: Codes, *steps: str, only: NDArray[np.int64] | None = None) -> None:

@@ -1,5 +1,6 @@
 """The words of some lists for one channel, made ready to be found in each reading of a text."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -11,14 +12,45 @@ from content.review.domain.shapes import main_parts, written_in_parts
 from content.review.domain.sounds import plain, sounds
 from content.review.domain.word_lists import Group, WordList, WordLists
 
+FORMS = ("written", "parts", "look-alike", "sound")
+"""From the plainest on."""
+AS_WRITTEN = FORMS[:2]
 LONG = 3
 SHORTEST_SOUND = 2  # syllables: of one alone there are too many
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What may not stand beside the words of a group: one of `before` at the end of what stands before them, one of `after`
+    at the beginning of what follows, and what `denied` finds shortly before. Of most places their last and first characters
+    say at once that there is nothing."""
+
+    before: tuple[str, ...]
+    before_ends: frozenset[str]
+    after: tuple[str, ...]
+    after_begins: frozenset[str]
+    denied: re.Pattern[str] | None
+
+    @classmethod
+    def of(cls, group: Group) -> "Beside":
+        before, after, denials = (
+            tuple(map(written, texts)) for texts in (group.unless_before, group.unless_after, group.unless_denied)
+        )
+        denied = re.compile("|".join(map(re.escape, denials))) if denials else None
+        return cls(
+            before,
+            frozenset(text[-1] for text in before),
+            after,
+            frozenset(text[0] for text in after),
+            denied,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ListedWord:
     """A word with what its list says of it, as one form has it: its signs, what each sign stands for as it is written,
-    and what may not stand beside it."""
+    and what may not stand beside it. `turn` puts the plainest form before all others; `is_read` of those that stand for the word, and
+    are not what is written."""
 
     word: str
     words: WordList
@@ -26,9 +58,9 @@ class ListedWord:
     form: str
     signs: str
     letters: str
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    denials: tuple[str, ...]
+    beside: Beside
+    turn: int
+    is_read: bool
 
 
 @dataclass(frozen=True)
@@ -39,11 +71,9 @@ class Finder:
     entries: list[list[ListedWord]]
     automaton: AhoCorasick
 
-    def found(self, text: str) -> Iterator[tuple[ListedWord, int, int]]:
-        """Every place where the text has an entry, within others too."""
-        for number, start, end in self.automaton.find_matches_as_indexes(text, overlapping=True):
-            for entry in self.entries[number]:
-                yield entry, start, end
+    def found(self, text: str) -> list[tuple[int, int, int]]:
+        """Every place where the text has entries, within others too: their number, start, end."""
+        return self.automaton.find_matches_as_indexes(text, overlapping=True)
 
 
 @dataclass(frozen=True)
@@ -76,19 +106,18 @@ def _finder(reading: str, groups: Iterable[tuple[WordList, Group]]) -> Finder:
     for words, group in groups:
         if group.only_as_written and reading != "written":
             continue
-        before, after, denials = (
-            tuple(map(written, texts)) for texts in (group.unless_before, group.unless_after, group.unless_denied)
-        )
+        beside = Beside.of(group)
         for word in group.words:
             for form, signs, letters in _written_as(word, reading, in_parts=not group.only_as_written):
-                entry = ListedWord(word, words, group, form, signs, letters, before, after, denials)
+                turn, is_read = FORMS.index(form) << 96, form not in AS_WRITTEN
+                entry = ListedWord(word, words, group, form, signs, letters, beside, turn, is_read)
                 entries.setdefault(signs, []).append(entry)
     return Finder(reading, list(entries.values()), _automaton(entries))
 
 
 def _automaton(texts: Iterable[str]) -> AhoCorasick:
     return AhoCorasick(
-        list(texts), matchkind=MatchKind.Standard, store_patterns=False, implementation=Implementation.DFA
+        list(texts), matchkind=MatchKind.Standard, store_patterns=False, implementation=Implementation.ContiguousNFA
     )
 
 

@@ -1,12 +1,11 @@
 """One place of a text that a law or a platform objects to."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from content.review.domain.word_lists import Category, Said
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """`start` and `end` count characters of the text as it was given, and `found` is what stands there; `word` is what
     the list has; `form` says how it was found: written, parts, look-alike, sound, amount or link."""
 

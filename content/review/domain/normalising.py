@@ -1,14 +1,14 @@
 """A text as a reader takes it: without the marks that hide a word, each character as what it stands for, and the way back
 to the place in the writer's own text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from content.review.domain.characters import BREAKS, Codes, characters
+from content.review.domain.characters import BREAKS, NUMBERS, Codes, characters, marked
 from content.review.domain.shapes import looks
 from content.review.domain.sounds import heard, sounds
 
@@ -20,12 +20,16 @@ _LATIN_A, _LATIN_Z, _DIGIT_0, _DIGIT_9 = (ord(char) for char in "az09")
 @dataclass(frozen=True)
 class Form:
     """One reading of a text: what it says; for each of its characters the letter that is written there (of a syllable the
-    first), and where it begins and ends in the original."""
+    first), and where it begins and ends in the original.
+
+    `may_go_on` says of each place between two characters, from the one before the first on, whether one number or one
+    word in Latin letters might go on there: most have no need to be looked at."""
 
     text: str
     letters: str
-    starts: list[int]
-    ends: list[int]
+    starts: Sequence[int]
+    ends: Sequence[int]
+    may_go_on: bytes
 
     def gap(self, index: int) -> tuple[int, int]:
         """What the original has between a character of the form and the next."""
@@ -54,7 +58,23 @@ class Normalised:
 
     def has_break(self, start: int, end: int) -> bool:
         """Whether a clause ends between two places of the original."""
-        return start < end and not BREAKS.isdisjoint(self.original[start:end])
+        return start < end and self._breaks[start] != self._breaks[end]
+
+    @cached_property
+    def _breaks(self) -> Sequence[int]:
+        """How many clauses end before each place of the original."""
+        codes = np.frombuffer(self.original.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return _counted(_break_marks()[codes])
+
+    @cached_property
+    def written_before(self) -> Sequence[int]:
+        """How many characters of the written form begin before each place of the original, and before the end of all."""
+        return _counted(np.bincount(np.asarray(self.written.starts), minlength=len(self.original)))
+
+    @cached_property
+    def known_as_ordinary(self) -> dict[int, bool]:
+        """Characters of the written form of which it was asked already whether they belong to an ordinary word."""
+        return {}
 
     @cached_property
     def written(self) -> Form:
@@ -74,18 +94,53 @@ class Normalised:
             ends = ends.copy()
             np.copyto(signs, self._folded, where=letters)
             digits = (self._folded >= _DIGIT_0) & (self._folded <= _DIGIT_9) & (self._codes < 0x80)
-            for start, end, syllables in heard(_decoded(np.where(letters | digits, self._folded, _BLANK))):
+            runs = list(heard(_decoded(np.where(letters | digits, self._folded, _BLANK))))
+            within = np.zeros(len(signs) + 1, dtype=np.int8)
+            for start, end, syllables in runs:
                 if syllables:
-                    signs[start:end] = 0
-                for first, last, sign in syllables:
-                    signs[first], ends[first] = sign, self._ends[last - 1]
+                    within[start] += 1
+                    within[end] -= 1
+            signs[np.cumsum(within[:-1]).astype(np.bool_)] = 0
+            if said := [syllable for _start, _end, syllables in runs for syllable in syllables]:
+                firsts, lasts, heard_signs = np.array(said).T
+                signs[firsts], ends[firsts] = heard_signs, self._ends[lasts - 1]
         return self._form(signs, ends)
 
     def _form(self, codes: Codes, ends: Offsets) -> Form:
         kept = codes != 0
+        said, letters, starts, ends = codes[kept], self._folded[kept], self._starts[kept], ends[kept]
+        text = _decoded(said)
         return Form(
-            _decoded(codes[kept]), _decoded(self._folded[kept]), self._starts[kept].tolist(), ends[kept].tolist()
+            text,
+            text if codes is self._folded else _decoded(letters),
+            starts.data,
+            ends.data,
+            _may_go_on(letters, starts, ends),
         )
+
+
+def _may_go_on(letters: Codes, starts: Offsets, ends: Offsets) -> bytes:
+    places = np.zeros(len(letters) + 1, dtype=np.uint8)
+    plain = letters < 0x80
+    places[1:-1] = plain[:-1] & (plain[1:] | _number_marks()[letters[1:]]) & (ends[:-1] == starts[1:])
+    return places.tobytes()
+
+
+def _counted(marks: NDArray[np.generic]) -> Sequence[int]:
+    """The sum of what stands before each place, and of all."""
+    sums = np.zeros(len(marks) + 1, dtype=np.int64)
+    np.cumsum(marks, out=sums[1:])
+    return sums.data
+
+
+@lru_cache(maxsize=1)
+def _break_marks() -> NDArray[np.bool_]:
+    return marked(map(ord, BREAKS))
+
+
+@lru_cache(maxsize=1)
+def _number_marks() -> NDArray[np.bool_]:
+    return marked(map(ord, NUMBERS))
 
 
 def _decoded(codes: Codes) -> str:

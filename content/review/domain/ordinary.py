@@ -21,11 +21,12 @@ class Ordinary(NamedTuple):
 
     def covers(self, text: str, index: int) -> bool:
         """Whether the character at an index is part of an ordinary word of the text."""
-        for length in range(2, LONGEST + 1):
-            for start in range(max(0, index - length + 1), min(index, len(text) - length) + 1):
-                if text[start : start + length] in self.words:
+        words = self.words
+        for start in range(index - LONGEST + 1 if index >= LONGEST else 0, index):
+            for end in range(index + 1, start + LONGEST + 1):
+                if text[start:end] in words:  # at the end of the text a shorter one again
                     return True
-        return False
+        return any(text[index:end] in words for end in range(index + 2, index + LONGEST + 1))
 
 
 @lru_cache(maxsize=1)

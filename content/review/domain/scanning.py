@@ -1,24 +1,21 @@
 """The review of a text: each place that a law or a platform objects to, with the reason, the source and what to write
 instead."""
 
-from bisect import bisect_right
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Sequence
+from operator import attrgetter, itemgetter
 
-from content.review.domain.compiled import Finder, scanner
-from content.review.domain.evidence import Place
+import numpy as np
+
+from content.review.domain.compiled import Finder, ListedWord, scanner
+from content.review.domain.evidence import Evidence
 from content.review.domain.hits import Hit
 from content.review.domain.normalising import Form, Normalised
 from content.review.domain.prices import Prices, other_prices
 from content.review.domain.word_lists import WordLists
 
-_FORMS = ("written", "parts", "look-alike", "sound")
-
-
-class _Found(NamedTuple):
-    place: Place
-    start: int
-    end: int
+_Found = tuple[int, int, int, ListedWord]
+"""A place: its turn when of those that overlap one is chosen, which is that of the plainest form, then the first, then the
+longest; where it begins and ends; and the entry."""
 
 
 def scan(
@@ -36,15 +33,15 @@ def scan(
     if prices is not None:
         taken = {index for hit in hits for index in range(hit.start, hit.end)}
         hits += [hit for hit in other_prices(text, prices) if taken.isdisjoint(range(hit.start, hit.end))]
-    return sorted(hits, key=lambda hit: hit.start)
+    return sorted(hits, key=attrgetter("start"))
 
 
 def _hit(text: str, found: _Found) -> Hit:
-    entry = found.place.entry
+    _, start, end, entry = found
     return Hit(
-        start=found.start,
-        end=found.end,
-        found=text[found.start : found.end],
+        start=start,
+        end=end,
+        found=text[start:end],
         word=entry.word,
         category=entry.words.category,
         reason=entry.group.reason,
@@ -62,53 +59,54 @@ def _chosen(text: Normalised, lists: WordLists, channel: str, *, by_sound: bool)
     for finder in ready.finders:
         if finder.reading == "heard" and not by_sound:
             continue
-        found += _found(text, finder, getattr(text, finder.reading), excepted)
-    spans = _Spans(excepted)
-    return _apart([one for one in found if not spans.hold(one.start, one.end)], len(text.original))
+        _find(text, finder, getattr(text, finder.reading), found, excepted)
+    reach = _reach(excepted, len(text.original))
+    return _apart([one for one in found if reach[one[1]] < one[2]], len(text.original))
 
 
-def _found(text: Normalised, finder: Finder, form: Form, excepted: list[tuple[int, int]]) -> Iterator[_Found]:
-    """The places in one form that are what they read like; those that what stands beside them excepts are noted."""
-    for entry, start, end in finder.found(form.text):
-        is_other = entry.form not in ("written", "parts")
-        if is_other and form.letters[start:end] == entry.letters:
-            continue
-        place = Place(entry, form, start, end, text)
-        if is_other and not place.is_swapped():
-            continue
-        if not (place.is_whole() and place.holds_together()):
-            continue
-        if place.is_excepted():
-            excepted.append((place.first, place.last))
-        else:
-            yield _Found(place, place.first, place.last)
+def _find(text: Normalised, finder: Finder, form: Form, found: list[_Found], excepted: list[tuple[int, int]]) -> None:
+    """Add the places in one form that are what they read like; those that what stands beside them excepts are noted."""
+    evidence, letters, entries, starts, ends = (
+        Evidence(text, form),
+        form.letters,
+        finder.entries,
+        form.starts,
+        form.ends,
+    )
+    may_go_on, has_break = form.may_go_on, text.has_break
+    for number, start, end in finder.found(form.text):
+        said = letters[start:end]
+        for entry in entries[number]:
+            if entry.is_read and (said == entry.letters or not evidence.is_swapped(entry, start, said)):
+                continue
+            if (may_go_on[start] or may_go_on[end]) and not evidence.is_whole(start, end):
+                continue
+            first, last = starts[start], ends[end - 1]
+            if has_break(first, last) and not evidence.holds_together(entry, start, end):
+                continue
+            if evidence.is_excepted(entry, first, last):
+                excepted.append((first, last))
+            else:
+                found.append((entry.turn + (first << 48) - last, first, last, entry))
 
 
 def _apart(found: list[_Found], length: int) -> list[_Found]:
-    """Of places that overlap, one: that of the plainest form, then the first, then the longest."""
+    """Of places that overlap, one: the first to be chosen."""
     chosen: list[_Found] = []
     taken = bytearray(length)
-    for one in sorted(found, key=_plainest):
-        if not any(taken[one.start : one.end]):
+    for one in sorted(found, key=itemgetter(0)):
+        _, start, end, _ = one
+        if taken.find(1, start, end) < 0:
             chosen.append(one)
-            taken[one.start : one.end] = b"\1" * (one.end - one.start)
+            taken[start:end] = b"\1" * (end - start)
     return chosen
 
 
-def _plainest(one: _Found) -> tuple[int, int, int]:
-    return _FORMS.index(one.place.entry.form), one.start, -one.end
-
-
-class _Spans:
-    """Stretches of a text, asked whether one of them holds another stretch."""
-
-    def __init__(self, spans: list[tuple[int, int]]) -> None:
-        self._starts: list[int] = []
-        self._furthest: list[int] = []
-        for start, end in sorted(spans):
-            self._starts.append(start)
-            self._furthest.append(max(end, self._furthest[-1] if self._furthest else 0))
-
-    def hold(self, start: int, end: int) -> bool:
-        before = bisect_right(self._starts, start)
-        return bool(before) and self._furthest[before - 1] >= end
+def _reach(spans: list[tuple[int, int]], length: int) -> Sequence[int]:
+    """For each place of a text the furthest end of the spans that begin there or before: what ends no later is within one
+    of them."""
+    reach = np.zeros(length + 1, dtype=np.int64)
+    if spans:
+        starts, ends = zip(*spans, strict=True)
+        np.maximum.at(reach, np.array(starts), np.array(ends))
+    return np.maximum.accumulate(reach).data

@@ -17,8 +17,9 @@ FIRST_SIGN = 0xE000  # of Unicode's private use area: no text has them
 _DIGITS = "零一二三四五六七八九"
 _LONGEST_SYLLABLE = 6
 _TONES = {"\u0304": 1, "\u0301": 2, "\u030c": 3, "\u0300": 4}
-# Letters that stand together; letters that stand apart from each other; syllables with their tones as numbers.
-_RUNS = re.compile(r"(?:[a-z]{1,6}[1-5]){2,}(?![a-z0-9])|[a-z]{2,}|[a-z](?: [a-z]){3,}(?![a-z])|[a-z]")
+# Syllables with their tones as numbers; letters that stand together; letters that stand apart from each other; one letter.
+# It begins with a letter, so that all the rest is skipped at once.
+_RUNS = re.compile(r"[a-z](?:[a-z]{0,5}[1-5](?:[a-z]{1,6}[1-5])+(?![a-z0-9])|[a-z]+|(?: [a-z]){3,}(?![a-z])|)")
 
 
 class Sounds(NamedTuple):
@@ -26,7 +27,7 @@ class Sounds(NamedTuple):
     of each sign."""
 
     signs: Codes
-    tones: NDArray[np.uint8]
+    tones: bytes
     syllables: dict[str, int]
     initials: dict[str, str]
 
@@ -52,7 +53,7 @@ def sounds() -> Sounds:
         # A character sounds as what it stands for, which also gives its digits to ① and its sound to a traditional one.
         stands = np.flatnonzero(folded)
         table[stands] = table[folded[stands]]
-    return Sounds(signs, tones, syllables, {chr(sign): syllable[0] for syllable, sign in syllables.items()})
+    return Sounds(signs, tones.tobytes(), syllables, {chr(sign): syllable[0] for syllable, sign in syllables.items()})
 
 
 def _hear_twins(table: NDArray[np.uint32] | NDArray[np.uint8]) -> None:
@@ -75,18 +76,18 @@ def heard(text: str) -> Iterator[tuple[int, int, list[tuple[int, int, int]]]]:
     """The words in Latin letters of a text (in small letters, blanks for whatever is none): start, end, and the
     syllables in each as (start, end, sign); none if it is no pinyin."""
     for run in _RUNS.finditer(text):
-        yield run.start(), run.end(), _syllables(text, run.start(), run.end())
-
-
-def _syllables(text: str, start: int, end: int) -> list[tuple[int, int, int]]:
-    places = [index for index in range(start, end) if text[index].isalpha()]
-    return [
-        (places[first], places[last - 1] + 1, sign)
-        for first, last, sign in spelt("".join(text[index] for index in places))
-    ]
+        start, end = run.span()
+        yield start, end, [(start + first, start + last, sign) for first, last, sign in _syllables(run[0])]
 
 
 @lru_cache(maxsize=4096)
+def _syllables(run: str) -> list[tuple[int, int, int]]:
+    """The syllables of a run, counted from its start."""
+    places = [index for index, char in enumerate(run) if char.isalpha()]
+    letters = "".join(run[index] for index in places)
+    return [(places[first], places[last - 1] + 1, sign) for first, last, sign in spelt(letters)]
+
+
 def spelt(letters: str) -> tuple[tuple[int, int, int], ...]:
     """Letters cut into syllables, the fewest that they can be: zuihao is zui, hao. Empty if they are no pinyin."""
     table = sounds().syllables

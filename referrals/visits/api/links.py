@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import segno
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import parse_etags, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.permissions import AllowAny
@@ -18,17 +19,19 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from foundation.http.rows import Row
+from content.posters.services.keeping import kept_poster, poster_key
 from referrals.shares.models import Share
-from referrals.shares.rendering import share_page, share_poster, url_of
+from referrals.shares.rendering import share_page, url_of
 from referrals.visits.domain.landing import with_click
 from referrals.visits.domain.readers import A_YEAR, COOKIE, loads_in_advance, reader
 from referrals.visits.selectors.landing import has_ended, page_behind, share_behind
+from referrals.visits.selectors.posters import poster_behind
 from referrals.visits.selectors.source_keys import source_key
 from referrals.visits.services.visits import record_visit
 
 logger = logging.getLogger(__name__)
 F = TypeVar("F", bound=Callable[..., Any])
+Found = TypeVar("Found")
 PAGE = OpenApiResponse(OpenApiTypes.STR, description="A page that says so.")
 
 
@@ -62,7 +65,7 @@ class PublicPage(APIView):
         return render(self.request, "referrals/unknown_link.html", status=404)
 
 
-def known(row: Row | None) -> Row:
+def known(row: Found | None) -> Found:
     """What stands behind a code. Raises Http404."""
     if row is None:
         raise Http404
@@ -134,12 +137,27 @@ class PosterView(PublicPage):
     @extend_schema(
         tags=["links"],
         operation_id="link_poster",
-        responses={(200, "image/jpeg"): OpenApiTypes.BINARY, (404, "text/html"): PAGE},
+        responses={
+            (200, "image/jpeg"): OpenApiTypes.BINARY,
+            304: OpenApiResponse(description="It is the one of the `ETag` that was sent."),
+            (404, "text/html"): PAGE,
+        },
     )
     def get(self, request: Request, code: str) -> HttpResponse:
-        """Draw the poster of a share: the product, its price, who recommends it, the link as a QR code."""
-        poster = share_poster(known(share_behind(code)))
-        return HttpResponse(poster, content_type="image/jpeg", headers={"Cache-Control": f"public, max-age={3600}"})
+        """Draw the poster of a share: the product, its price, who recommends it, the link as a QR code. Once: it is kept, and
+        drawn anew when anything on it is another."""
+        facts = known(poster_behind(code))
+        etag, response = quote_etag(poster_key(facts)), HttpResponse(content_type="image/jpeg")
+        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+            response = HttpResponseNotModified()
+        else:
+            poster = kept_poster(facts, at=timezone.now())
+            response.content = poster.content
+            etag = etag if poster.is_whole else ""
+        if etag:
+            response["ETag"] = etag
+        response["Cache-Control"] = f"public, max-age={3600}"
+        return response
 
 
 def qr_picture(url: str) -> HttpResponse:

@@ -7,11 +7,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from commissions.earnings.api.commissions import CommissionSerializer
 from commissions.earnings.models.commissions import Commission
+from commissions.earnings.selectors.earnings import with_lines
 from commissions.ledger.models import Wallet
 from commissions.orders.services.events import receive_event
 from commissions.schedule import run_due
-from tests.support.clients import Person, errors, results
+from tests.support.clients import Person, check_list, errors, results
 from tests.support.factories import NOW, make_brand, make_koc, make_plan, make_product, make_share, make_user
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +146,17 @@ def test_a_wallet_says_where_the_money_is(koc: Koc) -> None:
         brand=koc.brand, koc=koc, kind="debt", currency="CNY", defaults={"balance_minor": -70}
     )
     assert Person(koc.user).read("wallet", koc=koc.public_id).json()["debt_minor"] == 70
+
+
+def test_the_list_says_what_its_serializer_says(koc: Koc) -> None:
+    sell(koc, "A-1", "A\u2028-2", "A-3")
+    sell(koc, "A-4", paid_at="2026-02-28T03:00:00.123456Z")
+    first = Commission.objects.filter(koc=koc).first()
+    assert first
+    Commission.objects.filter(pk=first.pk).update(reversed_minor=-7, approved_at=NOW)
+    check_list(
+        koc,
+        "commissions",
+        CommissionSerializer,
+        with_lines(Commission.objects.filter(koc=koc)).order_by("-made_at", "-pk"),
+    )

@@ -16,10 +16,11 @@ from content.kits.models import Kit, KitVersion, VersionPicture
 from content.kits.services.versions import add_pictures, draft_of, publish_version, submit_version
 from content.media.models import Media
 from content.media.services.pictures import store_picture
+from content.posters.services.keeping import kept_poster
 from content.products.models import ProductPicture
 from content.products.services import add_product_pictures
 from referrals.shares.models import Share
-from referrals.shares.rendering import share_poster
+from referrals.visits.selectors.posters import poster_behind
 from tests.support.admin_pages import page
 from tests.support.clients import Person, results
 from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share, make_staff, make_user
@@ -53,6 +54,12 @@ def published(kit: Kit, pictures: list[Media], channels: list[str]) -> KitVersio
     submit_version(version=draft, at=NOW)
     publish_version(version=draft, by=make_staff(kit.brand), at=NOW)
     return draft
+
+
+def poster(share: Share) -> bytes:
+    facts = poster_behind(share.code)
+    assert facts
+    return kept_poster(facts, at=NOW).content
 
 
 def tap(koc: Koc, kit: Kit, channel: str) -> Any:
@@ -105,10 +112,10 @@ def test_a_picture_is_shown_by_its_own_brand_alone(brand: Brand, kit: Kit) -> No
 
 def test_the_poster_and_the_page_show_the_first_picture(brand: Brand, kit: Kit, folder: Any) -> None:
     share: Share = make_share(make_koc(brand), kit)
-    plain = share_poster(share)
+    plain = poster(share)
     version = published(kit, [stored(brand, 3), stored(brand, 4)], ["moments"])
     share = Share.objects.get()
-    shown = share_poster(share)
+    shown = poster(share)
     assert shown != plain
     text = Client().get(f"/s/{share.code}?view=1").content.decode()
     assert text.count("<img ") == 2
@@ -119,7 +126,7 @@ def test_the_poster_and_the_page_show_the_first_picture(brand: Brand, kit: Kit, 
     Kit.objects.filter(pk=kit.pk).update(title="other")
     KitVersion.objects.filter(pk=version.pk)
     again = make_share(make_koc(brand, name="大壮"), make_kit(brand, product=kit.product))
-    assert share_poster(again)
+    assert poster(again)
 
 
 def test_staff_add_pictures_to_a_draft_and_to_a_product(brand: Brand, kit: Kit, client: Client) -> None:

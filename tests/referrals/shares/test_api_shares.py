@@ -5,6 +5,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.renderers import JSONRenderer
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
@@ -13,13 +14,15 @@ from content.kits.domain.texts import Text
 from content.kits.models import Kit
 from content.kits.services.versions import publish_texts
 from referrals.propagation.selectors.propagation import share_cascades
+from referrals.shares.api import ListedShareSerializer, ShareSerializer
 from referrals.shares.domain.refusals import UnknownVia
 from referrals.shares.models import Share
 from referrals.shares.services.sharing import share_kit
 from referrals.tree.domain.refusals import KocNotActive
 from referrals.visits.models import Visit
-from tests.support.clients import Person, errors, results
-from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_share, make_user
+from referrals.visits.selectors.shares import with_visits
+from tests.support.clients import Person, check_list, errors, results
+from tests.support.factories import NOW, make_brand, make_kit, make_koc, make_product, make_share, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -242,3 +245,41 @@ def test_propagation_measures_what_grew_from_a_share_and_draws_it(brand: Brand, 
         (right.public_id, share.public_id),
         (leaf.public_id, left.public_id),
     }
+
+
+def test_the_list_says_what_its_serializer_says(brand: Brand, koc: Koc, kit: Kit) -> None:
+    theirs = make_share(make_koc(brand), kit)
+    for number in range(5):
+        share = make_share(
+            koc,
+            make_kit(brand, title=f"第\u2028{number}"),
+            parent=theirs if number % 2 else None,
+            shared_at=NOW + timedelta(seconds=number // 2),
+        )
+        for visit in range(number):
+            Visit.objects.create(
+                share=share, visitor=f"v{visit}", visited_at=NOW, uncounted="robot" if visit == 3 else ""
+            )
+    check_list(
+        koc, "shares", ListedShareSerializer, with_visits(Share.objects.filter(koc=koc)).order_by("-shared_at", "-pk")
+    )
+
+
+@pytest.mark.parametrize("is_through", [False, True])
+def test_a_tap_says_what_its_serializer_says(brand: Brand, koc: Koc, is_through: bool) -> None:
+    kit = make_kit(brand, title="28 天", product=make_product(brand), texts=[Text("usage", "any", "{name}：{price}")])
+    via = make_share(make_koc(brand), kit).code if is_through else None
+    person = Person(koc.user)
+    first, again = (tap(koc, kit, person=person, channel="xiaohongshu", via=via) for _time in range(2))
+    share = Share.objects.get(koc=koc)
+    assert first.content == again.content == JSONRenderer().render(ShareSerializer(share).data)
+    assert (first.status_code, again.status_code, share.parent is not None) == (201, 200, is_through)
+
+
+def test_a_tap_of_a_kit_that_the_process_knows_takes_few_statements(brand: Brand, koc: Koc) -> None:
+    kit, person = make_kit(brand, product=make_product(brand)), Person(koc.user)
+    tap(koc, kit, person=person)
+    with CaptureQueriesContext(connection) as queries:
+        assert tap(koc, kit, person=person, channel="douyin", key="k").status_code == 201
+    # session; answer_once: its lock, the answer, KOC, kit, insert, pictures, its row; and the savepoints of two services
+    assert len(queries) <= 8 + 4, [query["sql"] for query in queries]
