@@ -129,11 +129,12 @@ class SinceSerializer(serializers.Serializer[Any]):
 
 class DateSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
-        choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out"]
+        choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out", "given_back"]
     )
     at = serializers.DateTimeField(required=False, help_text="left out: nobody knows yet, or it has a period")
     is_to_come = serializers.BooleanField(required=False)
-    period = _text("statement, paid_out: the month; to come: the first that it can be")
+    period = _text("statement, paid_out, given_back: the month; to come: the first that it can be")
+    reason = _text("given_back: why, as the bank says")
     statement = _text("statement: `stm_…`")
     amount_minor = _number("statement: what is on it; balance: what comes, or is owed when negative")
 

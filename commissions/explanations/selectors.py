@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from accounts.people.models import Koc
@@ -19,6 +18,7 @@ from commissions.explanations.domain.records import (
     CreditSeen,
     DecisionRecord,
     DeliveryRecord,
+    GivenBackRecord,
     KocRecord,
     LineRecord,
     MissedBonusRecord,
@@ -87,12 +87,12 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
 @dataclass(frozen=True, slots=True)
 class _EarningRows:
     """The rows of what the lines earned: line → commissions and missed bonuses, commission → its lines on statements,
-    statement → when the bank paid it."""
+    statement → its payments that the bank made, those that it gave back too."""
 
     commissions: Grouped
     missed: Grouped
     statement_lines: Grouped
-    paid_out: Mapping[int, datetime | None]
+    payments: Mapping[int, Sequence[PayoutLine]]
 
 
 def _lines(lines: Sequence[OrderLine]) -> tuple[LineRecord, ...]:
@@ -130,13 +130,14 @@ def _earned(lines: Sequence[int]) -> _EarningRows:
         commissions=_grouped_by(commissions, "line_id"),
         missed=_grouped_by(missed, "line_id"),
         statement_lines=_grouped_by(statement_lines, "commission_id"),
-        paid_out=_paid_out({row.statement_id for row in statement_lines}),
+        payments=_payments({row.statement_id for row in statement_lines}),
     )
 
 
-def _paid_out(statements: Collection[int]) -> dict[int, datetime | None]:
-    paid = PayoutLine.objects.filter(statement__in=statements, status=PayoutLine.Status.PAID)
-    return dict(paid.values_list("statement", "paid_at"))
+def _payments(statements: Collection[int]) -> Grouped:
+    made = (PayoutLine.Status.PAID, PayoutLine.Status.RETURNED)
+    lines = PayoutLine.objects.filter(statement__in=statements, status__in=made).order_by("pk")
+    return _grouped_by(lines, "statement_id")
 
 
 def _credits(order: Order) -> Iterable[OrderCredit]:
@@ -280,7 +281,8 @@ def _commission(commission: Commission, earned: _EarningRows) -> CommissionRecor
             for review in sorted(commission.reviews.all(), key=lambda review: review.pk)
         ),
         statement_lines=tuple(
-            _statement_line(row, earned.paid_out) for row in earned.statement_lines.get(commission.pk, ())
+            _statement_line(row, earned.payments.get(row.statement_id, ()))
+            for row in earned.statement_lines.get(commission.pk, ())
         ),
     )
 
@@ -307,14 +309,16 @@ def _reversal(reversal: Reversal) -> ReversalRecord:
     return ReversalRecord(cause, cause_id, reversal.amount_minor)
 
 
-def _statement_line(row: StatementLine, paid_out: Mapping[int, datetime | None]) -> StatementLineRecord:
+def _statement_line(row: StatementLine, payments: Sequence[PayoutLine]) -> StatementLineRecord:
     statement = row.statement
+    given_back = [payment for payment in payments if payment.status == PayoutLine.Status.RETURNED]
     return StatementLineRecord(
         statement=statement.public_id,
         period=statement.period,
         amount_minor=row.amount_minor,
         is_paid=statement.status == Statement.Status.PAID,
-        paid_at=paid_out.get(statement.pk),
+        paid_at=next((payment.paid_at for payment in payments if payment.status == PayoutLine.Status.PAID), None),
+        given_back=tuple(GivenBackRecord(one.paid_at, one.returned_at, one.reason) for one in given_back),
     )
 
 

@@ -126,6 +126,7 @@ class Transfer(models.Model):
         PAYOUT = "payout", _("given to the bank")
         PAID = "paid", _("the bank paid")
         RETURNED = "returned", _("the bank failed")
+        GIVEN_BACK = "given_back", _("the bank gave back what it had paid")
 
     # No constraint a row: one trigger a statement checks that both wallets exist and are of one book, at a tenth of the
     # cost.

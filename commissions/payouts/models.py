@@ -35,12 +35,22 @@ IF (NEW.id, NEW.batch_id, NEW.position, NEW.statement_id, NEW.koc_id, NEW.amount
 END IF;
 IF NEW.status <> OLD.status THEN
     SELECT status INTO batch_status FROM commissions_payoutbatch WHERE id = NEW.batch_id;
-    IF OLD.status <> 'waiting' OR NOT (
-        NEW.status IN ('paid', 'failed') AND batch_status = 'exported' OR NEW.status = 'dropped' AND batch_status IN ('draft', 'cancelled')
+    IF NOT (
+        OLD.status = 'waiting' AND NEW.status IN ('paid', 'failed', 'returned') AND batch_status = 'exported'
+        OR OLD.status = 'waiting' AND NEW.status = 'dropped' AND batch_status IN ('draft', 'cancelled')
+        OR OLD.status = 'paid' AND NEW.status = 'returned' AND batch_status IN ('exported', 'closed')
     ) THEN
         RAISE EXCEPTION 'a payout line of a batch that is % does not go from % to %', batch_status, OLD.status, NEW.status
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
+END IF;
+IF OLD.result_at IS NOT NULL AND (NEW.result_at, NEW.result_file) IS DISTINCT FROM (OLD.result_at, OLD.result_file)
+    OR OLD.return_told_at IS NOT NULL AND (NEW.return_told_at, NEW.return_file) IS DISTINCT FROM (OLD.return_told_at, OLD.return_file)
+    OR OLD.paid_at IS NOT NULL AND NEW.paid_at IS DISTINCT FROM OLD.paid_at
+    OR OLD.returned_at IS NOT NULL AND NEW.returned_at IS DISTINCT FROM OLD.returned_at
+    OR OLD.bank_reference <> '' AND NEW.bank_reference <> OLD.bank_reference
+    OR OLD.reason <> '' AND NEW.reason <> OLD.reason AND NEW.status = OLD.status THEN
+    RAISE EXCEPTION 'what the bank said of a payment stays said' USING ERRCODE = 'integrity_constraint_violation';
 END IF;
 RETURN NEW;
 """
@@ -186,13 +196,14 @@ class PayoutBatch(PublicModel, prefix="bat"):
 
 
 class PayoutLine(models.Model):
-    """One statement in one batch. It waits for the bank's word; a line that failed or was taken out frees its statement
-    for the next batch."""
+    """One statement in one batch. It waits for the bank's word; a line that failed, was given back or was taken out
+    frees its statement for the next batch. One that was given back was paid before, and says when both happened."""
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waiting")
         PAID = "paid", _("paid")
         FAILED = "failed", _("failed")
+        RETURNED = "returned", _("given back")
         DROPPED = "dropped", _("taken out")
 
     LIVE = (Status.WAITING, Status.PAID)  # these hold their statement
@@ -203,7 +214,7 @@ class PayoutLine(models.Model):
     koc = ProtectedForeignKey(Koc)
     amount_minor = models.PositiveBigIntegerField()
     reference = models.CharField(max_length=16, unique=True, help_text=_("goes to the bank and comes back"))
-    status = models.CharField(max_length=7, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     method = models.CharField(
         max_length=6, blank=True, choices=Payee.Method.choices, help_text=_("how it was exported to be paid")
     )
@@ -212,10 +223,17 @@ class PayoutLine(models.Model):
         blank=True, help_text=_("whom it was exported to: where the money went stays known when the payee changes it")
     )
     bank_reference = models.CharField(max_length=64, blank=True, help_text=_("the bank's own number of the payment"))
-    reason = models.CharField(max_length=200, blank=True, help_text=_("why it failed, as the bank says"))
+    reason = models.CharField(
+        max_length=200, blank=True, help_text=_("why it failed or was given back, as the bank says")
+    )
     paid_at = models.DateTimeField(null=True, help_text=_("when the bank paid, as it says"))
     result_at = models.DateTimeField(null=True, help_text=_("when the result was loaded"))
     result_file = models.CharField(max_length=200, blank=True, help_text=_("the file that first said so"))
+    returned_at = models.DateTimeField(null=True, help_text=_("when the bank gave back what it had paid, as it says"))
+    return_told_at = models.DateTimeField(null=True, help_text=_("when the file that first said so was loaded"))
+    return_file = models.CharField(
+        max_length=200, blank=True, db_default="", help_text=_("the file that first said that it was given back")
+    )
 
     class Meta:
         constraints = [
@@ -227,7 +245,7 @@ class PayoutLine(models.Model):
             ),
             CheckConstraint(condition=Q(amount_minor__gt=0), name="payout_line_pays_something"),
             CheckConstraint(
-                condition=Q(status__in=["paid", "failed"], result_at__isnull=False)
+                condition=Q(status__in=["paid", "failed", "returned"], result_at__isnull=False)
                 | Q(
                     status__in=["waiting", "dropped"],
                     result_at=None,
@@ -241,11 +259,20 @@ class PayoutLine(models.Model):
             CheckConstraint(
                 condition=Q(payee_sealed="") | Q(payee_sealed__regex=SEAL), name="payout_line_payee_is_sealed"
             ),
-            CheckConstraint(condition=Q(status="paid") | Q(paid_at=None), name="payout_line_that_failed_was_not_paid"),
+            CheckConstraint(
+                condition=Q(status__in=["paid", "returned"]) | Q(paid_at=None),
+                name="payout_line_that_failed_was_not_paid",
+            ),
+            CheckConstraint(
+                condition=Q(status="returned", return_told_at__isnull=False)
+                | ~Q(status="returned") & Q(returned_at=None, return_told_at=None, return_file=""),
+                name="payout_line_that_was_given_back_says_so",
+            ),
         ]
         indexes = [
             Index(fields=["batch"], name="payout_line_waiting", condition=Q(status="waiting")),
             Index(fields=["batch"], name="payout_line_not_paid", condition=Q(status__in=["failed", "dropped"])),
+            Index(fields=["batch"], name="payout_line_given_back", condition=Q(status="returned")),
             Index(fields=["bank_reference"], name="payout_line_by_bank_reference", condition=~Q(bank_reference="")),
         ]
         triggers = OF_LINES

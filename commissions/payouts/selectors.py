@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Collate
 
 from accounts.brands.models import Brand
@@ -13,7 +13,7 @@ from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.settlement.models.statements import Settlement, Statement
 from foundation.files.faults import Refusal
 
-OF_LINES = [Transfer.Reason.PAYOUT, Transfer.Reason.PAID, Transfer.Reason.RETURNED]
+OF_LINES = [Transfer.Reason.PAYOUT, Transfer.Reason.PAID, Transfer.Reason.RETURNED, Transfer.Reason.GIVEN_BACK]
 """Why money moves because of a payout line."""
 _HOLDING = PayoutLine.objects.filter(statement=OuterRef("pk"), status__in=PayoutLine.LIVE)
 
@@ -102,6 +102,12 @@ class StatusTotal:
     amount_minor: int
 
 
+def payments_with_result() -> Prefetch:
+    """Of statements the payments whose result the bank told, in their order, as `payments_with_result`."""
+    told = PayoutLine.objects.filter(result_at__isnull=False).order_by("pk")
+    return Prefetch("payout_lines", queryset=told, to_attr="payments_with_result")
+
+
 def parts_of(batch: PayoutBatch) -> list[StatusTotal]:
     """A batch's lines by status, in the order of the statuses."""
     totals = {
@@ -115,7 +121,7 @@ def parts_of(batch: PayoutBatch) -> list[StatusTotal]:
 
 def moved_by(batch: PayoutBatch) -> dict[str, int]:
     """Reason → the amount that the ledger moved for a batch's lines. Equals its parts: payout is all, paid and returned
-    are those with a result."""
+    are those with a result; of what was paid, given back is what came back."""
     transfers = Transfer.objects.filter(
         reason__in=OF_LINES, cause_id__in=PayoutLine.objects.filter(batch=batch).values("pk")
     )

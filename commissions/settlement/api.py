@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -16,6 +16,8 @@ from rest_framework.views import APIView
 
 from accounts.access.permissions.idempotency import idempotent, once
 from accounts.access.permissions.own import OfOwnKoc, OwnListView, asker, own_koc
+from commissions.payouts.models import PayoutLine
+from commissions.payouts.selectors import payments_with_result
 from commissions.settlement.models.statements import Statement, StatementLine
 from commissions.settlement.selectors.statements import lines_of, statements_of
 from commissions.settlement.services.withdrawals import request_withdrawal
@@ -37,12 +39,29 @@ class StatementFilter(OfOwnKoc):
     period = MonthFilter(help_text="a month, YYYY-MM")
 
 
+class PaymentSerializer(serializers.ModelSerializer[PayoutLine]):
+    status = serializers.ChoiceField(
+        choices=["paid", "failed", "returned"],
+        read_only=True,
+        help_text="`returned`: the bank paid, and gave the money back later; the statement is paid again",
+    )
+
+    class Meta:
+        model = PayoutLine
+        fields = ("status", "paid_at", "returned_at", "reason")
+        read_only_fields = fields
+
+
 class StatementSerializer(RowSerializer[Statement]):
+    payments = PaymentSerializer(
+        source="payments_with_result", many=True, read_only=True, help_text="what the bank said, the first first"
+    )
+
     class Meta:
         model = Statement
         fields = (
             "id", "period", "status", "on_request", "currency", "gross_minor", "debt_in_minor", "tax_method", "taxable_minor", "tax_minor", "net_minor",
-            "carried_out_minor",
+            "carried_out_minor", "payments",
         )  # fmt: skip
 
 
@@ -86,16 +105,17 @@ class StatementListView(OwnListView[Statement]):
 
     serializer_class = StatementSerializer
     filterset_class = StatementFilter
-    queryset: QuerySet[Statement] = Statement.objects.exclude(status=Statement.Status.VOID)
+    queryset: QuerySet[Statement] = Statement.objects.exclude(status=Statement.Status.VOID).prefetch_related(
+        payments_with_result()
+    )
 
 
 class StatementView(APIView):
     @extend_schema(tags=["earnings"], operation_id="statement", responses={200: StatementSerializer})
     def get(self, request: Request, statement_id: str) -> Response:
         """Read one of your statements."""
-        return Response(
-            StatementSerializer(get_object_or_404(statements_of(asker(request)).with_public_id(statement_id))).data
-        )
+        own = statements_of(asker(request)).with_public_id(statement_id)
+        return Response(StatementSerializer(get_object_or_404(own.prefetch_related(payments_with_result()))).data)
 
 
 @extend_schema_view(
@@ -133,9 +153,8 @@ class WithdrawalView(APIView):
         koc, amount = own_koc(asker(request), asked["koc"]), asked.get("amount_minor")
 
         def withdraw() -> Response:
-            return Response(
-                StatementSerializer(request_withdrawal(koc=koc, amount_minor=amount, at=timezone.now())).data,
-                status=201,
-            )
+            statement = request_withdrawal(koc=koc, amount_minor=amount, at=timezone.now())
+            prefetch_related_objects([statement], payments_with_result())
+            return Response(StatementSerializer(statement).data, status=201)
 
         return once(request, withdraw)

@@ -92,7 +92,7 @@ def test_one_result_file_loaded_twice_at_once(race: Race, guarded: bool) -> None
             "0 created, 2 updated, 0 unchanged",
         ]
     else:
-        assert kinds(results) == {ResultsLoaded, IntegrityError}
+        assert kinds(results) == {ResultsLoaded, AssertionError}
     assert balances(brand) == {("b", "settled"): 2722, ("c", "paying"): 4083}
     prove(brand)
 
@@ -106,6 +106,36 @@ def test_two_result_files_that_contradict_each_other_at_once(race: Race, guarded
     results = race(payout_results, "_write", calls)
     assert kinds(results) == {ResultsLoaded, BadFile if guarded else AssertionError}
     assert balances(brand).get(("a", "paying")) is None
+    prove(brand)
+
+
+def test_a_payment_that_is_given_back_twice_at_once_comes_back_once(race: Race, guarded: bool) -> None:
+    brand = make_ready_brand()
+    told = {"reference": reference_of(exported(brand), "a")}
+    load = partial(record_results, brand=brand, at=APRIL_3)
+    load(lines=results_file([told | {"status": "paid"}]), name="paid.csv")
+    rows = results_file([told | {"status": "returned"}])
+    results = race(payout_results, "_write", [partial(load, lines=rows, name=f"{name}.csv") for name in ("one", "two")])
+    if guarded:
+        assert sorted(result.returned for result in results) == [0, 1]
+    else:
+        assert kinds(results) == {ResultsLoaded, AssertionError}
+    assert balances(brand) == {("a", "settled"): 1361, ("b", "paying"): 2722, ("c", "paying"): 4083}
+    prove(brand)
+
+
+def test_paid_and_given_back_told_at_once_end_as_given_back(race: Race, guarded: bool) -> None:
+    brand = make_ready_brand()
+    reference = reference_of(exported(brand), "a")
+    load = partial(record_results, brand=brand, at=APRIL_3)
+    files = {status: results_file([{"reference": reference, "status": status}]) for status in ("paid", "returned")}
+    calls = [partial(load, lines=rows, name=f"{status}.csv") for status, rows in files.items()]
+    results = race(payout_results, "_write", calls)
+    if guarded:
+        assert kinds(results) == {ResultsLoaded}
+        assert balances(brand)["a", "settled"] == 1361
+    else:
+        assert kinds(results) == {ResultsLoaded, AssertionError}
     prove(brand)
 
 

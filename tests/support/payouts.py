@@ -96,7 +96,7 @@ def payout_snapshot(brand: Brand) -> dict[str, Any]:
     """Return all that a payout may change, without primary keys and times of arrival; the ledger must prove before."""
     prove(brand)
     lines = PayoutLine.objects.filter(batch__brand=brand).order_by("batch__number", "position")
-    moved = Transfer.objects.filter(source__brand=brand, reason__in=["payout", "paid", "returned"])
+    moved = Transfer.objects.filter(source__brand=brand, reason__in=["payout", "paid", "returned", "given_back"])
     return {
         "batches": list(
             PayoutBatch.objects.filter(brand=brand)
@@ -105,7 +105,14 @@ def payout_snapshot(brand: Brand) -> dict[str, Any]:
         ),
         "lines": list(
             lines.values_list(
-                "batch__number", "koc__key", "amount_minor", "status", "bank_reference", "reason", "paid_at"
+                "batch__number",
+                "koc__key",
+                "amount_minor",
+                "status",
+                "bank_reference",
+                "reason",
+                "paid_at",
+                "returned_at",
             )
         ),
         "statements": list(

@@ -112,6 +112,7 @@ JOIN commissions_statement statement ON statement.id = line.statement_id AND sta
 IN_BATCHES = """
 (SELECT line.*, batch.status AS batch_status FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id) AS line
 """
+MOVE_OF_A_LINE = "CASE reason WHEN 'payout' THEN 0 WHEN 'paid' THEN 1 WHEN 'returned' THEN 2 ELSE 3 END"
 COUNTS = "status <> 'dropped' AND batch_status <> 'cancelled'"
 TABLES = {
     "wallet": Rows(
@@ -162,8 +163,8 @@ TABLES = {
         },
     ),
     "payout_transfer": Rows(
-        "commissions_transfer WHERE reason IN ('payout', 'paid', 'returned')",
-        {"moves": listed("cause_id", "CASE reason WHEN 'payout' THEN 0 WHEN 'paid' THEN 1 ELSE 2 END", "amount_minor")},
+        "commissions_transfer WHERE reason IN ('payout', 'paid', 'returned', 'given_back')",
+        {"moves": listed("cause_id", MOVE_OF_A_LINE, "amount_minor")},
     ),
     "commission": Rows(
         "commissions_commission",
@@ -264,10 +265,11 @@ TABLES = {
                     "id",
                     "0",
                     "amount_minor",
-                    when="status IN ('paid', 'failed') OR status = 'waiting' AND batch_status = 'exported'",
+                    when="status IN ('paid', 'failed', 'returned') OR status = 'waiting' AND batch_status = 'exported'",
                 ),
-                listed("id", "1", "amount_minor", when="status = 'paid'"),
+                listed("id", "1", "amount_minor", when="status IN ('paid', 'returned')"),
                 listed("id", "2", "amount_minor", when="status = 'failed'"),
+                listed("id", "3", "amount_minor", when="status = 'returned'"),
             ),
             "paid": listed("statement_id", when="status = 'paid'"),
         },

@@ -249,10 +249,12 @@ PROOFS = [
         FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
         LEFT JOIN (
             SELECT cause_id, string_agg(reason || ' ' || amount_minor, ', ' ORDER BY id) AS transfers
-            FROM commissions_transfer WHERE reason IN ('payout', 'paid', 'returned') GROUP BY cause_id
+            FROM commissions_transfer WHERE reason IN ('payout', 'paid', 'returned', 'given_back') GROUP BY cause_id
         ) AS moved ON moved.cause_id = line.id
         WHERE batch.brand_id = %(brand)s AND moved.transfers IS DISTINCT FROM CASE
             WHEN line.status = 'paid' THEN format('payout %%s, paid %%s', line.amount_minor, line.amount_minor)
+            WHEN line.status = 'returned'
+                THEN format('payout %%s, paid %%s, given_back %%s', line.amount_minor, line.amount_minor, line.amount_minor)
             WHEN line.status = 'failed' THEN format('payout %%s, returned %%s', line.amount_minor, line.amount_minor)
             WHEN line.status = 'waiting' AND batch.status = 'exported' THEN format('payout %%s', line.amount_minor)
         END

@@ -216,11 +216,21 @@ QUESTIONS = [
         "bank",
         _("payments that the bank made = ledger"),
         """
-        SELECT {a_payment}, CASE WHEN line.status = 'paid' THEN line.amount_minor ELSE 0 END,
+        SELECT {a_payment}, CASE WHEN line.status IN ('paid', 'returned') THEN line.amount_minor ELSE 0 END,
             COALESCE(moved.amount_minor, 0)
         FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
         LEFT JOIN commissions_transfer moved ON moved.cause_id = line.id AND moved.reason = 'paid'
-        WHERE {of_then} AND (line.status = 'paid' OR moved.id IS NOT NULL)
+        WHERE {of_then} AND (line.status IN ('paid', 'returned') OR moved.id IS NOT NULL)
+        """,
+    ),
+    Question(
+        "given_back",
+        _("payments that the bank gave back = ledger"),
+        """
+        SELECT {a_payment}, CASE WHEN line.status = 'returned' THEN line.amount_minor ELSE 0 END, COALESCE(moved.amount_minor, 0)
+        FROM {statements} JOIN commissions_payoutline line ON line.statement_id = statement.id JOIN commissions_payoutbatch batch ON batch.id = line.batch_id
+        LEFT JOIN commissions_transfer moved ON moved.cause_id = line.id AND moved.reason = 'given_back'
+        WHERE {of_then} AND (line.status = 'returned' OR moved.id IS NOT NULL)
         """,
     ),
 ]

@@ -98,10 +98,13 @@ WITH payment AS (
     JOIN commissions_payoutline line ON line.statement_id = statement.id
     WHERE settlement.brand_id = %(brand)s AND settlement.currency = %(currency)s AND settlement.period BETWEEN %(first)s AND %(last)s
 )
-SELECT 'paid', count(*), sum(amount_minor) FROM payment WHERE status = 'paid'
+SELECT 'paid', count(*), sum(amount_minor) FROM payment WHERE status IN ('paid', 'returned')
+UNION ALL SELECT 'given_back', count(*), -sum(amount_minor) FROM payment WHERE status = 'returned' HAVING count(*) > 0
 UNION ALL SELECT 'failed', count(*), sum(amount_minor) FROM payment WHERE status = 'failed'
 UNION ALL SELECT 'booked_as_paid', count(*), sum(transfer.amount_minor) FROM payment
     JOIN commissions_transfer transfer ON transfer.reason = 'paid' AND transfer.cause_id = payment.id
+UNION ALL SELECT 'booked_as_given_back', count(*), -sum(transfer.amount_minor) FROM payment
+    JOIN commissions_transfer transfer ON transfer.reason = 'given_back' AND transfer.cause_id = payment.id HAVING count(*) > 0
 """
 # In the order of the process. A sum without rows is shown as 0, except for the states that few commissions and batches
 # are in.
@@ -162,12 +165,22 @@ STAGES: dict[str, tuple[str, dict[str, Text]]] = {
         BANK,
         {
             "paid": _("paid by the bank"),
+            "given_back": _("of it given back by the bank: to be paid again"),
             "failed": _("failed"),
             "booked_as_paid": _("booked as paid"),
+            "booked_as_given_back": _("booked as given back"),
         },
     ),
 }
-SHOWN_WHEN_THERE = {"net_held", "net_reversed", "in_draft", "in_approved", "net_paid"}
+SHOWN_WHEN_THERE = {
+    "net_held",
+    "net_reversed",
+    "in_draft",
+    "in_approved",
+    "net_paid",
+    "given_back",
+    "booked_as_given_back",
+}
 
 
 def steps_of(params: Mapping[str, Any]) -> list[ReconciliationStep]:

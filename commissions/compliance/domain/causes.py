@@ -29,6 +29,7 @@ CAUSES: dict[str, Cause] = {
     "payout": Cause("statement", "payout_line"),
     "paid": Cause("statement", "payout_line", takes=True),
     "returned": Cause("statement", "payout_line"),
+    "given_back": Cause("statement", "payout_line"),
     "subsidy": Cause("subsidy", "adjustment"),
     "allocation": Cause("subsidy", "adjustment"),
     "write_off": Cause("write_off", "adjustment"),

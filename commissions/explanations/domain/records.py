@@ -177,14 +177,25 @@ class ReviewRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenBackRecord:
+    """A payment of a statement that the bank made and gave back: when each happened, if that is known, and why."""
+
+    paid_at: datetime | None
+    returned_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StatementLineRecord:
-    """`paid_at` is when the bank paid the statement, if that is known."""
+    """`paid_at` is when the bank paid the statement, if that is known; `given_back` are the payments before, in their
+    order."""
 
     statement: str
     period: str
     amount_minor: int
     is_paid: bool
     paid_at: datetime | None
+    given_back: tuple[GivenBackRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _reviews(commission: CommissionRecord, reversed_amounts: ReversedAmounts) ->
 
 
 def milestones(order: OrderRecord, commission: CommissionRecord | None) -> list[Milestone]:
-    """paid, made, delivered, hold over, approved, on a statement, paid out: the past ones, and those to come while
+    """paid, made, delivered, hold over, approved, on a statement, paid out, given back: the past ones, and those to come while
     something is left to pay."""
     past = [Milestone("paid", order.paid_at, is_to_come=False)]
     if commission is None:
@@ -105,12 +105,19 @@ def milestones(order: OrderRecord, commission: CommissionRecord | None) -> list[
         Milestone("statement", None, is_to_come=False, values=_statement_values(line))
         for line in commission.statement_lines
     ]
-    past += [
-        Milestone("paid_out", line.paid_at, is_to_come=False, values={"period": line.period})
-        for line in commission.statement_lines
-        if line.is_paid
-    ]
+    past += [milestone for line in commission.statement_lines for milestone in _paid_out(line)]
     return past + _to_come(order, commission)
+
+
+def _paid_out(line: StatementLineRecord) -> Iterator[Milestone]:
+    """Each payment of a statement; of those that the bank gave back when and why."""
+    period = {"period": line.period}
+    for payment in line.given_back:
+        yield Milestone("paid_out", payment.paid_at, is_to_come=False, values=period)
+        values = period | ({"reason": payment.reason} if payment.reason else {})
+        yield Milestone("given_back", payment.returned_at, is_to_come=False, values=values)
+    if line.is_paid:
+        yield Milestone("paid_out", line.paid_at, is_to_come=False, values=period)
 
 
 def _statement_values(line: StatementLineRecord) -> Mapping[str, Any]:

@@ -232,6 +232,8 @@ def _date_text(date: Milestone) -> str:
             if date.at
             else _("The statement of %(period)s is paid out.")
         )
+    if date.code == "given_back":
+        return _given_back(date)
     return {
         "paid": _("The order was paid on %(at)s."),
         "made": _("The commission was made on %(at)s."),
@@ -239,6 +241,20 @@ def _date_text(date: Milestone) -> str:
         "approved": _("The hold ended on %(at)s: approved."),
         "statement": _("%(amount)s is on the statement of %(period)s."),
     }[date.code]
+
+
+def _given_back(date: Milestone) -> str:
+    if "reason" in date.values:
+        return (
+            _("The bank gave this payment back on %(at)s (%(reason)s): the statement of %(period)s can be paid again.")
+            if date.at
+            else _("The bank gave this payment back (%(reason)s): the statement of %(period)s can be paid again.")
+        )
+    return (
+        _("The bank gave this payment back on %(at)s: the statement of %(period)s can be paid again.")
+        if date.at
+        else _("The bank gave this payment back: the statement of %(period)s can be paid again.")
+    )
 
 
 def _to_come(date: Milestone) -> str:

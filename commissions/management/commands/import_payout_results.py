@@ -23,4 +23,9 @@ class Command(BrandCommand):
             f"{count} of {shown(amount, brand.currency)}"
             for count, amount in [(loaded.paid, loaded.paid_minor), (loaded.failed, loaded.failed_minor)]
         )
-        self.stdout.write(f"payout results: {loaded.tally}; newly paid {paid}, failed {failed}")
+        back = (
+            f", given back {loaded.returned} of {shown(loaded.returned_minor, brand.currency)}"
+            if loaded.returned
+            else ""
+        )
+        self.stdout.write(f"payout results: {loaded.tally}; newly paid {paid}, failed {failed}{back}")

@@ -21,13 +21,15 @@ from commissions.payouts.models import PayoutBatch, PayoutLine
 from commissions.payouts.selectors import OF_LINES, lines_without_result
 from commissions.payouts.services.payouts import remove_line
 from foundation.admin import columns
-from foundation.admin.pages import page_of, sections
+from foundation.admin.pages import full_moment, page_of, sections
 from foundation.sealing import Unreadable
+from foundation.texts.translation import Text
 
 LINE_LABELS = {
     PayoutLine.Status.WAITING: "warning",
     PayoutLine.Status.PAID: "success",
     PayoutLine.Status.FAILED: "danger",
+    PayoutLine.Status.RETURNED: "danger",
     PayoutLine.Status.DROPPED: "info",
 }
 
@@ -70,7 +72,13 @@ class PayoutLineAdmin(ConfirmedActions):
         {
             None: [("reference", "status"), ("koc_page", "statement_page"), ("batch_page", "position"), "amount"],
             _("Whom it went to"): [("payee", "account"), "method"],
-            _("What the bank said"): [("bank_reference", "paid_at"), ("result_at", "result_file"), "reason"],
+            _("What the bank said"): [
+                "said",
+                ("bank_reference", "paid_at"),
+                ("result_at", "result_file"),
+                ("returned_at", "reason"),
+                ("return_told_at", "return_file"),
+            ],
             _("Movements of money"): ["moved"],
         }
     )
@@ -97,6 +105,10 @@ class PayoutLineAdmin(ConfirmedActions):
     def account(self, line: PayoutLine) -> str:
         return whom(line, known_payees([line]))[1]
 
+    @display(description=_("the payment in words"))
+    def said(self, line: PayoutLine) -> Text:
+        return what_became_of(line)
+
     @display(description=_("transfers"))
     def moved(self, line: PayoutLine) -> SafeString:
         return transfers(Q(reason__in=OF_LINES, cause_id=line.pk))
@@ -118,6 +130,28 @@ class PayoutLineAdmin(ConfirmedActions):
         ]
         title = _("Take %(reference)s out of %(batch)s") % {"reference": line.reference, "batch": line.batch}
         return self.step(request, act, title=title, texts=texts, submit=_("Take out"), back=page_of(line.batch))
+
+
+def what_became_of(line: PayoutLine) -> Text:
+    """What the bank said of a payment, in sentences: of one that it gave back that it paid, and that it gave back."""
+    said = {
+        "paid_at": full_moment(line.paid_at),
+        "returned_at": full_moment(line.returned_at),
+        "reason": line.reason or _("it did not say why"),
+    }
+    if line.status == PayoutLine.Status.FAILED:
+        return _("The bank did not pay: %(reason)s. The statement is free for another batch.") % said
+    if line.status not in (PayoutLine.Status.PAID, PayoutLine.Status.RETURNED):
+        return "—"
+    paid = _("The bank paid on %(paid_at)s.") % said if line.paid_at else _("The bank paid.")
+    if line.status == PayoutLine.Status.PAID:
+        return paid
+    back = (
+        _("It gave the money back on %(returned_at)s: %(reason)s. The statement is free for another batch.")
+        if line.returned_at
+        else _("It gave the money back: %(reason)s. The statement is free for another batch.")
+    )
+    return f"{paid} {back % said}"
 
 
 def known_payees(lines: list[PayoutLine]) -> dict[int, PayeeShown]:

@@ -94,7 +94,9 @@ class Exporting(forms.Form):
 
 class Loading(OfBrand):
     file = forms.FileField(
-        label=_("CSV: reference, status (paid, failed), amount, currency, bank_reference, reason, paid_at"),
+        label=_(
+            "CSV: reference, status (paid, failed, returned), amount, currency, bank_reference, reason, paid_at, returned_at"
+        ),
         widget=UnfoldAdminFileFieldWidget,
     )
 
@@ -200,11 +202,14 @@ class PayoutBatchAdmin(ConfirmedActions):
         )
         payees = known_payees(lines)
         return table(
-            [_("payment"), _("KOC"), _("payee"), _("account"), _("statement"), _("amount"), _("status"), _("result"), _("reason")],
+            [
+                _("payment"), _("KOC"), _("payee"), _("account"), _("statement"), _("amount"), _("status"), _("result"), _("given back"), _("reason"),
+            ],
             [
                 (
                     link(line, line.reference), link(line.koc), *whom(line, payees), link(line.statement, line.statement.period),
-                    shown(line.amount_minor, batch.currency), line.get_status_display(), moment(line.result_at), line.reason,
+                    shown(line.amount_minor, batch.currency), line.get_status_display(), moment(line.result_at),
+                    moment(line.returned_at or line.return_told_at), line.reason,
                 )
                 for line in lines
             ],
@@ -332,13 +337,17 @@ def load(brand: Brand, upload: Any) -> ResultsLoaded:
 
 def told(loaded: ResultsLoaded, currency: str) -> str:
     paid, failed = shown(loaded.paid_minor, currency), shown(loaded.failed_minor, currency)
-    return _("%(tally)s. Newly paid: %(paid)s, %(paid_amount)s. Failed: %(failed)s, %(failed_amount)s.") % {
+    said = _("%(tally)s. Newly paid: %(paid)s, %(paid_amount)s. Failed: %(failed)s, %(failed_amount)s.") % {
         "tally": loaded.tally,
         "paid": f"{loaded.paid:,}",
         "paid_amount": paid,
         "failed": f"{loaded.failed:,}",
         "failed_amount": failed,
     }
+    if loaded.returned:
+        amount = shown(loaded.returned_minor, currency)
+        said += _(" Given back: %(count)s, %(amount)s.") % {"count": f"{loaded.returned:,}", "amount": amount}
+    return said
 
 
 def download(exported: ExportedBatch, format: str) -> FileResponse:

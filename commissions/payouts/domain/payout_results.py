@@ -3,16 +3,20 @@
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from foundation.texts.messages import Message
 
 NOT_REPORTED = (None, "")
+PAID, FAILED, RETURNED = "paid", "failed", "returned"
+RANKS = {"": 0, FAILED: 1, PAID: 1, RETURNED: 2}
+"""What the bank gave back it had paid: the one completes the other, in either order. What failed was never paid."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A payment's result as far as it is reported. A field that was not reported is empty, and may be reported
-    later."""
+    later. `reason` belongs to the status beside which it was reported."""
 
     status: str = ""
     amount_minor: int | None = None
@@ -20,6 +24,7 @@ class Result:
     bank_reference: str = ""
     reason: str = ""
     paid_at: datetime | None = None
+    returned_at: datetime | None = None
 
     def contradicted_by(self, later: "Result") -> list[str]:
         """The names of the fields that differ. A field that one of the two does not report contradicts nothing, so the
@@ -28,19 +33,35 @@ class Result:
         return [
             name
             for name, mine, theirs in pairs
-            if mine not in NOT_REPORTED and theirs not in NOT_REPORTED and mine != theirs
+            if mine not in NOT_REPORTED
+            and theirs not in NOT_REPORTED
+            and mine != theirs
+            and self._excludes(later, name)
         ]
 
+    def _excludes(self, later: "Result", field: str) -> bool:
+        """Whether two reports that differ in a field cannot both be true: paid and given back can, each with a reason
+        of its own."""
+        statuses = {self.status, later.status}
+        return field not in ("status", "reason") or (FAILED in statuses if field == "status" else len(statuses) == 1)
+
     def completed_by(self, later: "Result") -> "Result":
-        """This result with its empty fields filled from a later one."""
-        return replace(
-            self,
-            **{
-                field.name: getattr(later, field.name)
-                for field in fields(self)
-                if getattr(self, field.name) in NOT_REPORTED
-            },
-        )
+        """This result with its empty fields filled from a later one, and its status and reason from the one that says
+        more: given back says more than paid."""
+        more, less = (later, self) if RANKS[later.status] > RANKS[self.status] else (self, later)
+        filled = {
+            field.name: getattr(later, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) in NOT_REPORTED
+        }
+        reason = more.reason or (less.reason if more.status == less.status else "")
+        return replace(self, **filled | {"status": more.status, "reason": reason})
+
+    def is_back_too_early(self, zone: ZoneInfo) -> bool:
+        """Whether it was given back on a day before that of the payment. Banks often give a day without an hour."""
+        if self.returned_at is None or self.paid_at is None:
+            return False
+        return self.returned_at.astimezone(zone).date() < self.paid_at.astimezone(zone).date()
 
 
 def minor_unit(text: str, digits: int) -> int:

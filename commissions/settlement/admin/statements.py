@@ -99,11 +99,11 @@ class StatementAdmin(ReadOnlyAdmin):
     def payments(self, statement: Statement) -> SafeString:
         found = statement.payout_lines.select_related("batch").order_by("pk")
         return table(
-            [_("payment"), _("batch"), _("amount"), _("status"), _("result"), _("reason")],
+            [_("payment"), _("batch"), _("amount"), _("status"), _("result"), _("given back"), _("reason")],
             [
                 (
                     link(row, row.reference), link(row.batch), shown(row.amount_minor, statement.currency), row.get_status_display(),
-                    moment(row.result_at), row.reason,
+                    moment(row.result_at), moment(row.returned_at or row.return_told_at), row.reason,
                 )
                 for row in found
             ],

@@ -19,7 +19,7 @@ from commissions.settlement.models.statements import Settlement, Statement
 from commissions.settlement.services.write_offs import approve_write_off, ask_write_off
 from commissions.subsidies.models import Subsidy
 from commissions.subsidies.services.subsidies import allocate, end_subsidy, grant_subsidy
-from foundation.files.faults import Refusal
+from foundation.files.faults import BadFile, Refusal
 from tests.commissions.life.test_life_of_money import LifeOfMoney
 from tests.support.extent import run_state_machine
 from tests.support.life.contract_model import DAY
@@ -98,26 +98,43 @@ class LifeAtTheBank(LifeOfMoney):
     @precondition(lambda self: self.batches("exported", "closed"))
     @rule(
         which=st.lists(st.integers(0, 99), min_size=1, max_size=4),
-        fails=st.lists(st.booleans(), min_size=4, max_size=4),
+        answers=st.lists(st.sampled_from(["paid", "paid", "failed", "returned"]), min_size=4, max_size=4),
     )
-    def the_bank_answers_in_a_piece_perhaps_again(self, which: list[int], fails: list[bool]) -> None:
-        """Of any payment that it was ever told; what it said once it says again."""
+    def the_bank_answers_in_a_piece_perhaps_again(self, which: list[int], answers: list[str]) -> None:
+        """Of any payment that it was ever told; what it said once it says again. What it paid it may give back, once;
+        that it had paid it may say before or after."""
         lines = list(
             PayoutLine.objects.filter(batch__in=self.batches("exported", "closed"))
             .exclude(status="dropped")
             .order_by("pk")
         )
-        chosen = {lines[place % len(lines)].reference: fails[number] for number, place in enumerate(which)}
-        for reference, is_failure in chosen.items():
-            if reference not in self.said:
-                self.said[reference] = "failed" if is_failure else "paid"
-                (name,) = self.names(PayoutLine.objects.filter(reference=reference))
-                if is_failure:
-                    del self.model.at_bank[name]
-                else:
-                    self.model.at_bank[name] = "paid"
-        rows = results_file([{"reference": reference, "status": self.said[reference]} for reference in chosen])
-        record_results(brand=self.brand, lines=rows, name="results.csv", at=self.clock)
+        chosen = {lines[place % len(lines)].reference: answers[number] for number, place in enumerate(which)}
+        rows = [
+            {"reference": reference, "status": self.answer(reference, answer)} for reference, answer in chosen.items()
+        ]
+        record_results(brand=self.brand, lines=results_file(rows), name="results.csv", at=self.clock)
+
+    def answer(self, reference: str, answer: str) -> str:
+        """What the bank may say of a payment now, of which it said something before or nothing; the model follows."""
+        before = self.said.get(reference, "")
+        if before == "failed" or (before, answer) in {("paid", "failed"), ("returned", "failed")}:
+            return before
+        if (before, answer) in {("", "paid"), ("", "failed"), ("", "returned"), ("paid", "returned")}:
+            self.said[reference] = answer
+            (name,) = self.names(PayoutLine.objects.filter(reference=reference))
+            if answer == "paid":
+                self.model.at_bank[name] = "paid"
+            else:
+                del self.model.at_bank[name]
+        return answer
+
+    @precondition(lambda self: "paid" in self.said.values() or "returned" in self.said.values())
+    @rule(which=st.integers(0, 9))
+    def a_payment_that_was_made_does_not_fail(self, which: int) -> None:
+        made = sorted(reference for reference, said in self.said.items() if said != "failed")
+        rows = results_file([{"reference": made[which % len(made)], "status": "failed"}])
+        with pytest.raises(BadFile, match="what the bank gave back after it had paid is returned"):
+            record_results(brand=self.brand, lines=rows, name="results.csv", at=self.clock)
 
     @precondition(lambda self: sum(budget.left > 0 for budget in self.model.budgets) < 3)
     @rule(
@@ -223,6 +240,10 @@ class LifeAtTheBank(LifeOfMoney):
     def statements_stand_where_their_payments_do(self) -> None:
         paid = Statement.objects.filter(koc__brand=self.brand, status="paid").count()
         assert paid == sum(state == "paid" for state in self.model.at_bank.values())
+        told = {reference for reference, said in self.said.items() if said == "returned"}
+        assert told == set(
+            PayoutLine.objects.filter(batch__brand=self.brand, status="returned").values_list("reference", flat=True)
+        )
 
 
 @pytest.mark.django_db

@@ -214,13 +214,15 @@ def export(brand: Brand) -> None:
 
 
 def load_results(brand: Brand) -> None:
-    """In two pieces, the second of which closes the batch."""
+    """In pieces, the second of which closes the batch; then the bank gives back what it paid, and what it said of nobody
+    before."""
     first, second, third = (
         PayoutLine.objects.filter(batch__brand=brand).order_by("position").values_list("reference", flat=True)
     )
     for name, results in (
         ("one.csv", {first: "paid", second: "failed"}),
-        ("two.csv", {second: "failed", third: "paid"}),
+        ("two.csv", {second: "failed", third: "returned"}),
+        ("three.csv", {first: "returned", third: "paid"}),
     ):
         rows = payout_files.results_file(
             [{"reference": reference, "status": status} for reference, status in results.items()]

@@ -1,8 +1,9 @@
 """What happened to a commission, and which dates came or are to come."""
 
+from dataclasses import replace
 from typing import Any
 
-from commissions.explanations.domain.records import CommissionRecord, OrderRecord, ReversalRecord
+from commissions.explanations.domain.records import CommissionRecord, GivenBackRecord, OrderRecord, ReversalRecord
 from commissions.explanations.domain.timeline import changes_since, milestones
 from tests.support.records.order_records import (
     DAY,
@@ -125,6 +126,24 @@ def test_on_a_statement_it_waits_for_the_bank_and_then_for_nothing() -> None:
         NOON + 40 * DAY,
         {"period": "2026-03"},
     )
+
+
+def test_a_payment_that_the_bank_gave_back_is_told_before_the_one_that_stays() -> None:
+    order = make_order(delivery=make_delivery())
+    first = GivenBackRecord(NOON + 40 * DAY, NOON + 43 * DAY, "账户已销户")
+    second = GivenBackRecord(None, None, "")
+    line = replace(make_statement_line(1361), given_back=(first, second))
+    waiting = make_commission(approved_at=NOON + 7 * DAY, settled_minor=1361, statement_lines=(line,))
+    assert dates(waiting, order)[4:] == [
+        ("statement", False), ("paid_out", False), ("given_back", False), ("paid_out", False), ("given_back", False), ("paid_out", True),
+    ]  # fmt: skip
+    told = milestones(order, waiting)
+    assert (told[5].at, told[6].at, told[6].values) == (
+        NOON + 40 * DAY, NOON + 43 * DAY, {"period": "2026-03", "reason": "账户已销户"},
+    )  # fmt: skip
+    assert (told[8].at, told[8].values) == (None, {"period": "2026-03"})
+    again = replace(waiting, statement_lines=(replace(line, is_paid=True, paid_at=NOON + 50 * DAY),))
+    assert (dates(again, order)[-1], milestones(order, again)[-1].at) == (("paid_out", False), NOON + 50 * DAY)
 
 
 def test_what_was_settled_too_high_or_too_low_is_balanced_later() -> None:
