@@ -28,7 +28,8 @@ from content.kits.domain.texts import DISCLOSURE
 from content.kits.models import Kit, Section
 from content.media.models import Media
 from content.media.rendering.addresses import address_of
-from content.products.models import Product
+from content.products.models import Product, ProductUse
+from content.products.rendering import not_used_yet
 from referrals.shares.models import Share
 from referrals.shares.rendering import url_of
 from referrals.visits.models import Visit
@@ -79,13 +80,21 @@ class PlainKitSerializer(PublicSerializer):
     channels = serializers.SerializerMethodField()
     sections = PlainSectionSerializer(source="version.sections", many=True)
     disclosure = serializers.SerializerMethodField()
+    may_share = serializers.SerializerMethodField()
+    why_not = serializers.SerializerMethodField()
 
     class Meta:
         model = Kit
         fields = (
             "id", "brand", "title", "author", "product", "currency", "language", "version", "channels", "sections", "images", "usage_rights", "checklist",
-            "starts_at", "ends_at", "disclosure", "created_at",
+            "starts_at", "ends_at", "disclosure", "needs_use", "may_share", "why_not", "created_at",
         )  # fmt: skip
+
+    def get_may_share(self, kit: Any) -> bool:
+        return kit.is_used or not kit.needs_use
+
+    def get_why_not(self, kit: Any) -> str | None:
+        return None if self.get_may_share(kit) else not_used_yet(kit.product.name)
 
     def get_author(self, kit: Kit) -> str | None:
         return kit.author.called if kit.author else None
@@ -164,11 +173,13 @@ class PlainKitList(PlainOwnList):
 
     def get_queryset(self) -> Any:
         koc, now = self.own(), timezone.now()
-        chosen = Kit.tiers.through.objects.filter(kit=OuterRef("pk"))
-        return self.queryset.filter(
+        tiers = Kit.tiers.through.objects.filter(kit=OuterRef("pk"))
+        people = Kit.people.through.objects.filter(kit=OuterRef("pk"))
+        used = Exists(ProductUse.objects.filter(product=OuterRef("product"), koc=koc))
+        return self.queryset.annotate(is_used=used).filter(
             Q(starts_at=None) | Q(starts_at__lte=now),
             Q(ends_at=None) | Q(ends_at__gt=now),
-            ~Exists(chosen) | Exists(chosen.filter(tier=koc.tier_id)),
+            ~Exists(tiers) & ~Exists(people) | Exists(tiers.filter(tier=koc.tier_id)) | Exists(people.filter(koc=koc)),
             brand=koc.brand_id,
             status=Kit.Status.PUBLISHED,
         )

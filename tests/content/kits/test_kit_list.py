@@ -11,7 +11,7 @@ from accounts.people.models import Koc
 from content.kits.api import KitSerializer
 from content.kits.domain.texts import Text
 from content.kits.models import Kit, KitVersion, Section, VersionPicture
-from content.kits.selectors.kits import with_contents
+from content.kits.selectors.kits import kits_for, with_contents
 from content.media.models import Media
 from content.products.models import Product, ProductPicture
 from tests.support.clients import check_list, me, results
@@ -34,7 +34,7 @@ def make_media(brand: Brand, number: int, **fields: Any) -> Media:
 
 
 @pytest.fixture
-def kits(brand: Brand) -> list[Kit]:
+def kits(brand: Brand, koc: Koc) -> list[Kit]:
     """Of every sort that a list may hold."""
     author = make_koc(brand, "deer", name="小鹿")
     nameless = make_koc(brand, "deer2", name="")
@@ -78,7 +78,7 @@ def kits(brand: Brand) -> list[Kit]:
     )
     KitVersion.objects.filter(pk=version.pk).update(status=KitVersion.Status.PUBLISHED, published_at=now)
     Kit.objects.filter(pk=own.pk).update(status=Kit.Status.PUBLISHED, version=version)
-    return list(with_contents(Kit.objects.order_by("-created_at", "-pk")))
+    return list(with_contents(kits_for(koc, Kit.objects.order_by("-created_at", "-pk"), at=now)))
 
 
 def test_the_list_says_what_the_serializer_says(koc: Koc, kits: list[Kit]) -> None:
