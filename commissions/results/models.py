@@ -10,6 +10,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.results.domain import Mean, mean_of
 from content.kits.models import Kit
+from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, ProtectedOneToOneField
 from foundation.texts.names import named_by
 
@@ -48,7 +49,7 @@ class ContentResult(models.Model):
         return mean_of(self.shares, self.gmv_minor, int(self.gmv_squares))
 
 
-class KitResult(ContentResult):
+class KitResult(ContentResult, PublicModel, prefix="res"):
     """What became of the shares of one kit."""
 
     kit = ProtectedOneToOneField(Kit, related_name="result")

@@ -25,7 +25,8 @@ ODD = ["", HUGE, "abc", "²", "x" * 10_000, *MOMENTS]
 ODD_KEYS = ["%00", "_00", HUGE, "-1", "abc", "²", "1.5", "%20", "x" * 3000]
 COMPLETED = {
     "accounts.Staff": {"brand"},
-    "content.Kit": {"product"},
+    "content.Kit": {"product", "people"},
+    "content.ProductUse": {"koc", "product"},
     "content.PosterStyle": {"kit"},
     **{key: {"koc"} for key in ("commissions.Subsidy", "commissions.WriteOff", "referrals.Coupon")},
 }
