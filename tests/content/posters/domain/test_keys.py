@@ -9,13 +9,13 @@ from content.posters.domain.posters import KitFacts, PictureFacts, PosterFacts, 
 STYLE = StyleFacts("bold", "#112233", "#445566", "")
 KIT = KitFacts("Lumi", "lumi", "CNY", "zh-hans", "我的 28 天", "Serum", "S1", 19_900, STYLE, PictureFacts(7, "aa"))
 POSTER = PosterFacts(KIT, "小林", "https://host/s/k3m9Qx2")
+KIT_TEXTS: list[dict[str, Any]] = [
+    {field: "x"} for field in ("brand", "slug", "currency", "language", "title", "product", "sku")
+]
 OTHERS: list[dict[str, Any]] = [
     {"name": "小森"},
     {"link": "https://host/s/k3m9Qx3"},
-    *(
-        {"kit": KIT._replace(**{field: "x"})}
-        for field in ("brand", "slug", "currency", "language", "title", "product", "sku")
-    ),
+    *({"kit": KIT._replace(**text)} for text in KIT_TEXTS),
     {"kit": KIT._replace(price_minor=19_901)},
     {"kit": KIT._replace(product=None)},
     {"kit": KIT._replace(style=STYLE._replace(headline="x"))},
