@@ -3,7 +3,7 @@ from commissions.compliance import admin as compliance
 from commissions.earnings.admin import bonuses, credits, earnings, reviews
 from commissions.exports import admin as exports
 from commissions.ledger import admin as ledger
-from commissions.orders import admin as orders
+from commissions.orders.admin import doubts, facts
 from commissions.payees import admin as payees
 from commissions.payouts.admin import payout_lines, payout_templates, payouts
 from commissions.planning.admin import campaigns, plans, policies
@@ -18,12 +18,13 @@ __all__ = [
     "campaigns",
     "compliance",
     "credits",
+    "doubts",
     "earnings",
     "exports",
+    "facts",
     "fraud",
     "ledger",
     "ledger_checks",
-    "orders",
     "payees",
     "payout_lines",
     "payout_templates",

@@ -30,11 +30,13 @@ EXISTS (
     WHERE refund.brand_id = brand.id AND refund.status = 'waiting'
 ) OR brand.id IN (
     SELECT sale.brand_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id WHERE version.status = 'waiting'
+    UNION ALL SELECT sale.brand_id FROM commissions_doubt doubt
+    JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key AND sale.credited_at IS NOT NULL WHERE doubt.is_new
 )
 """
 DUE = f"""
 {FACTS} OR EXISTS (
-    SELECT FROM commissions_delivery WHERE brand_id = brand.id AND NOT matured AND hold_ends_at <= %(at)s
+    SELECT FROM commissions_delivery WHERE brand_id = brand.id AND NOT matured AND refusal = '' AND hold_ends_at <= %(at)s
 ) OR EXISTS (
     SELECT FROM commissions_subsidy WHERE brand_id = brand.id AND expires_at <= %(at)s AND hand_on_minor > allocated_minor + returned_minor
 ) OR EXISTS (SELECT FROM referrals_pendingaggregate WHERE brand_id = brand.id)

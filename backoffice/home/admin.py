@@ -72,12 +72,7 @@ def waiting(found: Waiting) -> list[dict[str, Any]]:
         (found.waiting_applications, _("KOCs to approve"), "accounts_koc", "?status__exact=applied"),
         (found.kits_in_review, _("Texts of kits to review"), "content_kitversion", "?status__exact=in_review"),
         (found.submissions_in_review, _("Submissions to review"), "content_submission", "?status__exact=in_review"),
-        (
-            found.refused_events,
-            _("Events of the shop that were refused"),
-            "commissions_event",
-            "?status__exact=refused",
-        ),
+        (found.open_doubts, _("Refused events and doubts"), "commissions_doubt", "?outcome__exact="),
         (found.open_signals, _("Signals of fraud to look at"), "commissions_signal", "?state__exact=open"),
         (found.held, _("Commissions held for review"), "commissions_riskreview", "?outcome__exact="),
         (
@@ -198,6 +193,7 @@ MENU: list[tuple[Text, list[tuple[Text, str, str]]]] = [
         (_("Orders"), "receipt_long", "commissions_order"),
         (_("Deliveries"), "local_shipping", "commissions_delivery"),
         (_("Refunds"), "assignment_return", "commissions_refund"),
+        (_("Doubts"), "help", "commissions_doubt"),
         (_("Events"), "webhook", "commissions_event"),
     ]),
     (_("Commissions"), [
@@ -245,7 +241,7 @@ WAITS = {  # what of a page waits for somebody
     "accounts_failedfact": "failed_facts",
     "content_kitversion": "kits_in_review",
     "content_submission": "submissions_in_review",
-    "commissions_event": "refused_events",
+    "commissions_doubt": "open_doubts",
     "commissions_riskreview": "held",
     "commissions_signal": "open_signals",
     "commissions_payoutline": "payments_without_result",

@@ -15,7 +15,7 @@ from accounts.failures.models import FailedFact
 from accounts.people.models import Koc, User
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.exports.selectors import failed_exports
-from commissions.orders.models import Event, Order, OrderLine
+from commissions.orders.models import Doubt, Order, OrderLine
 from commissions.payouts.selectors import overdue_lines
 from commissions.risk.selectors.fraud import open_signals
 from content.kits.models import KitVersion
@@ -59,7 +59,7 @@ class Waiting:
     waiting_applications: int = 0
     kits_in_review: int = 0
     submissions_in_review: int = 0
-    refused_events: int = 0
+    open_doubts: int = 0
     open_signals: int = 0
     held: int = 0
     payments_without_result: int = 0
@@ -74,7 +74,7 @@ def what_waits(user_id: int, brands: QuerySet[Brand], failed_facts: QuerySet[Fai
         "waiting_applications": Koc.objects.filter(brand__in=brands, status=Koc.Status.APPLIED),
         "kits_in_review": KitVersion.objects.filter(kit__brand__in=brands, status=KitVersion.Status.IN_REVIEW),
         "submissions_in_review": Submission.objects.filter(brand__in=brands, status=Submission.Status.IN_REVIEW),
-        "refused_events": Event.objects.filter(brand__in=brands, status=Event.Status.REFUSED),
+        "open_doubts": Doubt.objects.filter(brand__in=brands, outcome=Doubt.Outcome.OPEN),
         "open_signals": open_signals(brands),
         "held": RiskReview.objects.filter(commission__brand__in=brands, outcome=RiskReview.Outcome.OPEN),
         "payments_without_result": overdue_lines(brands, at=at),

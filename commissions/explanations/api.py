@@ -116,12 +116,21 @@ class VerdictsSerializer(serializers.Serializer[Any]):
 
 class SinceSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
-        choices=["refund", "cancellation", "amendment", "held", "review_released", "review_reversed"]
+        choices=[
+            "refund",
+            "refund_whole",
+            "refund_undone",
+            "cancellation",
+            "amendment",
+            "held",
+            "review_released",
+            "review_reversed",
+        ]
     )
     happened_at = serializers.DateTimeField()
     took_minor = _number("what it took of the commission; negative when it gave")
     refund = _text("refund: the shop's number")
-    refunded_minor = _number("refund: what of the line went back")
+    refunded_minor = _number("refund: what of the line went back; refund_whole: what of the order did")
     base_minor = _number("amendment: the line's base from then on")
     quantity = _number("amendment: its pieces")
     reason = _text("review_released, review_reversed: why it was looked at")

@@ -5,6 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
+
 from accounts.people.models import Koc
 from commissions.earnings.models.commissions import Commission, Decision, LineTerms, MissedBonus, Reversal
 from commissions.earnings.models.credits import OrderCredit
@@ -150,8 +152,10 @@ def _applied_versions(order: Order) -> Iterable[OrderVersion]:
 
 
 def _applied_refunds(order: Order) -> Iterable[Refund]:
-    applied = Refund.objects.filter(brand=order.brand_id, order_key=order.key, status=Refund.Status.APPLIED)
-    return applied.prefetch_related("lines").order_by("refunded_at", "pk")
+    """Those that stand, and those that took something while they stood."""
+    told = Refund.objects.filter(brand=order.brand_id, order_key=order.key)
+    took = Q(status=Refund.Status.APPLIED) | Exists(Reversal.objects.filter(refund=OuterRef("pk")))
+    return told.filter(took).prefetch_related("lines").order_by("refunded_at", "pk")
 
 
 def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
@@ -198,11 +202,12 @@ def _koc(koc: Koc) -> KocRecord:
 def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _EarningRows) -> LineRecord:
     return LineRecord(
         key=line.key,
-        sku=line.product.sku,
+        sku=line.product.sku if line.product else "",
         sold=_sold(line),
         terms=_terms(line.answer, decisions) if hasattr(line, "answer") else None,
         commissions=tuple(_commission(commission, earned) for commission in earned.commissions.get(line.pk, ())),
         missed=tuple(map(_missed, earned.missed.get(line.pk, ()))),
+        refunded_minor=line.refunded_minor,
     )
 
 
@@ -329,4 +334,7 @@ def _version(version: OrderVersion) -> VersionRecord:
 
 def _refund(refund: Refund) -> RefundRecord:
     lines = tuple((line.line_key, line.amount_minor) for line in refund.lines.all())
-    return RefundRecord(refund.pk, refund.key, refund.kind == Refund.Kind.CANCELLATION, refund.refunded_at, lines)
+    kinds = Refund.Kind
+    return RefundRecord(
+        refund.pk, refund.key, refund.kind == kinds.CANCELLATION, refund.refunded_at, lines, refund.amount_minor, refund.kind == kinds.UNDONE
+    )  # fmt: skip

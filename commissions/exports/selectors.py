@@ -64,9 +64,7 @@ COMMISSION_COLUMNS = {
         NUMBER, "CASE WHEN earned.level = 2 OR earned.campaign_id IS NOT NULL THEN 10000 ELSE credit.multiplier_bps END"
     ),
     "amount": ExportColumn(AMOUNT, "earned.amount_minor"),
-    "refunded_base": ExportColumn(
-        AMOUNT, "CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE COALESCE(refunded.amount, 0) END"
-    ),
+    "refunded_base": ExportColumn(AMOUNT, "line.refunded_minor"),
     "reversed": ExportColumn(AMOUNT, "earned.reversed_minor"),
     "net": ExportColumn(AMOUNT, "earned.amount_minor - earned.reversed_minor"),
     "status": ExportColumn(TEXT, "earned.status"),
@@ -86,16 +84,6 @@ LEFT JOIN commissions_plan plan ON plan.id = terms.plan_id
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
 LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key
-LEFT JOIN commissions_refund cancelled ON cancelled.brand_id = sale.brand_id AND cancelled.order_key = sale.key
-    AND cancelled.kind = 'cancellation' AND cancelled.key = '' AND cancelled.status = 'applied'
-LEFT JOIN (
-    SELECT sale.id AS order_id, part.line_key, sum(part.amount_minor)::bigint AS amount
-    FROM commissions_order sale
-    JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
-    JOIN commissions_refundline part ON part.refund_id = refund.id
-    WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
-    GROUP BY sale.id, part.line_key
-) AS refunded ON refunded.order_id = sale.id AND refunded.line_key = line.key
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
 """
 COMMISSION_ORDER = (

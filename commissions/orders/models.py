@@ -3,11 +3,11 @@ order."""
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from accounts.brands.models import Brand
-from accounts.people.models import Customer, Koc
+from accounts.people.models import Customer, Koc, User
 from content.products.models import Product
 from foundation.ids.models import PublicModel
 from foundation.postgres.fields import ProtectedForeignKey, UnconstrainedForeignKey
@@ -24,7 +24,7 @@ LINE_OF_ANOTHER_BRAND = """EXISTS (
     SELECT FROM added
     LEFT JOIN commissions_order sale ON sale.id = added.order_id
     LEFT JOIN content_product product ON product.id = added.product_id
-    WHERE sale.id IS NULL OR product.brand_id IS DISTINCT FROM sale.brand_id
+    WHERE sale.id IS NULL OR added.product_id IS NOT NULL AND product.brand_id IS DISTINCT FROM sale.brand_id
 )"""
 
 
@@ -128,8 +128,9 @@ class Order(PublicModel, prefix="ord"):
 
 
 class OrderLine(models.Model):
-    """One line of an order. `base_minor` is what may earn: gross minus its own discount and its part of the order's.
-    One that was taken out has quantity 0.
+    """One line of an order. `base_minor` is what may earn: of goods gross minus their own discount and their part of the
+    order's, of any other line 0: one that was taken out has quantity 0, a discount a price or a quantity below 0, a tip no
+    product. `refunded_minor` is how much of the base all refunds took together, as they stand now.
 
     Here and in answers and commissions, fields without a constraint are checked by one trigger a statement, which also
     sees that all are of one brand, as a foreign key could not; and records of sales and money cannot be deleted."""
@@ -137,11 +138,12 @@ class OrderLine(models.Model):
     order = UnconstrainedForeignKey(Order, related_name="lines")
     position = models.PositiveIntegerField()
     key = models.CharField(max_length=64)
-    product = UnconstrainedForeignKey(Product)
-    quantity = models.PositiveIntegerField()
-    unit_price_minor = models.PositiveBigIntegerField()
+    product = UnconstrainedForeignKey(Product, null=True, blank=True, help_text=_("empty: no goods"))
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
     base_minor = models.PositiveBigIntegerField()
+    refunded_minor = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         ordering = ["order", "position"]
@@ -197,9 +199,9 @@ class OrderVersion(models.Model):
 class VersionLine(models.Model):
     version = ProtectedForeignKey(OrderVersion, related_name="lines", db_index=False)
     key = models.CharField(max_length=64)
-    product = ProtectedForeignKey(Product, db_index=False)
-    quantity = models.PositiveIntegerField()
-    unit_price_minor = models.PositiveBigIntegerField()
+    product = ProtectedForeignKey(Product, db_index=False, null=True, blank=True)
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField()
     discount_minor = models.PositiveBigIntegerField(default=0)
     base_minor = models.PositiveBigIntegerField()
 
@@ -212,18 +214,25 @@ class VersionLine(models.Model):
 
 
 class Delivery(models.Model):
-    """The customer received the order; the hold runs from here. `matured` is set when the hold was found to be over."""
+    """The customer received the order; the hold runs from here, and from the payment if that came later. `matured` is set
+    when the hold was found to be over. One that cannot be, since its order was paid long after, is kept with why."""
 
     brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
     delivered_at = models.DateTimeField()
     hold_ends_at = models.DateTimeField()
     matured = models.BooleanField(default=False)
+    event = UnconstrainedForeignKey(Event, null=True, blank=True, help_text=_("empty: it came in a file"))
+    refusal = SentenceField(blank=True, default="", db_default="")
 
     class Meta:
         verbose_name_plural = _("deliveries")
-        constraints = [UniqueConstraint(fields=["brand", "order_key"], name="delivery_once_per_order")]
-        indexes = [Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False))]
+        constraints = [
+            UniqueConstraint(fields=["brand", "order_key"], condition=Q(refusal=""), name="delivery_once_per_order")
+        ]
+        indexes = [
+            Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False, refusal=""))
+        ]
 
     @named_by("brand")
     def __str__(self) -> str:
@@ -234,7 +243,8 @@ class Delivery(models.Model):
 
 
 class Refund(models.Model):
-    """Money went back to the customer. A cancellation is a refund of all that is left: it names no lines."""
+    """Money went back to the customer: of lines, or an amount without lines. A cancellation is a refund of all that is
+    left. One that is undone has a second row, which says when."""
 
     brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
@@ -242,10 +252,16 @@ class Refund(models.Model):
     class Kind(models.TextChoices):
         REFUND = "refund", _("refund")
         CANCELLATION = "cancellation", _("cancellation")
+        UNDONE = "undone", _("refund taken back")
 
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=64, blank=True, help_text=_("the shop's refund number; empty for a cancellation"))
     refunded_at = models.DateTimeField()
+    amount_minor = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text=_("what went back without saying of which lines")
+    )
+    shipping_minor = models.PositiveBigIntegerField(default=0, db_default=0, help_text=_("takes nothing"))
+    event = UnconstrainedForeignKey(Event, null=True, blank=True, help_text=_("empty: it came in a file"))
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("waits for its order")
@@ -255,11 +271,17 @@ class Refund(models.Model):
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
     refusal = SentenceField(blank=True)
     received_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True, blank=True, help_text=_("staff said that it does not count"))
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["brand", "order_key", "kind", "key"], name="refund_once_per_order_and_key"),
-            CheckConstraint(condition=Q(kind="refund") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
+            UniqueConstraint(
+                fields=["brand", "order_key", "kind", "key"],
+                condition=Q(dismissed_at=None),
+                name="refund_once_per_order_and_key",
+            ),
+            CheckConstraint(condition=~Q(kind="cancellation") ^ Q(key=""), name="refund_has_a_key_unless_cancellation"),
+            CheckConstraint(condition=Q(kind="refund") | Q(amount_minor=0), name="refund_alone_has_an_amount"),
         ]
         indexes = [
             Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting")),
@@ -285,6 +307,63 @@ class RefundLine(models.Model):
     @named_by("refund")
     def __str__(self) -> str:
         return _("%(refund)s, line %(line)s") % {"refund": self.refund, "line": self.line_key}
+
+
+class Doubt(PublicModel, prefix="dbt"):
+    """Something of the shop that cannot be, for staff to look at: an event that was refused, or a refund that does not
+    fit its order. While one of a refund or a cancellation is open, what its order earned is held."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", _("open")
+        ENDED = "ended", _("ended: it fits by now")
+        MENDED = "mended", _("mended and sent again")
+        DISMISSED = "dismissed", _("dismissed")
+
+    brand = ProtectedForeignKey(Brand, db_index=False)
+    order_key = models.CharField(max_length=64, db_collation="C")
+    event = ProtectedForeignKey(
+        Event, null=True, blank=True, related_name="doubts", help_text=_("empty: it came in a file")
+    )
+    refund = ProtectedForeignKey(Refund, null=True, blank=True, related_name="doubts")
+    holds = models.BooleanField(help_text=_("it is about a refund or a cancellation"))
+    refusal = SentenceField()
+    amount_minor = models.PositiveBigIntegerField(null=True, blank=True, help_text=_("what it would give back"))
+    opened_at = models.DateTimeField()
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = ProtectedForeignKey(User, null=True, blank=True, help_text=_("empty: by itself"))
+    reason = models.CharField(max_length=500, blank=True)
+    asked_by = ProtectedForeignKey(
+        User,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("who asked to dismiss it, where that takes two people"),
+    )
+    is_new = models.BooleanField(default=True, help_text=_("what it holds or frees was not looked at yet"))
+
+    class Meta:
+        constraints = [
+            UniqueConstraint(fields=["event"], condition=Q(outcome=""), name="doubt_open_once_per_event"),
+            UniqueConstraint(fields=["refund"], condition=Q(outcome=""), name="doubt_open_once_per_refund"),
+            CheckConstraint(condition=Q(event__isnull=False) | Q(refund__isnull=False), name="doubt_is_of_something"),
+            CheckConstraint(condition=Q(outcome="") ^ Q(closed_at__isnull=False), name="doubt_is_whole"),
+            CheckConstraint(condition=~Q(outcome="dismissed") | ~Q(reason=""), name="doubt_dismissed_for_a_reason"),
+            CheckConstraint(
+                condition=Q(asked_by=None) | ~Q(outcome="dismissed") | ~Q(asked_by=F("closed_by")),
+                name="doubt_asked_and_dismissed_by_two",
+            ),
+        ]
+        indexes = [
+            Index(fields=["brand", "-opened_at"], name="doubt_open", condition=Q(outcome="")),
+            Index(fields=["brand", "order_key"], name="doubt_of_order"),
+            Index(fields=["brand"], name="doubt_new", condition=Q(is_new=True)),
+        ]
+        triggers = [kept("doubts_are_kept")]
+
+    @named_by("brand")
+    def __str__(self) -> str:
+        return _("doubt about order %(order)s") % {"order": self.order_key}
 
 
 class IntakeSecret(models.Model):

@@ -26,7 +26,7 @@ NEWEST = """
 SELECT COALESCE((SELECT max(id) FROM referrals_share WHERE brand_id = %(brand)s), 0),
     COALESCE((SELECT max(id) FROM commissions_order WHERE brand_id = %(brand)s), 0)
 """
-# An order that was cancelled, or of which all was given back, sold nothing. A person whom two cascades reached is one.
+# An order that was cancelled, or of which all was given back, sold nothing, from when that was processed. A person whom two cascades reached is one.
 COUNTED = """
 WITH shared AS MATERIALIZED (
     SELECT share.id, share.koc_id, share.kit_id, share.depth, share.shared_at, {subject} AS subject
@@ -43,15 +43,10 @@ WITH shared AS MATERIALIZED (
     SELECT subject, count(*) AS visits,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(visit.visited_at - shared.shared_at, interval '0')) AS half_life
     FROM shared JOIN referrals_visit visit ON visit.share_id = shared.id AND visit.uncounted = '' AND visit.visited_at <= %(at)s GROUP BY 1
-), given_back AS MATERIALIZED (
-    SELECT refund.order_key, bool_or(refund.kind = 'cancellation') AS cancelled, COALESCE(sum(line.amount_minor), 0)::bigint AS amount_minor
-    FROM commissions_refund refund LEFT JOIN commissions_refundline line ON line.refund_id = refund.id
-    WHERE refund.brand_id = %(brand)s AND refund.status <> 'refused' AND refund.refunded_at <= %(at)s GROUP BY 1
 ), sold AS (
-    SELECT shared.subject, shared.id, sum(line.base_minor)::bigint - COALESCE(max(given_back.amount_minor), 0) AS net_minor
+    SELECT shared.subject, shared.id, sum(line.base_minor - line.refunded_minor)::bigint AS net_minor
     FROM commissions_order sale JOIN shared ON shared.id = sale.share_id JOIN commissions_orderline line ON line.order_id = sale.id
-    LEFT JOIN given_back ON given_back.order_key = sale.key
-    WHERE sale.brand_id = %(brand)s AND sale.share_id IS NOT NULL AND sale.paid_at <= %(at)s AND given_back.cancelled IS NOT TRUE
+    WHERE sale.brand_id = %(brand)s AND sale.share_id IS NOT NULL AND sale.paid_at <= %(at)s
     GROUP BY shared.subject, shared.id, sale.id
 ), by_share AS (
     SELECT subject, count(*) AS orders, sum(net_minor) AS gmv_minor FROM sold WHERE net_minor > 0 GROUP BY subject, id

@@ -217,7 +217,7 @@ FOREIGN: dict[str | None, list[tuple[str, str]]] = {
     ],
     "?": [
         ("commissions/payouts/services/spoilt.py", 'X = f"INSERT INTO {1}"'),
-        ("commissions/orders/admin.py", "orders.update(key=1)"),
+        ("commissions/orders/admin/facts.py", "orders.update(key=1)"),
     ],
     None: [
         ("commissions/orders/services/spoilt.py", "Order.objects.create()"),

@@ -9,7 +9,8 @@ from accounts.brands.models import Brand
 from accounts.people.models import Customer
 from commissions.orders.domain.refusals import EventRefused
 from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund
-from commissions.orders.selectors.intake import refundable, resolve
+from commissions.orders.selectors.intake import resolve
+from commissions.orders.selectors.refunds import refused_now
 from commissions.orders.services import events, intake
 from commissions.orders.services.events import Receipt, receive_event
 from tests.support.concurrency import THREADS, Rendezvous, run_at_once
@@ -61,7 +62,9 @@ def test_of_refunds_at_once_that_are_too_much_together_one_is_taken(committed: N
     answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(THREADS)])
     assert [type(answer) for answer in answers].count(Receipt) == 1
     assert [type(answer) for answer in answers].count(EventRefused) == THREADS - 1
-    assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (1, THREADS - 1)
+    assert (Refund.objects.count(), Event.objects.filter(status="refused").count()) == (THREADS, THREADS - 1)
+    report(brand)
+    assert sorted(Refund.objects.values_list("status", flat=True)) == ["applied"] + ["refused"] * (THREADS - 1)
 
 
 def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(
@@ -72,7 +75,7 @@ def test_without_the_guard_two_refunds_are_taken_that_are_too_much_together(
     report(brand, paid(share="code"))
 
     monkeypatch.setattr(events, "INSERT_EVENT", events.INSERT_EVENT.replace(f", {events.ONE_OF_AN_ORDER}", ""))
-    monkeypatch.setattr(intake, "refundable", Rendezvous(refundable))
+    monkeypatch.setattr(intake, "refused_now", Rendezvous(refused_now))
     answers = receive_at_once(brand, [refunded("A-1", f"R-{n}", l1=6000) for n in range(2)])
     assert [type(answer) for answer in answers] == [Receipt, Receipt]
     report(brand)

@@ -251,7 +251,9 @@ class Market:
     def _line(self, number: int, product: ProductPart) -> SoldLine:
         [quantity] = self.rng.choices((1, 2, 3), (87, 11, 2))
         off = self.rng.choice((500, 1_000, 1_500)) if self.rng.random() < 0.25 and product.price_minor > 5_000 else 0
-        return SoldLine(str(number), product.sku, quantity, product.price_minor, off * quantity)
+        return SoldLine(
+            key=str(number), sku=product.sku, quantity=quantity, unit_price_minor=product.price_minor, discount_minor=off * quantity
+        )  # fmt: skip
 
 
 def follow_ups(rng: Random, half_year: HalfYear, sold: Sequence[PaidSale]) -> list[tuple[datetime, Follow]]:

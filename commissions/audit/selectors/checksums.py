@@ -113,6 +113,15 @@ IN_BATCHES = """
 (SELECT line.*, batch.status AS batch_status FROM commissions_payoutline line JOIN commissions_payoutbatch batch ON batch.id = line.batch_id) AS line
 """
 MOVE_OF_A_LINE = "CASE reason WHEN 'payout' THEN 0 WHEN 'paid' THEN 1 WHEN 'returned' THEN 2 ELSE 3 END"
+APPROVED = """
+commissions_commission earned JOIN commissions_orderline sold ON sold.id = earned.line_id JOIN commissions_order sale ON sale.id = sold.order_id
+"""
+# What was earned by orders of which a refund is in doubt, and that was looked at since.
+IN_DOUBT = """
+commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+JOIN commissions_orderline sold ON sold.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = sold.id
+WHERE doubt.outcome = '' AND doubt.holds AND NOT doubt.is_new
+"""
 COUNTS = "status <> 'dropped' AND batch_status <> 'cancelled'"
 TABLES = {
     "wallet": Rows(
@@ -182,6 +191,10 @@ TABLES = {
             ),
         },
         size="abs(amount_minor) | abs(reversed_minor) | abs(settled_minor)",
+    ),
+    "approval": Rows(APPROVED, {"early": none("earned.approved_at < sale.paid_at")}),
+    "doubt": Rows(
+        IN_DOUBT, {"loose": none("earned.statement_id IS NULL AND earned.status IN ('pending', 'approved')")}
     ),
     "reversal": Rows(
         "commissions_reversal",

@@ -111,6 +111,27 @@ PROOFS = [
         holds="wallet.earned = commission.open + adjustment.open",
     ),
     Proof(
+        "nothing is approved before its order was paid",
+        """
+        SELECT format('commission %%s of order %%s was approved at %%s, before its payment at %%s: reverse it, and let the shop tell the delivery again',
+            earned.id, sale.key, earned.approved_at, sale.paid_at)
+        FROM commissions_commission earned JOIN commissions_orderline line ON line.id = earned.line_id JOIN commissions_order sale ON sale.id = line.order_id
+        WHERE earned.brand_id = %(brand)s AND earned.approved_at < sale.paid_at
+        """,
+        holds="approval.early = 0",
+    ),
+    Proof(
+        "what an order earned is held while a refund of it is in doubt",
+        """
+        SELECT format('commission %%s of order %%s is %%s, though a refund is in doubt', earned.id, sale.key, earned.status)
+        FROM commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+        JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id
+        WHERE doubt.brand_id = %(brand)s AND doubt.outcome = '' AND doubt.holds AND NOT doubt.is_new
+            AND earned.statement_id IS NULL AND earned.status IN ('pending', 'approved')
+        """,
+        holds="doubt.loose = 0",
+    ),
+    Proof(
         "what is settled of a commission is the sum of its lines on statements",
         """
         SELECT format('commission %%s says %%s settled, its statement lines say %%s', earned.id, settled_minor, COALESCE(sum(line.amount_minor), 0))

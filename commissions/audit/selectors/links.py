@@ -85,7 +85,10 @@ QUESTIONS = [
         "base",
         _("goods sold − discounts = base"),
         """
-        SELECT format('order %%s', sale.key), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor), 0) - sale.order_discount_minor,
+        SELECT format('order %%s', sale.key), COALESCE(sum(line.quantity * line.unit_price_minor - line.discount_minor)
+                FILTER (WHERE line.product_id IS NOT NULL AND line.quantity > 0 AND line.unit_price_minor >= 0), 0) - sale.order_discount_minor
+                + COALESCE(sum(LEAST(0, line.quantity * line.unit_price_minor - line.discount_minor))
+                FILTER (WHERE line.product_id IS NULL OR line.quantity <= 0 OR line.unit_price_minor < 0), 0),
             COALESCE(sum(line.base_minor), 0)
         FROM {sales} LEFT JOIN commissions_orderline line ON line.order_id = sale.id WHERE {paid_then} GROUP BY sale.id
         """,
@@ -101,7 +104,7 @@ QUESTIONS = [
         _("every refund and amendment was applied"),
         """
         SELECT format('%%s %%s of order %%s %%s', refund.kind, refund.key, refund.order_key, COALESCE(NULLIF(refund.refusal, ''), refund.status)), 1,
-            CASE WHEN refund.status = 'applied' THEN 1 ELSE 0 END
+            CASE WHEN refund.status = 'applied' OR refund.dismissed_at IS NOT NULL THEN 1 ELSE 0 END
         FROM commissions_refund refund LEFT JOIN {sales} ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
         WHERE refund.brand_id = %(brand)s AND COALESCE(sale.paid_at, refund.refunded_at) >= %(starts)s AND COALESCE(sale.paid_at, refund.refunded_at) < %(ends)s
         UNION ALL SELECT format('amendment of order %%s', sale.key), 1, CASE WHEN version.status = 'applied' THEN 1 ELSE 0 END

@@ -25,23 +25,12 @@ class ReconciliationStep:
 # The orders that were paid in the months, as they are now; of an amended order the last version.
 ORDERS = """
 WITH sale AS (SELECT * FROM commissions_order WHERE brand_id = %(brand)s AND paid_at >= %(starts)s AND paid_at < %(ends)s),
-line AS (SELECT line.*, sale.brand_id, sale.key AS order_key FROM sale JOIN commissions_orderline line ON line.order_id = sale.id),
-back AS (
-    SELECT CASE WHEN cancelled.id IS NOT NULL THEN line.base_minor ELSE LEAST(line.base_minor, COALESCE(refunded.amount, 0)) END AS amount
-    FROM line
-    LEFT JOIN commissions_refund cancelled ON cancelled.brand_id = line.brand_id AND cancelled.order_key = line.order_key
-        AND cancelled.kind = 'cancellation' AND cancelled.key = '' AND cancelled.status = 'applied'
-    LEFT JOIN (
-        SELECT sale.id AS order_id, part.line_key, sum(part.amount_minor)::bigint AS amount FROM sale
-        JOIN commissions_refund refund ON refund.brand_id = sale.brand_id AND refund.order_key = sale.key AND refund.status = 'applied'
-        JOIN commissions_refundline part ON part.refund_id = refund.id GROUP BY sale.id, part.line_key
-    ) AS refunded ON refunded.order_id = line.order_id AND refunded.line_key = line.key
-)
+line AS (SELECT line.*, sale.brand_id, sale.key AS order_key FROM sale JOIN commissions_orderline line ON line.order_id = sale.id)
 SELECT 'sold', (SELECT count(*) FROM sale), sum(quantity * unit_price_minor) FROM line
 UNION ALL SELECT 'discounts', count(*) FILTER (WHERE discount_minor > 0), -sum(discount_minor) FROM line
 UNION ALL SELECT 'order_discounts', count(*) FILTER (WHERE order_discount_minor > 0), -sum(order_discount_minor) FROM sale
 UNION ALL SELECT 'base', count(*), sum(base_minor) FROM line
-UNION ALL SELECT 'taken_back', count(*), -sum(amount) FROM back WHERE amount > 0
+UNION ALL SELECT 'taken_back', count(*), -sum(refunded_minor) FROM line WHERE refunded_minor > 0
 UNION ALL SELECT 'credited', count(*), sum(base_minor) FROM line
     WHERE EXISTS (SELECT FROM commissions_ordercredit credit WHERE credit.order_id = line.order_id)
 """

@@ -80,21 +80,15 @@ SELECT transfer.id, transfer.reason, transfer.amount_minor, transfer.moved_at, c
 FROM commissions_transfer transfer JOIN commissions_wallet source ON source.id = source_id WHERE source.brand_id = %(brand)s AND {unproven}
 ORDER BY transfer.id LIMIT %(examples)s
 """
-# The base that is left of a line is its base less refunds; a cancelled line has no pay left, so cancellations need no
-# condition.
+# The base that is left of a line is its base less refunds.
 LINE_PAY = """
 WITH paid AS (
     SELECT line_id, sum(amount_minor - reversed_minor) AS net FROM commissions_commission WHERE brand_id = %(brand)s
     GROUP BY line_id HAVING sum(amount_minor - reversed_minor) > 0
-), returned AS (
-    SELECT refund.order_key, part.line_key, sum(part.amount_minor) AS amount
-    FROM commissions_refund refund JOIN commissions_refundline part ON part.refund_id = refund.id
-    WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' GROUP BY 1, 2
 ), lines AS MATERIALIZED (
     SELECT sale.id AS order_id, sale.key AS order_key, line.id AS line_id, line.key AS line_key,
-        paid.net::bigint AS net, GREATEST(line.base_minor - COALESCE(returned.amount, 0), 1)::bigint AS base
+        paid.net::bigint AS net, GREATEST(line.base_minor - line.refunded_minor, 1)::bigint AS base
     FROM paid JOIN commissions_orderline line ON line.id = paid.line_id JOIN commissions_order sale ON sale.id = line.order_id
-    LEFT JOIN returned ON returned.order_key = sale.key AND returned.line_key = line.key
 )
 SELECT counted.*, most.* FROM (
     SELECT count(*) FILTER (WHERE net * 10 <= base), count(*) FILTER (WHERE net * 10 > base AND net * 10 <= base * 2),

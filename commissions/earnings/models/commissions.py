@@ -221,8 +221,8 @@ class MissedBonus(models.Model):
 
 
 class RiskReview(models.Model):
-    """A commission is held until somebody decides: released, it goes back to where it was; reversed, it is worth
-    nothing."""
+    """A reason why a commission is held, until somebody decides: released, it goes back to where it was when no other
+    reason holds it; reversed, it is worth nothing."""
 
     commission = ProtectedForeignKey(Commission, related_name="reviews", db_index=False)
 
@@ -233,6 +233,7 @@ class RiskReview(models.Model):
         TERMS = "terms", _("against the terms")
         TRACKING = "tracking", _("credited by mistake")
         RISK_RULE = "risk_rule", _("a risk rule")
+        DOUBT = "doubt", _("a refund or cancellation in doubt")
         OTHER = "other", _("other")
 
     reason = models.CharField(max_length=16, choices=Reason.choices)
@@ -251,7 +252,12 @@ class RiskReview(models.Model):
 
     class Meta:
         constraints = [
-            UniqueConstraint(fields=["commission"], condition=Q(outcome=""), name="risk_review_one_open"),
+            UniqueConstraint(
+                fields=["commission"], condition=Q(outcome="") & ~Q(reason="doubt"), name="risk_review_one_open"
+            ),
+            UniqueConstraint(
+                fields=["commission"], condition=Q(outcome="", reason="doubt"), name="risk_review_one_doubt_open"
+            ),
             CheckConstraint(
                 condition=Q(outcome="", closed_at=None) | (~Q(outcome="") & Q(closed_at__isnull=False)),
                 name="risk_review_is_whole",

@@ -16,7 +16,8 @@ FROM commissions_commission earned JOIN commissions_orderline line ON line.id = 
 WHERE earned.koc_id = %s AND (
     EXISTS (SELECT FROM commissions_refund WHERE brand_id = sale.brand_id AND order_key = sale.key AND status = 'waiting')
     OR EXISTS (SELECT FROM commissions_orderversion WHERE order_id = sale.id AND status = 'waiting')
-    OR EXISTS (SELECT FROM commissions_delivery WHERE brand_id = sale.brand_id AND order_key = sale.key AND NOT matured)
+    OR EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND is_new)
+    OR EXISTS (SELECT FROM commissions_delivery WHERE brand_id = sale.brand_id AND order_key = sale.key AND NOT matured AND refusal = '')
 )
 ORDER BY sale.id
 """

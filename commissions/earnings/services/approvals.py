@@ -22,7 +22,7 @@ DUE = """
 SELECT delivery.id, delivery.hold_ends_at, sale.id
 FROM commissions_delivery delivery
 JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
-WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.hold_ends_at <= %(at)s
+WHERE delivery.brand_id = %(brand)s AND NOT delivery.matured AND delivery.refusal = '' AND delivery.hold_ends_at <= %(at)s
     AND NOT EXISTS (SELECT FROM accounts_failedfact WHERE kind = 'delivery' AND fact = delivery.id AND next_try_at > %(at)s)
     AND NOT EXISTS (
         SELECT FROM accounts_failedfact failed JOIN commissions_refund refund ON refund.id = failed.fact

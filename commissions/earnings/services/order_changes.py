@@ -17,20 +17,22 @@ from commissions.earnings.selectors.crediting import lines_to_credit
 from commissions.earnings.selectors.order_changes import (
     EarnedOnLine,
     OrderChange,
+    OrderHistory,
     SoldLineState,
     changes_to_apply,
-    line_states,
+    histories,
     standings_of,
 )
 from commissions.earnings.services.accruals import Accrual, accrue
+from commissions.earnings.services.holds import hold_doubted, orders_newly_doubted
 from commissions.earnings.services.line_terms import CommissionRun, Decisions, reserve
 from commissions.ledger.models import Transfer, Wallet
 from commissions.ledger.services import NewTransfer, Wallets, lock_book, post
-from commissions.orders.services.marks import mark_applied, unmark_matured
+from commissions.orders.services.doubts import Judged, keep_judgements
+from commissions.orders.services.marks import mark_applied, mark_refunded, unmark_matured
 from commissions.plans.models.policies import PayPolicy
 from foundation.postgres.bulk import copy_in, reserve_ids
 from foundation.postgres.transactions import in_own_transaction
-from foundation.texts.messages import Message
 
 BATCH = 1_000
 
@@ -68,9 +70,9 @@ class CommissionChange(NamedTuple):
 def apply_changes(*, brand: Brand, at: datetime) -> int:
     """Apply every waiting refund and amendment whose order was credited; returns how many were looked at.
 
-    Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. A refund that
-    was early and turns out to name no line of its order, or to give back more than was paid, is marked refused; one
-    that raises is set aside. Each batch is a transaction under the brand's book."""
+    Afterwards each commission is exactly what its line's frozen terms give for what is left of the base. Every fact
+    judges all refunds of its order anew: one that does not fit is a doubt, which holds what the order earned, and ends when
+    it fits. A fact that raises is set aside. Each batch is a transaction under the brand's book."""
     applied = 0
     while (done := _apply_batch(brand, at=at)) is not None:
         applied += done
@@ -92,7 +94,9 @@ def _apply_next(brand: Brand, policy: PayPolicy, *, at: datetime, orders: list[i
     """Apply the next changes; returns how many were, or None when none is left."""
     facts = changes_to_apply(brand, most=BATCH, at=at, orders=orders)
     if not facts:
-        return None
+        doubted = orders_newly_doubted(brand, orders=orders)
+        hold_doubted(brand, doubted, at=at)
+        return len(doubted) or None
     counts = process_isolated(
         facts, lambda part: _apply(brand, policy, part, at=at), fact_of=_number, brand=brand, at=at
     )
@@ -107,20 +111,33 @@ def _number(fact: OrderChange) -> Fact:
 def _apply(brand: Brand, policy: PayPolicy, facts: Sequence[OrderChange], *, at: datetime) -> int:
     amended = list(dict.fromkeys(fact.order for fact in facts if fact.version))
     _find_terms(brand, policy, amended)
-    states = line_states(dict.fromkeys(fact.order for fact in facts))
-    changes: list[CommissionChange] = []
-    refusals: dict[int, str] = {}
-    for fact in facts:
-        if fact.refund and (refusal := _refusal(fact, states[fact.order])):
-            refusals[fact.refund] = refusal
-        else:
-            changes += changes_of(fact, states[fact.order])
-    _mark(facts, refusals)
+    found = histories({fact.order for fact in facts})
+    changes = [change for fact in facts for change in changes_of(fact, found[fact.order])]
+    refusals = {refund: why for history in found.values() for refund, why in history.refusals().items()}
+    mark_applied(
+        refunds={fact.refund: refusals[fact.refund] for fact in facts if fact.refund},
+        versions=[fact.version for fact in facts if fact.version],
+    )
+    keep_judgements(brand, _judged(found, refusals), at=at)
     write_changes(brand, changes, at=at)
+    states = {order: history.states() for order, history in found.items()}
+    mark_refunded({state.id: state.refunded_minor for lines in states.values() for state in lines.values()})
     made = _make_missing(brand, states, at=at)
-    unmark_matured({fact.order for fact in facts if fact.version} | _raised(facts, changes) | made)
-    _unapprove([fact for fact in facts if fact.refund not in refusals], states)
+    raised = {change.earned.id for change in changes if change.amount_minor < 0}
+    unmark_matured({fact.order for fact in facts if fact.version} | _orders_of(raised, states) | made)
+    _unapprove([fact for fact in facts if not fact.refund or not refusals[fact.refund]], found)
+    hold_doubted(brand, list(found), at=at)
     return len(facts)
+
+
+def _judged(found: Mapping[int, OrderHistory], refusals: Mapping[int, str]) -> list[Judged]:
+    """What is said now of each refund of some orders."""
+    return [
+        Judged(kept.told.id, history.key, kept.event, refusals[kept.told.id], kept.told.amount_minor)
+        for history in found.values()
+        for kept in history.refunds
+        if kept.told.id in refusals and not kept.told.is_dismissed
+    ]
 
 
 def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None:
@@ -132,34 +149,20 @@ def _find_terms(brand: Brand, policy: PayPolicy, amended: Sequence[int]) -> None
         run.write_terms()
 
 
-def _refusal(fact: OrderChange, lines: dict[str, SoldLineState]) -> str:
-    for key, amount in (fact.refunded or {}).items():
-        if key not in lines:
-            return Message("the order has no line %(line)s", line=key)
-        if lines[key].refunded_minor + amount > lines[key].base_minor:
-            return Message("more is refunded of line %(line)s than was paid", line=key)
-    return ""
-
-
-def changes_of(fact: OrderChange, lines: dict[str, SoldLineState]) -> list[CommissionChange]:
-    """What a fact does to each commission of the lines that it touches; updates their states. A bonus that was
-    taken back does not come back."""
+def changes_of(fact: OrderChange, history: OrderHistory) -> list[CommissionChange]:
+    """Let a fact happen to its order; what that does to each of its commissions."""
+    history.take(fact)
+    worths = history.worths()
     changes = []
-    for key in lines if fact.refunded is None else fact.refunded:
-        state = lines[key]
-        state.change(key, fact)
-        worths = state.worths()
-        for earned in state.earned:
-            worth = worths[earned.id] if earned.campaign is None else min(worths[earned.id], earned.net_minor)
-            if worth != earned.net_minor:
-                changes.append(
-                    CommissionChange(fact.happened_at, earned, earned.net_minor - worth, fact.refund, fact.version)
-                )
-                earned.net_minor = worth
+    for earned in (earned for line in history.lines.values() for earned in line.earned):
+        if worths[earned.id] != earned.net_minor:
+            taken = earned.net_minor - worths[earned.id]
+            changes.append(CommissionChange(fact.happened_at, earned, taken, fact.refund, fact.version))
+            earned.net_minor = worths[earned.id]
     return changes
 
 
-def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], *, at: datetime) -> set[int]:
+def _make_missing(brand: Brand, states: Mapping[int, Mapping[str, SoldLineState]], *, at: datetime) -> set[int]:
     """Commissions for what came to nothing before, or was not there, and is worth something now; returns the orders
     that have new ones.
 
@@ -183,39 +186,34 @@ def _make_missing(brand: Brand, states: Mapping[int, dict[str, SoldLineState]], 
     return set(orders)
 
 
-def _raised(facts: Sequence[OrderChange], changes: Sequence[CommissionChange]) -> set[int]:
-    raised = {change.refund for change in changes if change.amount_minor < 0}
-    return {fact.order for fact in facts if fact.refund in raised}
+def _orders_of(commissions: set[int], states: Mapping[int, Mapping[str, SoldLineState]]) -> set[int]:
+    return {
+        order
+        for order, lines in states.items()
+        if any(earned.id in commissions for state in lines.values() for earned in state.earned)
+    }
 
 
-def _unapprove(facts: Sequence[OrderChange], states: Mapping[int, dict[str, SoldLineState]]) -> None:
+def _unapprove(facts: Sequence[OrderChange], found: Mapping[int, OrderHistory]) -> None:
     """A change that happened within the hold may be applied when its commission is approved already: if it left nothing,
     the commission was never approved.
 
     A level 2 of which some base is left keeps its approval: it may yet get a unit back, and a commission is approved
     once."""
-    empty = [
-        (fact.order, key, earned)
+    empty = {
+        (fact.order, key, earned.id): earned.approved_at
         for fact in facts
-        for key, state in states[fact.order].items()
+        for key, state in found[fact.order].states().items()
         for earned in state.earned
         if earned.wallet_kind == Wallet.Kind.APPROVED
         and not earned.net_minor
         and (earned.level == 1 or not state.left_minor)
         if earned.approved_at and fact.happened_at < earned.approved_at
-    ]
-    if empty:
-        then = line_states({order: earned.approved_at for order, _, earned in empty})
+    }
+    never = [pk for (order, key, pk), moment in empty.items() if not found[order].states(moment)[key].worths()[pk]]
+    if never:
         with connection.cursor() as cursor:
-            cursor.execute(
-                NEVER_APPROVED,
-                [[earned.id for order, key, earned in empty if not then[order][key].worths()[earned.id]]],
-            )
-
-
-def _mark(facts: Sequence[OrderChange], refusals: dict[int, str]) -> None:
-    refunds = {fact.refund: refusals.get(fact.refund, "") for fact in facts if fact.refund}
-    mark_applied(refunds=refunds, versions=[fact.version for fact in facts if fact.version])
+            cursor.execute(NEVER_APPROVED, [never])
 
 
 def write_changes(brand: Brand, changes: Sequence[CommissionChange], *, at: datetime) -> None:

@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts.brands.models import Brand
 from accounts.people.models import User
 from commissions.earnings.domain.refusals import NotReviewable
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.selectors.order_changes import EarnedOnLine, line_states
+from commissions.earnings.services.holds import release
 from commissions.earnings.services.order_changes import CommissionChange, write_changes
 from commissions.ledger.services import lock_book
 from foundation.postgres.transactions import in_transaction
@@ -20,12 +20,6 @@ from foundation.texts.messages import Message
 # order was reported.
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 HOLDABLE = [Commission.Status.PENDING, Commission.Status.APPROVED]
-# Back to where it was: what happened while it was held has happened.
-RELEASE = """
-UPDATE commissions_commission SET status = CASE
-    WHEN reversed_minor = amount_minor THEN 'reversed' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END
-WHERE id = ANY(%s) AND status = 'held'
-"""
 
 
 @in_transaction
@@ -35,11 +29,13 @@ def hold_commissions(
     """Hold commissions that are on no statement yet, for a reason; `by` is None when a risk rule does it. Returns how
     many.
 
-    What is held matures, shrinks with refunds, and is on no statement until it is released. Under the brand's book;
-    raises NotReviewable, and changes nothing, when one of them is held already, reversed, or on a statement."""
+    What is held matures, shrinks with refunds, and is on no statement until it is released; what is held since a refund is
+    in doubt can be held for another reason too. Under the brand's book; raises NotReviewable, and changes nothing, when one
+    of them is held by somebody already, reversed, or on a statement."""
     lock_book(brand)
     chosen = _of(brand, commissions)
-    if chosen.filter(status__in=HOLDABLE).update(status=Commission.Status.HELD) != len(set(commissions)):
+    doubted = Q(status=Commission.Status.HELD) & ~Exists(_held_by_somebody())
+    if chosen.filter(Q(status__in=HOLDABLE) | doubted).update(status=Commission.Status.HELD) != len(set(commissions)):
         raise NotReviewable(Message("only what is pending or approved, and on no statement, can be held"))
     RiskReview.objects.bulk_create(
         [
@@ -53,15 +49,15 @@ def hold_commissions(
 
 @in_transaction
 def release_commissions(*, brand: Brand, commissions: Collection[int], by: User | None, at: datetime) -> int:
-    """Return held commissions to the state that they would have by now. Returns how many; raises NotReviewable when one of them is not
-    held."""
+    """Return held commissions to the state that they would have by now; what a doubt holds beside stays held. Returns how
+    many; raises NotReviewable when one of them is not held, or by a doubt alone, which is decided where it stands."""
     lock_book(brand)
-    chosen = sorted(set(_of(brand, commissions).filter(status=Commission.Status.HELD).values_list("pk", flat=True)))
+    held = _of(brand, commissions).filter(Exists(_held_by_somebody()), status=Commission.Status.HELD)
+    chosen = sorted(set(held.values_list("pk", flat=True)))
     if len(chosen) != len(set(commissions)):
-        raise NotReviewable(Message("only what is held can be released"))
-    with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [chosen])
+        raise NotReviewable(Message("only what is held can be released; a doubt is decided where it stands"))
     _close(chosen, RiskReview.Outcome.RELEASED, by, at)
+    release(chosen)
     return len(chosen)
 
 
@@ -84,9 +80,8 @@ def reverse_commissions(
     )
     if len(chosen) != len(set(commissions)):
         raise NotReviewable(Message("only what is worth something can be reversed"))
-    with connection.cursor() as cursor:
-        cursor.execute(RELEASE, [chosen])
     reviews = _close(chosen, RiskReview.Outcome.REVERSED, by, at)
+    release(chosen)
     unreviewed = [
         RiskReview(
             commission_id=pk,
@@ -111,13 +106,21 @@ def reverse_commissions(
     return len(chosen)
 
 
+def _held_by_somebody() -> QuerySet[RiskReview]:
+    """The open review of a commission that is no doubt's."""
+    open_ones = RiskReview.objects.filter(commission=OuterRef("pk"), outcome=RiskReview.Outcome.OPEN)
+    return open_ones.exclude(reason=RiskReview.Reason.DOUBT)
+
+
 def _of(brand: Brand, commissions: Collection[int]) -> QuerySet[Commission]:
     return Commission.objects.filter(brand=brand, pk__in=list(commissions))
 
 
 def _close(commissions: Collection[int], outcome: str, by: User | None, at: datetime) -> dict[int, int]:
-    """Close the open reviews; commission → review."""
+    """Close the open reviews, but for doubts that outlast a release; commission → review."""
     reviews = RiskReview.objects.filter(commission__in=commissions, outcome=RiskReview.Outcome.OPEN)
+    if outcome == RiskReview.Outcome.RELEASED:
+        reviews = reviews.exclude(reason=RiskReview.Reason.DOUBT)
     by_commission = dict(reviews.values_list("commission", "pk"))
     reviews.update(outcome=outcome, closed_by=by, closed_at=at)
     return by_commission

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -10,10 +11,10 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import BonusTerms, Commission, MissedBonus, RiskReview
-from commissions.earnings.selectors.order_changes import EarnedOnLine, SoldLineState, changes_since, line_states
+from commissions.earnings.selectors.order_changes import EarnedOnLine, SoldLineState, histories, line_states
 from commissions.earnings.services.accruals import Accrual, accrue
 from commissions.earnings.services.line_terms import missed_bonus, reserve
-from commissions.earnings.services.order_changes import changes_of, write_changes
+from commissions.earnings.services.order_changes import CommissionChange, changes_of, write_changes
 from commissions.ledger.models import Wallet
 from commissions.plans.domain.bonuses import Bonus, tiered_amount
 from commissions.plans.domain.rates import total_cap
@@ -76,7 +77,8 @@ def accrue_tiered_bonuses(*, brand: Brand, approved: Sequence[Approved], at: dat
     _write_terms(granted)
     _write_missed([bonus for bonus in bonuses if bonus.amount_minor and not bonus.terms.granted_minor])
     _hold_with({bonus.earned.id: bonus.approved.id for bonus in granted})
-    _apply_later_changes(brand, states, approved, {bonus.earned.id for bonus in granted}, at=at)
+    if granted:
+        _apply_later_changes(brand, granted, at=at)
     return [(bonus.earned.id, bonus.earned.koc, bonus.earned.net_minor) for bonus in granted if bonus.earned.net_minor]
 
 
@@ -116,42 +118,38 @@ def _write_missed(missed: Sequence[TieredBonus]) -> None:
 
 
 def _hold_with(parents: Mapping[int, int]) -> None:
-    """Hold the bonuses whose commission is held, for the same reason."""
-    reviews = {
-        review.commission_id: review
-        for review in RiskReview.objects.filter(commission__in=set(parents.values()), outcome=RiskReview.Outcome.OPEN)
-    }
-    held = {pk: reviews[parent] for pk, parent in parents.items() if parent in reviews}
-    Commission.objects.filter(pk__in=held).update(status=Commission.Status.HELD)
+    """Hold the bonuses whose commission is held, for the same reasons."""
+    children: defaultdict[int, list[int]] = defaultdict(list)
+    for pk, parent in parents.items():
+        children[parent].append(pk)
+    reviews = RiskReview.objects.filter(commission__in=children, outcome=RiskReview.Outcome.OPEN).order_by("pk")
+    held = [(pk, review) for review in reviews for pk in children[review.commission_id]]
+    Commission.objects.filter(pk__in=[pk for pk, _ in held]).update(status=Commission.Status.HELD)
     RiskReview.objects.bulk_create(
         [
             RiskReview(
                 commission_id=pk, reason=of.reason, note=of.note, opened_by_id=of.opened_by_id, opened_at=of.opened_at
             )
-            for pk, of in held.items()
+            for pk, of in held
         ]
     )
 
 
-def _apply_later_changes(
-    brand: Brand,
-    states: Mapping[int, dict[str, SoldLineState]],
-    approved: Sequence[Approved],
-    made: set[int],
-    *,
-    at: datetime,
-) -> None:
+def _apply_later_changes(brand: Brand, granted: Sequence[TieredBonus], *, at: datetime) -> None:
     """Lower new bonuses by refunds and amendments that happened after the hold and were applied before its end was
     noticed, as they would have been lowered later."""
-    if made:
-        moments = {commission.order: commission.approved_at for commission in approved}
-        changes = [
-            change
-            for fact in changes_since(moments)
-            for change in changes_of(fact, states[fact.order])
-            if change.earned.id in made
-        ]
-        write_changes(brand, changes, at=at)
+    made = {bonus.earned.id: bonus.earned for bonus in granted}
+    moments = {bonus.approved.order: bonus.approved.approved_at for bonus in granted}
+    changes: list[CommissionChange] = []
+    for order, history in histories(moments).items():
+        later = history.applied_since(moments[order])
+        history.waiting |= {fact.fact for fact in later}
+        changes += [change for fact in later for change in changes_of(fact, history) if change.earned.id in made]
+    for change in changes:
+        made[change.earned.id].net_minor = change.earned.net_minor
+    pending = Wallet.Kind.PENDING.value  # the approval moves what is left of them
+    ours = [change._replace(earned=replace(change.earned, wallet_kind=pending)) for change in changes]
+    write_changes(brand, ours, at=at)
 
 
 def _volumes(
@@ -246,7 +244,7 @@ def _tiered_bonus(
         granted,
         pending,
         approved.approved_at,
-        is_void=False,
+        void_from=None,
         bonus=terms,
     )
     if granted:

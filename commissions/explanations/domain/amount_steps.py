@@ -98,12 +98,10 @@ def _sold(version: VersionRecord | None, line: LineRecord) -> SoldLineRecord | N
 
 
 def _basis_now(order: OrderRecord, line: LineRecord) -> Basis:
-    """What is left of a line after all applied versions and refunds; a cancellation leaves nothing."""
+    """What is left of a line after all applied versions and refunds."""
     sold = _sold(order.versions[-1] if order.versions else None, line)
     base, quantity = (sold.base_minor, sold.quantity) if sold else (0, 0)
-    refunded = sum(dict(refund.lines).get(line.key, 0) for refund in order.refunds)
-    is_cancelled = any(refund.is_cancellation for refund in order.refunds)
-    return Basis(base, 0 if is_cancelled else max(0, base - refunded), quantity)
+    return Basis(base, max(0, base - line.refunded_minor), quantity)
 
 
 def first_sold(order: OrderRecord, line: LineRecord) -> Step:

@@ -244,6 +244,8 @@ class LineRecord:
     terms: TermsRecord | None
     commissions: tuple[CommissionRecord, ...]
     missed: tuple[MissedBonusRecord, ...]
+    refunded_minor: int = 0
+    """what all refunds together took of its base, as they stand now"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +260,16 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True)
 class RefundRecord:
-    """Money that went back, by the keys of the lines; a cancellation takes all that is left and has no lines."""
+    """Money that went back, by the keys of the lines, or without lines (`unnamed_minor`); a cancellation takes all that is
+    left, and one that `is_undone` says when the refund of its key was taken back: both have no lines."""
 
     id: int
     key: str
     is_cancellation: bool
     refunded_at: datetime
     lines: tuple[tuple[str, int], ...]
+    unnamed_minor: int = 0
+    is_undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from commissions.explanations.domain.records import (
     CommissionRecord,
     LineRecord,
     OrderRecord,
+    RefundRecord,
     StatementLineRecord,
     VersionRecord,
 )
@@ -55,12 +56,21 @@ def _refunds(
     order: OrderRecord, line: LineRecord, commission: CommissionRecord, reversed_amounts: ReversedAmounts
 ) -> Iterator[Change]:
     for refund in order.refunds:
-        amount = dict(refund.lines).get(line.key)
+        amount = dict(refund.lines).get(line.key, refund.unnamed_minor or None)
         concerns = (refund.is_cancellation or amount is not None) and commission.left_minor is None
         if ("refund", refund.id) in reversed_amounts or concerns:
-            values = {} if refund.is_cancellation else {"refund": refund.key, "refunded_minor": amount}
-            code = "cancellation" if refund.is_cancellation else "refund"
-            yield Change(code, refund.refunded_at, reversed_amounts.get(("refund", refund.id), 0), values)
+            took = reversed_amounts.get(("refund", refund.id), 0)
+            yield _refund(refund, amount, took)
+
+
+def _refund(refund: RefundRecord, amount: int | None, took: int) -> Change:
+    """One that names no lines says its whole amount; what it took of the line is the change."""
+    if refund.is_cancellation:
+        return Change("cancellation", refund.refunded_at, took)
+    if refund.is_undone:
+        return Change("refund_undone", refund.refunded_at, took, {"refund": refund.key})
+    code = "refund_whole" if refund.unnamed_minor else "refund"
+    return Change(code, refund.refunded_at, took, {"refund": refund.key, "refunded_minor": amount})
 
 
 def _amendments(

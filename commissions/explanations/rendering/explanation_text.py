@@ -135,6 +135,11 @@ class ExplanationText:
                 "took": took,
             }
             return _("Refund %(refund)s of %(amount)s: %(took)s") % params
+        if change.code == "refund_whole":
+            params = {"refund": values["refund"], "amount": self.formats.money(values["refunded_minor"]), "took": took}
+            return _("Refund %(refund)s of %(amount)s without lines, spread over what was left: %(took)s") % params
+        if change.code == "refund_undone":
+            return _("Refund %(refund)s was taken back: %(took)s") % {"refund": values["refund"], "took": took}
         if change.code == "cancellation":
             return _("The order was cancelled: %(took)s") % {"took": took}
         return _("The order was amended, the line's base is %(base)s: %(took)s") % {

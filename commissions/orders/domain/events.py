@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
-from commissions.orders.domain.sales import Instant, Key, Sale
+from commissions.orders.domain.sales import Amount, Instant, Key, Sale
 from foundation.files.faults import LONGEST, beginning
 from foundation.files.shape_faults import in_parts
 from foundation.files.tables import unkeepable
@@ -22,14 +22,33 @@ class DeliveredData(Struct, rename={"order_key": "order"}):
 
 class RefundedLine(Struct, rename={"key": "line"}):
     key: Key
-    amount_minor: Annotated[int, Meta(gt=0, le=10**15)]
+    amount_minor: Amount
 
 
 class RefundedData(Struct, rename={"order_key": "order", "key": "refund"}):
+    """What went back: of lines, or an amount without lines, which holds no shipping."""
+
     order_key: Key
     key: Key
     refunded_at: Instant
-    lines: Annotated[list[RefundedLine], Meta(min_length=1, max_length=10_000)]
+    lines: Annotated[list[RefundedLine], Meta(max_length=10_000)] = []
+    amount_minor: Amount = 0
+    shipping_minor: Amount = 0
+
+    def named(self) -> dict[str, int]:
+        """line → amount; a line that stands twice is summed, and one of which nothing went back is left out."""
+        amounts: dict[str, int] = {}
+        for line in self.lines:
+            amounts[line.key] = amounts.get(line.key, 0) + line.amount_minor
+        return {line: amount for line, amount in amounts.items() if amount}
+
+
+class UndoneData(Struct, rename={"order_key": "order", "key": "refund"}):
+    """The shop took a refund back."""
+
+    order_key: Key
+    key: Key
+    cancelled_at: Instant
 
 
 class CancelledData(Struct, rename={"order_key": "order"}):
@@ -56,17 +75,24 @@ class Cancelled(Struct, tag="order.cancelled", tag_field="type"):
     data: CancelledData
 
 
-Event = Paid | Delivered | Refunded | Cancelled
-TYPES: tuple[Literal["order.paid", "order.delivered", "order.refunded", "order.cancelled"], ...] = (
+class Undone(Struct, tag="order.refund_cancelled", tag_field="type"):
+    data: UndoneData
+
+
+Event = Paid | Delivered | Refunded | Undone | Cancelled
+Type = Literal["order.paid", "order.delivered", "order.refunded", "order.refund_cancelled", "order.cancelled"]
+TYPES: tuple[Type, ...] = (
     "order.paid",
     "order.delivered",
     "order.refunded",
+    "order.refund_cancelled",
     "order.cancelled",
 )
 MOMENTS: dict[type[Event], str] = {
     Paid: "paid_at",
     Delivered: "delivered_at",
     Refunded: "refunded_at",
+    Undone: "cancelled_at",
     Cancelled: "cancelled_at",
 }
 MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -87,20 +113,55 @@ def read_event(body: bytes | str) -> Event:
     try:
         event = _decode(body)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `")
-        missing = MISSING.fullmatch(message)  # a missing field has a place too: where it should be
-        raise BadEvent(
-            beginning(in_parts(message), LONGEST),
-            dotted(f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`")),
-        ) from None
+        raise _bad(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadEvent(in_parts(str(error)), "") from None
     except RecursionError:
         raise BadEvent(Message("is nested too deeply"), "") from None
     _check_moment(event)
-    if isinstance(event, Refunded) and len({line.key for line in event.data.lines}) != len(event.data.lines):
-        raise BadEvent(Message("a line stands twice in one refund"), "data.lines")
+    if isinstance(event, Refunded):
+        _check_parts(event.data)
     return event
+
+
+class Named(NamedTuple):
+    """What an event says that cannot be read whole: its type, and the order that it is about."""
+
+    type: Type
+    order: str
+
+
+def names_an_order(parsed: Any) -> Named:
+    """Of what type and about which order a parsed body is. Raises BadEvent with the place for what is no event."""
+    try:
+        said: _Said = msgspec.convert(parsed, _Said)
+    except msgspec.ValidationError as error:
+        raise _bad(error) from None
+    return Named(said.type, said.data.order)
+
+
+def _bad(error: msgspec.ValidationError) -> BadEvent:
+    message, _, path = str(error).partition(" - at `")
+    missing = MISSING.fullmatch(message)  # a missing field has a place too: where it should be
+    place = f"{path.rstrip('`')}.{missing[1]}" if missing else path.rstrip("`")
+    return BadEvent(beginning(in_parts(message), LONGEST), dotted(place))
+
+
+class _SaidData(Struct):
+    order: Key
+
+
+class _Said(Struct):
+    type: Type
+    data: _SaidData
+
+
+def _check_parts(refund: RefundedData) -> None:
+    """A refund says of what it gives back: of lines, of the whole, or of shipping."""
+    if refund.lines and refund.amount_minor:
+        raise BadEvent(Message("give lines or an amount without lines, not both"), "data.amount_minor")
+    if not refund.lines and not refund.amount_minor and not refund.shipping_minor:
+        raise BadEvent(Message("gives nothing back: give lines, amount_minor or shipping_minor"), "data.lines")
 
 
 def _check_moment(event: Event) -> None:

@@ -14,3 +14,7 @@ class EventConflict(Refusal, code="idempotency_conflict"):
 class EventRefused(FieldRefusal, code="refused"):
     """An event that cannot be: the event is kept as refused, so that staff can see and replay it. `place` is where,
     when one field is to blame."""
+
+
+class DoubtRefused(Refusal, code="doubt_refused"):
+    """A doubt cannot be decided like this, or not any more."""

@@ -21,16 +21,33 @@ class Buyer(Struct, gc=False):
     phone: Annotated[str, Meta(max_length=32, pattern=r"^[^\x00]*$")] | None = None
 
 
-class SoldLine(Struct, rename={"key": "line"}, gc=False):
+class SoldLine(Struct, rename={"key": "line"}, gc=False, kw_only=True):
+    """A line as it was sold. Goods are lines with a SKU and a quantity above 0. One with a negative amount is a
+    discount; others (a tip, a fee, what an edit took out) are kept and earn nothing."""
+
     key: Key
-    sku: Key
-    quantity: Annotated[int, Meta(gt=0, lt=2**31)]
-    unit_price_minor: Amount
+    sku: Key | None = None
+    quantity: Annotated[int, Meta(gt=-(2**31), lt=2**31)]
+    unit_price_minor: Annotated[int, Meta(ge=-(10**15), le=10**15)]
     discount_minor: Amount = 0
 
     @property
     def gross_minor(self) -> int:
         return self.quantity * self.unit_price_minor
+
+    @property
+    def is_goods(self) -> bool:
+        return self.sku is not None and is_goods(self.quantity, self.unit_price_minor)
+
+    @property
+    def given_minor(self) -> int:
+        """What a line that is a discount gives off the order; 0 for any other."""
+        return 0 if self.is_goods else max(0, self.discount_minor - self.gross_minor)
+
+
+def is_goods(quantity: int, unit_price_minor: int) -> bool:
+    """Whether a line of a product sells something, and is no discount."""
+    return quantity > 0 and unit_price_minor >= 0
 
 
 class Sale(Struct, rename={"key": "order"}):
@@ -75,26 +92,35 @@ class BadSale(ValueError):
 
 
 def bases(sale: Sale) -> list[int]:
-    """The base of each line, to which rates apply: gross minus its own discount minus its part of the order's discount,
-    spread in proportion to gross.
+    """The base of each line, to which rates apply: of goods gross minus their own discount minus their part of the
+    order's discounts, which are summed once, negative lines among them, and spread in proportion to gross; of any other
+    line 0.
 
-    Lines 10000, 5000, 5000 with an order discount of 100 → 9950, 4975, 4975. Raises BadSale when a base would be
-    negative or a line occurs twice."""
+    Lines 10000, 5000, 5000 with an order discount of 100 → 9950, 4975, 4975; lines 10000, −1000 → 9000, 0. Raises
+    BadSale when a base would be negative or a line occurs twice."""
     if len({line.key for line in sale.lines}) != len(sale.lines):
         twice = next(i for i, line in enumerate(sale.lines) if line.key in {other.key for other in sale.lines[:i]})
         raise BadSale(Message("line stands twice in its order"), "line", sale.lines[twice].key, twice)
-    gross = [line.gross_minor for line in sale.lines]
-    if max(gross) > 10**15:
+    gross = [line.gross_minor if line.is_goods else 0 for line in sale.lines]
+    largest = max(range(len(gross)), key=lambda i: abs(sale.lines[i].gross_minor))
+    if abs(sale.lines[largest].gross_minor) > 10**15:
         raise BadSale(
-            Message("quantity × unit_price_minor is too large"), "quantity", max(gross), gross.index(max(gross))
+            Message("quantity × unit_price_minor is too large"), "quantity", sale.lines[largest].gross_minor, largest
         )
-    if sale.discount_minor > sum(gross):
+    discount = sale.discount_minor + sum(line.given_minor for line in sale.lines)
+    if discount > sum(gross):
+        at = next((i for i, line in enumerate(sale.lines) if line.given_minor), None)
+        if at is None:
+            raise BadSale(
+                Message("the order's discount is more than the order"), "order_discount_minor", sale.discount_minor
+            )
         raise BadSale(
-            Message("the order's discount is more than the order"), "order_discount_minor", sale.discount_minor
+            Message("the discounts are more than the order"), "unit_price_minor", sale.lines[at].unit_price_minor, at
         )
-    parts = largest_remainder(sale.discount_minor, gross) if sale.discount_minor else [0] * len(gross)
+    parts = largest_remainder(discount, gross) if discount else [0] * len(gross)
     base_amounts = [
-        whole - line.discount_minor - part for whole, line, part in zip(gross, sale.lines, parts, strict=True)
+        whole - line.discount_minor - part if line.is_goods else 0
+        for whole, line, part in zip(gross, sale.lines, parts, strict=True)
     ]
     for i, base in enumerate(base_amounts):
         if base < 0:

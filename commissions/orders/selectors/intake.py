@@ -1,19 +1,22 @@
 """The rows that already exist for incoming facts: a few queries for any number of facts."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.brands.models import Brand
 from accounts.people.models import Koc
+from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Sale
-from commissions.orders.models import Delivery, OrderVersion, Refund
+from commissions.orders.models import Delivery, Doubt, Order, OrderVersion, Refund
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
+
+SAME_TIME = timedelta(minutes=1)
 
 
 class ExistingOrder(NamedTuple):
@@ -55,7 +58,7 @@ def resolve(brand: Brand, sales: Sequence[Sale]) -> ExistingRows:
     keys = {
         "orders": [sale.key for sale in sales],
         "customers": list({sale.customer.id for sale in sales if sale.customer}),
-        "products": list({line.sku for sale in sales for line in sale.lines}),
+        "products": list({line.sku for sale in sales for line in sale.lines if line.sku}),
     }
     with connection.cursor() as cursor:
         cursor.execute(USUAL_ROWS, {"brand": brand.pk, **keys})
@@ -101,67 +104,88 @@ def _clicks(brand: Brand, names: set[str]) -> tuple[dict[str, tuple[int, str]], 
     return own, {name: number for number, name in numbers.items() if number not in visits}
 
 
+def payments(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
+    """When the orders that exist were paid."""
+    return dict(Order.objects.filter(brand=brand, key__in=keys).values_list("key", "paid_at"))
+
+
 def existing_deliveries(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
-    return dict(Delivery.objects.filter(brand=brand, order_key__in=keys).values_list("order_key", "delivered_at"))
+    return dict(
+        Delivery.objects.filter(brand=brand, order_key__in=keys, refusal="").values_list("order_key", "delivered_at")
+    )
 
 
-class ExistingRefund(NamedTuple):
-    """A refund that was reported: when, and how much of which line. A refused one is listed too, though it takes
-    nothing off the order."""
+class RefundParts(NamedTuple):
+    """A refund, its taking back or a cancellation, as it was told; its `name` is unique within the brand."""
 
-    refunded_at: datetime
+    order_key: str
+    kind: str
+    key: str
+    happened_at: datetime
     lines: dict[str, int]
-    is_refused: bool = False
+    unnamed_minor: int = 0
+    shipping_minor: int = 0
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        return self.order_key, self.kind, self.key
+
+    def is_same(self, other: "RefundParts") -> bool:
+        """Whether both say the same: a time that differs by less than a minute is the same time."""
+        return self[4:] == other[4:] and abs(self.happened_at - other.happened_at) < SAME_TIME
 
 
-def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> dict[tuple[str, str], ExistingRefund]:
-    """(order, refund) → when and what; the cancellation of an order has the key ''."""
-    refunds: dict[tuple[str, str], ExistingRefund] = {}
+def refund_parts(fact: RefundedData | UndoneData | CancelledData) -> RefundParts:
+    kinds = Refund.Kind
+    if isinstance(fact, CancelledData):
+        return RefundParts(fact.order_key, kinds.CANCELLATION.value, "", fact.cancelled_at, {})
+    if isinstance(fact, UndoneData):
+        return RefundParts(fact.order_key, kinds.UNDONE.value, fact.key, fact.cancelled_at, {})
+    return RefundParts(
+        fact.order_key, kinds.REFUND.value, fact.key, fact.refunded_at, fact.named(), fact.amount_minor, fact.shipping_minor
+    )  # fmt: skip
+
+
+class KnownRefunds(NamedTuple):
+    """What was told before: by name, and what staff said of that does not count."""
+
+    told: dict[tuple[str, str, str], RefundParts]
+    dismissed: list[RefundParts]
+
+    def left_out(self, parts: RefundParts) -> bool:
+        """Whether staff said of this that it does not count: then it does not either when it is told again."""
+        return any(parts.name == one.name and parts.is_same(one) for one in self.dismissed)
+
+
+def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> KnownRefunds:
+    """What was told of the refunds of orders. What staff mended, and sent again, is told anew."""
+    refunds: dict[int, RefundParts] = {}
+    live: dict[tuple[str, str, str], RefundParts] = {}
+    dismissed: list[RefundParts] = []
     rows = Refund.objects.filter(brand=brand, order_key__in=order_keys)
-    columns = ("order_key", "key", "refunded_at", "status", "lines__line_key", "lines__amount_minor")
-    for order, key, moment, status, line, amount in rows.values_list(*columns):
-        refund = refunds.setdefault(
-            (order, key), ExistingRefund(moment, {}, is_refused=status == Refund.Status.REFUSED)
-        )
+    is_out = Exists(Doubt.objects.filter(refund=OuterRef("pk"), outcome=Doubt.Outcome.DISMISSED))
+    said = rows.values_list(
+        "pk", "dismissed_at", is_out, "lines__line_key", "lines__amount_minor",
+        "order_key", "kind", "key", "refunded_at", "amount_minor", "shipping_minor",
+    )  # fmt: skip
+    for pk, gone, out, line, amount, order, kind, key, moment, unnamed, shipping in said:
+        if pk not in refunds:
+            refunds[pk] = refund = RefundParts(order, kind, key, moment, {}, unnamed, shipping)
+            if out:
+                dismissed.append(refund)
+            elif gone is None:
+                live[refund.name] = refund
         if line is not None:
-            refund.lines[line] = amount
-    return refunds
-
-
-def refundable(
-    brand: Brand, order_keys: Sequence[str], refunds: Mapping[tuple[str, str], ExistingRefund]
-) -> dict[str, dict[str, int]]:
-    """order → line → what is left of its base after the known refunds, for the orders that exist."""
-    left: dict[str, dict[str, int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT sale.key, line.key, line.base_minor FROM commissions_order sale JOIN commissions_orderline line ON line.order_id = sale.id"
-            " WHERE sale.brand_id = %s AND sale.key = ANY(%s)",
-            [brand.pk, list(order_keys)],
-        )
-        for order, line, base in cursor:
-            left.setdefault(order, {})[line] = base
-    for order, refunded in refunded_amounts(refunds).items():
-        for line in refunded.keys() & left.get(order, {}).keys():
-            left[order][line] -= refunded[line]
-    return left
-
-
-def refunded_amounts(refunds: Mapping[tuple[str, str], ExistingRefund]) -> dict[str, dict[str, int]]:
-    """order → line → the sum that its refunds return of it."""
-    amounts: dict[str, dict[str, int]] = {}
-    for (order, _), refund in refunds.items():
-        for line, amount in () if refund.is_refused else refund.lines.items():
-            amounts.setdefault(order, {})[line] = amounts.get(order, {}).get(line, 0) + amount
-    return amounts
+            refunds[pk].lines[line] = amount
+    return KnownRefunds(live, dismissed)
 
 
 def existing_versions(
     orders: Sequence[int],
-) -> dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]]:
+) -> dict[int, dict[datetime, tuple[dict[str, tuple[int | None, int, int, int, int]], int, int]]]:
     """order → when it was reported → its lines by key as (product, quantity, unit price, discount, base), its discount
     and shipping. For amended orders."""
-    versions: dict[int, dict[datetime, tuple[dict[str, tuple[int, int, int, int, int]], int, int]]] = {}
+    versions: dict[int, dict[datetime, tuple[dict[str, tuple[int | None, int, int, int, int]], int, int]]] = {}
     for version in OrderVersion.objects.filter(order__in=orders).prefetch_related("lines"):
         lines = {
             line.key: (line.product_id, line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)

@@ -45,21 +45,17 @@ WITH asked AS MATERIALIZED (
 SELECT DISTINCT ON (bought.koc_id, line.product_id) bought.koc_id, line.product_id, delivery.delivered_at, bought.key
 FROM bought
 CROSS JOIN LATERAL (
-    SELECT key, product_id, base_minor, sum(base_minor) OVER () AS order_minor
-    FROM commissions_orderline WHERE order_id = bought.id AND quantity > 0 OFFSET 0
+    SELECT product_id, base_minor, refunded_minor, sum(base_minor) OVER () AS order_minor, sum(refunded_minor) OVER () AS returned_minor
+    FROM commissions_orderline WHERE order_id = bought.id AND quantity > 0 AND product_id IS NOT NULL OFFSET 0
 ) AS line
 CROSS JOIN LATERAL (
-    SELECT delivered_at FROM commissions_delivery WHERE brand_id = %(brand)s AND order_key = bought.key OFFSET 0
+    SELECT delivered_at FROM commissions_delivery WHERE brand_id = %(brand)s AND order_key = bought.key AND refusal = '' OFFSET 0
 ) AS delivery
-LEFT JOIN LATERAL (
-    SELECT bool_or(refund.kind = 'cancellation') AS is_cancelled, sum(back.amount_minor) AS order_minor,
-        sum(back.amount_minor) FILTER (WHERE back.line_key = line.key) AS line_minor
-    FROM commissions_refund refund LEFT JOIN commissions_refundline back ON back.refund_id = refund.id
-    WHERE refund.brand_id = %(brand)s AND refund.order_key = bought.key AND refund.status <> 'refused' OFFSET 0
-) AS given ON true
 WHERE line.product_id IN (SELECT product_id FROM asked) AND delivery.delivered_at <= %(at)s
-    AND NOT COALESCE(
-        given.is_cancelled OR given.line_minor >= line.base_minor OR line.base_minor = 0 AND given.order_minor >= line.order_minor, false
+    AND NOT (line.base_minor > 0 AND line.refunded_minor >= line.base_minor)
+    AND NOT (line.base_minor = 0 AND line.order_minor > 0 AND line.returned_minor >= line.order_minor)
+    AND NOT EXISTS (
+        SELECT FROM commissions_refund WHERE brand_id = %(brand)s AND order_key = bought.key AND kind = 'cancellation' AND status <> 'refused' OFFSET 0
     )
 ORDER BY bought.koc_id, line.product_id, delivery.delivered_at, bought.key
 """  # noqa: S608  constants

@@ -63,8 +63,15 @@ WITH written AS MATERIALIZED (
         SELECT FROM commissions_refund refund
         LEFT JOIN commissions_delivery delivery ON delivery.brand_id = refund.brand_id AND delivery.order_key = refund.order_key
         JOIN commissions_paypolicy policy ON policy.brand_id = refund.brand_id
-        LEFT JOIN LATERAL (SELECT sum(amount_minor) AS amount_minor FROM commissions_refundline WHERE refund_id = refund.id) AS back ON true
-        WHERE refund.brand_id = %(brand)s AND refund.order_key = led.key AND refund.status <> 'refused'
+        LEFT JOIN LATERAL (
+            SELECT refund.amount_minor + COALESCE(sum(amount_minor), 0) AS amount_minor FROM commissions_refundline WHERE refund_id = refund.id
+        ) AS back ON true
+        WHERE refund.brand_id = %(brand)s AND refund.order_key = led.key AND refund.status <> 'refused' AND refund.kind <> 'undone'
+            AND NOT EXISTS (
+                SELECT FROM commissions_refund undone
+                WHERE undone.brand_id = refund.brand_id AND undone.order_key = refund.order_key AND undone.kind = 'undone' AND undone.key = refund.key
+                    AND refund.kind = 'refund'
+            )
             AND COALESCE(delivery.hold_ends_at, refund.refunded_at + make_interval(days => policy.hold_days)) <= %(at)s
         HAVING bool_or(refund.kind = 'cancellation') OR sum(back.amount_minor) >= lines.base_minor
     )

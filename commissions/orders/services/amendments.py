@@ -1,7 +1,7 @@
 """The shop reports an order again with other contents: it has edited the order. Every version is kept; the one reported
 last is the order's current content."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -9,14 +9,14 @@ from typing import NamedTuple
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
-from commissions.orders.selectors.intake import ExistingRows, existing_refunds, existing_versions, refunded_amounts
+from commissions.orders.selectors.intake import ExistingRows, existing_versions
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.postgres.transactions import in_transaction
 from foundation.texts.messages import Message
 
 SOLD = ["quantity", "unit_price_minor", "discount_minor", "base_minor"]
-Line = tuple[int, int, int, int, int]
+Line = tuple[int | None, int, int, int, int]
 """(product, quantity, unit price, discount, base)"""
 
 
@@ -49,7 +49,6 @@ class AmendedOrder:
     order: Order
     history: dict[datetime, OrderContent]
     lines: dict[str, Line]
-    refunded: Mapping[str, int]
     fresh: list[datetime] = field(default_factory=list)
 
     def amend(self, reported_at: datetime, content: OrderContent) -> None:
@@ -89,11 +88,7 @@ def record_amendments(
         effective_at = _effective_at(amendment, content, amended.history, at)
         if effective_at and amendment.is_file:
             faults.add(amendment.row, Message("order was reported before, and differently"), "order", amended.order.key)
-        elif (
-            effective_at is None
-            or not _keeps_products(amendment, content, amended.history, faults)
-            or not _covers_refunds(amendment, content, effective_at, amended, faults)
-        ):
+        elif effective_at is None or not _keeps_products(amendment, content, amended.history, faults):
             continue
         elif not faults.count:
             amended.amend(effective_at, content)
@@ -112,7 +107,6 @@ def _lock_orders(brand: Brand, keys: Sequence[str]) -> dict[str, AmendedOrder]:
         .order_by("pk")
     )
     versions = existing_versions([order.pk for order in orders])
-    refunded = refunded_amounts(existing_refunds(brand, [order.key for order in orders]))
     lines: dict[int, dict[str, Line]] = {order.pk: {} for order in orders}
     rows = OrderLine.objects.filter(order__in=orders).order_by("order", "position")
     for order, key, product, *sold in rows.values_list("order", "key", "product", *SOLD):
@@ -124,7 +118,6 @@ def _lock_orders(brand: Brand, keys: Sequence[str]) -> dict[str, AmendedOrder]:
             {moment: OrderContent(*parts) for moment, parts in versions.get(order.pk, {}).items()}
             or {_first_reported_at(order): _current_content(order, lines[order.pk])},
             lines[order.pk],
-            refunded.get(order.key, {}),
         )
         for order in orders
     }
@@ -171,7 +164,13 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
 
 def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:
     lines = {
-        line.key: (existing.products[line.sku], line.quantity, line.unit_price_minor, line.discount_minor, base)
+        line.key: (
+            existing.products.get(line.sku or ""),
+            line.quantity,
+            line.unit_price_minor,
+            line.discount_minor,
+            base,
+        )
         for line, base in zip(amendment.sale.lines, amendment.bases, strict=True)
     }
     return OrderContent(lines, amendment.sale.discount_minor, amendment.sale.shipping_minor)
@@ -208,28 +207,6 @@ def _keeps_products(
             sku,
         )
     return not other
-
-
-def _covers_refunds(
-    amendment: Amendment, content: OrderContent, effective_at: datetime, amended: AmendedOrder, faults: RowErrors
-) -> bool:
-    """A line cannot come to less than what was already refunded of it."""
-    latest = max(amended.history)
-    if effective_at < latest:
-        return True
-    refunded = amended.refunded
-    bases = {key: content.lines[key][4] if key in content.lines else 0 for key in amended.history[latest].lines}
-    short = [key for key, base in bases.items() if base < refunded.get(key, 0)]
-    for key in short:
-        faults.add(
-            amendment.row,
-            Message(
-                "%(refunded)s was refunded of line %(key)s: it cannot come to less", refunded=refunded[key], key=key
-            ),
-            "line",
-            key,
-        )
-    return not short
 
 
 def _write_versions(changed: Sequence[AmendedOrder], at: datetime) -> None:

@@ -10,12 +10,24 @@ from typing import Any
 from django.db import DataError, IntegrityError, connection, transaction
 
 from accounts.brands.models import Brand
-from accounts.people.models import Customer
-from commissions.orders.domain.events import BadEvent, Cancelled, Delivered, Paid, Refunded, place_of, read_event
+from accounts.people.models import Customer, User
+from commissions.orders.domain.events import (
+    BadEvent,
+    Cancelled,
+    Delivered,
+    Named,
+    Paid,
+    Refunded,
+    Undone,
+    names_an_order,
+    place_of,
+    read_event,
+)
 from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
-from commissions.orders.models import Delivery, Event, Order, OrderLine, Refund, RefundLine
+from commissions.orders.models import Delivery, Doubt, Event, Order, OrderLine, Refund, RefundLine
 from commissions.orders.services import intake
+from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, mark_mended
 from foundation.files.faults import Fault
 from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
@@ -24,6 +36,8 @@ from foundation.postgres.transactions import in_transaction
 from foundation.texts.messages import Message
 
 CHUNK = 5_000
+HOLDING = {"order.refunded", "order.refund_cancelled", "order.cancelled"}
+"""types of events that hold what their order earned while they are refused"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,48 +55,102 @@ def receive_event(*, brand: Brand, webhook_id: str, body: bytes, at: datetime) -
     EventRefused: that event is kept as refused, and a repeat of it is tried again. Of two events that report one order
     at once, the second starts over."""
     try:
-        event = read_event(body)
+        event: ShopEvent | BadEvent = read_event(body)
     except BadEvent as error:
-        raise MalformedEvent(error.message, error.place) from None
+        event = error
     try:
         receipt, fault = _store(brand, webhook_id, body, event, at)
     except IntegrityError:
         receipt, fault = _store(brand, webhook_id, body, event, at)
     if fault:
-        raise EventRefused(fault.told(), place_of(event, fault.column, fault.value))
+        place = event.place if isinstance(event, BadEvent) else place_of(event, fault.column, fault.value)
+        raise EventRefused(fault.told(), place)
     return receipt
 
 
 @in_transaction
-def _store(brand: Brand, webhook_id: str, body: bytes, event: ShopEvent, at: datetime) -> tuple[Receipt, Fault | None]:
+def send_mended(*, doubt: Doubt, body: bytes, by: User, at: datetime) -> Receipt:
+    """Take an event that was refused in again, as staff mended it; the doubt about it ends. All or nothing: raises as
+    `receive_event` does, and then the doubt stands as it did."""
+    mark_mended(doubt, by=by, at=at)
+    return receive_event(brand=doubt.brand, webhook_id=f"mended:{doubt.public_id}", body=body, at=at)
+
+
+@in_transaction
+def replay_event(*, event: Event, at: datetime) -> str:
+    """Try an event that was refused once more, as it is kept. Returns why it is refused still; empty when it is not."""
+    kept = Event.objects.select_for_update().select_related("brand").get(pk=event.pk)
+    if kept.status == Event.Status.ACCEPTED:
+        return ""
+    try:
+        read: ShopEvent | BadEvent = read_event(json.dumps(kept.body))
+    except BadEvent as error:
+        read = error
+    fault = _record(kept, read, names_an_order(kept.body).order, at=at)
+    return fault.told() if fault else ""
+
+
+@in_transaction
+def _store(
+    brand: Brand, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
+) -> tuple[Receipt, Fault | None]:
+    stored, named, is_duplicate = _kept(brand, webhook_id, body, event, at)
+    if is_duplicate and (stored.status == Event.Status.ACCEPTED or is_decided(stored)):
+        return Receipt(stored, duplicate=True), None
+    return Receipt(stored, duplicate=False), _record(stored, event, named.order, at=at)
+
+
+def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datetime) -> Fault | None:
+    """Keep the fact of an event, and say on the event whether it was accepted; what is wrong with it, or None."""
+    faults = RowErrors("event")
+    if isinstance(event, BadEvent):
+        faults.add(1, event.message)
+    else:
+        record_facts(brand=stored.brand, sent=[(event, 1)], faults=faults, at=at, event=stored.pk)
+    fault = faults.first[0] if faults.count else None
+    if fault:
+        doubt_event(stored, order, refusal=fault.told(), holds=stored.type in HOLDING, at=at)
+    elif stored.status == Event.Status.REFUSED:
+        end_doubts_of(stored, at=at)
+    outcome = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
+    if outcome != (stored.status, stored.refusal):
+        stored.status, stored.refusal = outcome
+        Event.objects.filter(pk=stored.pk).update(status=stored.status, refusal=stored.refusal)
+    return fault
+
+
+def _kept(
+    brand: Brand, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
+) -> tuple[Event, Named, bool]:
+    """The event as it is kept, what it is about, and whether it was before. Raises MalformedEvent for what is no event, or
+    cannot be kept, and EventConflict."""
     digest = sha256(body).hexdigest()
     try:
         parsed = json.loads(body)
         if is_too_deep(parsed):
             raise MalformedEvent(Message("is nested too deeply"), "")
-        stored = _insert(brand, webhook_id, digest, parsed, at)
+        named = names_an_order(parsed)
+        stored = _insert(brand, webhook_id, digest, parsed, named, at)
+    except BadEvent as bad:
+        raise MalformedEvent(bad.message, bad.place) from None
     except (
         ValueError,
         RecursionError,
         DataError,
     ):  # in fields that are not read: a NUL, a number of 5000 digits or beyond all doubles, half a character
-        raise MalformedEvent(Message("has a text or a number that cannot be kept"), "") from None
-    if stored is None:
-        stored = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
-        if stored.body_digest != digest:
-            raise EventConflict(
-                Message("webhook-id %(webhook_id)s came before with another body", webhook_id=webhook_id)
-            )
-        if stored.status == Event.Status.ACCEPTED:
-            return Receipt(stored, duplicate=True), None
-    faults = RowErrors("event")
-    record_facts(brand=brand, sent=[(event, 1)], faults=faults, at=at)
-    fault = faults.first[0] if faults.count else None
-    outcome = (Event.Status.REFUSED, fault.told()) if fault else (Event.Status.ACCEPTED, "")
-    if outcome != (stored.status, stored.refusal):
-        stored.status, stored.refusal = outcome
-        Event.objects.filter(pk=stored.pk).update(status=stored.status, refusal=stored.refusal)
-    return Receipt(stored, duplicate=False), fault
+        raise _no_event(event) from None
+    if stored is not None:
+        return stored, named, False
+    stored = Event.objects.select_for_update().get(brand=brand, webhook_id=webhook_id)
+    if stored.body_digest != digest:
+        raise EventConflict(Message("webhook-id %(webhook_id)s came before with another body", webhook_id=webhook_id))
+    return stored, named, True
+
+
+def _no_event(event: ShopEvent | BadEvent) -> MalformedEvent:
+    if isinstance(event, BadEvent):
+        return MalformedEvent(event.message, event.place)
+    return MalformedEvent(Message("has a text or a number that cannot be kept"), "")
 
 
 # Of two events about one order the second reads after the first has written: two refunds that are too much together are
@@ -96,18 +164,20 @@ ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
 """  # noqa: S608  constants
 
 
-def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], at: datetime) -> Event | None:
+def _insert(
+    brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], named: Named, at: datetime
+) -> Event | None:
     """The event, when this is the first time; a worker with the same event waits here until the first one is done.
 
     Locks the intake in shared mode and the order in exclusive mode: a worker with another event about it waits here
     too.
     """
-    order = f"order {brand.pk} {parsed['data']['order']}"
+    order = f"order {brand.pk} {named.order}"
     event = Event(
         brand=brand,
         webhook_id=webhook_id,
         body_digest=digest,
-        type=parsed["type"],
+        type=named.type,
         body=parsed,
         status=Event.Status.ACCEPTED,
         received_at=at,
@@ -131,25 +201,28 @@ def _insert(brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], 
 
 @transaction.atomic(savepoint=False)
 def record_facts(
-    *, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime
+    *, brand: Brand, sent: Sequence[tuple[ShopEvent, int]], faults: RowErrors, at: datetime, event: int | None = None
 ) -> ImportResult:
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
-    file finds its order."""
+    file finds its order. `event` is the number of the one that is kept, when it came alone."""
     sales = [
-        intake.SentSale(event.data, [row] * len(event.data.lines), event.timestamp)
-        for event, row in sent
-        if isinstance(event, Paid)
+        intake.SentSale(told.data, [row] * len(told.data.lines), told.timestamp)
+        for told, row in sent
+        if isinstance(told, Paid)
     ]
-    deliveries = [intake.Sent(event.data, row) for event, row in sent if isinstance(event, Delivered)]
-    refunds = [intake.Sent(event.data, row) for event, row in sent if isinstance(event, Refunded | Cancelled)]
+    deliveries = [intake.Sent(told.data, row) for told, row in sent if isinstance(told, Delivered)]
+    refunds = [intake.Sent(told.data, row) for told, row in sent if isinstance(told, Refunded | Undone | Cancelled)]
     created = 0
     if sales:
         recorded = intake.record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
         created += len(recorded.new) + recorded.amended
     if deliveries:
-        created += len(intake.record_deliveries(brand=brand, sent=deliveries, faults=faults))
+        created += len(intake.record_deliveries(brand=brand, sent=deliveries, faults=faults, at=at, event=event))
     if refunds:
-        created += len(intake.record_refunds(brand=brand, sent=refunds, faults=faults, at=at))
+        is_file = event is None
+        created += len(
+            intake.record_refunds(brand=brand, sent=refunds, faults=faults, is_file=is_file, at=at, event=event)
+        )
     return ImportResult(created=created, unchanged=len(sent) - created)
 
 

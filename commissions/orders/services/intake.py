@@ -13,19 +13,23 @@ from django.db import connection, transaction
 from accounts.brands.models import Brand
 from accounts.people.models import Customer
 from accounts.people.services.customers import keep_customers
-from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
+from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData, UndoneData
+from commissions.orders.domain.refunds import impossible, too_early
 from commissions.orders.domain.sales import BadSale, Sale, bases
 from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
 from commissions.orders.selectors.intake import (
+    SAME_TIME,
     ExistingOrder,
-    ExistingRefund,
     ExistingRows,
     existing_deliveries,
     existing_refunds,
-    refundable,
+    payments,
+    refund_parts,
     resolve,
 )
+from commissions.orders.selectors.refunds import refused_now
 from commissions.orders.services.amendments import Amendment, record_amendments
+from commissions.orders.services.doubts import doubt_refund, refuse_event
 from commissions.plans.models.policies import PayPolicy
 from foundation.files.tables import RowErrors
 from foundation.money.calendar import hold_ends_at
@@ -77,6 +81,9 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, i
     known key is a fault, and so is an unknown share or coupon; an event may carry one that is not the brand's, and then
     nobody is credited for it."""
     existing = resolve(brand, [report.sale for report in sent])
+    for report in sent:
+        if (fault := impossible(report.sale.paid_at, received_at=at, paid_at=None)) is not None:
+            faults.add(report.rows[0], fault, "paid_at", report.sale.paid_at.isoformat())
     fresh, changed = _new_and_changed(brand, sent, existing, faults, is_file=is_file)
     for report in [*(report for report, _, _ in fresh), *(report for report, _ in changed)]:
         _check_names(report, existing, faults, is_file=is_file)
@@ -141,7 +148,7 @@ def _bases(report: SentSale, brand: Brand, faults: RowErrors) -> list[int] | Non
 
 def _check_names(report: SentSale, existing: ExistingRows, faults: RowErrors, *, is_file: bool) -> None:
     for line, row in zip(report.sale.lines, report.rows, strict=True):
-        if line.sku not in existing.products:
+        if line.is_goods and line.sku not in existing.products:
             faults.add(row, Message("unknown sku"), "sku", line.sku)
     if report.sale.koc and report.sale.koc not in existing.kocs:
         faults.add(report.rows[0], Message("unknown koc"), "koc", report.sale.koc)
@@ -206,7 +213,7 @@ def _write_sales(
                 pk,
                 position,
                 line.key,
-                existing.products[line.sku],
+                existing.products.get(line.sku or ""),
                 line.quantity,
                 line.unit_price_minor,
                 line.discount_minor,
@@ -216,6 +223,7 @@ def _write_sales(
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
+    _judge_deliveries(brand, sales, at)
     keep_acquaintances(
         (customers[sale.customer.id], click[1])
         for sale, click in zip(sales, clicks, strict=True)
@@ -242,123 +250,144 @@ def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> d
 
 
 @transaction.atomic(savepoint=False)
-def record_deliveries(*, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: RowErrors) -> set[str]:
+def record_deliveries(
+    *, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: RowErrors, at: datetime, event: int | None = None
+) -> set[str]:
     """Keep when orders were received, each once, and return the orders that were new to it; another time for the same
-    order is a fault.
+    order, and a time that cannot be, is a fault. What comes before its order is judged when that comes.
 
     The end of the hold is computed here, by the brand's current policy.
     """
-    delivered_at = existing_deliveries(brand, [report.fact.order_key for report in sent])
+    keys = [report.fact.order_key for report in sent]
+    delivered_at, paid_at = existing_deliveries(brand, keys), payments(brand, keys)
     fresh: dict[str, datetime] = {}
     for report in sent:
-        before = delivered_at.get(report.fact.order_key) or fresh.get(report.fact.order_key)
-        if before is None:
-            fresh[report.fact.order_key] = report.fact.delivered_at
-        elif before != report.fact.delivered_at:
+        key, moment = report.fact.order_key, report.fact.delivered_at
+        before = delivered_at.get(key) or fresh.get(key)
+        fault = impossible(moment, received_at=at, paid_at=None)
+        if fault is None and key in paid_at:
+            fault = too_early(moment, paid_at=paid_at[key])
+        if fault is not None:
+            faults.add(report.row, fault, "delivered_at", moment.isoformat())
+        elif before is None:
+            fresh[key] = moment
+        elif abs(before - moment) >= SAME_TIME:
             faults.add(
                 report.row,
                 Message("order was delivered at %(at)s", at=before.isoformat()),
                 "delivered_at",
-                report.fact.delivered_at.isoformat(),
+                moment.isoformat(),
             )
     if fresh and not faults.count:
         policy = PayPolicy.objects.get(brand=brand)
         rows = (
-            (
-                brand.pk,
-                key,
-                moment,
-                hold_ends_at(moment, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone),
-                False,
-            )
+            (brand.pk, key, moment, _hold_ends_at(brand, policy, moment, paid_at.get(key)), False, event, "")
             for key, moment in fresh.items()
         )
-        copy_in(Delivery, ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured"], rows)
+        columns = ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured", "event_id", "refusal"]
+        copy_in(Delivery, columns, rows)
     return set(fresh)
+
+
+def _hold_ends_at(brand: Brand, policy: PayPolicy, delivered_at: datetime, paid_at: datetime | None) -> datetime:
+    since = max(delivered_at, paid_at or delivered_at)
+    return hold_ends_at(since, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone)
+
+
+def _judge_deliveries(brand: Brand, sales: Sequence[Sale], at: datetime) -> None:
+    """Deliveries that came before their orders: the hold runs from the payment at the earliest; one of long before it
+    cannot be, and is a doubt."""
+    paid_at = {sale.key: sale.paid_at for sale in sales}
+    early = [
+        delivery
+        for delivery in Delivery.objects.filter(brand=brand, order_key__in=paid_at, matured=False, refusal="")
+        if delivery.delivered_at < paid_at[delivery.order_key]
+    ]
+    if not early:
+        return
+    policy = PayPolicy.objects.get(brand=brand)
+    for delivery in early:
+        paid = paid_at[delivery.order_key]
+        delivery.hold_ends_at = _hold_ends_at(brand, policy, delivery.delivered_at, paid)
+        if (why := too_early(delivery.delivered_at, paid_at=paid)) is not None:
+            delivery.refusal = why
+            if delivery.event_id is not None:
+                refuse_event(delivery.event_id, delivery.order_key, refusal=why, at=at)
+    Delivery.objects.bulk_update(early, ["hold_ends_at", "refusal"], batch_size=1000)
 
 
 @transaction.atomic(savepoint=False)
 def record_refunds(
-    *, brand: Brand, sent: Sequence[Sent[RefundedData | CancelledData]], faults: RowErrors, at: datetime
+    *,
+    brand: Brand,
+    sent: Sequence[Sent[RefundedData | UndoneData | CancelledData]],
+    faults: RowErrors,
+    is_file: bool,
+    at: datetime,
+    event: int | None = None,
 ) -> set[tuple[str, str]]:
-    """Keep refunds and cancellations, each once, and return (order, refund) of the new ones.
+    """Keep refunds, their taking back and cancellations, each once, and return (order, refund) of the new ones.
 
-    If the order exists, a refund must name its lines and not return more than was paid; a refund that arrives before
-    its order waits for it."""
-    orders = [report.fact.order_key for report in sent]
-    refunds = existing_refunds(brand, orders)
-    left = refundable(brand, orders, refunds)
-    fresh: list[RefundedData | CancelledData] = []
+    If the order exists, all its refunds are judged together: in a file one that does not fit is a fault; one of an event is
+    kept as a doubt beside its fault, since what comes later may make it fit. What arrives before its order waits for it."""
+    fresh = _new_refunds(brand, sent, faults)
+    if faults.count:
+        return set()
+    _write_refunds(brand, [report.fact for report in fresh], event, at)
+    judged = fresh if is_file else sent
+    refused = refused_now(brand, {report.fact.order_key for report in judged}) if judged else {}
+    for report in judged:
+        name = refund_parts(report.fact).name
+        if (doubt := refused.get(name)) is not None:
+            faults.add(report.row, doubt.why.text, doubt.why.column, doubt.why.value)
+            if not is_file:
+                doubt_refund(brand, name[0], event=event, refund=doubt.refund, refusal=doubt.why.text, amount_minor=doubt.amount_minor, at=at)  # fmt: skip
+    return {(name[0], name[2]) for name in (refund_parts(report.fact).name for report in fresh)}
+
+
+def _new_refunds(
+    brand: Brand, sent: Sequence[Sent[RefundedData | UndoneData | CancelledData]], faults: RowErrors
+) -> list[Sent[RefundedData | UndoneData | CancelledData]]:
+    """Those that were not told before; another content under a known key is a fault."""
+    known = existing_refunds(brand, [report.fact.order_key for report in sent])
+    fresh = []
     for report in sent:
-        fact = report.fact
-        moment, key, lines = _refund_parts(fact)
-        before = refunds.get((fact.order_key, key))
+        parts = refund_parts(report.fact)
+        before = known.told.get(parts.name)
+        if before is None and known.left_out(parts):
+            continue
         if before is None:
-            if _is_refundable(report.row, lines, left.get(fact.order_key), faults):
-                fresh.append(fact)
-                refunds[fact.order_key, key] = ExistingRefund(moment, lines)
-        elif (before.refunded_at, before.lines) != (moment, lines):
+            fresh.append(report)
+            known.told[parts.name] = parts
+        elif not before.is_same(parts):
             faults.add(
                 report.row,
                 Message("was reported before, and differently"),
-                "refund" if key else "cancelled_at",
-                key or moment.isoformat(),
+                "refund" if parts.key else "cancelled_at",
+                parts.key or parts.happened_at.isoformat(),
             )
-    if fresh and not faults.count:
-        _write_refunds(brand, fresh, at)
-    return {(fact.order_key, _refund_parts(fact)[1]) for fact in fresh}
+    return fresh
 
 
-def _refund_parts(fact: RefundedData | CancelledData) -> tuple[datetime, str, dict[str, int]]:
-    if isinstance(fact, CancelledData):
-        return fact.cancelled_at, "", {}
-    return fact.refunded_at, fact.key, {line.key: line.amount_minor for line in fact.lines}
-
-
-def _is_refundable(row: int, lines: dict[str, int], left: dict[str, int] | None, faults: RowErrors) -> bool:
-    """Whether the order, if it exists, has these lines and so much left on each; then subtracts the amounts."""
-    if left is None:
-        return True
-    for line, amount in lines.items():
-        if line not in left:
-            faults.add(row, Message("the order has no such line"), "line", line)
-            return False
-        if amount > left[line]:
-            faults.add(
-                row,
-                Message(
-                    "more is refunded than was paid: %(left)s is left of line %(line)s", left=left[line], line=line
-                ),
-                "amount_minor",
-                amount,
-            )
-            return False
-    for line, amount in lines.items():
-        left[line] -= amount
-    return True
-
-
-def _write_refunds(brand: Brand, fresh: Sequence[RefundedData | CancelledData], at: datetime) -> None:
-    parts = [_refund_parts(fact) for fact in fresh]
+def _write_refunds(
+    brand: Brand, fresh: Sequence[RefundedData | UndoneData | CancelledData], event: int | None, at: datetime
+) -> None:
+    parts = [refund_parts(fact) for fact in fresh]
     ids = copy_in_numbered(
         Refund,
-        ["brand_id", "order_key", "kind", "key", "refunded_at", "status", "refusal", "received_at"],
+        [
+            "brand_id", "order_key", "kind", "key", "refunded_at", "amount_minor", "shipping_minor", "event_id", "status", "refusal", "received_at",
+        ],
         [
             (
-                brand.pk,
-                fact.order_key,
-                Refund.Kind.REFUND.value if key else Refund.Kind.CANCELLATION.value,
-                key,
-                moment,
-                Refund.Status.WAITING.value,
-                "",
-                at,
+                brand.pk, part.order_key, part.kind, part.key, part.happened_at, part.unnamed_minor, part.shipping_minor, event,
+                Refund.Status.WAITING.value, "", at,
             )
-            for fact, (moment, key, _) in zip(fresh, parts, strict=True)
+            for part in parts
         ],
-    )
+    )  # fmt: skip
     copy_in(
         RefundLine,
         ["refund_id", "line_key", "amount_minor"],
-        ((pk, line, amount) for pk, (_, _, lines) in zip(ids, parts, strict=True) for line, amount in lines.items()),
+        ((pk, line, amount) for pk, part in zip(ids, parts, strict=True) for line, amount in part.lines.items()),
     )

@@ -49,6 +49,10 @@ MARK_REFUNDS = """
 UPDATE commissions_refund SET status = CASE WHEN refusal_of.text = '' THEN %s ELSE %s END, refusal = refusal_of.text
 FROM unnest(%s::bigint[], %s::text[]) AS refusal_of(id, text) WHERE commissions_refund.id = refusal_of.id AND status = %s
 """
+MARK_REFUNDED = """
+UPDATE commissions_orderline line SET refunded_minor = back.amount FROM unnest(%s::bigint[], %s::bigint[]) AS back(id, amount)
+WHERE line.id = back.id AND line.refunded_minor <> back.amount
+"""
 UNMARK_MATURED = """
 UPDATE commissions_delivery delivery SET matured = false FROM commissions_order sale
 WHERE sale.id = ANY(%s) AND delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key AND delivery.matured
@@ -89,6 +93,12 @@ def mark_applied(*, refunds: Mapping[int, str], versions: Collection[int]) -> No
         )
         if marked + cursor.rowcount != len(refunds) + len(versions):
             raise AssertionError("a change was applied by a caller that did not lock the book")
+
+
+def mark_refunded(lines: Mapping[int, int]) -> None:
+    """Write on lines how much of their base all refunds of their order took together."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_REFUNDED, [list(lines), list(lines.values())])
 
 
 def mark_matured(deliveries: Collection[int]) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer
-from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData
+from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine
 from commissions.orders.models import Delivery, Order, OrderLine
 from commissions.orders.services import intake
@@ -119,13 +119,15 @@ def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) ->
         for (row, first), *_ in chunk
         if first[DELIVERED]
     ]
-    cancelled: list[intake.Sent[RefundedData | CancelledData]] = [
+    cancelled: list[intake.Sent[RefundedData | UndoneData | CancelledData]] = [
         intake.Sent(CancelledData(first[ORDER], first[CANCELLED]), row)
         for (row, first), *_ in chunk
         if first[CANCELLED]
     ]
-    touched = intake.record_deliveries(brand=brand, sent=delivered, faults=faults)
-    touched |= {order for order, _ in intake.record_refunds(brand=brand, sent=cancelled, faults=faults, at=at)}
+    touched = intake.record_deliveries(brand=brand, sent=delivered, faults=faults, at=at)
+    touched |= {
+        order for order, _ in intake.record_refunds(brand=brand, sent=cancelled, faults=faults, is_file=True, at=at)
+    }
     updated = len(touched - created)
     return ImportResult(len(created), updated, len(sent) - len(created) - updated)
 
@@ -141,6 +143,12 @@ def _sale(brand: Brand, rows: Rows) -> intake.SentSale:
         coupon=first[COUPON],
         koc=first[KOC],
         discount_minor=first[ORDER_DISCOUNT],
-        lines=[SoldLine(*line_values(values)) for _, values in rows],
+        lines=[_line(*line_values(values)) for _, values in rows],
     )
     return intake.SentSale(sale, [row for row, _ in rows])
+
+
+def _line(key: str, sku: str, quantity: int, unit_price_minor: int, discount_minor: int) -> SoldLine:
+    return SoldLine(
+        key=key, sku=sku, quantity=quantity, unit_price_minor=unit_price_minor, discount_minor=discount_minor
+    )

@@ -35,8 +35,8 @@ WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at 
 # what was sold.
 STAGE_CHANGED = """
 CREATE TEMP TABLE backtest_changed AS
-WITH undone AS MATERIALIZED (
-    SELECT sale.id AS order_id, refund.id, refund.kind FROM commissions_refund refund
+WITH refunded AS MATERIALIZED (
+    SELECT DISTINCT sale.id AS order_id FROM commissions_refund refund
     JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
     WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s AND sale.credited_at IS NOT NULL
         AND refund.brand_id = %(brand)s AND refund.status = 'applied'
@@ -47,19 +47,13 @@ WITH undone AS MATERIALIZED (
         AND latest.status = 'applied'
     ORDER BY latest.order_id, latest.reported_at DESC
 ), touched AS MATERIALIZED (
-    SELECT order_id, bool_or(is_cancelled) AS is_cancelled FROM (
-        SELECT order_id, kind = 'cancellation' AS is_cancelled FROM undone UNION ALL SELECT order_id, false FROM version
-    ) AS either GROUP BY order_id
-), refunded AS MATERIALIZED (
-    SELECT undone.order_id, part.line_key, sum(part.amount_minor)::bigint AS amount_minor
-    FROM undone JOIN commissions_refundline part ON part.refund_id = undone.id GROUP BY 1, 2
+    SELECT order_id FROM refunded UNION SELECT order_id FROM version
 )
 SELECT line.id AS line_id, current.base_minor, current.quantity,
-    CASE WHEN touched.is_cancelled THEN 0 ELSE GREATEST(0, current.base_minor - COALESCE(refunded.amount_minor, 0)) END AS left_minor
+    GREATEST(0, current.base_minor - line.refunded_minor) AS left_minor
 FROM touched CROSS JOIN LATERAL (SELECT * FROM commissions_orderline WHERE order_id = touched.order_id OFFSET 0) AS line
 LEFT JOIN version ON version.order_id = touched.order_id
 LEFT JOIN commissions_versionline held ON held.version_id = version.id AND held.key = line.key
-LEFT JOIN refunded ON refunded.order_id = touched.order_id AND refunded.line_key = line.key
 CROSS JOIN LATERAL (
     SELECT CASE WHEN version.id IS NULL THEN line.base_minor ELSE COALESCE(held.base_minor, 0) END AS base_minor,
         CASE WHEN version.id IS NULL THEN line.quantity ELSE COALESCE(held.quantity, 0) END AS quantity

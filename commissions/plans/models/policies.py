@@ -31,6 +31,14 @@ class PayPolicy(models.Model):
     )
     withdrawals = models.BooleanField(default=False, help_text=_("KOCs may ask for their money beside the monthly run"))
 
+    doubt_limit_minor = models.PositiveBigIntegerField(
+        null=True,
+        blank=True,
+        help_text=_(
+            "a doubt about more, or about an amount that is not known, is dismissed by two people; empty: by one"
+        ),
+    )
+
     class Tax(models.TextChoices):
         NONE = "none", _("none")
         LABOUR_SERVICE = "cn_labour_service", _("labour service")

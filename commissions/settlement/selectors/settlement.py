@@ -13,7 +13,7 @@ from commissions.settlement.models.statements import Settlement, Statement
 # of two that happened after the end.
 CHANGED_LATER = """
 SELECT sale.id FROM commissions_refund refund JOIN commissions_order sale ON sale.brand_id = refund.brand_id AND sale.key = refund.order_key
-WHERE refund.brand_id = %(brand)s AND refund.status = 'applied' AND refund.refunded_at >= %(end)s
+WHERE refund.brand_id = %(brand)s AND refund.status <> 'waiting' AND refund.refunded_at >= %(end)s
 UNION SELECT version.order_id FROM commissions_orderversion version JOIN commissions_order sale ON sale.id = version.order_id
 WHERE sale.brand_id = %(brand)s AND version.status = 'applied' AND version.reported_at >= %(end)s
 UNION SELECT line.order_id FROM commissions_riskreview review
@@ -91,11 +91,16 @@ SELECT earned.id FROM (
     SELECT version.order_id FROM accounts_failedfact failed JOIN commissions_orderversion version ON version.id = failed.fact
     WHERE failed.brand_id = %(brand)s AND failed.kind = 'amendment'
 ) AS sale JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id
+UNION
+SELECT earned.id FROM commissions_doubt doubt JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key
+JOIN commissions_orderline line ON line.order_id = sale.id JOIN commissions_commission earned ON earned.line_id = line.id AND earned.statement_id IS NULL
+WHERE doubt.brand_id = %(brand)s AND doubt.outcome = '' AND doubt.holds
 """
 
 
 def doubtful_commissions(brand: Brand) -> list[int]:
-    """Commissions of orders of which a refund or an amendment could not be applied: what they are worth is not known."""
+    """Commissions of orders of which a refund or an amendment could not be applied, or, of what is on no statement yet, is
+    in doubt: what they are worth is not known."""
     with connection.cursor() as cursor:
         cursor.execute(DOUBTFUL, {"brand": brand.pk})
         return [pk for (pk,) in cursor.fetchall()]

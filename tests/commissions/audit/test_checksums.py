@@ -41,6 +41,8 @@ STATUS = "a commission's status is what its approval, its reversals and its stat
 STATEMENT = "a statement is the sum of its lines, and adds up"
 READY = "the settled wallets hold what the unpaid statements say that are not at the bank, the paying wallets those that are"
 STATEMENT_MOVED = "a statement moved its sum and its tax, and one that was reopened moved them back"
+EARLY = "nothing is approved before its order was paid"
+HELD = "what an order earned is held while a refund of it is in doubt"
 ZERO = "all wallets of a brand and currency sum to zero"
 
 
@@ -89,6 +91,8 @@ FOREIGN = f"(SELECT min(id) FROM commissions_wallet WHERE brand_id = {OTHER} AND
 FOR_Z = f"(SELECT id FROM accounts_koc WHERE key = 'z' AND brand_id = {LUMI})"
 FIVE_FOR_Z = f"""(brand_id, koc_id, kind, amount_minor, note, happened_at)
     SELECT {LUMI}, max(id), 'subsidy', 5, '', now() FROM accounts_koc WHERE brand_id = {LUMI}"""
+DOUBT_OF_THE_PENDING = f"""(brand_id, order_key, refund_id, holds, refusal, opened_at, outcome, reason, is_new)
+    SELECT {LUMI}, 'A-3', min(id), true, 'more than paid', now(), '', '', false FROM commissions_refund WHERE brand_id = {LUMI}"""
 TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE commissions_wallet SET balance_minor = balance_minor + 1 WHERE id = {WALLET}", {FOLD, EARNED}),
     ("UPDATE commissions_wallet SET folded_to = (SELECT max(id) FROM commissions_transfer) WHERE kind = 'commissions'", {FOLD}),
@@ -116,6 +120,8 @@ TAMPERED: list[tuple[str, set[str]]] = [
     (f"UPDATE commissions_transfer SET amount_minor = 121770 - amount_minor WHERE reason = 'accrual' AND cause_id < {FIRST} + 2", {ACCRUED}),
     (f"UPDATE commissions_transfer SET target_id = {FOREIGN} WHERE reason = 'accrual' AND amount_minor = 118800", {FOLD, ONE_BOOK, ZERO}),
     ("UPDATE commissions_transfer SET target_id = 1000000 WHERE reason = 'accrual' AND amount_minor = 118800", {FOLD, ONE_BOOK, ZERO}),
+    (f"UPDATE commissions_commission SET approved_at = '2020-01-01' WHERE id = {FIRST}", {EARLY}),
+    (f"INSERT INTO commissions_doubt {DOUBT_OF_THE_PENDING}", {HELD}),
     # An adjustment without its movement.
     (f"INSERT INTO commissions_adjustment {FIVE_FOR_Z}", {EARNED, ADJUSTED}),
 ]  # fmt: skip
@@ -273,4 +279,4 @@ def test_a_reopened_period_proves(brand: Brand) -> None:
 def test_an_empty_ledger_proves() -> None:
     assert doubted() == []
     call_command("check_ledger", stdout=(out := io.StringIO()))
-    assert out.getvalue() == "ledger: 18 laws hold for 0 brands, 0 faults\n"
+    assert out.getvalue() == "ledger: 20 laws hold for 0 brands, 0 faults\n"

@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,7 +46,8 @@ def sell(koc: Koc, *orders: str, price: int = 9900, paid_at: str = "2026-03-01T0
             f'{{"type": "order.paid", "data": {{"order": "{order}", "paid_at": "{paid_at}", "currency": "CNY", "share": "{share.code}",'
             f' "lines": [{{"line": "1", "sku": "S1", "quantity": 1, "unit_price_minor": {price}}}]}}}}'
         )
-        receive_event(brand=koc.brand, webhook_id=order, body=body.encode(), at=NOW + timedelta(hours=2))
+        heard = max(NOW + timedelta(hours=2), datetime.fromisoformat(paid_at))
+        receive_event(brand=koc.brand, webhook_id=order, body=body.encode(), at=heard)
     run_due(brand=koc.brand, at=NOW + timedelta(hours=2))
 
 

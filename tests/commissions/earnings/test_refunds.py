@@ -65,7 +65,7 @@ def test_the_same_refund_again_takes_nothing(brand) -> None:
             refunded("A-1", "R-9", l1=6601),
             "events.jsonl:1: more is refunded than was paid: 6600 is left of line 1 (amount_minor, 6601)",
         ),
-        (refunded("A-1", "R-9", l7=1), "events.jsonl:1: the order has no such line (line, 7)"),
+        (refunded("A-1", "R-9", l7=1), "events.jsonl:1: the order has no line 7 (line, 7)"),
         (refunded("A-1", "R-1", l1=1), "events.jsonl:1: was reported before, and differently (refund, R-1)"),
     ],
 )
@@ -81,7 +81,7 @@ def test_an_early_refund_that_turns_out_to_be_too_large_is_refused_by_name(brand
     report(brand, refunded("A-1", "R-1", l1=9901), refunded("A-1", "R-2", l1=1, l2=1), refunded("A-1", "R-3", l1=9900))
     report(brand, paid(share="code"))
     assert list(Refund.objects.order_by("key").values_list("key", "status", "refusal")) == [
-        ("R-1", "refused", "more is refunded of line 1 than was paid"),
+        ("R-1", "refused", "more is refunded than was paid: 9900 is left of line 1"),
         ("R-2", "refused", "the order has no line 2"),
         ("R-3", "applied", ""),
     ]

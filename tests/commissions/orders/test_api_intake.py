@@ -10,7 +10,7 @@ from django.utils import timezone
 from standardwebhooks import Webhook
 
 from accounts.brands.models import Brand
-from commissions.orders.models import Event, Order
+from commissions.orders.models import Doubt, Event, Order
 from commissions.orders.services.secrets import keep_secret
 from tests.support.clients import Person, errors
 from tests.support.factories import NOW, make_brand, make_product
@@ -133,7 +133,29 @@ def test_an_unknown_brand_is_not_found() -> None:
         (paid(paid_at="yesterday"), "data.paid_at"),
     ],
 )
-def test_a_malformed_event_is_refused_with_the_place(brand: Brand, event: Any, place: str) -> None:
+def test_an_event_of_a_known_order_that_cannot_be_read_is_refused_with_the_place_and_kept(
+    brand: Brand, event: Any, place: str
+) -> None:
+    response = deliver(event)
+    assert (response.status_code, errors(response)) == (422, [("refused", place)])
+    kept = Event.objects.get()
+    assert (kept.status, kept.type) == ("refused", event["type"])
+    assert kept.refusal
+    doubt = Doubt.objects.get()
+    assert (doubt.event, doubt.order_key, doubt.holds, doubt.outcome) == (kept, "A-1", False, "")
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ({"type": "order.lost", "data": {"order": "A-1"}}, "type"),
+        ({"type": "order.paid"}, "data"),
+        ({"type": "order.paid", "data": {"lines": []}}, "data.order"),
+        (paid(order=""), "data.order"),
+        ({"type": "order.paid", "data": paid()["data"] | {"order": 17}}, "data.order"),
+    ],
+)
+def test_what_names_no_order_is_no_event_and_is_not_kept(brand: Brand, event: Any, place: str) -> None:
     response = deliver(event)
     assert (response.status_code, errors(response)) == (400, [("invalid", place)])
     assert response.json()["type"] == "validation_error"
@@ -215,13 +237,15 @@ def test_what_an_order_does_not_allow_is_refused_with_the_place(brand: Brand) ->
     deliver({"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-02T02:00:00Z"}}, name="m2")
     again = {"type": "order.delivered", "data": {"order": "A-1", "delivered_at": "2026-03-03T02:00:00Z"}}
     assert errors(deliver(again, name="m3")) == [("refused", "data.delivered_at")]
-    for refunded, place in [
-        ([("9", 1)], "data.lines.0.line"),
-        ([("1", 1), ("9", 1)], "data.lines.1.line"),
-        ([("1", 9901)], "data.lines.0.amount_minor"),
-    ]:
+    for number, (refunded, place) in enumerate(
+        [
+            ([("9", 1)], "data.lines.0.line"),
+            ([("1", 1), ("9", 1)], "data.lines.1.line"),
+            ([("1", 9901)], "data.lines.0.amount_minor"),
+        ]
+    ):
         lines = [{"line": line, "amount_minor": amount} for line, amount in refunded]
-        data = {"order": "A-1", "refund": "R-1", "refunded_at": "2026-03-04T02:00:00Z", "lines": lines}
+        data = {"order": "A-1", "refund": f"R-{number}", "refunded_at": "2026-03-04T02:00:00Z", "lines": lines}
         assert errors(deliver({"type": "order.refunded", "data": data}, name=place)) == [("refused", place)]
 
 
@@ -262,4 +286,4 @@ def test_what_is_no_event_is_said_in_the_language_of_the_reader(brand: Brand) ->
     assert said(json.dumps(paid()).encode() + b"x").startswith("JSON 格式有误：末尾有多余字符（第 ")
     assert said(b"{") == "数据不完整"
     assert said(b'{"type": "order.paid"}') == "缺少必填字段 `data`"
-    assert said(b'{"type": "order.lost", "data": {}}') == "无效的值 'order.lost'"
+    assert said(b'{"type": "order.lost", "data": {}}') == "无效的取值 'order.lost'"

@@ -72,9 +72,9 @@ def test_a_refused_event_is_tried_again_when_it_comes_again(brand) -> None:
     assert Order.objects.count() == 1
 
 
-def test_a_malformed_event_is_not_kept(brand) -> None:
+def test_what_is_no_event_is_not_kept(brand) -> None:
     with pytest.raises(MalformedEvent) as refused:
-        receive(brand, {"type": "order.paid", "data": {"order": "A-1"}})
+        receive(brand, {"type": "order.paid", "data": {"order": None}})
     assert refused.value.place.startswith("data")
     assert not Event.objects.exists()
 

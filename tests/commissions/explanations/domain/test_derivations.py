@@ -184,15 +184,17 @@ def test_a_part_of_a_credit_counts_its_own_touches() -> None:
 def test_after_a_refund_an_amount_is_what_is_left() -> None:
     """6600 × 12.5% × 1.1 = 907.5 → 908: 453 less."""
     made = make_commission(net_minor=908, reversals=(ReversalRecord("refund", 1, 453),))
-    first = amounts(make_order(make_line(made), refunds=(make_refund(1, 3300), make_refund(2, 50, line="2"))))[0]
+    first = amounts(
+        make_order(make_line(made, refunded_minor=3300), refunds=(make_refund(1, 3300), make_refund(2, 50, line="2")))
+    )[0]
     assert ([change.took_minor for change in first.since], first.net_minor, first.adds_up) == ([453], 908, True)
     assert first.now[0].values == {"base_minor": 9900, "refunded_minor": 3300, "left_minor": 6600}
 
 
-def test_a_cancellation_leaves_nothing_and_so_does_a_refund_of_more_than_there_was() -> None:
-    for refund in (make_refund(1, None), make_refund(1, 10_000)):
+def test_a_cancellation_leaves_nothing_and_so_does_a_refund_of_all() -> None:
+    for refund in (make_refund(1, None), make_refund(1, 9_900)):
         made = make_commission(net_minor=0, reversals=(ReversalRecord("refund", 1, 1361),))
-        first = amounts(make_order(make_line(made), refunds=(refund,)))[0]
+        first = amounts(make_order(make_line(made, refunded_minor=9_900), refunds=(refund,)))[0]
         assert (first.now[0].values["left_minor"], first.net_minor, first.adds_up) == (0, 0, True)
 
 
@@ -262,7 +264,7 @@ def test_bonuses_share_what_the_plan_leaves_under_the_guard() -> None:
     second = make_commission(
         412, id=102, net_minor=137, bonus=make_bonus(600, 412, 412), reversals=(ReversalRecord("refund", 1, 275),)
     )
-    order = make_order(make_line(first, second), refunds=(make_refund(1, 6600),))
+    order = make_order(make_line(first, second, refunded_minor=6600), refunds=(make_refund(1, 6600),))
     assert [bonus_of(order, n).net_minor for n in (0, 1)] == [300, 137]
     assert all(bonus_of(order, n).adds_up for n in (0, 1))
     assert [step.code for step in bonus_of(order).now] == ["left", "bonus", "rounding", "bonus_guard", "granted"]

@@ -1,0 +1,77 @@
+"""What an order earned is held while a refund or a cancellation of it is in doubt."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from accounts.brands.models import Brand
+
+NEW = """
+SELECT DISTINCT sale.id FROM commissions_doubt doubt
+JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key AND sale.credited_at IS NOT NULL
+WHERE doubt.brand_id = %(brand)s AND doubt.is_new AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s)) LIMIT 1000
+"""
+SEEN = """
+UPDATE commissions_doubt doubt SET is_new = false FROM commissions_order sale
+WHERE sale.id = ANY(%(orders)s) AND doubt.brand_id = sale.brand_id AND doubt.order_key = sale.key AND doubt.is_new
+"""
+# What is on a statement is not held any more.
+HOLD = """
+WITH doubted AS MATERIALIZED (
+    SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
+        AND EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
+), held AS (
+    UPDATE commissions_commission earned SET status = 'held' FROM doubted JOIN commissions_orderline line ON line.order_id = doubted.id
+    WHERE earned.line_id = line.id AND earned.statement_id IS NULL AND (
+        earned.status IN ('pending', 'approved') OR earned.status = 'held'
+            AND NOT EXISTS (SELECT FROM commissions_riskreview WHERE commission_id = earned.id AND outcome = '' AND reason = 'doubt')
+    ) RETURNING earned.id
+)
+INSERT INTO commissions_riskreview (commission_id, reason, note, opened_at, outcome) SELECT id, 'doubt', '', %(at)s, '' FROM held ORDER BY id
+"""
+FREE = """
+WITH certain AS MATERIALIZED (
+    SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
+        AND NOT EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
+)
+UPDATE commissions_riskreview review SET outcome = 'released', closed_at = %(at)s
+FROM certain JOIN commissions_orderline line ON line.order_id = certain.id JOIN commissions_commission earned ON earned.line_id = line.id
+WHERE review.commission_id = earned.id AND review.outcome = '' AND review.reason = 'doubt' RETURNING earned.id
+"""
+# Back to where it was, when no other reason holds it: what happened while it was held has happened.
+RELEASE = """
+UPDATE commissions_commission SET status = CASE
+    WHEN reversed_minor = amount_minor THEN 'reversed' WHEN approved_at IS NOT NULL THEN 'approved' ELSE 'pending' END
+WHERE id = ANY(%s) AND status = 'held' AND NOT EXISTS (
+    SELECT FROM commissions_riskreview WHERE commission_id = commissions_commission.id AND outcome = ''
+)
+"""
+
+
+def orders_newly_doubted(brand: Brand, *, orders: list[int] | None = None) -> list[int]:
+    """Credited orders of which a doubt was opened or closed, and not looked at since."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEW, {"brand": brand.pk, "orders": orders})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def hold_doubted(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
+    """Hold what is on no statement of the orders that are in doubt, for that reason beside any other, and free what no
+    reason holds any more of the others. The caller holds the book; a second call finds nothing to do."""
+    if not orders:
+        return
+    params: dict[str, Any] = {"orders": list(orders), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, params)
+        cursor.execute(FREE, params)
+        release([pk for (pk,) in cursor.fetchall()])
+        cursor.execute(SEEN, params)
+
+
+def release(commissions: Sequence[int]) -> None:
+    """Return held commissions to the state that they would have by now, if nothing holds them any more."""
+    if commissions:
+        with connection.cursor() as cursor:
+            cursor.execute(RELEASE, [list(commissions)])
