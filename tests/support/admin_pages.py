@@ -17,7 +17,7 @@ from commissions.earnings.models.commissions import (
 )
 from commissions.earnings.models.credits import OrderCredit
 from commissions.ledger.models import Transfer, Wallet
-from commissions.orders.models import Event, Order, OrderLine, OrderVersion, Refund, VersionLine
+from commissions.orders.models import Doubt, Event, Order, OrderLine, OrderVersion, Refund, VersionLine
 from commissions.plans.models.campaigns import Campaign, MonthlyVolume
 from commissions.plans.models.plans import Plan
 from commissions.risk.models import Signal, SignalFact, SignalHold, SignalPolicy, SignalSearch
@@ -233,10 +233,13 @@ def sell(brand: Brand, count: int = 1) -> dict[type, Any]:
             refusal=Message("unknown sku"),
             received_at=NOW,
         )
+        doubt = Doubt.objects.create(
+            brand=brand, order_key=order.key, event=event, holds=False, refusal=Message("unknown sku"), opened_at=NOW, is_new=False
+        )  # fmt: skip
         for row in (
             koc, customer, kit, texts, use, reviewing, submission, suggestion, style, proof,
             share, visit, order, line, version, version_line, credit, decision, answer, statement, on_top, commission, bonus, missed,
-            monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, plan, campaign, settlement,
+            monthly, review, adjustment, subsidy, allocation, write_off, refund, reversal, on_it, wallet, transfer, event, doubt, plan, campaign, settlement,
             policy, search, signal, fact, hold,
         ):  # fmt: skip
             rows[type(row)] = row

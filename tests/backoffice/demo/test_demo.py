@@ -18,7 +18,7 @@ from backoffice.demo.services.demo import ADMIN, STAFF, Demo, make_demo
 from commissions.audit.selectors.proofs import ledger_faults
 from commissions.earnings.models.commissions import Commission, LineTerms, RiskReview
 from commissions.ledger.models import Wallet
-from commissions.orders.models import Event, Order, Refund
+from commissions.orders.models import Doubt, Event, Order, Refund
 from commissions.payees.selectors import payees_shown, persons_of
 from commissions.payouts.models import PayoutBatch
 from commissions.plans.models.campaigns import Campaign
@@ -149,7 +149,9 @@ def test_every_kind_of_campaign_pays_within_its_budget(demo: Demo) -> None:
 
 def test_the_ledger_proves(demo: Demo) -> None:
     assert ledger_faults([demo.brand])[demo.brand].first == []
-    assert set(Refund.objects.filter(brand=demo.brand).values_list("status", flat=True)) == {"applied"}
+    refunds = Refund.objects.filter(brand=demo.brand)
+    assert set(refunds.values_list("status", flat=True)) == {"applied", "refused"}
+    assert refunds.get(status="refused").doubts.get().outcome == Doubt.Outcome.OPEN
 
 
 def test_a_month_is_paid_but_for_one_failure_and_the_next_waits_for_a_second_person(demo: Demo) -> None:
@@ -162,7 +164,9 @@ def test_a_month_is_paid_but_for_one_failure_and_the_next_waits_for_a_second_per
     assert sorted(set(paid.lines.values_list("status", flat=True))) == ["failed", "paid"]
     assert (paid.lines.filter(status="failed").count(), draft.status) == (1, "draft")
     assert paid.lines.get(status="failed").statement in [line.statement for line in draft.lines.all()]
-    assert RiskReview.objects.filter(commission__brand=demo.brand, outcome="").count() == 2
+    held = RiskReview.objects.filter(commission__brand=demo.brand, outcome="")
+    assert held.exclude(reason="doubt").count() == 2
+    assert held.filter(reason="doubt").exists(), "what the order of the refund in doubt earned"
 
 
 def test_sales_come_every_way(demo: Demo) -> None:

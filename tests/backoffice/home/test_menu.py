@@ -41,7 +41,7 @@ def test_the_menu_counts_what_waits_at_ones_own_brands(staff: Client, lumi: Bran
         sell(brand, 2)
         make_koc(brand, status="applied")
     assert counts(staff) == {
-        "KOCs": "1", "Submissions": "2", "Events": "2", "Held for review": "2", "Fraud signals": "2"
+        "KOCs": "1", "Submissions": "2", "Doubts": "2", "Held for review": "2", "Fraud signals": "2"
     }  # fmt: skip
 
 
