@@ -110,17 +110,22 @@ OF_LINES = [
 
 
 class PayoutTemplate(models.Model):
-    """A brand's own layout of a file for its bank. It takes the place of the one of the same key that comes with
-    Grove."""
+    """A brand's own layout of a file for its bank, or of one that comes back from it. It takes the place of the one of
+    the same key and kind that comes with Grove."""
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("to the bank")
+        RESULTS = "results", _("results, from the bank")
 
     brand = ProtectedForeignKey(Brand)
+    kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.EXPORT, db_default=Kind.EXPORT)
     key = models.SlugField(max_length=40)
     text = models.TextField(max_length=20_000, help_text=_("YAML: see docs/payouts.md"))
     written_by = ProtectedForeignKey(User)
     written_at = models.DateTimeField()
 
     class Meta:
-        constraints = [UniqueConstraint(fields=["brand", "key"], name="payout_template_key_once_per_brand")]
+        constraints = [UniqueConstraint(fields=["brand", "kind", "key"], name="payout_template_key_once_per_brand")]
 
     @named_by("brand")
     def __str__(self) -> str:

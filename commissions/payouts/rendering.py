@@ -11,12 +11,18 @@ from typing import IO, BinaryIO, NamedTuple
 from xml.sax.saxutils import escape
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from django.db.models import QuerySet
+
 from accounts.brands.models import Brand
 from commissions.payouts.domain.bank_files import CellValue, Template, read_template
 from commissions.payouts.domain.payout_templates import SHIPPED
+from commissions.payouts.domain.result_files import ResultLayout, read_result_layout
+from commissions.payouts.domain.result_layouts import SHIPPED as SHIPPED_RESULTS
 from commissions.payouts.models import PayoutTemplate
 from foundation.files.faults import Refusal
 from foundation.texts.messages import Message
+
+Kind = PayoutTemplate.Kind
 
 
 class Layout(NamedTuple):
@@ -31,12 +37,13 @@ class Layout(NamedTuple):
 
 def layout_keys(brand: Brand) -> list[str]:
     """The layouts that a batch of this brand can be exported in."""
-    return sorted({*SHIPPED, *PayoutTemplate.objects.filter(brand=brand).values_list("key", flat=True)})
+    own = PayoutTemplate.objects.filter(brand=brand, kind=Kind.EXPORT)
+    return sorted({*SHIPPED, *own.values_list("key", flat=True)})
 
 
 def find_layout(brand: Brand, key: str) -> Layout:
     """The brand's own layout of this key, else the one that comes with Grove. Raises Refusal when there is neither."""
-    own = PayoutTemplate.objects.filter(brand=brand, key=key).first()
+    own = PayoutTemplate.objects.filter(brand=brand, kind=Kind.EXPORT, key=key).first()
     if own is not None:
         return Layout(key, own.text, read_template(own.text, key), own.written_by_id)
     if key not in SHIPPED:
@@ -47,9 +54,47 @@ def find_layout(brand: Brand, key: str) -> Layout:
     return Layout(key, text, read_template(text, key), None)
 
 
-def shipped_text(key: str) -> str:
-    """A layout that comes with Grove, as a starting point for the brand's own."""
-    return resources.files("commissions.payouts.domain.payout_templates").joinpath(f"{key}.yaml").read_text("utf-8")
+class KnownLayout(NamedTuple):
+    """A layout of result files, and whether it is the brand's own."""
+
+    layout: ResultLayout
+    is_own: bool
+
+
+def result_layouts(brand: Brand) -> dict[str, KnownLayout]:
+    """The layouts that a file of the bank's results can have, by their keys: the brand's own before those that come with
+    Grove."""
+    own = PayoutTemplate.objects.filter(brand=brand, kind=Kind.RESULTS).values_list("key", "text")
+    known = {key: KnownLayout(_shipped_result_layout(key), is_own=False) for key in SHIPPED_RESULTS}
+    known |= {key: KnownLayout(read_result_layout(text, key), is_own=True) for key, text in own}
+    return dict(sorted(known.items()))
+
+
+def result_layout_keys(brands: QuerySet[Brand]) -> list[str]:
+    """The layouts that some brands know, for a choice."""
+    own = PayoutTemplate.objects.filter(brand__in=brands, kind=Kind.RESULTS)
+    return sorted({*SHIPPED_RESULTS, *own.values_list("key", flat=True)})
+
+
+@cache
+def _shipped_result_layout(key: str) -> ResultLayout:
+    return read_result_layout(shipped_text(key, Kind.RESULTS), key)
+
+
+def shipped_text(key: str, kind: str = Kind.EXPORT) -> str:
+    """A layout that comes with Grove, as a starting point for the brand's own; the generic one for a key that there is
+    not."""
+    package, keys = {
+        Kind.EXPORT: ("commissions.payouts.domain.payout_templates", SHIPPED),
+        Kind.RESULTS: ("commissions.payouts.domain.result_layouts", SHIPPED_RESULTS),
+    }[Kind(kind)]
+    name = key if key in keys else "generic"
+    return resources.files(package).joinpath(f"{name}.yaml").read_text("utf-8")
+
+
+def check_layout(text: str, name: str, kind: str) -> None:
+    """Raises BadFile when a text is no layout of its kind."""
+    {Kind.EXPORT: read_template, Kind.RESULTS: read_result_layout}[Kind(kind)](text, name)
 
 
 Rows = Iterable[list[CellValue]]

@@ -69,6 +69,7 @@ CHINESE_DATA = {  # what Chinese shops, laws and people write, read or matched b
     "accounts/brands/domain/landing_urls.py",
     "accounts/people/models.py",
     "config/settings.py",
+    "commissions/payouts/domain/result_rows.py",
     "content/kits/domain/posts.py",
     "content/kits/domain/texts.py",
     "content/posters/admin.py",

@@ -27,17 +27,16 @@ from accounts.people.models import User
 from commissions.payees.models.payees import Payee
 from commissions.payouts.admin.payout_lines import known_payees, whom
 from commissions.payouts.models import PayoutBatch, PayoutLine
-from commissions.payouts.rendering import layout_keys
+from commissions.payouts.rendering import layout_keys, result_layout_keys
 from commissions.payouts.selectors import OF_LINES, Ready, moved_by, parts_of, ready_by_brand
 from commissions.payouts.services.payout_exports import ExportedBatch, export_batch, files_of
 from commissions.payouts.services.payout_results import ResultsLoaded, record_results
 from commissions.payouts.services.payouts import MadeBatch, approve_batch, cancel_batch, make_batch
+from commissions.payouts.services.result_encodings import encoding_of
 from foundation.admin.columns import amount, labelled
 from foundation.admin.pages import full_moment, link, list_of, moment, page_of, sections, table
-from foundation.files.faults import BadFile, Fault
 from foundation.terminal.arguments import bounded
 from foundation.texts.amounts import shown
-from foundation.texts.messages import Message
 from foundation.texts.translation import Text
 
 Status = PayoutBatch.Status
@@ -94,11 +93,15 @@ class Exporting(forms.Form):
 
 class Loading(OfBrand):
     file = forms.FileField(
-        label=_(
-            "CSV: reference, status (paid, failed, returned), amount, currency, bank_reference, reason, paid_at, returned_at"
-        ),
+        label=_("the bank's file of results: CSV, in UTF-8 or GBK; Grove's own has reference, status, amount …"),
         widget=UnfoldAdminFileFieldWidget,
     )
+    layout = forms.ChoiceField(required=False, label=_("layout"), widget=UnfoldAdminSelectWidget)
+
+    def __init__(self, *args: Any, brands: QuerySet[Brand], **kwargs: Any) -> None:
+        super().__init__(*args, brands=brands, **kwargs)
+        choice: Any = self.fields["layout"]
+        choice.choices = [("", _("as its head says")), *((key, key) for key in result_layout_keys(brands))]
 
 
 @admin.register(PayoutBatch)
@@ -284,7 +287,7 @@ class PayoutBatchAdmin(ConfirmedActions):
     def _load(self, request: HttpRequest, brands: QuerySet[Brand], back: str) -> HttpResponseBase:
         def act(said: Loading) -> str:
             brand = said.cleaned_data["brand"]
-            return told(load(brand, said.cleaned_data["file"]), brand.currency)
+            return told(load(brand, said.cleaned_data["file"], said.cleaned_data["layout"]), brand.currency)
 
         texts = [_("All or nothing; the same file again changes nothing.")]
         title, form = _("Load the bank's results"), partial(Loading, brands=brands)
@@ -327,12 +330,11 @@ def tell_of(request: HttpRequest, made: MadeBatch) -> None:
         )
 
 
-def load(brand: Brand, upload: Any) -> ResultsLoaded:
-    with io.TextIOWrapper(upload.file, encoding="utf-8-sig", newline="") as lines:
-        try:
-            return record_results(brand=brand, lines=bounded(lines, upload.name), name=upload.name, at=timezone.now())
-        except UnicodeDecodeError:
-            raise BadFile(upload.name, [Fault(1, Message("is not UTF-8"))]) from None
+def load(brand: Brand, upload: Any, layout: str) -> ResultsLoaded:
+    encoding = encoding_of(upload.file, upload.name)
+    with io.TextIOWrapper(upload.file, encoding=encoding, newline="") as text:
+        lines = bounded(text, upload.name)
+        return record_results(brand=brand, lines=lines, name=upload.name, at=timezone.now(), layout=layout)
 
 
 def told(loaded: ResultsLoaded, currency: str) -> str:
@@ -347,6 +349,8 @@ def told(loaded: ResultsLoaded, currency: str) -> str:
     if loaded.returned:
         amount = shown(loaded.returned_minor, currency)
         said += _(" Given back: %(count)s, %(amount)s.") % {"count": f"{loaded.returned:,}", "amount": amount}
+    if loaded.processing:
+        said += _(" Still processing, no result yet: %(count)s.") % {"count": f"{loaded.processing:,}"}
     return said
 
 

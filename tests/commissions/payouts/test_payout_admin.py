@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,9 +24,7 @@ from commissions.payouts.services.payout_templates import keep_template
 from commissions.payouts.services.payouts import cancel_batch
 from commissions.settlement.models.statements import Statement
 from tests.support.admin_pages import page
-from tests.support.bombs import merge_bomb
-from tests.support.factories import make_brand
-from tests.support.payout_files import answer, reference_of, results_file
+from tests.support.payout_files import SMALL, answer, reference_of, said, signed_in, step, text_of, upload
 from tests.support.payouts import (
     APRIL_1,
     approved,
@@ -41,45 +38,11 @@ from tests.support.payouts import (
 )
 
 pytestmark = pytest.mark.django_db
-SMALL = "format: csv\nencoding: utf-8\nrows: 2\ncolumns: [{header: r, value: reference}, {header: a, value: account}, {header: m, value: amount}]"
 
 
 @pytest.fixture
 def brand() -> Brand:
     return make_ready_brand("lumi", payees="ab")
-
-
-def signed_in(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-@pytest.fixture
-def maker(brand: Brand) -> Client:
-    return signed_in(maker_of(brand))
-
-
-@pytest.fixture
-def checker(brand: Brand) -> Client:
-    return signed_in(checker_of(brand))
-
-
-def text_of(response: Any) -> str:
-    assert response.status_code == 200
-    return str(response.content.decode())
-
-
-def said(response: Any) -> list[str]:
-    return [str(message) for message in response.context["messages"]]
-
-
-def step(batch: PayoutBatch, name: str) -> str:
-    return page(PayoutBatch, batch, name)
-
-
-def upload(rows: list[dict[str, str]]) -> SimpleUploadedFile:
-    return SimpleUploadedFile("results.csv", "".join(results_file(rows)).encode())
 
 
 def test_a_draft_is_made_of_what_is_ready(maker: Client, brand: Brand) -> None:
@@ -167,25 +130,6 @@ def test_what_does_not_fit_the_file_is_shown_line_by_line(checker: Client, brand
     assert f"{reference_of(batch, 'a')} (a): is paid by bank, and the file is for alipay" in shown
     assert "Nothing was changed" in shown
     assert payout_snapshot(brand) == before
-
-
-def test_results_are_uploaded_and_their_faults_are_shown(checker: Client, brand: Brand) -> None:
-    batch = exported(brand)
-    good, bad = {"reference": reference_of(batch, "a"), "status": "paid"}, {"reference": "P1", "status": "paid"}
-    before = payout_snapshot(brand)
-    faults = text_of(checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good, bad])}))
-    assert "results.csv:3: is no payment of lumi (reference, P1)" in faults
-    binary = SimpleUploadedFile("gbk.csv", "reference,status\n收款".encode("gbk"))
-    assert "gbk.csv:1: is not UTF-8" in text_of(
-        checker.post(step(batch, "results"), {"brand": brand.pk, "file": binary})
-    )
-    assert payout_snapshot(brand) == before
-    answered = checker.post(step(batch, "results"), {"brand": brand.pk, "file": upload([good])}, follow=True)
-    assert said(answered) == ["0 created, 1 updated, 0 unchanged. Newly paid: 1, CN¥13.61. Failed: 0, CN¥0.00."]
-    answered = checker.post(
-        page(PayoutBatch, action="load_results"), {"brand": brand.pk, "file": upload([good])}, follow=True
-    )
-    assert said(answered) == ["0 created, 0 updated, 1 unchanged. Newly paid: 0, CN¥0.00. Failed: 0, CN¥0.00."]
 
 
 def test_a_batch_is_cancelled_on_a_page(maker: Client, brand: Brand) -> None:
@@ -325,60 +269,6 @@ def test_lists_and_pages_ask_no_question_per_row(
     three_lines = cancel_batch(batch=draft(larger), by=maker_of(larger), at=APRIL_1)
     with django_assert_num_queries(counted[2]):
         on_it.get(page(PayoutBatch, three_lines))
-
-
-# Layouts
-
-
-def test_a_layout_begins_as_a_shipped_one(checker: Client) -> None:
-    form = checker.get(page(PayoutTemplate, action="add"), {"key": "alipay"}).context["adminform"].form
-    assert form.initial["text"].startswith("# 支付宝批量付款")
-    assert "reference" in checker.get(page(PayoutTemplate, action="add")).context["adminform"].form.initial["text"]
-
-
-def test_a_layout_is_checked_when_it_is_saved_and_says_who_wrote_it(
-    checker: Client, maker: Client, brand: Brand
-) -> None:
-    add = page(PayoutTemplate, action="add")
-    refused = checker.post(
-        add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("value: account", "value: acount")}
-    )
-    errors = refused.context["adminform"].form.errors["text"]
-    assert errors[0].startswith("line:4: unknown field acount; there are sequence,")
-    assert not PayoutTemplate.objects.exists()
-    assert checker.post(add, {"brand": brand.pk, "key": "own", "text": SMALL.replace("\n", "\r\n")}).status_code == 302
-    kept = PayoutTemplate.objects.get()
-    assert (kept.text, kept.written_by) == (SMALL, checker_of(brand))
-    assert maker.post(page(PayoutTemplate, kept), {"text": SMALL + "\n# ours"}).status_code == 302
-    kept.refresh_from_db()
-    assert (kept.text, kept.written_by, kept.key) == (SMALL + "\n# ours", maker_of(brand), "own")
-
-
-@pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        (merge_bomb(3), "line:1: has an anchor (&a): anchors are not read"),
-        (merge_bomb(11), "line:1: has an anchor (&a): anchors are not read"),
-        (SMALL + "\n<<: {format: xlsx}", "has a merge key (<<): write out what it brings"),
-        ("[" * 19_000, "line:1: is nested too deeply"),
-        ("format: csv\nrows: " + "9" * 19_000, "line:2: has a number of more than 100 characters"),
-        ('format: "\\U99999999"', "line:1: is not YAML: found invalid Unicode character escape code"),
-        ("%TAG ! a\r\n" * 1_000 + "--- a", "line:1: begins with %: directives are not read"),
-        ("é" * 20_001, "Ensure this value has at most 20000 characters (it has 20001)."),
-    ],
-)
-def test_a_layout_that_is_more_than_it_says_is_refused_at_once(
-    checker: Client, brand: Brand, text: str, fault: str
-) -> None:
-    refused = checker.post(page(PayoutTemplate, action="add"), {"brand": brand.pk, "key": "own", "text": text})
-    assert fault in refused.context["adminform"].form.errors["text"][0]
-    assert not PayoutTemplate.objects.exists()
-
-
-def test_a_layout_of_another_brand_cannot_be_written(checker: Client) -> None:
-    other = make_brand("other")
-    checker.post(page(PayoutTemplate, action="add"), {"brand": other.pk, "key": "own", "text": SMALL})
-    assert not PayoutTemplate.objects.exists()
 
 
 def test_payees_read_for_an_export_stand_on_the_payees_page(checker: Client, brand: Brand) -> None:

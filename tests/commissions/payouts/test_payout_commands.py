@@ -159,7 +159,7 @@ def test_faults_of_results_have_their_rows(brand: Brand, tmp_path: Path) -> None
         run("import_payout_results", str(file), "--brand=lumi")
     assert refused.value.messages() == [
         f"{file}:3: is no payment of lumi (reference, P1)",
-        f"{file}:4: status must be one of failed, paid, returned (status, gone)",
+        f"{file}:4: status must be one of failed, paid, processing, returned (status, gone)",
     ]
     assert not PayoutLine.objects.exclude(status="waiting").exists()
 

@@ -177,7 +177,7 @@ def test_results_in_pieces_and_any_order_with_repeats_end_the_same(brand: Brand,
         ({"amount": "13.611"}, "amount is not an amount with at most 2 decimals, such as 13.61 (amount, 13.611)"),
         ({"amount": "1,361"}, "amount is not an amount with at most 2 decimals, such as 13.61 (amount, 1,361)"),
         ({"currency": "USD"}, "batch 1 says currency CNY (currency, USD)"),
-        ({"status": "done"}, "status must be one of failed, paid, returned (status, done)"),
+        ({"status": "done"}, "status must be one of failed, paid, processing, returned (status, done)"),
         (
             {"status": "failed", "paid_at": "2026-04-02T00:00:00Z"},
             "a payment that failed has no paid_at (paid_at, 2026-04-02T00:00:00+00:00)",

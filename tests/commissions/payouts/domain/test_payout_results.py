@@ -5,7 +5,7 @@ from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commissions.payouts.domain.payout_results import Result
@@ -56,7 +56,8 @@ PIECES = [
 ]
 
 
-@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=4, unique=True))
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=3, unique=True))
 def test_pieces_in_any_order_with_repeats_come_to_the_same(pieces: list[Result]) -> None:
     ends = set()
     for order in permutations([*pieces, pieces[0]]):
