@@ -17,29 +17,35 @@ SEEN = """
 UPDATE commissions_doubt doubt SET is_new = false FROM commissions_order sale
 WHERE sale.id = ANY(%(orders)s) AND doubt.brand_id = sale.brand_id AND doubt.order_key = sale.key AND doubt.is_new
 """
+# Of one order after another, by indexes: the planner may know nothing yet of how much there is.
+EARNED_OF = """
+CROSS JOIN LATERAL (SELECT id FROM commissions_orderline WHERE order_id = {sale}.id OFFSET 0) AS line
+CROSS JOIN LATERAL (SELECT * FROM commissions_commission WHERE line_id = line.id OFFSET 0) AS earned
+"""
+OPEN_REVIEW = "SELECT id FROM commissions_riskreview WHERE commission_id = earned.id AND outcome = '' AND reason = 'doubt' OFFSET 0"
 # What is on a statement is not held any more.
-HOLD = """
+HOLD = f"""
 WITH doubted AS MATERIALIZED (
     SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
         AND EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
 ), held AS (
-    UPDATE commissions_commission earned SET status = 'held' FROM doubted JOIN commissions_orderline line ON line.order_id = doubted.id
-    WHERE earned.line_id = line.id AND earned.statement_id IS NULL AND (
-        earned.status IN ('pending', 'approved') OR earned.status = 'held'
-            AND NOT EXISTS (SELECT FROM commissions_riskreview WHERE commission_id = earned.id AND outcome = '' AND reason = 'doubt')
-    ) RETURNING earned.id
+    UPDATE commissions_commission SET status = 'held' WHERE id = ANY(ARRAY(
+        SELECT earned.id FROM doubted {EARNED_OF.format(sale="doubted")}
+        WHERE earned.statement_id IS NULL AND (earned.status IN ('pending', 'approved') OR earned.status = 'held' AND NOT EXISTS ({OPEN_REVIEW}))
+    )) RETURNING id
 )
 INSERT INTO commissions_riskreview (commission_id, reason, note, opened_at, outcome) SELECT id, 'doubt', '', %(at)s, '' FROM held ORDER BY id
-"""
-FREE = """
+"""  # noqa: S608  constants
+FREE = f"""
 WITH certain AS MATERIALIZED (
     SELECT sale.id FROM commissions_order sale WHERE sale.id = ANY(%(orders)s)
+        AND EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key)
         AND NOT EXISTS (SELECT FROM commissions_doubt WHERE brand_id = sale.brand_id AND order_key = sale.key AND outcome = '' AND holds)
 )
-UPDATE commissions_riskreview review SET outcome = 'released', closed_at = %(at)s
-FROM certain JOIN commissions_orderline line ON line.order_id = certain.id JOIN commissions_commission earned ON earned.line_id = line.id
-WHERE review.commission_id = earned.id AND review.outcome = '' AND review.reason = 'doubt' RETURNING earned.id
-"""
+UPDATE commissions_riskreview SET outcome = 'released', closed_at = %(at)s WHERE id = ANY(ARRAY(
+    SELECT review.id FROM certain {EARNED_OF.format(sale="certain")} CROSS JOIN LATERAL ({OPEN_REVIEW}) AS review
+)) RETURNING commission_id
+"""  # noqa: S608  constants
 # Back to where it was, when no other reason holds it: what happened while it was held has happened.
 RELEASE = """
 UPDATE commissions_commission SET status = CASE
