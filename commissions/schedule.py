@@ -37,6 +37,10 @@ EXISTS (
 DUE = f"""
 {FACTS} OR EXISTS (
     SELECT FROM commissions_delivery WHERE brand_id = brand.id AND NOT matured AND refusal = '' AND hold_ends_at <= %(at)s
+) OR brand.id IN (
+    SELECT sale.brand_id FROM commissions_delivery delivery
+    JOIN commissions_order sale ON sale.brand_id = delivery.brand_id AND sale.key = delivery.order_key AND sale.credited_at IS NOT NULL
+    WHERE delivery.is_new AND delivery.refusal = ''
 ) OR EXISTS (
     SELECT FROM commissions_subsidy WHERE brand_id = brand.id AND expires_at <= %(at)s AND hand_on_minor > allocated_minor + returned_minor
 ) OR EXISTS (SELECT FROM referrals_pendingaggregate WHERE brand_id = brand.id)

@@ -138,7 +138,19 @@ class SinceSerializer(serializers.Serializer[Any]):
 
 class DateSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(
-        choices=["paid", "made", "delivered", "approved", "review", "statement", "balance", "paid_out", "given_back"]
+        choices=[
+            "paid",
+            "made",
+            "delivered",
+            "parcel",
+            "approval_withdrawn",
+            "approved",
+            "review",
+            "statement",
+            "balance",
+            "paid_out",
+            "given_back",
+        ]
     )
     at = serializers.DateTimeField(required=False, help_text="left out: nobody knows yet, or it has a period")
     is_to_come = serializers.BooleanField(required=False)

@@ -63,7 +63,6 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
     ).order_by("position")
     lines = list((all_lines if line_id is None else all_lines.filter(pk=line_id))[:most_lines])
     latest, evidence = latest_settlement(order.brand), order.credit_seen or {}
-    delivery = Delivery.objects.filter(brand=order.brand_id, order_key=order.key).first()
     return OrderRecord(
         key=order.key,
         public_id=order.public_id,
@@ -78,7 +77,7 @@ def order_record(order_id: int, *, line_id: int | None = None, most_lines: int |
         rest=order.lines.count() - len(lines) if line_id is None and most_lines is not None else 0,
         versions=tuple(map(_version, _applied_versions(order))),
         refunds=tuple(map(_refund, _applied_refunds(order))),
-        delivery=DeliveryRecord(delivery.delivered_at, delivery.hold_ends_at) if delivery else None,
+        deliveries=tuple(map(_delivery, _deliveries(order))),
         settled_period=latest.period if latest else "",
     )
 
@@ -118,7 +117,7 @@ def _earned(lines: Sequence[int]) -> _EarningRows:
     commissions = list(
         Commission.objects.filter(line__in=lines)
         .select_related("koc", "campaign", "bonus")
-        .prefetch_related("reversals", "reviews")
+        .prefetch_related("reversals", "reviews", "withdrawals")
         .order_by("pk")
     )
     statement_lines = list(
@@ -158,6 +157,11 @@ def _applied_refunds(order: Order) -> Iterable[Refund]:
     return told.filter(took).prefetch_related("lines").order_by("refunded_at", "pk")
 
 
+def _deliveries(order: Order) -> Iterable[Delivery]:
+    told = Delivery.objects.filter(brand=order.brand_id, order_key=order.key, refusal="")
+    return told.order_by("hold_ends_at", "pk")
+
+
 def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
     grouped: defaultdict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -166,6 +170,10 @@ def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
 
 
 # A record of each row.
+
+
+def _delivery(delivery: Delivery) -> DeliveryRecord:
+    return DeliveryRecord(delivery.delivered_at, delivery.hold_ends_at, frozenset(delivery.lines))
 
 
 def _credit_seen(evidence: Mapping[str, Any]) -> CreditSeen:
@@ -289,6 +297,7 @@ def _commission(commission: Commission, earned: _EarningRows) -> CommissionRecor
             _statement_line(row, earned.payments.get(row.statement_id, ()))
             for row in earned.statement_lines.get(commission.pk, ())
         ),
+        withdrawn=tuple(sorted(row.withdrawn_at for row in commission.withdrawals.all())),
     )
 
 

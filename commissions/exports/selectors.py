@@ -83,7 +83,10 @@ LEFT JOIN commissions_rule rule ON rule.id = terms.rule_id
 LEFT JOIN commissions_plan plan ON plan.id = terms.plan_id
 JOIN content_product product ON product.id = line.product_id
 JOIN accounts_koc koc ON koc.id = earned.koc_id
-LEFT JOIN commissions_delivery delivery ON delivery.brand_id = sale.brand_id AND delivery.order_key = sale.key
+LEFT JOIN LATERAL (
+    SELECT max(delivered_at) AS delivered_at FROM commissions_delivery
+    WHERE brand_id = sale.brand_id AND order_key = sale.key AND refusal = '' AND (lines = '{}' OR line.key = ANY(lines))
+) AS delivery ON true
 WHERE sale.brand_id = %(brand)s AND sale.paid_at >= %(starts)s AND sale.paid_at < %(ends)s
 """
 COMMISSION_ORDER = (

@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.admin.earnings import transfers
-from commissions.earnings.models.commissions import Commission, Reversal
+from commissions.earnings.models.commissions import ApprovalWithdrawal, Commission, Reversal
 from commissions.ledger.models import Transfer, Wallet
 from commissions.payouts.models import PayoutLine
 from commissions.payouts.selectors import OF_LINES
@@ -26,6 +26,8 @@ from foundation.texts.translation import Text
 CAUSES: dict[str, Any] = {
     Transfer.Reason.ACCRUAL: Commission,
     Transfer.Reason.APPROVAL: Commission,
+    Transfer.Reason.APPROVAL_WITHDRAWN: ApprovalWithdrawal,
+    Transfer.Reason.REAPPROVAL: ApprovalWithdrawal,
     Transfer.Reason.REVERSAL: Reversal,
     Transfer.Reason.SUBSIDY: Adjustment,
     Transfer.Reason.ALLOCATION: Adjustment,

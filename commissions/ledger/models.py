@@ -108,6 +108,8 @@ class Transfer(models.Model):
         ACCRUAL = "accrual", _("a commission was made")
         REVERSAL = "reversal", _("a refund, amendment or review changed it")
         APPROVAL = "approval", _("the hold ended")
+        APPROVAL_WITHDRAWN = "approval_withdrawn", _("a later delivery began the hold anew")
+        REAPPROVAL = "reapproval", _("the hold that was begun anew ended")
         SETTLEMENT = "settlement", _("put on a statement")
         DEBT_ADVANCE = "debt_advance", _("taken back after the period's end: the next one owes it")
         DEBT_RECOVERY = "debt_recovery", _("a debt was taken off")

@@ -1,6 +1,7 @@
 """Facts that the shop reports. Each stands by itself, keyed by the shop's order number, so they may arrive in any
 order."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
@@ -214,24 +215,29 @@ class VersionLine(models.Model):
 
 
 class Delivery(models.Model):
-    """The customer received the order; the hold runs from here, and from the payment if that came later. `matured` is set
-    when the hold was found to be over. One that cannot be, since its order was paid long after, is kept with why."""
+    """The customer received the order, or a parcel with some of its lines. The hold of a line runs from the latest delivery
+    that it is in, and from the payment if that came later; `matured` is set when the hold was found to be over. One that
+    cannot be (long before the payment, of a line that the order does not have) is kept with why."""
 
     brand = ProtectedForeignKey(Brand)
     order_key = models.CharField(max_length=64, db_collation="C")
+    number = models.PositiveSmallIntegerField(default=1, db_default=1, help_text=_("as the how manieth it was told"))
+    lines = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], blank=True, help_text=_("empty: all, those added later too")
+    )  # fmt: skip
     delivered_at = models.DateTimeField()
     hold_ends_at = models.DateTimeField()
     matured = models.BooleanField(default=False)
     event = UnconstrainedForeignKey(Event, null=True, blank=True, help_text=_("empty: it came in a file"))
     refusal = SentenceField(blank=True, default="", db_default="")
+    is_new = models.BooleanField(default=False, db_default=False, help_text=_("what it changes was not looked at yet"))
 
     class Meta:
         verbose_name_plural = _("deliveries")
-        constraints = [
-            UniqueConstraint(fields=["brand", "order_key"], condition=Q(refusal=""), name="delivery_once_per_order")
-        ]
+        constraints = [UniqueConstraint(fields=["brand", "order_key", "number"], name="delivery_once_per_number")]
         indexes = [
-            Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False, refusal=""))
+            Index(fields=["brand", "hold_ends_at"], name="delivery_immature", condition=Q(matured=False, refusal="")),
+            Index(fields=["brand"], name="delivery_new", condition=Q(is_new=True)),
         ]
 
     @named_by("brand")

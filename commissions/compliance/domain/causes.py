@@ -16,6 +16,8 @@ class Cause(NamedTuple):
 CAUSES: dict[str, Cause] = {
     "accrual": Cause("sale", "commission"),
     "approval": Cause("sale", "commission"),
+    "approval_withdrawn": Cause("sale", "withdrawal"),
+    "reapproval": Cause("sale", "withdrawal"),
     "reversal": Cause("sale", "reversal", takes=True),
     "settlement": Cause("statement", "statement"),
     "debt_advance": Cause("statement", "statement"),

@@ -61,6 +61,9 @@ UNPROVEN = {
         SELECT FROM commissions_reversal reversal JOIN commissions_commission earned ON earned.id = reversal.commission_id
         JOIN commissions_orderline line ON line.id = earned.line_id JOIN commissions_order sale ON sale.id = line.order_id
         WHERE reversal.id = transfer.cause_id AND earned.brand_id = %(brand)s AND sale.brand_id = %(brand)s)""",
+    "withdrawal": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
+        SELECT FROM commissions_approvalwithdrawal withdrawal JOIN commissions_commission earned ON earned.id = withdrawal.commission_id
+        WHERE withdrawal.id = transfer.cause_id AND earned.brand_id = %(brand)s)""",
     "statement": """transfer.reason = ANY(%(reasons)s) AND NOT EXISTS (
         SELECT FROM commissions_statement statement JOIN commissions_settlement settlement ON settlement.id = statement.settlement_id
         WHERE statement.id = transfer.cause_id AND settlement.brand_id = %(brand)s)""",

@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.admin.reviewing import ReviewActions
-from commissions.earnings.models.commissions import Commission, LineTerms, Reversal
+from commissions.earnings.models.commissions import ApprovalWithdrawal, Commission, LineTerms, Reversal
 from commissions.explanations.admin import commission_explanation
 from commissions.ledger.models import Transfer
 from foundation.admin import columns
@@ -124,7 +124,18 @@ class CommissionAdmin(ReviewActions):
         sum, on its own page."""
         own = Q(reason__in=[Transfer.Reason.ACCRUAL, Transfer.Reason.APPROVAL], cause_id=commission.pk)
         taken = Q(reason=Transfer.Reason.REVERSAL, cause_id__in=commission.reversals.values("pk"))
-        return transfers(own | taken)
+        anew = [Transfer.Reason.APPROVAL_WITHDRAWN, Transfer.Reason.REAPPROVAL]
+        withdrawn = Q(reason__in=anew, cause_id__in=commission.withdrawals.values("pk"))
+        return transfers(own | taken | withdrawn)
+
+
+@admin.register(ApprovalWithdrawal)
+class ApprovalWithdrawalAdmin(ReadOnlyAdmin):
+    brand_path = "commission__koc__brand"
+    list_display = ["commission", "delivery", "amount", "withdrawn_at"]
+    list_select_related = ["commission__brand", "delivery__brand"]
+    search_fields = ["delivery__order_key", "commission__koc__key"]
+    amount = columns.amount("amount_minor", _("amount"), currency="commission.brand.currency")
 
 
 @admin.register(Reversal)

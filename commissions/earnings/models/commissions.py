@@ -8,7 +8,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc, User
 from commissions.earnings.models.credits import OrderCredit
 from commissions.earnings.models.triggers import OF_ANSWERS, OF_COMMISSIONS, OF_MISSED_BONUSES
-from commissions.orders.models import OrderLine, OrderVersion, Refund
+from commissions.orders.models import Delivery, OrderLine, OrderVersion, Refund
 from commissions.plans.models.campaigns import Campaign
 from commissions.plans.models.plans import Plan, Rule
 from commissions.settlement.models.statements import Statement
@@ -269,6 +269,24 @@ class RiskReview(models.Model):
     @named_by("commission__line__order", "commission__koc", "commission__brand", "commission__campaign")
     def __str__(self) -> str:
         return _("review of %(commission)s") % {"commission": self.commission}
+
+
+class ApprovalWithdrawal(models.Model):
+    """A later delivery began the hold anew: what was approved, and is on no statement, is pending again. The commission and
+    the delivery are the cause of the movement back, and of the one when it is approved anew."""
+
+    commission = ProtectedForeignKey(Commission, related_name="withdrawals", db_index=False)
+    delivery = ProtectedForeignKey(Delivery, related_name="withdrawals")
+    amount_minor = models.PositiveBigIntegerField(help_text=_("what it was worth then"))
+    withdrawn_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [UniqueConstraint(fields=["commission", "delivery"], name="approval_withdrawn_once_per_delivery")]
+        triggers = [kept("withdrawals_are_kept")]
+
+    @named_by("commission__line__order", "commission__koc", "commission__brand", "commission__campaign")
+    def __str__(self) -> str:
+        return _("%(commission)s, held anew") % {"commission": self.commission}
 
 
 class Reversal(models.Model):

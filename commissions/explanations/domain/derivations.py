@@ -81,7 +81,7 @@ def _amount(order: OrderRecord, line: LineRecord, terms: TermsRecord, entitled: 
         campaign=entitled.campaign,
         commission=commission,
         since=since,
-        dates=milestones(order, commission) if commission or entitled.campaign is None else [],
+        dates=milestones(order, line.key, commission) if commission or entitled.campaign is None else [],
         steps=steps_of(order, line, terms, entitled),
         now=steps_now(order, line, terms, credit, commission) if commission and since else [],
     )

@@ -221,6 +221,8 @@ class CommissionRecord:
     reversals: tuple[ReversalRecord, ...]
     reviews: tuple[ReviewRecord, ...]
     statement_lines: tuple[StatementLineRecord, ...]
+    withdrawn: tuple[datetime, ...] = ()
+    """when a later delivery began its hold anew, after it was approved"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,8 +276,11 @@ class RefundRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
+    """What was received when: some lines, or all (none named)."""
+
     delivered_at: datetime
     hold_ends_at: datetime
+    lines: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,9 +306,14 @@ class OrderRecord:
     """applied ones, the earliest first"""
     refunds: tuple[RefundRecord, ...]
     """applied ones, the earliest first"""
-    delivery: DeliveryRecord | None
+    deliveries: tuple[DeliveryRecord, ...]
+    """the earliest hold first"""
     settled_period: str
     """the latest month that the brand settled, or empty"""
+
+    def deliveries_of(self, line: str) -> list[DeliveryRecord]:
+        """Those that a line is in: its hold runs from the last one."""
+        return [delivery for delivery in self.deliveries if not delivery.lines or line in delivery.lines]
 
     @property
     def first_version(self) -> VersionRecord | None:

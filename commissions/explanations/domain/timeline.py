@@ -100,15 +100,18 @@ def _reviews(commission: CommissionRecord, reversed_amounts: ReversedAmounts) ->
             )
 
 
-def milestones(order: OrderRecord, commission: CommissionRecord | None) -> list[Milestone]:
-    """paid, made, delivered, hold over, approved, on a statement, paid out, given back: the past ones, and those to come while
-    something is left to pay."""
+def milestones(order: OrderRecord, line: str, commission: CommissionRecord | None) -> list[Milestone]:
+    """paid, made, delivered (all of the order, or a parcel with the line), hold begun anew, approved, on a statement, paid
+    out, given back: the past ones, and those to come while something is left to pay."""
     past = [Milestone("paid", order.paid_at, is_to_come=False)]
     if commission is None:
         return past
     past.append(Milestone("made", commission.made_at, is_to_come=False))
-    if order.delivery:
-        past.append(Milestone("delivered", order.delivery.delivered_at, is_to_come=False))
+    past += [
+        Milestone("parcel" if delivery.lines else "delivered", delivery.delivered_at, is_to_come=False)
+        for delivery in order.deliveries_of(line)
+    ]
+    past += [Milestone("approval_withdrawn", moment, is_to_come=False) for moment in commission.withdrawn]
     if commission.approved_at:
         past.append(Milestone("approved", commission.approved_at, is_to_come=False))
     past += [
@@ -116,7 +119,7 @@ def milestones(order: OrderRecord, commission: CommissionRecord | None) -> list[
         for line in commission.statement_lines
     ]
     past += [milestone for line in commission.statement_lines for milestone in _paid_out(line)]
-    return past + _to_come(order, commission)
+    return past + _to_come(order, line, commission)
 
 
 def _paid_out(line: StatementLineRecord) -> Iterator[Milestone]:
@@ -134,21 +137,22 @@ def _statement_values(line: StatementLineRecord) -> Mapping[str, Any]:
     return {"period": line.period, "statement": line.statement, "amount_minor": line.amount_minor}
 
 
-def _to_come(order: OrderRecord, commission: CommissionRecord) -> list[Milestone]:
+def _to_come(order: OrderRecord, line: str, commission: CommissionRecord) -> list[Milestone]:
     balance_minor = commission.net_minor - commission.settled_minor
     to_come: list[tuple[str, datetime | None, Mapping[str, Any]]] = []
     if commission.statement_lines and balance_minor:
         to_come.append(("balance", None, {"amount_minor": balance_minor}))
     if commission.net_minor:
-        to_come += _until_paid(order, commission)
+        to_come += _until_paid(order, line, commission)
     return [Milestone(code, at, is_to_come=True, values=values) for code, at, values in to_come]
 
 
 def _until_paid(
-    order: OrderRecord, commission: CommissionRecord
+    order: OrderRecord, line: str, commission: CommissionRecord
 ) -> Iterator[tuple[str, datetime | None, Mapping[str, Any]]]:
-    hold_ends_at = order.delivery.hold_ends_at if order.delivery else None
-    if not order.delivery:
+    deliveries = order.deliveries_of(line)
+    hold_ends_at = deliveries[-1].hold_ends_at if deliveries else None
+    if not deliveries:
         yield "delivered", None, {}
     if commission.approved_at is None:
         yield "approved", hold_ends_at, {}

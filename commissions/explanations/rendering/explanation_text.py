@@ -243,6 +243,8 @@ def _date_text(date: Milestone) -> str:
         "paid": _("The order was paid on %(at)s."),
         "made": _("The commission was made on %(at)s."),
         "delivered": _("The order was delivered on %(at)s."),
+        "parcel": _("A parcel with it was delivered on %(at)s."),
+        "approval_withdrawn": _("A later delivery was reported on %(at)s: the hold began anew."),
         "approved": _("The hold ended on %(at)s: approved."),
         "statement": _("%(amount)s is on the statement of %(period)s."),
     }[date.code]

@@ -130,10 +130,13 @@ class OrderAdmin(ReadOnlyAdmin):
     def deliveries(self, order: Order) -> SafeString:
         found = Delivery.objects.filter(brand=order.brand_id, order_key=order.key)
         rows = [
-            (moment(row.delivered_at), moment(row.hold_ends_at), link(row, _("yes") if row.matured else _("no")))
-            for row in found
-        ]
-        return table([_("delivered"), _("hold ends"), _("hold was found to be over")], rows)
+            (
+                moment(row.delivered_at), ", ".join(row.lines) or _("all"), moment(row.hold_ends_at),
+                row.refusal or link(row, _("yes") if row.matured else _("no")),
+            )
+            for row in found.order_by("number")
+        ]  # fmt: skip
+        return table([_("delivered"), _("lines"), _("hold ends"), _("hold was found to be over")], rows)
 
     @display(description=_("refunds"))
     def refunds(self, order: Order) -> SafeString:
@@ -192,9 +195,13 @@ class OfOrderKey(ReadOnlyAdmin):
 
 @admin.register(Delivery)
 class DeliveryAdmin(OfOrderKey):
-    list_display = ["order_key", "brand", "delivered_at", "hold_ends_at", "matured"]
+    list_display = ["order_key", "brand", "delivered_at", "named_lines", "hold_ends_at", "matured", "refusal"]
     list_filter = ["matured", ("brand", OnlyOwn)]
     narrowing_filter = ["delivered_at"]
+
+    @display(description=_("lines"))
+    def named_lines(self, delivery: Delivery) -> str:
+        return ", ".join(delivery.lines) or str(_("all"))
 
 
 REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "success", Refund.Status.REFUSED: "danger"}

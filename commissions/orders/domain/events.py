@@ -16,8 +16,11 @@ from foundation.texts.messages import Message
 
 
 class DeliveredData(Struct, rename={"order_key": "order"}):
+    """What the customer received: some lines, or all of the order (None)."""
+
     order_key: Key
     delivered_at: Instant
+    lines: Annotated[list[Key], Meta(min_length=1, max_length=10_000)] | None = None
 
 
 class RefundedLine(Struct, rename={"key": "line"}):
@@ -182,7 +185,9 @@ def place_of(event: Event, column: str, value: str) -> str:
     single field is to blame."""
     if column == "order_discount_minor":
         return "data.discount_minor"
-    lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", [])]
+    lines = [msgspec.to_builtins(line) for line in getattr(event.data, "lines", None) or []]
+    if isinstance(event, Delivered):
+        return f"data.lines.{lines.index(value)}" if column == "lines" and value in lines else f"data.{column}"
     paths = [f"data.lines.{number}.{column}" for number, line in enumerate(lines) if str(line.get(column)) == value]
     if paths:
         return paths[0] if len(paths) == 1 else "data.lines"

@@ -1,6 +1,6 @@
 """The rows that already exist for incoming facts: a few queries for any number of facts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from accounts.brands.models import Brand
 from accounts.people.models import Koc
 from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
 from commissions.orders.domain.sales import Sale
-from commissions.orders.models import Delivery, Doubt, Order, OrderVersion, Refund
+from commissions.orders.models import Delivery, Doubt, Order, OrderLine, OrderVersion, Refund
 from referrals.coupons.models import Coupon
 from referrals.shares.models import Share
 from referrals.visits.models import Visit
@@ -109,10 +109,33 @@ def payments(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
     return dict(Order.objects.filter(brand=brand, key__in=keys).values_list("key", "paid_at"))
 
 
-def existing_deliveries(brand: Brand, keys: Sequence[str]) -> dict[str, datetime]:
-    return dict(
-        Delivery.objects.filter(brand=brand, order_key__in=keys, refusal="").values_list("order_key", "delivered_at")
-    )
+class Parcel(NamedTuple):
+    """What was delivered when: some lines, or all (none named)."""
+
+    delivered_at: datetime
+    lines: frozenset[str] = frozenset()
+
+    def is_same(self, other: "Parcel") -> bool:
+        """Whether both say the same: a time that differs by less than a minute is the same time."""
+        return self.lines == other.lines and abs(self.delivered_at - other.delivered_at) < SAME_TIME
+
+
+def existing_deliveries(brand: Brand, keys: Sequence[str]) -> dict[str, list[Parcel]]:
+    """order → what was told of it, in that order."""
+    told: dict[str, list[Parcel]] = {}
+    rows = Delivery.objects.filter(brand=brand, order_key__in=keys).order_by("number")
+    for key, moment, lines in rows.values_list("order_key", "delivered_at", "lines"):
+        told.setdefault(key, []).append(Parcel(moment, frozenset(lines)))
+    return told
+
+
+def lines_of(brand: Brand, keys: Collection[str]) -> dict[str, set[str]]:
+    """order → the lines that it ever had, of orders that exist."""
+    lines: dict[str, set[str]] = {}
+    rows = OrderLine.objects.filter(order__brand=brand, order__key__in=keys) if keys else OrderLine.objects.none()
+    for order, line in rows.values_list("order__key", "key"):
+        lines.setdefault(order, set()).add(line)
+    return lines
 
 
 class RefundParts(NamedTuple):

@@ -45,11 +45,12 @@ WITH asked AS MATERIALIZED (
 SELECT DISTINCT ON (bought.koc_id, line.product_id) bought.koc_id, line.product_id, delivery.delivered_at, bought.key
 FROM bought
 CROSS JOIN LATERAL (
-    SELECT product_id, base_minor, refunded_minor, sum(base_minor) OVER () AS order_minor, sum(refunded_minor) OVER () AS returned_minor
+    SELECT key, product_id, base_minor, refunded_minor, sum(base_minor) OVER () AS order_minor, sum(refunded_minor) OVER () AS returned_minor
     FROM commissions_orderline WHERE order_id = bought.id AND quantity > 0 AND product_id IS NOT NULL OFFSET 0
 ) AS line
 CROSS JOIN LATERAL (
-    SELECT delivered_at FROM commissions_delivery WHERE brand_id = %(brand)s AND order_key = bought.key AND refusal = '' OFFSET 0
+    SELECT max(delivered_at) AS delivered_at FROM commissions_delivery
+    WHERE brand_id = %(brand)s AND order_key = bought.key AND refusal = '' AND (lines = '{{}}' OR line.key = ANY(lines))
 ) AS delivery
 WHERE line.product_id IN (SELECT product_id FROM asked) AND delivery.delivered_at <= %(at)s
     AND NOT (line.base_minor > 0 AND line.refunded_minor >= line.base_minor)

@@ -61,7 +61,10 @@ WITH written AS MATERIALIZED (
     ) AS lines
     WHERE lines.base_minor > 0 AND NOT EXISTS (
         SELECT FROM commissions_refund refund
-        LEFT JOIN commissions_delivery delivery ON delivery.brand_id = refund.brand_id AND delivery.order_key = refund.order_key
+        LEFT JOIN LATERAL (
+            SELECT max(hold_ends_at) AS hold_ends_at FROM commissions_delivery
+            WHERE brand_id = refund.brand_id AND order_key = refund.order_key AND refusal = ''
+        ) AS delivery ON true
         JOIN commissions_paypolicy policy ON policy.brand_id = refund.brand_id
         LEFT JOIN LATERAL (
             SELECT refund.amount_minor + COALESCE(sum(amount_minor), 0) AS amount_minor FROM commissions_refundline WHERE refund_id = refund.id

@@ -27,7 +27,9 @@ from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.orders.models import Delivery, Doubt, Event, Order, OrderLine, Refund, RefundLine
 from commissions.orders.services import intake
+from commissions.orders.services.deliveries import record_deliveries
 from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, mark_mended
+from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.faults import Fault
 from foundation.files.tables import ImportResult, RowErrors
 from foundation.http.nesting import is_too_deep
@@ -206,18 +208,18 @@ def record_facts(
     """Keep the facts of many events, each with the row that it came from; orders first, so that a refund of the same
     file finds its order. `event` is the number of the one that is kept, when it came alone."""
     sales = [
-        intake.SentSale(told.data, [row] * len(told.data.lines), told.timestamp)
+        SentSale(told.data, [row] * len(told.data.lines), told.timestamp)
         for told, row in sent
         if isinstance(told, Paid)
     ]
-    deliveries = [intake.Sent(told.data, row) for told, row in sent if isinstance(told, Delivered)]
-    refunds = [intake.Sent(told.data, row) for told, row in sent if isinstance(told, Refunded | Undone | Cancelled)]
+    deliveries = [Sent(told.data, row) for told, row in sent if isinstance(told, Delivered)]
+    refunds = [Sent(told.data, row) for told, row in sent if isinstance(told, Refunded | Undone | Cancelled)]
     created = 0
     if sales:
         recorded = intake.record_sales(brand=brand, sent=sales, faults=faults, is_file=False, at=at)
         created += len(recorded.new) + recorded.amended
     if deliveries:
-        created += len(intake.record_deliveries(brand=brand, sent=deliveries, faults=faults, at=at, event=event))
+        created += len(record_deliveries(brand=brand, sent=deliveries, faults=faults, at=at, event=event))
     if refunds:
         is_file = event is None
         created += len(

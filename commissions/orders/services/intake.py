@@ -6,47 +6,34 @@ rolls the whole transaction back."""
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from accounts.brands.models import Brand
 from accounts.people.models import Customer
 from accounts.people.services.customers import keep_customers
-from commissions.orders.domain.events import CancelledData, DeliveredData, RefundedData, UndoneData
-from commissions.orders.domain.refunds import impossible, too_early
+from commissions.orders.domain.events import CancelledData, RefundedData, UndoneData
+from commissions.orders.domain.refunds import impossible
 from commissions.orders.domain.sales import BadSale, Sale, bases
-from commissions.orders.models import Delivery, Order, OrderLine, Refund, RefundLine
+from commissions.orders.models import Order, OrderLine, Refund, RefundLine
 from commissions.orders.selectors.intake import (
-    SAME_TIME,
     ExistingOrder,
     ExistingRows,
-    existing_deliveries,
     existing_refunds,
-    payments,
     refund_parts,
     resolve,
 )
 from commissions.orders.selectors.refunds import refused_now
 from commissions.orders.services.amendments import Amendment, record_amendments
-from commissions.orders.services.doubts import doubt_refund, refuse_event
-from commissions.plans.models.policies import PayPolicy
+from commissions.orders.services.deliveries import judge_deliveries
+from commissions.orders.services.doubts import doubt_refund
+from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.tables import RowErrors
-from foundation.money.calendar import hold_ends_at
 from foundation.phones import e164
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.texts.messages import Message
 from referrals.attribution.services import keep_acquaintances
-
-Fact = TypeVar("Fact")
-
-
-class SentSale(NamedTuple):
-    """A sale, the row that each of its lines came from, and when the shop reported it, if it gave a time."""
-
-    sale: Sale
-    rows: Sequence[int]
-    reported_at: datetime | None = None
 
 
 class Recorded(NamedTuple):
@@ -54,13 +41,6 @@ class Recorded(NamedTuple):
 
     new: set[str]
     amended: int
-
-
-class Sent(NamedTuple, Generic[Fact]):
-    """A fact and the row that it came from."""
-
-    fact: Fact
-    row: int
 
 
 # Until the transaction ends: a file is ingested alone; events of a brand beside each other, but not beside a file.
@@ -98,6 +78,8 @@ def record_sales(*, brand: Brand, sent: Sequence[SentSale], faults: RowErrors, i
             amended_count = record_amendments(
                 brand=brand, amendments=amendments, existing=existing, faults=faults, at=at
             )
+            if not faults.count:
+                judge_deliveries(brand, {report.sale.key: report.sale.paid_at for report, _ in changed}, at=at)
     return Recorded({report.sale.key for report, _, _ in fresh}, amended_count)
 
 
@@ -223,7 +205,7 @@ def _write_sales(
             for position, (line, base) in enumerate(zip(sale.lines, base_of, strict=True))
         ),
     )
-    _judge_deliveries(brand, sales, at)
+    judge_deliveries(brand, {sale.key: sale.paid_at for sale in sales}, at=at)
     keep_acquaintances(
         (customers[sale.customer.id], click[1])
         for sale, click in zip(sales, clicks, strict=True)
@@ -247,73 +229,6 @@ def _customers(brand: Brand, sales: Sequence[Sale], existing: ExistingRows) -> d
     if missing := buyers.keys() - customer_ids:  # another intake created them meanwhile
         customer_ids |= dict(Customer.objects.filter(brand=brand, key__in=missing).values_list("key", "pk"))
     return customer_ids
-
-
-@transaction.atomic(savepoint=False)
-def record_deliveries(
-    *, brand: Brand, sent: Sequence[Sent[DeliveredData]], faults: RowErrors, at: datetime, event: int | None = None
-) -> set[str]:
-    """Keep when orders were received, each once, and return the orders that were new to it; another time for the same
-    order, and a time that cannot be, is a fault. What comes before its order is judged when that comes.
-
-    The end of the hold is computed here, by the brand's current policy.
-    """
-    keys = [report.fact.order_key for report in sent]
-    delivered_at, paid_at = existing_deliveries(brand, keys), payments(brand, keys)
-    fresh: dict[str, datetime] = {}
-    for report in sent:
-        key, moment = report.fact.order_key, report.fact.delivered_at
-        before = delivered_at.get(key) or fresh.get(key)
-        fault = impossible(moment, received_at=at, paid_at=None)
-        if fault is None and key in paid_at:
-            fault = too_early(moment, paid_at=paid_at[key])
-        if fault is not None:
-            faults.add(report.row, fault, "delivered_at", moment.isoformat())
-        elif before is None:
-            fresh[key] = moment
-        elif abs(before - moment) >= SAME_TIME:
-            faults.add(
-                report.row,
-                Message("order was delivered at %(at)s", at=before.isoformat()),
-                "delivered_at",
-                moment.isoformat(),
-            )
-    if fresh and not faults.count:
-        policy = PayPolicy.objects.get(brand=brand)
-        rows = (
-            (brand.pk, key, moment, _hold_ends_at(brand, policy, moment, paid_at.get(key)), False, event, "")
-            for key, moment in fresh.items()
-        )
-        columns = ["brand_id", "order_key", "delivered_at", "hold_ends_at", "matured", "event_id", "refusal"]
-        copy_in(Delivery, columns, rows)
-    return set(fresh)
-
-
-def _hold_ends_at(brand: Brand, policy: PayPolicy, delivered_at: datetime, paid_at: datetime | None) -> datetime:
-    since = max(delivered_at, paid_at or delivered_at)
-    return hold_ends_at(since, rule=policy.hold_rule, days=policy.hold_days, zone=brand.timezone)
-
-
-def _judge_deliveries(brand: Brand, sales: Sequence[Sale], at: datetime) -> None:
-    """Deliveries that came before their orders: the hold runs from the payment at the earliest; one of long before it
-    cannot be, and is a doubt."""
-    paid_at = {sale.key: sale.paid_at for sale in sales}
-    early = [
-        delivery
-        for delivery in Delivery.objects.filter(brand=brand, order_key__in=paid_at, matured=False, refusal="")
-        if delivery.delivered_at < paid_at[delivery.order_key]
-    ]
-    if not early:
-        return
-    policy = PayPolicy.objects.get(brand=brand)
-    for delivery in early:
-        paid = paid_at[delivery.order_key]
-        delivery.hold_ends_at = _hold_ends_at(brand, policy, delivery.delivered_at, paid)
-        if (why := too_early(delivery.delivered_at, paid_at=paid)) is not None:
-            delivery.refusal = why
-            if delivery.event_id is not None:
-                refuse_event(delivery.event_id, delivery.order_key, refusal=why, at=at)
-    Delivery.objects.bulk_update(early, ["hold_ends_at", "refusal"], batch_size=1000)
 
 
 @transaction.atomic(savepoint=False)

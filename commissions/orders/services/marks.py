@@ -111,6 +111,16 @@ def mark_matured(deliveries: Collection[int]) -> None:
             raise AssertionError("a delivery was matured by a caller that did not lock the book")
 
 
+def mark_looked_at(deliveries: Collection[int]) -> None:
+    """Mark deliveries of which was seen what they change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE commissions_delivery SET is_new = false WHERE id = ANY(%s) AND is_new", [list(deliveries)]
+        )
+        if cursor.rowcount != len(deliveries):
+            raise AssertionError("a delivery was looked at by a caller that did not lock the book")
+
+
 def unmark_matured(orders: Collection[int]) -> None:
     """Queue orders for approval once more, when they earn something again after their hold."""
     if orders:

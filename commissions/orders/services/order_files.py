@@ -14,6 +14,8 @@ from commissions.orders.domain.events import CancelledData, DeliveredData, Refun
 from commissions.orders.domain.sales import Buyer, Sale, SoldLine
 from commissions.orders.models import Delivery, Order, OrderLine
 from commissions.orders.services import intake
+from commissions.orders.services.deliveries import record_deliveries
+from commissions.orders.services.sent import Sent, SentSale
 from foundation.files.tables import (
     Column,
     ImportResult,
@@ -115,16 +117,12 @@ def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) ->
     sent = [_sale(brand, rows) for rows in chunk]
     created = intake.record_sales(brand=brand, sent=sent, faults=faults, is_file=True, at=at).new
     delivered = [
-        intake.Sent(DeliveredData(first[ORDER], first[DELIVERED]), row)
-        for (row, first), *_ in chunk
-        if first[DELIVERED]
+        Sent(DeliveredData(first[ORDER], first[DELIVERED]), row) for (row, first), *_ in chunk if first[DELIVERED]
     ]
-    cancelled: list[intake.Sent[RefundedData | UndoneData | CancelledData]] = [
-        intake.Sent(CancelledData(first[ORDER], first[CANCELLED]), row)
-        for (row, first), *_ in chunk
-        if first[CANCELLED]
+    cancelled: list[Sent[RefundedData | UndoneData | CancelledData]] = [
+        Sent(CancelledData(first[ORDER], first[CANCELLED]), row) for (row, first), *_ in chunk if first[CANCELLED]
     ]
-    touched = intake.record_deliveries(brand=brand, sent=delivered, faults=faults, at=at)
+    touched = {order for order, _ in record_deliveries(brand=brand, sent=delivered, faults=faults, at=at)}
     touched |= {
         order for order, _ in intake.record_refunds(brand=brand, sent=cancelled, faults=faults, is_file=True, at=at)
     }
@@ -132,7 +130,7 @@ def _record(brand: Brand, chunk: list[Rows], faults: RowErrors, at: datetime) ->
     return ImportResult(len(created), updated, len(sent) - len(created) - updated)
 
 
-def _sale(brand: Brand, rows: Rows) -> intake.SentSale:
+def _sale(brand: Brand, rows: Rows) -> SentSale:
     first = rows[0][1]
     sale = Sale(
         key=first[ORDER],
@@ -145,7 +143,7 @@ def _sale(brand: Brand, rows: Rows) -> intake.SentSale:
         discount_minor=first[ORDER_DISCOUNT],
         lines=[_line(*line_values(values)) for _, values in rows],
     )
-    return intake.SentSale(sale, [row for row, _ in rows])
+    return SentSale(sale, [row for row, _ in rows])
 
 
 def _line(key: str, sku: str, quantity: int, unit_price_minor: int, discount_minor: int) -> SoldLine:

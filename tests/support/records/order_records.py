@@ -76,7 +76,7 @@ def make_order(*lines: LineRecord, **values: Any) -> OrderRecord:
     order = OrderRecord(
         key="A-1", public_id="ord_1", currency="CNY", zone="Asia/Shanghai", paid_at=NOON, credit="share",
         seen=CreditSeen(), would_be=None, credits=(CREDIT,), lines=lines or (make_line(),), rest=0, versions=(),
-        refunds=(), delivery=None, settled_period="",
+        refunds=(), deliveries=(), settled_period="",
     )  # fmt: skip
     return replace(order, **values)
 

@@ -84,19 +84,21 @@ def test_changes_stand_in_the_order_in_which_they_happened() -> None:
 
 
 def dates(made: CommissionRecord | None, order: OrderRecord | None = None) -> list[tuple[str, bool]]:
-    return [(date.code, date.is_to_come) for date in milestones(order or make_order(), made)]
+    return [(date.code, date.is_to_come) for date in milestones(order or make_order(), "1", made)]
 
 
 def test_what_earned_nothing_has_the_payment_alone() -> None:
-    assert [(date.code, date.at, date.is_to_come) for date in milestones(make_order(), None)] == [("paid", NOON, False)]
+    assert [(date.code, date.at, date.is_to_come) for date in milestones(make_order(), "1", None)] == [
+        ("paid", NOON, False)
+    ]
 
 
 def test_a_commission_waits_for_the_delivery_the_hold_the_statement_and_the_bank() -> None:
     assert dates(make_commission()) == [
         ("paid", False), ("made", False), ("delivered", True), ("approved", True), ("statement", True), ("paid_out", True),
     ]  # fmt: skip
-    order = make_order(delivery=make_delivery())
-    assert [(date.code, date.at, dict(date.values)) for date in milestones(order, make_commission(is_held=True))][2:] == [
+    order = make_order(deliveries=(make_delivery(),))
+    assert [(date.code, date.at, dict(date.values)) for date in milestones(order, "1", make_commission(is_held=True))][2:] == [
         ("delivered", NOON + HOUR, {}), ("approved", NOON + 7 * DAY, {}), ("review", None, {}),
         ("statement", None, {"period": "2026-03"}), ("paid_out", None, {}),
     ]  # fmt: skip
@@ -106,30 +108,30 @@ def test_an_approved_commission_comes_on_the_first_statement_that_is_not_settled
     """Approved on 31 March at 17:00 UTC, which is April in Shanghai."""
     made = make_commission(approved_at=NOON + 30 * DAY + 5 * HOUR)
     for settled, period in (("", "2026-04"), ("2026-02", "2026-04"), ("2026-04", "2026-05")):
-        order = make_order(delivery=make_delivery(), settled_period=settled)
-        found = milestones(order, made)
+        order = make_order(deliveries=(make_delivery(),), settled_period=settled)
+        found = milestones(order, "1", made)
         assert [date.code for date in found] == ["paid", "made", "delivered", "approved", "statement", "paid_out"]
         assert found[4].values == {"period": period}
-    assert milestones(make_order(), make_commission())[4].values == {"period": None}
+    assert milestones(make_order(), "1", make_commission())[4].values == {"period": None}
 
 
 def test_on_a_statement_it_waits_for_the_bank_and_then_for_nothing() -> None:
-    order = make_order(delivery=make_delivery())
+    order = make_order(deliveries=(make_delivery(),))
     on = make_commission(approved_at=NOON + 7 * DAY, settled_minor=1361, statement_lines=(make_statement_line(1361),))
     assert dates(on, order)[3:] == [("approved", False), ("statement", False), ("paid_out", True)]
-    assert milestones(order, on)[4].values == {"period": "2026-03", "statement": "stm_1", "amount_minor": 1361}
+    assert milestones(order, "1", on)[4].values == {"period": "2026-03", "statement": "stm_1", "amount_minor": 1361}
     paid = make_commission(
         approved_at=NOON + 7 * DAY, settled_minor=1361, statement_lines=(make_statement_line(1361, is_paid=True),)
     )
     assert dates(paid, order)[3:] == [("approved", False), ("statement", False), ("paid_out", False)]
-    assert (milestones(order, paid)[-1].at, milestones(order, paid)[-1].values) == (
+    assert (milestones(order, "1", paid)[-1].at, milestones(order, "1", paid)[-1].values) == (
         NOON + 40 * DAY,
         {"period": "2026-03"},
     )
 
 
 def test_a_payment_that_the_bank_gave_back_is_told_before_the_one_that_stays() -> None:
-    order = make_order(delivery=make_delivery())
+    order = make_order(deliveries=(make_delivery(),))
     first = GivenBackRecord(NOON + 40 * DAY, NOON + 43 * DAY, "账户已销户")
     second = GivenBackRecord(None, None, "")
     line = replace(make_statement_line(1361), given_back=(first, second))
@@ -137,25 +139,25 @@ def test_a_payment_that_the_bank_gave_back_is_told_before_the_one_that_stays() -
     assert dates(waiting, order)[4:] == [
         ("statement", False), ("paid_out", False), ("given_back", False), ("paid_out", False), ("given_back", False), ("paid_out", True),
     ]  # fmt: skip
-    told = milestones(order, waiting)
+    told = milestones(order, "1", waiting)
     assert (told[5].at, told[6].at, told[6].values) == (
         NOON + 40 * DAY, NOON + 43 * DAY, {"period": "2026-03", "reason": "账户已销户"},
     )  # fmt: skip
     assert (told[8].at, told[8].values) == (None, {"period": "2026-03"})
     again = replace(waiting, statement_lines=(replace(line, is_paid=True, paid_at=NOON + 50 * DAY),))
-    assert (dates(again, order)[-1], milestones(order, again)[-1].at) == (("paid_out", False), NOON + 50 * DAY)
+    assert (dates(again, order)[-1], milestones(order, "1", again)[-1].at) == (("paid_out", False), NOON + 50 * DAY)
 
 
 def test_what_was_settled_too_high_or_too_low_is_balanced_later() -> None:
     line = make_statement_line(1361, is_paid=True)
     less = make_commission(net_minor=908, settled_minor=1361, statement_lines=(line,))
-    assert (dates(less)[-2:], milestones(make_order(), less)[4].values) == (
+    assert (dates(less)[-2:], milestones(make_order(), "1", less)[4].values) == (
         [("delivered", True), ("approved", True)],
         {"amount_minor": -453},
     )
     nothing = make_commission(net_minor=0, settled_minor=1361, statement_lines=(line,))
     assert dates(nothing)[-1] == ("balance", True)
-    assert milestones(make_order(), nothing)[-1].values == {"amount_minor": -1361}
+    assert milestones(make_order(), "1", nothing)[-1].values == {"amount_minor": -1361}
 
 
 def test_nothing_is_to_come_of_what_is_worth_nothing() -> None:
