@@ -3,7 +3,13 @@
 from dataclasses import replace
 from typing import Any
 
-from commissions.explanations.domain.records import CommissionRecord, GivenBackRecord, OrderRecord, ReversalRecord
+from commissions.explanations.domain.records import (
+    CommissionRecord,
+    DeliveryRecord,
+    GivenBackRecord,
+    OrderRecord,
+    ReversalRecord,
+)
 from commissions.explanations.domain.timeline import changes_since, milestones
 from tests.support.records.order_records import (
     DAY,
@@ -35,6 +41,16 @@ def test_refunds_of_the_line_are_shown_with_what_each_took_and_those_of_others_a
         ("refund", 453, {"refund": "R-1", "refunded_minor": 3300}),
         ("refund", 0, {"refund": "R-2", "refunded_minor": 1}),
         ("cancellation", 0, {}),
+    ]
+
+
+def test_a_refund_without_lines_says_its_whole_amount_and_one_that_was_taken_back_what_it_gave() -> None:
+    made = make_commission(reversals=(ReversalRecord("refund", 1, 453), ReversalRecord("refund", 2, -453)))
+    whole = replace(make_refund(1, None), key="R-1", is_cancellation=False, unnamed_minor=5000)
+    undone = replace(make_refund(2, None), key="R-1", is_cancellation=False, is_undone=True)
+    assert changes(made, refunds=(whole, undone)) == [
+        ("refund_whole", 453, {"refund": "R-1", "refunded_minor": 5000}),
+        ("refund_undone", -453, {"refund": "R-1"}),
     ]
 
 
@@ -162,3 +178,17 @@ def test_what_was_settled_too_high_or_too_low_is_balanced_later() -> None:
 
 def test_nothing_is_to_come_of_what_is_worth_nothing() -> None:
     assert dates(make_commission(net_minor=0)) == [("paid", False), ("made", False)]
+
+
+def test_a_line_waits_for_the_last_parcel_that_it_is_in_and_says_when_its_hold_began_anew() -> None:
+    whole, other = make_delivery(), replace(make_delivery(), lines=frozenset({"2"}))
+    last = DeliveryRecord(NOON + 5 * DAY, NOON + 12 * DAY, frozenset({"1", "2"}))
+    order = make_order(deliveries=(whole, other, last))
+    told = milestones(order, "1", make_commission(withdrawn=(NOON + 9 * DAY,)))
+    assert [(one.code, one.at) for one in told[2:6]] == [
+        ("delivered", NOON + HOUR),
+        ("parcel", NOON + 5 * DAY),
+        ("approval_withdrawn", NOON + 9 * DAY),
+        ("approved", NOON + 12 * DAY),
+    ]
+    assert [one.is_to_come for one in told[2:6]] == [False, False, False, True]

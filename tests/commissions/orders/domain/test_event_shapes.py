@@ -214,6 +214,9 @@ def test_where_a_fault_of_a_fact_stands_in_its_event() -> None:
         '{"type": "order.cancelled", "data": {"order": "A-1", "cancelled_at": "2026-03-01T02:00:00Z"}}'
     )
     assert place_of(cancelled, "order", "A-1") == "data.order"
+    parcel = read_event(json.dumps({"type": "order.delivered", "data": {"order": "A-1", "delivered_at": NOW.isoformat(), "lines": ["1", "2"]}}))  # fmt: skip
+    assert place_of(parcel, "lines", "2") == "data.lines.1"
+    assert place_of(parcel, "delivered_at", NOW.isoformat()) == "data.delivered_at"
 
 
 def test_a_place_is_written_with_dots() -> None:
@@ -291,6 +294,10 @@ def test_what_was_not_discounted_earns_on_its_gross_and_what_was_given_away_on_n
         (
             sale(sold_line("1", "S1", 1, 100), discount_minor=101),
             ("the order's discount is more than the order", 101, None),
+        ),
+        (
+            sale(sold_line("1", "S1", 1, 100), sold_line("2", None, 1, -101), discount_minor=0),
+            ("the discounts are more than the order", -101, 1),
         ),
         (
             sale(sold_line("1", "S1", 1, 1), sold_line("2", "S1", 1, 100, 101)),

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.orders.domain.refunds import CANCELLATION, UNDONE, Returned, Told, returned
+from commissions.orders.domain.refunds import CANCELLATION, UNDONE, Returned, Told, returned, too_early
 from tests.support.factories import NOW
 
 HOUR = timedelta(hours=1)
@@ -99,6 +99,12 @@ def test_moments_that_cannot_be_are_refused_and_take_nothing() -> None:
     odd = told(4, -1, kind=CANCELLATION, received=NOW), told(5, 9, key="R-3", kind=UNDONE, received=NOW)
     assert set(refused(*odd, at_the_hour)) == {4, 5}
     assert of(*odd, at_the_hour).lines == {"A": 10, "B": 0}
+
+
+def test_an_order_is_delivered_30_days_before_its_payment_at_the_earliest() -> None:
+    assert too_early(NOW - 720 * HOUR, paid_at=NOW) is None
+    said = too_early(NOW - 721 * HOUR, paid_at=NOW)
+    assert str(said) == f"is more than 30 days before the payment at {NOW.isoformat()}. Is the time zone right?"
 
 
 def test_what_staff_dismissed_is_left_out() -> None:

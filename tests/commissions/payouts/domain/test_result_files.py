@@ -175,6 +175,7 @@ def test_what_stands_beside_a_status_belongs_to_it() -> None:
     assert told(heads, "处理中", *cells) == Result("", 1361, "CNY")
     assert told("付款日 退票日", "退汇", "20260402", "20260405").returned_at == datetime(2026, 4, 4, 16, tzinfo=UTC)
     assert told("币种", "成功", "usd").currency == "USD"
+    assert told("说明", "失败", "").reason == ""
     assert told("流水 说明", "退汇", "-", "长" * 300) == Result("returned", reason="长" * 200)
 
 
