@@ -9,7 +9,7 @@ from typing import NamedTuple
 from accounts.brands.models import Brand
 from commissions.orders.domain.sales import Sale
 from commissions.orders.models import Order, OrderLine, OrderVersion, VersionLine
-from commissions.orders.selectors.intake import ExistingRows, existing_versions
+from commissions.orders.selectors.intake import SAME_TIME, ExistingRows, existing_versions
 from foundation.files.tables import RowErrors
 from foundation.postgres.bulk import copy_in, copy_in_numbered
 from foundation.postgres.transactions import in_transaction
@@ -133,11 +133,12 @@ def _current_content(order: Order, lines: dict[str, Line]) -> OrderContent:
 
 
 def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows, faults: RowErrors) -> bool:
+    """What is left open contradicts nothing; a time that differs by less than a minute is the same time."""
     sale = amendment.sale
     click = existing.clicks.get(sale.click or "")
     buyer = sale.customer.id if sale.customer else None
     compared: list[tuple[str, object, bool]] = [
-        ("paid_at", sale.paid_at.isoformat(), sale.paid_at == order.paid_at),
+        ("paid_at", sale.paid_at.isoformat(), abs(sale.paid_at - order.paid_at) < SAME_TIME),
         ("customer", buyer, buyer == (order.customer.key if order.customer else None)),
         ("koc", sale.koc, existing.kocs.get(sale.koc or "") == order.given_koc_id),
         ("share", sale.share, existing.shares.get(sale.share or "") == order.given_share_id),
@@ -149,7 +150,7 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
         ),
     ]
     for column, value, is_same in compared:
-        if not is_same:
+        if value and not is_same:
             faults.add(
                 amendment.row,
                 Message(
@@ -157,9 +158,9 @@ def _is_the_same_sale(amendment: Amendment, order: Order, existing: ExistingRows
                     column=column,
                 ),
                 column,
-                value or "",
+                value,
             )
-    return all(is_same for _, _, is_same in compared)
+    return all(is_same or not value for _, value, is_same in compared)
 
 
 def _content(amendment: Amendment, existing: ExistingRows) -> OrderContent:

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.brands.models import Brand
 from commissions.earnings.models.commissions import Commission, Reversal
-from commissions.orders.models import OrderLine, OrderVersion, Refund
+from commissions.orders.models import Order, OrderLine, OrderVersion, Refund
 from commissions.settlement.services.settlement import settle_period
 from foundation.files.faults import BadFile
 from tests.support.factories import NOW, TWO_LEVELS, make_brand_with_plan, make_koc, make_product, make_share
@@ -199,6 +199,19 @@ def test_an_amendment_changes_nothing_but_lines(brand: Brand, change: dict[str, 
     assert fault in refused.value.messages()[0]
     assert not OrderVersion.objects.exists()
     assert commissions(brand)[0] == ("A-1", 1, "low", 1238, 0)
+
+
+def test_what_a_later_telling_leaves_open_contradicts_nothing_nor_does_a_time_that_is_a_second_off(
+    brand: Brand,
+) -> None:
+    sale = paid("A-1", ("1", "S1", 2, 1000), share="code", customer={"id": "c-1"})
+    send(brand, sale)
+    for change in ({"share": None, "customer": None}, {"paid_at": (NOW + timedelta(seconds=59)).isoformat()}):
+        send(brand, sale | {"timestamp": (NOW + DAY).isoformat(), "data": sale["data"] | change})
+    order = Order.objects.get()
+    assert (order.paid_at, order.customer and order.customer.key, order.given_share is not None) == (NOW, "c-1", True)
+    with pytest.raises(BadFile, match="not paid_at"):
+        send(brand, sale | {"data": sale["data"] | {"paid_at": (NOW + timedelta(seconds=60)).isoformat()}})
 
 
 def test_an_amendment_cannot_change_the_product_of_a_line_and_may_leave_a_refund_in_doubt(brand: Brand) -> None:

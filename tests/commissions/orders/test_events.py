@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -110,10 +111,10 @@ def test_two_tellings_of_one_order_in_one_file_are_an_order_and_its_amendment(br
         send(brand, paid(at=NOW.replace(day=2)))
 
 
-def test_another_delivery_time_for_an_order_is_refused(brand) -> None:
+def test_another_delivery_time_for_an_order_is_another_delivery(brand) -> None:
     send(brand, delivered())
-    with pytest.raises(BadFile, match="was delivered at 2026-03-01"):
-        send(brand, delivered(at=NOW.replace(day=2)))
+    assert str(send(brand, delivered(at=NOW.replace(day=2)))) == "1 created, 0 updated, 0 unchanged"
+    assert list(Delivery.objects.order_by("number").values_list("number", "is_new")) == [(1, False), (2, True)]
 
 
 @pytest.mark.parametrize("note", ['"\\u0000"', "1e999", "9" * 5000, '"\xed\xa0\x80"'])
@@ -174,7 +175,7 @@ def test_a_file_that_falls_into_chunks_comes_to_the_same(brand, monkeypatch: pyt
     assert commissions(brand) == [("A-1", 1, "a", 330, 660), ("A-2", 1, "a", 0, 990)]
     for bad in (
         refunded("A-1", "R-3", l1=3301),
-        delivered("A-3", NOW.replace(day=2)),
+        delivered("A-3", NOW - timedelta(days=31)),
         paid("A-3", at=NOW.replace(day=2)),
     ):
         with pytest.raises(BadFile) as refused:
