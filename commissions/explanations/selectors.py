@@ -173,7 +173,7 @@ def _grouped_by(rows: Iterable[Any], field: str) -> Grouped:
 
 
 def _delivery(delivery: Delivery) -> DeliveryRecord:
-    return DeliveryRecord(delivery.delivered_at, delivery.hold_ends_at, frozenset(delivery.lines))
+    return DeliveryRecord(delivery.delivered_at, delivery.hold_ends_at, tuple(delivery.lines))
 
 
 def _credit_seen(evidence: Mapping[str, Any]) -> CreditSeen:

@@ -11,7 +11,7 @@ PARTS = {  # never the outermost: whoever calls them is repeated as a whole
     "accounts.failures.services.process_isolated",
     "commissions.orders.services.events.record_facts",
     "commissions.orders.services.intake.record_sales",
-    "commissions.orders.services.intake.record_deliveries",
+    "commissions.orders.services.deliveries.record_deliveries",
     "commissions.orders.services.intake.record_refunds",
 }
 ALONE = {"backoffice.demo.services.demo.make_demo"}  # half an hour's work of a command, on a brand that nobody has yet

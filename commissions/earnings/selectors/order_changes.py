@@ -11,7 +11,7 @@ from django.db import connection
 
 from accounts.brands.models import Brand
 from commissions.earnings.selectors.crediting import Credited, Standing, credits_of
-from commissions.orders.domain.refunds import Returned, Told, returned
+from commissions.orders.domain.refunds import Returned, ToldRefund, returned
 from commissions.orders.domain.sales import is_goods
 from commissions.orders.models import Order, Refund
 from commissions.orders.selectors.refunds import Kept, refunds_of
@@ -193,7 +193,7 @@ class OrderHistory:
         refused = self._returned(self._held(None), None).refused
         return {told.id: refused[told.id].text if told.id in refused else "" for told in self._known()}
 
-    def _known(self) -> list[Told]:
+    def _known(self) -> list[ToldRefund]:
         return [kept.told for kept in self.refunds if ("refund", kept.told.id) not in self.waiting]
 
     def _held(self, before: datetime | None) -> Content:

@@ -7,15 +7,12 @@ from typing import Any
 from django.db import connection
 
 from accounts.brands.models import Brand
+from commissions.orders.services.doubts import mark_doubts_seen
 
 NEW = """
 SELECT DISTINCT sale.id FROM commissions_doubt doubt
 JOIN commissions_order sale ON sale.brand_id = doubt.brand_id AND sale.key = doubt.order_key AND sale.credited_at IS NOT NULL
 WHERE doubt.brand_id = %(brand)s AND doubt.is_new AND (%(orders)s::bigint[] IS NULL OR sale.id = ANY(%(orders)s)) LIMIT 1000
-"""
-SEEN = """
-UPDATE commissions_doubt doubt SET is_new = false FROM commissions_order sale
-WHERE sale.id = ANY(%(orders)s) AND doubt.brand_id = sale.brand_id AND doubt.order_key = sale.key AND doubt.is_new
 """
 # Of one order after another, by indexes: the planner may know nothing yet of how much there is.
 EARNED_OF = """
@@ -73,7 +70,7 @@ def hold_doubted(brand: Brand, orders: Sequence[int], *, at: datetime) -> None:
         cursor.execute(HOLD, params)
         cursor.execute(FREE, params)
         release([pk for (pk,) in cursor.fetchall()])
-        cursor.execute(SEEN, params)
+    mark_doubts_seen(orders)
 
 
 def release(commissions: Sequence[int]) -> None:

@@ -280,7 +280,7 @@ class DeliveryRecord:
 
     delivered_at: datetime
     hold_ends_at: datetime
-    lines: frozenset[str] = frozenset()
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ DOUBT_LABELS = {
 }  # fmt: skip
 
 
-class Dismissing(forms.Form):
+class DismissDoubt(forms.Form):
     reason = forms.CharField(max_length=500, label=_("why it does not count"), widget=UnfoldAdminTextareaWidget)
 
 
@@ -122,7 +122,7 @@ class DoubtAdmin(ConfirmedActions):
 
         texts = [_("It takes nothing from anybody, and what it holds is freed within a minute.")]
         return self.step(
-            request, act, title=self._titled(_("Dismiss"), doubt), texts=texts, submit=_("Dismiss"), back=page_of(doubt), form=Dismissing
+            request, act, title=self._titled(_("Dismiss"), doubt), texts=texts, submit=_("Dismiss"), back=page_of(doubt), form=DismissDoubt
         )  # fmt: skip
 
     def _titled(self, what: Any, doubt: Doubt) -> str:

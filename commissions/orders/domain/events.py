@@ -127,20 +127,20 @@ def read_event(body: bytes | str) -> Event:
     return event
 
 
-class Named(NamedTuple):
+class NamedOrder(NamedTuple):
     """What an event says that cannot be read whole: its type, and the order that it is about."""
 
     type: Type
     order: str
 
 
-def names_an_order(parsed: Any) -> Named:
+def names_an_order(parsed: Any) -> NamedOrder:
     """Of what type and about which order a parsed body is. Raises BadEvent with the place for what is no event."""
     try:
         said: _Said = msgspec.convert(parsed, _Said)
     except msgspec.ValidationError as error:
         raise _bad(error) from None
-    return Named(said.type, said.data.order)
+    return NamedOrder(said.type, said.data.order)
 
 
 def _bad(error: msgspec.ValidationError) -> BadEvent:

@@ -17,7 +17,7 @@ CASH_ON_DELIVERY = timedelta(days=30)
 REFUND, UNDONE, CANCELLATION = "refund", "undone", "cancellation"
 
 
-class Told(NamedTuple):
+class ToldRefund(NamedTuple):
     """A refund as the shop told it: how much of which lines, or an amount without lines; that one (by its key) was taken
     back; or that all of the order was cancelled."""
 
@@ -78,7 +78,7 @@ def too_early(delivered_at: datetime, *, paid_at: datetime) -> Message | None:
 
 def returned(
     goods: Mapping[str, int],
-    told: Iterable[Told],
+    told: Iterable[ToldRefund],
     *,
     known: Collection[str],
     paid_at: datetime,
@@ -118,7 +118,7 @@ class _Taken:
         self.named: dict[str, int] = {}
         self.unnamed = self.excess = self.total = 0
 
-    def add(self, refund: Told) -> Why | None:
+    def add(self, refund: ToldRefund) -> Why | None:
         """Take what a refund names, or say why it does not fit."""
         asked = {line: amount for line, amount in refund.named.items() if line in self.goods}
         more = {line: self.named.get(line, 0) + amount for line, amount in asked.items()}
@@ -148,7 +148,7 @@ class _Taken:
     def _beyond(self, line: str, amount: int) -> int:
         return max(0, amount - self.goods[line])
 
-    def _too_much(self, refund: Told, asked: Mapping[str, int]) -> Why:
+    def _too_much(self, refund: ToldRefund, asked: Mapping[str, int]) -> Why:
         """Which line has less left than is asked; else how much is left of all."""
         for line, amount in asked.items():
             left = max(0, self.goods[line] - self.named.get(line, 0))
@@ -166,12 +166,12 @@ def _happened(moment: datetime, before: datetime | None) -> bool:
     return before is None or moment < before
 
 
-def _impossible(fact: Told, paid_at: datetime) -> Why | None:
+def _impossible(fact: ToldRefund, paid_at: datetime) -> Why | None:
     text = impossible(fact.happened_at, received_at=fact.received_at, paid_at=paid_at)
     column = "refunded_at" if fact.kind == REFUND else "cancelled_at"
     return None if text is None else Why(text, column, fact.happened_at.isoformat())
 
 
-def _unknown(refund: Told, known: Collection[str]) -> Why | None:
+def _unknown(refund: ToldRefund, known: Collection[str]) -> Why | None:
     line = next((line for line in refund.named if line not in known), None)
     return None if line is None else Why(Message("the order has no line %(line)s", line=line), "line", line)

@@ -7,14 +7,14 @@ from typing import NamedTuple
 from django.db import connection
 
 from accounts.brands.models import Brand
-from commissions.orders.domain.refunds import Told, Why, returned
+from commissions.orders.domain.refunds import ToldRefund, Why, returned
 from commissions.orders.domain.sales import is_goods
 
 
 class Kept(NamedTuple):
     """A refund, its taking back or a cancellation, as it is kept."""
 
-    told: Told
+    told: ToldRefund
     status: str
     event: int | None
 
@@ -42,18 +42,18 @@ def refunds_of(orders: Collection[int]) -> dict[int, list[Kept]]:
         cursor.execute(REFUNDS, [sorted(orders)])
         for order, pk, kind, key, at, received, lines, amounts, unnamed, is_dismissed, status, event in cursor:
             named = dict(zip(lines or (), amounts or (), strict=True))
-            told = Told(pk, kind, key, at, received, named, unnamed, is_dismissed)
+            told = ToldRefund(pk, kind, key, at, received, named, unnamed, is_dismissed)
             found.setdefault(order, []).append(Kept(told, status, event))
     return found
 
 
-class Refused(NamedTuple):
+class RefusedRefund(NamedTuple):
     refund: int
     amount_minor: int
     why: Why
 
 
-def refused_now(brand: Brand, order_keys: Collection[str]) -> dict[tuple[str, str, str], Refused]:
+def refused_now(brand: Brand, order_keys: Collection[str]) -> dict[tuple[str, str, str], RefusedRefund]:
     """(order, kind, key) → why it does not stand, of orders that exist, by all that is kept of them."""
     lines: dict[int, dict[str, int | None]] = {}
     sales: dict[int, tuple[str, datetime]] = {}
@@ -62,11 +62,11 @@ def refused_now(brand: Brand, order_keys: Collection[str]) -> dict[tuple[str, st
         for order, order_key, paid_at, key, base, quantity, price, has_product in cursor:
             sales[order] = order_key, paid_at
             lines.setdefault(order, {})[key] = base if has_product and is_goods(quantity, price) else None
-    refused: dict[tuple[str, str, str], Refused] = {}
+    refused: dict[tuple[str, str, str], RefusedRefund] = {}
     for order, kept in (refunds_of(lines) if lines else {}).items():
         order_key, paid_at = sales[order]
         goods = {key: base for key, base in lines[order].items() if base is not None}
         told = {one.told.id: one.told for one in kept}
         for pk, why in returned(goods, told.values(), known=lines[order], paid_at=paid_at).refused.items():
-            refused[order_key, told[pk].kind, told[pk].key] = Refused(pk, told[pk].amount_minor, why)
+            refused[order_key, told[pk].kind, told[pk].key] = RefusedRefund(pk, told[pk].amount_minor, why)
     return refused

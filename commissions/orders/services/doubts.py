@@ -26,6 +26,12 @@ WHERE commissions_event.id = judged.id AND refusal <> judged.text
 """
 
 
+SEEN = """
+UPDATE commissions_doubt doubt SET is_new = false FROM commissions_order sale
+WHERE sale.id = ANY(%s) AND doubt.brand_id = sale.brand_id AND doubt.order_key = sale.key AND doubt.is_new
+"""
+
+
 class Judged(NamedTuple):
     """What is said now of a refund: `refusal` is empty where it stands. `amount_minor` is what it would give back."""
 
@@ -131,6 +137,12 @@ def dismiss_doubt(*, doubt: Doubt, reason: str, by: User, at: datetime) -> bool:
     if found.refund_id is not None:
         Refund.objects.filter(pk=found.refund_id, dismissed_at=None).update(dismissed_at=at)
     return True
+
+
+def mark_doubts_seen(orders: Sequence[int]) -> None:
+    """What the doubts of some orders hold, or free, was looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [list(orders)])
 
 
 def mark_mended(doubt: Doubt, *, by: User, at: datetime) -> None:

@@ -15,7 +15,7 @@ from commissions.orders.domain.events import (
     BadEvent,
     Cancelled,
     Delivered,
-    Named,
+    NamedOrder,
     Paid,
     Refunded,
     Undone,
@@ -123,7 +123,7 @@ def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datet
 
 def _kept(
     brand: Brand, webhook_id: str, body: bytes, event: ShopEvent | BadEvent, at: datetime
-) -> tuple[Event, Named, bool]:
+) -> tuple[Event, NamedOrder, bool]:
     """The event as it is kept, what it is about, and whether it was before. Raises MalformedEvent for what is no event, or
     cannot be kept, and EventConflict."""
     digest = sha256(body).hexdigest()
@@ -167,7 +167,7 @@ ON CONFLICT (brand_id, webhook_id) DO NOTHING RETURNING id
 
 
 def _insert(
-    brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], named: Named, at: datetime
+    brand: Brand, webhook_id: str, digest: str, parsed: dict[str, Any], named: NamedOrder, at: datetime
 ) -> Event | None:
     """The event, when this is the first time; a worker with the same event waits here until the first one is done.
 

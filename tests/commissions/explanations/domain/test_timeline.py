@@ -181,8 +181,8 @@ def test_nothing_is_to_come_of_what_is_worth_nothing() -> None:
 
 
 def test_a_line_waits_for_the_last_parcel_that_it_is_in_and_says_when_its_hold_began_anew() -> None:
-    whole, other = make_delivery(), replace(make_delivery(), lines=frozenset({"2"}))
-    last = DeliveryRecord(NOON + 5 * DAY, NOON + 12 * DAY, frozenset({"1", "2"}))
+    whole, other = make_delivery(), replace(make_delivery(), lines=("2",))
+    last = DeliveryRecord(NOON + 5 * DAY, NOON + 12 * DAY, ("1", "2"))
     order = make_order(deliveries=(whole, other, last))
     told = milestones(order, "1", make_commission(withdrawn=(NOON + 9 * DAY,)))
     assert [(one.code, one.at) for one in told[2:6]] == [

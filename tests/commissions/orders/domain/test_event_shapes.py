@@ -19,7 +19,7 @@ from commissions.orders.domain.events import (
 )
 from commissions.orders.domain.sales import BadSale, Buyer, Sale, SoldLine, bases
 from tests.support.factories import NOW
-from tests.support.sold_lines import sold_line
+from tests.support.records.sold_lines import sold_line
 
 
 def paid(**changes: Any) -> dict[str, Any]:

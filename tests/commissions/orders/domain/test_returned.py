@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commissions.orders.domain.refunds import CANCELLATION, UNDONE, Returned, Told, returned, too_early
+from commissions.orders.domain.refunds import CANCELLATION, UNDONE, Returned, ToldRefund, returned, too_early
 from tests.support.factories import NOW
 
 HOUR = timedelta(hours=1)
@@ -18,21 +18,21 @@ GOODS = {"A": 100, "B": 100}
 def told(
     pk: int, at: int = 1, *, key: str = "", kind: str = "refund", amount: int = 0, dismissed: bool = False,
     received: datetime | None = None, **named: int,
-) -> Told:  # fmt: skip
+) -> ToldRefund:  # fmt: skip
     moment = NOW + at * HOUR
-    return Told(pk, kind, key or f"R-{pk}", moment, received or moment, named, amount, dismissed)
+    return ToldRefund(pk, kind, key or f"R-{pk}", moment, received or moment, named, amount, dismissed)
 
 
-def named(pk: int, lines: Mapping[str, int]) -> Told:
+def named(pk: int, lines: Mapping[str, int]) -> ToldRefund:
     return told(pk)._replace(named=lines)
 
 
-def of(*facts: Told, goods: Mapping[str, int] = GOODS, known: Any = None, before: int | None = None) -> Returned:
+def of(*facts: ToldRefund, goods: Mapping[str, int] = GOODS, known: Any = None, before: int | None = None) -> Returned:
     moment = None if before is None else NOW + before * HOUR
     return returned(goods, facts, known=known or goods, paid_at=NOW, before=moment)
 
 
-def refused(*facts: Told, **more: Any) -> dict[int, str]:
+def refused(*facts: ToldRefund, **more: Any) -> dict[int, str]:
     return {pk: str(why.text) for pk, why in of(*facts, **more).refused.items()}
 
 
