@@ -355,6 +355,10 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="refund",
+            index=models.Index(fields=["brand", "order_key"], name="refund_of_order"),
+        ),
+        migrations.AddIndex(
             model_name="doubt",
             index=models.Index(condition=models.Q(("outcome", "")), fields=["brand", "-opened_at"], name="doubt_open"),
         ),

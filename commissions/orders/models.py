@@ -292,6 +292,7 @@ class Refund(models.Model):
         indexes = [
             Index(fields=["brand", "refunded_at"], name="refund_waiting", condition=Q(status="waiting")),
             Index(fields=["brand"], name="refund_refused", condition=Q(status="refused")),
+            Index(fields=["brand", "order_key"], name="refund_of_order"),
         ]
 
     def __str__(self) -> str:

@@ -34,7 +34,8 @@ def hold_commissions(
     of them is held by somebody already, reversed, or on a statement."""
     lock_book(brand)
     chosen = _of(brand, commissions)
-    doubted = Q(status=Commission.Status.HELD) & ~Exists(_held_by_somebody())
+    in_doubt = Exists(_reviews(Q(reason=RiskReview.Reason.DOUBT)))
+    doubted = Q(in_doubt & ~Exists(_held_by_somebody()), status=Commission.Status.HELD)
     if chosen.filter(Q(status__in=HOLDABLE) | doubted).update(status=Commission.Status.HELD) != len(set(commissions)):
         raise NotReviewable(Message("only what is pending or approved, and on no statement, can be held"))
     RiskReview.objects.bulk_create(
@@ -108,8 +109,11 @@ def reverse_commissions(
 
 def _held_by_somebody() -> QuerySet[RiskReview]:
     """The open review of a commission that is no doubt's."""
-    open_ones = RiskReview.objects.filter(commission=OuterRef("pk"), outcome=RiskReview.Outcome.OPEN)
-    return open_ones.exclude(reason=RiskReview.Reason.DOUBT)
+    return _reviews(~Q(reason=RiskReview.Reason.DOUBT))
+
+
+def _reviews(which: Q) -> QuerySet[RiskReview]:
+    return RiskReview.objects.filter(which, commission=OuterRef("pk"), outcome=RiskReview.Outcome.OPEN)
 
 
 def _of(brand: Brand, commissions: Collection[int]) -> QuerySet[Commission]:

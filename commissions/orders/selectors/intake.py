@@ -203,6 +203,13 @@ def existing_refunds(brand: Brand, order_keys: Sequence[str]) -> KnownRefunds:
     return KnownRefunds(live, dismissed)
 
 
+def is_told(brand: Brand, fact: RefundedData | UndoneData | CancelledData) -> bool:
+    """Whether the same refund is kept, and counts: then a doubt about it stands beside it, however often it is told."""
+    parts = refund_parts(fact)
+    before = existing_refunds(brand, [parts.order_key]).told.get(parts.name)
+    return before is not None and before.is_same(parts)
+
+
 def existing_versions(
     orders: Sequence[int],
 ) -> dict[int, dict[datetime, tuple[dict[str, tuple[int | None, int, int, int, int]], int, int]]]:

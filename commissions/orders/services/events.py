@@ -26,6 +26,7 @@ from commissions.orders.domain.events import (
 from commissions.orders.domain.events import Event as ShopEvent
 from commissions.orders.domain.refusals import EventConflict, EventRefused, MalformedEvent
 from commissions.orders.models import Delivery, Doubt, Event, Order, OrderLine, Refund, RefundLine
+from commissions.orders.selectors.intake import is_told
 from commissions.orders.services import intake
 from commissions.orders.services.deliveries import record_deliveries
 from commissions.orders.services.doubts import doubt_event, end_doubts_of, is_decided, mark_mended
@@ -110,7 +111,7 @@ def _record(stored: Event, event: ShopEvent | BadEvent, order: str, *, at: datet
     else:
         record_facts(brand=stored.brand, sent=[(event, 1)], faults=faults, at=at, event=stored.pk)
     fault = faults.first[0] if faults.count else None
-    if fault:
+    if fault and not (isinstance(event, Refunded | Undone | Cancelled) and is_told(stored.brand, event.data)):
         doubt_event(stored, order, refusal=fault.told(), holds=stored.type in HOLDING, at=at)
     elif stored.status == Event.Status.REFUSED:
         end_doubts_of(stored, at=at)

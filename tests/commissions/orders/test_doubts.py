@@ -77,6 +77,18 @@ def net() -> int:
     return sum(one.net_minor for one in Commission.objects.all())
 
 
+def test_a_refund_in_doubt_that_is_told_twice_is_one_doubt(brand: Brand) -> None:
+    tell(brand, sold(goods(100)), whole(101), whole(101))
+    doubt = Doubt.objects.get()
+    assert (doubt.refund_id, Event.objects.filter(status="refused").count()) == (Refund.objects.get().pk, 2)
+    dismiss_doubt(doubt=doubt, reason="a slip", by=make_staff(brand), at=LATER)
+    run_due(brand=brand, at=LATER)
+    prove(brand)
+    assert status() == {"pending"}
+    assert tell(brand, whole(101)) == [""]
+    assert status() == {"pending"}
+
+
 # Moments
 
 
