@@ -123,7 +123,11 @@ def test_what_is_paid_while_a_refund_is_taken_in_is_without_it(
     if not guarded:
         without_the_book(monkeypatch, crediting, approvals, order_changes, withdrawals)
     found = run_in_the_middle(
-        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: withdraw(brand)
+        monkeypatch,
+        order_changes,
+        "mark_applied",
+        lambda: apply_changes(brand=brand, at=APRIL_2),
+        lambda: withdraw(brand),
     )
     assert type(found[0]) is (int if guarded else AssertionError)
     assert balances(brand) == {("a", "settled"): 660}
@@ -136,7 +140,11 @@ def test_the_month_that_is_settled_while_a_refund_of_the_next_is_taken_in_is_who
     """The refund is of April: March pays 990, and 330 are owed, in whatever order the two come through."""
     refund(brand)
     run_in_the_middle(
-        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), lambda: settle(brand)
+        monkeypatch,
+        order_changes,
+        "mark_applied",
+        lambda: apply_changes(brand=brand, at=APRIL_2),
+        lambda: settle(brand),
     )
     assert balances(brand) == {("a", "settled"): 990, ("a", "debt"): -330}
     prove(brand)
@@ -147,7 +155,7 @@ def test_who_saw_another_amount_is_told_when_a_refund_came_first(brand: Brand, m
     refund(brand)
     ask = lambda: request_withdrawal(koc=koc, amount_minor=990, at=APRIL_2)  # noqa: E731
     _, asked = run_in_the_middle(
-        monkeypatch, order_changes, "_mark", lambda: apply_changes(brand=brand, at=APRIL_2), ask
+        monkeypatch, order_changes, "mark_applied", lambda: apply_changes(brand=brand, at=APRIL_2), ask
     )
     assert isinstance(asked, AmountChanged)
     assert (balances(brand), statements(brand)) == ({("a", "approved"): 660}, [])

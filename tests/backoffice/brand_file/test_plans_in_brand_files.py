@@ -1,5 +1,7 @@
 """Plans in a brand file: a plan that has answered orders is never edited."""
 
+from datetime import timedelta
+
 import pytest
 
 from accounts.brands.models import Brand
@@ -90,7 +92,7 @@ def test_a_plan_that_has_answered_orders_may_be_ended_and_followed() -> None:
 
 def import_of(brand: Brand, text: str) -> None:
     from_file = text.splitlines(keepends=True)
-    import_orders(brand=brand, lines=from_file, name="orders.csv", at=NOW)
+    import_orders(brand=brand, lines=from_file, name="orders.csv", at=NOW + timedelta(days=60))
     report(brand)
 
 
