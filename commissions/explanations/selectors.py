@@ -220,7 +220,8 @@ def _line(line: OrderLine, decisions: Mapping[int, DecisionRecord], earned: _Ear
 
 
 def _sold(line: OrderLine | VersionLine) -> SoldLineRecord:
-    return SoldLineRecord(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor)
+    is_goods = line.product_id is not None and min(line.quantity, line.unit_price_minor) >= 0
+    return SoldLineRecord(line.quantity, line.unit_price_minor, line.discount_minor, line.base_minor, is_goods)
 
 
 def _terms(terms: LineTerms, decisions: Mapping[int, DecisionRecord]) -> TermsRecord:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from commissions.earnings.selectors.order_changes import line_states
 from commissions.orders.models import Order
 from foundation.terminal.progress import Progress, tell
-from foundation.texts.translation import Text
+from foundation.texts.sentences import decoded
+from foundation.texts.translation import Text, translated
 
 NAMED = 100
 ORDERS_A_TIME = 1_000
@@ -249,8 +250,14 @@ def link_of(question: Question, params: Mapping[str, Any]) -> ReconciliationLink
         differences: list[RowDifference] = []
         if count:
             cursor.execute(f"SELECT * FROM {rows} WHERE told <> found ORDER BY row LIMIT {NAMED}", params)  # noqa: S608  texts of this module
-            differences = [RowDifference(row, int(told), int(found)) for row, told, found in cursor.fetchall()]
+            differences = [RowDifference(_read(row), int(told), int(found)) for row, told, found in cursor.fetchall()]
     return ReconciliationLink(question.key, question.label, question.unit, int(told), int(found), count, differences)
+
+
+def _read(row: str) -> str:
+    """A row of the query; where it ends with a sentence as rows keep it, in the language that is active."""
+    what, begins, rest = row.partition('{"sentence":')
+    return what + translated(decoded(begins + rest))
 
 
 TERMS = Question("terms", _("what the frozen terms give for what is left = net of commissions"), "")

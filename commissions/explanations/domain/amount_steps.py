@@ -110,8 +110,12 @@ def first_sold(order: OrderRecord, line: LineRecord) -> Step:
 
 
 def sold_step(sold: SoldLineRecord) -> Step:
-    """What was sold: pieces × price, less the line's own discount and its part of the order's."""
+    """What was sold: pieces × price, less the line's own discount and its part of the order's. A line that is no goods earns
+    nothing, and may be a discount itself."""
     gross_minor = sold.quantity * sold.unit_price_minor
+    if not sold.is_goods:
+        asked = {"quantity": sold.quantity, "unit_price_minor": sold.unit_price_minor, "gross_minor": gross_minor}
+        return Step("no_goods", asked)
     return Step(
         "base",
         {

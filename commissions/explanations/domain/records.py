@@ -18,6 +18,8 @@ class SoldLineRecord:
     unit_price_minor: int
     discount_minor: int
     base_minor: int
+    is_goods: bool = True
+    """False for a tip, a fee or a discount: it has no base"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ def lines_told(text: ExplanationText, order: OrderExplanation) -> Iterator[Told]
         planned = next((amount for amount in line.amounts if amount.campaign is None), None)
         steps = [step for step in planned.steps if step.code in OF_RULES] if planned else []
         parts = [text.joined([line.sold]), text.joined(steps), text.verdicts(line)]
-        yield Told(_("Line %(line)s (%(sku)s)") % _of(line), "\n".join(part for part in parts if part))
+        headline = _("Line %(line)s (%(sku)s)") if line.sku else _("Line %(line)s")
+        yield Told(headline % _of(line), "\n".join(part for part in parts if part))
 
 
 def people_told(text: ExplanationText, order: OrderExplanation) -> Iterator[Told]:

@@ -15,7 +15,7 @@ from commissions.explanations.rendering.formats import Formats
 from commissions.explanations.rendering.step_text import pays_text, plan_name, step_text
 from foundation.files.exported_cells import moment
 
-OF_SALE = {"base", "credit"}
+OF_SALE = {"base", "no_goods", "credit"}
 OF_RULES = {"plan", "no_plan", "rule", "no_rule", "campaign"}
 
 
@@ -297,6 +297,7 @@ def reason_text(reason: str) -> str:
         "terms": _("against the terms"),
         "tracking": _("credited by mistake"),
         "risk_rule": _("a risk rule"),
+        "doubt": _("a refund or cancellation in doubt"),
     }
     return reasons.get(reason, _("another reason"))
 

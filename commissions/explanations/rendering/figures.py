@@ -13,6 +13,7 @@ from foundation.files.exported_cells import moment
 
 FOLLOWS = {  # figures that follow from others of the same step, or that only a limit that cut has use for
     "base": {"gross_minor"},
+    "no_goods": {"gross_minor"},
     "credit": {"koc", "bound", "coupon"},
     "rate": {"left_minor"},
     "override": {"left_minor"},

@@ -35,6 +35,15 @@ def _base(values: Values, formats: Formats) -> str:
     return text + _(": the base is %(base)s.") % {"base": formats.money(values["base_minor"])}
 
 
+def _no_goods(values: Values, formats: Formats) -> str:
+    params = {
+        "quantity": values["quantity"], "price": formats.money(values["unit_price_minor"]), "gross": formats.money(values["gross_minor"]),
+    }  # fmt: skip
+    if values["gross_minor"] < 0:
+        return _("%(quantity)s × %(price)s = %(gross)s: a discount, which is spread over the goods.") % params
+    return _("%(quantity)s × %(price)s = %(gross)s: no goods, so it earns nothing.") % params
+
+
 def _credit(values: Values, formats: Formats) -> str:
     coupon = values.get("coupon")
     return (_coupon_lacks(coupon) + " " if coupon and "lacks" in coupon else "") + _credited(values, formats)
@@ -368,6 +377,7 @@ def _not_given_back(values: Values, formats: Formats) -> str:
 
 
 TEXTS: dict[str, Callable[[Values, Formats], str]] = {
+    "no_goods": _no_goods,
     "base": _base, "credit": _credit, "plan": _plan, "no_plan": _no_plan, "rule": _rule, "no_rule": _no_rule, "rate": _rate, "fixed": _fixed,
     "multiplier": _multiplier, "rounding": _rounding, "part": _part, "override": _override, "no_level_2": _no_level_2, "cap": _cap, "guard": _guard,
     "campaign": _campaign, "bonus": _bonus, "steps": _steps, "bonus_guard": _bonus_guard, "budget": _budget, "granted": _granted, "left": _left, "void": _void,

@@ -16,12 +16,12 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from accounts.access.permissions.staff import OnlyOwn
 from accounts.access.permissions.stepping import ConfirmedActions
 from accounts.people.models import User
+from commissions.orders.admin.refusals import SaysWhy, why_refused
 from commissions.orders.models import Doubt, Order
 from commissions.orders.services.doubts import dismiss_doubt
 from commissions.orders.services.events import replay_event, send_mended
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, page_of
-from foundation.texts.translation import translated
 
 DOUBT_LABELS = {
     Doubt.Outcome.OPEN: "warning", Doubt.Outcome.ENDED: "success", Doubt.Outcome.MENDED: "success", Doubt.Outcome.DISMISSED: "info",
@@ -41,7 +41,7 @@ class Mending(forms.Form):
 
 
 @admin.register(Doubt)
-class DoubtAdmin(ConfirmedActions):
+class DoubtAdmin(SaysWhy, ConfirmedActions):
     list_display = ["order_key", "what", "brand", "why", "amount", "outcome_label", "opened_at"]
     list_filter = ["outcome", ("brand", OnlyOwn), "holds"]
     search_fields = ["order_key"]
@@ -70,10 +70,6 @@ class DoubtAdmin(ConfirmedActions):
             return link(doubt.refund)
         return link(doubt.event, doubt.event and doubt.event.type)
 
-    @display(description=_("why"))
-    def why(self, doubt: Doubt) -> str:
-        return translated(doubt.refusal)
-
     @display(description=_("order"))
     def order_page(self, doubt: Doubt) -> SafeString | str:
         found = Order.objects.filter(brand=doubt.brand_id, key=doubt.order_key).first()
@@ -89,7 +85,9 @@ class DoubtAdmin(ConfirmedActions):
 
         def act(_form: Any) -> str:
             why = replay_event(event=doubt.event, at=timezone.now())
-            return str(_("Refused still: %(why)s") % {"why": translated(why)} if why else _("It was accepted."))
+            return str(
+                _("Refused still: %(why)s") % {"why": why_refused(why, doubt.brand)} if why else _("It was accepted.")
+            )
 
         texts = [_("What the shop sent is tried again as it is, by what is known now.")]
         return self.step(request, act, title=self._titled(_("Try again"), doubt), texts=texts, submit=_("Try again"), back=page_of(doubt))  # fmt: skip

@@ -12,19 +12,20 @@ from unfold.decorators import display
 from accounts.access.permissions.staff import OnlyOwn, ReadOnlyAdmin
 from commissions.earnings.models.commissions import Commission, LineTerms
 from commissions.explanations.admin import order_explanation
+from commissions.orders.admin.refusals import SaysWhy, why_refused
 from commissions.orders.models import Delivery, Event, IntakeSecret, Order, OrderLine, Refund, RefundLine
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, moment, sections, table
 from foundation.texts.amounts import percent, shown
-from foundation.texts.translation import Text, translated
+from foundation.texts.translation import Text
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnlyAdmin):
-    list_display = ["type", "webhook_id", "brand", "status_label", "refusal", "received_at"]
+class EventAdmin(SaysWhy, ReadOnlyAdmin):
+    list_display = ["type", "webhook_id", "brand", "status_label", "why", "received_at"]
     list_filter = ["status", ("brand", OnlyOwn), "received_at"]
     search_fields = ["webhook_id"]
-    fields = ["public_id", "brand", "webhook_id", "type", "status", "refusal", "received_at", "what_was_sent"]
+    fields = ["public_id", "brand", "webhook_id", "type", "status", "why", "received_at", "what_was_sent"]
     status_label = columns.labelled("status", {Event.Status.ACCEPTED: "success", Event.Status.REFUSED: "danger"})
 
     @display(description=_("body"))
@@ -93,7 +94,7 @@ class OrderAdmin(ReadOnlyAdmin):
             [
                 (
                     link(line, line.key),
-                    line.product,
+                    line.product or "—",
                     line.quantity,
                     shown(line.unit_price_minor, currency),
                     shown(line.base_minor, currency),
@@ -132,7 +133,7 @@ class OrderAdmin(ReadOnlyAdmin):
         rows = [
             (
                 moment(row.delivered_at), ", ".join(row.lines) or _("all"), moment(row.hold_ends_at),
-                row.refusal or link(row, _("yes") if row.matured else _("no")),
+                why_refused(row.refusal, order.brand) or link(row, _("yes") if row.matured else _("no")),
             )
             for row in found.order_by("number")
         ]  # fmt: skip
@@ -146,21 +147,34 @@ class OrderAdmin(ReadOnlyAdmin):
             .order_by("refunded_at")
         )
         return table(
-            [_("refund"), _("at"), _("kind"), _("lines"), _("status")],
+            [_("refund"), _("at"), _("kind"), _("what went back"), _("status"), _("why")],
             [
                 (
                     link(row, row.key or row.get_kind_display()), moment(row.refunded_at), row.get_kind_display(),
-                    ", ".join(f"{line.line_key}: {shown(line.amount_minor, order.brand.currency)}" for line in row.lines.all()) or _("all that was left"),
-                    f"{row.get_status_display()} {translated(row.refusal)}",
+                    went_back(row, order.brand.currency), row.get_status_display(), why_refused(row.refusal, order.brand),
                 )
                 for row in found
             ],
         )  # fmt: skip
 
 
+def went_back(refund: Refund, currency: str) -> Text:
+    """What a refund gives back: of lines, without lines, of shipping; a cancellation all that was left."""
+    if refund.kind == Refund.Kind.CANCELLATION:
+        return _("all that was left")
+    parts = [f"{line.line_key}: {shown(line.amount_minor, currency)}" for line in refund.lines.all()]
+    if refund.amount_minor:
+        parts.append(shown(refund.amount_minor, currency))
+    if refund.shipping_minor:
+        parts.append(str(_("shipping %(amount)s") % {"amount": shown(refund.shipping_minor, currency)}))
+    return ", ".join(parts) or "—"
+
+
 def terms(line: OrderLine) -> SafeString | Text:
     """What was found for a line, in short; the whole on a page of its own."""
     answer: LineTerms | None = getattr(line, "answer", None)
+    if answer is None and line.product is None:
+        return _("no goods: it earns nothing")
     if answer is None:
         return _("none: not credited, or not credited yet")
     if answer.rule is None:
@@ -194,8 +208,9 @@ class OfOrderKey(ReadOnlyAdmin):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(OfOrderKey):
-    list_display = ["order_key", "brand", "delivered_at", "named_lines", "hold_ends_at", "matured", "refusal"]
+class DeliveryAdmin(SaysWhy, OfOrderKey):
+    list_display = ["order_key", "brand", "delivered_at", "named_lines", "hold_ends_at", "matured", "why"]
+    fields = [("order_page", "brand"), ("number", "named_lines"), ("delivered_at", "hold_ends_at"), "matured", "why"]
     list_filter = ["matured", ("brand", OnlyOwn)]
     narrowing_filter = ["delivered_at"]
 
@@ -208,12 +223,18 @@ REFUND_LABELS = {Refund.Status.WAITING: "warning", Refund.Status.APPLIED: "succe
 
 
 @admin.register(Refund)
-class RefundAdmin(OfOrderKey):
-    list_display = ["order_key", "key", "brand", "kind", "status_label", "refunded_at", "refusal"]
+class RefundAdmin(SaysWhy, OfOrderKey):
+    list_display = ["order_key", "key", "brand", "kind", "status_label", "refunded_at", "why"]
+    fields = [
+        ("order_page", "brand"), ("key", "kind"), ("refunded_at", "received_at"), ("amount", "shipping"), "status", "why", "dismissed_at",
+        "lines", "reversals",
+    ]  # fmt: skip
     list_filter = ["status", ("brand", OnlyOwn)]
     narrowing_filter = ["kind", "refunded_at"]
     readonly_fields = [*OfOrderKey.readonly_fields, "lines", "reversals"]
     status_label = columns.labelled("status", REFUND_LABELS)
+    amount = columns.amount("amount_minor", _("amount without lines"), is_sorted=False)
+    shipping = columns.amount("shipping_minor", _("shipping"), is_sorted=False)
 
     @display(description=_("lines"))
     def lines(self, refund: Refund) -> SafeString:

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from accounts.brands.models import Brand
+from commissions.audit.domain.refusals import NotReconciled
 from commissions.earnings.models.commissions import Commission, RiskReview
 from commissions.earnings.services.reviews import hold_commissions, release_commissions
 from commissions.orders.domain.refusals import DoubtRefused, EventRefused
@@ -317,7 +319,7 @@ def test_staff_see_what_to_do_and_do_it(brand: Brand, client: Client) -> None:
     doubt = Doubt.objects.get()
     client.force_login(make_staff(brand))
     listed = client.get(page(Doubt), headers={"Accept-Language": "en"}).content.decode()
-    for piece in ["A-1", "9900 is left of the order", "¥200.00"]:
+    for piece in ["A-1", "CN¥99.00 is left of the order", "¥200.00"]:
         assert piece in listed, piece
     shown = client.get(page(Doubt, doubt), headers={"Accept-Language": "en"}).content.decode()
     for word in ["Try again", "Mend and send", "Dismiss"]:
@@ -329,3 +331,34 @@ def test_staff_see_what_to_do_and_do_it(brand: Brand, client: Client) -> None:
     other = make_staff(make_selling_brand(code="elsewhere"))
     client.force_login(other)
     assert client.get(page(Doubt, doubt)).status_code in (302, 404)
+
+
+# What staff read
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_doubt_is_said_in_the_currency_and_the_time_of_the_brand(brand: Brand, client: Client, language: str) -> None:
+    tell(brand, sold(goods(10_000), {"unit_price_minor": 500, "quantity": 1}), whole(20_000), whole(2_500, "R-2"))
+    tell(brand, whole(1, "R-3", NOW - DAY), delivered("A-1", NOW - 60 * DAY))
+    client.force_login(make_staff(brand, is_superuser=True))
+    client.cookies["django_language"] = language
+    order = client.get(page(Order, Order.objects.get())).content.decode()
+    doubts = client.get(page(Doubt)).content.decode()
+    sign = {"en": "CN¥", "zh-hans": "¥"}[language]
+    for text in (order, doubts):
+        assert {"en": "CN¥100.00 is left of the order", "zh-hans": "订单剩余 ¥100.00"}[language] in text
+        assert "Asia/Shanghai" in text
+    assert f"{sign}25.00" in order, "what went back without lines"
+    assert {"en": "all that was left", "zh-hans": "全部剩余"}[language] not in order
+
+
+def test_reconcile_and_explain_say_a_doubt_in_words(brand: Brand, capsys: pytest.CaptureFixture[str]) -> None:
+    tell(brand, sold(goods(100), {"unit_price_minor": 500, "quantity": 1}), whole(999))
+    call_command("explain", "A-1", "--brand", brand.slug)
+    with pytest.raises(NotReconciled):
+        call_command("reconcile", "--brand", brand.slug, "--period", "2026-03")
+    said = capsys.readouterr().out
+    assert '"sentence"' not in said
+    assert "more is refunded than was paid" in said
+    assert "Held for review. a refund or cancellation in doubt" in said
+    assert "no goods, so it earns nothing" in said

@@ -181,6 +181,11 @@ def test_a_part_of_a_credit_counts_its_own_touches() -> None:
     assert (values(found[2], "credit")["share"], values(found[2], "credit")["touches"]) == (None, 1)
 
 
+def test_a_line_that_is_no_goods_says_so_and_has_no_base() -> None:
+    [line] = derive(make_order(make_line(sold=SoldLineRecord(1, -100, 0, 0, is_goods=False)))).lines
+    assert line.sold == ("no_goods", {"quantity": 1, "unit_price_minor": -100, "gross_minor": -100})
+
+
 def test_after_a_refund_an_amount_is_what_is_left() -> None:
     """6600 × 12.5% × 1.1 = 907.5 → 908: 453 less."""
     made = make_commission(net_minor=908, reversals=(ReversalRecord("refund", 1, 453),))
