@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
                             ("", "open"),
                             ("ended", "ended: it fits by now"),
                             ("mended", "mended and sent again"),
-                            ("dismissed", "dismissed"),
+                            ("dismissed", "left out"),
                         ],
                         default="",
                         max_length=9,

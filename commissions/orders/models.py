@@ -324,7 +324,7 @@ class Doubt(PublicModel, prefix="dbt"):
         OPEN = "", _("open")
         ENDED = "ended", _("ended: it fits by now")
         MENDED = "mended", _("mended and sent again")
-        DISMISSED = "dismissed", _("dismissed")
+        DISMISSED = "dismissed", _("left out")
 
     brand = ProtectedForeignKey(Brand, db_index=False)
     order_key = models.CharField(max_length=64, db_collation="C")

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db import connection
 
 from config.embedded import url_of
+from tests.journeys.conftest import free_port
 from tests.support.paths import ROOT
 
 # What the embedded server of a clone held before the migrations were squashed: the names, and tables as they then were.
@@ -43,7 +44,7 @@ def empty_database(transactional_db: None) -> Iterator[str]:
 
 
 def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    env = os.environ | {"DATABASE_URL": url, "GROVE_ENV_FILE": "no"}
+    env = os.environ | {"DATABASE_URL": url, "GROVE_ENV_FILE": "no", "PORT": str(free_port())}
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 

@@ -78,7 +78,7 @@ def paragraphs(order: OrderExplanation, text: ExplanationText) -> list[str]:
     written = [f"{order.public_id} {order.key} ({order.zone})\n{text.step(order.credit)['text']}"]
     for line in order.lines:
         if not line.amounts:
-            written.append(f"{line.key} ({line.sku}): {text.step(line.sold)['text']}")
+            written.append(f"{line.key}{f' ({line.sku})' if line.sku else ''}: {text.step(line.sold)['text']}")
         written += [text.words(line, amount) for amount in line.amounts]
     return written
 

@@ -22,6 +22,7 @@ from commissions.orders.services.doubts import dismiss_doubt
 from commissions.orders.services.events import replay_event, send_mended
 from foundation.admin import columns
 from foundation.admin.pages import as_json, link, page_of
+from foundation.texts.amounts import shown
 
 DOUBT_LABELS = {
     Doubt.Outcome.OPEN: "warning", Doubt.Outcome.ENDED: "success", Doubt.Outcome.MENDED: "success", Doubt.Outcome.DISMISSED: "info",
@@ -32,8 +33,13 @@ class DismissDoubt(forms.Form):
     reason = forms.CharField(max_length=500, label=_("why it does not count"), widget=UnfoldAdminTextareaWidget)
 
 
+class IndentedJSON(forms.JSONField):
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
+
+
 class Mending(forms.Form):
-    body = forms.JSONField(
+    body = IndentedJSON(
         label=_("what the shop should have sent"),
         widget=UnfoldAdminTextareaWidget({"rows": 24, "style": "font-family: monospace", "spellcheck": "false"}),
         encoder=None,
@@ -89,7 +95,7 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
                 _("Refused still: %(why)s") % {"why": why_refused(why, doubt.brand)} if why else _("It was accepted.")
             )
 
-        texts = [_("What the shop sent is tried again as it is, by what is known now.")]
+        texts: list[Any] = [self._about(doubt), _("What the shop sent is tried again as it is, by what is known now.")]
         return self.step(request, act, title=self._titled(_("Try again"), doubt), texts=texts, submit=_("Try again"), back=page_of(doubt))  # fmt: skip
 
     @action(description=_("Mend and send"), url_path="mend", icon="build")
@@ -104,24 +110,36 @@ class DoubtAdmin(SaysWhy, ConfirmedActions):
         def form(data: Any = None, files: Any = None) -> forms.Form:
             return Mending(data, files, initial={"body": doubt.event.body})
 
-        texts = [_("Change what is wrong. If it is still refused, nothing changes, and you see why.")]
+        texts: list[Any] = [
+            self._about(doubt),
+            _("Change what is wrong. If it is still refused, nothing changes, and you see why."),
+        ]
         return self.step(
             request, act, title=self._titled(_("Mend and send"), doubt), texts=texts, submit=_("Send"), back=page_of(doubt), form=form
         )  # fmt: skip
 
-    @action(description=_("Dismiss"), url_path="dismiss", icon="block")
+    @action(description=_("Leave out"), url_path="dismiss", icon="block")
     def dismiss(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         doubt = self.found(request, object_id)
 
         def act(said: Any) -> str:
             by, reason = cast(User, request.user), said.cleaned_data["reason"]
             done = dismiss_doubt(doubt=doubt, reason=reason, by=by, at=timezone.now())
-            return str(_("It counts no more.") if done else _("Another person has to dismiss it too."))
+            return str(_("It counts no more.") if done else _("Another person has to leave it out too."))
 
-        texts = [_("It takes nothing from anybody, and what it holds is freed within a minute.")]
+        texts: list[Any] = [
+            self._about(doubt),
+            _("It takes nothing from anybody, and what it holds is freed within a minute."),
+        ]
         return self.step(
-            request, act, title=self._titled(_("Dismiss"), doubt), texts=texts, submit=_("Dismiss"), back=page_of(doubt), form=DismissDoubt
+            request, act, title=self._titled(_("Leave out"), doubt), texts=texts, submit=_("Leave out"), back=page_of(doubt), form=DismissDoubt
         )  # fmt: skip
+
+    def _about(self, doubt: Doubt) -> str:
+        """What is in doubt, of how much, and why."""
+        what = doubt.refund or doubt
+        amount = "" if doubt.amount_minor is None else f" ({shown(doubt.amount_minor, doubt.brand.currency)})"
+        return f"{what}{amount}: {self.why(doubt)}"
 
     def _titled(self, what: Any, doubt: Doubt) -> str:
         return f"{what}: {doubt}"

@@ -322,9 +322,12 @@ def test_staff_see_what_to_do_and_do_it(brand: Brand, client: Client) -> None:
     for piece in ["A-1", "CN¥99.00 is left of the order", "¥200.00"]:
         assert piece in listed, piece
     shown = client.get(page(Doubt, doubt), headers={"Accept-Language": "en"}).content.decode()
-    for word in ["Try again", "Mend and send", "Dismiss"]:
+    for word in ["Try again", "Mend and send", "Leave out"]:
         assert word in shown, word
+    form = client.get(page(Doubt, doubt, "mend"), headers={"Accept-Language": "en"}).content.decode()
+    assert "&quot;data&quot;: {\n" in form, "what was sent is laid out, a name a line"
     address = page(Doubt, doubt, "dismiss")
+    assert "R-1" in client.get(address, headers={"Accept-Language": "en"}).content.decode()
     assert client.post(address, {"reason": "sent twice"}).status_code == 302
     doubt.refresh_from_db()
     assert (doubt.outcome, doubt.reason) == ("dismissed", "sent twice")
